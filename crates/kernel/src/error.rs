@@ -1,0 +1,109 @@
+//! What kinds of failure there are, and how a domain says which one it has.
+
+use std::borrow::Cow;
+
+/// The kinds of failure; HTTP has one table from these to statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Input that can't be read at all.
+    Malformed,
+    /// Input that was read and is wrong.
+    Invalid,
+    /// Input larger than the limits.
+    TooLarge,
+    /// Input of a kind that isn't taken.
+    UnsupportedMedia,
+    /// Nothing of that id in the caller's team.
+    NotFound,
+    /// Right input, but the state forbids it.
+    Conflict,
+    /// A change based on a version that is no longer the present one.
+    Stale,
+    /// The caller is known and may not.
+    Forbidden,
+    /// Can't be done now; may work later.
+    Unavailable,
+    /// A fault of this system.
+    Internal,
+}
+
+/// One fault of one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The field, named as the caller named it, such as `quantity_to_make` or `items.0.sku`.
+    pub field: Cow<'static, str>,
+    /// What is wrong, for programs: SCREAMING_SNAKE_CASE.
+    pub code: Cow<'static, str>,
+    /// What is wrong and how to mend it, for people.
+    pub message: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A fault of `field`.
+    pub fn new(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { field: field.into(), code: Cow::Borrowed(code), message: message.into() }
+    }
+}
+
+/// An error that knows what kind of failure it is.
+pub trait Classified: std::error::Error + Send + Sync + 'static {
+    /// The kind of failure.
+    fn kind(&self) -> ErrorKind;
+
+    /// The failure for programs: SCREAMING_SNAKE_CASE, listed in `docs/API.md`.
+    fn code(&self) -> &'static str;
+
+    /// The faulty fields, every one, if fields are what is wrong.
+    fn faults(&self) -> &[Fault] {
+        &[]
+    }
+}
+
+/// What any store may answer instead of doing its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store can't be reached or is too busy; nothing was changed.
+    #[error("the store is not available right now")]
+    Unavailable(#[source] Cause),
+    /// The change may or may not have happened: the connection broke while it was committed.
+    #[error("the connection broke while the change was committed; its outcome is unknown")]
+    OutcomeUnknown(#[source] Cause),
+    /// A request with the same idempotency key is still running.
+    #[error("a request with this idempotency key is still running")]
+    ClaimInFlight,
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for a request with other content")]
+    ClaimReused,
+    /// Something that should never happen.
+    #[error("the store failed")]
+    Internal(#[source] Cause),
+}
+
+/// The cause beneath an error, for logs.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+impl Classified for StoreError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) => ErrorKind::Unavailable,
+            Self::ClaimInFlight => ErrorKind::Conflict,
+            Self::ClaimReused => ErrorKind::Invalid,
+            Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "SERVICE_UNAVAILABLE",
+            Self::OutcomeUnknown(_) => "OUTCOME_UNKNOWN",
+            Self::ClaimInFlight => "IDEMPOTENCY_KEY_IN_FLIGHT",
+            Self::ClaimReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::Internal(_) => "INTERNAL_ERROR",
+        }
+    }
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod audit;
+pub mod clock;
+pub mod error;
+pub mod events;
+pub mod id;
+pub mod manufacturing;
+pub mod page;
+pub mod quantity;
+pub mod text;
+pub mod write;
+pub mod zone;

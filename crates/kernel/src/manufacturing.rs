@@ -1,0 +1,296 @@
+//! The words of a manufacturing order that three domains share, and its `order.*` events.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::access::UnknownWord;
+use crate::events::Payload;
+use crate::id::{Id, Kind};
+use crate::quantity::Quantity;
+use crate::text::{TextFault, identifier};
+
+/// Marks the id of a manufacturing order.
+pub struct ManufacturingOrder;
+
+impl Kind for ManufacturingOrder {
+    const NAME: &'static str = "manufacturing_order";
+}
+
+/// A manufacturing order's id.
+pub type OrderId = Id<ManufacturingOrder>;
+
+/// An order's number: an identifier of at most 100 characters, unique in the team and compared exactly.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderNumber(Box<str>);
+
+impl OrderNumber {
+    /// The most characters it may have.
+    pub const MAX: usize = 100;
+
+    /// Takes a text for an order number, normalised.
+    ///
+    /// # Errors
+    /// When it is no identifier of that length.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
+        identifier(text, Self::MAX).map(Self)
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is made: `stock_code` in seed 000, `productIdentifier` in 004, the catalogue's `sku`. At most 100 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sku(Box<str>);
+
+impl Sku {
+    /// The most characters it may have.
+    pub const MAX: usize = 100;
+
+    /// Takes a text for a SKU, normalised.
+    ///
+    /// # Errors
+    /// When it is no identifier of that length.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
+        identifier(text, Self::MAX).map(Self)
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where a manufacturing order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderStatus {
+    /// Not started; the only state an import may change.
+    Pending,
+    /// Started.
+    InProgress,
+    /// Halted for now.
+    OnHold,
+    /// Made.
+    Completed,
+    /// Given up.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::InProgress, Self::OnHold, Self::Completed, Self::Cancelled];
+
+    /// The word of seed 004, which is also the one stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in_progress",
+            Self::OnHold => "on_hold",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The word of seed 000.
+    pub const fn import_word(self) -> &'static str {
+        match self {
+            Self::Pending => "not_started",
+            Self::InProgress => "in_progress",
+            Self::OnHold => "on_hold",
+            Self::Completed => "complete",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the word of seed 000, in any case.
+    ///
+    /// # Errors
+    /// When it is none of them.
+    pub fn from_import_word(word: &str) -> Result<Self, UnknownWord> {
+        let found = Self::ALL.into_iter().find(|status| status.import_word().eq_ignore_ascii_case(word));
+        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::import_word)))
+    }
+}
+
+impl FromStr for OrderStatus {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|status| status.as_str() == word);
+        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
+    }
+}
+
+/// How urgent an order is: 1 to 5, 5 the most urgent (seed 004).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Priority(u8);
+
+/// A number that is no priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be between 1 and 5")]
+pub struct PriorityFault;
+
+impl Priority {
+    /// Takes 1 to 5 for a priority.
+    ///
+    /// # Errors
+    /// For any other number.
+    pub fn try_new(value: u8) -> Result<Self, PriorityFault> {
+        if (1..=5).contains(&value) { Ok(Self(value)) } else { Err(PriorityFault) }
+    }
+
+    /// 1 to 5.
+    pub const fn value(self) -> u8 {
+        self.0
+    }
+
+    /// The word of seed 000 that this reads back as.
+    pub const fn word(self) -> PriorityWord {
+        match self.0 {
+            ..=2 => PriorityWord::Low,
+            3 => PriorityWord::Medium,
+            _ => PriorityWord::High,
+        }
+    }
+}
+
+/// A priority as seed 000 words it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PriorityWord {
+    /// 1, and what 1 and 2 read back as.
+    Low,
+    /// 3.
+    Medium,
+    /// 5, and what 4 and 5 read back as.
+    High,
+}
+
+impl PriorityWord {
+    /// Every word.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl FromStr for PriorityWord {
+    type Err = UnknownWord;
+
+    /// Reads the word in any case.
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(word));
+        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
+    }
+}
+
+impl From<PriorityWord> for Priority {
+    fn from(word: PriorityWord) -> Self {
+        match word {
+            PriorityWord::Low => Self(1),
+            PriorityWord::Medium => Self(3),
+            PriorityWord::High => Self(5),
+        }
+    }
+}
+
+impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `order.created`, version 1: an order came into being.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCreated {
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// What is to be made.
+    pub product_identifier: String,
+    /// How much of it.
+    pub quantity: Quantity,
+    /// 1 to 5, 5 the most urgent.
+    pub priority: u8,
+    /// Its status, in seed 004's words.
+    pub status: &'static str,
+    /// When it is due.
+    pub scheduled_end_date: Option<DateTime<Utc>>,
+    /// When it came into being.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Payload for OrderCreated {
+    const EVENT_TYPE: &'static str = "order.created";
+}
+
+/// `order.updated`, version 1: an order not yet started was changed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderUpdated {
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// The fields that changed, in seed 004's words.
+    pub changed_fields: Vec<&'static str>,
+    /// What is to be made.
+    pub product_identifier: String,
+    /// How much of it.
+    pub quantity: Quantity,
+    /// 1 to 5, 5 the most urgent.
+    pub priority: u8,
+    /// Its status, in seed 004's words.
+    pub status: &'static str,
+    /// When it is due.
+    pub scheduled_end_date: Option<DateTime<Utc>>,
+    /// When it was changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Payload for OrderUpdated {
+    const EVENT_TYPE: &'static str = "order.updated";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn priorities_map_to_words_and_back() {
+        let words = [1, 2, 3, 4, 5].map(|value| Priority::try_new(value).unwrap().word().as_str());
+        assert_eq!(words, ["low", "low", "medium", "high", "high"]);
+        let values = PriorityWord::ALL.map(|word| Priority::from(word).value());
+        assert_eq!(values, [1, 3, 5]);
+        assert!(Priority::try_new(0).is_err() && Priority::try_new(6).is_err());
+    }
+
+    #[test]
+    fn each_status_has_a_word_in_both_documents() {
+        let words = OrderStatus::ALL.map(|status| (status.import_word(), status.as_str()));
+        let expected = [
+            ("not_started", "pending"),
+            ("in_progress", "in_progress"),
+            ("on_hold", "on_hold"),
+            ("complete", "completed"),
+            ("cancelled", "cancelled"),
+        ];
+        assert_eq!(words, expected);
+        assert_eq!(OrderStatus::from_import_word("Not_Started"), Ok(OrderStatus::Pending));
+        assert!(OrderStatus::from_import_word("pending").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Parts of long lists.
+
+/// The part of a list that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    offset: u32,
+    limit: u32,
+}
+
+/// Why a window was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be between 1 and {max}")]
+pub struct LimitFault {
+    /// The largest part this list gives at once.
+    pub max: u32,
+}
+
+impl Window {
+    /// `limit` entries (1 to `max`) after the first `offset`.
+    ///
+    /// # Errors
+    /// When `limit` is 0 or more than `max`.
+    pub fn try_new(offset: u32, limit: u32, max: u32) -> Result<Self, LimitFault> {
+        if (1..=max).contains(&limit) { Ok(Self { offset, limit }) } else { Err(LimitFault { max }) }
+    }
+
+    /// Entries left out before the first one given.
+    pub const fn offset(self) -> u32 {
+        self.offset
+    }
+
+    /// The most entries given.
+    pub const fn limit(self) -> u32 {
+        self.limit
+    }
+}
+
+/// A part of a list, and how long the whole is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// The entries of the window, in the list's order.
+    pub items: Vec<T>,
+    /// Entries in all that match the filters.
+    pub total: u64,
+}
+
+impl<T> Listing<T> {
+    /// Whether entries follow after this window.
+    pub fn has_more(&self, window: Window) -> bool {
+        u64::from(window.offset()) + (self.items.len() as u64) < self.total
+    }
+
+    /// The same part with each entry turned into another type.
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Listing<U> {
+        Listing { items: self.items.into_iter().map(turn).collect(), total: self.total }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_has_at_least_one_and_at_most_max_entries() {
+        assert_eq!(Window::try_new(0, 0, 500), Err(LimitFault { max: 500 }));
+        assert_eq!(Window::try_new(0, 501, 500), Err(LimitFault { max: 500 }));
+        assert_eq!(Window::try_new(7, 500, 500).map(Window::offset), Ok(7));
+    }
+
+    #[test]
+    fn more_follows_until_the_last_entry_was_given() {
+        let window = Window::try_new(2, 2, 10).unwrap();
+        assert!(Listing { items: vec!['c', 'd'], total: 5 }.has_more(window));
+        assert!(!Listing { items: vec!['c', 'd'], total: 4 }.has_more(window));
+    }
+}

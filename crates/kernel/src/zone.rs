@@ -1,0 +1,107 @@
+//! A team's time zone, and the days in it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono_tz::Tz;
+
+/// An IANA time zone, such as `Europe/Warsaw`; `UTC` unless a team says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeZone(Tz);
+
+/// A name that the IANA database does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no time zone; use an IANA name such as Europe/Warsaw")]
+pub struct UnknownTimeZone(String);
+
+impl TimeZone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The IANA name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The first and the last whole second of a day here, or `None` past the calendar's end.
+    ///
+    /// Days that begin or end in a clock change are as long as that change makes them.
+    pub fn day(self, date: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let next = self.midnight(date.checked_add_days(Days::new(1))?)?;
+        Some((self.midnight(date)?, next - TimeDelta::seconds(1)))
+    }
+
+    /// The date it is here at a moment.
+    pub fn date(self, moment: DateTime<Utc>) -> NaiveDate {
+        moment.with_timezone(&self.0).date_naive()
+    }
+
+    /// The moment a date begins: where midnight is skipped by a clock change, the first moment after it.
+    fn midnight(self, date: NaiveDate) -> Option<DateTime<Utc>> {
+        let midnight = date.and_time(NaiveTime::MIN);
+        let found = (0..=24).find_map(|quarters| {
+            match self.0.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarters))) {
+                MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Some(moment),
+                MappedLocalTime::None => None,
+            }
+        });
+        found.map(|moment| moment.with_timezone(&Utc))
+    }
+}
+
+impl Default for TimeZone {
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = UnknownTimeZone;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        name.parse().map(Self).map_err(|_| UnknownTimeZone(name.chars().take(64).collect()))
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(zone: &str, date: &str) -> (String, String) {
+        let zone: TimeZone = zone.parse().unwrap();
+        let (from, until) = zone.day(date.parse().unwrap()).unwrap();
+        (from.to_rfc3339(), until.to_rfc3339())
+    }
+
+    #[test]
+    fn a_day_runs_from_midnight_to_the_second_before_the_next_in_the_zone() {
+        let expected = ("2024-06-30T22:00:00+00:00".into(), "2024-07-01T21:59:59+00:00".into());
+        assert_eq!(day("Europe/Warsaw", "2024-07-01"), expected);
+    }
+
+    #[test]
+    fn a_day_whose_midnight_a_clock_change_skips_begins_after_the_change() {
+        let expected = ("2018-11-04T03:00:00+00:00".into(), "2018-11-05T01:59:59+00:00".into());
+        assert_eq!(day("America/Sao_Paulo", "2018-11-04"), expected);
+    }
+
+    #[test]
+    fn the_last_moment_of_a_day_is_of_that_date() {
+        let zone: TimeZone = "Pacific/Auckland".parse().unwrap();
+        let date: NaiveDate = "2024-07-01".parse().unwrap();
+        let (from, until) = zone.day(date).unwrap();
+        assert_eq!((zone.date(from), zone.date(until)), (date, date));
+    }
+
+    #[test]
+    fn an_unknown_zone_is_refused() {
+        assert!("Mars/Olympus".parse::<TimeZone>().unwrap_err().to_string().contains("Mars/Olympus"));
+    }
+}

@@ -1,0 +1,44 @@
+-- The manufacturing order: one thing, seen by the import (seed 000) and by production operations (seed 004).
+
+CREATE TABLE manufacturing_orders (
+    team_id             uuid           NOT NULL REFERENCES teams,
+    id                  uuid           NOT NULL,
+    order_number        text COLLATE "C" NOT NULL
+                        CHECK (char_length(order_number) BETWEEN 1 AND 100 AND order_number !~ '[[:cntrl:]]'),
+    erp_reference       text           CHECK (char_length(erp_reference) BETWEEN 1 AND 100),
+    sku                 text COLLATE "C" NOT NULL
+                        CHECK (char_length(sku) BETWEEN 1 AND 100 AND sku !~ '[[:cntrl:]]'),
+    description         text           NOT NULL CHECK (char_length(description) <= 2000),
+    quantity            numeric(15, 3) NOT NULL CHECK (quantity > 0 AND quantity < 1000000000000),
+    quantity_completed  numeric(15, 3) CHECK (quantity_completed >= 0 AND quantity_completed < 1000000000000),
+    priority            smallint       NOT NULL CHECK (priority BETWEEN 1 AND 5),
+    status              text           NOT NULL
+                        CHECK (status IN ('pending', 'in_progress', 'on_hold', 'completed', 'cancelled')),
+    held_status         text           CHECK (held_status IN ('pending', 'in_progress')),
+    work_centre_number  integer,
+    routing_id          uuid,
+    routing_version     integer        CHECK (routing_version >= 1),
+    scheduled_start     timestamptz    CHECK (isfinite(scheduled_start)),
+    scheduled_end       timestamptz    CHECK (isfinite(scheduled_end)),
+    actual_start        timestamptz    CHECK (isfinite(actual_start)),
+    actual_end          timestamptz    CHECK (isfinite(actual_end)),
+    notes               text           CHECK (char_length(notes) BETWEEN 1 AND 10000),
+    custom_fields       jsonb          CHECK (jsonb_typeof(custom_fields) = 'object'),
+    version             bigint         NOT NULL CHECK (version >= 1),
+    created_at          timestamptz    NOT NULL,
+    updated_at          timestamptz    NOT NULL,
+    PRIMARY KEY (team_id, id),
+    UNIQUE (team_id, order_number),
+    FOREIGN KEY (team_id, work_centre_number) REFERENCES work_centres (team_id, number),
+    CHECK (held_status IS NULL OR status = 'on_hold'),
+    CHECK ((routing_id IS NULL) = (routing_version IS NULL))
+);
+COMMENT ON COLUMN manufacturing_orders.sku IS 'stock_code in seed 000, productIdentifier in seed 004';
+COMMENT ON COLUMN manufacturing_orders.scheduled_end IS 'due_date in seed 000 is the last second of that day in the team''s zone';
+COMMENT ON COLUMN manufacturing_orders.held_status IS 'what an order on hold goes back to, where known';
+COMMENT ON COLUMN manufacturing_orders.version IS 'grows by 1 with every change; the sequence of its events';
+
+ALTER TABLE manufacturing_orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_team ON manufacturing_orders TO throughline_team
+    USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
+GRANT SELECT, INSERT, UPDATE ON manufacturing_orders TO throughline_team;

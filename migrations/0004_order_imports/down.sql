@@ -1,0 +1,1 @@
+DROP TABLE order_import_chunks, order_imports;
