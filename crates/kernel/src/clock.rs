@@ -11,10 +11,13 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// Makes new ids.
+/// Makes new ids and secrets.
 pub trait IdSource: Send + Sync {
     /// A UUID nobody has seen; later ones sort after earlier ones of the same source.
     fn uuid(&self) -> Uuid;
+
+    /// 256 bits that nobody can guess.
+    fn secret(&self) -> [u8; 32];
 }
 
 impl dyn IdSource + '_ {
@@ -45,6 +48,10 @@ impl IdSource for SystemIds {
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
     }
+
+    fn secret(&self) -> [u8; 32] {
+        rand::random()
+    }
 }
 
 /// A clock that stands still, for tests.
@@ -69,5 +76,9 @@ impl IdSource for CountedIds {
     fn uuid(&self) -> Uuid {
         let next = 1 + self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Uuid::from_u128(u128::from(next))
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        [7; 32]
     }
 }

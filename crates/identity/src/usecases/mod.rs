@@ -1,0 +1,3 @@
+pub(crate) mod authenticate_key;
+pub(crate) mod bootstrap;
+pub(crate) mod find_team;
