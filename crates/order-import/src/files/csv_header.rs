@@ -1,0 +1,90 @@
+//! A CSV's header: which column is which field.
+
+use super::column::is_added;
+use super::fault::shown;
+use super::field::FieldSlots;
+use super::formula::unguarded;
+use super::record::Record;
+use super::source::MAX_COLUMNS;
+use super::{Column, Delimiter, Field, FileFault};
+
+/// The columns of a CSV.
+pub(super) struct CsvHeader {
+    /// Every column, as it came.
+    pub(super) columns: Vec<Column>,
+    /// Which column holds which field.
+    pub(super) slots: FieldSlots,
+}
+
+impl CsvHeader {
+    /// Reads the header out of the first record.
+    ///
+    /// # Errors
+    /// No text, too many columns, two for one field, or a required one missing.
+    pub(super) fn read(record: &Record, delimiter: Delimiter) -> Result<Self, FileFault> {
+        let line = record.line();
+        if record.text().contains('\0') {
+            return Err(FileFault::NotText { line });
+        }
+        let found = record.count();
+        if found > MAX_COLUMNS {
+            return Err(FileFault::TooManyColumns { line, found });
+        }
+        let names = record.cells().map(unguarded);
+        let columns: Vec<Column> = names.map(Column::of_header).collect();
+        let slots = slots_of(&columns)?;
+        require_all(&slots, line, delimiter)?;
+        Ok(Self { columns, slots })
+    }
+
+    /// Names of the columns no field stands for, each once.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        let mut ignored: Vec<String> = Vec::new();
+        for column in self.columns.iter().filter(|column| column.field.is_none()) {
+            let name = column.name.trim();
+            if !name.is_empty() && !is_added(name) && !ignored.iter().any(|one| one == name) {
+                ignored.push(name.to_owned());
+            }
+        }
+        ignored
+    }
+}
+
+/// Which column holds which field; two for one are a fault.
+fn slots_of(columns: &[Column]) -> Result<FieldSlots, FileFault> {
+    let mut slots = FieldSlots::default();
+    for (index, column) in columns.iter().enumerate() {
+        let Some(field) = column.field else { continue };
+        if let Some(first) = slots.get(field) {
+            return Err(duplicate(columns, field, first.into(), index));
+        }
+        slots.set(field, u16::try_from(index).unwrap_or(u16::MAX));
+    }
+    Ok(slots)
+}
+
+fn duplicate(columns: &[Column], field: Field, first: usize, second: usize) -> FileFault {
+    let name = |index: usize| columns.get(index).map(|column| shown(&column.name));
+    FileFault::DuplicateColumn {
+        field: field.name(),
+        first: name(first).unwrap_or_default(),
+        first_column: first + 1,
+        second: name(second).unwrap_or_default(),
+        second_column: second + 1,
+    }
+}
+
+fn require_all(slots: &FieldSlots, line: u32, delimiter: Delimiter) -> Result<(), FileFault> {
+    let required = Field::REQUIRED.into_iter();
+    let missing = required.filter(|&field| slots.get(field).is_none());
+    let names: Vec<&'static str> = missing.map(Field::name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let separator = delimiter.plural();
+    Err(FileFault::MissingColumns {
+        names,
+        line,
+        separator,
+    })
+}

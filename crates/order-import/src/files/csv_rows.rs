@@ -1,0 +1,312 @@
+//! CSV text cut into records; knows nothing of fields.
+//!
+//! Records end in CRLF, LF or a lone CR. Blank lines are skipped, and so are records whose cells are
+//! all empty, which spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is
+//! a plain character; text after a closing quote is added to the cell.
+
+use std::io::Read;
+
+use super::delimiter::{Delimiter, detect};
+use super::place::LineCounter;
+use super::record::Record;
+use super::source::MAX_ROW_BYTES;
+use super::text::TextReader;
+use super::{CsvOptions, FileFault};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+/// The records of a CSV file, the header being the first.
+pub(super) struct CsvRows<R> {
+    text: TextReader<R>,
+    parser: Reader,
+    delimiter: Delimiter,
+    lines: LineCounter,
+}
+
+impl<R: Read> CsvRows<R> {
+    /// Settles encoding and separator.
+    ///
+    /// # Errors
+    /// An unknown charset, or a first line that cannot be read.
+    pub(super) fn open(reader: R, options: &CsvOptions) -> Result<Self, FileFault> {
+        let text = TextReader::open(reader, options.charset.as_deref())?;
+        let mut rows = Self {
+            text,
+            parser: Reader::new(),
+            delimiter: Delimiter::Comma,
+            lines: LineCounter::default(),
+        };
+        rows.delimiter = match options.delimiter {
+            Some(given) => given,
+            None => rows.detect_delimiter()?,
+        };
+        rows.parser = ReaderBuilder::new()
+            .delimiter(rows.delimiter.as_byte())
+            .build();
+        Ok(rows)
+    }
+
+    /// The separator between cells.
+    pub(super) fn delimiter(&self) -> Delimiter {
+        self.delimiter
+    }
+
+    /// Reads the next record with anything in it; false at the end of the file.
+    ///
+    /// # Errors
+    /// Bytes that do not decode, a record over the limit, a quote left open, a failed read.
+    pub(super) fn next_record(&mut self, record: &mut Record) -> Result<bool, FileFault> {
+        while self.skip_line_ends()? {
+            self.read_record(record)?;
+            if !record.is_blank() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn detect_delimiter(&mut self) -> Result<Delimiter, FileFault> {
+        self.skip_line_ends()?;
+        loop {
+            if let Some(found) = detect(self.text.rest(), false) {
+                return Ok(found);
+            }
+            if self.text.rest().len() > MAX_ROW_BYTES {
+                return Err(FileFault::LineTooLarge {
+                    line: self.lines.line(),
+                });
+            }
+            if !self.fill_ahead()? {
+                let found = detect(self.text.rest(), true);
+                return Ok(found.unwrap_or(Delimiter::Comma));
+            }
+        }
+    }
+
+    /// More text behind text not yet counted.
+    fn fill_ahead(&mut self) -> Result<bool, FileFault> {
+        let filled = self.text.fill();
+        let mut lines = self.lines;
+        filled.map_err(|fault| {
+            lines.advance(self.text.rest().as_bytes());
+            fault.on_line(lines.line())
+        })
+    }
+
+    /// Moves to the start of the next record; false at the end of the file.
+    fn skip_line_ends(&mut self) -> Result<bool, FileFault> {
+        loop {
+            let rest = self.text.rest();
+            let ends = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+            self.lines
+                .advance(rest.as_bytes().get(..ends).unwrap_or_default());
+            self.text.take(ends);
+            if !self.text.rest().is_empty() {
+                return Ok(true);
+            }
+            if !self.fill_ahead()? {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn read_record(&mut self, record: &mut Record) -> Result<(), FileFault> {
+        let line = self.lines.line();
+        record.restart(line);
+        let mut used = 0;
+        loop {
+            let input = self.text.rest().as_bytes();
+            let (ended, read) = parse(&mut self.parser, input, record);
+            self.lines.advance(input.get(..read).unwrap_or_default());
+            self.text.take(read);
+            used += read;
+            if used > MAX_ROW_BYTES {
+                return Err(FileFault::LineTooLarge { line });
+            }
+            if ended {
+                return Ok(());
+            }
+            if self.text.rest().is_empty() && !self.fill_ahead()? {
+                return self.close(record);
+            }
+        }
+    }
+
+    /// Ends the last record of a file without a final line end.
+    fn close(&mut self, record: &mut Record) -> Result<(), FileFault> {
+        // A line end finishes any record but one whose quote is still open.
+        let mut line_end: &[u8] = b"\n";
+        while !line_end.is_empty() {
+            let (ended, read) = parse(&mut self.parser, line_end, record);
+            if ended {
+                return Ok(());
+            }
+            line_end = line_end.get(read..).unwrap_or_default();
+        }
+        Err(FileFault::OpenQuote {
+            line: record.line(),
+        })
+    }
+}
+
+/// Parses one stretch; says whether the record ended, and how many bytes were read.
+fn parse(parser: &mut Reader, input: &[u8], record: &mut Record) -> (bool, usize) {
+    let (text, ends) = record.room();
+    let (result, read, written, cells) = parser.read_record(input, text, ends);
+    record.keep(written, cells);
+    match result {
+        ReadRecordResult::OutputFull => record.grow_text(),
+        ReadRecordResult::OutputEndsFull => record.grow_cells(),
+        ReadRecordResult::InputEmpty => {}
+        ReadRecordResult::Record | ReadRecordResult::End => return (true, read),
+    }
+    (false, read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Rows = Vec<(u32, Vec<String>)>;
+
+    fn rows_of(bytes: &[u8], options: &CsvOptions) -> Result<Rows, FileFault> {
+        let mut rows = CsvRows::open(bytes, options)?;
+        let mut record = Record::default();
+        let mut all = Vec::new();
+        while rows.next_record(&mut record)? {
+            all.push((record.line(), record.cells().map(str::to_owned).collect()));
+        }
+        Ok(all)
+    }
+
+    fn rows(text: &str) -> Rows {
+        rows_of(text.as_bytes(), &CsvOptions::default()).unwrap()
+    }
+
+    fn row(line: u32, cells: &[&str]) -> (u32, Vec<String>) {
+        (line, cells.iter().map(|&cell| cell.to_owned()).collect())
+    }
+
+    #[test]
+    fn rows_carry_the_physical_line_they_start_on() {
+        let cases: [(&str, Rows); 8] = [
+            ("a,b\n1,2", vec![row(1, &["a", "b"]), row(2, &["1", "2"])]),
+            (
+                "\n\r\n\na,b\r\n\r\n1,2\r\n",
+                vec![row(4, &["a", "b"]), row(6, &["1", "2"])],
+            ),
+            (
+                "a,b\r1,2\r\r3,4",
+                vec![
+                    row(1, &["a", "b"]),
+                    row(2, &["1", "2"]),
+                    row(4, &["3", "4"]),
+                ],
+            ),
+            (
+                "a,b\n\"x\ny\r\nz\",2\n3,4",
+                vec![
+                    row(1, &["a", "b"]),
+                    row(2, &["x\ny\r\nz", "2"]),
+                    row(5, &["3", "4"]),
+                ],
+            ),
+            (
+                "a,b\n , \n,,,\n\"\",\n1,",
+                vec![row(1, &["a", "b"]), row(5, &["1", ""])],
+            ),
+            (
+                "\"a\n\n\",b\n1,2",
+                vec![row(1, &["a\n\n", "b"]), row(4, &["1", "2"])],
+            ),
+            (
+                "a\r\n\"\r\"\r\n\"x\r\"\r\ny",
+                vec![row(1, &["a"]), row(4, &["x\r"]), row(6, &["y"])],
+            ),
+            (" \n;\n\na;b,;", vec![row(4, &["a", "b,", ""])]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(rows(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_are_read_as_spreadsheets_write_them() {
+        let cases = [
+            ("\"a\"\"b\",c", vec!["a\"b", "c"]),
+            ("\"a,b\",c", vec!["a,b", "c"]),
+            ("a\"b,c\"", vec!["a\"b", "c\""]),
+            ("\"a\"b,c", vec!["ab", "c"]),
+            ("\"\"\"\",c", vec!["\"", "c"]),
+            ("a,\"\"", vec!["a", ""]),
+            ("a,\u{0},\"", vec![]),
+        ];
+        for (text, cells) in cases {
+            let read = rows_of(text.as_bytes(), &CsvOptions::default());
+            match read {
+                Ok(rows) => assert_eq!(rows, [row(1, &cells)], "{text:?}"),
+                Err(fault) => assert!(cells.is_empty(), "{text:?} {fault}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_quote_left_open_names_the_line_its_row_starts_on() {
+        let cases = [
+            ("a,b\n1,2\n3,\"4\n5,6\n", 3),
+            ("\"a,b\n1", 1),
+            ("a\n\n\"", 3),
+            ("a\n\"x\"\"", 2),
+        ];
+        for (text, expected) in cases {
+            let fault = rows_of(text.as_bytes(), &CsvOptions::default()).unwrap_err();
+            match fault {
+                FileFault::OpenQuote { line } => assert_eq!(line, expected, "{text:?}"),
+                other => panic!("{text:?} {other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_that_do_not_decode_name_their_physical_line() {
+        let cases: [(&[u8], u32); 5] = [
+            (b"a,b\n1,\xFF\n", 2),
+            (b"a,b\r\n1,2\r\n\"x\r\ny\xFC\",4\r\n", 4),
+            (b"\xFF", 1),
+            (b"a,\xC3,\xA9\n", 1),
+            (b"a,b\n1,2\n\xC3", 3),
+        ];
+        for (bytes, expected) in cases {
+            match rows_of(bytes, &CsvOptions::default()).unwrap_err() {
+                FileFault::Undecodable { line, charset } => {
+                    assert_eq!((line, charset), (expected, "UTF-8"), "{bytes:?}");
+                }
+                other => panic!("{bytes:?} {other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_may_take_the_limit_and_not_a_byte_more() {
+        let fits = format!("a\n{}\n", "x".repeat(MAX_ROW_BYTES - 1));
+        assert_eq!(rows(&fits).len(), 2);
+        let over = format!("a\n\n{}\n", "x".repeat(MAX_ROW_BYTES));
+        let fault = rows_of(over.as_bytes(), &CsvOptions::default()).unwrap_err();
+        assert!(matches!(fault, FileFault::LineTooLarge { line: 3 }));
+    }
+
+    #[test]
+    fn a_given_separator_is_not_argued_with() {
+        let options = CsvOptions {
+            delimiter: Some(Delimiter::Pipe),
+            charset: None,
+        };
+        let read = rows_of(b"a,b|c,d\n", &options).unwrap();
+        assert_eq!(read, [row(1, &["a,b", "c,d"])]);
+    }
+
+    #[test]
+    fn a_row_of_very_many_cells_is_read_whole() {
+        let read = rows(&format!("a,b\n1{}\n", ",".repeat(200_000)));
+        assert_eq!(read[1].1.len(), 200_001);
+    }
+}

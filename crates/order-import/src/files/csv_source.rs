@@ -1,0 +1,240 @@
+//! A CSV file as a stream of rows.
+
+use std::cmp::Ordering;
+use std::io::Read;
+
+use super::csv_header::CsvHeader;
+use super::csv_rows::CsvRows;
+use super::record::Record;
+use super::source::MAX_ROWS;
+use super::{Column, Delimiter, FileFault, RowShape, RowSource, SourceRow};
+
+/// What the sender said about a CSV.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CsvOptions {
+    /// The separator; detected on the header line if none is given.
+    pub delimiter: Option<Delimiter>,
+    /// The declared encoding, a label of the WHATWG Encoding standard; UTF-8, or what a byte order
+    /// mark says, if none is given.
+    pub charset: Option<String>,
+}
+
+/// The rows of a CSV file.
+///
+/// Blank lines and rows whose cells are all empty are skipped and do not count as rows.
+pub struct CsvSource<R: Read> {
+    rows: CsvRows<R>,
+    header: CsvHeader,
+    record: Record,
+    count: u32,
+    is_spent: bool,
+}
+
+impl<R: Read> CsvSource<R> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// An unknown charset, an empty file, or a header that cannot be used: see [`FileFault`].
+    pub fn open(reader: R, options: CsvOptions) -> Result<Self, FileFault> {
+        let mut rows = CsvRows::open(reader, &options)?;
+        let mut record = Record::default();
+        if !rows.next_record(&mut record)? {
+            return Err(FileFault::Empty);
+        }
+        Ok(Self {
+            header: CsvHeader::read(&record, rows.delimiter())?,
+            rows,
+            record,
+            count: 0,
+            is_spent: false,
+        })
+    }
+
+    fn read_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
+        if !self.rows.next_record(&mut self.record)? {
+            return Ok(false);
+        }
+        if self.count >= MAX_ROWS {
+            return Err(FileFault::TooManyRows);
+        }
+        self.count += 1;
+        let shape = shape(self.record.count(), self.header.columns.len());
+        row.restart_csv(self.record.line(), self.header.slots, shape);
+        row.set_csv_cells(self.record.text(), self.record.ends());
+        Ok(true)
+    }
+}
+
+impl<R: Read> RowSource for CsvSource<R> {
+    fn columns(&self) -> &[Column] {
+        &self.header.columns
+    }
+
+    fn ignored_columns(&self) -> Vec<String> {
+        self.header.ignored()
+    }
+
+    fn separator(&self) -> Option<char> {
+        Some(self.rows.delimiter().as_char())
+    }
+
+    fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
+        if self.is_spent {
+            return Ok(false);
+        }
+        let read = self.read_row(row);
+        self.is_spent = !matches!(read, Ok(true));
+        read
+    }
+}
+
+/// What is wrong with a row of so many cells.
+fn shape(found: usize, expected: usize) -> Option<RowShape> {
+    match found.cmp(&expected) {
+        Ordering::Less => Some(RowShape::TooShort { found, expected }),
+        Ordering::Equal => None,
+        Ordering::Greater => Some(RowShape::TooLong { found, expected }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::{Cell, Field, FileFaultKind};
+
+    const HEADER: &str = "order_number,stock_code,description,quantity_to_make";
+
+    fn open(text: &str) -> Result<CsvSource<&[u8]>, FileFault> {
+        CsvSource::open(text.as_bytes(), CsvOptions::default())
+    }
+
+    fn fault(text: &str) -> FileFault {
+        open(text).err().unwrap()
+    }
+
+    #[test]
+    fn columns_come_in_any_order_and_by_any_spelling() {
+        let text = "Notes;Quantity to make;STOCK-CODE; order number ;Description;Größe;_line;;Größe\n\
+                    n;1,5;S;O;D;x;3;;\n";
+        let mut source = open(text).unwrap();
+        assert_eq!(source.separator(), Some(';'));
+        assert_eq!(source.ignored_columns(), ["Größe"]);
+        assert_eq!(source.columns().len(), 9);
+        assert_eq!(source.columns()[3].name, " order number ");
+        let mut row = SourceRow::default();
+        assert!(source.next_row(&mut row).unwrap());
+        assert_eq!(row.cell(Field::QuantityToMake), Cell::Text("1,5"));
+        assert_eq!(row.cell(Field::OrderNumber), Cell::Text("O"));
+        assert_eq!(row.cell(Field::Notes), Cell::Text("n"));
+        assert_eq!(row.cell(Field::DueDate), Cell::Absent);
+        assert_eq!((row.line(), row.shape()), (Some(2), None));
+        assert!(!source.next_row(&mut row).unwrap());
+        assert!(!source.next_row(&mut row).unwrap());
+    }
+
+    #[test]
+    fn a_row_too_short_or_too_long_is_that_rows_fault_alone() {
+        let text = format!("{HEADER}\n1,2\n1,2,3,4\n1,2,3,4,\n,,,,,,\n1,2,3,4\n");
+        let mut source = open(&text).unwrap();
+        let mut row = SourceRow::default();
+        let mut shapes = Vec::new();
+        while source.next_row(&mut row).unwrap() {
+            shapes.push((row.line().unwrap(), row.shape()));
+        }
+        let short = RowShape::TooShort {
+            found: 2,
+            expected: 4,
+        };
+        let long = RowShape::TooLong {
+            found: 5,
+            expected: 4,
+        };
+        assert_eq!(
+            shapes,
+            [(2, Some(short)), (3, None), (4, Some(long)), (6, None)]
+        );
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_used_is_refused() {
+        let wide = format!("{HEADER}{}\n", ",".repeat(997));
+        let cases = [
+            ("", "EMPTY_FILE"),
+            ("\u{feff}\r\n \n,,\n", "EMPTY_FILE"),
+            ("1,2,3\n", "MISSING_COLUMN"),
+            ("order_number,Order Number,stock_code\n", "DUPLICATE_COLUMN"),
+            ("o\0r\0d\0,\0\n\0", "NOT_TEXT"),
+            ("\"order_number,stock_code", "UNCLOSED_QUOTE"),
+            (wide.as_str(), "TOO_MANY_COLUMNS"),
+        ];
+        for (text, code) in cases {
+            assert_eq!(fault(text).code(), code, "{text:?}");
+        }
+        assert!(open(&format!("{HEADER}{}\n", ",".repeat(996))).is_ok());
+    }
+
+    #[test]
+    fn every_missing_column_and_both_of_two_like_headers_are_named() {
+        let missing = fault("Order Number;notes\n").to_string();
+        for part in [
+            "stock_code, description, quantity_to_make",
+            "line 1",
+            "semicolons",
+        ] {
+            assert!(missing.contains(part), "{missing}");
+        }
+        let twice = fault("\nORDER NUMBER,a,order-number\n").to_string();
+        for part in [
+            "\"ORDER NUMBER\" (column 1)",
+            "\"order-number\" (column 3)",
+            "order_number;",
+        ] {
+            assert!(twice.contains(part), "{twice}");
+        }
+    }
+
+    #[test]
+    fn one_row_too_many_is_refused_and_ends_the_source() {
+        let text = format!("{HEADER}\n{}", "1,2,3,4\n".repeat(MAX_ROWS as usize + 1));
+        let mut source = open(&text).unwrap();
+        let mut row = SourceRow::default();
+        for _ in 0..MAX_ROWS {
+            assert!(source.next_row(&mut row).unwrap());
+        }
+        let fault = source.next_row(&mut row).unwrap_err();
+        assert_eq!(
+            (fault.kind(), fault.code()),
+            (FileFaultKind::TooLarge, "TOO_MANY_ROWS")
+        );
+        assert!(!source.next_row(&mut row).unwrap());
+    }
+
+    #[test]
+    fn declared_encodings_and_marks_come_out_as_the_same_cells() {
+        let text = format!("{HEADER}\nO1,S1,Größe,5\n");
+        let utf16: Vec<u8> = format!("\u{feff}{text}")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let latin: Vec<u8> = text
+            .chars()
+            .map(|one| u8::try_from(u32::from(one)).unwrap())
+            .collect();
+        let cases = [
+            (text.clone().into_bytes(), None),
+            (format!("\u{feff}{text}").into_bytes(), None),
+            (utf16, None),
+            (latin, Some("iso-8859-1".to_owned())),
+        ];
+        for (bytes, charset) in cases {
+            let options = CsvOptions {
+                delimiter: None,
+                charset,
+            };
+            let mut source = CsvSource::open(bytes.as_slice(), options).unwrap();
+            let mut row = SourceRow::default();
+            assert!(source.next_row(&mut row).unwrap());
+            assert_eq!(row.cell(Field::Description), Cell::Text("Größe"));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The fields an import knows.
+
+/// A field of an import row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The order's number, which identifies it.
+    OrderNumber,
+    /// The stock code of what is made.
+    StockCode,
+    /// What is made, in words.
+    Description,
+    /// How many are to be made.
+    QuantityToMake,
+    /// How urgent the order is.
+    Priority,
+    /// Where the order stands.
+    Status,
+    /// The number of the work centre that makes it.
+    WorkCentreId,
+    /// The day it is due.
+    DueDate,
+    /// The name of the routing it follows.
+    Routing,
+    /// Remarks.
+    Notes,
+}
+
+impl Field {
+    /// Every field, in the documented order.
+    pub const ALL: [Self; 10] = [
+        Self::OrderNumber,
+        Self::StockCode,
+        Self::Description,
+        Self::QuantityToMake,
+        Self::Priority,
+        Self::Status,
+        Self::WorkCentreId,
+        Self::DueDate,
+        Self::Routing,
+        Self::Notes,
+    ];
+
+    /// The fields without which no row stands.
+    pub const REQUIRED: [Self; 4] = [
+        Self::OrderNumber,
+        Self::StockCode,
+        Self::Description,
+        Self::QuantityToMake,
+    ];
+
+    /// The documented name, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OrderNumber => "order_number",
+            Self::StockCode => "stock_code",
+            Self::Description => "description",
+            Self::QuantityToMake => "quantity_to_make",
+            Self::Priority => "priority",
+            Self::Status => "status",
+            Self::WorkCentreId => "work_centre_id",
+            Self::DueDate => "due_date",
+            Self::Routing => "routing",
+            Self::Notes => "notes",
+        }
+    }
+
+    /// The field a JSON key names, to the letter.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Some(match key {
+            "order_number" => Self::OrderNumber,
+            "stock_code" => Self::StockCode,
+            "description" => Self::Description,
+            "quantity_to_make" => Self::QuantityToMake,
+            "priority" => Self::Priority,
+            "status" => Self::Status,
+            "work_centre_id" => Self::WorkCentreId,
+            "due_date" => Self::DueDate,
+            "routing" => Self::Routing,
+            "notes" => Self::Notes,
+            _ => return None,
+        })
+    }
+
+    /// The field a CSV header names: case-blind, with runs of spaces, `-` and `_` alike.
+    ///
+    /// Spaces around the name do not count; a `-` or `_` there does (`_notes` is no field).
+    pub fn from_header(header: &str) -> Option<Self> {
+        let header = header.trim();
+        if header.starts_with(is_joint) || header.ends_with(is_joint) {
+            return None;
+        }
+        let words: Vec<&str> = header
+            .split(is_joint)
+            .filter(|word| !word.is_empty())
+            .collect();
+        Self::from_key(&words.join("_").to_ascii_lowercase())
+    }
+}
+
+/// Whether the character joins the words of a header.
+fn is_joint(character: char) -> bool {
+    character == '-' || character == '_' || character.is_whitespace()
+}
+
+/// For each field the index of its cell in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FieldSlots([u16; Field::ALL.len()]);
+
+impl FieldSlots {
+    const NONE: u16 = u16::MAX;
+
+    /// The index of the field's cell, if it has one.
+    pub(super) fn get(&self, field: Field) -> Option<u16> {
+        let slot = self.0.get(field as usize).copied();
+        slot.filter(|&index| index != Self::NONE)
+    }
+
+    /// Says where the field's cell stands.
+    pub(super) fn set(&mut self, field: Field, index: u16) {
+        if let Some(slot) = self.0.get_mut(field as usize) {
+            *slot = index;
+        }
+    }
+}
+
+impl Default for FieldSlots {
+    fn default() -> Self {
+        Self([Self::NONE; Field::ALL.len()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_found_by_its_own_name_as_key_and_as_header() {
+        for field in Field::ALL {
+            assert_eq!(Field::from_key(field.name()), Some(field));
+            assert_eq!(Field::from_header(field.name()), Some(field));
+        }
+    }
+
+    #[test]
+    fn headers_are_case_blind_with_spaces_hyphens_and_underscores_alike() {
+        let cases = [
+            ("Order Number", Some(Field::OrderNumber)),
+            ("ORDER-NUMBER", Some(Field::OrderNumber)),
+            ("  order_Number ", Some(Field::OrderNumber)),
+            ("Order\nNumber", Some(Field::OrderNumber)),
+            ("Order\u{a0}Number", Some(Field::OrderNumber)),
+            ("Quantity  to - make", Some(Field::QuantityToMake)),
+            ("work-centre id", Some(Field::WorkCentreId)),
+            ("ordernumber", None),
+            ("order.number", None),
+            ("_notes", None),
+            ("notes-", None),
+            ("stoc\u{212a} code", None),
+            ("", None),
+            (" - ", None),
+        ];
+        for (header, field) in cases {
+            assert_eq!(Field::from_header(header), field, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn json_keys_are_matched_to_the_letter() {
+        for key in ["Order_Number", "order number", "order-number", " notes"] {
+            assert_eq!(Field::from_key(key), None, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_slot_is_empty_until_it_is_set() {
+        let mut slots = FieldSlots::default();
+        slots.set(Field::Notes, 3);
+        assert_eq!(slots.get(Field::Notes), Some(3));
+        assert_eq!(slots.get(Field::OrderNumber), None);
+    }
+}

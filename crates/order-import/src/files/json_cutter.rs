@@ -1,0 +1,344 @@
+//! A JSON body cut into the elements of its outer array, without reading what is in them.
+
+use std::io::Read;
+
+use super::FileFault;
+use super::json_scan::{ElementScan, Step};
+use super::place::Position;
+use super::source::MAX_ROW_BYTES;
+use super::text::TextReader;
+use serde::de::IgnoredAny;
+
+/// One element, reused.
+#[derive(Debug, Default)]
+pub(super) struct Element {
+    /// Its text, brackets balanced but not checked further.
+    pub(super) text: String,
+    /// Where it starts.
+    pub(super) start: Position,
+    /// Whether it holds backslashes.
+    pub(super) has_escapes: bool,
+}
+
+impl Element {
+    /// The fault of what is wrong at this offset of the element.
+    pub(super) fn fault_at(&self, offset: usize, problem: &'static str) -> FileFault {
+        invalid(self.start.within(&self.text, offset), problem)
+    }
+}
+
+/// The elements of a JSON body's outer array.
+pub(super) struct JsonCutter<R> {
+    text: TextReader<R>,
+    place: Position,
+    row: u32,
+}
+
+impl<R: Read> JsonCutter<R> {
+    /// Moves into the outer array.
+    ///
+    /// # Errors
+    /// An empty body, one that is no array, or one that is no JSON.
+    pub(super) fn open(reader: R) -> Result<Self, FileFault> {
+        let text = TextReader::open(reader, Some("utf-8"))?;
+        let mut cutter = Self {
+            text,
+            place: Position::default(),
+            row: 0,
+        };
+        match cutter.peek()? {
+            None => Err(FileFault::Empty),
+            Some(b'[') => {
+                cutter.take(1);
+                Ok(cutter)
+            }
+            Some(first) => Err(cutter.not_an_array(first)),
+        }
+    }
+
+    /// Cuts the next element off; false after the array's end, with nothing behind it.
+    ///
+    /// # Errors
+    /// A body that is no JSON, an element too large or too deep, a failed read.
+    pub(super) fn next(&mut self, element: &mut Element) -> Result<bool, FileFault> {
+        match self.peek()? {
+            Some(b']') => return self.finish(),
+            Some(b',') if self.row > 0 => self.skip_comma()?,
+            Some(_) if self.row > 0 => return Err(self.fault("expected `,` or `]`")),
+            _ => {}
+        }
+        let Some(first) = self.peek()? else {
+            return Err(self.truncated());
+        };
+        self.row = self.row.saturating_add(1);
+        self.cut(first, element)?;
+        Ok(true)
+    }
+
+    /// The 1-based number of the element cut last.
+    pub(super) fn row(&self) -> u32 {
+        self.row
+    }
+
+    fn skip_comma(&mut self) -> Result<(), FileFault> {
+        self.take(1);
+        match self.peek()? {
+            Some(b']') => Err(self.fault("a comma before `]`; remove it")),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<bool, FileFault> {
+        self.take(1);
+        match self.peek()? {
+            None => Ok(false),
+            Some(_) => Err(self.fault("text after the end of the array; remove it")),
+        }
+    }
+
+    fn cut(&mut self, first: u8, element: &mut Element) -> Result<(), FileFault> {
+        let mut scan = ElementScan::new(first);
+        element.text.clear();
+        element.start = self.place;
+        loop {
+            let step = scan.run(self.text.rest().as_bytes());
+            let end = match step {
+                Step::More => self.text.rest().len(),
+                Step::Done(end) | Step::Control(end) | Step::TooDeep(end) => end,
+            };
+            element
+                .text
+                .push_str(self.text.rest().get(..end).unwrap_or_default());
+            self.take(end);
+            if element.text.len() > MAX_ROW_BYTES {
+                return Err(FileFault::ElementTooLarge { row: self.row });
+            }
+            match step {
+                Step::Done(_) => break,
+                Step::Control(_) => {
+                    return Err(self.fault("a control character in a string; escape it"));
+                }
+                Step::TooDeep(_) => return Err(self.too_deep()),
+                Step::More if self.fill()? => {}
+                Step::More if scan.may_end() => break,
+                Step::More => return Err(self.truncated()),
+            }
+        }
+        element.has_escapes = scan.has_escapes();
+        if element.text.is_empty() {
+            return Err(self.fault("expected a value"));
+        }
+        Ok(())
+    }
+
+    /// The fault of a body that begins with something else than `[`.
+    fn not_an_array(&mut self, first: u8) -> FileFault {
+        let found = match first {
+            b'{' => "a JSON object",
+            b'"' => "a JSON string",
+            b'-' | b'0'..=b'9' => "a JSON number",
+            b't' | b'f' | b'n' => "a JSON literal",
+            _ => return self.fault("expected `[` and an array of orders"),
+        };
+        match self.check_alone(first) {
+            // A body too large to check is no array either way.
+            Ok(()) | Err(FileFault::ElementTooLarge { .. }) => FileFault::NotAnArray { found },
+            Err(fault) => fault,
+        }
+    }
+
+    /// Checks that the body is one JSON value and nothing else.
+    fn check_alone(&mut self, first: u8) -> Result<(), FileFault> {
+        let mut element = Element::default();
+        self.cut(first, &mut element)?;
+        serde_json::from_str::<IgnoredAny>(&element.text)
+            .map_err(|error| syntax_fault(&element, &error))?;
+        match self.peek()? {
+            None => Ok(()),
+            Some(_) => Err(self.fault("text after the end of the value")),
+        }
+    }
+
+    /// The next byte that is no white space; none at the end of the file.
+    fn peek(&mut self) -> Result<Option<u8>, FileFault> {
+        loop {
+            let rest = self.text.rest();
+            let space = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+            self.take(space);
+            if let Some(&byte) = self.text.rest().as_bytes().first() {
+                return Ok(Some(byte));
+            }
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: usize) {
+        self.place
+            .advance(self.text.rest().get(..bytes).unwrap_or_default());
+        self.text.take(bytes);
+    }
+
+    fn fill(&mut self) -> Result<bool, FileFault> {
+        let filled = self.text.fill();
+        filled.map_err(|fault| fault.on_line(self.place.line))
+    }
+
+    fn fault(&self, problem: &'static str) -> FileFault {
+        invalid(self.place, problem)
+    }
+
+    fn truncated(&self) -> FileFault {
+        self.fault("the body ends too early; was it cut off?")
+    }
+
+    fn too_deep(&self) -> FileFault {
+        let Position { line, column } = self.place;
+        FileFault::TooDeep { line, column }
+    }
+}
+
+fn invalid(place: Position, problem: &'static str) -> FileFault {
+    let Position { line, column } = place;
+    FileFault::InvalidJson {
+        line,
+        column,
+        problem,
+    }
+}
+
+/// The fault of an element that did not parse.
+pub(super) fn syntax_fault(element: &Element, error: &serde_json::Error) -> FileFault {
+    let before = error.line().saturating_sub(2);
+    let line_feed = element.text.match_indices('\n').nth(before);
+    let line_start = match line_feed {
+        Some((at, _)) if error.line() > 1 => at + 1,
+        _ => 0,
+    };
+    let offset = line_start + error.column().saturating_sub(1);
+    element.fault_at(
+        offset,
+        "this is no JSON; check quotes, commas and brackets here",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(bytes: &[u8]) -> Result<Vec<String>, FileFault> {
+        let mut cutter = JsonCutter::open(bytes)?;
+        let mut element = Element::default();
+        let mut all = Vec::new();
+        while cutter.next(&mut element)? {
+            all.push(element.text.clone());
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn elements_are_cut_at_their_own_ends() {
+        let cases: [(&str, &[&str]); 5] = [
+            ("[]", &[]),
+            ("\u{feff} [ ] \n", &[]),
+            (
+                r#"[{"a":"],["},[1],"x",2 ,null]"#,
+                &[r#"{"a":"],["}"#, "[1]", "\"x\"", "2", "null"],
+            ),
+            ("[\n1\n,\t2\r\n]", &["1", "2"]),
+            (r#"["\\","\"]"]"#, &[r#""\\""#, r#""\"]""#]),
+        ];
+        for (text, elements) in cases {
+            assert_eq!(cut(text.as_bytes()).unwrap(), elements, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_array_of_values_names_line_and_column() {
+        let cases: [(&str, u32, u32); 14] = [
+            ("[1,]", 1, 4),
+            ("[1 2]", 1, 4),
+            ("[1] x", 1, 5),
+            ("[1][2]", 1, 4),
+            ("[,1]", 1, 2),
+            ("[1,,2]", 1, 4),
+            ("[1", 1, 3),
+            ("[\n{\"a\":\"ü", 2, 8),
+            ("[1,\n", 2, 1),
+            ("[", 1, 2),
+            ("[\"a\nb\"]", 1, 4),
+            ("]", 1, 1),
+            ("{\"a\":1]", 1, 7),
+            ("{} {}", 1, 4),
+        ];
+        for (text, at_line, at_column) in cases {
+            match cut(text.as_bytes()).unwrap_err() {
+                FileFault::InvalidJson { line, column, .. } => {
+                    assert_eq!((line, column), (at_line, at_column), "{text:?}");
+                }
+                other => panic!("{text:?} {other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_json_but_no_array_is_told_apart() {
+        let long = format!("{{\"orders\":[{}1]}}", "1,".repeat(MAX_ROW_BYTES));
+        let cases = [
+            ("{\"orders\": []}\n", "NOT_AN_ARRAY"),
+            ("\"x\"", "NOT_AN_ARRAY"),
+            ("42", "NOT_AN_ARRAY"),
+            ("null ", "NOT_AN_ARRAY"),
+            (long.as_str(), "NOT_AN_ARRAY"),
+            ("nul", "INVALID_JSON"),
+            ("order_number,stock_code", "INVALID_JSON"),
+            ("{", "INVALID_JSON"),
+            ("", "EMPTY_FILE"),
+            (" \n", "EMPTY_FILE"),
+        ];
+        for (text, code) in cases {
+            assert_eq!(cut(text.as_bytes()).unwrap_err().code(), code);
+        }
+    }
+
+    #[test]
+    fn an_element_may_take_the_limit_and_not_a_byte_more() {
+        let text = |bytes: usize| format!("[1,\"{}\"]", "x".repeat(bytes - 2));
+        assert_eq!(cut(text(MAX_ROW_BYTES).as_bytes()).unwrap().len(), 2);
+        let fault = cut(text(MAX_ROW_BYTES + 1).as_bytes()).unwrap_err();
+        assert!(matches!(fault, FileFault::ElementTooLarge { row: 2 }));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_refused() {
+        let cases: [&[u8]; 3] = [b"[\n\"\xFF\"]", b"[\n1,\xC3]", b"[\n{\"\xED\xA0\x80\":1}]"];
+        for bytes in cases {
+            let fault = cut(bytes).unwrap_err();
+            assert!(
+                matches!(fault, FileFault::Undecodable { line: 2, .. }),
+                "{fault}"
+            );
+        }
+        assert_eq!(
+            cut(b"\xFF\xFE[\0]\0").unwrap_err().code(),
+            "UNDECODABLE_TEXT"
+        );
+    }
+
+    #[test]
+    fn a_bracket_too_many_names_its_place() {
+        let text = format!("[\n{}", "[".repeat(1_000_000));
+        let fault = cut(text.as_bytes()).unwrap_err();
+        assert!(
+            matches!(
+                fault,
+                FileFault::TooDeep {
+                    line: 2,
+                    column: 128
+                }
+            ),
+            "{fault}"
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! One CSV record as the parser left it: the cells' text in one buffer.
+
+/// A record, reused from row to row.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    text: Vec<u8>,
+    len: usize,
+    ends: Vec<usize>,
+    count: usize,
+    line: u32,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            text: vec![0; 1024],
+            len: 0,
+            ends: vec![0; 32],
+            count: 0,
+            line: 0,
+        }
+    }
+}
+
+impl Record {
+    /// Forgets the cells; the next ones start on this line.
+    pub(super) fn restart(&mut self, line: u32) {
+        self.len = 0;
+        self.count = 0;
+        self.line = line;
+    }
+
+    /// Room for more text and cell ends.
+    pub(super) fn room(&mut self) -> (&mut [u8], &mut [usize]) {
+        (
+            self.text.get_mut(self.len..).unwrap_or_default(),
+            self.ends.get_mut(self.count..).unwrap_or_default(),
+        )
+    }
+
+    /// Keeps what was written into the room.
+    pub(super) fn keep(&mut self, bytes: usize, cells: usize) {
+        self.len += bytes;
+        self.count += cells;
+    }
+
+    /// Doubles the room for text.
+    pub(super) fn grow_text(&mut self) {
+        self.text.resize(self.text.len() * 2, 0);
+    }
+
+    /// Doubles the room for cells.
+    pub(super) fn grow_cells(&mut self) {
+        self.ends.resize(self.ends.len() * 2, 0);
+    }
+
+    /// The line the record starts on.
+    pub(super) fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// How many cells it has.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The text of all cells, one after the other.
+    pub(super) fn text(&self) -> &str {
+        // Cells are cut at ASCII characters of valid text, so this is always text.
+        let bytes = self.text.get(..self.len).unwrap_or_default();
+        str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Where in the text each cell ends.
+    pub(super) fn ends(&self) -> &[usize] {
+        self.ends.get(..self.count).unwrap_or_default()
+    }
+
+    /// The text of each cell.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        let text = self.text();
+        let mut start = 0;
+        self.ends().iter().map(move |&end| {
+            let cell = text.get(start..end).unwrap_or_default();
+            start = end;
+            cell
+        })
+    }
+
+    /// Whether all cells are empty or hold only white space.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text().trim_start().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back_as_cells() {
+        let mut record = Record::default();
+        record.restart(7);
+        let (text, ends) = record.room();
+        text[..4].copy_from_slice("aäb".as_bytes());
+        ends[..3].copy_from_slice(&[1, 1, 4]);
+        record.keep(4, 3);
+        assert_eq!(record.cells().collect::<Vec<_>>(), ["a", "", "äb"]);
+        assert_eq!((record.line(), record.count()), (7, 3));
+        assert!(!record.is_blank());
+        record.restart(8);
+        assert!(record.is_blank() && record.cells().next().is_none());
+    }
+}

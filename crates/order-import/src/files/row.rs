@@ -1,0 +1,240 @@
+//! One row of an import file, as it came.
+
+use super::field::FieldSlots;
+use super::formula::unguarded;
+use super::{Field, RawCells};
+
+/// A field's value as the file gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// No such key or column, the row ends before it, or a CSV cell of nothing but white space.
+    Absent,
+    /// JSON `null`.
+    Null,
+    /// A CSV cell, untrimmed, or a JSON string, which may be empty.
+    Text(&'a str),
+    /// A JSON number, letter for letter.
+    Number(&'a str),
+    /// A JSON boolean.
+    Bool(bool),
+    /// The JSON text of an array or object.
+    Nested(&'a str),
+}
+
+/// What is wrong with a row as a whole; its cells are kept, to be written to `errors.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowShape {
+    /// A CSV row with fewer cells than the header has columns.
+    TooShort {
+        /// The cells of the row.
+        found: usize,
+        /// The columns of the header.
+        expected: usize,
+    },
+    /// A CSV row with more cells than the header has columns, be the further ones empty or not.
+    TooLong {
+        /// The cells of the row.
+        found: usize,
+        /// The columns of the header.
+        expected: usize,
+    },
+    /// An element of a JSON array that is no object; it has no cells.
+    NotAnObject,
+}
+
+/// A row, made to be reused: [`RowSource::next_row`](super::RowSource::next_row) overwrites it.
+///
+/// Keep what is needed of it by [`SourceRow::raw`]; a clone costs more memory.
+#[derive(Debug, Clone, Default)]
+pub struct SourceRow {
+    text: String,
+    cells: Vec<Span>,
+    slots: FieldSlots,
+    line: Option<u32>,
+    shape: Option<RowShape>,
+}
+
+/// A cell that ends here in the row's text and begins where the one before it ends.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    end: u32,
+    column: u16,
+    kind: CellKind,
+}
+
+/// What a cell's text stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CellKind {
+    Csv,
+    Null,
+    Text,
+    Number,
+    Bool,
+    Nested,
+}
+
+impl SourceRow {
+    /// The physical line the row starts on, 1-based; none for JSON.
+    pub fn line(&self) -> Option<u32> {
+        self.line
+    }
+
+    /// What is wrong with the row as a whole, if anything.
+    pub fn shape(&self) -> Option<RowShape> {
+        self.shape
+    }
+
+    /// The field's value as it came, a CSV cell without the `'` an `errors.csv` puts before formulas.
+    pub fn cell(&self, field: Field) -> Cell<'_> {
+        let found = self.slots.get(field).and_then(|slot| self.at(slot.into()));
+        let Some((span, text)) = found else {
+            return Cell::Absent;
+        };
+        match span.kind {
+            CellKind::Csv => csv_cell(text),
+            CellKind::Null => Cell::Null,
+            CellKind::Text => Cell::Text(text),
+            CellKind::Number => Cell::Number(text),
+            CellKind::Bool => Cell::Bool(text == "true"),
+            CellKind::Nested => Cell::Nested(text),
+        }
+    }
+
+    /// The row's cells by column, to be kept for `errors.csv`.
+    ///
+    /// Strings are bare, JSON numbers, booleans and nested values are their JSON text, `null` is
+    /// empty. Empty cells are left out, save a CSV row's last, which tells how long the row was.
+    pub fn raw(&self) -> RawCells {
+        let last = self.cells.len().wrapping_sub(1);
+        let all = (0..self.cells.len()).filter_map(|index| Some((index, self.at(index)?)));
+        RawCells::from_pairs(all.filter_map(|(index, (span, text))| {
+            let is_csv = span.kind == CellKind::Csv;
+            let text = if is_csv { unguarded(text) } else { text };
+            let is_kept = !text.is_empty() || (is_csv && index == last);
+            is_kept.then_some((span.column, text))
+        }))
+    }
+
+    /// Empties the row for a CSV record on this line, whose cells are named by these slots.
+    pub(super) fn restart_csv(&mut self, line: u32, slots: FieldSlots, shape: Option<RowShape>) {
+        self.restart(slots);
+        self.line = Some(line);
+        self.shape = shape;
+    }
+
+    /// Empties the row for an element of a JSON array.
+    pub(super) fn restart_json(&mut self, shape: Option<RowShape>) {
+        self.restart(FieldSlots::default());
+        self.line = None;
+        self.shape = shape;
+    }
+
+    fn restart(&mut self, slots: FieldSlots) {
+        self.text.clear();
+        self.cells.clear();
+        self.slots = slots;
+    }
+
+    /// Sets a CSV record's cells at once; those past the 65,535th are not kept.
+    pub(super) fn set_csv_cells(&mut self, text: &str, ends: &[usize]) {
+        let columns = 0..u16::MAX;
+        let spans = ends.iter().zip(columns).map(|(&end, column)| Span {
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+            column,
+            kind: CellKind::Csv,
+        });
+        self.cells.extend(spans);
+        self.text.push_str(text);
+    }
+
+    /// Adds the value of a JSON key.
+    pub(super) fn push(&mut self, column: u16, field: Option<Field>, kind: CellKind, text: &str) {
+        if let (Some(field), Ok(slot)) = (field, u16::try_from(self.cells.len())) {
+            self.slots.set(field, slot);
+        }
+        self.text.push_str(text);
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.cells.push(Span { end, column, kind });
+    }
+
+    fn at(&self, index: usize) -> Option<(Span, &str)> {
+        let span = *self.cells.get(index)?;
+        let before = index
+            .checked_sub(1)
+            .and_then(|before| self.cells.get(before));
+        let start = before.map_or(0, |before| before.end);
+        Some((span, self.text.get(start as usize..span.end as usize)?))
+    }
+}
+
+/// What a CSV cell says.
+fn csv_cell(text: &str) -> Cell<'_> {
+    let text = unguarded(text);
+    if text.trim_start().is_empty() {
+        return Cell::Absent;
+    }
+    Cell::Text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(row: &SourceRow) -> Vec<(u16, String)> {
+        let raw = row.raw();
+        raw.iter()
+            .map(|(column, text)| (column, text.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_csv_cell_is_text_or_absent() {
+        let mut slots = FieldSlots::default();
+        for (field, slot) in Field::ALL.into_iter().zip(0..5) {
+            slots.set(field, slot);
+        }
+        let mut row = SourceRow::default();
+        row.restart_csv(9, slots, None);
+        row.set_csv_cells("A1  '=1 x ", &[2, 4, 7, 10]);
+        assert_eq!(row.line(), Some(9));
+        assert_eq!(row.cell(Field::OrderNumber), Cell::Text("A1"));
+        assert_eq!(row.cell(Field::StockCode), Cell::Absent);
+        assert_eq!(row.cell(Field::Description), Cell::Text("=1"));
+        assert_eq!(row.cell(Field::QuantityToMake), Cell::Text(" x "));
+        assert_eq!(row.cell(Field::Priority), Cell::Absent);
+        assert_eq!(row.cell(Field::Notes), Cell::Absent);
+    }
+
+    #[test]
+    fn raw_keeps_cells_by_column_and_the_length_of_a_csv_row() {
+        let mut row = SourceRow::default();
+        row.restart_csv(2, FieldSlots::default(), None);
+        row.set_csv_cells("a'=1", &[0, 1, 4, 4, 4]);
+        let kept = [(1, "a"), (2, "=1"), (4, "")].map(|(column, text)| (column, text.to_owned()));
+        assert_eq!(pairs(&row), kept);
+    }
+
+    #[test]
+    fn raw_of_json_is_ordered_by_column_and_leaves_null_out() {
+        let mut row = SourceRow::default();
+        row.restart_json(None);
+        row.push(3, Some(Field::Notes), CellKind::Text, "n");
+        row.push(0, Some(Field::QuantityToMake), CellKind::Number, "1.50");
+        row.push(1, Some(Field::Routing), CellKind::Null, "");
+        row.push(2, None, CellKind::Bool, "true");
+        assert_eq!(row.cell(Field::QuantityToMake), Cell::Number("1.50"));
+        assert_eq!(row.cell(Field::Routing), Cell::Null);
+        let kept = [(0, "1.50"), (2, "true"), (3, "n")].map(|(at, text)| (at, text.to_owned()));
+        assert_eq!(pairs(&row), kept);
+    }
+
+    #[test]
+    fn a_row_is_reused_without_traces() {
+        let mut row = SourceRow::default();
+        row.restart_csv(2, FieldSlots::default(), Some(RowShape::NotAnObject));
+        row.set_csv_cells("ab", &[1, 2]);
+        row.restart_json(None);
+        assert_eq!((row.line(), row.shape()), (None, None));
+        assert_eq!(row.raw(), RawCells::default());
+    }
+}

@@ -1,0 +1,153 @@
+//! What an import decides, as pure rules (seed 000, *Backend Processing Logic*; contract, *import*).
+
+use std::borrow::Cow;
+
+use kernel::error::Fault;
+use kernel::manufacturing::{OrderStatus, Priority, PriorityWord};
+
+use super::values::{Change, DueDate, ImportedOrder, OnExisting, OrderImage};
+use kernel::manufacturing::OrderId;
+
+/// What a store found, and did, for one good row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// There was no order of that number; now there is.
+    Inserted,
+    /// The order had not started and differed; it was changed, and this is what it was.
+    Changed(Box<Before>),
+    /// The order had not started and already was as the row says.
+    Unchanged,
+    /// The order exists and was left alone: it has this status, or the import leaves existing orders alone.
+    Blocked(OrderStatus),
+}
+
+/// An order before an import changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The order.
+    pub id: OrderId,
+    /// What it was.
+    pub image: OrderImage,
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// An order was created.
+    Created,
+    /// An order was changed; this is what it was.
+    Changed(Box<Before>),
+    /// An order was already as the row says; nothing was written.
+    Unchanged,
+    /// The row was left out.
+    Skipped(Skip),
+    /// The row is wrong.
+    Failed(Vec<Fault>),
+}
+
+/// Why a good row was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skip {
+    /// Its order has this status, in which no import may change it.
+    Started(OrderStatus),
+    /// Its order exists, and the import was asked to skip those.
+    Exists,
+    /// Another row failed, and the import was all or nothing.
+    AnotherRowFailed,
+}
+
+impl Skip {
+    /// The documented sentence.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Started(OrderStatus::InProgress) => "Order already in progress, not updated",
+            Self::Started(OrderStatus::Completed) => "Order already complete, not updated",
+            Self::Started(OrderStatus::OnHold) => "Order on hold, not updated",
+            Self::Started(OrderStatus::Cancelled) => "Order cancelled, not updated",
+            Self::Started(OrderStatus::Pending) | Self::Exists => "Order already exists, not updated",
+            Self::AnotherRowFailed => "Not imported: another row failed",
+        }
+    }
+}
+
+/// What a fact comes to under the import's choice for orders that exist.
+pub fn decide(fact: Fact, on_existing: OnExisting, number: &str) -> Outcome {
+    match (fact, on_existing) {
+        (Fact::Inserted, _) => Outcome::Created,
+        (Fact::Changed(before), _) => Outcome::Changed(before),
+        (Fact::Unchanged, _) => Outcome::Unchanged,
+        (Fact::Blocked(_), OnExisting::Error) => Outcome::Failed(vec![exists(number)]),
+        (Fact::Blocked(OrderStatus::Pending), _) => Outcome::Skipped(Skip::Exists),
+        (Fact::Blocked(status), _) => Outcome::Skipped(Skip::Started(status)),
+    }
+}
+
+fn exists(number: &str) -> Fault {
+    Fault::new("order_number", "ORDER_EXISTS", format!("Order already exists: {number}"))
+}
+
+/// Whether an outcome makes an all-or-nothing import store nothing: an error, or an order that may not be
+/// touched unless skipping was asked for.
+pub fn refuses(outcome: &Outcome, on_existing: OnExisting) -> bool {
+    match outcome {
+        Outcome::Failed(_) => true,
+        Outcome::Skipped(_) => on_existing != OnExisting::Skip,
+        Outcome::Created | Outcome::Changed(_) | Outcome::Unchanged => false,
+    }
+}
+
+/// The fault of a row whose order number an earlier row has.
+pub fn duplicate(number: &str, first_row: u32) -> Fault {
+    let message = format!("Duplicate order number: {number} is already in row {first_row}");
+    Fault::new("order_number", "DUPLICATE_ORDER_NUMBER", Cow::Owned(message))
+}
+
+/// The order that a row creates.
+pub fn create(row: &ImportedOrder) -> OrderImage {
+    OrderImage {
+        version: 1,
+        sku: row.sku.clone(),
+        description: row.description.as_str().into(),
+        quantity: row.quantity,
+        priority: row.priority.unwrap_or(PriorityWord::Medium.into()),
+        status: row.status.unwrap_or(OrderStatus::Pending),
+        work_centre: row.work_centre.apply(None),
+        scheduled_end: row.due.value().map(|due| due.until),
+        notes: row.notes.value().map(|notes| notes.as_str().into()),
+    }
+}
+
+/// The order after a row, or `None` if nothing differs. Stores that merge in bulk MUST come to the same.
+///
+/// What maps to the same date or the same priority word leaves the finer stored value alone.
+pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
+    let after = OrderImage {
+        version: before.version,
+        sku: row.sku.clone(),
+        description: row.description.as_str().into(),
+        quantity: row.quantity,
+        priority: merged_priority(before.priority, row.priority),
+        status: row.status.unwrap_or(before.status),
+        work_centre: row.work_centre.apply(before.work_centre),
+        scheduled_end: match &row.due {
+            Change::Set(due) => before.scheduled_end.filter(|end| covers(due, *end)).or(Some(due.until)),
+            Change::Clear => None,
+            Change::Keep => before.scheduled_end,
+        },
+        notes: match &row.notes {
+            Change::Set(notes) => Some(notes.as_str().into()),
+            Change::Clear => None,
+            Change::Keep => before.notes.clone(),
+        },
+    };
+    (after != *before).then(|| OrderImage { version: before.version + 1, ..after })
+}
+
+fn merged_priority(before: Priority, row: Option<Priority>) -> Priority {
+    row.filter(|row| row.word() != before.word()).unwrap_or(before)
+}
+
+/// Whether a moment lies on the due date: before the second that follows its last one.
+fn covers(due: &DueDate, moment: chrono::DateTime<chrono::Utc>) -> bool {
+    due.from <= moment && moment < due.until + chrono::TimeDelta::seconds(1)
+}

@@ -1,0 +1,36 @@
+use std::sync::Arc;
+
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::page::{Listing, Window};
+
+use crate::import::report::{ImportSummary, Verdict};
+use crate::ports::ImportHistory;
+
+/// Lists the imports a team has made, newest first.
+pub struct ListImports {
+    history: Arc<dyn ImportHistory>,
+}
+
+impl ListImports {
+    /// The largest page of the list.
+    pub const MAX_PAGE: u32 = 100;
+
+    /// Stands on the history.
+    pub fn new(history: Arc<dyn ImportHistory>) -> Self {
+        Self { history }
+    }
+
+    /// A page of the team's imports, those with this verdict if one is given.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn run(
+        &self,
+        team: TeamId,
+        verdict: Option<Verdict>,
+        window: Window,
+    ) -> Result<Listing<ImportSummary>, StoreError> {
+        self.history.list(team, verdict, window).await
+    }
+}
