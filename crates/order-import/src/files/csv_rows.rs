@@ -1,6 +1,6 @@
 //! CSV text cut into records; knows nothing of fields.
 //!
-//! Records end in CRLF, LF or a lone CR. Blank lines are skipped, and so are records whose cells are
+//! Records end in CRLF, LF or a lone CR. Blank lines are skipped, so are records whose cells are
 //! all empty, which spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is
 //! a plain character; text after a closing quote is added to the cell.
 

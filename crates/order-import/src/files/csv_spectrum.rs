@@ -7,7 +7,7 @@
 //! | `empty_crlf` | yes |
 //! | `escaped_quotes` | yes |
 //! | `json` | yes |
-//! | `location_coordinates` | yes, save the phone number, where the suite's JSON contradicts its CSV |
+//! | `location_coordinates` | yes, save the phone number: the suite's JSON contradicts its CSV |
 //! | `newlines` | yes |
 //! | `newlines_crlf` | yes |
 //! | `quotes_and_newlines` | yes |

@@ -1,6 +1,6 @@
 //! Failed rows written back as a CSV that can be mended and sent again.
 //!
-//! Layout: UTF-8 with byte order mark, lines end in CRLF, the source's separator (a comma for JSON).
+//! Layout: UTF-8 with byte order mark, CRLF line ends, the source's separator (a comma for JSON).
 //! `_line` and `_error` come first and the source's columns follow as they came, so that a row that
 //! was too short or too long keeps its length, loses no cell, and can be mended at its end. Columns
 //! of those two names that the source had itself are not repeated.
@@ -141,11 +141,10 @@ fn add_required(names: &mut Vec<String>) {
 mod tests {
     use super::*;
 
-    fn written(
-        columns: &[&str],
-        separator: Option<char>,
-        rows: &[(u32, &str, &[(u16, &str)])],
-    ) -> String {
+    /// Line, error and cells.
+    type Row<'a> = (u32, &'a str, &'a [(u16, &'a str)]);
+
+    fn written(columns: &[&str], separator: Option<char>, rows: &[Row<'_>]) -> String {
         let writer = ErrorsCsv::new(columns, separator);
         let mut out = Vec::new();
         writer.header(&mut out);
@@ -158,7 +157,7 @@ mod tests {
 
     #[test]
     fn rows_keep_their_separator_their_length_and_their_extra_cells() {
-        let rows: [(u32, &str, &[(u16, &str)]); 3] = [
+        let rows: [Row<'_>; 3] = [
             (2, "too short", &[(0, "a")]),
             (7, "too; long", &[(0, "a"), (2, "c,d"), (3, "")]),
             (9, "bad", &[(1, "\"x\""), (2, "y")]),

@@ -3,7 +3,7 @@
 //! Adding and taking it off are inverse for every text: one that itself begins with `'` before a
 //! formula gets one more, and loses one.
 
-/// Whether [`guarded`] puts a `'` before this text.
+/// Whether this text is written with a `'` before it.
 pub(super) fn needs_guard(text: &str) -> bool {
     is_formula_behind_quotes(text) && !is_negative_number(text)
 }

@@ -84,7 +84,7 @@ impl SourceRow {
         self.shape
     }
 
-    /// The field's value as it came, a CSV cell without the `'` an `errors.csv` puts before formulas.
+    /// The field's value as it came; a CSV cell without the `'` an `errors.csv` put before it.
     pub fn cell(&self, field: Field) -> Cell<'_> {
         let found = self.slots.get(field).and_then(|slot| self.at(slot.into()));
         let Some((span, text)) = found else {

@@ -1,0 +1,121 @@
+//! The department: a part of the plant, in which work centres stand.
+
+mod error;
+mod input;
+
+use chrono::{DateTime, Utc};
+use kernel::id::{Id, Kind};
+use serde_json::json;
+
+pub use self::error::DepartmentError;
+pub use self::input::{DepartmentDraft, DepartmentPatch};
+use crate::name::Name;
+
+/// Marks the id of a department.
+pub struct DepartmentMark;
+
+impl Kind for DepartmentMark {
+    const NAME: &'static str = "department";
+}
+
+/// A department's id.
+pub type DepartmentId = Id<DepartmentMark>;
+
+/// A department. No two of a team have names that differ by case alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Department {
+    /// Its id.
+    pub id: DepartmentId,
+    /// Its name.
+    pub name: Name,
+    /// Whether it is in use.
+    pub is_active: bool,
+    /// 1 when it was created, one more with each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What is to become of a department; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DepartmentChange {
+    /// Its new name.
+    pub name: Option<Name>,
+    /// Whether it is in use.
+    pub is_active: Option<bool>,
+}
+
+impl Department {
+    /// A new department, in use.
+    pub fn create(id: DepartmentId, name: Name, at: DateTime<Utc>) -> Self {
+        Self { id, name, is_active: true, version: 1, created_at: at, updated_at: at }
+    }
+
+    /// The department after `change`; `None` when nothing differs.
+    #[must_use]
+    pub fn change(&self, change: &DepartmentChange, at: DateTime<Utc>) -> Option<Self> {
+        let changed = Self {
+            name: change.name.as_ref().unwrap_or(&self.name).clone(),
+            is_active: change.is_active.unwrap_or(self.is_active),
+            ..self.clone()
+        };
+        (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
+    }
+
+    /// The department as JSON text, for the audit trail.
+    pub fn snapshot(&self) -> String {
+        json!({
+            "id": self.id.uuid(),
+            "name": self.name.as_str(),
+            "isActive": self.is_active,
+            "version": self.version,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+        })
+        .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use kernel::clock::{CountedIds, IdSource};
+
+    fn milling() -> Department {
+        let ids: &dyn IdSource = &CountedIds::default();
+        Department::create(ids.id(), Name::try_new("Milling").unwrap(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_change_counts_the_version_up_and_keeps_the_rest() {
+        let later = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+        let change = DepartmentChange { name: Some(Name::try_new("MILLING").unwrap()), is_active: None };
+        let changed = milling().change(&change, later).unwrap();
+        let name = Name::try_new("MILLING").unwrap();
+        assert_eq!(changed, Department { name, version: 2, updated_at: later, ..milling() });
+    }
+
+    #[test]
+    fn a_change_to_what_it_already_is_is_none() {
+        let same = DepartmentChange { name: Some(milling().name), is_active: Some(true) };
+        assert_eq!(milling().change(&same, DateTime::UNIX_EPOCH), None);
+        assert_eq!(milling().change(&DepartmentChange::default(), DateTime::UNIX_EPOCH), None);
+    }
+
+    #[test]
+    fn the_snapshot_holds_every_field() {
+        let found: serde_json::Value = serde_json::from_str(&milling().snapshot()).unwrap();
+        let expected = json!({
+            "id": "00000000-0000-0000-0000-000000000001",
+            "name": "Milling",
+            "isActive": true,
+            "version": 1,
+            "createdAt": "1970-01-01T00:00:00Z",
+            "updatedAt": "1970-01-01T00:00:00Z",
+        });
+        assert_eq!(found, expected);
+    }
+}

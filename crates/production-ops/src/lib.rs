@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(any(test, feature = "contract-tests"))]
+pub mod contract;
+pub mod department;
+mod fields;
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
+mod name;
+pub mod ports;
+mod usecases;
+pub mod work_centre;
+
+pub use department::{
+    Department, DepartmentChange, DepartmentDraft, DepartmentError, DepartmentId, DepartmentPatch,
+};
+pub use name::Name;
+pub use usecases::change_department::ChangeDepartment;
+pub use usecases::change_work_centre::ChangeWorkCentre;
+pub use usecases::create_department::CreateDepartment;
+pub use usecases::create_work_centre::CreateWorkCentre;
+pub use usecases::get_department::GetDepartment;
+pub use usecases::get_work_centre::GetWorkCentre;
+pub use usecases::list_departments::ListDepartments;
+pub use usecases::list_work_centres::ListWorkCentres;
+pub use work_centre::{
+    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
+    WorkCentreNumber, WorkCentrePatch,
+};

@@ -1,0 +1,246 @@
+//! The ports in memory, for examples and tests. It keeps no audit trail.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::access::ActorRef;
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::page::{Listing, Window};
+use kernel::write::{Answer, ClaimKey, WriteContext, Written};
+
+use crate::department::{Department, DepartmentChange, DepartmentId};
+use crate::ports::{
+    DepartmentFilter, DepartmentStoreError, Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres,
+};
+use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId};
+
+/// Departments and work centres of every team, as long as it lives.
+#[derive(Debug, Default)]
+pub struct InMemoryPlant {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    departments: BTreeMap<(TeamId, DepartmentId), Department>,
+    work_centres: BTreeMap<(TeamId, WorkCentreId), WorkCentre>,
+    answers: Vec<KeptAnswer>,
+}
+
+#[derive(Debug)]
+struct KeptAnswer {
+    team: TeamId,
+    actor: ActorRef,
+    claim: ClaimKey,
+    answer: Answer,
+}
+
+impl InMemoryPlant {
+    // Every write checks first and stores last, so a panic between leaves the state whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Departments for InMemoryPlant {
+    async fn create(
+        &self,
+        context: WriteContext<Department>,
+        department: Department,
+    ) -> Result<Written<Department>, DepartmentStoreError> {
+        self.lock().once(&context, |state| {
+            state.name_is_free(context.team, &department)?;
+            state.departments.insert((context.team, department.id), department.clone());
+            Ok(department)
+        })
+    }
+
+    async fn change(
+        &self,
+        context: WriteContext<Department>,
+        id: DepartmentId,
+        change: DepartmentChange,
+    ) -> Result<Written<Department>, DepartmentStoreError> {
+        self.lock().once(&context, |state| state.change_department(context.team, id, &change, context.at))
+    }
+
+    async fn find(&self, team: TeamId, id: DepartmentId) -> Result<Option<Department>, StoreError> {
+        Ok(self.lock().departments.get(&(team, id)).cloned())
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: DepartmentFilter,
+        window: Window,
+    ) -> Result<Listing<Department>, StoreError> {
+        let mut found = of_team(&self.lock().departments, team);
+        found.retain(|department| department.is_active || !filter.active_only);
+        found.sort_by_key(|department| (department.name.key(), department.id));
+        Ok(page(found, window))
+    }
+}
+
+#[async_trait]
+impl WorkCentres for InMemoryPlant {
+    async fn create(
+        &self,
+        context: WriteContext<WorkCentre>,
+        id: WorkCentreId,
+        new: NewWorkCentre,
+    ) -> Result<Written<WorkCentre>, WorkCentreStoreError> {
+        self.lock().once(&context, |state| state.create_work_centre(context.team, id, new, context.at))
+    }
+
+    async fn change(
+        &self,
+        context: WriteContext<WorkCentre>,
+        id: WorkCentreId,
+        change: WorkCentreChange,
+    ) -> Result<Written<WorkCentre>, WorkCentreStoreError> {
+        self.lock().once(&context, |state| state.change_work_centre(context.team, id, &change, context.at))
+    }
+
+    async fn find(&self, team: TeamId, id: WorkCentreId) -> Result<Option<WorkCentre>, StoreError> {
+        Ok(self.lock().work_centres.get(&(team, id)).cloned())
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: WorkCentreFilter,
+        window: Window,
+    ) -> Result<Listing<WorkCentre>, StoreError> {
+        let mut found = of_team(&self.lock().work_centres, team);
+        found.retain(|centre| centre.is_active || !filter.active_only);
+        found.retain(|centre| filter.department.is_none_or(|department| department == centre.department));
+        found.sort_by_key(|centre| centre.number);
+        Ok(page(found, window))
+    }
+}
+
+impl State {
+    /// Does `work` unless the context's claim has its answer already.
+    fn once<O, E: From<StoreError>>(
+        &mut self,
+        context: &WriteContext<O>,
+        work: impl FnOnce(&mut Self) -> Result<O, E>,
+    ) -> Result<Written<O>, E> {
+        let Some(claim) = &context.claim else { return work(self).map(Written::Done) };
+        if let Some(answer) = self.kept_answer(context.team, context.actor, &claim.key)? {
+            return Ok(Written::Replayed(answer));
+        }
+        let outcome = work(self)?;
+        let (team, actor, answer) = (context.team, context.actor, (claim.render)(&outcome));
+        self.answers.push(KeptAnswer { team, actor, claim: claim.key.clone(), answer });
+        Ok(Written::Done(outcome))
+    }
+
+    fn kept_answer(
+        &self,
+        team: TeamId,
+        actor: ActorRef,
+        claim: &ClaimKey,
+    ) -> Result<Option<Answer>, StoreError> {
+        let kept = self.answers.iter().find(|kept| {
+            let same_fingerprint = ClaimKey { fingerprint: kept.claim.fingerprint, ..claim.clone() };
+            (kept.team, kept.actor, &kept.claim) == (team, actor, &same_fingerprint)
+        });
+        match kept {
+            Some(kept) if kept.claim != *claim => Err(StoreError::ClaimReused),
+            kept => Ok(kept.map(|kept| kept.answer.clone())),
+        }
+    }
+
+    fn change_department(
+        &mut self,
+        team: TeamId,
+        id: DepartmentId,
+        change: &DepartmentChange,
+        at: DateTime<Utc>,
+    ) -> Result<Department, DepartmentStoreError> {
+        let present = self.departments.get(&(team, id)).ok_or(DepartmentStoreError::NotFound)?;
+        let Some(changed) = present.change(change, at) else { return Ok(present.clone()) };
+        self.name_is_free(team, &changed)?;
+        self.departments.insert((team, id), changed.clone());
+        Ok(changed)
+    }
+
+    fn create_work_centre(
+        &mut self,
+        team: TeamId,
+        id: WorkCentreId,
+        new: NewWorkCentre,
+        at: DateTime<Utc>,
+    ) -> Result<WorkCentre, WorkCentreStoreError> {
+        self.department_exists(team, new.department)?;
+        let numbers: Vec<_> = of_team(&self.work_centres, team).iter().map(|centre| centre.number).collect();
+        let centre = WorkCentre::create(id, new, numbers.iter().max().copied(), at)?;
+        if numbers.contains(&centre.number) {
+            return Err(WorkCentreStoreError::NumberTaken);
+        }
+        self.work_centres.insert((team, id), centre.clone());
+        Ok(centre)
+    }
+
+    fn change_work_centre(
+        &mut self,
+        team: TeamId,
+        id: WorkCentreId,
+        change: &WorkCentreChange,
+        at: DateTime<Utc>,
+    ) -> Result<WorkCentre, WorkCentreStoreError> {
+        let present = self.work_centres.get(&(team, id)).ok_or(WorkCentreStoreError::NotFound)?;
+        let Some(changed) = present.change(change, at) else { return Ok(present.clone()) };
+        self.department_exists(team, changed.department)?;
+        self.work_centres.insert((team, id), changed.clone());
+        Ok(changed)
+    }
+
+    fn name_is_free(&self, team: TeamId, department: &Department) -> Result<(), DepartmentStoreError> {
+        let taken = of_team(&self.departments, team)
+            .iter()
+            .any(|other| other.id != department.id && other.name.key() == department.name.key());
+        if taken { Err(DepartmentStoreError::NameTaken) } else { Ok(()) }
+    }
+
+    fn department_exists(&self, team: TeamId, id: DepartmentId) -> Result<(), WorkCentreStoreError> {
+        let exists = self.departments.contains_key(&(team, id));
+        if exists { Ok(()) } else { Err(WorkCentreStoreError::UnknownDepartment) }
+    }
+}
+
+fn of_team<I, T: Clone>(things: &BTreeMap<(TeamId, I), T>, team: TeamId) -> Vec<T> {
+    things.iter().filter(|((owner, _), _)| *owner == team).map(|(_, thing)| thing.clone()).collect()
+}
+
+fn page<T>(found: Vec<T>, window: Window) -> Listing<T> {
+    let total = found.len() as u64;
+    let items = found.into_iter().skip(window.offset() as usize).take(window.limit() as usize).collect();
+    Listing { items, total }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract;
+    use kernel::clock::{CountedIds, IdSource};
+
+    #[test]
+    fn it_keeps_departments_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::departments(&plant, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_work_centres_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::work_centres(&plant, &plant, ids, ids.id(), ids.id()));
+    }
+}

@@ -1,0 +1,10 @@
+pub(crate) mod change_department;
+pub(crate) mod change_work_centre;
+pub(crate) mod create_department;
+pub(crate) mod create_work_centre;
+pub(crate) mod get_department;
+pub(crate) mod get_work_centre;
+pub(crate) mod list_departments;
+pub(crate) mod list_work_centres;
+#[cfg(test)]
+mod tests;

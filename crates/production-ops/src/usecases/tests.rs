@@ -1,0 +1,133 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::access::{Actor, Identity};
+use kernel::clock::{CountedIds, IdSource};
+use kernel::error::{Classified, ErrorKind};
+use kernel::write::{WriteContext, Written};
+
+use crate::fields::codes;
+use crate::ports::{
+    DepartmentStoreError, MockDepartments, MockWorkCentres, WorkCentreStoreError as CentreRefusal,
+};
+use crate::work_centre::NumbersUsedUp;
+use crate::{
+    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, DepartmentChange,
+    DepartmentDraft, DepartmentPatch, GetDepartment, GetWorkCentre, WorkCentreDraft, WorkCentreError,
+    WorkCentrePatch,
+};
+
+fn ids() -> Arc<dyn IdSource> {
+    Arc::new(CountedIds::default())
+}
+
+fn at() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(1)
+}
+
+fn context<O>() -> WriteContext<O> {
+    let actor = Actor { team: ids().id(), identity: Identity::System { part: "test" } };
+    WriteContext::unclaimed(&actor, "test", at())
+}
+
+fn draft(name: &str) -> DepartmentDraft {
+    DepartmentDraft { name: Some(name.into()) }
+}
+
+fn work_centre_draft() -> WorkCentreDraft {
+    let department_id = Some("0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11".into());
+    WorkCentreDraft { number: Some(7), name: Some("Lathe".into()), department_id }
+}
+
+#[test]
+fn a_department_is_created_at_the_contexts_time_with_a_new_id() {
+    let mut store = MockDepartments::new();
+    store.expect_create().times(1).returning(|_, department| Ok(Written::Done(department)));
+    let create = CreateDepartment::new(Arc::new(store), ids());
+    let Written::Done(made) = pollster::block_on(create.run(context(), &draft(" Milling "))).unwrap() else {
+        panic!("nothing was replayed")
+    };
+    let facts = (made.id, made.name.as_str(), made.version, made.created_at);
+    assert_eq!(facts, (ids().id(), "Milling", 1, at()));
+}
+
+#[test]
+fn faulty_input_never_reaches_the_store() {
+    let departments = Arc::new(MockDepartments::new());
+    let create = CreateDepartment::new(departments.clone(), ids());
+    let error = pollster::block_on(create.run(context(), &DepartmentDraft::default())).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
+    assert_eq!(codes(error.faults()), [("name", "MISSING_FIELD")]);
+    assert!(error.to_string().starts_with("the department is not valid: name must be given"));
+    let change = ChangeDepartment::new(departments);
+    let error = pollster::block_on(change.run(context(), ids().id(), &DepartmentPatch::default()));
+    assert_eq!(codes(error.unwrap_err().faults()), [("body", "MISSING_FIELD")]);
+
+    let work_centres = Arc::new(MockWorkCentres::new());
+    let create = CreateWorkCentre::new(work_centres.clone(), ids());
+    let error = pollster::block_on(create.run(context(), &WorkCentreDraft::default())).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
+    assert_eq!(error.faults().len(), 2);
+    let change = ChangeWorkCentre::new(work_centres);
+    let error = pollster::block_on(change.run(context(), ids().id(), &WorkCentrePatch::default()));
+    assert_eq!(codes(error.unwrap_err().faults()), [("body", "MISSING_FIELD")]);
+}
+
+#[test]
+fn a_taken_name_is_a_conflict_of_the_field() {
+    let mut store = MockDepartments::new();
+    store.expect_create().returning(|_, _| Err(DepartmentStoreError::NameTaken));
+    let create = CreateDepartment::new(Arc::new(store), ids());
+    let error = pollster::block_on(create.run(context(), &draft("Milling"))).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "DEPARTMENT_NAME_TAKEN"));
+    assert_eq!(codes(error.faults()), [("name", "DEPARTMENT_NAME_TAKEN")]);
+}
+
+#[test]
+fn a_patch_reaches_the_store_as_a_change() {
+    let mut store = MockDepartments::new();
+    store.expect_change().times(1).returning(|_, _, change| {
+        assert_eq!(change, DepartmentChange { name: None, is_active: Some(false) });
+        Err(DepartmentStoreError::NotFound)
+    });
+    let change = ChangeDepartment::new(Arc::new(store));
+    let patch = DepartmentPatch { name: None, is_active: Some(false) };
+    let error = pollster::block_on(change.run(context(), ids().id(), &patch)).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
+}
+
+#[test]
+fn what_does_not_exist_is_not_found() {
+    let mut departments = MockDepartments::new();
+    departments.expect_find().returning(|_, _| Ok(None));
+    let get = GetDepartment::new(Arc::new(departments));
+    let error = pollster::block_on(get.run(ids().id(), ids().id())).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
+
+    let mut work_centres = MockWorkCentres::new();
+    work_centres.expect_find().returning(|_, _| Ok(None));
+    let get = GetWorkCentre::new(Arc::new(work_centres));
+    let error = pollster::block_on(get.run(ids().id(), ids().id())).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
+}
+
+fn refused(refusal: fn() -> CentreRefusal) -> WorkCentreError {
+    let mut store = MockWorkCentres::new();
+    store.expect_create().returning(move |_, _, _| Err(refusal()));
+    let create = CreateWorkCentre::new(Arc::new(store), ids());
+    pollster::block_on(create.run(context(), &work_centre_draft())).unwrap_err()
+}
+
+#[test]
+fn a_refused_work_centre_blames_the_field() {
+    let refusals: [(fn() -> CentreRefusal, _, _, _); 3] = [
+        (|| CentreRefusal::NumberTaken, ErrorKind::Conflict, "number", "WORK_CENTRE_NUMBER_TAKEN"),
+        (|| NumbersUsedUp.into(), ErrorKind::Conflict, "number", "WORK_CENTRE_NUMBERS_USED_UP"),
+        (|| CentreRefusal::UnknownDepartment, ErrorKind::Invalid, "departmentId", "UNKNOWN_DEPARTMENT"),
+    ];
+    for (refusal, kind, field, code) in refusals {
+        let error = refused(refusal);
+        assert_eq!((error.kind(), error.code()), (kind, code));
+        assert_eq!(codes(error.faults()), [(field, code)]);
+    }
+}
