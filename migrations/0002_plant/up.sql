@@ -4,7 +4,7 @@ CREATE TABLE departments (
     team_id    uuid        NOT NULL REFERENCES teams,
     id         uuid        NOT NULL,
     name       text        NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
-    name_key   text        NOT NULL,
+    name_key   text COLLATE "C" NOT NULL,
     is_active  boolean     NOT NULL,
     version    bigint      NOT NULL CHECK (version >= 1),
     created_at timestamptz NOT NULL,

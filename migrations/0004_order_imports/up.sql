@@ -12,7 +12,7 @@ CREATE TABLE order_imports (
     separator       text        CHECK (char_length(separator) = 1),
     mode            text        NOT NULL CHECK (mode IN ('per_row', 'all_or_nothing')),
     on_existing     text        NOT NULL CHECK (on_existing IN ('update', 'skip', 'error')),
-    columns         text[]      NOT NULL,
+    source_columns  text[]      NOT NULL,
     ignored_columns text[]      NOT NULL,
     rows            integer     NOT NULL CHECK (rows BETWEEN 0 AND 100000),
     created         integer     NOT NULL CHECK (created >= 0),

@@ -1,0 +1,284 @@
+//! What every change leaves behind, in its own transaction: events, the audit entry, the kept answer.
+
+use chrono::TimeDelta;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
+use diesel::upsert::excluded;
+use kernel::audit::AuditEntry;
+use kernel::clock::{IdSource, SystemIds};
+use kernel::error::StoreError;
+use kernel::events::Announcement;
+use kernel::write::{Answer, Answers, Claim, ClaimKey, Content, WriteContext, Written};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::db::{Db, Lane};
+use crate::failure::Failure;
+use crate::schema::{JsonText, audit_entries, idempotent_answers, outbox};
+
+/// What a change came to, and what the world hears of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change<O> {
+    /// What it came to.
+    pub outcome: O,
+    /// Its events.
+    pub events: Vec<Announcement>,
+    /// Its audit entry; `None` if nothing was changed.
+    pub audit: Option<AuditEntry>,
+}
+
+impl<O> Change<O> {
+    /// A change that turned out to change nothing.
+    pub fn nothing(outcome: O) -> Self {
+        Self { outcome, events: Vec::new(), audit: None }
+    }
+
+    /// A change that leaves an audit entry and no event.
+    pub fn audited(outcome: O, entry: AuditEntry) -> Self {
+        Self { outcome, events: Vec::new(), audit: Some(entry) }
+    }
+}
+
+/// What became of a claim to an idempotency key.
+pub(crate) enum Claimed {
+    /// This is the first request with the key, or it has none.
+    Now,
+    /// An earlier one was answered.
+    Before(Answer),
+}
+
+/// How long an answer is kept (contract, *Everywhere*).
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// Takes the context's claim, until the transaction ends: the first statement of every change.
+pub(crate) fn claim<O, E: From<StoreError>>(
+    connection: &mut PgConnection,
+    context: &WriteContext<O>,
+) -> Result<Claimed, Failure<E>> {
+    let Some(claim) = &context.claim else { return Ok(Claimed::Now) };
+    let free: bool = diesel::select(diesel::dsl::sql::<Bool>("pg_try_advisory_xact_lock(")
+        .bind::<BigInt, _>(lock_number(context, &claim.key))
+        .sql(")"))
+    .get_result(connection)?;
+    if !free {
+        return Err(Failure::store(StoreError::ClaimInFlight));
+    }
+    match kept(connection, context, &claim.key)? {
+        None => Ok(Claimed::Now),
+        Some(kept) if kept.fingerprint == claim.key.fingerprint => Ok(Claimed::Before(kept.answer())),
+        Some(_) => Err(Failure::store(StoreError::ClaimReused)),
+    }
+}
+
+/// Writes a change's events, audit entry and answer: the last statements of every change.
+pub(crate) fn record<O, E: From<StoreError>>(
+    connection: &mut PgConnection,
+    context: &WriteContext<O>,
+    change: &Change<O>,
+) -> Result<(), Failure<E>> {
+    announce(connection, context, &change.events)?;
+    if let Some(entry) = &change.audit {
+        audit(connection, context, entry)?;
+    }
+    if let Some(Claim { key, render }) = &context.claim {
+        keep(connection, context, key, render(&change.outcome))?;
+    }
+    Ok(())
+}
+
+fn announce<O>(
+    connection: &mut PgConnection,
+    context: &WriteContext<O>,
+    events: &[Announcement],
+) -> QueryResult<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = events.iter().map(|event| OutboxRow::new(context.team.uuid(), event)).collect();
+    diesel::insert_into(outbox::table).values(rows).execute(connection).map(drop)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+struct OutboxRow<'a> {
+    team_id: Uuid,
+    id: Uuid,
+    event_type: Option<&'a str>,
+    aggregate_id: Option<Uuid>,
+    sequence: Option<i64>,
+    payload: Option<JsonText<'a>>,
+    folded_record: Option<&'a str>,
+    folded_id: Option<Uuid>,
+    occurred_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl<'a> OutboxRow<'a> {
+    fn new(team_id: Uuid, announcement: &'a Announcement) -> Self {
+        match announcement {
+            Announcement::Event(event) => Self {
+                team_id,
+                id: event.id,
+                event_type: Some(event.event_type),
+                aggregate_id: Some(event.aggregate),
+                sequence: Some(event.sequence),
+                payload: Some(JsonText(&event.payload)),
+                folded_record: None,
+                folded_id: None,
+                occurred_at: event.at,
+            },
+            Announcement::Folded { record, id, at } => Self {
+                team_id,
+                id: *id,
+                event_type: None,
+                aggregate_id: None,
+                sequence: None,
+                payload: None,
+                folded_record: Some(record),
+                folded_id: Some(*id),
+                occurred_at: *at,
+            },
+        }
+    }
+}
+
+fn audit<O>(connection: &mut PgConnection, context: &WriteContext<O>, entry: &AuditEntry) -> QueryResult<()> {
+    diesel::insert_into(audit_entries::table)
+        .values((
+            audit_entries::team_id.eq(context.team.uuid()),
+            audit_entries::id.eq(SystemIds.uuid()),
+            audit_entries::at.eq(context.at),
+            audit_entries::actor.eq(context.actor.to_string()),
+            audit_entries::request_id.eq(&context.request_id),
+            audit_entries::action.eq(entry.action),
+            audit_entries::subject_kind.eq(entry.subject_kind),
+            audit_entries::subject_id.eq(entry.subject),
+            audit_entries::before.eq(entry.before.as_deref().map(JsonText)),
+            audit_entries::after.eq(entry.after.as_deref().map(JsonText)),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+struct Kept {
+    fingerprint: [u8; 32],
+    status: u16,
+    content: Content,
+}
+
+impl Kept {
+    fn answer(self) -> Answer {
+        Answer { status: self.status, content: self.content }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = idempotent_answers, check_for_backend(diesel::pg::Pg))]
+struct KeptRow {
+    fingerprint: Vec<u8>,
+    status: i16,
+    body: Option<String>,
+    record_kind: Option<String>,
+    record_id: Option<Uuid>,
+}
+
+fn kept<O>(
+    connection: &mut PgConnection,
+    context: &WriteContext<O>,
+    key: &ClaimKey,
+) -> QueryResult<Option<Kept>> {
+    let row = idempotent_answers::table
+        .filter(idempotent_answers::team_id.eq(context.team.uuid()))
+        .filter(idempotent_answers::caller.eq(context.actor.to_string()))
+        .filter(idempotent_answers::method.eq(&key.method))
+        .filter(idempotent_answers::path.eq(&key.path))
+        .filter(idempotent_answers::key.eq(&key.key))
+        .filter(idempotent_answers::expires_at.gt(context.at))
+        .select(KeptRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.and_then(|row| {
+        let content = match (row.body, row.record_kind, row.record_id) {
+            (Some(body), _, _) => Content::Json(body),
+            (None, Some(kind), Some(id)) => Content::Record { kind, id },
+            _ => return None,
+        };
+        let fingerprint = row.fingerprint.try_into().ok()?;
+        Some(Kept { fingerprint, status: u16::try_from(row.status).ok()?, content })
+    }))
+}
+
+fn keep<O>(
+    connection: &mut PgConnection,
+    context: &WriteContext<O>,
+    key: &ClaimKey,
+    answer: Answer,
+) -> QueryResult<()> {
+    let (body, record_kind, record_id) = match answer.content {
+        Content::Json(body) => (Some(body), None, None),
+        Content::Record { kind, id } => (None, Some(kind), Some(id)),
+    };
+    diesel::insert_into(idempotent_answers::table)
+        .values((
+            idempotent_answers::team_id.eq(context.team.uuid()),
+            idempotent_answers::caller.eq(context.actor.to_string()),
+            idempotent_answers::method.eq(&key.method),
+            idempotent_answers::path.eq(&key.path),
+            idempotent_answers::key.eq(&key.key),
+            idempotent_answers::fingerprint.eq(&key.fingerprint[..]),
+            idempotent_answers::status.eq(i16::try_from(answer.status).unwrap_or(i16::MAX)),
+            idempotent_answers::body.eq(body),
+            idempotent_answers::record_kind.eq(record_kind),
+            idempotent_answers::record_id.eq(record_id),
+            idempotent_answers::expires_at.eq(context.at + KEPT),
+        ))
+        // only an expired answer can be in the way: the claim's lock is held
+        .on_conflict((
+            idempotent_answers::team_id,
+            idempotent_answers::caller,
+            idempotent_answers::method,
+            idempotent_answers::path,
+            idempotent_answers::key,
+        ))
+        .do_update()
+        .set((
+            idempotent_answers::fingerprint.eq(excluded(idempotent_answers::fingerprint)),
+            idempotent_answers::status.eq(excluded(idempotent_answers::status)),
+            idempotent_answers::body.eq(excluded(idempotent_answers::body)),
+            idempotent_answers::record_kind.eq(excluded(idempotent_answers::record_kind)),
+            idempotent_answers::record_id.eq(excluded(idempotent_answers::record_id)),
+            idempotent_answers::expires_at.eq(excluded(idempotent_answers::expires_at)),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// The advisory lock of a claim: 64 bits over everything that makes two requests the same one.
+fn lock_number<O>(context: &WriteContext<O>, key: &ClaimKey) -> i64 {
+    let mut hash = Sha256::new();
+    for part in [&context.team.to_string(), &context.actor.to_string(), &key.method, &key.path, &key.key] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | i64::from(*byte))
+}
+
+/// Answers that no change stands behind, in PostgreSQL.
+pub struct PgAnswers {
+    db: Db,
+}
+
+impl PgAnswers {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait::async_trait]
+impl Answers for PgAnswers {
+    async fn keep(&self, context: WriteContext<Answer>, answer: Answer) -> Result<Written<Answer>, StoreError> {
+        self.db.change(Lane::Ordinary, context, move |_| Ok(Change::nothing(answer.clone()))).await
+    }
+}

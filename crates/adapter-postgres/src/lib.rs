@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod db;
+pub mod effects;
+pub mod failure;
+pub mod identity;
+pub mod migrate;
+pub mod order_import;
+pub mod production_ops;
+pub mod roles;
+mod schema;
+pub mod sweeper;
+
+pub use db::{Db, DbSettings};

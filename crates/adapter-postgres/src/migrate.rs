@@ -1,0 +1,36 @@
+//! The migrations, which travel inside the binary.
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::{Connection, ConnectionError};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use kernel::error::Cause;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+/// Any number nobody else locks: "throughline" read as a number.
+const LOCK: i64 = 0x7468_726f_7567_686c;
+
+/// Why the database was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// No connection.
+    #[error("PostgreSQL can't be reached to migrate; check DATABASE_OWNER_URL or DATABASE_URL")]
+    Connection(#[from] ConnectionError),
+    /// A migration failed and was rolled back.
+    #[error("a migration failed; the database is as it was before that migration")]
+    Migration(#[source] Cause),
+}
+
+/// Brings the database up to date, as the role that owns the tables. Several processes may try at once: one
+/// migrates, the others wait. Gives the names of the migrations that were run.
+///
+/// # Errors
+/// When PostgreSQL can't be reached or a migration fails.
+pub fn migrate(owner_url: &str) -> Result<Vec<String>, MigrateError> {
+    let mut connection = PgConnection::establish(owner_url)?;
+    let lock = format!("SET client_min_messages = warning; SELECT pg_advisory_lock({LOCK})");
+    connection.batch_execute(&lock).map_err(|error| MigrateError::Migration(Box::new(error)))?;
+    let done = connection.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
+    Ok(done.iter().map(ToString::to_string).collect())
+}

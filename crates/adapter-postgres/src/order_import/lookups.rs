@@ -1,0 +1,66 @@
+//! What an import looks up before it reads rows.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::zone::TimeZone;
+use order_import::import::values::WorkCentreNumber;
+use order_import::ports::{TeamCalendar, WorkCentres};
+
+use super::merge::unreadable;
+use crate::db::{Db, Scope};
+use crate::schema::{teams, work_centres};
+
+/// The numbers of work centres that rows may name.
+pub struct PgImportWorkCentres {
+    db: Db,
+}
+
+impl PgImportWorkCentres {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl WorkCentres for PgImportWorkCentres {
+    async fn numbers(&self, team: TeamId) -> Result<HashSet<WorkCentreNumber>, StoreError> {
+        let numbers: Vec<i32> = self
+            .db
+            .read(Scope::Team(team), move |connection| {
+                let of_team = work_centres::table.filter(work_centres::team_id.eq(team.uuid()));
+                of_team.select(work_centres::number).load(connection)
+            })
+            .await?;
+        numbers.into_iter().map(|number| WorkCentreNumber::try_new(number.into()).map_err(unreadable)).collect()
+    }
+}
+
+/// The zone in which a team's due dates end.
+pub struct PgTeamCalendar {
+    db: Db,
+}
+
+impl PgTeamCalendar {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl TeamCalendar for PgTeamCalendar {
+    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
+        let name: String = self
+            .db
+            .read(Scope::Team(team), move |connection| {
+                teams::table.filter(teams::id.eq(team.uuid())).select(teams::time_zone).first(connection)
+            })
+            .await?;
+        name.parse().map_err(unreadable)
+    }
+}
