@@ -1,0 +1,273 @@
+//! The ports in memory, for examples and tests. It keeps no audit trail and publishes no events.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use kernel::access::ActorRef;
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus};
+use kernel::page::{Listing, Window};
+use kernel::write::{Answer, ClaimKey, WriteContext, Written};
+use kernel::zone::TimeZone;
+
+use crate::import::PreparedImport;
+use crate::import::policy::{self, Before, Fact, Outcome};
+use crate::import::report::{ImportRecord, ImportReport, ImportSummary, OrderChange, RecordedRow, Verdict};
+use crate::import::values::{ImportId, ImportedOrder, OnExisting, OrderImage, RoutingName, WorkCentreNumber};
+use crate::ports::{ImportHistory, ManufacturingOrders, Routings, TeamCalendar, WorkCentres};
+
+/// The orders of every team and the imports made into them, as long as it lives.
+///
+/// One lock is its transaction: whatever happens under it happens at once.
+#[derive(Debug, Default)]
+pub struct InMemoryOrders {
+    teams: Mutex<HashMap<TeamId, Team>>,
+}
+
+#[derive(Debug, Default)]
+struct Team {
+    zone: TimeZone,
+    work_centres: HashSet<WorkCentreNumber>,
+    routings: HashSet<RoutingName>,
+    orders: BTreeMap<OrderNumber, Order>,
+    imports: Vec<KeptImport>,
+    answers: Vec<KeptAnswer>,
+}
+
+#[derive(Debug)]
+struct Order {
+    id: OrderId,
+    image: OrderImage,
+}
+
+#[derive(Debug)]
+struct KeptImport {
+    summary: ImportSummary,
+    rows: Vec<RecordedRow>,
+}
+
+#[derive(Debug)]
+struct KeptAnswer {
+    actor: ActorRef,
+    claim: ClaimKey,
+    answer: Answer,
+}
+
+impl InMemoryOrders {
+    /// Gives the team a work centre of this number.
+    pub fn add_work_centre(&self, team: TeamId, number: WorkCentreNumber) {
+        self.lock().entry(team).or_default().work_centres.insert(number);
+    }
+
+    /// Gives the team an active routing of this name.
+    pub fn add_routing(&self, team: TeamId, name: RoutingName) {
+        self.lock().entry(team).or_default().routings.insert(name);
+    }
+
+    /// Says where the team's days begin and end; UTC if never said.
+    pub fn set_zone(&self, team: TeamId, zone: TimeZone) {
+        self.lock().entry(team).or_default().zone = zone;
+    }
+
+    /// Moves an order to another status, as the shop floor does; false if the team has no such order.
+    pub fn set_status(&self, team: TeamId, number: &OrderNumber, status: OrderStatus) -> bool {
+        let mut teams = self.lock();
+        let order = teams.get_mut(&team).and_then(|team| team.orders.get_mut(number));
+        let Some(order) = order else { return false };
+        order.image.status = status;
+        order.image.version += 1;
+        true
+    }
+
+    /// The team's order of this number.
+    pub fn order(&self, team: TeamId, number: &OrderNumber) -> Option<OrderImage> {
+        Some(self.lock().get(&team)?.orders.get(number)?.image.clone())
+    }
+
+    /// Every order of the team, by number.
+    pub fn orders(&self, team: TeamId) -> BTreeMap<OrderNumber, OrderImage> {
+        let teams = self.lock();
+        let orders = teams.get(&team).into_iter().flat_map(|team| &team.orders);
+        orders.map(|(number, order)| (number.clone(), order.image.clone())).collect()
+    }
+
+    // Every write decides first and stores last, so a panic between leaves the teams whole.
+    fn lock(&self) -> MutexGuard<'_, HashMap<TeamId, Team>> {
+        self.teams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl ManufacturingOrders for InMemoryOrders {
+    async fn import(
+        &self,
+        context: WriteContext<ImportReport>,
+        import: PreparedImport,
+    ) -> Result<Written<ImportReport>, StoreError> {
+        let mut teams = self.lock();
+        let team = teams.entry(context.team).or_default();
+        if let Some(claim) = &context.claim
+            && let Some(answer) = team.kept_answer(context.actor, &claim.key)?
+        {
+            return Ok(Written::Replayed(answer));
+        }
+        let facts = team.facts(&import);
+        let report = import.settle(facts).map_err(|fault| StoreError::Internal(fault.into()))?;
+        let answer = context.claim.as_ref().map(|claim| KeptAnswer {
+            actor: context.actor,
+            claim: claim.key.clone(),
+            answer: (claim.render)(&report),
+        });
+        team.answers.extend(answer);
+        if !report.options.dry_run {
+            team.keep(&context, &report);
+        }
+        Ok(Written::Done(report))
+    }
+}
+
+impl Team {
+    fn kept_answer(&self, actor: ActorRef, claim: &ClaimKey) -> Result<Option<Answer>, StoreError> {
+        let kept = self.answers.iter().find(|kept| {
+            let same_fingerprint = ClaimKey { fingerprint: kept.claim.fingerprint, ..claim.clone() };
+            (kept.actor, &kept.claim) == (actor, &same_fingerprint)
+        });
+        match kept {
+            Some(kept) if kept.claim != *claim => Err(StoreError::ClaimReused),
+            kept => Ok(kept.map(|kept| kept.answer.clone())),
+        }
+    }
+
+    /// A fact for each good row, by index.
+    fn facts(&self, import: &PreparedImport) -> Vec<Option<Fact>> {
+        let fact = |row: &ImportedOrder| self.fact(row, import.options.on_existing);
+        import.rows.iter().map(|row| row.order().map(fact)).collect()
+    }
+
+    fn fact(&self, row: &ImportedOrder, on_existing: OnExisting) -> Fact {
+        let Some(order) = self.orders.get(&row.number) else { return Fact::Inserted };
+        if on_existing != OnExisting::Update || order.image.status != OrderStatus::Pending {
+            return Fact::Blocked(order.image.status);
+        }
+        match policy::merge(&order.image, row) {
+            Some(_) => Fact::Changed(Box::new(Before { id: order.id, image: order.image.clone() })),
+            None => Fact::Unchanged,
+        }
+    }
+
+    /// Does as the report says. A rejected one has no row that changes an order.
+    fn keep(&mut self, context: &WriteContext<ImportReport>, report: &ImportReport) {
+        let mut rows = Vec::new();
+        for ((row, outcome), answer) in report.rows().zip(report.answers()) {
+            let change = row.order().and_then(|order| OrderChange::of(order, outcome));
+            if let Some(OrderChange { id, number, after, .. }) = change.clone() {
+                self.orders.insert(number, Order { id, image: after });
+            }
+            let failed = matches!(outcome, Outcome::Failed(_));
+            let raw = row.raw.as_deref().filter(|_| failed).cloned();
+            rows.push(RecordedRow { answer: answer.into_owned(), raw, change });
+        }
+        self.imports.push(KeptImport { summary: summary(context, report), rows });
+    }
+}
+
+fn summary(context: &WriteContext<ImportReport>, report: &ImportReport) -> ImportSummary {
+    ImportSummary {
+        id: report.id,
+        created_at: context.at,
+        actor: context.actor.to_string(),
+        verdict: report.verdict,
+        mode: report.options.mode,
+        on_existing: report.options.on_existing,
+        file_name: report.options.file_name.clone(),
+        source: report.source.clone(),
+        counts: report.counts,
+    }
+}
+
+#[async_trait]
+impl ImportHistory for InMemoryOrders {
+    async fn list(
+        &self,
+        team: TeamId,
+        verdict: Option<Verdict>,
+        window: Window,
+    ) -> Result<Listing<ImportSummary>, StoreError> {
+        let teams = self.lock();
+        let imports = teams.get(&team).into_iter().flat_map(|team| &team.imports);
+        let mut found: Vec<_> = imports.map(|import| import.summary.clone()).collect();
+        found.retain(|import| verdict.is_none_or(|verdict| verdict == import.verdict));
+        found.sort_by_key(|import| std::cmp::Reverse((import.created_at, import.id)));
+        let total = found.len() as u64;
+        let items = found.into_iter().skip(window.offset() as usize).take(window.limit() as usize).collect();
+        Ok(Listing { items, total })
+    }
+
+    async fn find(&self, team: TeamId, id: ImportId) -> Result<Option<ImportRecord>, StoreError> {
+        let teams = self.lock();
+        let mut imports = teams.get(&team).into_iter().flat_map(|team| &team.imports);
+        Ok(imports.find(|import| import.summary.id == id).map(|import| ImportRecord {
+            summary: import.summary.clone(),
+            rows: Box::new(import.rows.clone().into_iter().map(Ok)),
+        }))
+    }
+}
+
+#[async_trait]
+impl WorkCentres for InMemoryOrders {
+    async fn numbers(&self, team: TeamId) -> Result<HashSet<WorkCentreNumber>, StoreError> {
+        Ok(self.lock().get(&team).map(|team| team.work_centres.clone()).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Routings for InMemoryOrders {
+    async fn names(&self, team: TeamId) -> Result<HashSet<RoutingName>, StoreError> {
+        Ok(self.lock().get(&team).map(|team| team.routings.clone()).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl TeamCalendar for InMemoryOrders {
+    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
+        Ok(self.lock().get(&team).map(|team| team.zone).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Harness, ShopFloor, Suite};
+    use kernel::clock::{CountedIds, IdSource};
+    use std::sync::Arc;
+
+    #[async_trait]
+    impl ShopFloor for InMemoryOrders {
+        async fn set_status(&self, team: TeamId, number: &OrderNumber, status: OrderStatus) {
+            assert!(InMemoryOrders::set_status(self, team, number, status), "the order exists");
+        }
+    }
+
+    fn run(suite: Suite) {
+        let (store, ids) = (Arc::new(InMemoryOrders::default()), Arc::new(CountedIds::default()));
+        let (team, other_team) = ((&*ids as &dyn IdSource).id(), (&*ids as &dyn IdSource).id());
+        for number in [1, 2] {
+            store.add_work_centre(team, WorkCentreNumber::try_new(number).unwrap());
+        }
+        let harness = Harness {
+            orders: store.clone(),
+            history: store.clone(),
+            work_centres: store.clone(),
+            calendar: store.clone(),
+            shop_floor: store,
+            ids,
+            team,
+            other_team,
+        };
+        pollster::block_on(suite(&harness));
+    }
+
+    crate::contract_tests!(run);
+}

@@ -102,7 +102,10 @@ mod tests {
             ("+024-07-01", false),
             ("1899-12-31", false),
         ] {
-            assert_eq!(DateFormat::Iso.read(text).map(|date| date.to_string()).ok(), good.then(|| text.trim().into()));
+            assert_eq!(
+                DateFormat::Iso.read(text).map(|date| date.to_string()).ok(),
+                good.then(|| text.trim().into())
+            );
         }
     }
 

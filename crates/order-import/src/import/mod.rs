@@ -7,6 +7,13 @@ pub mod read;
 pub mod report;
 pub mod values;
 
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 
@@ -137,7 +144,7 @@ impl PreparedImport {
         }
         let mut rows = reading.rows;
         rows.shrink_to_fit();
-        let columns = source.columns().iter().map(|column: &Column| column.name.as_str().into()).collect();
+        let columns = source.columns().iter().map(column_name).collect();
         let source =
             Source { separator: source.separator(), columns, ignored_columns: source.ignored_columns() };
         Ok(Self { id: ids.id(), options, source, rows })
@@ -170,6 +177,11 @@ impl PreparedImport {
     }
 }
 
+/// A column's name without NUL, which a JSON key may hold and text is refused for everywhere.
+fn column_name(column: &Column) -> Box<str> {
+    column.name.replace('\0', "\u{fffd}").into()
+}
+
 /// How the numbers of a file are written, told by its separator.
 pub fn number_style(separator: Option<char>) -> NumberStyle {
     if separator == Some(';') { NumberStyle::PointOrComma } else { NumberStyle::Point }
@@ -187,11 +199,11 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn take(&mut self, row: &SourceRow) {
         let mut read = self.rules.read(row, self.ids);
-        let number = match &read {
+        let number: Option<Box<str>> = match &read {
             Ok(order) => Some(order.number.as_str().into()),
-            Err(_) => order_number(row).map(|number| Box::from(number.as_str())),
+            Err(_) => order_number(row).map(|number| number.as_str().into()),
         };
-        if let Some(fault) = number.as_ref().and_then(|number: &Box<str>| self.duplicate(number)) {
+        if let Some(fault) = number.as_deref().and_then(|number| self.duplicate(number)) {
             read = Err(with_duplicate(read, fault));
         }
         let content = match read {

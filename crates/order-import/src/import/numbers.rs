@@ -61,7 +61,8 @@ pub fn read(text: &str, style: NumberStyle) -> Result<Decimal, NumberFault> {
 
 /// The part before the first mark, the mark, and what follows; digits on both sides.
 fn split(digits: &str) -> Result<(&str, Option<char>, &str), NumberFault> {
-    let only_digits_and_marks = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+    let only_digits_and_marks =
+        digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
     let ends_in_digits = digits.starts_with(|first: char| first.is_ascii_digit())
         && digits.ends_with(|last: char| last.is_ascii_digit());
     if !only_digits_and_marks || !ends_in_digits {
@@ -104,8 +105,11 @@ pub fn read_json(literal: &str) -> Result<Decimal, NumberFault> {
     if literal.len() > MAX_DIGITS + 8 {
         return Err(NumberFault::TooLong);
     }
-    let number =
-        if literal.contains(['e', 'E']) { Decimal::from_scientific(literal) } else { Decimal::from_str_exact(literal) };
+    let number = if literal.contains(['e', 'E']) {
+        Decimal::from_scientific(literal)
+    } else {
+        Decimal::from_str_exact(literal)
+    };
     number.map_err(|_| NumberFault::TooLong)
 }
 
@@ -147,7 +151,11 @@ mod tests {
         ] {
             let shown = |style| read(text, style).map(|number| number.normalize().to_string());
             assert_eq!(shown(NumberStyle::Point), with_point.map(str::to_owned), "{text:?} with points");
-            assert_eq!(shown(NumberStyle::PointOrComma), with_either.map(str::to_owned), "{text:?} with either");
+            assert_eq!(
+                shown(NumberStyle::PointOrComma),
+                with_either.map(str::to_owned),
+                "{text:?} with either"
+            );
         }
     }
 
@@ -159,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_json_number_is_exact() {
-        for (literal, expected) in [("100", "100"), ("0.1", "0.1"), ("1e3", "1000"), ("12.50", "12.5"), ("5E-1", "0.5")]
+        for (literal, expected) in
+            [("100", "100"), ("0.1", "0.1"), ("1e3", "1000"), ("12.50", "12.5"), ("5E-1", "0.5")]
         {
             assert_eq!(read_json(literal).unwrap().normalize().to_string(), expected);
         }

@@ -94,8 +94,10 @@ impl Rules {
     fn due_date(&self, cell: Cell<'_>) -> Result<DueDate, Refusal> {
         let text = as_text(cell)?;
         let date = self.dates.read(text).map_err(|fault| Refusal::of("INVALID_DATE", cell, fault))?;
-        let (from, until) =
-            self.zone.day(date).ok_or_else(|| Refusal::of("INVALID_DATE", cell, "is past the calendar's end"))?;
+        let (from, until) = self
+            .zone
+            .day(date)
+            .ok_or_else(|| Refusal::of("INVALID_DATE", cell, "is past the calendar's end"))?;
         Ok(DueDate { date, from, until })
     }
 
@@ -136,7 +138,8 @@ fn priority(cell: Cell<'_>) -> Result<Priority, Refusal> {
 }
 
 fn status(cell: Cell<'_>) -> Result<OrderStatus, Refusal> {
-    OrderStatus::from_import_word(as_text(cell)?.trim()).map_err(|fault| Refusal::sentence("UNKNOWN_VALUE", fault))
+    OrderStatus::from_import_word(as_text(cell)?.trim())
+        .map_err(|fault| Refusal::sentence("UNKNOWN_VALUE", fault))
 }
 
 fn text<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> Result<T, Refusal> {
@@ -175,7 +178,7 @@ impl Refusal {
     }
 
     fn sentence(code: &'static str, why: impl Display) -> Self {
-        Self { code, message: why.to_string(), complete: false }
+        Self { code, message: why.to_string().replace(char::is_control, ""), complete: false }
     }
 
     fn unknown(code: &'static str, message: String) -> Self {
@@ -214,7 +217,9 @@ fn shape_fault(shape: RowShape) -> Fault {
         RowShape::TooLong { found, expected } => Fault::new(
             "",
             "ROW_TOO_LONG",
-            format!("Row has {found} cells, the header has {expected}: put cells that hold the separator in quotes"),
+            format!(
+                "Row has {found} cells, the header has {expected}: put cells that hold the separator in quotes"
+            ),
         ),
         RowShape::NotAnObject => Fault::new("", "INVALID_TYPE", "Row is not an object"),
     }
@@ -258,3 +263,6 @@ fn is_missing(cell: Cell<'_>) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,9 +135,9 @@ impl ImportReport {
         })
     }
 
-    /// Whether orders were written.
+    /// Whether orders were written; a dry run writes none.
     pub fn wrote_orders(&self) -> bool {
-        self.counts.created + self.counts.changed > 0
+        !self.options.dry_run && self.counts.created + self.counts.changed > 0
     }
 }
 
@@ -159,6 +159,23 @@ pub struct RowAnswer<'a> {
     pub order_number: Option<Cow<'a, str>>,
     /// What became of it.
     pub outcome: RowOutcome<'a>,
+}
+
+impl RowAnswer<'_> {
+    /// The same answer, standing on its own.
+    pub fn into_owned(self) -> RowAnswer<'static> {
+        RowAnswer {
+            row: self.row,
+            line: self.line,
+            order_number: self.order_number.map(|number| Cow::Owned(number.into_owned())),
+            outcome: match self.outcome {
+                RowOutcome::Created => RowOutcome::Created,
+                RowOutcome::Updated => RowOutcome::Updated,
+                RowOutcome::Skipped(skip) => RowOutcome::Skipped(skip),
+                RowOutcome::Failed(faults) => RowOutcome::Failed(Cow::Owned(faults.into_owned())),
+            },
+        }
+    }
 }
 
 /// What became of a row, as a caller is told.
@@ -275,7 +292,9 @@ impl OrderChange {
     pub fn of(order: &ImportedOrder, outcome: &Outcome) -> Option<Self> {
         let number = order.number.clone();
         match outcome {
-            Outcome::Created => Some(Self { id: order.id, number, before: None, after: policy::create(order) }),
+            Outcome::Created => {
+                Some(Self { id: order.id, number, before: None, after: policy::create(order) })
+            }
             Outcome::Changed(before) => policy::merge(&before.image, order).map(|after| Self {
                 id: before.id,
                 number,
@@ -286,3 +305,6 @@ impl OrderChange {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,3 +26,27 @@ impl GetImport {
         self.history.find(team, id).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::fixtures::{Shop, id, row, team};
+    use serde_json::json;
+
+    #[test]
+    fn an_import_is_found_by_its_team_and_id() {
+        let shop = Shop::open();
+        let rows = json!([row("A1", json!({})), {}]).to_string();
+        let report = shop.import_json(rows.as_bytes(), Default::default()).unwrap();
+        let get = GetImport::new(shop.store.clone());
+        let found = pollster::block_on(get.run(team(), report.id)).unwrap().unwrap();
+        let statuses: Vec<_> = found.rows.map(|row| row.unwrap().answer.outcome.status()).collect();
+        assert_eq!(statuses, ["created", "error"]);
+        assert_eq!(found.summary.counts, report.counts);
+
+        let unknown = pollster::block_on(get.run(team(), id(&shop.ids))).unwrap();
+        assert!(unknown.is_none());
+        let foreign = pollster::block_on(get.run(id(&shop.ids), report.id)).unwrap();
+        assert!(foreign.is_none());
+    }
+}

@@ -98,3 +98,120 @@ impl ImportOrders {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::JsonSource;
+    use crate::import::fixtures::{Shop, context, rules, team};
+    use crate::import::numbers::NumberStyle;
+    use crate::import::policy::Outcome;
+    use crate::ports::{MockManufacturingOrders, MockRoutings, MockTeamCalendar, MockWorkCentres};
+    use kernel::clock::CountedIds;
+
+    /// The example of seed 000.
+    const PAYLOAD: &str = r#"[
+        {"order_number": "ORD001", "stock_code": "STK1", "description": "Widget A", "quantity_to_make": 100,
+         "priority": "high", "status": "not_started", "work_centre_id": 1, "due_date": "2024-07-01"},
+        {"order_number": "ORD002", "stock_code": "STK2", "description": "Widget B", "quantity_to_make": 50,
+         "priority": "medium", "status": "not_started", "work_centre_id": 2, "due_date": "2024-07-05"}
+    ]"#;
+
+    fn unavailable<T>() -> Result<T, StoreError> {
+        Err(StoreError::Unavailable("down".into()))
+    }
+
+    /// The use case over mocks; the orders take exactly `imports` imports and fail them.
+    fn mocked(calendar_works: bool, imports: usize) -> ImportOrders {
+        let (mut orders, mut work_centres, mut routings, mut calendar) = (
+            MockManufacturingOrders::new(),
+            MockWorkCentres::new(),
+            MockRoutings::new(),
+            MockTeamCalendar::new(),
+        );
+        orders.expect_import().times(imports).returning(|_, _| unavailable());
+        work_centres.expect_numbers().returning(|_| Ok(rules(NumberStyle::Point).work_centres));
+        routings.expect_names().returning(|_| Ok(Default::default()));
+        let zone = rules(NumberStyle::Point).zone;
+        calendar
+            .expect_zone()
+            .withf(|asked| *asked == team())
+            .returning(move |_| if calendar_works { Ok(zone) } else { unavailable() });
+        ImportOrders::new(
+            Arc::new(orders),
+            Arc::new(work_centres),
+            Arc::new(routings),
+            Arc::new(calendar),
+            Arc::new(CountedIds::default()),
+        )
+    }
+
+    fn run(import: &ImportOrders, json: &str) -> ImportError {
+        let mut source = JsonSource::open(json.as_bytes()).unwrap();
+        pollster::block_on(import.run(context(), &mut source, ImportOptions::default())).unwrap_err()
+    }
+
+    #[test]
+    fn the_documented_payload_is_created_and_then_is_as_it_says() {
+        let shop = Shop::open();
+        let first = shop.import_json(PAYLOAD.as_bytes(), ImportOptions::default()).unwrap();
+        assert!(first.rows().all(|(_, outcome)| *outcome == Outcome::Created));
+        let again = shop.import_json(PAYLOAD.as_bytes(), ImportOptions::default()).unwrap();
+        assert!(again.rows().all(|(_, outcome)| *outcome == Outcome::Unchanged));
+        let orders = shop.store.orders(team());
+        let shown: Vec<_> =
+            orders.iter().map(|(number, order)| (number.as_str(), order.priority.value())).collect();
+        assert_eq!(shown, [("ORD001", 5), ("ORD002", 3)]);
+    }
+
+    #[test]
+    fn a_csv_and_json_of_the_same_orders_come_to_the_same() {
+        let shop = Shop::open();
+        shop.import_json(PAYLOAD.as_bytes(), ImportOptions::default()).unwrap();
+        let csv = "Order Number;Stock-Code;description;Quantity to make;priority;work_centre_id;due_date;Größe\n\
+            ORD001;STK1;Widget A;100,0;high;1;2024-07-01;\nORD002;STK2;Widget B;50;medium;2;2024-07-05;XL\n";
+        let report = shop.import_csv(csv.as_bytes(), ImportOptions::default()).unwrap();
+        assert!(report.rows().all(|(_, outcome)| *outcome == Outcome::Unchanged));
+        assert_eq!(report.source.ignored_columns, ["Größe"]);
+    }
+
+    #[test]
+    fn a_store_that_fails_is_told_as_it_fails() {
+        let error = run(&mocked(true, 1), PAYLOAD);
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, "SERVICE_UNAVAILABLE"));
+        let error = run(&mocked(false, 0), PAYLOAD);
+        assert!(matches!(error, ImportError::Store(StoreError::Unavailable(_))), "{error:?}");
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_never_reaches_the_store() {
+        let error = run(&mocked(true, 0), r#"[{"order_number": "A1"}, {"#);
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Malformed, "INVALID_JSON"));
+    }
+
+    #[test]
+    fn each_fault_of_a_file_has_its_kind() {
+        for (fault, kind) in [
+            (FileFault::Empty, ErrorKind::Malformed),
+            (FileFault::NotAnArray { found: "a JSON object" }, ErrorKind::Invalid),
+            (FileFault::TooManyRows, ErrorKind::TooLarge),
+            (FileFault::UnknownCharset { label: "x".into() }, ErrorKind::UnsupportedMedia),
+            (FileFault::Io(std::io::Error::other("disk")), ErrorKind::Internal),
+        ] {
+            let code = fault.code();
+            let error = ImportError::from(fault);
+            assert_eq!((error.kind(), error.code()), (kind, code));
+        }
+    }
+
+    #[test]
+    fn a_teams_routings_and_zone_are_what_rows_are_read_with() {
+        let shop = Shop::open();
+        let json = r#"[{"order_number": "A1", "stock_code": "S", "description": "W", "quantity_to_make": 1,
+            "routing": "Standard", "due_date": "2024-07-01"}]"#;
+        let report = shop.import_json(json.as_bytes(), ImportOptions::default()).unwrap();
+        assert_eq!(report.counts.created, 1);
+        let order = shop.store.orders(team()).into_values().next().unwrap();
+        assert_eq!(order.scheduled_end.unwrap().to_rfc3339(), "2024-07-01T21:59:59+00:00");
+    }
+}

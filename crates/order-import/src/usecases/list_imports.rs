@@ -34,3 +34,25 @@ impl ListImports {
         self.history.list(team, verdict, window).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::fixtures::team;
+    use crate::ports::MockImportHistory;
+
+    #[test]
+    fn the_list_is_asked_for_as_the_caller_asks() {
+        let mut history = MockImportHistory::new();
+        let window = Window::try_new(20, 10, ListImports::MAX_PAGE).unwrap();
+        history
+            .expect_list()
+            .withf(move |asked, verdict, part| {
+                (*asked, *verdict, *part) == (team(), Some(Verdict::Rejected), window)
+            })
+            .returning(|_, _, _| Ok(Listing { items: vec![], total: 20 }));
+        let list = ListImports::new(Arc::new(history));
+        let listing = pollster::block_on(list.run(team(), Some(Verdict::Rejected), window)).unwrap();
+        assert_eq!(listing.total, 20);
+    }
+}

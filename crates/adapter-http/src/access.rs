@@ -1,0 +1,92 @@
+//! Who may use which route. Every route declares it in its file's `ACCESS`; what no table names is refused.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, ResponseError, web};
+use kernel::access::{Requirement, Role, Scope};
+use kernel::error::ErrorKind;
+
+use crate::errors::ApiError;
+use crate::services::Services;
+use crate::surface::Surface;
+use crate::{credentials, docs, health, import, mes};
+
+/// What one route demands of its caller.
+pub(crate) struct Access {
+    /// The method.
+    pub(crate) method: Method,
+    /// The route, as it is registered.
+    pub(crate) route: &'static str,
+    /// The demand.
+    pub(crate) requirement: Requirement,
+}
+
+impl Access {
+    /// Anybody may.
+    pub(crate) const fn public(method: Method, route: &'static str) -> Self {
+        Self { method, route, requirement: Requirement::Public }
+    }
+
+    /// Keys with the scope and users with one of the roles may.
+    pub(crate) const fn granted(method: Method, route: &'static str, scope: Scope, roles: &'static [Role]) -> Self {
+        Self { method, route, requirement: Requirement::Grant { scope, roles } }
+    }
+}
+
+/// Every declaration of every surface.
+pub(crate) const TABLES: &[&[Access]] =
+    &[health::ACCESS, docs::ACCESS, import::orders::ACCESS, import::history::ACCESS, mes::departments::ACCESS, mes::work_centres::ACCESS];
+
+fn declared(route: &str) -> impl Iterator<Item = &'static Access> {
+    TABLES.iter().copied().flatten().filter(move |access| access.route == route)
+}
+
+pub(crate) async fn authorise(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match admit(&request, &services).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(error) => {
+            let mut response = error.error_response();
+            if error.code == "METHOD_NOT_ALLOWED" {
+                response.headers_mut().insert(ALLOW, allowed(&request));
+            }
+            Ok(request.into_response(response))
+        }
+    }
+}
+
+async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiError> {
+    let route = request.match_pattern().ok_or_else(|| ApiError::not_found("Route"))?;
+    let access = declared(&route).find(|access| &access.method == request.method());
+    let access = access.ok_or_else(|| ApiError::of_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED))?;
+    if access.requirement == Requirement::Public {
+        return Ok(());
+    }
+    let actor = credentials::actor(request, Surface::of(request.path()), services).await?;
+    if !actor.meets(access.requirement) {
+        return Err(forbidden(access.requirement));
+    }
+    request.extensions_mut().insert(actor);
+    Ok(())
+}
+
+fn forbidden(requirement: Requirement) -> ApiError {
+    let message = match requirement {
+        Requirement::Grant { scope, .. } => format!("This needs the scope {}", scope.as_str()),
+        Requirement::Public => "This is not allowed".into(),
+    };
+    ApiError::new(ErrorKind::Forbidden, "FORBIDDEN", message)
+}
+
+/// The methods of a route, as a 405 must list them.
+fn allowed(request: &ServiceRequest) -> HeaderValue {
+    let route = request.match_pattern().unwrap_or_default();
+    let methods: Vec<_> = declared(&route).map(|access| access.method.as_str()).collect();
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}

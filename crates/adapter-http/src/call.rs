@@ -1,0 +1,60 @@
+//! What a handler knows of its request beside the body: who calls, which request it is, and when.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono::{DateTime, Utc};
+use kernel::access::Actor;
+use kernel::error::ErrorKind;
+use kernel::write::WriteContext;
+
+use crate::envelope::RequestId;
+use crate::errors::ApiError;
+use crate::services::Services;
+use crate::surface::Surface;
+
+/// A request of a known caller.
+pub(crate) struct Call {
+    /// Who calls.
+    pub(crate) actor: Actor,
+    /// Which request it is.
+    pub(crate) request_id: String,
+    /// When it came.
+    pub(crate) at: DateTime<Utc>,
+    /// Whose shape its errors have.
+    pub(crate) surface: Surface,
+    /// What may be called for it.
+    pub(crate) services: web::Data<Services>,
+}
+
+impl Call {
+    /// A change for this request that no idempotency key covers.
+    pub(crate) fn context<O>(&self) -> WriteContext<O> {
+        WriteContext::unclaimed(&self.actor, &self.request_id, self.at)
+    }
+}
+
+impl FromRequest for Call {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(call(request).ok_or_else(|| {
+            ApiError::new(ErrorKind::Internal, "INTERNAL_ERROR", "Something went wrong on our side")
+        }))
+    }
+}
+
+/// `None` only where a handler of a public route asks for its caller.
+fn call(request: &HttpRequest) -> Option<Call> {
+    let services = request.app_data::<web::Data<Services>>()?.clone();
+    let extensions = request.extensions();
+    Some(Call {
+        actor: extensions.get::<Actor>()?.clone(),
+        request_id: extensions.get::<RequestId>()?.0.clone(),
+        at: services.clock.now(),
+        surface: Surface::of(request.path()),
+        services,
+    })
+}

@@ -1,0 +1,165 @@
+//! The one way from an error to an answer: its kind gives the status, its surface the shape.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use kernel::error::{Classified, ErrorKind, Fault};
+
+/// An error on its way to the caller. The envelope renders it in the surface's shape.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiError {
+    /// HTTP status.
+    pub(crate) status: StatusCode,
+    /// For programs, listed in `docs/API.md`.
+    pub(crate) code: &'static str,
+    /// For people.
+    pub(crate) message: String,
+    /// Every faulty field.
+    pub(crate) faults: Vec<Fault>,
+    /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
+    pub(crate) lasting: bool,
+    /// The chain of causes, for the log; never shown.
+    pub(crate) cause: Option<Arc<str>>,
+}
+
+/// The table from kinds to statuses.
+pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Malformed => StatusCode::BAD_REQUEST,
+        ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Stale => StatusCode::PRECONDITION_FAILED,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl ApiError {
+    /// An error that arises in this crate, by kind, code and message.
+    pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
+        let lasting = !matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal | ErrorKind::Forbidden);
+        Self { status: status(kind), code, message: message.into(), faults: Vec::new(), lasting, cause: None }
+    }
+
+    /// Faulty fields, every one at once.
+    pub(crate) fn invalid(faults: Vec<Fault>) -> Self {
+        let mut error = Self::new(ErrorKind::Invalid, "VALIDATION_ERROR", "Validation failed");
+        error.faults = faults;
+        error
+    }
+
+    /// Nothing of that id in the caller's team, or no such route.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(ErrorKind::NotFound, "NOT_FOUND", format!("{what} not found"))
+    }
+
+    /// No credentials, or none that are good.
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            lasting: false,
+            ..Self::new(ErrorKind::Forbidden, "UNAUTHORIZED", message)
+        }
+    }
+
+    /// What a bare status comes to, for answers that actix gives itself.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let (kind, code, message) = match status {
+            StatusCode::NOT_FOUND => (ErrorKind::NotFound, "NOT_FOUND", "There is nothing at this address"),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                (ErrorKind::Conflict, "METHOD_NOT_ALLOWED", "This address does not take this method")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => (ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", "The body is too large"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                (ErrorKind::UnsupportedMedia, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken here")
+            }
+            status if status.is_client_error() => {
+                (ErrorKind::Malformed, "BAD_REQUEST", "The request can't be read")
+            }
+            _ => (ErrorKind::Internal, "INTERNAL_ERROR", "Something went wrong on our side"),
+        };
+        Self { status, ..Self::new(kind, code, message) }
+    }
+}
+
+impl<E: Classified> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        let kind = error.kind();
+        let mut answer = Self::new(kind, error.code(), sentence(&error.to_string()));
+        answer.faults = error.faults().to_vec();
+        if matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal) {
+            answer.cause = Some(chain(&error).into());
+            answer.message = match kind {
+                ErrorKind::Unavailable => "The service can't do this right now; try again shortly".into(),
+                _ => "Something went wrong on our side".into(),
+            };
+        }
+        answer.lasting &= !matches!(error.code(), "IDEMPOTENCY_KEY_IN_FLIGHT" | "IDEMPOTENCY_KEY_REUSED");
+        answer
+    }
+}
+
+/// Errors are written lower case within the code, and as sentences to callers.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.as_u16(), self.code)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Carries the error itself; the envelope turns it into text.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status);
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::error::StoreError;
+
+    #[test]
+    fn a_failure_of_ours_hides_its_cause_and_keeps_it_for_the_log() {
+        let error = ApiError::from(StoreError::Internal("relation \"orders\" does not exist".into()));
+        assert_eq!(error.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(error.message, "Something went wrong on our side");
+        assert_eq!(error.cause.as_deref(), Some("the store failed: relation \"orders\" does not exist"));
+    }
+
+    #[test]
+    fn only_refusals_that_would_come_again_are_lasting() {
+        assert!(ApiError::invalid(Vec::new()).lasting);
+        assert!(!ApiError::from(StoreError::ClaimInFlight).lasting);
+        assert!(!ApiError::from(StoreError::ClaimReused).lasting);
+        assert!(!ApiError::unauthorized("no").lasting);
+        assert!(!ApiError::from(StoreError::Unavailable("busy".into())).lasting);
+    }
+}

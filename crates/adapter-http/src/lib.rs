@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod call;
+mod credentials;
+mod docs;
+mod envelope;
+mod errors;
+mod health;
+mod idempotency;
+mod import;
+mod json_body;
+mod mes;
+mod offload;
+mod query;
+mod services;
+mod spool;
+mod surface;
+
+pub use docs::{document, document_names};
+pub use health::Readiness;
+pub use offload::Offload;
+pub use services::{ImportServices, PlantServices, Services};
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::middleware::from_fn;
+use actix_web::web;
+
+/// Everything the server answers, behind its middleware.
+pub fn surfaces(services: web::Data<Services>) -> impl HttpServiceFactory + 'static {
+    web::scope("")
+        .app_data(services)
+        .configure(health::configure)
+        .configure(docs::configure)
+        .configure(import::configure)
+        .configure(mes::configure)
+        .wrap(from_fn(access::authorise))
+        .wrap(from_fn(envelope::wrap))
+}

@@ -1,0 +1,52 @@
+//! Long work for a processor, off the threads that answer requests. The crate's one door to blocking threads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::error::ErrorKind;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::errors::ApiError;
+
+/// How long work waits for its turn before the caller is told to come back.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A few turns for long work: each holds a body's rows in memory, so there are as many as memory allows.
+#[derive(Clone)]
+pub struct Offload {
+    turns: Arc<Semaphore>,
+}
+
+impl Offload {
+    /// Lets this many pieces of work run at once.
+    pub fn new(at_once: usize) -> Self {
+        Self { turns: Arc::new(Semaphore::new(at_once)) }
+    }
+
+    /// Runs a future that computes for long between its waits.
+    pub(crate) async fn run<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(busy()) };
+        let span = tracing::Span::current();
+        let runtime = Handle::current();
+        #[expect(clippy::disallowed_methods, reason = "this is the crate's one door to blocking threads")]
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            span.in_scope(|| runtime.block_on(work()))
+        });
+        done.await.unwrap_or_else(|error| {
+            let mut failed = ApiError::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
+            failed.cause = Some(error.to_string().into());
+            Err(failed)
+        })
+    }
+}
+
+fn busy() -> ApiError {
+    ApiError::new(ErrorKind::Unavailable, "SERVICE_UNAVAILABLE", "Other imports are still running; try again shortly")
+}

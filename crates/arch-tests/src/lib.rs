@@ -1,0 +1,19 @@
+//! The rules of the architecture, as tests. There is no code here: the rules live in `tests/`, a module each.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `layers` | who may depend on whom, and that fakes and contract suites do not ship |
+//! | `graph` | the graph of the workspace's crates is the one in `expected/dependencies.txt` |
+//! | `purity` | what a domain's dependency tree and sources must not contain |
+//! | `manifests` | every crate inherits the workspace's lints, edition and licence, and its README is its docs |
+//! | `shape` | how long a file may be, and the file names a domain is made of |
+//! | `words` | what no source may contain: unfinished code, skipped tests, sleeping tests |
+//! | `exceptions` | every exception from a lint says why |
+//! | `migrations` | each goes up and down, and they stand in one order |
+//! | `licences` | every dependency is under a licence that `deny.toml` allows |
+//!
+//! Each rule is a pure checker over plain values, a test that feeds it the workspace, and tests that feed it
+//! made-up offences, so that a rule which cannot fail is noticed. To add one: write the checker, return an
+//! `Offence` for each place, and end the test with `report`, which says how to mend it.
+//!
+//! `UPDATE_EXPECTED=1 cargo test -p arch-tests` writes the expected graph anew.

@@ -1,0 +1,14 @@
+//! The rules of the architecture; the crate's docs say which module holds which.
+
+mod exceptions;
+mod graph;
+mod layers;
+mod licences;
+mod manifests;
+mod migrations;
+mod offence;
+mod purity;
+mod shape;
+mod source;
+mod words;
+mod workspace;
