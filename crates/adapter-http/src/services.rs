@@ -6,7 +6,7 @@ use identity::AuthenticateKey;
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
-use production_ops::usecases::{
+use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres,
 };

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt};
-use kernel::error::{Cause, ErrorKind};
+use kernel::error::ErrorKind;
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
@@ -28,7 +28,7 @@ enum Content {
 }
 
 /// Reads a body to its end. Hashing 64 MiB takes a moment, so it is done only where a key needs it.
-pub(crate) async fn spool<E: Into<Cause>>(
+pub(crate) async fn spool<E>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     hashed: bool,
 ) -> Result<Spooled, ApiError> {

@@ -66,6 +66,7 @@ impl Teams for PgTeams {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
+    /// The team of that folded name, whichever it is.
     fn auth_team_named(wanted_key: Text) -> Nullable<diesel::sql_types::Uuid>;
 }
 

@@ -1,8 +1,7 @@
 //! The tables as diesel sees them. Columns that only PostgreSQL fills (`xid`) are left out of inserts.
 
-use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
+use diesel::pg::Pg;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Jsonb;
 use diesel::{allow_tables_to_appear_in_same_query, table};
@@ -18,19 +17,6 @@ impl ToSql<Jsonb, Pg> for JsonText<'_> {
         out.write_all(&[1])?;
         out.write_all(self.0.as_bytes())?;
         Ok(IsNull::No)
-    }
-}
-
-/// JSON text out of a `jsonb` column.
-#[derive(Debug, Clone, PartialEq, Eq, FromSqlRow)]
-pub(crate) struct StoredJson(pub(crate) String);
-
-impl diesel::deserialize::FromSql<Jsonb, Pg> for StoredJson {
-    fn from_sql(value: PgValue<'_>) -> diesel::deserialize::Result<Self> {
-        match value.as_bytes().split_first() {
-            Some((1, text)) => Ok(Self(std::str::from_utf8(text)?.to_owned())),
-            _ => Err("jsonb of an unknown version".into()),
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! | `layers` | who may depend on whom, and that fakes and contract suites do not ship |
 //! | `graph` | the graph of the workspace's crates is the one in `expected/dependencies.txt` |
 //! | `purity` | what a domain's dependency tree and sources must not contain |
-//! | `manifests` | every crate inherits the workspace's lints, edition and licence, and its README is its docs |
+//! | `manifests` | every crate inherits the workspace's lints, edition and licence; its README is its docs |
 //! | `shape` | how long a file may be, and the file names a domain is made of |
 //! | `words` | what no source may contain: unfinished code, skipped tests, sleeping tests |
 //! | `exceptions` | every exception from a lint says why |

@@ -53,7 +53,8 @@ fn the_graph_of_crates_is_the_expected_one() {
 fn a_changed_graph_is_reported() {
     let found = differences("a -> b\na -> c\n", "a -> b\nb -> c\n");
     let expected = format!(
-        "  {EXPECTED}:2: `a -> c` is expected and not there\n  {EXPECTED}:3: `b -> c` is there and not expected\n"
+        "  {EXPECTED}:2: `a -> c` is expected and not there\n  \
+         {EXPECTED}:3: `b -> c` is there and not expected\n"
     );
     assert_eq!(listed(&found), expected);
     assert_eq!(differences("b\na\n", "a\nb\n").len(), 1);

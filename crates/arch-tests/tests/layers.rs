@@ -60,9 +60,10 @@ fn offences(members: &[Member], wrong: impl Fn(&Member, &Dependency) -> Option<S
 #[test]
 fn every_crate_depends_only_on_what_its_layer_may_see() {
     report(
-        "the kernel and embedded-postgres stand alone, domains see the kernel, adapters see the kernel and domains, \
-         the app sees them all, the testkit is a dev-dependency. A domain that needs something of another names it \
-         by its own newtype and a port, which an adapter implements; what two adapters share goes to the kernel",
+        "the kernel and embedded-postgres stand alone, domains see the kernel, adapters see the kernel and \
+         domains, the app sees them all, the testkit is a dev-dependency. A domain that needs something of \
+         another names it by its own newtype and a port, which an adapter implements; what two adapters share \
+         goes to the kernel",
         wrong_dependencies(&members()),
     );
 }

@@ -108,8 +108,8 @@ mod can_fail {
 
     #[test]
     fn the_list_is_read_from_its_own_section() {
-        let deny = "[bans]\nallow = [\"GPL-3.0\"]\n[licenses]\nx = 1\nallow = [\n  \"MIT\", # \"no\"\n  # \"nor this\"\n  \
-                    \"A WITH B\",\n]\ny = [\"z\"]\n";
+        let deny = "[bans]\nallow = [\"GPL-3.0\"]\n[licenses]\nx = 1\nallow = [\n  \"MIT\", # \"no\"\n  \
+                    # \"nor this\"\n  \"A WITH B\",\n]\ny = [\"z\"]\n";
         assert_eq!(allow_list(deny), ["MIT", "A WITH B"]);
         assert_eq!(allow_list("[licenses]\n"), Vec::<String>::new());
     }
@@ -144,7 +144,8 @@ mod can_fail {
         let packages = "good v1.0.0\tMIT (*)\nbad v2.0.0 (proc-macro)\tGPL-3.0\n\nnone v3.0.0\t\n";
         assert_eq!(
             listed(&unwelcome(packages, &list(&["MIT"]))),
-            "  Cargo.lock:1: bad v2.0.0 (proc-macro): `GPL-3.0`\n  Cargo.lock:1: none v3.0.0: `` cannot be read: a licence is missing\n"
+            "  Cargo.lock:1: bad v2.0.0 (proc-macro): `GPL-3.0`\n  \
+             Cargo.lock:1: none v3.0.0: `` cannot be read: a licence is missing\n"
         );
     }
 }

@@ -83,7 +83,8 @@ mod can_fail {
 
     #[test]
     fn a_manifest_that_sets_its_own_lints_or_edition_is_reported() {
-        let good = "[package]\nedition.workspace = true # same\nlicense = { workspace = true }\n[lints]\nworkspace = true\n";
+        let good = "[package]\nedition.workspace = true # same\n\
+                    license = { workspace = true }\n[lints]\nworkspace = true\n";
         assert_eq!(not_inherited(&member("a", good)), []);
         let bad = "[package]\nedition = \"2021\"\n# license.workspace = true\n[lints]\nworkspace = false\n";
         assert_eq!(

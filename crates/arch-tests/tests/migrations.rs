@@ -64,8 +64,8 @@ fn every_migration_goes_up_and_down_and_has_its_own_place_in_the_order() {
     let files = files();
     assert!(files.iter().any(|file| file.is_in(FOLDER)), "there are no migrations to look at");
     report(
-        "a migration is a folder `0001_name` with `up.sql` and a `down.sql` that undoes it; a new one takes the \
-         next number",
+        "a migration is a folder `0001_name` with `up.sql` and a `down.sql` that undoes it; a new one takes \
+         the next number",
         wrong_migrations(&files),
     );
 }

@@ -62,8 +62,8 @@ fn domains_and_the_kernel_need_no_web_database_or_runtime() {
 fn domains_do_not_speak_of_adapters_tools_nor_adapters_of_each_others() {
     let (members, files) = (members(), files());
     report(
-        "domains speak of neither the web nor the database, adapter-postgres not of the web, adapter-http not of \
-         the database: move the code to the side it belongs to, or say it in the domain's words",
+        "domains speak of neither the web nor the database, adapter-postgres not of the web, adapter-http not \
+         of the database: move the code to the side it belongs to, or say it in the domain's words",
         members.iter().flat_map(|member| spoken(member, &files)).collect(),
     );
 }

@@ -2,7 +2,7 @@
 
 use crate::offence::{Offence, listed, report};
 use crate::source::{attributes, code_only, line_at};
-use crate::workspace::{Member, Role, TextFile, files, members, rust_files};
+use crate::workspace::{Member, Role, TextFile, members, rust_files};
 
 const MOST_LINES: usize = 600;
 
@@ -73,7 +73,8 @@ fn every_domain_has_the_files_of_a_domain() {
     let (members, files) = (members(), rust_files());
     let domains = members.iter().filter(|member| member.role() == Role::Domain);
     report(
-        "every domain uses the same file names, so that a reader of one finds his way in all: docs/ARCHITECTURE.md",
+        "every domain uses the same file names, so that who has read one finds the way in all: \
+         docs/ARCHITECTURE.md",
         domains.flat_map(|member| missing_files(member, &files)).collect(),
     );
 }
@@ -117,8 +118,8 @@ mod can_fail {
 
     #[test]
     fn code_in_a_lib_is_reported() {
-        let front = "#![doc = include_str!(\"x\")]\n//! A;\n\n#[cfg(any(test, feature = \"y\"))]\npub mod a;\nmod b;\n\
-                     pub(crate) mod c;\n\npub use a::{\n    X, Y,\n};\nuse b::*;\n";
+        let front = "#![doc = include_str!(\"x\")]\n//! A;\n\n#[cfg(any(test, feature = \"y\"))]\npub mod a;\n\
+                     mod b;\npub(crate) mod c;\n\npub use a::{\n    X, Y,\n};\nuse b::*;\n";
         let lib = |more: &str| TextFile::new("crates/a/src/lib.rs", format!("{front}{more}"));
         assert_eq!(more_than_a_front(&lib("")), None);
         for code in [

@@ -1,4 +1,4 @@
-//! Reading Rust sources as text: what is code, where words and attributes stand, and which of it is test code.
+//! Reading Rust sources as text: what is code, where words and attributes stand, and which is test code.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -194,7 +194,8 @@ fn is_for_tests(line: &str) -> bool {
         && !words(&attribute, "test", is_word).is_empty()
 }
 
-/// The line that closes the block begun on line `start`, both counted from 0: formatted sources indent them alike.
+/// The line that closes the block begun on line `start`, both counted from 0. Formatted sources indent them
+/// alike.
 fn closing(lines: &[&str], start: usize) -> usize {
     let indent = |line: &&str| line.len() - line.trim_start().len();
     let begun = lines.get(start).map(indent);
@@ -236,7 +237,8 @@ fn an_attribute_may_span_lines_and_hold_brackets() {
 #[test]
 fn test_code_is_told_from_the_rest() {
     let inside = "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {\n    }\n}\nfn c() {}\n";
-    let outside = "#[cfg(any(test, feature = \"x\"))]\n#[rustfmt::skip]\npub(crate) mod checks;\n#[cfg(not(test))]\nmod real;\n";
+    let outside = "#[cfg(any(test, feature = \"x\"))]\n#[rustfmt::skip]\npub(crate) mod checks;\n\
+                   #[cfg(not(test))]\nmod real;\n";
     let files = [TextFile::new("crates/a/src/lib.rs", inside), TextFile::new("crates/a/src/b.rs", outside)];
     let tests = TestCode::of(&files);
     let lines: Vec<usize> =

@@ -56,8 +56,8 @@ fn no_test_is_skipped() {
         docs.iter().filter(|file| file.is_rust() || file.is_in("crates") && file.path.ends_with(".md"));
     found.extend(docs.flat_map(skipped_examples));
     report(
-        "a test that needs a server starts it or fails, and an example compiles (`no_run` if it must not run, \
-         `text` if it is not Rust)",
+        "a test that needs a server starts it or fails, and an example compiles (`no_run` if it must not \
+         run, `text` if it is not Rust)",
         found,
     );
 }
@@ -65,8 +65,8 @@ fn no_test_is_skipped() {
 #[test]
 fn no_test_sleeps() {
     report(
-        "wait for the condition itself, with the testkit's waiting, or move the clock: a test that sleeps is slow \
-         on a fast machine and fails on a slow one",
+        "wait for the condition itself, with the testkit's waiting, or move the clock: a test that sleeps is \
+         slow on a fast machine and fails on a slow one",
         sleeping_tests(&rust_files()),
     );
 }
@@ -97,8 +97,9 @@ mod can_fail {
 
     #[test]
     fn a_sleeping_test_is_reported_and_sleeping_code_is_not() {
-        let inline = "fn retry() {\n    tokio::time::sleep(x);\n}\n#[cfg(test)]\nmod tests {\n    // sleep(x)\n    \
-                      fn a() {\n        thread::sleep(x);\n        sql(\"sleep(1)\");\n    }\n}\n";
+        let inline = "fn retry() {\n    tokio::time::sleep(x);\n}\n#[cfg(test)]\nmod tests {\n    \
+                      // sleep(x)\n    fn a() {\n        thread::sleep(x);\n        \
+                      sql(\"sleep(1)\");\n    }\n}\n";
         let files = [
             TextFile::new("crates/a/src/lib.rs", inline),
             TextFile::new("tests/journey.rs", "\nuse tokio::time::{sleep};\nsleep(x).await;\npg_sleep(x);\n"),

@@ -173,8 +173,8 @@ fn cargo(arguments: &[&str]) -> String {
         .unwrap_or_else(|error| panic!("cargo does not start: {error}"));
     assert!(
         output.status.success(),
-        "cargo {} failed; if something is missing offline, `cargo fetch --locked` gets it, and if the lock file \
-         is behind, `cargo check` updates it:\n{}",
+        "cargo {} failed; if something is missing offline, `cargo fetch --locked` gets it, and if the lock \
+         file is behind, `cargo check` updates it:\n{}",
         arguments.join(" "),
         String::from_utf8_lossy(&output.stderr)
     );

@@ -1,0 +1,119 @@
+//! The OpenAPI documents, and the page that renders them from assets inside the binary.
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{self, ServiceConfig};
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::{SwaggerUi, Url};
+
+use crate::access::Access;
+use crate::{import, mes};
+
+const PAGE: &str = "/docs/{_:.*}";
+
+pub(crate) const ACCESS: &[Access] = &[
+    Access::public(Method::GET, "/docs"),
+    Access::public(Method::GET, PAGE),
+    Access::public(Method::GET, "/openapi/import.json"),
+    Access::public(Method::GET, "/openapi/mes.json"),
+];
+
+/// Bulk import of manufacturing orders, from a CSV page or an ERP.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Throughline: order import", version = "1.0",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    paths(import::orders::import, import::history::list, import::history::one, import::history::errors),
+    modifiers(&ApiKeys)
+)]
+struct Import;
+
+/// The manufacturing execution surface: departments and work centres so far.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Throughline: MES", version = "1.0",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    paths(
+        mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
+        mes::work_centres::list, mes::work_centres::create, mes::work_centres::one, mes::work_centres::change,
+    ),
+    modifiers(&ApiKeys)
+)]
+struct Mes;
+
+struct ApiKeys;
+
+impl Modify for ApiKeys {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        let header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(name)));
+        components.add_security_scheme("api_key", header("x-api-key"));
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        components.add_security_scheme("team", header("X-MES-Team-ID"));
+    }
+}
+
+/// The names of the documents.
+pub const fn document_names() -> [&'static str; 2] {
+    ["import", "mes"]
+}
+
+/// The document of that name, as JSON; `None` if there is none.
+pub fn document(name: &str) -> Option<String> {
+    let document = match name {
+        "import" => Import::openapi(),
+        "mes" => Mes::openapi(),
+        _ => return None,
+    };
+    document.to_pretty_json().ok()
+}
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    let page = SwaggerUi::new(PAGE).urls(vec![
+        (Url::new("Order import (seed 000)", "/openapi/import.json"), Import::openapi()),
+        (Url::new("MES (seed 004)", "/openapi/mes.json"), Mes::openapi()),
+    ]);
+    config.service(web::resource("/docs").route(web::get().to(to_page))).service(page);
+}
+
+async fn to_page() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::TABLES;
+
+    /// Routes that serve documents and operators rather than one of the APIs.
+    const UNDOCUMENTED: [&str; 7] = [
+        "/docs", PAGE, "/openapi/import.json", "/openapi/mes.json", "/health/live", "/health/ready", "/metrics",
+    ];
+
+    fn operations() -> Vec<(String, String)> {
+        let documents = [Import::openapi(), Mes::openapi()];
+        let mut found = Vec::new();
+        for (path, item) in documents.iter().flat_map(|document| &document.paths.paths) {
+            let methods = [("GET", &item.get), ("POST", &item.post), ("PATCH", &item.patch), ("PUT", &item.put), ("DELETE", &item.delete)];
+            found.extend(methods.iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| (method.to_string(), path.clone())));
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn every_declared_route_is_documented_and_every_documented_one_declares_its_access() {
+        let mut declared: Vec<_> = TABLES
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|access| !UNDOCUMENTED.contains(&access.route))
+            .map(|access| (access.method.to_string(), access.route.to_owned()))
+            .collect();
+        declared.sort();
+        assert_eq!(declared, operations());
+    }
+}

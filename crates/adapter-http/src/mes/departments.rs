@@ -1,0 +1,205 @@
+//! `/api/v1/departments`.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{Role, Scope};
+use kernel::write::{Answer, Written};
+use production_ops::department::{Department, DepartmentDraft, DepartmentId, DepartmentPatch};
+use production_ops::ports::DepartmentFilter;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::access::Access;
+use crate::call::Call;
+use crate::errors::ApiError;
+use crate::idempotency::{claim, json_answer, key, once, send};
+use crate::json_body::JsonBody;
+use crate::query::Query;
+
+const ALL: &str = "/api/v1/departments";
+const ONE: &str = "/api/v1/departments/{departmentId}";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+
+pub(crate) const ACCESS: &[Access] = &[
+    Access::granted(Method::GET, ALL, Scope::DepartmentsRead, READERS),
+    Access::granted(Method::POST, ALL, Scope::DepartmentsWrite, WRITERS),
+    Access::granted(Method::GET, ONE, Scope::DepartmentsRead, READERS),
+    Access::granted(Method::PATCH, ONE, Scope::DepartmentsWrite, WRITERS),
+];
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(ALL).route(web::get().to(list)).route(web::post().to(create)))
+        .service(web::resource(ONE).route(web::get().to(one)).route(web::patch().to(change)));
+}
+
+/// A department to create.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"name": "Assembly"}))]
+pub(super) struct CreateDepartmentRequest {
+    /// At most 100 characters; no two of a team differ by case alone. Required.
+    name: Option<String>,
+}
+
+/// What to change of a department; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"isActive": false}))]
+pub(super) struct ChangeDepartmentRequest {
+    name: Option<String>,
+    is_active: Option<bool>,
+}
+
+/// A department.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly", "isActive": true,
+    "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
+}))]
+pub(super) struct DepartmentResponse {
+    id: String,
+    name: String,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Department> for DepartmentResponse {
+    fn from(department: &Department) -> Self {
+        Self {
+            id: department.id.to_string(),
+            name: department.name.as_str().to_owned(),
+            is_active: department.is_active,
+            created_at: department.created_at,
+            updated_at: department.updated_at,
+        }
+    }
+}
+
+/// A part of the list of departments.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DepartmentListResponse {
+    departments: Vec<DepartmentResponse>,
+    pagination: Pagination,
+}
+
+/// List departments
+///
+/// By name.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listDepartments", tag = "Departments",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Departments left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = DepartmentListResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:read"], "team" = []))
+)]
+pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = DepartmentFilter { active_only: query.flag("activeOnly", true) };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.list_departments.run(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let departments = listing.items.iter().map(DepartmentResponse::from).collect();
+    Ok(HttpResponse::Ok().json(DepartmentListResponse { departments, pagination }))
+}
+
+/// Create a department
+#[utoipa::path(
+    post, path = ALL, operation_id = "createDepartment", tag = "Departments",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateDepartmentRequest,
+    responses(
+        (status = 201, description = "The department", body = DepartmentResponse),
+        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 409, description = "A department of this name exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:write"], "team" = []))
+)]
+pub(crate) async fn create(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let CreateDepartmentRequest { name } = body.parse()?;
+        Ok(call.services.plant.create_department.run(context, &DepartmentDraft { name }).await?)
+    });
+    send(match written.await? {
+        Written::Done(department) => Written::Done(created(&department)),
+        Written::Replayed(answer) => Written::Replayed(answer),
+    })
+}
+
+fn created(department: &Department) -> Answer {
+    json_answer(StatusCode::CREATED, &DepartmentResponse::from(department))
+}
+
+/// Get a department
+#[utoipa::path(
+    get, path = ONE, operation_id = "getDepartment", tag = "Departments",
+    params(("departmentId" = String, Path)),
+    responses(
+        (status = 200, description = "The department", body = DepartmentResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 404, description = "The team has no such department", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:read"], "team" = []))
+)]
+pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let department = call.services.plant.get_department.run(call.actor.team, department_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department)))
+}
+
+/// Change a department
+///
+/// Renames it, or takes it out of use (`isActive: false`). Nothing that refers to it changes.
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeDepartment", tag = "Departments",
+    params(("departmentId" = String, Path)),
+    request_body = ChangeDepartmentRequest,
+    responses(
+        (status = 200, description = "The department as it is now", body = DepartmentResponse),
+        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 404, description = "The team has no such department", body = MesErrorResponse),
+        (status = 409, description = "Another department of this name exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:write"], "team" = []))
+)]
+pub(crate) async fn change(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = department_id(&id)?;
+    let ChangeDepartmentRequest { name, is_active } = JsonBody::read(&request, payload).await?.parse()?;
+    let patch = DepartmentPatch { name, is_active };
+    match call.services.plant.change_department.run(call.context(), id, &patch).await? {
+        Written::Done(department) => Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department))),
+        Written::Replayed(answer) => send(Written::Replayed(answer)),
+    }
+}
+
+fn department_id(text: &str) -> Result<DepartmentId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Department"))
+}

@@ -1,0 +1,223 @@
+//! `/api/v1/work-centres`.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{Role, Scope};
+use kernel::write::{Answer, Written};
+use production_ops::department::DepartmentId;
+use production_ops::ports::WorkCentreFilter;
+use production_ops::work_centre::{WorkCentre, WorkCentreDraft, WorkCentreId, WorkCentrePatch};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::access::Access;
+use crate::call::Call;
+use crate::errors::ApiError;
+use crate::idempotency::{claim, json_answer, key, once, send};
+use crate::json_body::JsonBody;
+use crate::query::Query;
+
+const ALL: &str = "/api/v1/work-centres";
+const ONE: &str = "/api/v1/work-centres/{workCentreId}";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+
+pub(crate) const ACCESS: &[Access] = &[
+    Access::granted(Method::GET, ALL, Scope::WorkCentresRead, READERS),
+    Access::granted(Method::POST, ALL, Scope::WorkCentresWrite, WRITERS),
+    Access::granted(Method::GET, ONE, Scope::WorkCentresRead, READERS),
+    Access::granted(Method::PATCH, ONE, Scope::WorkCentresWrite, WRITERS),
+];
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(ALL).route(web::get().to(list)).route(web::post().to(create)))
+        .service(web::resource(ONE).route(web::get().to(one)).route(web::patch().to(change)));
+}
+
+/// A work centre to create.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": 60, "name": "Final Assembly", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"}))]
+pub(super) struct CreateWorkCentreRequest {
+    /// What imports call it (`work_centre_id`): 1 to 2147483647, unique in the team. The one after the highest if left out.
+    number: Option<i64>,
+    /// At most 100 characters. Required.
+    name: Option<String>,
+    /// The department it stands in. Required.
+    department_id: Option<String>,
+}
+
+/// What to change of a work centre; what is left out stays. Its number never changes.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"name": "Final Assembly 2"}))]
+pub(super) struct ChangeWorkCentreRequest {
+    name: Option<String>,
+    department_id: Option<String>,
+    is_active: Option<bool>,
+}
+
+/// A work centre.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e22", "number": 60, "name": "Final Assembly",
+    "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "isActive": true,
+    "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
+}))]
+pub(super) struct WorkCentreResponse {
+    id: String,
+    number: i32,
+    name: String,
+    department_id: String,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&WorkCentre> for WorkCentreResponse {
+    fn from(work_centre: &WorkCentre) -> Self {
+        Self {
+            id: work_centre.id.to_string(),
+            number: work_centre.number.get(),
+            name: work_centre.name.as_str().to_owned(),
+            department_id: work_centre.department.to_string(),
+            is_active: work_centre.is_active,
+            created_at: work_centre.created_at,
+            updated_at: work_centre.updated_at,
+        }
+    }
+}
+
+/// A part of the list of work centres.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WorkCentreListResponse {
+    work_centres: Vec<WorkCentreResponse>,
+    pagination: Pagination,
+}
+
+/// List work centres
+///
+/// By number.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listWorkCentres", tag = "Work centres",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
+        ("departmentId" = Option<String>, Query, description = "Only those of this department"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Work centres left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = WorkCentreListResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:read"], "team" = []))
+)]
+pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = WorkCentreFilter {
+        active_only: query.flag("activeOnly", true),
+        department: query.read("departmentId", |text| text.parse::<DepartmentId>().map_err(|_| "must be a UUID")),
+    };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.list_work_centres.run(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let work_centres = listing.items.iter().map(WorkCentreResponse::from).collect();
+    Ok(HttpResponse::Ok().json(WorkCentreListResponse { work_centres, pagination }))
+}
+
+/// Create a work centre
+#[utoipa::path(
+    post, path = ALL, operation_id = "createWorkCentre", tag = "Work centres",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateWorkCentreRequest,
+    responses(
+        (status = 201, description = "The work centre", body = WorkCentreResponse),
+        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 409, description = "A work centre of this number exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:write"], "team" = []))
+)]
+pub(crate) async fn create(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let CreateWorkCentreRequest { number, name, department_id } = body.parse()?;
+        let draft = WorkCentreDraft { number, name, department_id };
+        Ok(call.services.plant.create_work_centre.run(context, &draft).await?)
+    });
+    send(match written.await? {
+        Written::Done(work_centre) => Written::Done(created(&work_centre)),
+        Written::Replayed(answer) => Written::Replayed(answer),
+    })
+}
+
+fn created(work_centre: &WorkCentre) -> Answer {
+    json_answer(StatusCode::CREATED, &WorkCentreResponse::from(work_centre))
+}
+
+/// Get a work centre
+#[utoipa::path(
+    get, path = ONE, operation_id = "getWorkCentre", tag = "Work centres",
+    params(("workCentreId" = String, Path)),
+    responses(
+        (status = 200, description = "The work centre", body = WorkCentreResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:read"], "team" = []))
+)]
+pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let work_centre = call.services.plant.get_work_centre.run(call.actor.team, work_centre_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre)))
+}
+
+/// Change a work centre
+///
+/// Renames it, moves it to another department, or takes it out of use (`isActive: false`).
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeWorkCentre", tag = "Work centres",
+    params(("workCentreId" = String, Path)),
+    request_body = ChangeWorkCentreRequest,
+    responses(
+        (status = 200, description = "The work centre as it is now", body = WorkCentreResponse),
+        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
+        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
+        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
+        (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:write"], "team" = []))
+)]
+pub(crate) async fn change(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = work_centre_id(&id)?;
+    let ChangeWorkCentreRequest { name, department_id, is_active } =
+        JsonBody::read(&request, payload).await?.parse()?;
+    let patch = WorkCentrePatch { name, department_id, is_active };
+    match call.services.plant.change_work_centre.run(call.context(), id, &patch).await? {
+        Written::Done(work_centre) => Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre))),
+        Written::Replayed(answer) => send(Written::Replayed(answer)),
+    }
+}
+
+fn work_centre_id(text: &str) -> Result<WorkCentreId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Work centre"))
+}

@@ -1,0 +1,119 @@
+//! The demo team: made once, with orders to look at; its key is kept beside the data and printed at every start.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use adapter_postgres::Db;
+use identity::{BootstrapRequest, Bootstrapped};
+use kernel::access::{Actor, Identity};
+use kernel::error::Classified;
+use kernel::write::{WriteContext, Written};
+use order_import::files::{CsvOptions, CsvSource};
+use order_import::import::ImportOptions;
+use production_ops::department::DepartmentDraft;
+use production_ops::work_centre::WorkCentreDraft;
+use serde::{Deserialize, Serialize};
+
+use super::Failure;
+use crate::wiring;
+
+/// Real orders of the AdventureWorks sample database (MIT licence); `tests/data/adventureworks/README.md`.
+const ORDERS: &str = include_str!("../../../../tests/data/adventureworks/manufacturing-orders.csv");
+const WORK_CENTRES: &str = include_str!("../../../../tests/data/adventureworks/work-centres.csv");
+
+const TEAM: &str = "Demo Works";
+const EMAIL: &str = "admin@demo.example";
+
+/// What the demo's user needs to know, kept in `$DATA_DIR/demo.json`, readable by its owner alone.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Demo {
+    team_id: String,
+    email: String,
+    password: String,
+    api_key: String,
+}
+
+impl Demo {
+    /// The demo team, made now if it was not made before.
+    pub(super) async fn prepare(db: &Db, data_dir: &Path) -> Result<Self, Failure> {
+        let file = data_dir.join("demo.json");
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            return serde_json::from_str(&text)
+                .map_err(|error| Failure::Told(format!("{} can't be read: {error}; remove it", file.display())));
+        }
+        let demo = Self::make(db).await?;
+        demo.keep(&file).map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
+        Ok(demo)
+    }
+
+    async fn make(db: &Db) -> Result<Self, Failure> {
+        let secret = wiring::ids().secret();
+        let password: String = secret.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let request = BootstrapRequest {
+            team: TEAM.into(),
+            email: EMAIL.into(),
+            password: password.clone(),
+            time_zone: None,
+        };
+        let made = wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
+        fill(db, &made).await?;
+        Ok(Self {
+            team_id: made.team.to_string(),
+            email: EMAIL.into(),
+            password,
+            api_key: made.api_key.as_str().to_owned(),
+        })
+    }
+
+    fn keep(&self, file: &Path) -> io::Result<()> {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())
+    }
+
+    /// What to try first.
+    pub(super) fn tell(&self, address: &str) {
+        println!("Demo team    {TEAM}  {}", self.team_id);
+        println!("Demo user    {}  password {}", self.email, self.password);
+        println!("API key      {}", self.api_key);
+        println!("Documents    {address}/docs/");
+        println!("Try          curl -H 'x-api-key: {}' {address}/api/orders/imports", self.api_key);
+    }
+}
+
+async fn fill(db: &Db, made: &Bootstrapped) -> Result<(), Failure> {
+    let actor = Actor { team: made.team, identity: Identity::System { part: "demo" } };
+    let now = wiring::clock().now();
+    let plant = wiring::plant(db);
+    let draft = DepartmentDraft { name: Some("Production".into()) };
+    let department = plant.create_department.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
+    let department = match department.map_err(|error| failed("the demo's department", &error))? {
+        Written::Done(department) => department.id.to_string(),
+        Written::Replayed(_) => return Ok(()),
+    };
+    for line in WORK_CENTRES.lines().skip(1) {
+        let (number, name) = line.split_once(',').unwrap_or((line, line));
+        let draft = WorkCentreDraft {
+            number: number.parse().ok(),
+            name: Some(name.to_owned()),
+            department_id: Some(department.clone()),
+        };
+        let created = plant.create_work_centre.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
+        created.map_err(|error| failed("the demo's work centres", &error))?;
+    }
+    let mut orders =
+        CsvSource::open(ORDERS.as_bytes(), CsvOptions::default()).map_err(|error| Failure::of(&error))?;
+    let options = ImportOptions { file_name: Some("manufacturing-orders.csv".into()), ..Default::default() };
+    let context = WriteContext::unclaimed(&actor, "demo", now);
+    let imported = wiring::import_orders(db).run(context, &mut orders, options).await;
+    imported.map(drop).map_err(|error| failed("the demo's orders", &error))
+}
+
+fn failed(what: &str, error: &dyn Classified) -> Failure {
+    Failure::Told(format!("{what} can't be made: {error}"))
+}

@@ -1,0 +1,82 @@
+//! The commands, a file each.
+
+mod bootstrap;
+mod demo;
+mod import;
+mod migrate;
+mod openapi;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigError};
+use crate::database::DatabaseError;
+
+/// The operations backbone of a company that makes and distributes goods.
+///
+/// Configured by the environment, or by a throughline.toml in the working directory; the environment wins.
+/// Without DATABASE_URL it runs a private PostgreSQL in $DATA_DIR/postgres.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the API and the background workers
+    Serve(serve::Arguments),
+    /// Bring the database up to date and stop (serve does it too)
+    Migrate(migrate::Arguments),
+    /// Make a team, its ADMIN and an admin API key; prints one JSON object
+    Bootstrap(bootstrap::Arguments),
+    /// Import manufacturing orders from a CSV or JSON file
+    Import(import::Arguments),
+    /// Print one OpenAPI document
+    Openapi(openapi::Arguments),
+}
+
+/// Why a command ended badly: one line for a person.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("{0}")]
+    Told(String),
+}
+
+impl Failure {
+    /// What went wrong, with its causes.
+    fn of(error: &dyn std::error::Error) -> Self {
+        let mut told = error.to_string();
+        let mut cause = error.source();
+        while let Some(next) = cause {
+            told.push_str(": ");
+            told.push_str(&next.to_string());
+            cause = next.source();
+        }
+        Self::Told(told)
+    }
+}
+
+pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(&arguments, &config),
+        Command::Migrate(arguments) => migrate::run(&arguments, &config),
+        Command::Bootstrap(arguments) => bootstrap::run(arguments, &config),
+        Command::Import(arguments) => import::run(&arguments, &config),
+        Command::Openapi(arguments) => openapi::run(&arguments),
+    }
+}
+
+/// Waits for a future on a runtime made for one command.
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    Ok(runtime.map_err(|error| Failure::of(&error))?.block_on(future))
+}

@@ -1,0 +1,104 @@
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::{App, HttpServer, web};
+use adapter_postgres::Db;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use super::demo::Demo;
+use crate::config::Config;
+use crate::database::Database;
+use crate::{wiring, workers};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// With a demo team, its user and key printed at start, and 20,000 orders to look at
+    #[arg(long)]
+    demo: bool,
+    /// Run only the API, or only the background workers
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Api,
+    Worker,
+}
+
+/// What a request has left once the process is told to end.
+const GRACE: u64 = 25;
+
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
+    let metrics = metrics()?;
+    let database = Database::reach(config)?;
+    let db = database.open()?;
+    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, metrics));
+    drop(db);
+    database.close()?;
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(arguments: &Arguments, config: &Config, db: &Db, metrics: PrometheusHandle) -> Result<(), Failure> {
+    let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
+    if arguments.only != Some(Part::Api) {
+        actix_web::rt::spawn(workers::run(db.clone()));
+    }
+    if arguments.only == Some(Part::Worker) {
+        println!("Throughline's workers run");
+        return asked_to_end().await;
+    }
+    let ending = Arc::new(AtomicBool::new(false));
+    let services = web::Data::new(wiring::services(db, ending.clone(), Box::new(move || metrics.render())));
+    let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(75))
+        .max_connections(10_000)
+        .worker_max_blocking_threads(16)
+        .shutdown_timeout(GRACE)
+        .disable_signals()
+        .bind(config.http_addr)
+        .map_err(|error| Failure::Told(format!("HTTP_ADDR {} can't be listened on: {error}", config.http_addr)))?;
+    let address = server.addrs().first().map_or(config.http_addr, |address| *address);
+    let address = format!("http://{address}");
+    let running = server.run();
+    let handle = running.handle();
+    actix_web::rt::spawn(async move {
+        if asked_to_end().await.is_ok() {
+            tracing::info!("ending: no new requests, finishing what runs");
+            ending.store(true, Ordering::Relaxed);
+            handle.stop(true).await;
+        }
+    });
+    println!("Throughline listens on {address}");
+    if let Some(demo) = demo {
+        demo.tell(&address);
+    }
+    running.await.map_err(|error| Failure::of(&error))
+}
+
+/// SIGTERM from a supervisor, SIGINT from a terminal.
+async fn asked_to_end() -> Result<(), Failure> {
+    let told = |kind| signal(kind).map_err(|error| Failure::of(&error));
+    let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Seconds that tell a fast answer from a slow one.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+fn metrics() -> Result<PrometheusHandle, Failure> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| Failure::of(&error))
+}

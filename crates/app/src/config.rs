@@ -1,0 +1,110 @@
+//! The configuration: `throughline.toml` in the working directory, then the environment, which wins.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+
+/// How this process runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// The service's PostgreSQL; `None` for a private one.
+    pub(crate) database_url: Option<String>,
+    /// The role that migrates, if the service's own may not.
+    pub(crate) database_owner_url: Option<String>,
+    /// Where everything lives that this process keeps on disk.
+    pub(crate) data_dir: PathBuf,
+    /// Where it listens.
+    pub(crate) http_addr: SocketAddr,
+    /// The folder of the PostgreSQL programs, if it is not to be looked for.
+    pub(crate) pg_bin: Option<PathBuf>,
+}
+
+/// A configuration that can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ConfigError {
+    #[error("the configuration can't be read: {0}")]
+    Unreadable(Box<figment::Error>),
+    #[error("HTTP_ADDR is `{0}`, which is no address; write it like 127.0.0.1:8080")]
+    HttpAddr(String),
+    #[error(
+        "{0} asks for TLS (sslmode={1}), which this build's libpq lacks; use a unix socket, a private network \
+         or a TLS tunnel, and sslmode=disable or prefer"
+    )]
+    Tls(&'static str, String),
+}
+
+/// The variables as they come. Names not listed here are somebody else's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Variables {
+    database_url: Option<String>,
+    database_owner_url: Option<String>,
+    data_dir: Option<PathBuf>,
+    http_addr: Option<String>,
+    pg_bin: Option<PathBuf>,
+}
+
+const NAMES: [&str; 5] = ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "PG_BIN"];
+
+impl Config {
+    pub(crate) fn load() -> Result<Self, ConfigError> {
+        // figment would read `DATA_DIR=7` as a number; every variable is text
+        let environment = NAMES.iter().filter_map(|name| Some((name.to_lowercase(), std::env::var(name).ok()?)));
+        let environment: std::collections::BTreeMap<_, _> =
+            environment.filter(|(_, value)| !value.is_empty()).collect();
+        let figment = Figment::from(Toml::file("throughline.toml"))
+            .merge(figment::providers::Serialized::defaults(environment))
+            .merge(Env::raw().only(&[]));
+        let variables = figment.extract().map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        Self::checked(variables)
+    }
+
+    fn checked(variables: Variables) -> Result<Self, ConfigError> {
+        let http_addr = variables.http_addr.unwrap_or_else(|| "127.0.0.1:8080".into());
+        let http_addr = http_addr.parse().map_err(|_| ConfigError::HttpAddr(http_addr))?;
+        refuse_tls("DATABASE_URL", variables.database_url.as_deref())?;
+        refuse_tls("DATABASE_OWNER_URL", variables.database_owner_url.as_deref())?;
+        Ok(Self {
+            database_url: variables.database_url,
+            database_owner_url: variables.database_owner_url,
+            data_dir: variables.data_dir.unwrap_or_else(|| "var".into()),
+            http_addr,
+            pg_bin: variables.pg_bin,
+        })
+    }
+}
+
+fn refuse_tls(name: &'static str, url: Option<&str>) -> Result<(), ConfigError> {
+    let mode = url.and_then(|url| url.split_once("sslmode=")).map(|(_, rest)| rest);
+    let mode = mode.and_then(|rest| rest.split(['&', ' ']).next()).unwrap_or_default();
+    match mode {
+        "" | "disable" | "allow" | "prefer" => Ok(()),
+        mode => Err(ConfigError::Tls(name, mode.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_value_is_one_line_that_names_it() {
+        let bad = Variables { http_addr: Some("localhost".into()), ..Default::default() };
+        let message = Config::checked(bad).unwrap_err().to_string();
+        assert!(message.contains("HTTP_ADDR") && message.contains("localhost") && !message.contains('\n'));
+        let bad = Variables { database_url: Some("postgres://db/x?sslmode=require".into()), ..Default::default() };
+        assert!(Config::checked(bad).unwrap_err().to_string().contains("DATABASE_URL asks for TLS (sslmode=require)"));
+    }
+
+    #[test]
+    fn without_any_variable_everything_has_its_documented_default() {
+        let config = Config::checked(Variables::default()).unwrap();
+        assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.data_dir, PathBuf::from("var"));
+        assert_eq!(config.database_url, None);
+    }
+}

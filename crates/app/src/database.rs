@@ -1,0 +1,99 @@
+//! The database of this process: the one it is given, or a private one.
+
+use adapter_postgres::provision::{DATABASE, OWNER, SERVICE, ProvisionError, provision};
+use adapter_postgres::{Db, DbSettings, migrate, roles};
+use embedded_postgres::{Server, Settings};
+
+use crate::config::Config;
+
+/// Connections of one process; see `DbSettings`.
+const CONNECTIONS: u32 = 8;
+
+/// A database that can be reached, and the server behind it if it is ours to hold.
+pub(crate) struct Database {
+    /// The owner's URL.
+    pub(crate) owner_url: String,
+    /// The service's URL.
+    pub(crate) service_url: String,
+    server: Option<Server>,
+}
+
+/// Why there is no database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum DatabaseError {
+    #[error("the private PostgreSQL did not start: {0}")]
+    Private(#[from] embedded_postgres::Error),
+    #[error("{0}: {source}", source = .0.source_text())]
+    Provision(#[from] ProvisionError),
+    #[error("{}", chain(.0))]
+    Migrate(#[from] migrate::MigrateError),
+    #[error("{}", chain(.0))]
+    Role(#[from] roles::RoleError),
+    #[error("{}", chain(.0))]
+    Open(kernel::error::StoreError),
+}
+
+trait SourceText {
+    fn source_text(&self) -> String;
+}
+
+impl<E: std::error::Error> SourceText for E {
+    fn source_text(&self) -> String {
+        self.source().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}
+
+impl Database {
+    /// Reaches the configured database, or joins or starts the private one.
+    pub(crate) fn reach(config: &Config) -> Result<Self, DatabaseError> {
+        if let Some(service_url) = config.database_url.clone() {
+            let owner_url = config.database_owner_url.clone().unwrap_or_else(|| service_url.clone());
+            return Ok(Self { owner_url, service_url, server: None });
+        }
+        let mut settings = Settings::new(config.data_dir.join("postgres"));
+        settings.pg_bin = config.pg_bin.clone();
+        settings.parameters = tuning();
+        let server = Server::start(settings)?;
+        provision(|database| server.superuser_url(database), DATABASE)?;
+        Ok(Self {
+            owner_url: server.url(OWNER, DATABASE),
+            service_url: server.url(SERVICE, DATABASE),
+            server: Some(server),
+        })
+    }
+
+    /// Brings the tables up to date.
+    pub(crate) fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
+        Ok(migrate::migrate(&self.owner_url)?)
+    }
+
+    /// Brings the tables up to date, refuses a role that may too much, and opens the pool.
+    pub(crate) fn open(&self) -> Result<Db, DatabaseError> {
+        let run = self.migrate()?;
+        if !run.is_empty() {
+            tracing::info!(migrations = ?run, "database brought up to date");
+        }
+        roles::check(&self.service_url)?;
+        Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS }).map_err(DatabaseError::Open)
+    }
+
+    /// Lets go of the private server; it stops if nobody else uses it.
+    pub(crate) fn close(self) -> Result<(), DatabaseError> {
+        match self.server {
+            Some(server) => Ok(server.stop()?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// PostgreSQL's defaults are for a machine of thirty years ago; these fit any of today.
+fn tuning() -> Vec<(String, String)> {
+    let parameters = [("shared_buffers", "256MB"), ("max_wal_size", "2GB"), ("work_mem", "16MB"), ("wal_compression", "on")];
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,90 @@
+//! Which implementation stands behind which port.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use adapter_http::{ImportServices, Offload, PlantServices, Services};
+use adapter_postgres::Db;
+use adapter_postgres::effects::PgAnswers;
+use adapter_postgres::identity::{PgApiKeys, PgTeams};
+use adapter_postgres::order_import::{
+    PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+};
+use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use identity::{AuthenticateKey, Bootstrap, FindTeam};
+use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
+use order_import::ports::NoRoutings;
+use order_import::{GetImport, ImportOrders, ListImports};
+use production_ops::{
+    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
+    ListDepartments, ListWorkCentres,
+};
+
+use crate::readiness::Ready;
+
+/// Imports that hold their rows in memory at once.
+const IMPORTS_AT_ONCE: usize = 2;
+
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+pub(crate) fn ids() -> Arc<dyn IdSource> {
+    Arc::new(SystemIds)
+}
+
+pub(crate) fn bootstrap(db: &Db) -> Bootstrap {
+    Bootstrap::new(Arc::new(PgTeams::new(db.clone())), ids(), clock())
+}
+
+pub(crate) fn find_team(db: &Db) -> FindTeam {
+    FindTeam::new(Arc::new(PgTeams::new(db.clone())))
+}
+
+pub(crate) fn import_orders(db: &Db) -> ImportOrders {
+    ImportOrders::new(
+        Arc::new(PgManufacturingOrders::new(db.clone())),
+        Arc::new(PgImportWorkCentres::new(db.clone())),
+        Arc::new(NoRoutings),
+        Arc::new(PgTeamCalendar::new(db.clone())),
+        ids(),
+    )
+}
+
+pub(crate) fn plant(db: &Db) -> PlantServices {
+    let departments = Arc::new(PgDepartments::new(db.clone()));
+    let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
+    PlantServices {
+        create_department: CreateDepartment::new(departments.clone(), ids()),
+        change_department: ChangeDepartment::new(departments.clone()),
+        get_department: GetDepartment::new(departments.clone()),
+        list_departments: ListDepartments::new(departments),
+        create_work_centre: CreateWorkCentre::new(work_centres.clone(), ids()),
+        change_work_centre: ChangeWorkCentre::new(work_centres.clone()),
+        get_work_centre: GetWorkCentre::new(work_centres.clone()),
+        list_work_centres: ListWorkCentres::new(work_centres),
+    }
+}
+
+pub(crate) fn services(
+    db: &Db,
+    ending: Arc<AtomicBool>,
+    metrics: Box<dyn Fn() -> String + Send + Sync>,
+) -> Services {
+    let history = Arc::new(PgImportHistory::new(db.clone()));
+    Services {
+        authenticate_key: AuthenticateKey::new(Arc::new(PgApiKeys::new(db.clone())), clock()),
+        answers: Arc::new(PgAnswers::new(db.clone())),
+        clock: clock(),
+        ids: ids(),
+        readiness: Arc::new(Ready::new(db.clone(), ending)),
+        metrics,
+        offload: Offload::new(IMPORTS_AT_ONCE),
+        import: ImportServices {
+            import_orders: Arc::new(import_orders(db)),
+            list_imports: ListImports::new(history.clone()),
+            get_import: GetImport::new(history),
+        },
+        plant: plant(db),
+    }
+}

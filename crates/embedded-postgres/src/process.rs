@@ -1,0 +1,74 @@
+use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::account::Account;
+
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Tries again and again until there is a result, `None` after the deadline.
+pub(crate) fn poll<T>(
+    deadline: Instant,
+    mut attempt: impl FnMut() -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    loop {
+        let result = attempt()?;
+        if result.is_some() || Instant::now() >= deadline {
+            return Ok(result);
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+}
+
+/// A command for a PostgreSQL program: another user, its own process group, and of this process's
+/// environment, which may hold secrets, only what it needs.
+pub(crate) fn command(program: &Path, account: &Account) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .process_group(0);
+    for name in ["PATH", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    account.apply(&mut command);
+    command
+}
+
+/// Joins the parts of an argument that are not all text.
+pub(crate) fn joined(parts: &[&OsStr]) -> std::ffi::OsString {
+    parts.iter().copied().collect()
+}
+
+/// Whether the process is alive and runs PostgreSQL on this cluster.
+///
+/// The working folder of another user's process is often closed even to root in a container, its
+/// arguments never are.
+#[cfg(target_os = "linux")]
+pub(crate) fn serves(pid: i32, cluster: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    let proc = Path::new("/proc").join(pid.to_string());
+    let name = std::fs::read_to_string(proc.join("comm")).unwrap_or_default();
+    if name.trim_end() != "postgres" {
+        return false;
+    }
+    if let Ok(folder) = std::fs::read_link(proc.join("cwd")) {
+        return folder == cluster;
+    }
+    let arguments = std::fs::read(proc.join("cmdline")).unwrap_or_default();
+    arguments
+        .split(|byte| *byte == 0)
+        .any(|word| word == cluster.as_os_str().as_bytes())
+}
+
+/// Whether the process is alive; without `/proc` there is no telling what it is.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn serves(pid: i32, _: &Path) -> bool {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
+}

@@ -1,0 +1,16 @@
+//! Tests that start PostgreSQL for real: the one in `PG_BIN`, else the one found.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
+mod finding;
+mod folders;
+mod lifecycle;
+mod recovery;
+mod sharing;
+mod support;
+mod users;
