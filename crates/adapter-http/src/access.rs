@@ -31,14 +31,25 @@ impl Access {
     }
 
     /// Keys with the scope and users with one of the roles may.
-    pub(crate) const fn granted(method: Method, route: &'static str, scope: Scope, roles: &'static [Role]) -> Self {
+    pub(crate) const fn granted(
+        method: Method,
+        route: &'static str,
+        scope: Scope,
+        roles: &'static [Role],
+    ) -> Self {
         Self { method, route, requirement: Requirement::Grant { scope, roles } }
     }
 }
 
 /// Every declaration of every surface.
-pub(crate) const TABLES: &[&[Access]] =
-    &[health::ACCESS, docs::ACCESS, import::orders::ACCESS, import::history::ACCESS, mes::departments::ACCESS, mes::work_centres::ACCESS];
+pub(crate) const TABLES: &[&[Access]] = &[
+    health::ACCESS,
+    docs::ACCESS,
+    import::orders::ACCESS,
+    import::history::ACCESS,
+    mes::departments::ACCESS,
+    mes::work_centres::ACCESS,
+];
 
 fn declared(route: &str) -> impl Iterator<Item = &'static Access> {
     TABLES.iter().copied().flatten().filter(move |access| access.route == route)
@@ -63,8 +74,9 @@ pub(crate) async fn authorise(
 
 async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiError> {
     let route = request.match_pattern().ok_or_else(|| ApiError::not_found("Route"))?;
-    let access = declared(&route).find(|access| &access.method == request.method());
-    let access = access.ok_or_else(|| ApiError::of_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED))?;
+    let access = declared(&route).find(|access| access.method == *request.method());
+    let access =
+        access.ok_or_else(|| ApiError::of_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED))?;
     if access.requirement == Requirement::Public {
         return Ok(());
     }

@@ -90,15 +90,32 @@ mod tests {
 
     /// Routes that serve documents and operators rather than one of the APIs.
     const UNDOCUMENTED: [&str; 7] = [
-        "/docs", PAGE, "/openapi/import.json", "/openapi/mes.json", "/health/live", "/health/ready", "/metrics",
+        "/docs",
+        PAGE,
+        "/openapi/import.json",
+        "/openapi/mes.json",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
     ];
 
     fn operations() -> Vec<(String, String)> {
         let documents = [Import::openapi(), Mes::openapi()];
         let mut found = Vec::new();
         for (path, item) in documents.iter().flat_map(|document| &document.paths.paths) {
-            let methods = [("GET", &item.get), ("POST", &item.post), ("PATCH", &item.patch), ("PUT", &item.put), ("DELETE", &item.delete)];
-            found.extend(methods.iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| (method.to_string(), path.clone())));
+            let methods = [
+                ("GET", &item.get),
+                ("POST", &item.post),
+                ("PATCH", &item.patch),
+                ("PUT", &item.put),
+                ("DELETE", &item.delete),
+            ];
+            found.extend(
+                methods
+                    .iter()
+                    .filter(|(_, operation)| operation.is_some())
+                    .map(|(method, _)| (method.to_string(), path.clone())),
+            );
         }
         found.sort();
         found

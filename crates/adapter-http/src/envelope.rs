@@ -73,7 +73,12 @@ fn measure(surface: Surface, route: &str, method: &str, status: StatusCode, star
 }
 
 /// Gives an error the surface's shape; other answers pass.
-fn shaped(response: ServiceResponse, surface: Surface, id: &RequestId, services: &Services) -> ServiceResponse {
+fn shaped(
+    response: ServiceResponse,
+    surface: Surface,
+    id: &RequestId,
+    services: &Services,
+) -> ServiceResponse {
     let status = response.status();
     let carried = response.response().extensions().get::<ApiError>().cloned();
     let own_error = status.is_client_error() || status.is_server_error();
@@ -103,7 +108,9 @@ fn shaped(response: ServiceResponse, surface: Surface, id: &RequestId, services:
 
 fn log(error: &ApiError) {
     match &error.cause {
-        Some(cause) if error.status.is_server_error() => tracing::error!(code = error.code, %cause, "request failed"),
+        Some(cause) if error.status.is_server_error() => {
+            tracing::error!(code = error.code, %cause, "request failed")
+        }
         _ => tracing::debug!(code = error.code, message = error.message, "request refused"),
     }
 }

@@ -75,7 +75,9 @@ impl ApiError {
             StatusCode::METHOD_NOT_ALLOWED => {
                 (ErrorKind::Conflict, "METHOD_NOT_ALLOWED", "This address does not take this method")
             }
-            StatusCode::PAYLOAD_TOO_LARGE => (ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", "The body is too large"),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                (ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", "The body is too large")
+            }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 (ErrorKind::UnsupportedMedia, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken here")
             }

@@ -40,7 +40,9 @@ async fn live() -> HttpResponse {
 async fn ready(services: web::Data<Services>) -> HttpResponse {
     match services.readiness.check().await {
         Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
-        Err(why) => HttpResponse::ServiceUnavailable().json(json!({"status": "not ready", "waitingFor": why})),
+        Err(why) => {
+            HttpResponse::ServiceUnavailable().json(json!({"status": "not ready", "waitingFor": why}))
+        }
     }
 }
 

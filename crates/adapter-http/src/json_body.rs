@@ -82,7 +82,13 @@ fn field_at(body: &[u8], error: &serde_json::Error) -> String {
         .lines()
         .take(error.line())
         .enumerate()
-        .map(|(line, text)| if line + 1 == error.line() { text.chars().take(error.column()).collect() } else { text.to_owned() + "\n" })
+        .map(|(line, text)| {
+            if line + 1 == error.line() {
+                text.chars().take(error.column()).collect()
+            } else {
+                text.to_owned() + "\n"
+            }
+        })
         .collect();
     let key = before.rfind("\":").and_then(|end| Some((end, before.get(..end)?.rfind('"')? + 1)));
     key.and_then(|(end, start)| before.get(start..end)).unwrap_or_default().to_owned()

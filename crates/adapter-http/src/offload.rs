@@ -48,5 +48,9 @@ impl Offload {
 }
 
 fn busy() -> ApiError {
-    ApiError::new(ErrorKind::Unavailable, "SERVICE_UNAVAILABLE", "Other imports are still running; try again shortly")
+    ApiError::new(
+        ErrorKind::Unavailable,
+        "SERVICE_UNAVAILABLE",
+        "Other imports are still running; try again shortly",
+    )
 }

@@ -21,7 +21,11 @@ impl Query {
     pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let values = web::Query::<HashMap<String, String>>::from_query(request.query_string());
         let values = values.map_err(|_| {
-            ApiError::new(ErrorKind::Malformed, "INVALID_QUERY", "The query can't be read: check its percent-encoding")
+            ApiError::new(
+                ErrorKind::Malformed,
+                "INVALID_QUERY",
+                "The query can't be read: check its percent-encoding",
+            )
         })?;
         Ok(Self { values: values.into_inner(), faults: Vec::new() })
     }
@@ -33,7 +37,9 @@ impl Query {
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = self.values.get(name).filter(|text| !text.is_empty())?;
-        read(text).map_err(|fault| self.faults.push(Fault::new(name, "INVALID_VALUE", fault.to_string()))).ok()
+        read(text)
+            .map_err(|fault| self.faults.push(Fault::new(name, "INVALID_VALUE", fault.to_string())))
+            .ok()
     }
 
     /// A parameter that parses, or its default.
@@ -60,12 +66,13 @@ impl Query {
     pub(crate) fn page(&mut self, max: u32) -> Option<(u32, Window)> {
         let page = self.number("page", 1).max(1);
         let limit = self.number("limit", 20);
-        let offset = (page - 1).checked_mul(limit).unwrap_or(u32::MAX);
+        let offset = (page - 1).saturating_mul(limit);
         self.checked_window(offset, limit, max).map(|window| (page, window))
     }
 
     fn number(&mut self, name: &'static str, default: u32) -> u32 {
-        self.read(name, |text| text.parse::<u32>().map_err(|_| "must be a whole number, 0 or more")).unwrap_or(default)
+        self.read(name, |text| text.parse::<u32>().map_err(|_| "must be a whole number, 0 or more"))
+            .unwrap_or(default)
     }
 
     fn checked_window(&mut self, offset: u32, limit: u32, max: u32) -> Option<Window> {

@@ -86,7 +86,11 @@ impl Spooled {
 
 /// The refusal of a body past [`MAX`].
 pub(crate) fn too_large() -> ApiError {
-    ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", "The body may have at most 64 MiB; send the rows in parts")
+    ApiError::new(
+        ErrorKind::TooLarge,
+        "PAYLOAD_TOO_LARGE",
+        "The body may have at most 64 MiB; send the rows in parts",
+    )
 }
 
 fn broken_off() -> ApiError {
@@ -94,8 +98,11 @@ fn broken_off() -> ApiError {
 }
 
 fn unwritable(error: io::Error) -> ApiError {
-    let mut failed =
-        ApiError::new(ErrorKind::Unavailable, "SERVICE_UNAVAILABLE", "The service can't take this body right now");
+    let mut failed = ApiError::new(
+        ErrorKind::Unavailable,
+        "SERVICE_UNAVAILABLE",
+        "The service can't take this body right now",
+    );
     failed.cause = Some(format!("a body could not be spooled: {error}").into());
     failed
 }

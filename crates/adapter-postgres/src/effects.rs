@@ -57,9 +57,11 @@ pub(crate) fn claim<O, E: From<StoreError>>(
     context: &WriteContext<O>,
 ) -> Result<Claimed, Failure<E>> {
     let Some(claim) = &context.claim else { return Ok(Claimed::Now) };
-    let free: bool = diesel::select(diesel::dsl::sql::<Bool>("pg_try_advisory_xact_lock(")
-        .bind::<BigInt, _>(lock_number(context, &claim.key))
-        .sql(")"))
+    let free: bool = diesel::select(
+        diesel::dsl::sql::<Bool>("pg_try_advisory_xact_lock(")
+            .bind::<BigInt, _>(lock_number(context, &claim.key))
+            .sql(")"),
+    )
     .get_result(connection)?;
     if !free {
         return Err(Failure::store(StoreError::ClaimInFlight));
@@ -278,7 +280,11 @@ impl PgAnswers {
 
 #[async_trait::async_trait]
 impl Answers for PgAnswers {
-    async fn keep(&self, context: WriteContext<Answer>, answer: Answer) -> Result<Written<Answer>, StoreError> {
+    async fn keep(
+        &self,
+        context: WriteContext<Answer>,
+        answer: Answer,
+    ) -> Result<Written<Answer>, StoreError> {
         self.db.change(Lane::Ordinary, context, move |_| Ok(Change::nothing(answer.clone()))).await
     }
 }

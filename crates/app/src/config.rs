@@ -53,7 +53,8 @@ const NAMES: [&str; 5] = ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTT
 impl Config {
     pub(crate) fn load() -> Result<Self, ConfigError> {
         // figment would read `DATA_DIR=7` as a number; every variable is text
-        let environment = NAMES.iter().filter_map(|name| Some((name.to_lowercase(), std::env::var(name).ok()?)));
+        let environment =
+            NAMES.iter().filter_map(|name| Some((name.to_lowercase(), std::env::var(name).ok()?)));
         let environment: std::collections::BTreeMap<_, _> =
             environment.filter(|(_, value)| !value.is_empty()).collect();
         let figment = Figment::from(Toml::file("throughline.toml"))
@@ -96,8 +97,14 @@ mod tests {
         let bad = Variables { http_addr: Some("localhost".into()), ..Default::default() };
         let message = Config::checked(bad).unwrap_err().to_string();
         assert!(message.contains("HTTP_ADDR") && message.contains("localhost") && !message.contains('\n'));
-        let bad = Variables { database_url: Some("postgres://db/x?sslmode=require".into()), ..Default::default() };
-        assert!(Config::checked(bad).unwrap_err().to_string().contains("DATABASE_URL asks for TLS (sslmode=require)"));
+        let bad =
+            Variables { database_url: Some("postgres://db/x?sslmode=require".into()), ..Default::default() };
+        assert!(
+            Config::checked(bad)
+                .unwrap_err()
+                .to_string()
+                .contains("DATABASE_URL asks for TLS (sslmode=require)")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The database of this process: the one it is given, or a private one.
 
-use adapter_postgres::provision::{DATABASE, OWNER, SERVICE, ProvisionError, provision};
+use adapter_postgres::provision::{DATABASE, OWNER, ProvisionError, SERVICE, provision};
 use adapter_postgres::{Db, DbSettings, migrate, roles};
 use embedded_postgres::{Server, Settings};
 
@@ -80,7 +80,8 @@ impl Database {
             tracing::info!(migrations = ?run, "database brought up to date");
         }
         roles::check(&self.service_url)?;
-        Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS }).map_err(DatabaseError::Open)
+        Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS })
+            .map_err(DatabaseError::Open)
     }
 
     /// Lets go of the private server; it stops if nobody else uses it.
@@ -94,6 +95,11 @@ impl Database {
 
 /// PostgreSQL's defaults are for a machine of thirty years ago; these fit any of today.
 fn tuning() -> Vec<(String, String)> {
-    let parameters = [("shared_buffers", "256MB"), ("max_wal_size", "2GB"), ("work_mem", "16MB"), ("wal_compression", "on")];
+    let parameters = [
+        ("shared_buffers", "256MB"),
+        ("max_wal_size", "2GB"),
+        ("work_mem", "16MB"),
+        ("wal_compression", "on"),
+    ];
     parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

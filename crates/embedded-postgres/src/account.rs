@@ -34,26 +34,16 @@ impl Account {
         if user.uid.is_root() {
             return Err(Error::UnusableUser { name: user.name });
         }
-        Ok(Self {
-            name: user.name,
-            uid: user.uid.as_raw(),
-            gid: user.gid.as_raw(),
-            switch: true,
-        })
+        Ok(Self { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw(), switch: true })
     }
 
     fn current(run_as: Option<&str>) -> Result<Self> {
         let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
-        let account = Self {
-            name: format!("with id {uid}"),
-            uid,
-            gid,
-            switch: false,
-        };
+        let account = Self { name: format!("with id {uid}"), uid, gid, switch: false };
         match run_as {
-            Some(name) if by_name(name)?.uid.as_raw() != uid => Err(Error::UnusableUser {
-                name: name.to_owned(),
-            }),
+            Some(name) if by_name(name)?.uid.as_raw() != uid => {
+                Err(Error::UnusableUser { name: name.to_owned() })
+            }
             _ => Ok(account),
         }
     }
@@ -79,11 +69,7 @@ impl Account {
         match self.closed_folder(path) {
             Some(folder) => {
                 let user = self.name.clone();
-                Err(Error::Unreachable {
-                    folder,
-                    path: path.to_owned(),
-                    user,
-                })
+                Err(Error::Unreachable { folder, path: path.to_owned(), user })
             }
             None => Ok(()),
         }
@@ -96,10 +82,7 @@ impl Account {
         }
         let mut folders: Vec<_> = path.ancestors().collect();
         folders.reverse();
-        folders
-            .into_iter()
-            .find(|folder| !self.may_enter(folder))
-            .map(Path::to_owned)
+        folders.into_iter().find(|folder| !self.may_enter(folder)).map(Path::to_owned)
     }
 
     fn may_enter(&self, folder: &Path) -> bool {
@@ -128,18 +111,11 @@ pub(crate) fn owner(path: &Path) -> Option<u32> {
 }
 
 fn by_name(name: &str) -> Result<User> {
-    let unknown = || Error::UnknownUser {
-        name: name.to_owned(),
-    };
+    let unknown = || Error::UnknownUser { name: name.to_owned() };
     User::from_name(name).ok().flatten().ok_or_else(unknown)
 }
 
 fn by_uid(uid: u32) -> Result<User> {
-    let unknown = || Error::UnknownUser {
-        name: format!("with id {uid}"),
-    };
-    User::from_uid(uid.into())
-        .ok()
-        .flatten()
-        .ok_or_else(unknown)
+    let unknown = || Error::UnknownUser { name: format!("with id {uid}") };
+    User::from_uid(uid.into()).ok().flatten().ok_or_else(unknown)
 }

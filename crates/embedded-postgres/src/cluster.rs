@@ -41,20 +41,9 @@ pub(crate) struct Cluster {
 pub(crate) struct ServerLock(File);
 
 impl Cluster {
-    pub(crate) fn new(
-        home: PathBuf,
-        socket_dir: PathBuf,
-        account: Account,
-        server_lock: PathBuf,
-    ) -> Self {
+    pub(crate) fn new(home: PathBuf, socket_dir: PathBuf, account: Account, server_lock: PathBuf) -> Self {
         let path = home.join("cluster");
-        Self {
-            home,
-            path,
-            socket_dir,
-            account,
-            server_lock,
-        }
+        Self { home, path, socket_dir, account, server_lock }
     }
 
     /// The major version that made the cluster, `None` if there is no cluster yet.
@@ -65,11 +54,7 @@ impl Cluster {
         let file = self.path.join("PG_VERSION");
         let text = fs::read_to_string(&file).context("read", &file)?;
         let invalid = |_| std::io::Error::from(std::io::ErrorKind::InvalidData);
-        text.trim()
-            .parse()
-            .map(Some)
-            .map_err(invalid)
-            .context("understand", &file)
+        text.trim().parse().map(Some).map_err(invalid).context("understand", &file)
     }
 
     /// The programs of the cluster's major version; for a new cluster the first found.
@@ -78,10 +63,7 @@ impl Cluster {
         let Some(major) = self.major()? else {
             return find(explicit, extra);
         };
-        let missing = || Error::MajorMissing {
-            cluster: self.path.clone(),
-            major,
-        };
+        let missing = || Error::MajorMissing { cluster: self.path.clone(), major };
         find_major(explicit, extra, major)?.ok_or_else(missing)
     }
 
@@ -124,9 +106,7 @@ impl Cluster {
         if self.path.exists() {
             return self.check_owner();
         }
-        let new = self
-            .home
-            .join(format!("cluster.new-{}", std::process::id()));
+        let new = self.home.join(format!("cluster.new-{}", std::process::id()));
         files::private_folder(&new, &self.account)?;
         self.initdb(installation, &new, durability, lock)?;
         fs::rename(&new, &self.path).context("rename", &new)?;
@@ -149,16 +129,9 @@ impl Cluster {
         let mut child = self.spawn(installation, settings, log, lock)?;
         let patience = settings.start_timeout;
         let ready = poll(Instant::now() + patience, || {
-            if let Some(status) = child
-                .try_wait()
-                .context("wait for the server of", &self.path)?
-            {
+            if let Some(status) = child.try_wait().context("wait for the server of", &self.path)? {
                 let last_lines = log::last_lines(log, before);
-                return Err(Error::Ended {
-                    log: log.to_owned(),
-                    status,
-                    last_lines,
-                });
+                return Err(Error::Ended { log: log.to_owned(), status, last_lines });
             }
             Ok(self.is_ready().then_some(()))
         })?;
@@ -168,22 +141,15 @@ impl Cluster {
         // A recovery that is cut short begins anew each time: let it go on, but reap it.
         std::thread::spawn(move || child.wait());
         let last_lines = log::last_lines(log, before);
-        Err(Error::NotReady {
-            log: log.to_owned(),
-            seconds: patience.as_secs(),
-            last_lines,
-        })
+        Err(Error::NotReady { log: log.to_owned(), seconds: patience.as_secs(), last_lines })
     }
 
     /// Stops the server, if it runs, without regard to its users.
     pub(crate) fn stop(&self) -> Result<()> {
-        let stopped = self.signal(Signal::SIGINT, FAST_STOP)?
-            || self.signal(Signal::SIGQUIT, IMMEDIATE_STOP)?;
+        let stopped =
+            self.signal(Signal::SIGINT, FAST_STOP)? || self.signal(Signal::SIGQUIT, IMMEDIATE_STOP)?;
         if !stopped {
-            return Err(Error::WillNotStop {
-                cluster: self.path.clone(),
-                title: self.title(),
-            });
+            return Err(Error::WillNotStop { cluster: self.path.clone(), title: self.title() });
         }
         // One in /tmp would stay behind; one with files of a crash is made use of again.
         let _ = fs::remove_dir(&self.socket_dir);
@@ -193,10 +159,7 @@ impl Cluster {
     /// Fails if a process started by other means runs the cluster.
     pub(crate) fn check_stopped(cluster: &Path) -> Result<()> {
         match postmaster(cluster) {
-            Some(pid) => Err(Error::StartedElsewhere {
-                cluster: cluster.to_owned(),
-                pid,
-            }),
+            Some(pid) => Err(Error::StartedElsewhere { cluster: cluster.to_owned(), pid }),
             None => Ok(()),
         }
     }
@@ -233,11 +196,9 @@ impl Cluster {
     fn check_owner(&self) -> Result<()> {
         let wanted = self.account.uid;
         match owner(&self.path) {
-            Some(owner) if owner != wanted => Err(Error::WrongOwner {
-                path: self.path.clone(),
-                owner,
-                wanted,
-            }),
+            Some(owner) if owner != wanted => {
+                Err(Error::WrongOwner { path: self.path.clone(), owner, wanted })
+            }
             _ => Ok(()),
         }
     }
@@ -260,10 +221,7 @@ impl Cluster {
     ) -> Result<()> {
         let program = installation.program("initdb");
         let mut command = command(&program, &self.account);
-        command
-            .arg("-D")
-            .arg(folder)
-            .args(["--username", SUPERUSER, "--encoding=UTF8"]);
+        command.arg("-D").arg(folder).args(["--username", SUPERUSER, "--encoding=UTF8"]);
         command.args(["--data-checksums", "--no-instructions"]);
         command.args(["--auth-local=trust", "--auth-host=reject"]);
         command.args(locale(installation.version().major));
@@ -294,19 +252,13 @@ impl Cluster {
         command.arg("-D").arg(&self.path);
         self.set_parameters(&mut command, settings);
         let output = log::open(log)?;
-        command
-            .stdout(output.try_clone().context("share", log)?)
-            .stderr(output);
+        command.stdout(output.try_clone().context("share", log)?).stderr(output);
         command.stdin(lock.0);
         command.spawn().context("run", &program)
     }
 
     fn set_parameters(&self, command: &mut Command, settings: &Settings) {
-        let sync = if settings.durability == Durability::Durable {
-            "on"
-        } else {
-            "off"
-        };
+        let sync = if settings.durability == Durability::Durable { "on" } else { "off" };
         set(command, "listen_addresses", "");
         set(command, "port", PORT.to_string());
         set(command, "unix_socket_directories", quoted(&self.socket_dir));
@@ -343,32 +295,20 @@ fn postmaster(cluster: &Path) -> Option<i32> {
 /// A line of `postmaster.pid`, counted from 1.
 fn postmaster_line(cluster: &Path, number: usize) -> Option<String> {
     let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
-    text.lines()
-        .nth(number - 1)
-        .map(|line| line.trim().to_owned())
+    text.lines().nth(number - 1).map(|line| line.trim().to_owned())
 }
 
 /// Characters of UTF-8, sorted by code point: an order no upgrade of the system can change.
 fn locale(major: u32) -> &'static [&'static str] {
     if major >= BUILTIN_LOCALES {
-        &[
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-        ]
+        &["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     } else {
-        &[
-            "--locale=C.UTF-8",
-            "--locale-provider=libc",
-            "--lc-collate=C",
-        ]
+        &["--locale=C.UTF-8", "--locale-provider=libc", "--lc-collate=C"]
     }
 }
 
 fn set(command: &mut Command, name: &str, value: impl AsRef<OsStr>) {
-    command
-        .arg("-c")
-        .arg(joined(&[name.as_ref(), "=".as_ref(), value.as_ref()]));
+    command.arg("-c").arg(joined(&[name.as_ref(), "=".as_ref(), value.as_ref()]));
 }
 
 /// A folder as an element of a parameter that is a list.

@@ -24,9 +24,7 @@ pub(crate) fn claim(folder: &Path, origin: &Path) -> Result<()> {
     let empty = is_empty(folder)?;
     match read_path(&marker)? {
         Some(written) if !written.as_os_str().is_empty() => Ok(()),
-        None if !empty => Err(Error::ForeignFolder {
-            dir: folder.to_owned(),
-        }),
+        None if !empty => Err(Error::ForeignFolder { dir: folder.to_owned() }),
         _ => fs::write(&marker, origin.as_os_str().as_bytes()).context("write", &marker),
     }
 }
@@ -37,10 +35,7 @@ pub(crate) fn check_claim(folder: &Path, origin: &Path, pointer: &Path) -> Resul
     if read_path(&marker)?.as_deref() == Some(origin) {
         return Ok(());
     }
-    Err(Error::ForeignPointer {
-        pointer: pointer.to_owned(),
-        marker,
-    })
+    Err(Error::ForeignPointer { pointer: pointer.to_owned(), marker })
 }
 
 /// Makes a folder with mode 0711 for root, whose server runs as another user, else 0700.
@@ -70,20 +65,15 @@ pub(crate) fn private_folder(folder: &Path, account: &Account) -> Result<()> {
     if private && meta.uid() == account.uid {
         return Ok(());
     }
-    Err(Error::NotPrivate {
-        path: folder.to_owned(),
-        wanted: account.uid,
-    })
+    Err(Error::NotPrivate { path: folder.to_owned(), wanted: account.uid })
 }
 
 /// Root must not work in a folder where another user could plant links.
 pub(crate) fn check_not_planted(folder: &Path) -> Result<()> {
     match owner(folder) {
-        Some(owner) if am_root() && owner != 0 => Err(Error::WrongOwner {
-            path: folder.to_owned(),
-            owner,
-            wanted: 0,
-        }),
+        Some(owner) if am_root() && owner != 0 => {
+            Err(Error::WrongOwner { path: folder.to_owned(), owner, wanted: 0 })
+        }
         _ => Ok(()),
     }
 }
@@ -91,12 +81,7 @@ pub(crate) fn check_not_planted(folder: &Path) -> Result<()> {
 /// Opens a lock file, making it if missing.
 pub(crate) fn open_lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600);
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path).context("open", path)
 }
 
@@ -124,9 +109,7 @@ pub(crate) fn write_whole(file: &Path, content: &Path) -> Result<()> {
 
 /// Makes renames in a folder last.
 pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder)
-        .and_then(|open| open.sync_all())
-        .context("sync", folder)
+    File::open(folder).and_then(|open| open.sync_all()).context("sync", folder)
 }
 
 /// Reads a path from a file; `None` if the file is missing.

@@ -27,17 +27,10 @@ impl fmt::Display for Version {
 impl Version {
     /// Reads what `postgres --version` prints: `postgres (PostgreSQL) 15.18 (Debian …)`.
     fn parse(text: &str) -> Option<Self> {
-        let number = text
-            .split_once("(PostgreSQL) ")?
-            .1
-            .split_whitespace()
-            .next()?;
+        let number = text.split_once("(PostgreSQL) ")?.1.split_whitespace().next()?;
         let (major, minor) = number.split_once('.').unwrap_or((number, "0"));
         let digits = major.split(|c: char| !c.is_ascii_digit()).next()?;
-        Some(Self {
-            major: digits.parse().ok()?,
-            minor: minor.parse().unwrap_or(0),
-        })
+        Some(Self { major: digits.parse().ok()?, minor: minor.parse().unwrap_or(0) })
     }
 }
 
@@ -71,10 +64,7 @@ impl Installation {
         let version = version_of(&bin_dir.join("postgres"))?;
         let bin_dir = real_folder(bin_dir);
         if version.major < OLDEST_MAJOR {
-            return Err(Error::TooOld {
-                bin_dir,
-                found: version,
-            });
+            return Err(Error::TooOld { bin_dir, found: version });
         }
         Ok(Self { bin_dir, version })
     }
@@ -110,10 +100,7 @@ fn search(
 ) -> Result<Option<Installation>> {
     let candidates = match explicit {
         Some(bin_dir) => vec![bin_dir.to_owned()],
-        None => usual_folders()
-            .into_iter()
-            .chain(extra.iter().cloned())
-            .collect(),
+        None => usual_folders().into_iter().chain(extra.iter().cloned()).collect(),
     };
     let mut others = false;
     let mut problem = None;
@@ -133,9 +120,7 @@ fn search(
 
 fn usual_folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<_> = std::env::split_paths(&path)
-        .filter(|dir| dir.is_absolute())
-        .collect();
+    let mut folders: Vec<_> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
     folders.extend(numbered("/usr/lib/postgresql", ""));
     folders.extend(numbered("/opt/homebrew/opt", "postgresql@"));
     folders.extend(numbered("/usr/local/opt", "postgresql@"));
@@ -147,12 +132,7 @@ fn numbered(parent: &str, prefix: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let mut found: Vec<(u32, PathBuf)> = entries
         .filter_map(|entry| {
-            let number = entry
-                .file_name()
-                .to_str()?
-                .strip_prefix(prefix)?
-                .parse()
-                .ok()?;
+            let number = entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()?;
             Some((number, entry.path().join("bin")))
         })
         .collect();
@@ -163,18 +143,14 @@ fn numbered(parent: &str, prefix: &str) -> Vec<PathBuf> {
 /// Where the programs really are: a folder of links to some of them may lack the others.
 fn real_folder(bin_dir: &Path) -> PathBuf {
     let postgres = fs::canonicalize(bin_dir.join("postgres")).unwrap_or_default();
-    let real = postgres
-        .parent()
-        .filter(|real| check_program(&real.join("initdb")).is_ok());
+    let real = postgres.parent().filter(|real| check_program(&real.join("initdb")).is_ok());
     real.unwrap_or(bin_dir).to_owned()
 }
 
 fn check_program(program: &Path) -> Result<()> {
     match fs::metadata(program) {
         Ok(meta) if meta.is_file() && meta.permissions().mode() & 0o111 == 0 => {
-            Err(Error::NotExecutable {
-                program: program.to_owned(),
-            })
+            Err(Error::NotExecutable { program: program.to_owned() })
         }
         Ok(meta) if meta.is_file() => Ok(()),
         _ => {
@@ -185,17 +161,12 @@ fn check_program(program: &Path) -> Result<()> {
 }
 
 fn version_of(program: &Path) -> Result<Version> {
-    let output = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output();
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     output
         .ok()
         .filter(|output| output.status.success())
         .and_then(|output| Version::parse(&String::from_utf8_lossy(&output.stdout)))
-        .ok_or_else(|| Error::NoVersion {
-            program: program.to_owned(),
-        })
+        .ok_or_else(|| Error::NoVersion { program: program.to_owned() })
 }
 
 #[cfg(test)]
@@ -207,18 +178,9 @@ mod tests {
         let parse = |text| Version::parse(text).map(|v| v.to_string());
         let debian = "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n";
         assert_eq!(parse(debian).as_deref(), Some("15.18"));
-        assert_eq!(
-            parse("postgres (PostgreSQL) 18.4\n").as_deref(),
-            Some("18.4")
-        );
-        assert_eq!(
-            parse("postgres (PostgreSQL) 19beta1\n").as_deref(),
-            Some("19.0")
-        );
-        assert_eq!(
-            parse("postgres (PostgreSQL) 19devel\n").as_deref(),
-            Some("19.0")
-        );
+        assert_eq!(parse("postgres (PostgreSQL) 18.4\n").as_deref(), Some("18.4"));
+        assert_eq!(parse("postgres (PostgreSQL) 19beta1\n").as_deref(), Some("19.0"));
+        assert_eq!(parse("postgres (PostgreSQL) 19devel\n").as_deref(), Some("19.0"));
         assert_eq!(parse("ls (GNU coreutils) 9.1"), None);
     }
 }

@@ -44,10 +44,7 @@ impl DataDir {
         let path = self.0.join("start.lock");
         let file = files::open_lock(&path)?;
         let deadline = Instant::now() + START_LOCK_PATIENCE;
-        let locked = poll(
-            deadline,
-            || Ok(files::try_lock(&file, &path)?.then_some(())),
-        )?;
+        let locked = poll(deadline, || Ok(files::try_lock(&file, &path)?.then_some(())))?;
         locked.map(|()| StartLock(file)).ok_or(Error::Busy { path })
     }
 
@@ -76,21 +73,11 @@ impl DataDir {
         }
         account.check_reach(&home)?;
         let socket_dir = socket_dir(&home);
-        Ok(Cluster::new(
-            home,
-            socket_dir,
-            account,
-            self.0.join("server.lock"),
-        ))
+        Ok(Cluster::new(home, socket_dir, account, self.0.join("server.lock")))
     }
 
     /// This folder, or for a new cluster that its user could not reach here, the fallback.
-    fn choose_home(
-        &self,
-        account: &Account,
-        settings: &Settings,
-        pointer: &Path,
-    ) -> Result<PathBuf> {
+    fn choose_home(&self, account: &Account, settings: &Settings, pointer: &Path) -> Result<PathBuf> {
         if self.0.join("cluster").exists() || account.closed_folder(&self.0).is_none() {
             return Ok(self.0.clone());
         }
@@ -141,9 +128,7 @@ fn set_aside(home: &Path) -> Result<()> {
         return Ok(());
     }
     Cluster::check_stopped(&home.join("cluster"))?;
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let aside = home.with_extension(format!("old-{}", now.as_secs()));
     tracing::warn!(aside = %aside.display(), "the data folder is new, so its former cluster is set aside");
     fs::rename(home, &aside).context("rename", home)
@@ -164,10 +149,6 @@ fn socket_dir(home: &Path) -> PathBuf {
 /// FNV-1a, the same in every build of this crate.
 pub(crate) fn hash(path: &Path) -> String {
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = path
-        .as_os_str()
-        .as_bytes()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, fold);
+    let hash = path.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, fold);
     format!("{hash:016x}")
 }

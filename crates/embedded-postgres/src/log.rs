@@ -15,13 +15,7 @@ const TAIL_LINES: usize = 20;
 /// Opens the log for the server to append to.
 pub(crate) fn open(log: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .append(true)
-        .read(true)
-        .create(true)
-        .mode(0o600)
-        .open(log)
-        .context("open", log)
+    options.append(true).read(true).create(true).mode(0o600).open(log).context("open", log)
 }
 
 /// Copies a log that is too large to `postgres.log.1` and empties it; the server, which appends,
@@ -50,9 +44,7 @@ pub(crate) fn last_lines(log: &Path, skip: u64) -> String {
     let read = || -> std::io::Result<String> {
         let mut file = File::open(log)?;
         let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(
-            skip.max(length.saturating_sub(TAIL_BYTES)).min(length),
-        ))?;
+        file.seek(SeekFrom::Start(skip.max(length.saturating_sub(TAIL_BYTES)).min(length)))?;
         let mut bytes = Vec::new();
         file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -64,11 +56,7 @@ pub(crate) fn last_lines(log: &Path, skip: u64) -> String {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a panic is how a test fails"
-)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 mod tests {
     use std::io::Write;
 

@@ -27,11 +27,7 @@ pub(crate) fn poll<T>(
 /// environment, which may hold secrets, only what it needs.
 pub(crate) fn command(program: &Path, account: &Account) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("LC_ALL", "C")
-        .current_dir("/")
-        .process_group(0);
+    command.env_clear().env("LC_ALL", "C").current_dir("/").process_group(0);
     for name in ["PATH", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
@@ -62,9 +58,7 @@ pub(crate) fn serves(pid: i32, cluster: &Path) -> bool {
         return folder == cluster;
     }
     let arguments = std::fs::read(proc.join("cmdline")).unwrap_or_default();
-    arguments
-        .split(|byte| *byte == 0)
-        .any(|word| word == cluster.as_os_str().as_bytes())
+    arguments.split(|byte| *byte == 0).any(|word| word == cluster.as_os_str().as_bytes())
 }
 
 /// Whether the process is alive; without `/proc` there is no telling what it is.

@@ -48,13 +48,7 @@ impl Server {
         };
         tracing::info!(started = child.is_some(), version = %installation.version(), "server is ready");
         let keeper = Some(Keeper::start(child, data_dir.log())?);
-        Ok(Self {
-            data_dir,
-            cluster,
-            installation,
-            in_use: Some(in_use),
-            keeper,
-        })
+        Ok(Self { data_dir, cluster, installation, in_use: Some(in_use), keeper })
     }
 
     /// The folder of the server's socket.

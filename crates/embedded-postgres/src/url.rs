@@ -29,9 +29,6 @@ mod tests {
     #[test]
     fn everything_but_unreserved_characters_is_encoded() {
         let url = url("ma@il", "a/b ü", Path::new("/tmp/x y"));
-        assert_eq!(
-            url,
-            "postgres://ma%40il@/a%2Fb%20%C3%BC?host=%2Ftmp%2Fx%20y"
-        );
+        assert_eq!(url, "postgres://ma%40il@/a%2Fb%20%C3%BC?host=%2Ftmp%2Fx%20y");
     }
 }

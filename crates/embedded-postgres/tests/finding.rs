@@ -37,11 +37,7 @@ fn a_named_folder_is_the_only_one_looked_at() {
 fn a_program_without_its_executable_bit_is_named() {
     let place = Place::new();
     script(place.dir.path(), "initdb", "");
-    fs::set_permissions(
-        place.dir.path().join("initdb"),
-        Permissions::from_mode(0o644),
-    )
-    .unwrap();
+    fs::set_permissions(place.dir.path().join("initdb"), Permissions::from_mode(0o644)).unwrap();
     let error = find(Some(place.dir.path()), &[]).unwrap_err();
     assert!(error.to_string().contains("chmod +x"), "{error}");
 }
@@ -50,11 +46,7 @@ fn a_program_without_its_executable_bit_is_named() {
 fn old_and_broken_ones_are_refused() {
     let place = Place::new();
     script(place.dir.path(), "initdb", "");
-    script(
-        place.dir.path(),
-        "postgres",
-        "#!/bin/sh\necho 'postgres (PostgreSQL) 14.9'\n",
-    );
+    script(place.dir.path(), "postgres", "#!/bin/sh\necho 'postgres (PostgreSQL) 14.9'\n");
     let error = find(Some(place.dir.path()), &[]).unwrap_err();
     assert!(matches!(error, Error::TooOld { found, .. } if found.to_string() == "14.9"));
     script(place.dir.path(), "postgres", "#!/bin/sh\nexit 1\n");

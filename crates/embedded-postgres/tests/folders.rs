@@ -64,14 +64,7 @@ fn a_copy_of_a_data_folder_does_not_share_its_cluster() {
     let mut place = closed_place();
     start_beside(&place).unwrap().stop().unwrap();
     let copy = place.data_dir.with_file_name("copy");
-    assert!(
-        Command::new("cp")
-            .arg("-a")
-            .args([&place.data_dir, &copy])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("cp").arg("-a").args([&place.data_dir, &copy]).status().unwrap().success());
     place.data_dir = copy;
     let result = start_beside(&place);
     if am_root() {

@@ -15,19 +15,13 @@ fn a_new_cluster_is_made_as_promised() {
     assert_eq!(show("data_checksums"), "on");
     assert_eq!(show("server_encoding"), "UTF8");
     assert_eq!(show("listen_addresses"), "");
-    assert_eq!(
-        show("server_version").split(' ').next(),
-        Some(&*server.version().to_string())
-    );
+    assert_eq!(show("server_version").split(' ').next(), Some(&*server.version().to_string()));
     assert_eq!(query(&server, "select current_user"), "postgres");
     let sorted = "select string_agg(x, '' order by x) from unnest(array['a', 'Z', 'ż', 'z']) x";
     assert_eq!(query(&server, sorted), "Zazż");
     assert_eq!(query(&server, "select upper('żółw')"), "ŻÓŁW");
     for folder in [server.socket_dir(), &place.cluster()] {
-        assert_eq!(
-            fs::metadata(folder).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700);
     }
     assert_eq!(server.port(), 5432);
 }
@@ -70,10 +64,7 @@ fn dropping_stops_the_server() {
 fn users_of_the_server_do_not_hinder_its_stop() {
     let place = Place::new();
     let server = place.start();
-    let mut client = psql(&server, "select pg_sleep(600)")
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut client = psql(&server, "select pg_sleep(600)").stderr(Stdio::null()).spawn().unwrap();
     let sleeping = "select count(*) from pg_stat_activity where query = 'select pg_sleep(600)'";
     until("the client sleeps", || query(&server, sleeping) == "1");
     server.stop().unwrap();
@@ -83,11 +74,7 @@ fn users_of_the_server_do_not_hinder_its_stop() {
 #[test]
 fn a_long_path_gets_a_socket_folder_of_its_own() {
     let mut place = Place::new();
-    place.data_dir = place
-        .data_dir
-        .join("x".repeat(60))
-        .join("y".repeat(60))
-        .join("postgres");
+    place.data_dir = place.data_dir.join("x".repeat(60)).join("y".repeat(60)).join("postgres");
     let server = place.start();
     assert_eq!(query(&server, "select 1"), "1");
     let socket_dir = server.socket_dir().to_owned();
@@ -150,13 +137,8 @@ fn leftovers_of_half_made_clusters_are_removed_not_started() {
 fn a_server_that_cannot_start_shows_its_log() {
     let place = Place::new();
     let mut settings = place.settings();
-    settings
-        .parameters
-        .push(("no_such_parameter".into(), "1".into()));
-    let Err(Error::Ended {
-        last_lines, log, ..
-    }) = Server::start(settings)
-    else {
+    settings.parameters.push(("no_such_parameter".into(), "1".into()));
+    let Err(Error::Ended { last_lines, log, .. }) = Server::start(settings) else {
         panic!("it must end");
     };
     assert!(last_lines.contains("no_such_parameter"), "{last_lines}");
@@ -180,10 +162,7 @@ fn a_cluster_of_a_missing_major_version_is_not_touched() {
     place.start().stop().unwrap();
     fs::write(place.cluster().join("PG_VERSION"), "99\n").unwrap();
     let error = Server::start(place.settings()).unwrap_err();
-    assert!(
-        matches!(error, Error::MajorMissing { major: 99, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, Error::MajorMissing { major: 99, .. }), "{error}");
 }
 
 #[test]
@@ -192,10 +171,8 @@ fn the_environment_stays_with_the_service() {
     let _server = place.start();
     if Path::new("/proc").exists() {
         let environ = fs::read(format!("/proc/{}/environ", place.postmaster())).unwrap();
-        let names: Vec<_> = environ
-            .split(|b| *b == 0)
-            .filter_map(|v| v.split(|b| *b == b'=').next())
-            .collect();
+        let names: Vec<_> =
+            environ.split(|b| *b == 0).filter_map(|v| v.split(|b| *b == b'=').next()).collect();
         assert!(!names.contains(&&b"HOME"[..]) && names.contains(&&b"PATH"[..]));
     }
 }

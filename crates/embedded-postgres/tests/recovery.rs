@@ -10,26 +10,14 @@ use crate::support::{Place, alive, as_owner_of, exists, psql, query, signal, unt
 
 /// A stopped cluster with a `postmaster.pid` and a socket lock that name a process.
 fn claim_for(place: &Place, pid: u32) {
-    let text = |line: &str| {
-        format!(
-            "{pid}\n{}\n1700000000\n5432\n{line}\n\n",
-            place.cluster().display()
-        )
-    };
+    let text = |line: &str| format!("{pid}\n{}\n1700000000\n5432\n{line}\n\n", place.cluster().display());
     let socket_dir = place.data_dir.join("socket");
     if !socket_dir.exists() {
         fs::create_dir(&socket_dir).unwrap();
-        fs::set_permissions(
-            &socket_dir,
-            fs::metadata(place.cluster()).unwrap().permissions(),
-        )
-        .unwrap();
+        fs::set_permissions(&socket_dir, fs::metadata(place.cluster()).unwrap().permissions()).unwrap();
     }
     let owner = fs::metadata(place.cluster()).unwrap();
-    for file in [
-        place.cluster().join("postmaster.pid"),
-        socket_dir.join(".s.PGSQL.5432.lock"),
-    ] {
+    for file in [place.cluster().join("postmaster.pid"), socket_dir.join(".s.PGSQL.5432.lock")] {
         fs::write(&file, text(&socket_dir.display().to_string())).unwrap();
         chown_like(&file, &owner);
     }
@@ -47,10 +35,7 @@ fn committed_data_survives_a_killed_postmaster() {
     let mut settings = place.settings();
     settings.durability = Durability::Durable;
     let first = Server::start(settings.clone()).unwrap();
-    query(
-        &first,
-        "create table t as select generate_series(1, 1000) as n",
-    );
+    query(&first, "create table t as select generate_series(1, 1000) as n");
     let pid = place.postmaster();
     signal(pid, Signal::SIGKILL);
     let second = Server::start(settings).unwrap();
@@ -107,8 +92,7 @@ fn a_pid_recycled_by_another_server_is_no_hindrance() {
 fn backends_that_outlive_the_postmaster_are_waited_for() {
     let place = Place::new();
     let server = place.start();
-    let loops =
-        "do $$ begin while clock_timestamp() < now() + interval '20 s' loop end loop; end $$";
+    let loops = "do $$ begin while clock_timestamp() < now() + interval '20 s' loop end loop; end $$";
     let mut client = psql(&server, loops).stderr(Stdio::null()).spawn().unwrap();
     let find = "select pid from pg_stat_activity where query like 'do %'";
     until("the backend loops", || !query(&server, find).is_empty());
@@ -118,10 +102,7 @@ fn backends_that_outlive_the_postmaster_are_waited_for() {
     let mut settings = place.settings();
     settings.start_timeout = Duration::from_secs(1);
     let error = Server::start(settings).unwrap_err();
-    assert!(
-        matches!(&error, Error::Leftovers { seconds: 1, .. }),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Leftovers { seconds: 1, .. }), "{error}");
     assert!(alive(backend));
 
     signal(backend, Signal::SIGKILL);
@@ -137,22 +118,11 @@ fn a_server_started_by_hand_is_left_alone() {
     server.stop().unwrap();
     let mut command = Command::new(program);
     as_owner_of(&place.cluster(), &mut command);
-    command
-        .arg("-D")
-        .arg(place.cluster())
-        .args(["-c", "listen_addresses="]);
-    command
-        .args(["-c", "unix_socket_directories=.", "-c", "fsync=off"])
-        .current_dir("/");
-    let mut by_hand = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    command.arg("-D").arg(place.cluster()).args(["-c", "listen_addresses="]);
+    command.args(["-c", "unix_socket_directories=.", "-c", "fsync=off"]).current_dir("/");
+    let mut by_hand = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let pid_file = place.cluster().join("postmaster.pid");
-    until("it is ready", || {
-        fs::read_to_string(&pid_file).is_ok_and(|t| t.contains("ready"))
-    });
+    until("it is ready", || fs::read_to_string(&pid_file).is_ok_and(|t| t.contains("ready")));
 
     let error = Server::start(place.settings()).unwrap_err();
     let expected = by_hand.id() as i32;
@@ -169,10 +139,7 @@ fn a_server_slow_to_get_ready_is_left_to_it() {
     let mut settings = place.settings();
     settings.start_timeout = Duration::ZERO;
     let error = Server::start(settings).unwrap_err();
-    assert!(
-        matches!(error, Error::NotReady { .. } | Error::Leftovers { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, Error::NotReady { .. } | Error::Leftovers { .. }), "{error}");
     let server = place.start();
     assert_eq!(query(&server, "select 1"), "1");
 }
@@ -191,10 +158,7 @@ fn the_figures() {
     timed("cold start").stop().unwrap();
     let server = timed("warm start");
     let second = timed("attach");
-    query(
-        &server,
-        "create table t as select generate_series(1, 100000) as n",
-    );
+    query(&server, "create table t as select generate_series(1, 100000) as n");
     signal(place.postmaster(), Signal::SIGKILL);
     let third = timed("recovery after kill -9");
     drop((server, second));

@@ -49,10 +49,7 @@ fn simultaneous_starts_share_one_server() {
     let helper = thread::scope(|scope| {
         let process = scope.spawn(|| Helper::start(&place.data_dir));
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| place.start())).collect();
-        let servers: Vec<_> = threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect();
+        let servers: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         let pid = place.postmaster();
         let helper = process.join().unwrap();
         assert_eq!(query(&servers[0], "select 1"), "1");

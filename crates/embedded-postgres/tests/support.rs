@@ -66,19 +66,13 @@ pub fn postmaster(cluster: &Path) -> i32 {
 pub fn psql(server: &Server, sql: &str) -> Command {
     let mut command = Command::new(server.installation().program("psql"));
     command.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
-    command
-        .arg(server.superuser_url("postgres"))
-        .current_dir("/");
+    command.arg(server.superuser_url("postgres")).current_dir("/");
     command
 }
 
 pub fn query(server: &Server, sql: &str) -> String {
     let output = psql(server, sql).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{sql}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -102,10 +96,7 @@ pub fn exists(pid: i32) -> bool {
 
 /// Whether there is such a process that is no zombie.
 pub fn alive(pid: i32) -> bool {
-    let output = Command::new("ps")
-        .args(["-o", "stat=", "-p", &pid.to_string()])
-        .output()
-        .unwrap();
+    let output = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     let state = String::from_utf8(output.stdout).unwrap();
     !state.trim().is_empty() && !state.starts_with('Z')
 }
@@ -126,11 +117,7 @@ pub fn snapshot(dir: &Path) -> Vec<(PathBuf, u32, u32, Vec<u8>)> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let meta = fs::symlink_metadata(&path).unwrap();
-            let content = if meta.is_file() {
-                fs::read(&path).unwrap()
-            } else {
-                Vec::new()
-            };
+            let content = if meta.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
             if meta.is_dir() {
                 folders.push(path.clone());
             }
@@ -157,25 +144,12 @@ impl Helper {
 
     /// Runs this test binary, or a copy of it, as such a process.
     pub fn spawn(mut command: Command, data_dir: &Path) -> Self {
-        command.args([
-            "--exact",
-            "support::helper",
-            "--nocapture",
-            "--test-threads=1",
-        ]);
-        command
-            .env(HELPER_DATA_DIR, data_dir)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+        command.args(["--exact", "support::helper", "--nocapture", "--test-threads=1"]);
+        command.env(HELPER_DATA_DIR, data_dir).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let version =
-            output.find_map(|line| Some(line.unwrap().split_once("ready: ")?.1.to_owned()));
-        Self {
-            child,
-            output,
-            version: version.expect("the helper is ready"),
-        }
+        let version = output.find_map(|line| Some(line.unwrap().split_once("ready: ")?.1.to_owned()));
+        Self { child, output, version: version.expect("the helper is ready") }
     }
 
     pub fn stop(mut self) {
@@ -213,21 +187,14 @@ pub fn script(dir: &Path, name: &str, text: &str) {
 /// Copies a program by means of another process: were the copy ever open for writing in this one, a
 /// fork of another test could keep it so, and it could not be run.
 pub fn copy_program(from: &Path, to: &Path) {
-    let status = Command::new("cp")
-        .arg("-p")
-        .args([from, to])
-        .status()
-        .unwrap();
+    let status = Command::new("cp").arg("-p").args([from, to]).status().unwrap();
     assert!(status.success());
 }
 
 /// What is in a folder, sorted.
 pub fn names(dir: &Path) -> Vec<String> {
     let name = |name: &OsStr| name.to_string_lossy().into_owned();
-    let mut names: Vec<_> = fs::read_dir(dir)
-        .unwrap()
-        .map(|e| name(&e.unwrap().file_name()))
-        .collect();
+    let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|e| name(&e.unwrap().file_name())).collect();
     names.sort();
     names
 }

@@ -35,10 +35,7 @@ fn an_ordinary_user_needs_no_root() {
     assert!(!place.cluster().join("postmaster.pid").exists());
 
     let error = Server::start(place.settings()).unwrap_err();
-    assert!(
-        matches!(error, Error::WrongOwner { wanted: 0, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, Error::WrongOwner { wanted: 0, .. }), "{error}");
 }
 
 #[test]
@@ -66,10 +63,7 @@ fn unusable_users_are_refused() {
         settings.run_as = Some(name.into());
         Server::start(settings).unwrap_err()
     };
-    assert!(matches!(
-        start_as("no-such-user"),
-        Error::UnknownUser { .. }
-    ));
+    assert!(matches!(start_as("no-such-user"), Error::UnknownUser { .. }));
     assert!(matches!(start_as("root"), Error::UnusableUser { .. }));
 }
 

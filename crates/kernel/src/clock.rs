@@ -32,7 +32,10 @@ impl dyn IdSource + '_ {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the port's one implementation on the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the port's one implementation on the machine's clock"
+    )]
     fn now(&self) -> DateTime<Utc> {
         let now = Utc::now();
         DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
@@ -44,7 +47,10 @@ impl Clock for SystemClock {
 pub struct SystemIds;
 
 impl IdSource for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the port's one implementation on the machine's randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the port's one implementation on the machine's randomness"
+    )]
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()
     }

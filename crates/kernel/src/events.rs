@@ -43,8 +43,7 @@ impl Event {
         payload: &P,
     ) -> Result<Self, PayloadFault> {
         let event_type = P::EVENT_TYPE;
-        let payload =
-            serde_json::to_string(payload).map_err(|source| PayloadFault { event_type, source })?;
+        let payload = serde_json::to_string(payload).map_err(|source| PayloadFault { event_type, source })?;
         Ok(Self { id, event_type, aggregate, sequence, at, payload })
     }
 }

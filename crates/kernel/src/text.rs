@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn an_identifier_refuses_what_cannot_be_seen() {
-        for text in ["a\0b", "a\nb", "a\u{200b}b", "a\u{202e}b", "a\u{ad}b", "a\u{feff}b", "a\u{2028}b", "\u{e0001}a"] {
+        for text in
+            ["a\0b", "a\nb", "a\u{200b}b", "a\u{202e}b", "a\u{ad}b", "a\u{feff}b", "a\u{2028}b", "\u{e0001}a"]
+        {
             assert!(matches!(identifier(text, 10), Err(TextFault::Forbidden { .. })), "{text:?}");
         }
         assert_eq!(identifier(" \t ", 10), Err(TextFault::Empty));

@@ -31,13 +31,7 @@ pub struct WriteContext<O> {
 impl<O> WriteContext<O> {
     /// A change that no idempotency key covers.
     pub fn unclaimed(actor: &Actor, request_id: impl Into<String>, at: DateTime<Utc>) -> Self {
-        Self {
-            team: actor.team,
-            actor: actor.reference(),
-            request_id: request_id.into(),
-            at,
-            claim: None,
-        }
+        Self { team: actor.team, actor: actor.reference(), request_id: request_id.into(), at, claim: None }
     }
 
     /// The same change, claimed by an idempotency key.
@@ -115,5 +109,9 @@ pub trait Answers: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::ClaimInFlight`] and [`StoreError::ClaimReused`] as for any write.
-    async fn keep(&self, context: WriteContext<Answer>, answer: Answer) -> Result<Written<Answer>, StoreError>;
+    async fn keep(
+        &self,
+        context: WriteContext<Answer>,
+        answer: Answer,
+    ) -> Result<Written<Answer>, StoreError>;
 }

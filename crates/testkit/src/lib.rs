@@ -1,1 +1,12 @@
-//! Development only.
+#![doc = include_str!("../README.md")]
+#![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
+
+mod cluster;
+mod database;
+mod racing;
+mod service;
+
+pub use cluster::Cluster;
+pub use database::Database;
+pub use racing::{eventually, race};
+pub use service::{Service, command};

@@ -28,7 +28,8 @@ pub(super) async fn file(request: &HttpRequest, payload: Payload, hashed: bool) 
 }
 
 async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
-    let name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
+    let name =
+        part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
     let kind = part.content_type().map(ToString::to_string);
     let format = Format::of_file(kind.as_deref(), name.as_deref());
     Ok(Body { format, file_name: name.as_deref().and_then(plain), content: spool(part, hashed).await? })

@@ -58,7 +58,9 @@ impl Format {
             "text/csv" | "application/csv" => {
                 let charset = parts.find_map(|part| {
                     let (name, value) = part.split_once('=')?;
-                    name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_owned())
+                    name.trim()
+                        .eq_ignore_ascii_case("charset")
+                        .then(|| value.trim().trim_matches('"').to_owned())
                 });
                 Some(Self::Csv { charset })
             }
@@ -75,7 +77,11 @@ impl Format {
         content_type.and_then(Self::declared).unwrap_or_else(by_name)
     }
 
-    fn open(self, content: Spooled, delimiter: Option<Delimiter>) -> Result<Box<dyn RowSource + Send>, ImportError> {
+    fn open(
+        self,
+        content: Spooled,
+        delimiter: Option<Delimiter>,
+    ) -> Result<Box<dyn RowSource + Send>, ImportError> {
         let reader = content.into_reader();
         Ok(match self {
             Self::Json => Box::new(JsonSource::open(reader)?),
@@ -125,7 +131,11 @@ impl Format {
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
-pub(crate) async fn import(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn import(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
     let (options, delimiter) = options(&request)?;
     let key = if options.dry_run { None } else { key(&request)? };
     let body = body(&request, payload, key.is_some()).await?;

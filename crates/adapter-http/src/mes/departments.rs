@@ -133,7 +133,11 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     ),
     security(("bearer" = ["departments:write"], "team" = []))
 )]
-pub(crate) async fn create(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn create(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
     let claim = claim(&request, key(&request)?, body.hash());
     let written = once(&call, claim, created, |context| async {

@@ -125,7 +125,8 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     let mut query = Query::of(&request)?;
     let filter = WorkCentreFilter {
         active_only: query.flag("activeOnly", true),
-        department: query.read("departmentId", |text| text.parse::<DepartmentId>().map_err(|_| "must be a UUID")),
+        department: query
+            .read("departmentId", |text| text.parse::<DepartmentId>().map_err(|_| "must be a UUID")),
     };
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
@@ -150,7 +151,11 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     ),
     security(("bearer" = ["work-centres:write"], "team" = []))
 )]
-pub(crate) async fn create(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn create(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
     let claim = claim(&request, key(&request)?, body.hash());
     let written = once(&call, claim, created, |context| async {

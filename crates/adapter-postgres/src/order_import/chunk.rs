@@ -22,7 +22,9 @@ pub(super) const ROWS: usize = 1_000;
 pub(super) const FORMAT: i16 = 1;
 
 /// Folds rows, with what became of them, into a chunk.
-pub(super) fn fold<'a>(rows: impl Iterator<Item = (&'a ImportRow, &'a Outcome)>) -> Result<Vec<u8>, StoreError> {
+pub(super) fn fold<'a>(
+    rows: impl Iterator<Item = (&'a ImportRow, &'a Outcome)>,
+) -> Result<Vec<u8>, StoreError> {
     let mut text = Vec::with_capacity(256 * ROWS);
     for (row, outcome) in rows {
         serde_json::to_writer(&mut text, &FoldedRow::new(row, outcome)).map_err(unfit)?;
@@ -34,11 +36,16 @@ pub(super) fn fold<'a>(rows: impl Iterator<Item = (&'a ImportRow, &'a Outcome)>)
 /// Unfolds a chunk whose first row is row `first` of the import, counted from 1.
 pub(super) fn unfold(format: i16, content: &[u8], first: u32) -> Result<Vec<RecordedRow>, StoreError> {
     if format != FORMAT {
-        return Err(unfit(format!("an import's record has format {format}, which this version does not know")));
+        return Err(unfit(format!(
+            "an import's record has format {format}, which this version does not know"
+        )));
     }
     let text = lz4_flex::block::decompress_size_prepended(content).map_err(unfit)?;
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.zip(first..).map(|(line, row)| serde_json::from_slice::<FoldedRow<'_>>(line).map_err(unfit)?.recorded(row)).collect()
+    lines
+        .zip(first..)
+        .map(|(line, row)| serde_json::from_slice::<FoldedRow<'_>>(line).map_err(unfit)?.recorded(row))
+        .collect()
 }
 
 fn unfit(cause: impl Into<Cause>) -> StoreError {

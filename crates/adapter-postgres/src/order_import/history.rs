@@ -9,7 +9,9 @@ use kernel::id::{Id, TeamId};
 use kernel::page::{Listing, Window};
 use kernel::write::WriteContext;
 use order_import::import::Source;
-use order_import::import::report::{Counts, ImportRecord, ImportReport, ImportSummary, RecordedRows, Verdict};
+use order_import::import::report::{
+    Counts, ImportRecord, ImportReport, ImportSummary, RecordedRows, Verdict,
+};
 use order_import::import::values::ImportId;
 use order_import::ports::ImportHistory;
 use uuid::Uuid;

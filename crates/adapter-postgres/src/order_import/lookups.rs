@@ -36,7 +36,10 @@ impl WorkCentres for PgImportWorkCentres {
                 of_team.select(work_centres::number).load(connection)
             })
             .await?;
-        numbers.into_iter().map(|number| WorkCentreNumber::try_new(number.into()).map_err(unreadable)).collect()
+        numbers
+            .into_iter()
+            .map(|number| WorkCentreNumber::try_new(number.into()).map_err(unreadable))
+            .collect()
     }
 }
 

@@ -47,7 +47,9 @@ pub(super) fn merge(
             return Ok(merge.facts);
         }
     }
-    Err(Failure::store(StoreError::Unavailable("other imports of the same orders kept getting in between".into())))
+    Err(Failure::store(StoreError::Unavailable(
+        "other imports of the same orders kept getting in between".into(),
+    )))
 }
 
 struct Merge {
@@ -85,9 +87,8 @@ impl Merge {
 
     /// Inserts, in order, the orders that don't exist. One that another import is inserting is waited for.
     fn insert(&mut self, connection: &mut PgConnection) -> Merged<usize> {
-        let query = sql_query(INSERT)
-            .bind::<diesel::sql_types::Uuid, _>(self.team)
-            .bind::<Timestamptz, _>(self.at);
+        let query =
+            sql_query(INSERT).bind::<diesel::sql_types::Uuid, _>(self.team).bind::<Timestamptz, _>(self.at);
         Ok(query.execute(connection)?)
     }
 

@@ -72,7 +72,8 @@ fn merge_and_settle(
     waiting: &mut Option<PreparedImport>,
 ) -> Result<ImportReport, Failure<StoreError>> {
     // every deadlock is met while merging, which leaves the import here for the next attempt
-    let import = waiting.as_ref().ok_or_else(|| Failure::internal("an import was repeated after its merge"))?;
+    let import =
+        waiting.as_ref().ok_or_else(|| Failure::internal("an import was repeated after its merge"))?;
     let may_be_taken_back = import.options.dry_run || import.options.mode == Mode::AllOrNothing;
     if may_be_taken_back {
         connection.batch_execute("SAVEPOINT merge")?;

@@ -9,9 +9,9 @@ use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
+use production_ops::Name;
 use production_ops::department::{Department, DepartmentChange, DepartmentId};
 use production_ops::ports::{DepartmentFilter, DepartmentStoreError, Departments};
-use production_ops::Name;
 use uuid::Uuid;
 
 use super::unreadable;
@@ -84,7 +84,8 @@ impl Departments for PgDepartments {
         let (team, at) = (context.team, context.at);
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                let before = locked(connection, team, id)?.ok_or(Failure::Port(DepartmentStoreError::NotFound))?;
+                let before =
+                    locked(connection, team, id)?.ok_or(Failure::Port(DepartmentStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, team, &after).map_err(refusal)?;
                 let entry = entry("department.changed", Some(&before), &after);

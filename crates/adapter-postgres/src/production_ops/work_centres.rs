@@ -12,7 +12,9 @@ use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 use production_ops::Name;
 use production_ops::ports::{WorkCentreFilter, WorkCentreStoreError, WorkCentres};
-use production_ops::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId, WorkCentreNumber};
+use production_ops::work_centre::{
+    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId, WorkCentreNumber,
+};
 use uuid::Uuid;
 
 use super::unreadable;
@@ -93,7 +95,8 @@ impl WorkCentres for PgWorkCentres {
         let (team, at) = (context.team, context.at);
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                let before = locked(connection, team, id)?.ok_or(Failure::Port(WorkCentreStoreError::NotFound))?;
+                let before =
+                    locked(connection, team, id)?.ok_or(Failure::Port(WorkCentreStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, team, &after).map_err(refusal)?;
                 let entry = entry("work_centre.changed", Some(&before), &after);
@@ -158,8 +161,7 @@ fn highest<E: From<StoreError>>(
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
         .execute(connection)?;
     let highest = work_centres::table.filter(work_centres::team_id.eq(team.uuid()));
-    let highest: Option<i32> =
-        highest.select(diesel::dsl::max(work_centres::number)).first(connection)?;
+    let highest: Option<i32> = highest.select(diesel::dsl::max(work_centres::number)).first(connection)?;
     let number = highest.map(|number| WorkCentreNumber::try_new(number.into())).transpose();
     number.map_err(|error| Failure::store(unreadable(error)))
 }

@@ -41,11 +41,13 @@ impl Demo {
     pub(super) async fn prepare(db: &Db, data_dir: &Path) -> Result<Self, Failure> {
         let file = data_dir.join("demo.json");
         if let Ok(text) = std::fs::read_to_string(&file) {
-            return serde_json::from_str(&text)
-                .map_err(|error| Failure::Told(format!("{} can't be read: {error}; remove it", file.display())));
+            return serde_json::from_str(&text).map_err(|error| {
+                Failure::Told(format!("{} can't be read: {error}; remove it", file.display()))
+            });
         }
         let demo = Self::make(db).await?;
-        demo.keep(&file).map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
+        demo.keep(&file)
+            .map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
         Ok(demo)
     }
 
@@ -58,7 +60,8 @@ impl Demo {
             password: password.clone(),
             time_zone: None,
         };
-        let made = wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
+        let made =
+            wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
         fill(db, &made).await?;
         Ok(Self {
             team_id: made.team.to_string(),
@@ -103,7 +106,8 @@ async fn fill(db: &Db, made: &Bootstrapped) -> Result<(), Failure> {
             name: Some(name.to_owned()),
             department_id: Some(department.clone()),
         };
-        let created = plant.create_work_centre.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
+        let created =
+            plant.create_work_centre.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
         created.map_err(|error| failed("the demo's work centres", &error))?;
     }
     let mut orders =

@@ -113,7 +113,12 @@ fn tell(report: &ImportReport) {
         if matches!(answer.outcome, RowOutcome::Failed(_) | RowOutcome::Skipped(_)) {
             let line = answer.line.map(|line| format!(" (line {line})")).unwrap_or_default();
             let number = answer.order_number.as_deref().unwrap_or("?");
-            println!("row {}{line}: {number}: {}: {}", answer.row, answer.outcome.status(), answer.outcome.message());
+            println!(
+                "row {}{line}: {number}: {}: {}",
+                answer.row,
+                answer.outcome.status(),
+                answer.outcome.message()
+            );
         }
     }
     let counts = report.counts;

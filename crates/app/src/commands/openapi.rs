@@ -10,8 +10,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let names = adapter_http::document_names().join(", ");
-    let document = adapter_http::document(&arguments.name)
-        .ok_or_else(|| Failure::Told(format!("there is no document `{}`; there are {names}", arguments.name)))?;
+    let document = adapter_http::document(&arguments.name).ok_or_else(|| {
+        Failure::Told(format!("there is no document `{}`; there are {names}", arguments.name))
+    })?;
     println!("{document}");
     Ok(ExitCode::SUCCESS)
 }

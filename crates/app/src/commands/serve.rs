@@ -43,7 +43,12 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Fa
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(arguments: &Arguments, config: &Config, db: &Db, metrics: PrometheusHandle) -> Result<(), Failure> {
+async fn serve(
+    arguments: &Arguments,
+    config: &Config,
+    db: &Db,
+    metrics: PrometheusHandle,
+) -> Result<(), Failure> {
     let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
     if arguments.only != Some(Part::Api) {
         actix_web::rt::spawn(workers::run(db.clone()));
@@ -63,7 +68,9 @@ async fn serve(arguments: &Arguments, config: &Config, db: &Db, metrics: Prometh
         .shutdown_timeout(GRACE)
         .disable_signals()
         .bind(config.http_addr)
-        .map_err(|error| Failure::Told(format!("HTTP_ADDR {} can't be listened on: {error}", config.http_addr)))?;
+        .map_err(|error| {
+            Failure::Told(format!("HTTP_ADDR {} can't be listened on: {error}", config.http_addr))
+        })?;
     let address = server.addrs().first().map_or(config.http_addr, |address| *address);
     let address = format!("http://{address}");
     let running = server.run();

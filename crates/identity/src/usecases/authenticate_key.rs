@@ -89,9 +89,11 @@ mod tests {
     #[test]
     fn unknown_revoked_and_malformed_keys_are_refused_alike() {
         let revoked = ApiKey { revoked_at: Some(DateTime::UNIX_EPOCH), ..key() };
-        for (stored, presented) in
-            [(None, text().as_str().to_owned()), (Some(revoked), text().as_str().to_owned()), (Some(key()), "x".into())]
-        {
+        for (stored, presented) in [
+            (None, text().as_str().to_owned()),
+            (Some(revoked), text().as_str().to_owned()),
+            (Some(key()), "x".into()),
+        ] {
             assert!(matches!(authenticate(stored, &presented), Err(AuthenticationError::Refused)));
         }
     }

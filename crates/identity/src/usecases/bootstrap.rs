@@ -116,7 +116,8 @@ impl Bootstrap {
         let email = Email::try_new(&request.email).map_err(|fault| fault_of("email", &fault));
         let zone = request.time_zone.as_deref().map_or(Ok(TimeZone::UTC), str::parse);
         let zone = zone.map_err(|fault| fault_of("time_zone", &fault));
-        let password = PasswordHash::of(&request.password).map_err(|fault: PasswordFault| fault_of("password", &fault));
+        let password =
+            PasswordHash::of(&request.password).map_err(|fault: PasswordFault| fault_of("password", &fault));
         match (name, email, zone, password) {
             (Ok(name), Ok(email), Ok(zone), Ok(password)) => Ok(self.assemble(name, email, zone, password)),
             (name, email, zone, password) => {

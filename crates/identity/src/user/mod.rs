@@ -47,9 +47,10 @@ impl Email {
     pub fn try_new(text: &str) -> Result<Self, EmailFault> {
         let text = identifier(text, 254)?;
         let (name, host) = text.rsplit_once('@').ok_or(EmailFault::Form)?;
-        let host_fits = host == "localhost"
-            || (host.contains('.') && !host.starts_with('.') && !host.ends_with('.'));
-        let fits = !name.is_empty() && !name.contains('@') && host_fits && !text.contains(char::is_whitespace);
+        let host_fits =
+            host == "localhost" || (host.contains('.') && !host.starts_with('.') && !host.ends_with('.'));
+        let fits =
+            !name.is_empty() && !name.contains('@') && host_fits && !text.contains(char::is_whitespace);
         if fits { Ok(Self(text)) } else { Err(EmailFault::Form) }
     }
 
@@ -110,7 +111,8 @@ impl PasswordHash {
 
     /// Whether this is the hash of `password`.
     pub fn matches(&self, password: &str) -> bool {
-        Phc::new(&self.0).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        Phc::new(&self.0)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
 }
 

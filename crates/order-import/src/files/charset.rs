@@ -5,17 +5,8 @@ use super::fault::shown;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
 
 /// The labels of plain ASCII, which the WHATWG table would read as windows-1252.
-const ASCII_LABELS: [&str; 9] = [
-    "us-ascii",
-    "ascii",
-    "ansi_x3.4-1968",
-    "iso-ir-6",
-    "iso646-us",
-    "csascii",
-    "us",
-    "cp367",
-    "ibm367",
-];
+const ASCII_LABELS: [&str; 9] =
+    ["us-ascii", "ascii", "ansi_x3.4-1968", "iso-ir-6", "iso646-us", "csascii", "us", "cp367", "ibm367"];
 
 /// An encoding, and how many bytes of byte order mark come before the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,15 +30,10 @@ impl Charset {
         let marked = Encoding::for_bom(head);
         Ok(match (marked, declared) {
             (Some((encoding, mark)), None) => Self { encoding, mark },
-            (Some((encoding, mark)), Some(declared))
-                if encoding == declared || declared != UTF_8 =>
-            {
+            (Some((encoding, mark)), Some(declared)) if encoding == declared || declared != UTF_8 => {
                 Self { encoding, mark }
             }
-            (_, declared) => Self {
-                encoding: declared.unwrap_or(UTF_8),
-                mark: 0,
-            },
+            (_, declared) => Self { encoding: declared.unwrap_or(UTF_8), mark: 0 },
         })
     }
 
@@ -68,9 +54,7 @@ fn by_label(label: &str) -> Result<&'static Encoding, FileFault> {
     }
     Encoding::for_label_no_replacement(name.as_bytes())
         .filter(|&encoding| encoding != X_USER_DEFINED)
-        .ok_or_else(|| FileFault::UnknownCharset {
-            label: shown(label),
-        })
+        .ok_or_else(|| FileFault::UnknownCharset { label: shown(label) })
 }
 
 #[cfg(test)]

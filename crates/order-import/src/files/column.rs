@@ -17,18 +17,12 @@ pub struct Column {
 impl Column {
     /// A column of a CSV, its name matched as a header.
     pub(super) fn of_header(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            field: Field::from_header(name),
-        }
+        Self { name: name.to_owned(), field: Field::from_header(name) }
     }
 
     /// A column of a JSON body, its key matched to the letter.
     pub(super) fn of_key(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            field: Field::from_key(name),
-        }
+        Self { name: name.to_owned(), field: Field::from_key(name) }
     }
 }
 

@@ -82,9 +82,5 @@ fn require_all(slots: &FieldSlots, line: u32, delimiter: Delimiter) -> Result<()
         return Ok(());
     }
     let separator = delimiter.plural();
-    Err(FileFault::MissingColumns {
-        names,
-        line,
-        separator,
-    })
+    Err(FileFault::MissingColumns { names, line, separator })
 }

@@ -29,19 +29,13 @@ impl<R: Read> CsvRows<R> {
     /// An unknown charset, or a first line that cannot be read.
     pub(super) fn open(reader: R, options: &CsvOptions) -> Result<Self, FileFault> {
         let text = TextReader::open(reader, options.charset.as_deref())?;
-        let mut rows = Self {
-            text,
-            parser: Reader::new(),
-            delimiter: Delimiter::Comma,
-            lines: LineCounter::default(),
-        };
+        let mut rows =
+            Self { text, parser: Reader::new(), delimiter: Delimiter::Comma, lines: LineCounter::default() };
         rows.delimiter = match options.delimiter {
             Some(given) => given,
             None => rows.detect_delimiter()?,
         };
-        rows.parser = ReaderBuilder::new()
-            .delimiter(rows.delimiter.as_byte())
-            .build();
+        rows.parser = ReaderBuilder::new().delimiter(rows.delimiter.as_byte()).build();
         Ok(rows)
     }
 
@@ -71,9 +65,7 @@ impl<R: Read> CsvRows<R> {
                 return Ok(found);
             }
             if self.text.rest().len() > MAX_ROW_BYTES {
-                return Err(FileFault::LineTooLarge {
-                    line: self.lines.line(),
-                });
+                return Err(FileFault::LineTooLarge { line: self.lines.line() });
             }
             if !self.fill_ahead()? {
                 let found = detect(self.text.rest(), true);
@@ -97,8 +89,7 @@ impl<R: Read> CsvRows<R> {
         loop {
             let rest = self.text.rest();
             let ends = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-            self.lines
-                .advance(rest.as_bytes().get(..ends).unwrap_or_default());
+            self.lines.advance(rest.as_bytes().get(..ends).unwrap_or_default());
             self.text.take(ends);
             if !self.text.rest().is_empty() {
                 return Ok(true);
@@ -142,9 +133,7 @@ impl<R: Read> CsvRows<R> {
             }
             line_end = line_end.get(read..).unwrap_or_default();
         }
-        Err(FileFault::OpenQuote {
-            line: record.line(),
-        })
+        Err(FileFault::OpenQuote { line: record.line() })
     }
 }
 
@@ -190,38 +179,15 @@ mod tests {
     fn rows_carry_the_physical_line_they_start_on() {
         let cases: [(&str, Rows); 8] = [
             ("a,b\n1,2", vec![row(1, &["a", "b"]), row(2, &["1", "2"])]),
-            (
-                "\n\r\n\na,b\r\n\r\n1,2\r\n",
-                vec![row(4, &["a", "b"]), row(6, &["1", "2"])],
-            ),
-            (
-                "a,b\r1,2\r\r3,4",
-                vec![
-                    row(1, &["a", "b"]),
-                    row(2, &["1", "2"]),
-                    row(4, &["3", "4"]),
-                ],
-            ),
+            ("\n\r\n\na,b\r\n\r\n1,2\r\n", vec![row(4, &["a", "b"]), row(6, &["1", "2"])]),
+            ("a,b\r1,2\r\r3,4", vec![row(1, &["a", "b"]), row(2, &["1", "2"]), row(4, &["3", "4"])]),
             (
                 "a,b\n\"x\ny\r\nz\",2\n3,4",
-                vec![
-                    row(1, &["a", "b"]),
-                    row(2, &["x\ny\r\nz", "2"]),
-                    row(5, &["3", "4"]),
-                ],
+                vec![row(1, &["a", "b"]), row(2, &["x\ny\r\nz", "2"]), row(5, &["3", "4"])],
             ),
-            (
-                "a,b\n , \n,,,\n\"\",\n1,",
-                vec![row(1, &["a", "b"]), row(5, &["1", ""])],
-            ),
-            (
-                "\"a\n\n\",b\n1,2",
-                vec![row(1, &["a\n\n", "b"]), row(4, &["1", "2"])],
-            ),
-            (
-                "a\r\n\"\r\"\r\n\"x\r\"\r\ny",
-                vec![row(1, &["a"]), row(4, &["x\r"]), row(6, &["y"])],
-            ),
+            ("a,b\n , \n,,,\n\"\",\n1,", vec![row(1, &["a", "b"]), row(5, &["1", ""])]),
+            ("\"a\n\n\",b\n1,2", vec![row(1, &["a\n\n", "b"]), row(4, &["1", "2"])]),
+            ("a\r\n\"\r\"\r\n\"x\r\"\r\ny", vec![row(1, &["a"]), row(4, &["x\r"]), row(6, &["y"])]),
             (" \n;\n\na;b,;", vec![row(4, &["a", "b,", ""])]),
         ];
         for (text, expected) in cases {
@@ -251,12 +217,7 @@ mod tests {
 
     #[test]
     fn a_quote_left_open_names_the_line_its_row_starts_on() {
-        let cases = [
-            ("a,b\n1,2\n3,\"4\n5,6\n", 3),
-            ("\"a,b\n1", 1),
-            ("a\n\n\"", 3),
-            ("a\n\"x\"\"", 2),
-        ];
+        let cases = [("a,b\n1,2\n3,\"4\n5,6\n", 3), ("\"a,b\n1", 1), ("a\n\n\"", 3), ("a\n\"x\"\"", 2)];
         for (text, expected) in cases {
             let fault = rows_of(text.as_bytes(), &CsvOptions::default()).unwrap_err();
             match fault {
@@ -296,10 +257,7 @@ mod tests {
 
     #[test]
     fn a_given_separator_is_not_argued_with() {
-        let options = CsvOptions {
-            delimiter: Some(Delimiter::Pipe),
-            charset: None,
-        };
+        let options = CsvOptions { delimiter: Some(Delimiter::Pipe), charset: None };
         let read = rows_of(b"a,b|c,d\n", &options).unwrap();
         assert_eq!(read, [row(1, &["a,b", "c,d"])]);
     }

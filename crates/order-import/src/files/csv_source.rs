@@ -141,18 +141,9 @@ mod tests {
         while source.next_row(&mut row).unwrap() {
             shapes.push((row.line().unwrap(), row.shape()));
         }
-        let short = RowShape::TooShort {
-            found: 2,
-            expected: 4,
-        };
-        let long = RowShape::TooLong {
-            found: 5,
-            expected: 4,
-        };
-        assert_eq!(
-            shapes,
-            [(2, Some(short)), (3, None), (4, Some(long)), (6, None)]
-        );
+        let short = RowShape::TooShort { found: 2, expected: 4 };
+        let long = RowShape::TooLong { found: 5, expected: 4 };
+        assert_eq!(shapes, [(2, Some(short)), (3, None), (4, Some(long)), (6, None)]);
     }
 
     #[test]
@@ -176,19 +167,11 @@ mod tests {
     #[test]
     fn every_missing_column_and_both_of_two_like_headers_are_named() {
         let missing = fault("Order Number;notes\n").to_string();
-        for part in [
-            "stock_code, description, quantity_to_make",
-            "line 1",
-            "semicolons",
-        ] {
+        for part in ["stock_code, description, quantity_to_make", "line 1", "semicolons"] {
             assert!(missing.contains(part), "{missing}");
         }
         let twice = fault("\nORDER NUMBER,a,order-number\n").to_string();
-        for part in [
-            "\"ORDER NUMBER\" (column 1)",
-            "\"order-number\" (column 3)",
-            "order_number;",
-        ] {
+        for part in ["\"ORDER NUMBER\" (column 1)", "\"order-number\" (column 3)", "order_number;"] {
             assert!(twice.contains(part), "{twice}");
         }
     }
@@ -202,24 +185,15 @@ mod tests {
             assert!(source.next_row(&mut row).unwrap());
         }
         let fault = source.next_row(&mut row).unwrap_err();
-        assert_eq!(
-            (fault.kind(), fault.code()),
-            (FileFaultKind::TooLarge, "TOO_MANY_ROWS")
-        );
+        assert_eq!((fault.kind(), fault.code()), (FileFaultKind::TooLarge, "TOO_MANY_ROWS"));
         assert!(!source.next_row(&mut row).unwrap());
     }
 
     #[test]
     fn declared_encodings_and_marks_come_out_as_the_same_cells() {
         let text = format!("{HEADER}\nO1,S1,Größe,5\n");
-        let utf16: Vec<u8> = format!("\u{feff}{text}")
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        let latin: Vec<u8> = text
-            .chars()
-            .map(|one| u8::try_from(u32::from(one)).unwrap())
-            .collect();
+        let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let latin: Vec<u8> = text.chars().map(|one| u8::try_from(u32::from(one)).unwrap()).collect();
         let cases = [
             (text.clone().into_bytes(), None),
             (format!("\u{feff}{text}").into_bytes(), None),
@@ -227,10 +201,7 @@ mod tests {
             (latin, Some("iso-8859-1".to_owned())),
         ];
         for (bytes, charset) in cases {
-            let options = CsvOptions {
-                delimiter: None,
-                charset,
-            };
+            let options = CsvOptions { delimiter: None, charset };
             let mut source = CsvSource::open(bytes.as_slice(), options).unwrap();
             let mut row = SourceRow::default();
             assert!(source.next_row(&mut row).unwrap());

@@ -24,16 +24,8 @@ macro_rules! case {
     ($name:literal) => {
         (
             $name,
-            include_bytes!(concat!(
-                "../../tests/data/csv-spectrum/csvs/",
-                $name,
-                ".csv"
-            )),
-            include_str!(concat!(
-                "../../tests/data/csv-spectrum/json/",
-                $name,
-                ".json"
-            )),
+            include_bytes!(concat!("../../tests/data/csv-spectrum/csvs/", $name, ".csv")),
+            include_str!(concat!("../../tests/data/csv-spectrum/json/", $name, ".json")),
         )
     };
 }

@@ -62,9 +62,7 @@ impl TryFrom<&str> for Delimiter {
             "\t" | "\\t" | "tab" => Self::Tab,
             "|" | "pipe" => Self::Pipe,
             _ => {
-                return Err(FileFault::UnknownDelimiter {
-                    given: shown(given),
-                });
+                return Err(FileFault::UnknownDelimiter { given: shown(given) });
             }
         })
     }
@@ -107,11 +105,7 @@ enum Place {
 
 impl Default for HeaderLine {
     fn default() -> Self {
-        Self {
-            counts: Delimiter::ALL.map(|one| (one, 0)),
-            blank: true,
-            place: Place::CellStart,
-        }
+        Self { counts: Delimiter::ALL.map(|one| (one, 0)), blank: true, place: Place::CellStart }
     }
 }
 
@@ -139,10 +133,7 @@ impl HeaderLine {
 
     fn most(&self) -> Delimiter {
         let first = (Delimiter::Comma, 0);
-        let most = self
-            .counts
-            .iter()
-            .fold(first, |best, &one| if one.1 > best.1 { one } else { best });
+        let most = self.counts.iter().fold(first, |best, &one| if one.1 > best.1 { one } else { best });
         most.0
     }
 }
@@ -159,10 +150,7 @@ mod tests {
             assert_eq!(Delimiter::from_char(one.as_char()), Some(one));
         }
         assert_eq!(Delimiter::try_from("Tab").unwrap(), Delimiter::Tab);
-        assert_eq!(
-            Delimiter::try_from("SEMICOLON").unwrap(),
-            Delimiter::Semicolon
-        );
+        assert_eq!(Delimiter::try_from("SEMICOLON").unwrap(), Delimiter::Semicolon);
         for given in ["", ":", ",,", " "] {
             let fault = Delimiter::try_from(given).unwrap_err();
             assert_eq!(fault.code(), "UNKNOWN_DELIMITER", "{given:?}");

@@ -31,10 +31,7 @@ impl ErrorsCsv {
     /// `separator` is the source's; none means JSON, whose rows are padded to all columns, whose
     /// header gains the required columns it lacks, and whose ignored keys that a CSV would take for
     /// a field (`Order Number`) are marked `(ignored)`.
-    pub fn new<S: AsRef<str>>(
-        columns: impl IntoIterator<Item = S>,
-        separator: Option<char>,
-    ) -> Self {
+    pub fn new<S: AsRef<str>>(columns: impl IntoIterator<Item = S>, separator: Option<char>) -> Self {
         let is_json = separator.is_none();
         let delimiter = separator.and_then(Delimiter::from_char);
         let columns = columns.into_iter();
@@ -44,9 +41,7 @@ impl ErrorsCsv {
             add_required(&mut names);
         }
         let indexed = (0..=u16::MAX).zip(&names);
-        let left_out = indexed
-            .filter(|(_, name)| is_added(name))
-            .map(|(column, _)| column);
+        let left_out = indexed.filter(|(_, name)| is_added(name)).map(|(column, _)| column);
         Self {
             delimiter: delimiter.unwrap_or(Delimiter::Comma),
             left_out: left_out.collect(),
@@ -174,10 +169,7 @@ mod tests {
     fn formulas_get_a_quote_and_negative_numbers_do_not() {
         let cells: &[(u16, &str)] = &[(0, "=1+1"), (1, "-5"), (2, "\tx"), (3, " @a"), (4, "'+1")];
         let text = written(&["=a", "b", "c", "d", "e"], Some(','), &[(1, "-x", cells)]);
-        assert_eq!(
-            text,
-            "\u{feff}_line,_error,'=a,b,c,d,e\r\n1,'-x,'=1+1,-5,\"'\tx\",\" @a\",''+1\r\n"
-        );
+        assert_eq!(text, "\u{feff}_line,_error,'=a,b,c,d,e\r\n1,'-x,'=1+1,-5,\"'\tx\",\" @a\",''+1\r\n");
     }
 
     #[test]

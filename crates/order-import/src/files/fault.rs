@@ -155,9 +155,7 @@ pub enum FileFault {
     #[error("the file has more than {MAX_ROWS} rows; split it into several imports")]
     TooManyRows,
     /// More columns than a header may name.
-    #[error(
-        "the header on line {line} has {found} columns, at most {MAX_COLUMNS} are allowed; remove some"
-    )]
+    #[error("the header on line {line} has {found} columns, at most {MAX_COLUMNS} are allowed; remove some")]
     TooManyColumns {
         /// The line the header starts on.
         line: u32,
@@ -231,30 +229,14 @@ mod tests {
     fn kinds_and_codes_follow_the_fault() {
         let cases = [
             (FileFault::Empty, FileFaultKind::Malformed, "EMPTY_FILE"),
+            (FileFault::TooManyRows, FileFaultKind::TooLarge, "TOO_MANY_ROWS"),
+            (FileFault::NotAnArray { found: "a JSON object" }, FileFaultKind::Invalid, "NOT_AN_ARRAY"),
             (
-                FileFault::TooManyRows,
-                FileFaultKind::TooLarge,
-                "TOO_MANY_ROWS",
-            ),
-            (
-                FileFault::NotAnArray {
-                    found: "a JSON object",
-                },
-                FileFaultKind::Invalid,
-                "NOT_AN_ARRAY",
-            ),
-            (
-                FileFault::UnknownCharset {
-                    label: shown("klingon"),
-                },
+                FileFault::UnknownCharset { label: shown("klingon") },
                 FileFaultKind::UnsupportedCharset,
                 "UNSUPPORTED_CHARSET",
             ),
-            (
-                FileFault::Io(io::Error::other("disk")),
-                FileFaultKind::Io,
-                "UNREADABLE_FILE",
-            ),
+            (FileFault::Io(io::Error::other("disk")), FileFaultKind::Io, "UNREADABLE_FILE"),
         ];
         for (fault, kind, code) in cases {
             assert_eq!((fault.kind(), fault.code()), (kind, code));

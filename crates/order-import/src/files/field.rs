@@ -41,12 +41,8 @@ impl Field {
     ];
 
     /// The fields without which no row stands.
-    pub const REQUIRED: [Self; 4] = [
-        Self::OrderNumber,
-        Self::StockCode,
-        Self::Description,
-        Self::QuantityToMake,
-    ];
+    pub const REQUIRED: [Self; 4] =
+        [Self::OrderNumber, Self::StockCode, Self::Description, Self::QuantityToMake];
 
     /// The documented name, as in JSON.
     pub const fn name(self) -> &'static str {
@@ -89,10 +85,7 @@ impl Field {
         if header.starts_with(is_joint) || header.ends_with(is_joint) {
             return None;
         }
-        let words: Vec<&str> = header
-            .split(is_joint)
-            .filter(|word| !word.is_empty())
-            .collect();
+        let words: Vec<&str> = header.split(is_joint).filter(|word| !word.is_empty()).collect();
         Self::from_key(&words.join("_").to_ascii_lowercase())
     }
 }

@@ -18,8 +18,7 @@ pub(super) fn unguarded(text: &str) -> &str {
 
 /// Whether a formula begins behind any number of `'`.
 fn is_formula_behind_quotes(text: &str) -> bool {
-    text.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// Whether the text is `-` and digits, with `.` or `,` between digits only.
@@ -27,9 +26,7 @@ fn is_negative_number(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('-') else {
         return false;
     };
-    digits
-        .split(['.', ','])
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    digits.split(['.', ',']).all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -3,9 +3,7 @@
 use std::io::{self, Read};
 
 use super::source::MAX_ROW_BYTES;
-use super::{
-    CsvOptions, CsvSource, Field, FileFault, FileFaultKind, JsonSource, RowSource, SourceRow,
-};
+use super::{CsvOptions, CsvSource, Field, FileFault, FileFaultKind, JsonSource, RowSource, SourceRow};
 use proptest::prelude::*;
 
 const CSV: &str = "order_number,stock_code,description,quantity_to_make,due_date\r\n\
@@ -28,10 +26,7 @@ fn drain(source: Result<impl RowSource, FileFault>) -> Result<usize, FileFault> 
 }
 
 fn drain_csv(bytes: impl Read, charset: Option<&str>) -> Result<usize, FileFault> {
-    let options = CsvOptions {
-        delimiter: None,
-        charset: charset.map(str::to_owned),
-    };
+    let options = CsvOptions { delimiter: None, charset: charset.map(str::to_owned) };
     drain(CsvSource::open(bytes, options))
 }
 
@@ -153,16 +148,8 @@ fn a_row_without_end_is_given_up_at_the_limit() {
         (b"[{\"a\":\"", b'{', false),
     ];
     for (head, byte, is_csv) in cases {
-        let mut body = Endless {
-            head,
-            byte,
-            given: 0,
-        };
-        let read = if is_csv {
-            drain_csv(&mut body, None)
-        } else {
-            drain_json(&mut body)
-        };
+        let mut body = Endless { head, byte, given: 0 };
+        let read = if is_csv { drain_csv(&mut body, None) } else { drain_json(&mut body) };
         let fault = read.unwrap_err();
         assert_eq!(fault.kind(), FileFaultKind::TooLarge, "{head:?} {fault}");
         assert!(body.given < 2 * MAX_ROW_BYTES, "{head:?} {}", body.given);
@@ -172,11 +159,7 @@ fn a_row_without_end_is_given_up_at_the_limit() {
 #[test]
 fn deep_json_is_refused_before_it_is_read() {
     for head in [b"[[".as_slice(), b"[{\"a\":["] {
-        let mut body = Endless {
-            head,
-            byte: b'[',
-            given: 0,
-        };
+        let mut body = Endless { head, byte: b'[', given: 0 };
         assert_eq!(drain_json(&mut body).unwrap_err().code(), "JSON_TOO_DEEP");
         assert!(body.given < 1 << 18);
     }
@@ -186,8 +169,5 @@ fn deep_json_is_refused_before_it_is_read() {
 fn nul_and_control_characters_in_cells_are_left_to_the_validation() {
     let text = "order_number,stock_code,description,quantity_to_make\n\0,\u{1},\u{202e},NaN\n";
     assert_eq!(drain_csv(text.as_bytes(), None).unwrap(), 1);
-    assert_eq!(
-        drain_json(r#"[{"order_number":"\u0000"}]"#.as_bytes()).unwrap(),
-        1
-    );
+    assert_eq!(drain_json(r#"[{"order_number":"\u0000"}]"#.as_bytes()).unwrap(), 1);
 }

@@ -41,11 +41,7 @@ impl<R: Read> JsonCutter<R> {
     /// An empty body, one that is no array, or one that is no JSON.
     pub(super) fn open(reader: R) -> Result<Self, FileFault> {
         let text = TextReader::open(reader, Some("utf-8"))?;
-        let mut cutter = Self {
-            text,
-            place: Position::default(),
-            row: 0,
-        };
+        let mut cutter = Self { text, place: Position::default(), row: 0 };
         match cutter.peek()? {
             None => Err(FileFault::Empty),
             Some(b'[') => {
@@ -106,9 +102,7 @@ impl<R: Read> JsonCutter<R> {
                 Step::More => self.text.rest().len(),
                 Step::Done(end) | Step::Control(end) | Step::TooDeep(end) => end,
             };
-            element
-                .text
-                .push_str(self.text.rest().get(..end).unwrap_or_default());
+            element.text.push_str(self.text.rest().get(..end).unwrap_or_default());
             self.take(end);
             if element.text.len() > MAX_ROW_BYTES {
                 return Err(FileFault::ElementTooLarge { row: self.row });
@@ -151,8 +145,7 @@ impl<R: Read> JsonCutter<R> {
     fn check_alone(&mut self, first: u8) -> Result<(), FileFault> {
         let mut element = Element::default();
         self.cut(first, &mut element)?;
-        serde_json::from_str::<IgnoredAny>(&element.text)
-            .map_err(|error| syntax_fault(&element, &error))?;
+        serde_json::from_str::<IgnoredAny>(&element.text).map_err(|error| syntax_fault(&element, &error))?;
         match self.peek()? {
             None => Ok(()),
             Some(_) => Err(self.fault("text after the end of the value")),
@@ -175,8 +168,7 @@ impl<R: Read> JsonCutter<R> {
     }
 
     fn take(&mut self, bytes: usize) {
-        self.place
-            .advance(self.text.rest().get(..bytes).unwrap_or_default());
+        self.place.advance(self.text.rest().get(..bytes).unwrap_or_default());
         self.text.take(bytes);
     }
 
@@ -201,11 +193,7 @@ impl<R: Read> JsonCutter<R> {
 
 fn invalid(place: Position, problem: &'static str) -> FileFault {
     let Position { line, column } = place;
-    FileFault::InvalidJson {
-        line,
-        column,
-        problem,
-    }
+    FileFault::InvalidJson { line, column, problem }
 }
 
 /// The fault of an element that did not parse.
@@ -217,10 +205,7 @@ pub(super) fn syntax_fault(element: &Element, error: &serde_json::Error) -> File
         _ => 0,
     };
     let offset = line_start + error.column().saturating_sub(1);
-    element.fault_at(
-        offset,
-        "this is no JSON; check quotes, commas and brackets here",
-    )
+    element.fault_at(offset, "this is no JSON; check quotes, commas and brackets here")
 }
 
 #[cfg(test)]
@@ -242,10 +227,7 @@ mod tests {
         let cases: [(&str, &[&str]); 5] = [
             ("[]", &[]),
             ("\u{feff} [ ] \n", &[]),
-            (
-                r#"[{"a":"],["},[1],"x",2 ,null]"#,
-                &[r#"{"a":"],["}"#, "[1]", "\"x\"", "2", "null"],
-            ),
+            (r#"[{"a":"],["},[1],"x",2 ,null]"#, &[r#"{"a":"],["}"#, "[1]", "\"x\"", "2", "null"]),
             ("[\n1\n,\t2\r\n]", &["1", "2"]),
             (r#"["\\","\"]"]"#, &[r#""\\""#, r#""\"]""#]),
         ];
@@ -315,30 +297,15 @@ mod tests {
         let cases: [&[u8]; 3] = [b"[\n\"\xFF\"]", b"[\n1,\xC3]", b"[\n{\"\xED\xA0\x80\":1}]"];
         for bytes in cases {
             let fault = cut(bytes).unwrap_err();
-            assert!(
-                matches!(fault, FileFault::Undecodable { line: 2, .. }),
-                "{fault}"
-            );
+            assert!(matches!(fault, FileFault::Undecodable { line: 2, .. }), "{fault}");
         }
-        assert_eq!(
-            cut(b"\xFF\xFE[\0]\0").unwrap_err().code(),
-            "UNDECODABLE_TEXT"
-        );
+        assert_eq!(cut(b"\xFF\xFE[\0]\0").unwrap_err().code(), "UNDECODABLE_TEXT");
     }
 
     #[test]
     fn a_bracket_too_many_names_its_place() {
         let text = format!("[\n{}", "[".repeat(1_000_000));
         let fault = cut(text.as_bytes()).unwrap_err();
-        assert!(
-            matches!(
-                fault,
-                FileFault::TooDeep {
-                    line: 2,
-                    column: 128
-                }
-            ),
-            "{fault}"
-        );
+        assert!(matches!(fault, FileFault::TooDeep { line: 2, column: 128 }), "{fault}");
     }
 }

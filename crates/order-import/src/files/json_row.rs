@@ -34,11 +34,7 @@ pub(super) fn read(
     row.restart_json(None);
     keys.next_row();
     let mut twice = None;
-    let seed = Order {
-        keys,
-        row,
-        twice: &mut twice,
-    };
+    let seed = Order { keys, row, twice: &mut twice };
     let mut json = serde_json::Deserializer::from_str(&element.text);
     match seed.deserialize(&mut json).and_then(|()| json.end()) {
         Ok(()) => Ok(()),
@@ -113,14 +109,10 @@ fn value<E: Error>(json: &str) -> Result<(CellKind, Cow<'_, str>), E> {
 
 /// A JSON string without quotes and escapes.
 fn string<E: Error>(json: &str) -> Result<Cow<'_, str>, E> {
-    let inner = json
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
+    let inner = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match inner {
         Some(inner) if !inner.contains('\\') => Ok(Cow::Borrowed(inner)),
-        _ => serde_json::from_str(json)
-            .map(Cow::Owned)
-            .map_err(E::custom),
+        _ => serde_json::from_str(json).map(Cow::Owned).map_err(E::custom),
     }
 }
 

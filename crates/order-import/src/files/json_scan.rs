@@ -35,15 +35,7 @@ impl ElementScan {
     /// A scan of an element that begins with this byte.
     pub(super) fn new(first: u8) -> Self {
         let is_bracketed = matches!(first, b'{' | b'[' | b'"');
-        Self {
-            depth: 0,
-            mode: if is_bracketed {
-                Mode::Between
-            } else {
-                Mode::Scalar
-            },
-            has_escapes: false,
-        }
+        Self { depth: 0, mode: if is_bracketed { Mode::Between } else { Mode::Scalar }, has_escapes: false }
     }
 
     /// Whether the element is complete if the text ends here.

@@ -111,14 +111,8 @@ mod tests {
         for (field, cell) in cases {
             assert_eq!(row.cell(field), cell);
         }
-        assert_eq!(
-            (row.line(), row.shape(), source.separator()),
-            (None, None, None)
-        );
-        assert_eq!(
-            (source.columns().len(), source.ignored_columns().len()),
-            (9, 0)
-        );
+        assert_eq!((row.line(), row.shape(), source.separator()), (None, None, None));
+        assert_eq!((source.columns().len(), source.ignored_columns().len()), (9, 0));
         assert!(!source.next_row(&mut row).unwrap());
     }
 
@@ -178,10 +172,7 @@ mod tests {
         let text = r#"[{"notes":1,"x":{"x":1,"x":2}},{"notes":1,"x":3,"n\u006ftes":2}]"#;
         let fault = fault(text);
         assert_eq!(fault.kind(), FileFaultKind::Malformed);
-        assert_eq!(
-            fault.to_string(),
-            "row 2 has the key \"notes\" twice; remove one"
-        );
+        assert_eq!(fault.to_string(), "row 2 has the key \"notes\" twice; remove one");
     }
 
     #[test]

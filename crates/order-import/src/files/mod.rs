@@ -44,6 +44,4 @@ pub use field::Field;
 pub use json_source::JsonSource;
 pub use raw_cells::RawCells;
 pub use row::{Cell, RowShape, SourceRow};
-pub use source::{
-    MAX_COLUMNS, MAX_JSON_DEPTH, MAX_ROW_BYTES, MAX_ROWS, MAX_UNKNOWN_KEYS, RowSource,
-};
+pub use source::{MAX_COLUMNS, MAX_JSON_DEPTH, MAX_ROW_BYTES, MAX_ROWS, MAX_UNKNOWN_KEYS, RowSource};

@@ -9,10 +9,7 @@ pub(super) struct LineCounter {
 
 impl Default for LineCounter {
     fn default() -> Self {
-        Self {
-            line: 1,
-            after_cr: false,
-        }
+        Self { line: 1, after_cr: false }
     }
 }
 
@@ -82,12 +79,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_line_end_counts_once_even_when_cut_in_two() {
-        let cases = [
-            ("a\nb\nc", 3),
-            ("a\r\nb\r\nc", 3),
-            ("a\rb\rc", 3),
-            ("\n\r\n\r\r\n", 5),
-        ];
+        let cases = [("a\nb\nc", 3), ("a\r\nb\r\nc", 3), ("a\rb\rc", 3), ("\n\r\n\r\r\n", 5)];
         for (text, line) in cases {
             let mut whole = LineCounter::default();
             whole.advance(text.as_bytes());

@@ -24,10 +24,7 @@ impl RawCells {
             push_number(&mut spans, cell.len());
             before = *column;
         }
-        Self {
-            text: text.into_boxed_str(),
-            spans: spans.into_boxed_slice(),
-        }
+        Self { text: text.into_boxed_str(), spans: spans.into_boxed_slice() }
     }
 
     /// The cells with their column's index, by ascending column.

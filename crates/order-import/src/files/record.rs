@@ -12,13 +12,7 @@ pub(super) struct Record {
 
 impl Default for Record {
     fn default() -> Self {
-        Self {
-            text: vec![0; 1024],
-            len: 0,
-            ends: vec![0; 32],
-            count: 0,
-            line: 0,
-        }
+        Self { text: vec![0; 1024], len: 0, ends: vec![0; 32], count: 0, line: 0 }
     }
 }
 

@@ -20,11 +20,7 @@ fn read(mut source: impl RowSource) -> Read {
         rows.push((row.raw(), row.clone()));
     }
     let columns = source.columns().iter().map(|column| column.name.clone());
-    Read {
-        columns: columns.collect(),
-        separator: source.separator(),
-        rows,
-    }
+    Read { columns: columns.collect(), separator: source.separator(), rows }
 }
 
 fn write(source: &Read) -> Vec<u8> {
@@ -44,16 +40,11 @@ fn read_csv(bytes: &[u8]) -> Read {
 /// The cells behind the two columns that were added.
 fn behind_added(cells: &RawCells) -> Cells {
     let cells = cells.iter().filter(|(column, _)| *column > 1);
-    cells
-        .map(|(column, text)| (column - 2, text.to_owned()))
-        .collect()
+    cells.map(|(column, text)| (column - 2, text.to_owned())).collect()
 }
 
 fn owned(cells: &RawCells) -> Cells {
-    cells
-        .iter()
-        .map(|(column, text)| (column, text.to_owned()))
-        .collect()
+    cells.iter().map(|(column, text)| (column, text.to_owned())).collect()
 }
 
 fn quoted(text: &str) -> String {
@@ -65,12 +56,7 @@ fn csv_of(names: &[String], rows: &[Vec<String>], separator: char) -> String {
         let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
         cells.join(&separator.to_string())
     };
-    let header = [
-        "order_number",
-        "stock_code",
-        "description",
-        "quantity_to_make",
-    ];
+    let header = ["order_number", "stock_code", "description", "quantity_to_make"];
     let mut header: Vec<String> = header.map(str::to_owned).to_vec();
     header.extend(names.iter().map(|name| format!("x{name}")));
     let mut text = line(&header) + "\n";
@@ -81,11 +67,7 @@ fn csv_of(names: &[String], rows: &[Vec<String>], separator: char) -> String {
 }
 
 fn cell() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[-'=+@\t\r\n,;|\" 0-9aä😀]{0,5}",
-        "-?[0-9]{1,4}([.,][0-9]{1,3})?",
-        "\\PC{0,8}"
-    ]
+    prop_oneof!["[-'=+@\t\r\n,;|\" 0-9aä😀]{0,5}", "-?[0-9]{1,4}([.,][0-9]{1,3})?", "\\PC{0,8}"]
 }
 
 proptest! {

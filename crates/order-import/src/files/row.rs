@@ -159,9 +159,7 @@ impl SourceRow {
 
     fn at(&self, index: usize) -> Option<(Span, &str)> {
         let span = *self.cells.get(index)?;
-        let before = index
-            .checked_sub(1)
-            .and_then(|before| self.cells.get(before));
+        let before = index.checked_sub(1).and_then(|before| self.cells.get(before));
         let start = before.map_or(0, |before| before.end);
         Some((span, self.text.get(start as usize..span.end as usize)?))
     }
@@ -182,9 +180,7 @@ mod tests {
 
     fn pairs(row: &SourceRow) -> Vec<(u16, String)> {
         let raw = row.raw();
-        raw.iter()
-            .map(|(column, text)| (column, text.to_owned()))
-            .collect()
+        raw.iter().map(|(column, text)| (column, text.to_owned())).collect()
     }
 
     #[test]

@@ -106,13 +106,9 @@ impl<R: Read> TextReader<R> {
         }
         let bytes = self.block.get(self.unread.clone()).unwrap_or_default();
         let last = bytes.is_empty();
-        let room = self
-            .decoder
-            .max_utf8_buffer_length_without_replacement(bytes.len());
+        let room = self.decoder.max_utf8_buffer_length_without_replacement(bytes.len());
         self.text.reserve(room.unwrap_or(4 * BLOCK_BYTES));
-        let (result, read) =
-            self.decoder
-                .decode_to_string_without_replacement(bytes, &mut self.text, last);
+        let (result, read) = self.decoder.decode_to_string_without_replacement(bytes, &mut self.text, last);
         self.unread.start += read;
         match result {
             DecoderResult::Malformed(..) => self.stage = Stage::Broken,
@@ -158,11 +154,7 @@ mod tests {
 
     fn utf16(text: &str, big: bool) -> Vec<u8> {
         let order = |unit: u16| {
-            if big {
-                unit.to_be_bytes()
-            } else {
-                unit.to_le_bytes()
-            }
+            if big { unit.to_be_bytes() } else { unit.to_le_bytes() }
         };
         let marked = format!("\u{feff}{text}");
         marked.encode_utf16().flat_map(order).collect()
@@ -179,11 +171,7 @@ mod tests {
             (utf16(text, true), Some("utf-16le")),
         ];
         for (bytes, label) in cases {
-            assert_eq!(
-                read_all(&bytes, label),
-                (text.to_owned(), true),
-                "{bytes:?}"
-            );
+            assert_eq!(read_all(&bytes, label), (text.to_owned(), true), "{bytes:?}");
         }
         let latin = read_all(b"Gr\xF6\xDFe \x80", Some("windows-1252"));
         assert_eq!(latin, ("Größe €".to_owned(), true));
@@ -209,11 +197,7 @@ mod tests {
             (b"\xFE\xFF\0a\xD8\0\0b", None, "a"),
         ];
         for (bytes, label, text) in cases {
-            assert_eq!(
-                read_all(bytes, label),
-                (text.to_owned(), false),
-                "{bytes:?}"
-            );
+            assert_eq!(read_all(bytes, label), (text.to_owned(), false), "{bytes:?}");
         }
     }
 
@@ -226,9 +210,6 @@ mod tests {
             }
         }
         let reader = b"abc".chain(Failing);
-        assert!(matches!(
-            TextReader::open(reader, None),
-            Err(FileFault::Io(_))
-        ));
+        assert!(matches!(TextReader::open(reader, None), Err(FileFault::Io(_))));
     }
 }
