@@ -1,1 +1,31 @@
-fn main() {}
+//! The real binary over a real PostgreSQL, from the outside: HTTP and the command line.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
+mod access;
+mod adventureworks;
+mod bodies;
+mod commands;
+mod crash;
+mod csv_files;
+mod csv_values;
+mod demo;
+mod departments;
+mod errors_csv;
+mod history;
+mod idempotency;
+mod limits;
+mod modes;
+mod operations;
+mod private_postgres;
+mod races;
+mod routes;
+mod row_faults;
+mod seed_import;
+mod support;
+mod work_centres;

@@ -21,6 +21,11 @@ const TEMPLATE: &str = "throughline_template";
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 static COPYING: Mutex<()> = Mutex::new(());
 
+/// A transaction that is open; rolled back when dropped.
+pub struct Held {
+    _connection: PgConnection,
+}
+
 #[derive(QueryableByName)]
 struct Scalar {
     #[diesel(sql_type = Nullable<Text>)]
@@ -72,6 +77,16 @@ impl Database {
     /// When a statement fails.
     pub fn execute(&self, sql: &str) {
         connect(&self.superuser_url()).batch_execute(sql).expect("the statements run");
+    }
+
+    /// Runs statements as superuser in a transaction that stays open, with its locks, until it is dropped.
+    ///
+    /// # Panics
+    /// When a statement fails.
+    pub fn hold(&self, sql: &str) -> Held {
+        let mut connection = connect(&self.superuser_url());
+        connection.batch_execute("BEGIN").and_then(|()| connection.batch_execute(sql)).expect("the statements run");
+        Held { _connection: connection }
     }
 
     /// The one value of a query, as text, read as superuser; empty for NULL.

@@ -7,6 +7,6 @@ mod racing;
 mod service;
 
 pub use cluster::Cluster;
-pub use database::Database;
+pub use database::{Database, Held};
 pub use racing::{eventually, race};
 pub use service::{Service, command};

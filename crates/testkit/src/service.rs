@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::racing::eventually;
 
 use crate::database::Database;
 
@@ -22,14 +23,16 @@ pub fn command(binary: &str) -> Command {
 pub struct Service {
     child: Child,
     address: String,
-    lines: Vec<String>,
+    lines: Arc<Mutex<Vec<String>>>,
 }
+
+const LISTENS: &str = "Throughline listens on ";
 
 impl Service {
     /// Serves a test's database.
     ///
     /// # Panics
-    /// When it does not listen within a minute.
+    /// When it does not listen within half a minute, or ends instead.
     pub fn start(binary: &str, database: &Database, data_dir: &Path) -> Self {
         let mut command = command(binary);
         command
@@ -43,32 +46,43 @@ impl Service {
     /// Runs a `serve` command as it is given, on a port of its own.
     ///
     /// # Panics
-    /// When it does not listen within a minute.
+    /// When it does not listen within half a minute, or ends instead.
     pub fn spawn(mut command: Command) -> Self {
         command.env("HTTP_ADDR", "127.0.0.1:0").stdout(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let output = child.stdout.take().expect("its output is piped");
-        let (send, lines) = mpsc::channel();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let printed = lines.clone();
+        // read to its end: a service whose output nobody reads any more would stop at its next line
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if send.send(line).is_err() {
-                    break;
-                }
+                printed.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
-        let mut service = Self { child, address: String::new(), lines: Vec::new() };
-        while service.address.is_empty() {
-            let line =
-                lines.recv_timeout(Duration::from_secs(60)).expect("the service listens within a minute");
-            if let Some(address) = line.strip_prefix("Throughline listens on ") {
-                service.address = address.to_owned();
-            }
-            service.lines.push(line);
-        }
-        while let Ok(line) = lines.recv_timeout(Duration::from_millis(100)) {
-            service.lines.push(line);
-        }
+        let mut service = Self { child, address: String::new(), lines };
+        service.address = eventually("the service to listen", || {
+            let ended = service.child.try_wait().expect("the service can be asked");
+            let printed = service.printed();
+            assert!(ended.is_none(), "the service ended instead of listening: {ended:?} {printed:?}");
+            printed.iter().find_map(|line| line.strip_prefix(LISTENS)).map(str::to_owned)
+        });
         service
+    }
+
+    /// Lets it run as long as the test process: for a `static`, which is never dropped.
+    ///
+    /// # Panics
+    /// When there is no shell.
+    pub fn for_the_process(self) -> &'static Self {
+        let watchdog = Command::new("sh")
+            .args(["-c", "cat > /dev/null; kill -KILL \"$1\"", "watchdog", &self.child.id().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        // its standard input closes when this process ends
+        std::mem::forget(watchdog.expect("a shell"));
+        Box::leak(Box::new(self))
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -76,9 +90,9 @@ impl Service {
         &self.address
     }
 
-    /// What it printed at its start.
-    pub fn printed(&self) -> &[String] {
-        &self.lines
+    /// What it has printed so far.
+    pub fn printed(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The process's id.

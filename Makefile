@@ -1,0 +1,50 @@
+# Throughline. `make help` lists what there is.
+
+# outside the checkout, so that a fresh clone builds only what changed
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/throughline/target
+CARGO ?= cargo
+DOCUMENTS := import mes
+
+.PHONY: help run test test-domain lint generate generated check bench audit setup
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Serve with a demo team and 20,000 orders; installs PostgreSQL if it is missing
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) run --locked --release --package throughline -- serve --demo
+
+test: ## Run every test; installs PostgreSQL if it is missing
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) test --locked --workspace --all-features
+
+test-domain: ## Run the pure domains' tests alone: seconds, and nothing else needed
+	$(CARGO) test --locked --all-features --package kernel --package identity --package production-ops --package order-import
+
+lint: ## Format check and clippy, warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- --deny warnings
+
+generate: ## Write the generated files anew: docs/openapi/*.json
+	@mkdir -p docs/openapi
+	@for name in $(DOCUMENTS); do $(CARGO) run --locked --quiet --package throughline -- openapi $$name > docs/openapi/$$name.json || exit 1; done
+
+generated: ## Fail if a generated file is not up to date
+	@for name in $(DOCUMENTS); do \
+	  $(CARGO) run --locked --quiet --package throughline -- openapi $$name | diff docs/openapi/$$name.json - \
+	    || { echo "docs/openapi/$$name.json is out of date: run make generate"; exit 1; }; \
+	done
+
+check: ## What must pass before a change lands: lint, generated files, every test
+	$(CARGO) fetch --locked
+	$(MAKE) lint
+	$(MAKE) generated
+	$(MAKE) test
+
+bench: ## Measure imports against psql on one PostgreSQL, side by side (docs/benchmarks.md)
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import
+
+audit: ## Licences, sources and bans (cargo-deny), unused dependencies (cargo-machete); both must be installed
+	cargo deny check bans licenses sources
+	cargo machete
+
+setup: ## Find PostgreSQL 15 or later, or install it; prints its folder
+	@scripts/postgres

@@ -1,0 +1,85 @@
+//! The domains' own suites, on PostgreSQL.
+
+use std::sync::Arc;
+
+use adapter_postgres::identity::{PgApiKeys, PgTeams};
+use adapter_postgres::order_import::{
+    PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+};
+use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use kernel::clock::SystemIds;
+use kernel::id::TeamId;
+use kernel::manufacturing::{OrderNumber, OrderStatus};
+use order_import::contract::{Harness, ShopFloor, Suite};
+use testkit::Database;
+
+use crate::support::{Store, block_on, connect};
+
+mod order_imports {
+    order_import::contract_tests!(super::run);
+}
+
+fn run(suite: Suite) {
+    let store = Store::shared();
+    let (team, other_team) = (store.plant(), store.team());
+    let harness = Harness {
+        orders: Arc::new(PgManufacturingOrders::new(store.db.clone())),
+        history: Arc::new(PgImportHistory::new(store.db.clone())),
+        work_centres: Arc::new(PgImportWorkCentres::new(store.db.clone())),
+        calendar: Arc::new(PgTeamCalendar::new(store.db.clone())),
+        shop_floor: Arc::new(SqlShopFloor { database: store.database.clone() }),
+        ids: Arc::new(SystemIds),
+        team,
+        other_team,
+    };
+    block_on(suite(&harness));
+}
+
+/// A shop floor that goes past every rule but the table's own.
+struct SqlShopFloor {
+    database: Arc<Database>,
+}
+
+#[async_trait]
+impl ShopFloor for SqlShopFloor {
+    async fn set_status(&self, team: TeamId, number: &OrderNumber, status: OrderStatus) {
+        let set = "UPDATE manufacturing_orders
+                   SET status = $3, held_status = CASE $3 WHEN 'on_hold' THEN 'pending' END, version = version + 1
+                   WHERE team_id = $1 AND order_number = $2";
+        let set = sql_query(set)
+            .bind::<diesel::sql_types::Uuid, _>(team.uuid())
+            .bind::<Text, _>(number.as_str())
+            .bind::<Text, _>(status.as_str())
+            .execute(&mut connect(&self.database.superuser_url()));
+        assert_eq!(set, Ok(1), "the team has an order {number}");
+    }
+}
+
+#[test]
+fn teams_are_founded_whole_and_found_again() {
+    let store = Store::shared();
+    let (teams, keys) = (PgTeams::new(store.db.clone()), PgApiKeys::new(store.db));
+    block_on(identity::contract::teams(&teams, &keys, &SystemIds));
+}
+
+#[test]
+fn departments_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let departments = PgDepartments::new(store.db);
+    block_on(production_ops::contract::departments(&departments, &SystemIds, team, other_team));
+}
+
+#[test]
+fn work_centres_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let (departments, work_centres) = (PgDepartments::new(store.db.clone()), PgWorkCentres::new(store.db));
+    let suite =
+        production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, team, other_team);
+    block_on(suite);
+}

@@ -1,0 +1,21 @@
+//! The stores on a real PostgreSQL: the domains' contract suites, and what only a database can get wrong.
+//!
+//! A test that stays within teams of its own takes [`Store::shared`](support::Store::shared); one that changes
+//! or measures the database itself takes [`Store::own`](support::Store::own).
+
+#![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
+
+mod answers;
+mod catalogue;
+mod constraints;
+mod contract;
+mod db;
+mod effects;
+mod merge;
+mod migrations;
+mod plans;
+mod races;
+mod roles;
+mod schema;
+mod support;
+mod tenancy;

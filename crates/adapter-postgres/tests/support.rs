@@ -1,0 +1,325 @@
+//! What the tests stand on: databases, teams, and imports made of values.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use adapter_postgres::Db;
+use adapter_postgres::identity::PgTeams;
+use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
+use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz};
+use diesel::{Connection, PgConnection, QueryableByName, sql_query};
+use identity::contract::foundation;
+use identity::ports::Teams;
+use kernel::access::{Actor, Identity};
+use kernel::clock::{IdSource, SystemIds};
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::manufacturing::{OrderId, OrderNumber, Priority, Sku};
+use kernel::quantity::Quantity;
+use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
+use order_import::events::RECORD;
+use order_import::import::report::{ImportReport, OrderChange, RecordedRow};
+use order_import::import::values::{Change, Description, ImportId, ImportedOrder, OrderImage, WorkCentreNumber};
+use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent, Source};
+use order_import::ports::{ImportHistory, ManufacturingOrders};
+use production_ops::Name;
+use production_ops::department::Department;
+use production_ops::ports::{Departments, WorkCentres};
+use production_ops::work_centre::NewWorkCentre;
+use rust_decimal::Decimal;
+use testkit::Database;
+use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+
+/// The runtime of every test: several threads, so that what races really does.
+pub(crate) fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
+        runtime.expect("a runtime starts")
+    })
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    runtime().block_on(future)
+}
+
+/// A migrated database and a pool of connections to it, as the service has them.
+pub(crate) struct Store {
+    pub(crate) database: Arc<Database>,
+    pub(crate) db: Db,
+}
+
+impl Store {
+    /// A database that no other test sees.
+    pub(crate) fn own() -> Self {
+        let database = Arc::new(Database::new());
+        Self { db: database.db(), database }
+    }
+
+    /// The database of all tests that stay within teams of their own, and a pool of its own.
+    pub(crate) fn shared() -> Self {
+        static SHARED: OnceLock<Arc<Database>> = OnceLock::new();
+        let database = SHARED.get_or_init(|| Arc::new(Database::new())).clone();
+        Self { db: database.db(), database }
+    }
+
+    /// A new team with nothing in it.
+    pub(crate) fn team(&self) -> TeamId {
+        let name = SystemIds.uuid();
+        let foundation = foundation(&format!("Team {name}"), &format!("{name}@team.example"), &SystemIds);
+        let team = foundation.team.id;
+        block_on(PgTeams::new(self.db.clone()).found(context(team), foundation)).expect("a team is founded");
+        team
+    }
+
+    /// A new team with a department and the work centres 1 and 2.
+    pub(crate) fn plant(&self) -> TeamId {
+        let team = self.team();
+        let department = Department::create(Id::new(SystemIds.uuid()), name("Milling"), at());
+        let id = department.id;
+        let departments = PgDepartments::new(self.db.clone());
+        block_on(departments.create(context(team), department)).expect("a department is created");
+        let work_centres = PgWorkCentres::new(self.db.clone());
+        for number in ["Mill 1", "Mill 2"] {
+            let new = NewWorkCentre { number: None, name: name(number), department: id };
+            let created = work_centres.create(context(team), Id::new(SystemIds.uuid()), new);
+            block_on(created).expect("a work centre is created");
+        }
+        team
+    }
+
+    /// Imports for a team without a claim; it must be done.
+    pub(crate) fn import(&self, team: TeamId, import: PreparedImport) -> ImportReport {
+        done(self.try_import(context(team), import))
+    }
+
+    pub(crate) fn try_import(
+        &self,
+        context: WriteContext<ImportReport>,
+        import: PreparedImport,
+    ) -> Result<Written<ImportReport>, StoreError> {
+        block_on(PgManufacturingOrders::new(self.db.clone()).import(context, import))
+    }
+
+    /// The rows that history keeps of an import; none if it keeps no such import.
+    pub(crate) fn recorded(&self, team: TeamId, id: ImportId) -> Option<Vec<RecordedRow>> {
+        let record = block_on(PgImportHistory::new(self.db.clone()).find(team, id)).expect("history is read");
+        record.map(|record| record.rows.collect::<Result<_, _>>().expect("every row unfolds"))
+    }
+
+    /// What an import did to orders, out of history, with the number of the row that did it.
+    pub(crate) fn changes(&self, team: TeamId, id: ImportId) -> Vec<(u32, OrderChange)> {
+        let rows = self.recorded(team, id).expect("the import is in history");
+        rows.into_iter().filter_map(|row| Some((row.answer.row, row.change?))).collect()
+    }
+
+    pub(crate) fn superuser(&self) -> PgConnection {
+        connect(&self.database.superuser_url())
+    }
+
+    /// A count or another whole number, read as superuser.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.database.scalar(sql).parse().expect("a whole number")
+    }
+
+    /// The orders of a team as they are stored.
+    pub(crate) fn orders(&self, team: TeamId) -> BTreeMap<OrderNumber, StoredOrder> {
+        let query = sql_query("SELECT * FROM manufacturing_orders WHERE team_id = $1");
+        let rows: Vec<OrderRow> = query
+            .bind::<diesel::sql_types::Uuid, _>(team.uuid())
+            .load(&mut self.superuser())
+            .expect("orders are read");
+        rows.into_iter().map(OrderRow::stored).collect()
+    }
+
+    /// Ends the pool, so that its sessions report their statistics; gives the database.
+    pub(crate) fn close(self) -> Arc<Database> {
+        let Self { database, db } = self;
+        drop(db);
+        testkit::eventually("the pool's sessions to end", || {
+            let sessions = "SELECT count(*) FROM pg_stat_activity
+                            WHERE datname = current_database() AND usename = 'throughline'";
+            (database.scalar(sessions) == "0").then_some(())
+        });
+        database
+    }
+}
+
+/// An order as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StoredOrder {
+    pub(crate) id: OrderId,
+    pub(crate) image: OrderImage,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct OrderRow {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    order_number: String,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+    #[diesel(sql_type = Text)]
+    sku: String,
+    #[diesel(sql_type = Text)]
+    description: String,
+    #[diesel(sql_type = Numeric)]
+    quantity: Decimal,
+    #[diesel(sql_type = SmallInt)]
+    priority: i16,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Nullable<Integer>)]
+    work_centre_number: Option<i32>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    scheduled_end: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    notes: Option<String>,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    updated_at: DateTime<Utc>,
+}
+
+impl OrderRow {
+    fn stored(self) -> (OrderNumber, StoredOrder) {
+        let priority = u8::try_from(self.priority).expect("a priority");
+        let image = OrderImage {
+            version: self.version,
+            sku: Sku::try_new(&self.sku).expect("a SKU"),
+            description: self.description.into(),
+            quantity: Quantity::try_new(self.quantity).expect("a quantity"),
+            priority: Priority::try_new(priority).expect("a priority"),
+            status: self.status.parse().expect("a status"),
+            work_centre: self.work_centre_number.map(centre),
+            scheduled_end: self.scheduled_end,
+            notes: self.notes.map(Into::into),
+        };
+        let (created_at, updated_at) = (self.created_at, self.updated_at);
+        let stored = StoredOrder { id: Id::new(self.id), image, created_at, updated_at };
+        (number(&self.order_number), stored)
+    }
+}
+
+pub(crate) fn connect(url: &str) -> PgConnection {
+    PgConnection::establish(url).expect("PostgreSQL takes a connection")
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// What a query with one column of text, named `line`, gives.
+pub(crate) fn lines(connection: &mut PgConnection, query: &str) -> Vec<String> {
+    let lines: Vec<Line> = sql_query(query).load(connection).expect("the query runs");
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+/// Waits until a session of the service waits for a lock.
+pub(crate) fn until_blocked(database: &Database) {
+    testkit::eventually("the service to wait for a lock", || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                       AND application_name = 'throughline' AND wait_event_type = 'Lock'";
+        (database.scalar(waiting) != "0").then_some(())
+    });
+}
+
+/// The moment of every change that needs no other.
+pub(crate) fn at() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(1)
+}
+
+pub(crate) fn context<O>(team: TeamId) -> WriteContext<O> {
+    let actor = Actor { team, identity: Identity::System { part: "tests" } };
+    WriteContext::unclaimed(&actor, "request-1", at())
+}
+
+/// A change that an idempotency key covers, answered with what `render` makes of it.
+pub(crate) fn claimed<O>(
+    team: TeamId,
+    key: &str,
+    fingerprint: u8,
+    render: impl Fn(&O) -> Answer + Send + Sync + 'static,
+) -> WriteContext<O> {
+    let key = ClaimKey {
+        method: "POST".into(),
+        path: "/api/orders/import".into(),
+        key: key.into(),
+        fingerprint: [fingerprint; 32],
+    };
+    context(team).claimed(Some(Claim { key, render: Box::new(render) }))
+}
+
+/// An import's answer as HTTP keeps it.
+pub(crate) fn rendered(report: &ImportReport) -> Answer {
+    Answer { status: 200, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }
+}
+
+pub(crate) fn done<O: std::fmt::Debug>(result: Result<Written<O>, StoreError>) -> O {
+    match result {
+        Ok(Written::Done(outcome)) => outcome,
+        other => panic!("the change is done: {other:?}"),
+    }
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::try_new(text).expect("a name")
+}
+
+pub(crate) fn number(text: &str) -> OrderNumber {
+    OrderNumber::try_new(text).expect("an order number")
+}
+
+pub(crate) fn centre(number: i32) -> WorkCentreNumber {
+    WorkCentreNumber::try_new(number.into()).expect("a work centre's number")
+}
+
+pub(crate) fn quantity(text: &str) -> Quantity {
+    Quantity::try_new(text.parse().expect("a decimal")).expect("a quantity")
+}
+
+/// A row that says only what it must: ten of `STK1`.
+pub(crate) fn order(text: &str) -> ImportedOrder {
+    ImportedOrder {
+        id: Id::new(SystemIds.uuid()),
+        number: number(text),
+        sku: Sku::try_new("STK1").expect("a SKU"),
+        description: Description::try_new("Widget A").expect("a description"),
+        quantity: quantity("10"),
+        priority: None,
+        status: None,
+        work_centre: Change::Keep,
+        due: Change::Keep,
+        routing: Change::Keep,
+        notes: Change::Keep,
+    }
+}
+
+/// The same with another quantity.
+pub(crate) fn some_of(text: &str, amount: u32) -> ImportedOrder {
+    ImportedOrder { quantity: quantity(&amount.to_string()), ..order(text) }
+}
+
+/// An import of good rows that updates what exists, row by row.
+pub(crate) fn prepared(orders: impl IntoIterator<Item = ImportedOrder>) -> PreparedImport {
+    let rows = orders.into_iter().map(|order| row(RowContent::Good(order))).collect();
+    PreparedImport {
+        id: Id::new(SystemIds.uuid()),
+        options: ImportOptions::default(),
+        source: Source { separator: None, columns: Vec::new(), ignored_columns: Vec::new() },
+        rows,
+    }
+}
+
+pub(crate) fn row(content: RowContent) -> ImportRow {
+    ImportRow { line: None, content, raw: None }
+}

@@ -1,0 +1,163 @@
+//! A running service, teams in it, and commands of the binary.
+
+mod caller;
+mod reply;
+
+use std::io::Write;
+use std::ops::Deref;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+use testkit::{Database, Service};
+
+pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
+pub(crate) use reply::Reply;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
+
+/// Where a service with a database of its own would write, were there anything to write.
+pub(crate) const NOWHERE: &str = "/nonexistent/throughline";
+
+/// A service and its database.
+pub(crate) struct House {
+    pub(crate) service: &'static Service,
+    pub(crate) database: Database,
+}
+
+/// The service that tests share: each founds a team of its own in it.
+pub(crate) fn house() -> &'static House {
+    static HOUSE: LazyLock<House> = LazyLock::new(|| {
+        let database = Database::new();
+        let service = Service::start(BINARY, &database, Path::new(NOWHERE)).for_the_process();
+        House { service, database }
+    });
+    &HOUSE
+}
+
+/// A team of its own in the shared service.
+pub(crate) fn team() -> Team<'static> {
+    let house = house();
+    Team::found(&house.database, house.service)
+}
+
+/// A team, its admin key, and the database it is in.
+pub(crate) struct Team<'a> {
+    pub(crate) caller: Caller,
+    pub(crate) name: String,
+    pub(crate) database: &'a Database,
+}
+
+impl<'a> Team<'a> {
+    /// Founds a team by the command line.
+    pub(crate) fn found(database: &'a Database, service: &Service) -> Self {
+        let (name, founded) = found(|command| on(command, database));
+        Self { caller: Caller::new(service.address(), &founded), name, database }
+    }
+
+    /// The same team in a service started anew.
+    pub(crate) fn moved(mut self, service: &Service) -> Self {
+        self.caller.address = service.address().to_owned();
+        self
+    }
+
+    /// How many rows of a table are the team's.
+    pub(crate) fn count(&self, table: &str) -> u32 {
+        let id = &self.caller.id;
+        let count = self.database.scalar(&format!("SELECT count(*) FROM {table} WHERE team_id = '{id}'"));
+        count.parse().unwrap()
+    }
+
+    /// What the team has: orders, imports, events, audit entries, kept answers.
+    pub(crate) fn holdings(&self) -> [u32; 5] {
+        ["manufacturing_orders", "order_imports", "outbox", "audit_entries", "idempotent_answers"]
+            .map(|table| self.count(table))
+    }
+
+    /// One value about one of the team's orders.
+    pub(crate) fn order(&self, number: &str, expression: &str) -> String {
+        let id = &self.caller.id;
+        self.database.scalar(&format!(
+            "SELECT {expression} FROM manufacturing_orders WHERE team_id = '{id}' AND order_number = '{number}'"
+        ))
+    }
+
+    /// A key of the team that is no admin's, composed and hashed as the service does.
+    pub(crate) fn key(&self, permission: &str, scopes: &str, columns: &str, values: &str) -> Caller {
+        let id: u128 = self.database.scalar("SELECT ('x' || left(md5(random()::text), 15))::bit(60)::bigint").parse().unwrap();
+        let body = format!("tlk_{id:032x}_{}", "5a".repeat(32));
+        let key = format!("{body}_{:08x}", crc32fast::hash(body.as_bytes()));
+        self.database.execute(&format!(
+            "INSERT INTO api_keys (team_id, id, name, prefix, secret_hash, permission, scopes, created_at{columns})
+             VALUES ('{}', '{id:032x}', 'test', 'tlk_test', sha256('{key}'), '{permission}', '{{{scopes}}}', now(){values})",
+            self.caller.id
+        ));
+        Caller { key, ..self.caller.clone() }
+    }
+}
+
+impl Deref for Team<'_> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// Founds a team with a `bootstrap` command; gives its name and what was printed.
+pub(crate) fn found(configured: impl FnOnce(Command) -> Command) -> (String, Value) {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let name = format!("Team {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let command = configured(bootstrap(&name, &format!("{}@works.example", name.replace(' ', "."))));
+    let ran = run_with(command, "correct horse battery staple\n");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    (name, serde_json::from_str(&ran.out).unwrap())
+}
+
+/// `throughline bootstrap`.
+pub(crate) fn bootstrap(team: &str, email: &str) -> Command {
+    throughline(&["bootstrap", "--team", team, "--email", email, "--password-stdin"])
+}
+
+/// A command of the binary.
+pub(crate) fn throughline(arguments: &[&str]) -> Command {
+    let mut command = testkit::command(BINARY);
+    command.args(arguments);
+    command
+}
+
+/// Points a command to a test's database.
+pub(crate) fn on(mut command: Command, database: &Database) -> Command {
+    command.env("DATABASE_URL", database.service_url()).env("DATABASE_OWNER_URL", database.owner_url());
+    command.env("DATA_DIR", NOWHERE);
+    command
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command) -> Ran {
+    run_with(command, "")
+}
+
+/// Runs a command to its end with a text on its standard input.
+pub(crate) fn run_with(mut command: Command, input: &str) -> Ran {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    // a command that refuses its arguments may have ended before it reads
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}

@@ -1,0 +1,133 @@
+//! An answer of the service, checked for what every answer has.
+
+use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+/// An answer, read whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    /// The answer to a request.
+    pub(crate) fn to(request: RequestBuilder) -> Self {
+        Self::of(request.send().expect("the service answers"))
+    }
+
+    pub(crate) fn of(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let reply = Self { status, headers, text: response.text().expect("the answer is whole") };
+        assert!(reply.header("x-request-id").is_some_and(|id| !id.is_empty()), "{reply:?}");
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{reply:?}");
+        assert_ne!(status, 500, "{reply:?}");
+        reply
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("headers are ASCII"))
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The body of a 200.
+    #[track_caller]
+    pub(crate) fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.json()
+    }
+
+    /// The body of a 201.
+    #[track_caller]
+    pub(crate) fn created(&self) -> Value {
+        assert_eq!(self.status, 201, "{self:?}");
+        self.json()
+    }
+
+    /// An import's answer; of a real run its id is a UUID and taken out.
+    #[track_caller]
+    pub(crate) fn report(&self) -> Value {
+        let mut body = self.ok();
+        let id = body["import_id"].take();
+        assert_eq!(body["dry_run"], json!(!is_uuid(&id)), "{self:?}");
+        body.as_object_mut().unwrap().remove("import_id");
+        body
+    }
+
+    /// The counts of an import's answer: created, updated, skipped, errors.
+    #[track_caller]
+    pub(crate) fn counts(&self) -> [u64; 4] {
+        let body = self.ok();
+        let counts = ["created", "updated", "skipped", "errors"].map(|name| body[name].as_u64().unwrap());
+        assert_eq!(body["details"].as_array().unwrap().len() as u64, counts.iter().sum::<u64>());
+        counts
+    }
+
+    /// Status and message of each row of an import's answer.
+    #[track_caller]
+    pub(crate) fn told(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let details = self.json()["details"].as_array().unwrap().clone();
+        details.iter().map(|detail| (text(&detail["status"]), text(&detail["message"]))).collect()
+    }
+
+    /// An import's id.
+    #[track_caller]
+    pub(crate) fn import_id(&self) -> String {
+        self.json()["import_id"].as_str().unwrap().to_owned()
+    }
+
+    /// An error of the import surface without faulty fields: exactly this.
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str, message: &str) {
+        self.refused_for(status, code, message, json!({}));
+    }
+
+    /// An error of the import surface: exactly this.
+    #[track_caller]
+    pub(crate) fn refused_for(&self, status: u16, code: &str, message: &str, errors: Value) {
+        let expected = json!({"success": false, "message": message, "error": code, "errors": errors});
+        assert_eq!((self.status, self.json()), (status, expected));
+    }
+
+    /// An error of the root, which is the oms surface's: exactly this.
+    #[track_caller]
+    pub(crate) fn oms_refused(&self, status: u16, message: &str) {
+        let expected = json!({"success": false, "error": message, "errors": {}});
+        assert_eq!((self.status, self.json()), (status, expected));
+    }
+
+    /// An error of the mes surface: exactly this, with a time and the request's id.
+    #[track_caller]
+    pub(crate) fn mes_refused(&self, status: u16, code: &str, message: &str, details: Value) {
+        let mut body = self.json();
+        let error = body["error"].as_object_mut().unwrap();
+        let time = error.remove("timestamp").unwrap();
+        let time = time.as_str().unwrap();
+        assert!(time.len() == 20 && time.starts_with("20") && time.ends_with('Z'), "{time}");
+        assert_eq!(error.remove("requestId"), self.header("x-request-id").map(Value::from));
+        let expected = json!({"error": {"code": code, "message": message, "details": details}});
+        assert_eq!((self.status, body), (status, expected));
+    }
+
+    /// [`Self::mes_refused`] for one faulty field.
+    #[track_caller]
+    pub(crate) fn mes_refused_for(&self, status: u16, field: &str, code: &str, fault: &str, message: &str) {
+        let errors = json!([{"field": field, "code": fault, "message": message}]);
+        self.mes_refused(status, code, message, json!({"field": field, "errors": errors}));
+    }
+}
+
+fn is_uuid(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let dashes: Vec<_> = text.match_indices('-').map(|(at, _)| at).collect();
+    text.len() == 36 && dashes == [8, 13, 18, 23] && text.as_bytes()[14] == b'7'
+}
