@@ -299,7 +299,9 @@ impl Session {
 fn begin(scope: Scope, lane: Lane) -> String {
     let limits = match lane {
         Lane::Ordinary => "",
-        Lane::Bulk => "; SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '60s'",
+        Lane::Bulk => {
+            "; SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '60s'; SET LOCAL work_mem = '64MB'"
+        }
     };
     format!("BEGIN; {}{limits}", scope.settings(true))
 }

@@ -169,7 +169,7 @@ impl Rows {
         match self {
             Self::Report { report, at } => {
                 let mut written = 0;
-                for answer in report.answers().skip(*at).take(ROWS_A_PIECE) {
+                for answer in report.answers_after(*at).take(ROWS_A_PIECE) {
                     write_detail(piece, &answer, first)?;
                     written += 1;
                 }

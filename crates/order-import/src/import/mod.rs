@@ -98,7 +98,7 @@ pub enum RowContent {
 pub struct FaultyRow {
     /// The order number it names, if that can be read.
     pub order_number: Option<Box<str>>,
-    /// Every fault.
+    /// Every fault, until the import is settled: then its outcome has them.
     pub faults: Vec<Fault>,
 }
 
@@ -159,17 +159,18 @@ impl PreparedImport {
     ///
     /// # Errors
     /// When a good row has no fact: a fault of the store.
-    pub fn settle(self, facts: Vec<Option<Fact>>) -> Result<ImportReport, FactsDoNotFit> {
+    pub fn settle(mut self, facts: Vec<Option<Fact>>) -> Result<ImportReport, FactsDoNotFit> {
         if facts.len() != self.rows.len() {
             return Err(FactsDoNotFit { row: facts.len().min(self.rows.len()) + 1 });
         }
         let mut outcomes = Vec::with_capacity(self.rows.len());
-        for (index, (row, fact)) in self.rows.iter().zip(facts).enumerate() {
-            outcomes.push(match (&row.content, fact) {
+        for (index, (row, fact)) in self.rows.iter_mut().zip(facts).enumerate() {
+            outcomes.push(match (&mut row.content, fact) {
                 (RowContent::Good(order), Some(fact)) => {
                     policy::decide(fact, self.options.on_existing, order.number.as_str())
                 }
-                (RowContent::Faulty(faulty), None) => Outcome::Failed(faulty.faults.clone()),
+                // moved, not copied: where every row fails, faults are most of what is in memory
+                (RowContent::Faulty(faulty), None) => Outcome::Failed(std::mem::take(&mut faulty.faults)),
                 _ => return Err(FactsDoNotFit { row: index + 1 }),
             });
         }

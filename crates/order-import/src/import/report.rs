@@ -127,7 +127,15 @@ impl ImportReport {
 
     /// What a caller is told of each row, in the file's order.
     pub fn answers(&self) -> impl Iterator<Item = RowAnswer<'_>> {
-        self.rows().zip(1..).map(|((row, outcome), number)| RowAnswer {
+        self.answers_after(0)
+    }
+
+    /// What a caller is told of each row after the first `done`, in the file's order.
+    pub fn answers_after(&self, done: usize) -> impl Iterator<Item = RowAnswer<'_>> {
+        let rows = self.rows.get(done..).unwrap_or_default().iter();
+        let outcomes = self.outcomes.get(done..).unwrap_or_default();
+        let numbers = u32::try_from(done).unwrap_or(u32::MAX).saturating_add(1)..;
+        rows.zip(outcomes).zip(numbers).map(|((row, outcome), number)| RowAnswer {
             row: number,
             line: row.line.map(Into::into),
             order_number: row.order_number().map(Cow::Borrowed),
