@@ -57,31 +57,27 @@ impl Contender {
 struct Bench {
     server: Server,
     service: Service,
+    data: PathBuf,
     client: Client,
     key: String,
     team: String,
     folder: PathBuf,
 }
 
-struct Measured {
-    time: Duration,
-    grown_kib: u64,
-}
-
 fn main() {
     let (rounds, sizes) = arguments();
     let folder = tempfile::tempdir().expect("a temporary folder");
     open_to_all(folder.path());
-    let bench = Bench::start(folder.path());
-    println!("| orders | case | by | median s | rows/s | against psql | grown MiB |");
-    println!("| ---: | --- | --- | ---: | ---: | ---: | ---: |");
+    let mut bench = Bench::start(folder.path());
+    println!("| orders | case | by | median s | rows/s | against psql |");
+    println!("| ---: | --- | --- | ---: | ---: | ---: |");
     for size in sizes {
         bench.write_files(size);
         for case in Case::ALL {
             bench.measure(size, case, rounds);
         }
     }
-    bench.failures();
+    bench.grow();
 }
 
 fn arguments() -> (usize, Vec<usize>) {
@@ -109,16 +105,25 @@ impl Bench {
             assert!(output.status.success(), "{arguments:?}");
             String::from_utf8(output.stdout).expect("text")
         };
-        let made = run(&["bootstrap", "--team", "Bench", "--email", "bench@bench.example", "--password-stdin"], "bench bench");
+        let made = run(
+            &["bootstrap", "--team", "Bench", "--email", "bench@bench.example", "--password-stdin"],
+            "bench bench",
+        );
         let made: serde_json::Value = serde_json::from_str(&made).expect("one JSON object");
         let text = |name: &str| made.get(name).and_then(|value| value.as_str()).expect("text").to_owned();
-        let mut serve = testkit::command(binary);
-        serve.arg("serve").env("DATA_DIR", &data).env("RUST_LOG", "warn");
-        let service = Service::spawn(serve);
-        let server = Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
+        let service = serve(&data);
+        let server =
+            Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
         let client = Client::builder().timeout(Duration::from_secs(600)).build().expect("a client");
-        let bench =
-            Self { server, service, client, key: text("apiKey"), team: text("teamId"), folder: folder.to_owned() };
+        let bench = Self {
+            server,
+            service,
+            data,
+            client,
+            key: text("apiKey"),
+            team: text("teamId"),
+            folder: folder.to_owned(),
+        };
         bench.sql(&format!(
             "INSERT INTO departments VALUES ('{0}', '{0}', 'D', 'd', true, 1, now(), now());
              INSERT INTO work_centres SELECT '{0}', n, gen_random_uuid(), 'W ' || n, '{0}', true, 1, now(), now()
@@ -136,9 +141,15 @@ impl Bench {
             for row in 0..size {
                 let (quantity, centre, day) = (1 + variant + row % 900, 1 + row % 60, 1 + row % 28);
                 let stock = row % 504;
-                let _ = writeln!(csv, "WO-{row:07},FR-R38B-{stock},\"LL Road Frame - Black, {stock}\",{quantity},high,not_started,{centre},2024-07-{day:02}");
+                let _ = writeln!(
+                    csv,
+                    "WO-{row:07},FR-R38B-{stock},\"LL Road Frame - Black, {stock}\",{quantity},high,not_started,{centre},2024-07-{day:02}"
+                );
                 let comma = if row == 0 { "" } else { "," };
-                let _ = write!(json, "{comma}{{\"order_number\":\"WO-{row:07}\",\"stock_code\":\"FR-R38B-{stock}\",\"description\":\"LL Road Frame - Black, {stock}\",\"quantity_to_make\":{quantity},\"priority\":\"high\",\"status\":\"not_started\",\"work_centre_id\":{centre},\"due_date\":\"2024-07-{day:02}\"}}");
+                let _ = write!(
+                    json,
+                    "{comma}{{\"order_number\":\"WO-{row:07}\",\"stock_code\":\"FR-R38B-{stock}\",\"description\":\"LL Road Frame - Black, {stock}\",\"quantity_to_make\":{quantity},\"priority\":\"high\",\"status\":\"not_started\",\"work_centre_id\":{centre},\"due_date\":\"2024-07-{day:02}\"}}"
+                );
             }
             json.push(']');
             fs::write(self.file(variant, "csv"), csv).expect("the folder takes files");
@@ -151,7 +162,7 @@ impl Bench {
     }
 
     fn measure(&self, size: usize, case: Case, rounds: usize) {
-        let mut runs: Vec<Vec<Measured>> = Contender::ALL.map(|_| Vec::new()).into();
+        let mut runs: Vec<Vec<Duration>> = Contender::ALL.map(|_| Vec::new()).into();
         for _ in 0..rounds {
             for (contender, runs) in Contender::ALL.into_iter().zip(&mut runs) {
                 self.prepare(case);
@@ -161,9 +172,13 @@ impl Bench {
         let psql = median(runs.first().expect("psql ran"));
         for (contender, runs) in Contender::ALL.into_iter().zip(&runs) {
             let time = median(runs);
-            let grown = runs.iter().map(|run| run.grown_kib).max().unwrap_or(0) / 1_024;
             let (rate, ratio) = (size as f64 / time.as_secs_f64(), psql.as_secs_f64() / time.as_secs_f64());
-            println!("| {size} | {} | {} | {:.2} | {rate:.0} | {ratio:.2} | {grown} |", case.name(), contender.name(), time.as_secs_f64());
+            println!(
+                "| {size} | {} | {} | {:.2} | {rate:.0} | {ratio:.2} |",
+                case.name(),
+                contender.name(),
+                time.as_secs_f64()
+            );
         }
     }
 
@@ -177,17 +192,18 @@ impl Bench {
         self.sql("CHECKPOINT");
     }
 
-    fn run(&self, contender: Contender, variant: usize) -> Measured {
-        let before = memory(self.service.pid(), "VmRSS");
-        forget_peak(self.service.pid());
+    fn run(&self, contender: Contender, variant: usize) -> Duration {
         let begun = Instant::now();
         match contender {
             Contender::Psql => self.psql(variant),
-            Contender::HttpCsv => self.http(&fs::read(self.file(variant, "csv")).expect("a file"), "text/csv"),
-            Contender::HttpJson => self.http(&fs::read(self.file(variant, "json")).expect("a file"), "application/json"),
+            Contender::HttpCsv => {
+                self.http(&fs::read(self.file(variant, "csv")).expect("a file"), "text/csv")
+            }
+            Contender::HttpJson => {
+                self.http(&fs::read(self.file(variant, "json")).expect("a file"), "application/json")
+            }
         }
-        let time = begun.elapsed();
-        Measured { time, grown_kib: memory(self.service.pid(), "VmHWM").saturating_sub(before) }
+        begun.elapsed()
     }
 
     fn http(&self, body: &[u8], kind: &str) {
@@ -243,24 +259,44 @@ impl Bench {
         assert!(child.wait().expect("psql ends").success(), "psql: {script}");
     }
 
-    /// Memory when every one of 100,000 rows fails.
-    fn failures(&self) {
+    /// What one import of 100,000 rows adds to a service just started: good rows, then rows that all fail.
+    fn grow(&mut self) {
+        println!("\n| 100,000 rows into a fresh service | s | grown MiB |");
+        println!("| --- | ---: | ---: |");
+        self.write_files(100_000);
+        for (name, file, kind) in
+            [("created, CSV", "csv", "text/csv"), ("created, JSON", "json", "application/json")]
+        {
+            let body = fs::read(self.file(0, file)).expect("a file");
+            self.grow_by(name, &body, kind);
+        }
         let mut csv = "order_number,stock_code,description,quantity_to_make,due_date\n".to_owned();
         for row in 0..100_000 {
             let _ = writeln!(csv, "WO-{row:07},,\"LL Road Frame - Black, 58\",minus one,2024-07-32");
         }
+        self.grow_by("every row fails, three faults each, CSV", csv.as_bytes(), "text/csv");
+    }
+
+    fn grow_by(&mut self, name: &str, body: &[u8], kind: &str) {
+        self.prepare(Case::Created);
+        self.service = serve(&self.data);
         let before = memory(self.service.pid(), "VmRSS");
-        forget_peak(self.service.pid());
         let begun = Instant::now();
-        self.http(csv.as_bytes(), "text/csv");
+        self.http(body, kind);
         let seconds = begun.elapsed().as_secs_f64();
         let grown = memory(self.service.pid(), "VmHWM").saturating_sub(before) / 1_024;
-        println!("| 100000 | every row fails | HTTP, CSV | {seconds:.2} | {:.0} | | {grown} |", 100_000.0 / seconds);
+        println!("| {name} | {seconds:.2} | {grown} |");
     }
 }
 
-fn median(runs: &[Measured]) -> Duration {
-    let mut times: Vec<_> = runs.iter().map(|run| run.time).collect();
+fn serve(data: &Path) -> Service {
+    let mut serve = testkit::command(env!("CARGO_BIN_EXE_throughline"));
+    serve.arg("serve").env("DATA_DIR", data).env("RUST_LOG", "warn");
+    Service::spawn(serve)
+}
+
+fn median(runs: &[Duration]) -> Duration {
+    let mut times = runs.to_vec();
     times.sort();
     times.get(times.len() / 2).copied().expect("at least one run")
 }
@@ -270,10 +306,6 @@ fn memory(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the service runs");
     let line = status.lines().find(|line| line.starts_with(name)).expect("Linux tells");
     line.split_whitespace().nth(1).and_then(|figure| figure.parse().ok()).expect("a figure")
-}
-
-fn forget_peak(pid: u32) {
-    fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the service's peak can be reset");
 }
 
 /// PostgreSQL runs as another user where the bench runs as root.

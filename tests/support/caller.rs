@@ -93,7 +93,8 @@ impl Caller {
     pub(crate) fn work_centres(&self, numbers: &[u32]) {
         let department = self.department("Production");
         for number in numbers {
-            let body = json!({"number": number, "name": format!("Centre {number}"), "departmentId": department});
+            let body =
+                json!({"number": number, "name": format!("Centre {number}"), "departmentId": department});
             self.post("/api/v1/work-centres", &body).created();
         }
     }

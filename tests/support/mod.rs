@@ -84,14 +84,15 @@ impl<'a> Team<'a> {
         ))
     }
 
-    /// A key of the team that is no admin's, composed and hashed as the service does.
-    pub(crate) fn key(&self, permission: &str, scopes: &str, columns: &str, values: &str) -> Caller {
-        let id: u128 = self.database.scalar("SELECT ('x' || left(md5(random()::text), 15))::bit(60)::bigint").parse().unwrap();
+    /// A further key of the team, composed and hashed as the service does.
+    pub(crate) fn key(&self, permission: &str, scopes: &str) -> Caller {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let id = NUMBER.fetch_add(1, Ordering::Relaxed);
         let body = format!("tlk_{id:032x}_{}", "5a".repeat(32));
         let key = format!("{body}_{:08x}", crc32fast::hash(body.as_bytes()));
         self.database.execute(&format!(
-            "INSERT INTO api_keys (team_id, id, name, prefix, secret_hash, permission, scopes, created_at{columns})
-             VALUES ('{}', '{id:032x}', 'test', 'tlk_test', sha256('{key}'), '{permission}', '{{{scopes}}}', now(){values})",
+            "INSERT INTO api_keys (team_id, id, name, prefix, secret_hash, permission, scopes, created_at)
+             VALUES ('{}', '{id:032x}', 'test', 'tlk_test', sha256('{key}'), '{permission}', '{{{scopes}}}', now())",
             self.caller.id
         ));
         Caller { key, ..self.caller.clone() }

@@ -21,20 +21,22 @@ pub(crate) const ACCESS: &[Access] = &[
     Access::public(Method::GET, "/openapi/mes.json"),
 ];
 
-/// Bulk import of manufacturing orders, from a CSV page or an ERP.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: order import", version = "1.0",
+        description = "Bulk import of manufacturing orders, from a CSV page or an ERP. Keys with the scope `orders:import` \
+                       (admin keys hold it) go into `x-api-key` or `Authorization: Bearer`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(import::orders::import, import::history::list, import::history::one, import::history::errors),
     modifiers(&ApiKeys)
 )]
 struct Import;
 
-/// The manufacturing execution surface: departments and work centres so far.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: MES", version = "1.0",
+        description = "The manufacturing execution surface: departments and work centres so far. Keys go into \
+                       `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,

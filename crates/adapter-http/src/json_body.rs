@@ -1,11 +1,15 @@
 //! Small JSON bodies: read whole, hashed for idempotency, parsed with every complaint in the caller's words.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use kernel::error::{ErrorKind, Fault};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
@@ -37,18 +41,91 @@ impl JsonBody {
         Sha256::digest(&self.0).into()
     }
 
-    /// Parses the body. What doesn't parse is 400; a field of the wrong type is 422 and names it.
-    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        let wrong = match serde_json::from_slice(&self.0) {
-            Ok(parsed) => return Ok(parsed),
-            Err(error) => error,
-        };
-        if !wrong.is_data() {
-            return Err(malformed(&wrong.to_string()));
+    /// Parses the body into its fields: one JSON object, no key twice.
+    pub(crate) fn fields(&self) -> Result<Fields, ApiError> {
+        let values = serde_json::from_slice::<Object>(&self.0);
+        let Object(values) = values.map_err(|error| malformed(&error.to_string()))?;
+        Ok(Fields { values, faults: Vec::new() })
+    }
+}
+
+/// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent.
+pub(crate) struct Fields {
+    values: BTreeMap<String, Value>,
+    faults: Vec<Fault>,
+}
+
+impl Fields {
+    /// A text.
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.read(name, "must be text", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&mut self, name: &'static str) -> Option<i64> {
+        self.read(name, "must be a whole number", Value::as_i64)
+    }
+
+    /// True or false.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        self.read(name, "must be true or false", Value::as_bool)
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        demand: &'static str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.values.get(name).filter(|value| !value.is_null())?;
+        let found = read(value);
+        if found.is_none() {
+            self.faults.push(Fault::new(name, "INVALID_TYPE", demand));
         }
-        let message = wrong.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Err(ApiError::invalid(vec![Fault::new(field_at(&self.0, &wrong), "INVALID_TYPE", message)]))
+        found
+    }
+
+    /// Every fault at once: those of the types, then what `validate` finds in the other fields.
+    pub(crate) fn finish<T>(self, validate: impl FnOnce() -> Result<T, Vec<Fault>>) -> Result<(), ApiError> {
+        let mut faults = self.faults;
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let others = validate().err().unwrap_or_default();
+        let others = others.into_iter().filter(|other| faults.iter().all(|fault| fault.field != other.field));
+        let others: Vec<_> = others.collect();
+        faults.extend(others);
+        Err(ApiError::invalid(faults))
+    }
+}
+
+/// A JSON object whose keys differ: of two alike, readers would disagree which one counts.
+struct Object(BTreeMap<String, Value>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        let mut values = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            if values.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("the key {key:?} stands twice")));
+            }
+            values.insert(key, value);
+        }
+        Ok(Object(values))
     }
 }
 
@@ -75,54 +152,45 @@ fn malformed(why: &str) -> ApiError {
     ApiError::new(ErrorKind::Malformed, "INVALID_JSON", format!("The body is not valid JSON: {why}"))
 }
 
-/// The last key before the place serde stopped at: serde tells the place, not the name.
-fn field_at(body: &[u8], error: &serde_json::Error) -> String {
-    let text = String::from_utf8_lossy(body);
-    let before: String = text
-        .lines()
-        .take(error.line())
-        .enumerate()
-        .map(|(line, text)| {
-            if line + 1 == error.line() {
-                text.chars().take(error.column()).collect()
-            } else {
-                text.to_owned() + "\n"
-            }
-        })
-        .collect();
-    let key = before.rfind("\":").and_then(|end| Some((end, before.get(..end)?.rfind('"')? + 1)));
-    key.and_then(|(end, start)| before.get(start..end)).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use actix_web::http::StatusCode;
-    use serde::Deserialize;
 
-    #[derive(Debug, Deserialize)]
-    struct Request {
-        #[expect(dead_code, reason = "only its type matters here")]
-        name: Option<String>,
-        #[expect(dead_code, reason = "only its type matters here")]
-        number: Option<i64>,
-    }
-
-    fn parse(body: &'static str) -> ApiError {
-        JsonBody(Bytes::from_static(body.as_bytes())).parse::<Request>().unwrap_err()
+    fn fields(body: &'static str) -> Result<Fields, ApiError> {
+        JsonBody(Bytes::from_static(body.as_bytes())).fields()
     }
 
     #[test]
-    fn what_does_not_parse_is_400_and_what_has_the_wrong_type_is_422_and_named() {
-        assert_eq!(parse("{\"name\":").status, StatusCode::BAD_REQUEST);
-        let error = parse("{\"name\": \"x\",\n \"number\": \"seven\"}");
-        assert_eq!(error.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(error.faults[0].field, "number");
+    fn what_is_no_object_with_keys_that_differ_is_400() {
+        for body in ["{\"name\":", "[]", "7", "{\"name\": 1, \"name\": 2}", "{} {}", ""] {
+            let error = fields(body).map(drop).unwrap_err();
+            assert_eq!((error.status, error.code), (StatusCode::BAD_REQUEST, "INVALID_JSON"), "{body}");
+        }
+    }
+
+    #[test]
+    fn faulty_types_and_other_faults_are_named_together_each_field_once() {
+        let mut fields = fields("{\"name\": 7, \"number\": 1.5, \"isActive\": null}").unwrap();
+        assert_eq!(
+            (fields.text("name"), fields.integer("number"), fields.flag("isActive")),
+            (None, None, None)
+        );
+        let others = || {
+            Err::<(), _>(
+                ["name", "departmentId"].map(|field| Fault::new(field, "MISSING_FIELD", "x")).to_vec(),
+            )
+        };
+        let faults = fields.finish(others).unwrap_err().faults;
+        let named: Vec<_> = faults.iter().map(|fault| (fault.field.as_ref(), fault.code.as_ref())).collect();
+        let expected =
+            [("name", "INVALID_TYPE"), ("number", "INVALID_TYPE"), ("departmentId", "MISSING_FIELD")];
+        assert_eq!(named, expected);
     }
 
     #[test]
     fn deep_json_is_refused_not_followed() {
         let deep = Box::leak(format!("{{\"x\":{}", "[".repeat(100_000)).into_boxed_str());
-        assert_eq!(parse(deep).status, StatusCode::BAD_REQUEST);
+        assert_eq!(fields(deep).map(drop).unwrap_err().status, StatusCode::BAD_REQUEST);
     }
 }

@@ -22,7 +22,9 @@ use kernel::quantity::Quantity;
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 use order_import::events::RECORD;
 use order_import::import::report::{ImportReport, OrderChange, RecordedRow};
-use order_import::import::values::{Change, Description, ImportId, ImportedOrder, OrderImage, WorkCentreNumber};
+use order_import::import::values::{
+    Change, Description, ImportId, ImportedOrder, OrderImage, WorkCentreNumber,
+};
 use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent, Source};
 use order_import::ports::{ImportHistory, ManufacturingOrders};
 use production_ops::Name;

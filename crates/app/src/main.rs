@@ -21,8 +21,13 @@ fn main() -> ExitCode {
     match Config::load().map_err(Failure::from).and_then(|config| commands::run(arguments, config)) {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("throughline: {failure}");
+            eprintln!("throughline: {}", one_line(&failure.to_string()));
             ExitCode::from(2)
         }
     }
+}
+
+/// Causes from elsewhere, such as libpq's, come in several lines.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

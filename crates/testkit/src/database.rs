@@ -85,7 +85,10 @@ impl Database {
     /// When a statement fails.
     pub fn hold(&self, sql: &str) -> Held {
         let mut connection = connect(&self.superuser_url());
-        connection.batch_execute("BEGIN").and_then(|()| connection.batch_execute(sql)).expect("the statements run");
+        connection
+            .batch_execute("BEGIN")
+            .and_then(|()| connection.batch_execute(sql))
+            .expect("the statements run");
         Held { _connection: connection }
     }
 

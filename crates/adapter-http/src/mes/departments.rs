@@ -8,7 +8,7 @@ use kernel::access::{Role, Scope};
 use kernel::write::{Answer, Written};
 use production_ops::department::{Department, DepartmentDraft, DepartmentId, DepartmentPatch};
 use production_ops::ports::DepartmentFilter;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
@@ -39,7 +39,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 }
 
 /// A department to create.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create` reads")]
 #[schema(example = json!({"name": "Assembly"}))]
 pub(super) struct CreateDepartmentRequest {
     /// At most 100 characters; no two of a team differ by case alone. Required.
@@ -47,9 +48,9 @@ pub(super) struct CreateDepartmentRequest {
 }
 
 /// What to change of a department; what is left out stays.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"isActive": false}))]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change` reads")]
+#[schema(rename_all = "camelCase", example = json!({"isActive": false}))]
 pub(super) struct ChangeDepartmentRequest {
     name: Option<String>,
     is_active: Option<bool>,
@@ -141,8 +142,10 @@ pub(crate) async fn create(
     let body = JsonBody::read(&request, payload).await?;
     let claim = claim(&request, key(&request)?, body.hash());
     let written = once(&call, claim, created, |context| async {
-        let CreateDepartmentRequest { name } = body.parse()?;
-        Ok(call.services.plant.create_department.run(context, &DepartmentDraft { name }).await?)
+        let mut fields = body.fields()?;
+        let draft = DepartmentDraft { name: fields.text("name") };
+        fields.finish(|| draft.validate())?;
+        Ok(call.services.plant.create_department.run(context, &draft).await?)
     });
     send(match written.await? {
         Written::Done(department) => Written::Done(created(&department)),
@@ -196,8 +199,9 @@ pub(crate) async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = department_id(&id)?;
-    let ChangeDepartmentRequest { name, is_active } = JsonBody::read(&request, payload).await?.parse()?;
-    let patch = DepartmentPatch { name, is_active };
+    let mut fields = JsonBody::read(&request, payload).await?.fields()?;
+    let patch = DepartmentPatch { name: fields.text("name"), is_active: fields.flag("isActive") };
+    fields.finish(|| patch.validate())?;
     match call.services.plant.change_department.run(call.context(), id, &patch).await? {
         Written::Done(department) => Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department))),
         Written::Replayed(answer) => send(Written::Replayed(answer)),

@@ -9,7 +9,7 @@ use kernel::write::{Answer, Written};
 use production_ops::department::DepartmentId;
 use production_ops::ports::WorkCentreFilter;
 use production_ops::work_centre::{WorkCentre, WorkCentreDraft, WorkCentreId, WorkCentrePatch};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
@@ -40,9 +40,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 }
 
 /// A work centre to create.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"number": 60, "name": "Final Assembly", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"}))]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create` reads")]
+#[schema(rename_all = "camelCase", example = json!({"number": 60, "name": "Final Assembly", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"}))]
 pub(super) struct CreateWorkCentreRequest {
     /// What imports call it (`work_centre_id`): 1 to 2147483647, unique in the team. The one after the highest if left out.
     number: Option<i64>,
@@ -53,9 +53,9 @@ pub(super) struct CreateWorkCentreRequest {
 }
 
 /// What to change of a work centre; what is left out stays. Its number never changes.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"name": "Final Assembly 2"}))]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change` reads")]
+#[schema(rename_all = "camelCase", example = json!({"name": "Final Assembly 2"}))]
 pub(super) struct ChangeWorkCentreRequest {
     name: Option<String>,
     department_id: Option<String>,
@@ -159,8 +159,13 @@ pub(crate) async fn create(
     let body = JsonBody::read(&request, payload).await?;
     let claim = claim(&request, key(&request)?, body.hash());
     let written = once(&call, claim, created, |context| async {
-        let CreateWorkCentreRequest { number, name, department_id } = body.parse()?;
-        let draft = WorkCentreDraft { number, name, department_id };
+        let mut fields = body.fields()?;
+        let draft = WorkCentreDraft {
+            number: fields.integer("number"),
+            name: fields.text("name"),
+            department_id: fields.text("departmentId"),
+        };
+        fields.finish(|| draft.validate())?;
         Ok(call.services.plant.create_work_centre.run(context, &draft).await?)
     });
     send(match written.await? {
@@ -214,9 +219,13 @@ pub(crate) async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = work_centre_id(&id)?;
-    let ChangeWorkCentreRequest { name, department_id, is_active } =
-        JsonBody::read(&request, payload).await?.parse()?;
-    let patch = WorkCentrePatch { name, department_id, is_active };
+    let mut fields = JsonBody::read(&request, payload).await?.fields()?;
+    let patch = WorkCentrePatch {
+        name: fields.text("name"),
+        department_id: fields.text("departmentId"),
+        is_active: fields.flag("isActive"),
+    };
+    fields.finish(|| patch.validate())?;
     match call.services.plant.change_work_centre.run(call.context(), id, &patch).await? {
         Written::Done(work_centre) => Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre))),
         Written::Replayed(answer) => send(Written::Replayed(answer)),

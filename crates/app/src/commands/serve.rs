@@ -49,13 +49,15 @@ async fn serve(
     db: &Db,
     metrics: PrometheusHandle,
 ) -> Result<(), Failure> {
+    let asked_to_end = asked_to_end()?;
     let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
     if arguments.only != Some(Part::Api) {
         actix_web::rt::spawn(workers::run(db.clone()));
     }
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
-        return asked_to_end().await;
+        asked_to_end.await;
+        return Ok(());
     }
     let ending = Arc::new(AtomicBool::new(false));
     let services = web::Data::new(wiring::services(db, ending.clone(), Box::new(move || metrics.render())));
@@ -76,11 +78,10 @@ async fn serve(
     let running = server.run();
     let handle = running.handle();
     actix_web::rt::spawn(async move {
-        if asked_to_end().await.is_ok() {
-            tracing::info!("ending: no new requests, finishing what runs");
-            ending.store(true, Ordering::Relaxed);
-            handle.stop(true).await;
-        }
+        asked_to_end.await;
+        tracing::info!("ending: no new requests, finishing what runs");
+        ending.store(true, Ordering::Relaxed);
+        handle.stop(true).await;
     });
     println!("Throughline listens on {address}");
     if let Some(demo) = demo {
@@ -89,15 +90,16 @@ async fn serve(
     running.await.map_err(|error| Failure::of(&error))
 }
 
-/// SIGTERM from a supervisor, SIGINT from a terminal.
-async fn asked_to_end() -> Result<(), Failure> {
+/// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.
+fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, Failure> {
     let told = |kind| signal(kind).map_err(|error| Failure::of(&error));
     let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Seconds that tell a fast answer from a slow one.

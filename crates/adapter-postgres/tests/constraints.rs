@@ -1,0 +1,194 @@
+//! What Rust forbids the database forbids too: for each constraint of the tables, a row that breaks it alone.
+
+mod breaches;
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::result::Error;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use kernel::clock::{IdSource, SystemIds};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use self::breaches::breaches;
+use crate::support::{Store, lines, order, prepared};
+
+/// Two teams with work centres, of which one has an order and an import.
+struct Plants {
+    store: Store,
+    team: Uuid,
+    foreign: Uuid,
+}
+
+/// How a good row is spoilt, and the constraint that then refuses it; or the message, where it is the type's.
+type Breach = (Value, &'static str);
+
+impl Plants {
+    fn new() -> Self {
+        let store = Store::own();
+        let (team, foreign) = (store.plant(), store.plant());
+        store.import(team, prepared([order("A1")]));
+        let (team, foreign) = (team.uuid(), foreign.uuid());
+        store.database.execute(&format!(
+            "INSERT INTO work_centres SELECT team_id, 3, gen_random_uuid(), name, department_id, true, 1, now(), now()
+             FROM work_centres WHERE team_id = '{foreign}' AND number = 1"
+        ));
+        Self { store, team, foreign }
+    }
+
+    /// A value of the team's rows.
+    fn value(&self, query: &str) -> String {
+        self.store.database.scalar(&query.replace("$team", &format!("'{}'", self.team)))
+    }
+
+    /// A row that the table takes.
+    fn good(&self, table: &str) -> Value {
+        let now = "2024-07-01T12:00:00Z";
+        let id = SystemIds.uuid();
+        let mut row = match table {
+            "teams" => json!({"name": "Team", "name_key": "team", "time_zone": "UTC"}),
+            "users" => json!({
+                "email": "a@b.example", "email_key": "a@b.example", "password_hash": "$argon2id$v=19$", "roles": ["OPS"],
+            }),
+            "api_keys" => json!({
+                "name": "key", "prefix": "tl_1", "secret_hash": format!("\\x{}", "00".repeat(32)),
+                "permission": "read-only", "scopes": [],
+            }),
+            "outbox" => json!({
+                "xid": "1", "event_type": "order.created", "aggregate_id": id, "sequence": 1, "payload": {},
+                "occurred_at": now,
+            }),
+            "audit_entries" => json!({
+                "xid": "1", "at": now, "actor": "a", "request_id": "r", "action": "a", "subject_kind": "s",
+                "subject_id": id,
+            }),
+            "idempotent_answers" => json!({
+                "caller": "c", "method": "POST", "path": "/", "key": "k", "fingerprint": format!("\\x{}", "00".repeat(32)),
+                "status": 200, "body": "{}", "expires_at": now,
+            }),
+            "departments" => json!({"name": "New", "name_key": "new", "is_active": true, "version": 1}),
+            "work_centres" => json!({
+                "number": 9, "name": "New", "is_active": true, "version": 1,
+                "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+            }),
+            "manufacturing_orders" => json!({
+                "order_number": "A2", "sku": "STK1", "description": "", "quantity": 1, "priority": 3,
+                "status": "pending", "version": 1,
+            }),
+            "order_imports" => json!({
+                "actor": "a", "request_id": "r", "outcome": "completed", "source": "csv", "mode": "per_row",
+                "on_existing": "update", "source_columns": [], "ignored_columns": [], "rows": 4, "created": 1,
+                "updated": 1, "skipped": 1, "errors": 1, "changed": 1,
+            }),
+            "order_import_chunks" => json!({
+                "import_id": self.value("SELECT id FROM order_imports WHERE team_id = $team"),
+                "chunk": 1, "format": 1, "content": "\\x",
+            }),
+            other => panic!("{other} has no good row here"),
+        };
+        let common = json!({"id": id, "team_id": self.team, "created_at": now, "updated_at": now});
+        if table == "teams" {
+            with(&mut row, &json!({"id": id, "created_at": now}))
+        } else {
+            with(&mut row, &common)
+        }
+        row
+    }
+
+    /// Tries a good row with `changes`, and takes it back.
+    fn attempt(&self, table: &str, changes: &Value) -> Result<(), String> {
+        let mut row = self.good(table);
+        with(&mut row, changes);
+        let insert =
+            format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1::jsonb)");
+        let done = self.store.superuser().transaction::<(), _, _>(|connection| {
+            sql_query(insert).bind::<Text, _>(row.to_string()).execute(connection)?;
+            Err(Error::RollbackTransaction)
+        });
+        match done {
+            Err(Error::RollbackTransaction) => Ok(()),
+            Err(Error::DatabaseError(_, why)) => {
+                Err(why.constraint_name().unwrap_or(why.message()).to_owned())
+            }
+            other => panic!("{table} with {changes}: {other:?}"),
+        }
+    }
+}
+
+fn with(row: &mut Value, changes: &Value) {
+    if let (Some(row), Some(changes)) = (row.as_object_mut(), changes.as_object()) {
+        row.extend(changes.clone());
+    }
+}
+
+fn of_length(length: usize) -> String {
+    "ä".repeat(length)
+}
+
+#[test]
+fn every_constraint_refuses_the_row_that_breaks_it() {
+    let plants = Plants::new();
+    let mut refused = BTreeSet::new();
+    for (table, breaches) in breaches(&plants) {
+        assert_eq!(plants.attempt(table, &json!({})), Ok(()), "{table} takes a good row");
+        for (changes, expected) in breaches {
+            assert_eq!(plants.attempt(table, &changes), Err(expected.to_owned()), "{table} with {changes}");
+            refused.insert(expected.to_owned());
+        }
+    }
+    let all = "SELECT conname::text AS line FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+               AND conrelid <> '__diesel_schema_migrations'::regclass";
+    let all: BTreeSet<_> = lines(&mut plants.store.superuser(), all).into_iter().collect();
+    assert!(all.len() > 60, "{all:?}");
+    // `updated` below 0 is also below `changed`, and that constraint comes first
+    let untried: Vec<_> = all.difference(&refused).collect();
+    assert_eq!(untried, ["order_imports_updated_check"], "no other constraint goes untried");
+}
+
+#[test]
+fn what_lies_within_the_limits_is_taken() {
+    let plants = Plants::new();
+    for row in [
+        json!({"quantity": "0.001"}),
+        json!({"quantity": "999999999999.999", "quantity_completed": "0"}),
+        json!({"priority": 1}),
+        json!({"priority": 5}),
+        json!({"order_number": of_length(100), "sku": of_length(100)}),
+        json!({"description": of_length(2_000), "notes": of_length(10_000)}),
+        json!({"order_number": "a1"}),
+        json!({"team_id": plants.foreign, "order_number": "A1"}),
+        json!({"team_id": plants.foreign, "work_centre_number": 3}),
+        json!({"status": "on_hold", "held_status": "in_progress"}),
+        json!({"status": "on_hold"}),
+        json!({"routing_id": SystemIds.uuid(), "routing_version": 1, "custom_fields": {}}),
+        json!({"scheduled_end": "9999-12-31T23:59:59.999999Z"}),
+    ] {
+        assert_eq!(plants.attempt("manufacturing_orders", &row), Ok(()), "{row}");
+    }
+    let most = json!({"rows": 100_000, "skipped": 99_997});
+    assert_eq!(plants.attempt("order_imports", &most), Ok(()));
+}
+
+#[test]
+fn an_order_may_lack_only_what_no_import_and_no_user_must_give() {
+    let store = Store::shared();
+    let nullable = "SELECT column_name::text AS line FROM information_schema.columns
+                    WHERE table_name = 'manufacturing_orders' AND is_nullable = 'YES' ORDER BY ordinal_position";
+    let expected = [
+        "erp_reference",
+        "quantity_completed",
+        "held_status",
+        "work_centre_number",
+        "routing_id",
+        "routing_version",
+        "scheduled_start",
+        "scheduled_end",
+        "actual_start",
+        "actual_end",
+        "notes",
+        "custom_fields",
+    ];
+    assert_eq!(lines(&mut store.superuser(), nullable), expected);
+}

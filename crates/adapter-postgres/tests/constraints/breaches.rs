@@ -1,0 +1,261 @@
+//! Each constraint's breach, a table a function.
+
+use kernel::clock::{IdSource, SystemIds};
+use serde_json::{Value, json};
+
+use super::{Breach, Plants, of_length, with};
+
+pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
+    vec![
+        ("teams", teams(plants)),
+        ("users", users(plants)),
+        ("api_keys", api_keys(plants)),
+        ("outbox", outbox(plants)),
+        ("audit_entries", audit_entries(plants)),
+        ("idempotent_answers", idempotent_answers(plants)),
+        ("departments", departments(plants)),
+        ("work_centres", work_centres(plants)),
+        ("manufacturing_orders", manufacturing_orders(plants)),
+        ("order_imports", order_imports(plants)),
+        ("order_import_chunks", order_import_chunks(plants)),
+    ]
+}
+
+fn teams(plants: &Plants) -> Vec<Breach> {
+    vec![
+        (json!({"id": plants.team}), "teams_pkey"),
+        (json!({"name": ""}), "teams_name_check"),
+        (json!({"name": of_length(101)}), "teams_name_check"),
+        (
+            json!({"name_key": plants.value("SELECT name_key FROM teams WHERE id = $team")}),
+            "teams_name_key_key",
+        ),
+        (json!({"time_zone": ""}), "teams_time_zone_check"),
+    ]
+}
+
+fn users(plants: &Plants) -> Vec<Breach> {
+    let of_foreign = |column: &str| {
+        plants
+            .store
+            .database
+            .scalar(&format!("SELECT {column} FROM users WHERE team_id = '{}'", plants.foreign))
+    };
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "users_team_id_fkey"),
+        (json!({"id": plants.value("SELECT id FROM users WHERE team_id = $team")}), "users_pkey"),
+        (json!({"id": of_foreign("id")}), "users_id_key"),
+        (json!({"email_key": of_foreign("email_key")}), "users_email_key_key"),
+        (json!({"email": "a@"}), "users_email_check"),
+        (json!({"email": of_length(255)}), "users_email_check"),
+        (json!({"password_hash": "secret"}), "users_password_hash_check"),
+        (json!({"password_hash": "$argon2i$v=19$"}), "users_password_hash_check"),
+        (json!({"roles": ["OPS", "ROOT"]}), "users_roles_check"),
+        (json!({"roles": ["ops"]}), "users_roles_check"),
+    ]
+}
+
+fn api_keys(plants: &Plants) -> Vec<Breach> {
+    let foreign = format!("SELECT id FROM api_keys WHERE team_id = '{}'", plants.foreign);
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "api_keys_team_id_fkey"),
+        (json!({"id": plants.value("SELECT id FROM api_keys WHERE team_id = $team")}), "api_keys_pkey"),
+        (json!({"id": plants.value(&foreign)}), "api_keys_id_key"),
+        (json!({"name": ""}), "api_keys_name_check"),
+        (json!({"name": of_length(101)}), "api_keys_name_check"),
+        (json!({"secret_hash": "\\x00"}), "api_keys_secret_hash_check"),
+        (json!({"permission": "root"}), "api_keys_permission_check"),
+    ]
+}
+
+fn outbox(plants: &Plants) -> Vec<Breach> {
+    let folded = json!({
+        "event_type": null, "aggregate_id": null, "sequence": null, "payload": null, "folded_record": "order_import",
+        "folded_id": SystemIds.uuid(),
+    });
+    assert_eq!(plants.attempt("outbox", &folded), Ok(()), "a folded event");
+    let folded_with = |more: Value| {
+        let mut row = folded.clone();
+        with(&mut row, &more);
+        row
+    };
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "outbox_team_id_fkey"),
+        (json!({"id": plants.value("SELECT id FROM outbox WHERE team_id = $team")}), "outbox_pkey"),
+        (json!({"event_type": null}), "outbox_check"),
+        (json!({"aggregate_id": null}), "outbox_check"),
+        (json!({"sequence": null}), "outbox_check"),
+        (json!({"payload": null}), "outbox_check"),
+        (folded_with(json!({"event_type": "order.created"})), "outbox_check"),
+        (folded_with(json!({"payload": {}})), "outbox_check"),
+        (json!({"folded_record": "order_import", "folded_id": SystemIds.uuid()}), "outbox_check"),
+        (json!({"folded_record": "order_import"}), "outbox_check1"),
+        (folded_with(json!({"folded_record": null})), "outbox_check1"),
+    ]
+}
+
+fn audit_entries(plants: &Plants) -> Vec<Breach> {
+    let known = plants.value("SELECT id FROM audit_entries WHERE team_id = $team LIMIT 1");
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "audit_entries_team_id_fkey"),
+        (json!({"id": known}), "audit_entries_pkey"),
+    ]
+}
+
+fn idempotent_answers(plants: &Plants) -> Vec<Breach> {
+    plants.store.database.execute(&format!(
+        "INSERT INTO idempotent_answers VALUES ('{}', 'c', 'POST', '/', 'known', decode(repeat('00', 32), 'hex'),
+             200, '{{}}', NULL, NULL, now())",
+        plants.team
+    ));
+    let record = SystemIds.uuid();
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "idempotent_answers_team_id_fkey"),
+        (json!({"key": "known"}), "idempotent_answers_pkey"),
+        (json!({"key": ""}), "idempotent_answers_key_check"),
+        (json!({"key": of_length(256)}), "idempotent_answers_key_check"),
+        (json!({"fingerprint": "\\x00"}), "idempotent_answers_fingerprint_check"),
+        (json!({"status": 199}), "idempotent_answers_status_check"),
+        (json!({"status": 500}), "idempotent_answers_status_check"),
+        (json!({"body": null}), "idempotent_answers_check"),
+        (json!({"record_kind": "order_import", "record_id": record}), "idempotent_answers_check"),
+        (json!({"record_kind": "order_import"}), "idempotent_answers_check1"),
+        (json!({"body": null, "record_id": record}), "idempotent_answers_check1"),
+    ]
+}
+
+fn departments(plants: &Plants) -> Vec<Breach> {
+    let known =
+        |column: &str| plants.value(&format!("SELECT {column} FROM departments WHERE team_id = $team"));
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "departments_team_id_fkey"),
+        (json!({"id": known("id")}), "departments_pkey"),
+        (json!({"name_key": known("name_key")}), "departments_team_id_name_key_key"),
+        (json!({"name": ""}), "departments_name_check"),
+        (json!({"name": of_length(101)}), "departments_name_check"),
+        (json!({"version": 0}), "departments_version_check"),
+    ]
+}
+
+fn work_centres(plants: &Plants) -> Vec<Breach> {
+    let foreign = format!("SELECT id FROM departments WHERE team_id = '{}'", plants.foreign);
+    let department = "work_centres_team_id_department_id_fkey";
+    vec![
+        (json!({"number": 1}), "work_centres_pkey"),
+        (
+            json!({"id": plants.value("SELECT id FROM work_centres WHERE team_id = $team AND number = 1")}),
+            "work_centres_team_id_id_key",
+        ),
+        (json!({"number": 0}), "work_centres_number_check"),
+        (json!({"name": ""}), "work_centres_name_check"),
+        (json!({"name": of_length(101)}), "work_centres_name_check"),
+        (json!({"version": 0}), "work_centres_version_check"),
+        (json!({"department_id": SystemIds.uuid()}), department),
+        (json!({"department_id": plants.value(&foreign)}), department),
+        (json!({"team_id": SystemIds.uuid()}), "work_centres_team_id_fkey"),
+    ]
+}
+
+fn manufacturing_orders(plants: &Plants) -> Vec<Breach> {
+    const QUANTITY: &str = "manufacturing_orders_quantity_check";
+    const COMPLETED: &str = "manufacturing_orders_quantity_completed_check";
+    const OVERFLOW: &str = "numeric field overflow";
+    const NUMBER: &str = "manufacturing_orders_order_number_check";
+    const SKU: &str = "manufacturing_orders_sku_check";
+    let mut breaches: Vec<Breach> = vec![
+        (json!({"team_id": SystemIds.uuid()}), "manufacturing_orders_team_id_fkey"),
+        (
+            json!({"id": plants.value("SELECT id FROM manufacturing_orders WHERE team_id = $team")}),
+            "manufacturing_orders_pkey",
+        ),
+        (json!({"order_number": "A1"}), "manufacturing_orders_team_id_order_number_key"),
+        (json!({"work_centre_number": 3}), "manufacturing_orders_team_id_work_centre_number_fkey"),
+        (json!({"work_centre_number": 99}), "manufacturing_orders_team_id_work_centre_number_fkey"),
+        (json!({"quantity": "0"}), QUANTITY),
+        (json!({"quantity": "0.0004"}), QUANTITY),
+        (json!({"quantity": "-1"}), QUANTITY),
+        (json!({"quantity": "NaN"}), QUANTITY),
+        (json!({"quantity": "1000000000000"}), OVERFLOW),
+        (json!({"quantity": "999999999999.9996"}), OVERFLOW),
+        (json!({"quantity": "Infinity"}), OVERFLOW),
+        (json!({"quantity_completed": "-0.001"}), COMPLETED),
+        (json!({"quantity_completed": "NaN"}), COMPLETED),
+        (json!({"quantity_completed": "1000000000000"}), OVERFLOW),
+        (json!({"priority": 0}), "manufacturing_orders_priority_check"),
+        (json!({"priority": 6}), "manufacturing_orders_priority_check"),
+        (json!({"status": "not_started"}), "manufacturing_orders_status_check"),
+        (json!({"status": "on_hold", "held_status": "completed"}), "manufacturing_orders_held_status_check"),
+        (json!({"status": "pending", "held_status": "pending"}), "manufacturing_orders_check"),
+        (json!({"routing_version": 1}), "manufacturing_orders_check1"),
+        (json!({"routing_id": SystemIds.uuid()}), "manufacturing_orders_check1"),
+        (
+            json!({"routing_id": SystemIds.uuid(), "routing_version": 0}),
+            "manufacturing_orders_routing_version_check",
+        ),
+        (json!({"description": of_length(2_001)}), "manufacturing_orders_description_check"),
+        (json!({"notes": ""}), "manufacturing_orders_notes_check"),
+        (json!({"notes": of_length(10_001)}), "manufacturing_orders_notes_check"),
+        (json!({"erp_reference": ""}), "manufacturing_orders_erp_reference_check"),
+        (json!({"erp_reference": of_length(101)}), "manufacturing_orders_erp_reference_check"),
+        (json!({"custom_fields": []}), "manufacturing_orders_custom_fields_check"),
+        (json!({"version": 0}), "manufacturing_orders_version_check"),
+    ];
+    for (column, constraint) in [("order_number", NUMBER), ("sku", SKU)] {
+        for text in [String::new(), of_length(101), "A\n1".into(), "A\u{7f}".into(), "\tA".into()] {
+            breaches.push((json!({column: text}), constraint));
+        }
+    }
+    for (column, constraint) in [
+        ("scheduled_start", "manufacturing_orders_scheduled_start_check"),
+        ("scheduled_end", "manufacturing_orders_scheduled_end_check"),
+        ("actual_start", "manufacturing_orders_actual_start_check"),
+        ("actual_end", "manufacturing_orders_actual_end_check"),
+    ] {
+        breaches.extend(["infinity", "-infinity"].map(|moment| (json!({column: moment}), constraint)));
+    }
+    breaches
+}
+
+fn order_imports(plants: &Plants) -> Vec<Breach> {
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "order_imports_team_id_fkey"),
+        (
+            json!({"id": plants.value("SELECT id FROM order_imports WHERE team_id = $team")}),
+            "order_imports_pkey",
+        ),
+        (
+            json!({"outcome": "unknown", "created": 0, "updated": 0, "changed": 0, "skipped": 3}),
+            "order_imports_outcome_check",
+        ),
+        (json!({"source": "xml"}), "order_imports_source_check"),
+        (json!({"mode": "both"}), "order_imports_mode_check"),
+        (json!({"on_existing": "replace"}), "order_imports_on_existing_check"),
+        (json!({"file_name": ""}), "order_imports_file_name_check"),
+        (json!({"file_name": of_length(256)}), "order_imports_file_name_check"),
+        (json!({"separator": ""}), "order_imports_separator_check"),
+        (json!({"separator": ";;"}), "order_imports_separator_check"),
+        (json!({"rows": 100_001, "skipped": 99_998}), "order_imports_rows_check"),
+        (json!({"created": -1, "skipped": 3}), "order_imports_created_check"),
+        (json!({"updated": -1, "skipped": 3, "changed": 0}), "order_imports_check"),
+        (json!({"updated": -1, "skipped": 3, "changed": -1}), "order_imports_check"),
+        (json!({"skipped": -1, "errors": 3}), "order_imports_skipped_check"),
+        (json!({"errors": -1, "skipped": 3}), "order_imports_errors_check"),
+        (json!({"changed": 2}), "order_imports_check"),
+        (json!({"changed": -1}), "order_imports_check"),
+        (json!({"rows": 5}), "order_imports_check1"),
+        (json!({"created": 0}), "order_imports_check1"),
+        (json!({"outcome": "rejected"}), "order_imports_check2"),
+        (json!({"outcome": "rejected", "updated": 0, "changed": 0, "skipped": 2}), "order_imports_check2"),
+    ]
+}
+
+fn order_import_chunks(plants: &Plants) -> Vec<Breach> {
+    let import = "order_import_chunks_team_id_import_id_fkey";
+    vec![
+        (json!({"chunk": 0}), "order_import_chunks_pkey"),
+        (json!({"chunk": -1}), "order_import_chunks_chunk_check"),
+        (json!({"chunk": 100}), "order_import_chunks_chunk_check"),
+        (json!({"import_id": SystemIds.uuid()}), import),
+        (json!({"team_id": plants.foreign}), import),
+    ]
+}

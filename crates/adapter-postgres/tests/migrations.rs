@@ -1,0 +1,146 @@
+//! Migrations: down and up again is where they began, and two that migrate at once don't disturb each other.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use adapter_postgres::migrate::{MigrateError, migrate};
+use adapter_postgres::provision::{OWNER, provision};
+use diesel::connection::SimpleConnection;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use testkit::{Cluster, race};
+
+use crate::support::{Store, connect, lines};
+
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+
+/// Everything that migrations make, in lines that can be compared.
+const CATALOGUE: &str = "
+    WITH ours AS (SELECT * FROM pg_class
+                  WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%')
+    SELECT concat_ws(' | ', 'relation', relname, relkind, relrowsecurity, relforcerowsecurity, relacl,
+                     relowner::regrole, obj_description(oid, 'pg_class')) AS line FROM ours
+    UNION ALL
+    SELECT concat_ws(' | ', 'column', relname, attnum, attname, format_type(atttypid, atttypmod), attnotnull,
+                     attcollation::regcollation, attstorage, pg_get_expr(adbin, adrelid), attacl,
+                     col_description(ours.oid, attnum))
+    FROM ours JOIN pg_attribute ON attrelid = ours.oid AND attnum > 0
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    UNION ALL
+    SELECT concat_ws(' | ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE conrelid IN (SELECT oid FROM ours)
+    UNION ALL
+    SELECT concat_ws(' | ', 'index', pg_get_indexdef(indexrelid)) FROM pg_index WHERE indrelid IN (SELECT oid FROM ours)
+    UNION ALL
+    SELECT concat_ws(' | ', 'policy', polrelid::regclass, polname, polpermissive, polcmd, polroles::regrole[],
+                     pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
+    UNION ALL
+    SELECT concat_ws(' | ', 'trigger', tgrelid::regclass, pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL
+    SELECT concat_ws(' | ', 'function', pg_get_functiondef(oid), proacl, proowner::regrole) FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND proname NOT LIKE 'diesel\\_%'
+    UNION ALL
+    SELECT concat_ws(' | ', 'type', typname) FROM pg_type
+    WHERE typnamespace = 'public'::regnamespace AND typrelid = 0 AND typelem = 0
+    ORDER BY line";
+
+fn catalogue(store: &Store) -> Vec<String> {
+    lines(&mut store.superuser(), CATALOGUE)
+}
+
+fn folders() -> Vec<String> {
+    let entries = Path::new(MIGRATIONS).read_dir().expect("the migrations are there");
+    let entries = entries.map(|entry| entry.expect("a folder is read"));
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<_> = folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_migration_down_and_up_again_leaves_the_same_catalogue() {
+    let store = Store::own();
+    let before = catalogue(&store);
+    assert!(before.len() > 100, "{before:?}");
+    let mut owner = connect(&store.database.owner_url());
+    owner.batch_execute("SET client_min_messages = warning").expect("the owner is heard");
+    let files = FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    let undone = owner.revert_all_migrations(files).expect("every migration goes down");
+    assert_eq!(undone.len(), folders().len());
+    assert_eq!(catalogue(&store), [""; 0], "nothing is left");
+
+    let done = migrate(&store.database.owner_url()).expect("every migration goes up");
+    assert_eq!(done.len(), folders().len(), "{done:?}");
+    assert_eq!(catalogue(&store), before);
+}
+
+#[test]
+fn a_step_down_and_up_again_leaves_the_same_catalogue_at_every_step() {
+    let store = Store::own();
+    let mut owner = connect(&store.database.owner_url());
+    let files = || FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    for folder in folders().iter().rev() {
+        let before = catalogue(&store);
+        let step_down = |owner: &mut diesel::PgConnection| {
+            owner.revert_last_migration(files()).expect("the last migration goes down").to_string()
+        };
+        let undone = step_down(&mut owner);
+        assert_ne!(catalogue(&store), before, "{undone} was undone");
+        owner.run_next_migration(files()).expect("the next migration goes up");
+        assert_eq!(catalogue(&store), before, "{undone} was done again");
+        assert_eq!(step_down(&mut owner), undone, "{folder}");
+    }
+    assert_eq!(catalogue(&store), [""; 0]);
+}
+
+#[test]
+fn migrating_again_finds_nothing_to_do() {
+    let store = Store::own();
+    let before = catalogue(&store);
+    assert_eq!(migrate(&store.database.owner_url()).expect("it is up to date"), [""; 0]);
+    assert_eq!(catalogue(&store), before);
+}
+
+#[test]
+fn processes_that_provision_and_migrate_at_once_all_succeed_and_one_does_the_work() {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let cluster = Cluster::shared();
+    let name = format!("scratch_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let done = race(4, |_| {
+        provision(|database| cluster.superuser_url(database), &name).expect("the database is provisioned");
+        migrate(&cluster.url(OWNER, &name)).expect("the database is migrated")
+    });
+    let mut worked: Vec<_> = done.iter().map(Vec::len).collect();
+    worked.sort_unstable();
+    assert_eq!(worked, [0, 0, 0, folders().len()], "{done:?}");
+    let made = lines(&mut connect(&cluster.superuser_url(&name)), CATALOGUE);
+    assert_eq!(made, catalogue(&Store::own()), "as the template was made");
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_database_as_it_was_before_it() {
+    let store = Store::own();
+    let mut owner = connect(&store.database.owner_url());
+    let files = FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    owner.revert_last_migration(files).expect("the last migration goes down");
+    // the last thing a migration does is to be noted as done
+    store.database.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON __diesel_schema_migrations
+             FOR EACH ROW EXECUTE FUNCTION refuse()",
+    );
+    let before = catalogue(&store);
+    let failed = migrate(&store.database.owner_url());
+    assert!(matches!(failed, Err(MigrateError::Migration(_))), "{failed:?}");
+    assert_eq!(catalogue(&store), before);
+    store.database.execute("DROP TRIGGER refuse ON __diesel_schema_migrations");
+    assert_eq!(migrate(&store.database.owner_url()).expect("it goes up now").len(), 1);
+}
+
+#[test]
+fn a_database_that_can_not_be_reached_is_said_to_be_so() {
+    let error = migrate(&Cluster::shared().url(OWNER, "no_such_database")).expect_err("there is none");
+    assert_eq!(
+        error.to_string(),
+        "PostgreSQL can't be reached to migrate; check DATABASE_OWNER_URL or DATABASE_URL"
+    );
+}

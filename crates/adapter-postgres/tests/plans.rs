@@ -1,0 +1,212 @@
+//! Plans hold with row-level security in force: what is small reads little, however much there is.
+//!
+//! PostgreSQL's own counters tell what the statements of a port read. They see every statement as it really
+//! runs, in its role and with its policies, and a scan of the whole team that some index made possible too.
+
+use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
+use adapter_postgres::{Db, DbSettings};
+use diesel::prelude::*;
+use kernel::id::{Id, TeamId};
+use kernel::manufacturing::OrderStatus;
+use kernel::page::Window;
+use order_import::import::policy::{Outcome, Skip};
+use order_import::import::report::Verdict;
+use order_import::import::values::ImportedOrder;
+use order_import::ports::{ImportHistory, ManufacturingOrders};
+use testkit::Database;
+
+use crate::support::{Store, block_on, context, done, lines, number, order, prepared, quantity};
+
+const ORDERS: i64 = 20_000;
+const IMPORTS: i64 = 2_000;
+/// Often enough that a plan kept for all parameters would be in use.
+const TIMES: i64 = 8;
+
+/// What was read of a table.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Reads {
+    sequential_scans: i64,
+    index_scans: i64,
+    /// Rows out of sequential scans and entries out of indexes.
+    rows: i64,
+}
+
+fn reads(database: &Database, table: &str) -> Reads {
+    let read = |what: &str, view: &str| {
+        let sum = format!("SELECT sum({what})::bigint FROM {view} WHERE relname = '{table}'");
+        database.scalar(&sum).parse::<i64>().expect("a count")
+    };
+    Reads {
+        sequential_scans: read("seq_scan", "pg_stat_user_tables"),
+        index_scans: read("idx_scan", "pg_stat_user_indexes"),
+        rows: read("seq_tup_read", "pg_stat_user_tables") + read("idx_tup_read", "pg_stat_user_indexes"),
+    }
+}
+
+/// What `work` reads of `table`, on a session of its own that reports it at its end.
+fn reading(store: Store, table: &str, work: impl FnOnce(&Db)) -> (Store, Reads) {
+    let database = store.close();
+    let before = reads(&database, table);
+    let settings = DbSettings { url: database.service_url(), connections: 1 };
+    let db = Db::open(&settings).expect("a pool opens");
+    work(&db);
+    let database = Store { db, database }.close();
+    let after = reads(&database, table);
+    let read = Reads {
+        sequential_scans: after.sequential_scans - before.sequential_scans,
+        index_scans: after.index_scans - before.index_scans,
+        rows: after.rows - before.rows,
+    };
+    (Store { db: database.db(), database }, read)
+}
+
+/// Four teams with as many orders each, and the first of them.
+fn full_of_orders() -> (Store, TeamId) {
+    let store = Store::own();
+    let teams = [(); 4].map(|()| store.plant());
+    for team in teams {
+        store.database.execute(&format!(
+            "INSERT INTO manufacturing_orders (team_id, id, order_number, sku, description, quantity, priority,
+                 status, work_centre_number, scheduled_end, notes, version, created_at, updated_at)
+             SELECT '{team}', gen_random_uuid(), 'A' || n, 'STK' || n % 100, 'Widget A', 1 + n % 50, 1 + n % 5,
+                    CASE n % 10 WHEN 0 THEN 'in_progress' ELSE 'pending' END, 1 + n % 2, now(), NULL, 1, now(), now()
+             FROM generate_series(1, {ORDERS}) n"
+        ));
+    }
+    store.database.execute("VACUUM ANALYZE manufacturing_orders");
+    (store, teams[0])
+}
+
+#[test]
+fn a_small_import_reads_only_the_orders_it_names() {
+    let (store, team) = full_of_orders();
+    // two to change, one as it is, one started, one new
+    let rows = |amount: i64| {
+        let of = |text: &str| ImportedOrder { quantity: quantity(&amount.to_string()), ..order(text) };
+        [of("A7"), of("A19999"), order("A9"), of("A10"), of(&format!("N{amount}"))]
+    };
+    let (store, read) = reading(store, "manufacturing_orders", |db| {
+        let orders = PgManufacturingOrders::new(db.clone());
+        for time in 0..TIMES {
+            let report = block_on(orders.import(context(team), prepared(rows(100 + time))));
+            let outcomes: Vec<_> = done(report).rows().map(|(_, outcome)| outcome.clone()).collect();
+            let as_meant = matches!(
+                &outcomes[..],
+                [
+                    Outcome::Changed(_),
+                    Outcome::Changed(_),
+                    Outcome::Changed(_) | Outcome::Unchanged,
+                    Outcome::Skipped(Skip::Started(OrderStatus::InProgress)),
+                    Outcome::Created,
+                ]
+            );
+            assert!(as_meant, "{outcomes:?}");
+        }
+    });
+    assert_eq!(read.sequential_scans, 0, "{read:?}");
+    assert!(read.index_scans >= 3 * TIMES, "change, insert and look use an index: {read:?}");
+    assert!(read.rows <= 40 * TIMES, "five rows read no more of {ORDERS}: {read:?}");
+    assert!(store.orders(team).contains_key(&number("N107")));
+}
+
+/// Four teams with as many imports each, every tenth rejected, and the first of them.
+fn full_of_imports() -> (Store, TeamId) {
+    let store = Store::own();
+    let teams = [(); 4].map(|()| store.team());
+    for team in teams {
+        store.database.execute(&format!(
+            "INSERT INTO order_imports (team_id, id, created_at, actor, request_id, outcome, source, mode, on_existing,
+                 source_columns, ignored_columns, rows, created, updated, skipped, errors, changed)
+             SELECT '{team}', gen_random_uuid(), now() - n * interval '1 minute', 'system:tests', 'request-1',
+                    CASE n % 10 WHEN 0 THEN 'rejected' ELSE 'completed' END, 'json', 'per_row', 'update',
+                    '{{}}', '{{}}', 0, 0, 0, 0, 0, 0
+             FROM generate_series(1, {IMPORTS}) n;
+             INSERT INTO order_import_chunks (team_id, import_id, chunk, format, content)
+             SELECT team_id, id, 0, 1, '' FROM order_imports WHERE team_id = '{team}'"
+        ));
+    }
+    for table in ["order_imports", "order_import_chunks"] {
+        store.database.execute(&format!("VACUUM ANALYZE {table}"));
+    }
+    (store, teams[0])
+}
+
+#[test]
+fn a_page_of_history_reads_no_other_rows_than_its_own_and_the_count() {
+    let (store, team) = full_of_imports();
+    let (_, read) = reading(store, "order_imports", |db| {
+        let history = PgImportHistory::new(db.clone());
+        for _ in 0..TIMES {
+            let window = Window::try_new(0, 20, 100).expect("a window");
+            let listing = block_on(history.list(team, None, window)).expect("history is read");
+            assert_eq!((listing.items.len(), listing.total), (20, IMPORTS.unsigned_abs()));
+        }
+    });
+    assert_eq!(read.sequential_scans, 0, "other teams' rows are not read: {read:?}");
+    assert!(read.rows <= (IMPORTS + 25) * TIMES, "the page adds no more than itself to the count: {read:?}");
+}
+
+#[test]
+fn a_page_of_rejected_imports_is_found_in_order_of_time() {
+    let (store, team) = full_of_imports();
+    let (_, read) = reading(store, "order_imports", |db| {
+        let history = PgImportHistory::new(db.clone());
+        for _ in 0..TIMES {
+            let window = Window::try_new(0, 20, 100).expect("a window");
+            let listing =
+                block_on(history.list(team, Some(Verdict::Rejected), window)).expect("history is read");
+            assert_eq!((listing.items.len(), listing.total), (20, IMPORTS.unsigned_abs() / 10));
+        }
+    });
+    assert_eq!(read.sequential_scans, 0, "other teams' rows are not read: {read:?}");
+    assert!(read.rows <= (IMPORTS + 300) * TIMES, "newest first until the page is full: {read:?}");
+}
+
+#[test]
+fn one_import_of_history_is_found_without_reading_others() {
+    for table in ["order_imports", "order_import_chunks"] {
+        let (store, team) = full_of_imports();
+        let id = format!(
+            "SELECT id::text AS line FROM order_imports WHERE team_id = '{team}' ORDER BY id LIMIT 1"
+        );
+        let id = lines(&mut store.superuser(), &id).concat().parse().expect("an id");
+        let (_, read) = reading(store, table, |db| {
+            let history = PgImportHistory::new(db.clone());
+            for _ in 0..TIMES {
+                let found = block_on(history.find(team, Id::new(id))).expect("history is read");
+                assert!(found.is_some_and(|record| record.summary.id == Id::new(id)));
+            }
+        });
+        assert_eq!(read.sequential_scans, 0, "{table}: {read:?}");
+        assert!((TIMES..=2 * TIMES).contains(&read.rows), "{table}: {read:?}");
+    }
+}
+
+#[test]
+fn the_counters_tell_a_scan_of_the_whole_table_and_of_the_whole_team() {
+    let (store, team) = full_of_orders();
+    let by_owner = |sql: &'static str| {
+        move |db: &Db| {
+            let read = db.read(adapter_postgres::db::Scope::Team(team), move |connection| {
+                diesel::sql_query(sql).execute(connection)
+            });
+            block_on(read).expect("the query runs");
+        }
+    };
+    let (store, read) = reading(
+        store,
+        "manufacturing_orders",
+        by_owner(
+            "SELECT count(*) FROM manufacturing_orders
+        WHERE set_config('enable_indexscan', 'off', false) IS NULL OR quantity > 0",
+        ),
+    );
+    assert!(read.rows >= ORDERS, "{read:?}");
+    // an operator that is not leakproof does not reach an index past the policy
+    let (_, read) = reading(
+        store,
+        "manufacturing_orders",
+        by_owner("SELECT FROM manufacturing_orders WHERE order_number LIKE 'A77%'"),
+    );
+    assert!(read.rows >= ORDERS, "{read:?}");
+}

@@ -1,0 +1,270 @@
+//! The command line beside the service: what it prints, what it refuses, and how it ends.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use testkit::Database;
+
+use crate::support::{Ran, Reply, bootstrap, client, house, on, run, run_with, team, throughline};
+
+/// A command that ends badly says why in one line.
+#[track_caller]
+fn fails(ran: &Ran, code: i32, why: &[&str]) {
+    assert_eq!((ran.code, ran.out.as_str()), (Some(code), ""), "{ran:?}");
+    assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
+    for part in why {
+        assert!(ran.err.starts_with("throughline: ") && ran.err.contains(part), "{part}: {ran:?}");
+    }
+}
+
+#[test]
+fn serve_refuses_a_role_that_row_level_security_would_not_hold() {
+    let database = Database::new();
+    for (url, role, why) in [
+        (database.owner_url(), "`throughline_owner`", "owns tables"),
+        (database.superuser_url(), "`postgres`", "is a superuser"),
+    ] {
+        let mut command = on(throughline(&["serve"]), &database);
+        command.env("DATABASE_URL", &url).env("HTTP_ADDR", "127.0.0.1:0");
+        let ran = run(command);
+        fails(
+            &ran,
+            2,
+            &["the database role `", why, "`throughline migrate --print-roles`", "DATABASE_OWNER_URL"],
+        );
+        if role == "`throughline_owner`" {
+            assert!(ran.err.contains(role), "{}", ran.err);
+        }
+        let mut alone = on(throughline(&["serve"]), &database);
+        alone.env("DATABASE_URL", &url).env_remove("DATABASE_OWNER_URL").env("HTTP_ADDR", "127.0.0.1:0");
+        fails(&run(alone), 2, &["the database role `", why, "--print-roles"]);
+    }
+}
+
+#[test]
+fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
+    let database = Database::new();
+    let with = |name: &str, value: &str| {
+        let mut command = on(throughline(&["serve"]), &database);
+        command.env("HTTP_ADDR", "127.0.0.1:0").env(name, value);
+        run(command)
+    };
+    fails(&with("HTTP_ADDR", "localhost"), 2, &["HTTP_ADDR", "`localhost`", "127.0.0.1:8080"]);
+    fails(&with("HTTP_ADDR", "192.0.2.1:80"), 2, &["HTTP_ADDR", "192.0.2.1:80"]);
+    let taken = house().service.address().strip_prefix("http://").unwrap();
+    fails(&with("HTTP_ADDR", taken), 2, &["HTTP_ADDR", taken]);
+    fails(&with("DATABASE_URL", "postgres://127.0.0.1:1/none"), 2, &["DATABASE_URL"]);
+    fails(&with("DATABASE_OWNER_URL", "postgres://127.0.0.1:1/none"), 2, &["PostgreSQL can't be reached"]);
+    fails(&with("DATABASE_URL", "postgres://db/x?sslmode=require"), 2, &["DATABASE_URL", "sslmode=require"]);
+}
+
+#[test]
+fn a_configuration_file_is_read_and_the_environment_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| std::fs::write(folder.path().join("throughline.toml"), text).unwrap();
+    let serve = || {
+        let mut command = throughline(&["serve"]);
+        command.current_dir(folder.path());
+        command
+    };
+    write("http_addr = \"nowhere\"\n");
+    fails(&run(serve()), 2, &["HTTP_ADDR", "`nowhere`"]);
+    let mut wins = serve();
+    wins.env("HTTP_ADDR", "elsewhere");
+    fails(&run(wins), 2, &["HTTP_ADDR", "`elsewhere`"]);
+    write("http_adr = \"127.0.0.1:0\"\n");
+    fails(&run(serve()), 2, &["http_adr"]);
+}
+
+#[test]
+fn migrate_is_done_once_and_prints_the_roles_when_asked() {
+    let database = Database::new();
+    let again = run(on(throughline(&["migrate"]), &database));
+    assert_eq!(
+        (again.code, again.out.as_str(), again.err.as_str()),
+        (Some(0), "0 migrations run; the database is up to date\n", "")
+    );
+    let roles = run(throughline(&["migrate", "--print-roles"]));
+    assert_eq!((roles.code, roles.err.as_str()), (Some(0), ""));
+    for part in ["throughline_owner", "throughline_team", "throughline_auth", "throughline_system", "GRANT"] {
+        assert!(roles.out.contains(part), "{part}: {}", roles.out);
+    }
+    database.execute(&roles.out);
+}
+
+#[test]
+fn bootstrap_prints_one_json_object_whose_key_works() {
+    let house = house();
+    let ran = run_with(on(bootstrap("Key Works", "key@works.example"), &house.database), "correct horse");
+    assert_eq!((ran.code, ran.out.lines().count()), (Some(0), 1), "{ran:?}");
+    let made: Value = serde_json::from_str(&ran.out).unwrap();
+    let names: Vec<_> = made.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["apiKey", "teamId", "userId"]);
+    let request = client().get(format!("{}/api/v1/departments", house.service.address()));
+    let request = request.bearer_auth(made["apiKey"].as_str().unwrap());
+    let reply = Reply::to(request.header("X-MES-Team-ID", made["teamId"].as_str().unwrap()));
+    assert_eq!(reply.ok()["departments"], json!([]));
+}
+
+#[test]
+fn bootstrap_refuses_a_name_or_e_mail_that_exists() {
+    let database = &house().database;
+    let found = |team: &str, email: &str| run_with(on(bootstrap(team, email), database), "correct horse");
+    assert_eq!(found("Twice Works", "twice@works.example").code, Some(0));
+    fails(&found("Twice Works", "other@works.example"), 2, &["a team of this name exists"]);
+    fails(&found(" TWICE works", "other@works.example"), 2, &["a team of this name exists"]);
+    fails(&found("Other Works", "Twice@Works.example"), 2, &["a user with this e-mail exists"]);
+    assert_eq!(
+        found("Other Works", "other@works.example").code,
+        Some(0),
+        "nothing was left of the refused ones"
+    );
+}
+
+#[test]
+fn bootstrap_names_every_fault() {
+    let mut command = on(bootstrap(" ", "nobody"), &house().database);
+    command.args(["--time-zone", "Mars/Olympus"]);
+    fails(&run_with(command, "short\n"), 2, &["team ", "email ", "time_zone ", "password "]);
+    let unread =
+        run(on(throughline(&["bootstrap", "--team", "T", "--email", "t@works.example"]), &house().database));
+    assert_eq!(unread.code, Some(2));
+    assert!(unread.err.contains("--password-stdin"), "{}", unread.err);
+}
+
+/// A file of that name in a folder that lives as long as the guard.
+fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    (folder, path)
+}
+
+fn import(path: &std::path::Path, team: &str, options: &[&str]) -> Ran {
+    let mut command = on(throughline(&["import", path.to_str().unwrap(), "--team", team]), &house().database);
+    command.args(options);
+    run(command)
+}
+
+#[test]
+fn an_import_with_failed_rows_lists_them_and_ends_with_1() {
+    let team = team();
+    let csv =
+        "order_number;stock_code;description;quantity_to_make;Farbe\nA1;S;d;1,5;rot\n;S;d;1;\nA3;;d;0;\n";
+    let (_folder, path) = file("week.csv", csv);
+    let ran = import(&path, &team.name, &[]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (
+            Some(1),
+            "row 2 (line 3): ?: error: Missing required field: order_number\n\
+             row 3 (line 4): A3: error: Missing required field: stock_code\n\
+             ignored columns: Farbe\n\
+             1 created, 0 updated, 0 skipped, 2 errors\n"
+        )
+    );
+    assert_eq!(ran.err, format!("reading {} ({} bytes)\ndone\n", path.display(), csv.len()));
+    let newest = team.get("/api/orders/imports").ok()["imports"][0].clone();
+    let facts = ["actor", "file_name", "created", "errors"].map(|name| newest[name].clone());
+    assert_eq!(facts, [json!("system:cli"), json!("week.csv"), json!(1), json!(2)]);
+    assert_eq!(team.order("A1", "quantity"), "1.500");
+}
+
+#[test]
+fn an_import_takes_the_same_choices_as_http() {
+    let team = team();
+    let (_folder, path) = file(
+        "a.csv",
+        b"order_number,stock_code,description,quantity_to_make,due_date\nA1,S,Gr\xf6\xdfe,1,01.07.2024\n",
+    );
+    let choices = ["--charset", "windows-1252", "--date-format", "%d.%m.%Y", "--delimiter", ","];
+    let dry = import(&path, &team.name, &[&choices[..], &["--dry-run"]].concat());
+    let told = "1 created, 0 updated, 0 skipped, 0 errors (dry run: nothing was stored)\n";
+    assert_eq!((dry.code, dry.out.as_str(), team.count("manufacturing_orders")), (Some(0), told, 0));
+    assert_eq!(import(&path, &team.name, &choices).code, Some(0));
+    assert_eq!(team.order("A1", "description || '|' || scheduled_end::date"), "Größe|2024-07-01");
+    let skipped = import(&path, &team.name, &[&choices[..], &["--on-existing", "skip"]].concat());
+    let told = "row 1 (line 2): A1: skipped: Order already exists, not updated\n0 created, 0 updated, 1 skipped, 0 errors\n";
+    assert_eq!((skipped.code, skipped.out.as_str()), (Some(0), told));
+    let refused = import(
+        &path,
+        &team.name,
+        &[&choices[..], &["--on-existing", "error", "--mode", "all_or_nothing"]].concat(),
+    );
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.out.ends_with("0 created, 0 updated, 0 skipped, 1 errors\n"), "{}", refused.out);
+}
+
+#[test]
+fn an_import_that_can_t_be_done_says_why() {
+    let team = team();
+    let (_folder, path) = file("a.csv", "order_number,stock_code\nA1,S\n");
+    let last = |ran: &Ran| ran.err.lines().last().unwrap_or_default().to_owned();
+    let unknown = import(&path, "No Such Works", &[]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+    assert!(last(&unknown).contains("No Such Works") || last(&unknown).contains("no team"), "{unknown:?}");
+    let columns = import(&path, &team.name, &[]);
+    assert_eq!(columns.code, Some(2));
+    assert!(last(&columns).contains("missing required column: description, quantity_to_make"), "{columns:?}");
+    let absent = import(std::path::Path::new("/nonexistent.csv"), &team.name, &[]);
+    fails(&absent, 2, &["/nonexistent.csv can't be read"]);
+    for option in
+        [["--mode", "some"], ["--delimiter", "#"], ["--date-format", "%d"], ["--on-existing", "ask"]]
+    {
+        let ran = import(&path, &team.name, &option);
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.err.contains(option[0]) && ran.err.contains(option[1]), "{ran:?}");
+    }
+    assert_eq!(team.count("order_imports"), 0);
+}
+
+#[test]
+fn openapi_prints_a_document_and_knows_what_there_is() {
+    for (name, title) in [("import", "Throughline: order import"), ("mes", "Throughline: MES")] {
+        let ran = run(throughline(&["openapi", name]));
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!((&document["openapi"], &document["info"]["title"]), (&json!("3.1.0"), &json!(title)));
+    }
+    fails(&run(throughline(&["openapi", "pos"])), 2, &["there is no document `pos`; there are import, mes"]);
+}
+
+#[test]
+fn help_tells_every_command_and_option() {
+    let help = |arguments: &[&str]| {
+        let ran = run(throughline(arguments));
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{arguments:?}");
+        ran.out
+    };
+    for (arguments, parts) in [
+        (
+            &["--help"][..],
+            &["serve", "migrate", "bootstrap", "import", "openapi", "DATABASE_URL", "throughline.toml"][..],
+        ),
+        (&["serve", "--help"], &["--demo", "--only"]),
+        (&["migrate", "--help"], &["--print-roles"]),
+        (&["bootstrap", "--help"], &["--team <NAME>", "--email <E>", "--password-stdin", "--time-zone"]),
+        (
+            &["import", "--help"],
+            &[
+                "<FILE>",
+                "--team <T>",
+                "--mode",
+                "--on-existing",
+                "--dry-run",
+                "--delimiter",
+                "--charset",
+                "--date-format",
+            ],
+        ),
+        (&["openapi", "--help"], &["<NAME>", "import or mes"]),
+    ] {
+        let text = help(arguments);
+        for part in parts {
+            assert!(text.contains(part), "{arguments:?} lacks {part}: {text}");
+        }
+    }
+    assert_eq!(help(&["--version"]), format!("throughline {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(run(throughline(&["fly"])).code, Some(2));
+    assert_eq!(run(throughline(&[])).code, Some(2));
+}

@@ -1,0 +1,146 @@
+//! What cells mean: numbers, dates, formulas, normal forms.
+
+use serde_json::json;
+
+use crate::support::team;
+
+const HEADER: &str = "order_number,stock_code,description,quantity_to_make,due_date";
+
+/// The file's one row's message, or the quantity stored.
+fn quantity(cell: &str, separator: &str) -> String {
+    let team = team_of_this_module();
+    let cell = if cell.contains(separator) { format!("\"{cell}\"") } else { cell.to_owned() };
+    let number = format!(
+        "{} {}",
+        cell.replace([',', ';', '"'], "_"),
+        if separator == "," { "comma" } else { "semicolon" }
+    );
+    let row = [&*number, "S", "d", &*cell, ""].join(separator);
+    let reply = team.import_csv("", format!("{}\n{row}\n", HEADER.replace(',', separator)));
+    match reply.told().remove(0) {
+        (status, _) if status == "created" => team.order(&number, "quantity"),
+        (_, message) => message,
+    }
+}
+
+fn team_of_this_module() -> &'static crate::support::Team<'static> {
+    static TEAM: std::sync::LazyLock<crate::support::Team<'static>> = std::sync::LazyLock::new(team);
+    &TEAM
+}
+
+#[test]
+fn numbers_are_read_one_way_or_refused() {
+    let not =
+        |cell: &str| format!("Invalid quantity_to_make: `{cell}` is not a number; write it like 1234.5");
+    let two = |cell: &str| {
+        format!(
+            "Invalid quantity_to_make: `{cell}` can be read in two ways; write it without a thousands separator, like 1234.5"
+        )
+    };
+    for (cell, with_comma, with_semicolon) in [
+        ("1234", "1234.000".to_owned(), "1234.000".to_owned()),
+        ("1234.5", "1234.500".to_owned(), "1234.500".to_owned()),
+        ("1234,5", not("1234,5"), "1234.500".to_owned()),
+        ("1.234,5", not("1.234,5"), "1234.500".to_owned()),
+        ("1,234", two("1,234"), two("1,234")),
+        ("1.234", "1.234".to_owned(), two("1.234")),
+        ("1,234.5", not("1,234.5"), not("1,234.5")),
+        ("1e3", not("1e3"), not("1e3")),
+        ("NaN", not("NaN"), not("NaN")),
+        ("∞", not("∞"), not("∞")),
+        ("Infinity", not("Infinity"), not("Infinity")),
+        ("0x10", not("0x10"), not("0x10")),
+        ("١٢", not("١٢"), not("١٢")),
+        (
+            "-1",
+            "Invalid quantity_to_make: `-1` must be greater than 0".into(),
+            "Invalid quantity_to_make: `-1` must be greater than 0".into(),
+        ),
+        (
+            "1.2345",
+            "Invalid quantity_to_make: `1.2345` may have at most 3 decimals".into(),
+            "Invalid quantity_to_make: `1.2345` may have at most 3 decimals".into(),
+        ),
+    ] {
+        assert_eq!(quantity(cell, ","), with_comma, "{cell} where a comma separates");
+        assert_eq!(quantity(cell, ";"), with_semicolon, "{cell} where a semicolon separates");
+    }
+}
+
+#[test]
+fn ten_thousand_digits_are_a_row_s_error() {
+    let team = team();
+    let digits = "9".repeat(10_000);
+    let shown = "9".repeat(40);
+    let message = format!("Invalid quantity_to_make: `{shown}…` has too many digits");
+    let rows = format!(
+        "{{\"order_number\":\"A2\",\"stock_code\":\"S\",\"description\":\"d\",\"quantity_to_make\":{digits}}}"
+    );
+    for (reply, number) in [
+        (team.import_csv("", format!("{HEADER}\nA1,S,d,{digits},\n")), "A1"),
+        (team.import_as("", "application/json", format!("[{rows}]")), "A2"),
+    ] {
+        let report = reply.report();
+        assert_eq!(report["details"][0]["order_number"], number);
+        let errors = json!([{"field": "quantity_to_make", "code": "INVALID_NUMBER", "message": message}]);
+        assert_eq!((&report["details"][0]["errors"], &report["errors"]), (&errors, &json!(1)));
+    }
+    assert_eq!(team.count("manufacturing_orders"), 0);
+}
+
+#[test]
+fn dates_are_iso_unless_a_pattern_is_declared() {
+    let team = team();
+    let csv = |date: &str| format!("{HEADER}\nA1,S,d,1,{date}\n");
+    let due = "to_char(scheduled_end AT TIME ZONE 'UTC', 'YYYY-MM-DD')";
+    assert_eq!(team.import_csv("", csv("2024-02-29")).counts(), [1, 0, 0, 0]);
+    assert_eq!(team.order("A1", due), "2024-02-29");
+    assert_eq!(team.import_csv("?date_format=%25d.%25m.%25Y", csv("01.07.2024")).counts(), [0, 1, 0, 0]);
+    assert_eq!(team.order("A1", due), "2024-07-01");
+    for (query, date, example) in [
+        ("", "01.07.2024", "2024-07-01"),
+        ("", "2023-02-29", "2024-07-01"),
+        ("", "2024-7-1", "2024-07-01"),
+        ("?date_format=%25d.%25m.%25Y", "2024-07-01", "01.07.2024"),
+        ("?date_format=%25m/%25d/%25Y", "31/12/2024", "07/01/2024"),
+    ] {
+        let reply = team.import_csv(query, csv(date));
+        let message = format!("Invalid due_date: `{date}` is not a date written like {example}");
+        assert_eq!(reply.told(), [("error".to_owned(), message)]);
+    }
+    assert_eq!(team.order("A1", due), "2024-07-01");
+}
+
+#[test]
+fn text_is_stored_trimmed_and_composed_and_order_numbers_are_compared_so() {
+    let team = team();
+    let decomposed = "order_number,stock_code,description,quantity_to_make\n  Ku\u{308}che\u{a0}, S ,  Ko\u{308}rper  ,1\n";
+    assert_eq!(team.import_csv("", decomposed).counts(), [1, 0, 0, 0]);
+    assert_eq!(team.order("Küche", "sku || '|' || description"), "S|Körper");
+    let composed =
+        "order_number,stock_code,description,quantity_to_make\nKüche,S,Körper,1\nküche,S,Körper,1\n";
+    assert_eq!(
+        team.import_csv("", composed).counts(),
+        [1, 1, 0, 0],
+        "case tells orders apart, form does not"
+    );
+    assert_eq!(team.order("Küche", "version"), "1");
+}
+
+#[test]
+fn a_due_day_ends_in_the_team_s_zone() {
+    let team = team();
+    team.database
+        .execute(&format!("UPDATE teams SET time_zone = 'America/New_York' WHERE id = '{}'", team.id));
+    assert_eq!(team.import_csv("", format!("{HEADER}\nA1,S,d,1,2024-07-01\n")).counts(), [1, 0, 0, 0]);
+    let end = "to_char(scheduled_end AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')";
+    assert_eq!(team.order("A1", end), "2024-07-02 03:59:59");
+    team.database.execute(&format!(
+        "UPDATE manufacturing_orders SET scheduled_end = '2024-07-01 12:00:00-04', priority = 4 WHERE team_id = '{}'",
+        team.id
+    ));
+    let same = format!("{HEADER},priority\nA1,S,d,1,2024-07-01,high\n");
+    assert_eq!(team.import_csv("", same).counts(), [0, 1, 0, 0]);
+    let finer = "concat_ws(' ', to_char(scheduled_end AT TIME ZONE 'UTC', 'HH24:MI'), priority, version)";
+    assert_eq!(team.order("A1", finer), "16:00 4 1", "the finer values stand");
+}

@@ -1,0 +1,85 @@
+//! `serve --demo`.
+
+use std::path::Path;
+
+use serde_json::json;
+use testkit::{Database, Service, eventually};
+
+use crate::support::{Caller, IMPORTS, on, run, throughline};
+
+fn start(database: &Database, data_dir: &Path) -> Service {
+    let mut command = on(throughline(&["serve", "--demo"]), database);
+    command.env("DATA_DIR", data_dir);
+    Service::spawn(command)
+}
+
+/// What was printed behind a word, once it is.
+fn printed(service: &Service, word: &str) -> String {
+    eventually(word, || {
+        let lines = service.printed();
+        lines.iter().find_map(|line| line.strip_prefix(word)).map(|rest| rest.trim().to_owned())
+    })
+}
+
+#[test]
+fn the_demo_team_has_twenty_thousand_orders_and_keeps_its_key() {
+    let database = Database::new();
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("var");
+    let service = start(&database, &data_dir);
+    let key = printed(&service, "API key ");
+    let team = printed(&service, "Demo team ");
+    let user = printed(&service, "Demo user ");
+    assert!(
+        team.starts_with("Demo Works ") && user.starts_with("admin@demo.example  password "),
+        "{team} {user}"
+    );
+    assert_eq!(printed(&service, "Documents "), format!("{}/docs/", service.address()));
+    let curl = format!("curl -H 'x-api-key: {key}' {}{IMPORTS}", service.address());
+    assert_eq!(printed(&service, "Try "), curl);
+
+    let id = team.split_whitespace().last().unwrap();
+    let founded = json!({"teamId": id, "apiKey": key});
+    let demo = Caller::new(service.address(), &founded);
+    let imports = demo.get(IMPORTS).ok();
+    assert_eq!(imports["pagination"]["total"], json!(1));
+    let import = &imports["imports"][0];
+    let facts = ["rows", "created", "errors", "file_name", "actor"].map(|name| import[name].clone());
+    assert_eq!(
+        facts,
+        [json!(20_000), json!(20_000), json!(0), json!("manufacturing-orders.csv"), json!("system:demo")]
+    );
+    assert_eq!(demo.get("/api/v1/work-centres").ok()["pagination"]["total"], json!(14));
+    assert_eq!(service.terminate().code(), Some(0));
+
+    let service = start(&database, &data_dir);
+    let again = ["API key ", "Demo team ", "Demo user "].map(|word| printed(&service, word));
+    assert_eq!(again, [key, team, user]);
+    let demo = Caller::new(service.address(), &founded);
+    assert_eq!(demo.get(IMPORTS).ok()["pagination"]["total"], json!(1), "nothing is made a second time");
+}
+
+#[test]
+fn the_demo_s_secrets_are_its_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let database = Database::new();
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(&database, folder.path());
+    printed(&service, "Try ");
+    let mode = std::fs::metadata(folder.path().join("demo.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(service.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_demo_file_that_can_t_be_read_stops_the_start_with_one_line() {
+    let database = Database::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("demo.json");
+    std::fs::write(&file, "{").unwrap();
+    let mut command = on(throughline(&["serve", "--demo"]), &database);
+    command.env("DATA_DIR", folder.path()).env("HTTP_ADDR", "127.0.0.1:0");
+    let ran = run(command);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains(&format!("{} can't be read", file.display())), "{}", ran.err);
+}

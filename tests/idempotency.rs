@@ -1,0 +1,253 @@
+//! `Idempotency-Key`: one effect, one answer.
+
+use std::path::Path;
+
+use reqwest::Method;
+use reqwest::blocking::RequestBuilder;
+use serde_json::{Value, json};
+use testkit::{Database, Service, race};
+
+use crate::support::{BINARY, Caller, NOWHERE, Reply, Team, order, team};
+
+const DEPARTMENTS: &str = "/api/v1/departments";
+
+fn keyed(request: RequestBuilder, key: &str) -> Reply {
+    Reply::to(request.header("Idempotency-Key", key))
+}
+
+fn import(caller: &Caller, key: &str, query: &str, rows: &Value) -> Reply {
+    keyed(caller.importing(query).json(rows), key)
+}
+
+fn department(caller: &Caller, key: &str, body: &Value) -> Reply {
+    keyed(caller.request(Method::POST, DEPARTMENTS).json(body), key)
+}
+
+#[track_caller]
+fn replayed(first: &Reply, again: &Reply) {
+    assert_eq!(first.header("idempotent-replayed"), None);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:?}");
+    assert_eq!((again.status, &again.text), (first.status, &first.text), "the same to the byte");
+    assert_eq!(again.header("content-type"), first.header("content-type"));
+}
+
+#[test]
+fn an_import_is_done_once_and_answered_again() {
+    let team = team();
+    let rows: Vec<_> = (0..1_500).map(|row| order(&format!("A{row}"))).chain([order("")]).collect();
+    let first = import(&team, "k1", "", &json!(rows));
+    assert_eq!(first.counts(), [1_500, 0, 0, 1]);
+    let before = team.holdings();
+    replayed(&first, &import(&team, "k1", "", &json!(rows)));
+    assert_eq!(team.holdings(), before);
+    let other = import(&team, "k2", "", &json!(rows));
+    assert_eq!((other.counts(), other.header("idempotent-replayed")), ([0, 1_500, 0, 1], None));
+}
+
+#[test]
+fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
+    let team = team();
+    let csv = "order_number,stock_code,description,quantity_to_make\nA1,S,d,1\n";
+    let plain = || keyed(team.importing("").header("Content-Type", "text/csv").body(csv), "k1");
+    replayed(&plain(), &plain());
+    let form = |boundary: &str, note: &str| {
+        let body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n{note}\r\n--{boundary}\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n{csv}\r\n\
+             --{boundary}--\r\n"
+        );
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        keyed(team.importing("").header("Content-Type", kind).body(body), "k2")
+    };
+    let first = form("abc", "one");
+    assert_eq!(first.counts(), [0, 1, 0, 0]);
+    replayed(&first, &form("xyz-123", "two"));
+    assert_eq!(team.count("order_imports"), 2);
+}
+
+#[test]
+fn a_department_is_made_once_and_answered_again() {
+    let team = team();
+    let body = json!({"name": "Assembly"});
+    let first = department(&team, "k1", &body);
+    let made = first.created();
+    replayed(&first, &department(&team, "k1", &body));
+    let centre = json!({"name": "Final", "departmentId": made["id"]});
+    let centres = || keyed(team.request(Method::POST, "/api/v1/work-centres").json(&centre), "k1");
+    let first = centres();
+    assert_eq!(first.created()["number"], json!(1));
+    replayed(&first, &centres());
+    assert_eq!((team.count("departments"), team.count("work_centres")), (1, 1));
+}
+
+#[test]
+fn another_content_or_query_under_the_same_key_is_refused() {
+    let team = team();
+    let first = import(&team, "k1", "", &json!([order("A1")]));
+    let before = team.holdings();
+    let message = "This idempotency key was used for a request with other content";
+    import(&team, "k1", "", &json!([order("A2")])).refused(422, "IDEMPOTENCY_KEY_REUSED", message);
+    import(&team, "k1", "?on_existing=skip", &json!([order("A1")])).refused(
+        422,
+        "IDEMPOTENCY_KEY_REUSED",
+        message,
+    );
+    let csv = team.importing("").header("Content-Type", "text/csv").body("order_number\n");
+    keyed(csv, "k1").refused(422, "IDEMPOTENCY_KEY_REUSED", message);
+    assert_eq!(team.holdings(), before);
+    replayed(&first, &import(&team, "k1", "", &json!([order("A1")])));
+
+    department(&team, "k1", &json!({"name": "Assembly"})).created();
+    let other = department(&team, "k1", &json!({"name": "Milling"}));
+    other.mes_refused(422, "IDEMPOTENCY_KEY_REUSED", message, json!({}));
+    assert_eq!(team.count("departments"), 1);
+}
+
+#[test]
+fn a_key_is_the_caller_s_own() {
+    let (team, other) = (team(), crate::support::team());
+    let rows = json!([order("A1")]);
+    import(&team, "k1", "", &rows).ok();
+    assert_eq!(import(&other, "k1", "", &rows).counts(), [1, 0, 0, 0]);
+    let second_key = team.key("admin", "");
+    let done = import(&second_key, "k1", "", &rows);
+    assert_eq!((done.counts(), done.header("idempotent-replayed")), ([0, 1, 0, 0], None));
+}
+
+#[test]
+fn a_refusal_that_would_come_again_is_kept() {
+    let team = team();
+    let broken = || keyed(team.importing("").header("Content-Type", "application/json").body("[{"), "bad");
+    let first = broken();
+    assert_eq!(first.status, 400);
+    replayed(&first, &broken());
+    let rows = json!([order("A1"), order("")]);
+    let first = import(&team, "none", "?mode=all_or_nothing", &rows);
+    assert_eq!(first.status, 422);
+    replayed(&first, &import(&team, "none", "?mode=all_or_nothing", &rows));
+    assert_eq!(team.count("order_imports"), 1);
+
+    let faulty = json!({"name": ""});
+    let first = department(&team, "bad", &faulty);
+    assert_eq!(first.status, 422);
+    replayed(&first, &department(&team, "bad", &faulty));
+    team.department("Assembly");
+    let taken = json!({"name": "assembly"});
+    let first = department(&team, "taken", &taken);
+    assert_eq!(first.status, 409);
+    replayed(&first, &department(&team, "taken", &taken));
+}
+
+#[test]
+fn a_refusal_of_the_caller_is_not_kept() {
+    let team = team();
+    let id = team.key.split('_').nth(1).unwrap();
+    let expire = |when: &str| {
+        team.database.execute(&format!("UPDATE api_keys SET expires_at = {when} WHERE id = '{id}'"));
+    };
+    let rows = json!([order("A1")]);
+    expire("now()");
+    assert_eq!(import(&team, "k1", "", &rows).status, 401);
+    expire("NULL");
+    team.database.execute(&format!("UPDATE api_keys SET permission = 'read-only' WHERE id = '{id}'"));
+    assert_eq!(import(&team, "k1", "", &rows).status, 403);
+    team.database.execute(&format!("UPDATE api_keys SET permission = 'admin' WHERE id = '{id}'"));
+    let done = import(&team, "k1", "", &rows);
+    assert_eq!((done.counts(), done.header("idempotent-replayed")), ([1, 0, 0, 0], None));
+}
+
+#[test]
+fn a_kept_answer_ends_after_a_day() {
+    let team = team();
+    let rows = json!([order("A1")]);
+    import(&team, "k1", "", &rows).ok();
+    let left = "extract(epoch FROM expires_at - now()) BETWEEN 86000 AND 86400";
+    let id = &team.id;
+    assert_eq!(
+        team.database.scalar(&format!("SELECT {left} FROM idempotent_answers WHERE team_id = '{id}'")),
+        "true"
+    );
+    team.database
+        .execute(&format!("UPDATE idempotent_answers SET expires_at = now() WHERE team_id = '{id}'"));
+    let again = import(&team, "k1", "", &rows);
+    assert_eq!((again.counts(), again.header("idempotent-replayed")), ([0, 1, 0, 0], None));
+}
+
+#[test]
+fn parallel_repetitions_have_exactly_one_effect() {
+    let team = team();
+    let rows: Vec<_> = (0..300).map(|row| order(&format!("A{row}"))).collect();
+    let rows = json!(rows);
+    let replies = race(20, |thread| {
+        let key = format!("k{}", thread % 4);
+        let name = json!({"name": format!("Department {}", thread % 4)});
+        (import(&team, &key, "", &rows), department(&team, &key, &name))
+    });
+    for (surface, replies) in [
+        ("import", replies.iter().map(|both| &both.0).collect::<Vec<_>>()),
+        ("mes", replies.iter().map(|both| &both.1).collect()),
+    ] {
+        for key in 0..4 {
+            let same: Vec<&Reply> = replies.iter().skip(key).step_by(4).copied().collect();
+            let done: Vec<&Reply> = same
+                .iter()
+                .filter(|reply| reply.status < 300 && reply.header("idempotent-replayed").is_none())
+                .copied()
+                .collect();
+            assert_eq!(done.len(), 1, "{surface} {key}: {same:?}");
+            for reply in same {
+                match reply.status {
+                    409 if surface == "import" => in_flight(reply, &reply.json()["error"]),
+                    409 => in_flight(reply, &reply.json()["error"]["code"]),
+                    _ => assert_eq!(reply.text, done[0].text, "{surface} {key}"),
+                }
+            }
+        }
+    }
+    assert_eq!(
+        [team.count("order_imports"), team.count("departments"), team.count("manufacturing_orders")],
+        [4, 4, 300]
+    );
+    assert_eq!(team.count("idempotent_answers"), 8);
+}
+
+fn in_flight(reply: &Reply, code: &Value) {
+    assert_eq!(code, "IDEMPOTENCY_KEY_IN_FLIGHT", "{reply:?}");
+}
+
+#[test]
+fn while_the_first_runs_the_second_is_told_to_wait() {
+    let team = team();
+    let row = json!([order("A1")]);
+    // holds up the first import before it is recorded
+    let held = team.database.hold("LOCK TABLE order_imports IN SHARE MODE");
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| import(&team, "k1", "", &row));
+        let id = &team.id;
+        testkit::eventually("the first import to wait", || {
+            let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (team.database.scalar(waiting) != "0").then_some(())
+        });
+        let message = "A request with this idempotency key is still running";
+        import(&team, "k1", "", &row).refused(409, "IDEMPOTENCY_KEY_IN_FLIGHT", message);
+        drop(held);
+        let first = first.join().unwrap();
+        assert_eq!(first.counts(), [1, 0, 0, 0], "{id}");
+        replayed(&first, &import(&team, "k1", "", &row));
+    });
+}
+
+#[test]
+fn answers_outlive_a_restart() {
+    let database = Database::new();
+    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
+    let team = Team::found(&database, &service);
+    let (rows, body) = (json!([order("A1"), order("")]), json!({"name": "Assembly"}));
+    let firsts = (import(&team, "k1", "", &rows), department(&team, "k1", &body));
+    assert_eq!(service.terminate().code(), Some(0));
+    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
+    let team = team.moved(&service);
+    replayed(&firsts.0, &import(&team, "k1", "", &rows));
+    replayed(&firsts.1, &department(&team, "k1", &body));
+    assert_eq!(team.holdings()[..2], [1, 1]);
+}

@@ -1,0 +1,133 @@
+//! Addresses and methods there are none of, and request ids.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Reply, client, house, order, team};
+
+#[test]
+fn an_unknown_address_is_answered_in_its_surface_s_shape() {
+    let team = team();
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        for path in [
+            "/",
+            "/nowhere",
+            "/api",
+            "/api/orders",
+            "/api/orders/importer",
+            "/health",
+            "/docsx",
+            "/openapi/pos.json",
+        ] {
+            Reply::to(team.request(method.clone(), path)).oms_refused(404, "Route not found");
+        }
+        for path in [
+            "/api/orders/import/",
+            "/api/orders/import/x",
+            "/api/orders/imports/x/y",
+            "/api/orders/imports/x/errors.csv/",
+        ] {
+            Reply::to(team.request(method.clone(), path)).refused(404, "NOT_FOUND", "Route not found");
+        }
+        for path in ["/api/v1", "/api/v1/", "/api/v1/nowhere", "/api/v1/departments/x/y"] {
+            Reply::to(team.request(method.clone(), path)).mes_refused(
+                404,
+                "NOT_FOUND",
+                "Route not found",
+                json!({}),
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unknown_address_needs_no_key() {
+    let reply = Reply::to(client().get(format!("{}/api/v1/nowhere", house().service.address())));
+    reply.mes_refused(404, "NOT_FOUND", "Route not found", json!({}));
+}
+
+#[test]
+fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
+    let team = team();
+    let message = "This address does not take this method";
+    let id = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
+    for (path, taken) in [
+        ("/api/orders/import".to_owned(), "POST"),
+        ("/api/orders/imports".to_owned(), "GET"),
+        (format!("/api/orders/imports/{id}"), "GET"),
+        (format!("/api/orders/imports/{id}/errors.csv"), "GET"),
+    ] {
+        let reply = Reply::to(team.request(Method::DELETE, &path));
+        reply.refused(405, "METHOD_NOT_ALLOWED", message);
+        assert_eq!(reply.header("allow"), Some(taken), "{path}");
+    }
+    for (path, taken) in [
+        ("/api/v1/departments".to_owned(), "GET, POST"),
+        (format!("/api/v1/work-centres/{id}"), "GET, PATCH"),
+    ] {
+        let reply = Reply::to(team.request(Method::PUT, &path));
+        reply.mes_refused(405, "METHOD_NOT_ALLOWED", message, json!({}));
+        assert_eq!(reply.header("allow"), Some(taken), "{path}");
+    }
+    let reply = Reply::to(team.request(Method::POST, "/health/live"));
+    reply.oms_refused(405, message);
+    assert_eq!(reply.header("allow"), Some("GET"));
+}
+
+#[test]
+fn a_malformed_id_is_as_absent_as_an_unknown_one() {
+    let team = team();
+    for id in [
+        "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11",
+        "7",
+        "x".repeat(5_000).as_str(),
+        "%F0%9F%98%80",
+        "%ff",
+        "null",
+    ] {
+        for (resource, message) in [
+            ("departments", ["There is no such department", "Department not found"]),
+            ("work-centres", ["There is no such work centre", "Work centre not found"]),
+        ] {
+            let path = format!("/api/v1/{resource}/{id}");
+            for reply in [team.get(&path), team.patch(&path, &json!({"name": "x"}))] {
+                let told = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+                assert!(message.contains(&&*told), "{told}");
+                reply.mes_refused(404, "NOT_FOUND", &told, json!({}));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_caller_s_request_id_is_echoed_if_it_is_plain_and_replaced_if_not() {
+    let team = team();
+    let with =
+        |id: &str| Reply::to(team.importing("").header("X-Request-Id", id).json(&json!([order("A1")])));
+    for id in ["erp-7_1.2", &*"x".repeat(64)] {
+        assert_eq!(with(id).header("x-request-id"), Some(id));
+    }
+    for id in ["", "two words", &*"x".repeat(65), "<script>", "a;b", "\u{e9}"] {
+        let reply = with(id);
+        let given = reply.header("x-request-id").unwrap();
+        assert!(given.len() == 36 && given.starts_with("req_"), "{given}");
+    }
+    let request = team.request(Method::GET, "/api/v1/departments/x").header("X-Request-Id", "erp-8");
+    assert_eq!(Reply::to(request).json()["error"]["requestId"], json!("erp-8"));
+    let kept = team.database.scalar(&format!(
+        "SELECT string_agg(request_id, ' ' ORDER BY created_at) FROM order_imports WHERE team_id = '{}'",
+        team.id
+    ));
+    assert!(kept.starts_with("erp-7_1.2 "), "{kept}");
+}
+
+#[test]
+fn a_query_whose_encoding_is_broken_is_refused() {
+    let team = team();
+    for (query, shown) in [("?mode=%ff", "\u{fffd}"), ("?mode=%zz", "%zz"), ("?mode=%", "%")] {
+        let message = format!("`{shown}` is unknown; it is one of per_row, all_or_nothing");
+        let errors = json!({"mode": [message]});
+        team.import(query, &json!([])).refused_for(422, "VALIDATION_ERROR", "Validation failed", errors);
+    }
+    assert_eq!(team.count("order_imports"), 0);
+}
