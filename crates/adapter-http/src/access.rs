@@ -102,3 +102,6 @@ fn allowed(request: &ServiceRequest) -> HeaderValue {
     let methods: Vec<_> = declared(&route).map(|access| access.method.as_str()).collect();
     HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }
+
+#[cfg(test)]
+mod tests;

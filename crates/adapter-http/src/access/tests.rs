@@ -1,0 +1,167 @@
+//! Every declared route, with every kind of caller that must be turned away.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+use actix_web::{App, web};
+use async_trait::async_trait;
+use chrono::DateTime;
+use identity::ports::MockApiKeys;
+use identity::{ApiKey, ApiKeyText, AuthenticateKey};
+use kernel::access::{KeyPermission, Requirement};
+use kernel::clock::{CountedIds, FixedClock};
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::write::{Answer, Answers, WriteContext, Written};
+use order_import::memory::InMemoryOrders;
+use order_import::{GetImport, ImportOrders, ListImports};
+use production_ops::memory::InMemoryPlant;
+use production_ops::{
+    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
+    ListDepartments, ListWorkCentres,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::*;
+use crate::{ImportServices, Offload, PlantServices, Readiness, surfaces};
+
+struct KeepsNothing;
+
+#[async_trait]
+impl Answers for KeepsNothing {
+    async fn keep(&self, _: WriteContext<Answer>, answer: Answer) -> Result<Written<Answer>, StoreError> {
+        Ok(Written::Done(answer))
+    }
+}
+
+struct AlwaysReady;
+
+#[async_trait]
+impl Readiness for AlwaysReady {
+    async fn check(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+fn team() -> TeamId {
+    Id::new(Uuid::from_u128(1))
+}
+
+/// A read-only key without scopes of its own, the only key there is.
+fn read_only() -> ApiKeyText {
+    ApiKeyText::compose(Id::new(Uuid::from_u128(7)), &[7; 32])
+}
+
+fn services() -> web::Data<Services> {
+    let mut keys = MockApiKeys::new();
+    keys.expect_find().returning(|id| {
+        Ok((id == read_only().id()).then(|| ApiKey {
+            id,
+            team: team(),
+            secret_hash: read_only().secret_hash(),
+            permission: KeyPermission::ReadOnly,
+            scopes: Default::default(),
+            expires_at: None,
+            revoked_at: None,
+        }))
+    });
+    let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
+    let (orders, plant) = (Arc::new(InMemoryOrders::default()), Arc::new(InMemoryPlant::default()));
+    let ids = || Arc::new(CountedIds::default());
+    web::Data::new(Services {
+        authenticate_key: AuthenticateKey::new(Arc::new(keys), clock.clone()),
+        answers: Arc::new(KeepsNothing),
+        clock,
+        ids: ids(),
+        readiness: Arc::new(AlwaysReady),
+        metrics: Box::new(String::new),
+        offload: Offload::new(1),
+        import: ImportServices {
+            import_orders: Arc::new(ImportOrders::new(
+                orders.clone(),
+                orders.clone(),
+                orders.clone(),
+                orders.clone(),
+                ids(),
+            )),
+            list_imports: ListImports::new(orders.clone()),
+            get_import: GetImport::new(orders),
+        },
+        plant: PlantServices {
+            create_department: CreateDepartment::new(plant.clone(), ids()),
+            change_department: ChangeDepartment::new(plant.clone()),
+            get_department: GetDepartment::new(plant.clone()),
+            list_departments: ListDepartments::new(plant.clone()),
+            create_work_centre: CreateWorkCentre::new(plant.clone(), ids()),
+            change_work_centre: ChangeWorkCentre::new(plant.clone()),
+            get_work_centre: GetWorkCentre::new(plant.clone()),
+            list_work_centres: ListWorkCentres::new(plant),
+        },
+    })
+}
+
+/// The status and body of a call with these headers.
+async fn answer(access: &Access, headers: &[(&str, &str)]) -> (StatusCode, Value) {
+    let app = init_service(App::new().service(surfaces(services()))).await;
+    let path = access.route.replace('{', "x").replace('}', "x");
+    let mut request = TestRequest::default().method(access.method.clone()).uri(&path);
+    for header in headers {
+        request = request.insert_header(*header);
+    }
+    let response = call_service(&app, request.to_request()).await;
+    assert!(response.headers().contains_key("x-request-id"), "{path}");
+    (response.status(), read_body_json(response).await)
+}
+
+fn guarded() -> impl Iterator<Item = (&'static Access, Scope)> {
+    TABLES.iter().copied().flatten().filter_map(|access| match access.requirement {
+        Requirement::Grant { scope, .. } => Some((access, scope)),
+        Requirement::Public => None,
+    })
+}
+
+#[actix_web::test]
+async fn every_guarded_route_turns_away_callers_without_a_good_key() {
+    let unknown = ApiKeyText::compose(Id::new(Uuid::from_u128(8)), &[7; 32]);
+    let forged = ApiKeyText::compose(read_only().id(), &[8; 32]);
+    let mut tried = 0;
+    for (access, _) in guarded() {
+        for key in ["", "nonsense", unknown.as_str(), forged.as_str()] {
+            let bearer = format!("Bearer {key}");
+            let (status, body) = answer(access, &[("authorization", &bearer)]).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{} {}", access.method, access.route);
+            assert!(body.get("success") == Some(&Value::Bool(false)) || body.get("error").is_some(), "{body}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 40, "only {tried} calls were tried");
+}
+
+#[actix_web::test]
+async fn every_route_that_needs_more_than_reading_is_forbidden_to_a_read_only_key() {
+    let bearer = format!("Bearer {}", read_only().as_str());
+    let team = team().to_string();
+    for (access, scope) in guarded() {
+        let headers = [("authorization", bearer.as_str()), ("x-mes-team-id", team.as_str())];
+        let may = scope.action() == kernel::access::Action::Read;
+        let (status, _) = answer(access, &headers).await;
+        assert_eq!(status != StatusCode::FORBIDDEN, may, "{} {}: {status}", access.method, access.route);
+    }
+}
+
+#[actix_web::test]
+async fn every_mes_route_demands_the_keys_own_team() {
+    let bearer = format!("Bearer {}", read_only().as_str());
+    let other = Uuid::from_u128(2).to_string();
+    for (access, _) in guarded().filter(|(access, _)| access.route.starts_with("/api/v1/")) {
+        let (status, body) = answer(access, &[("authorization", &bearer)]).await;
+        assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &Value::from("MISSING_TEAM_ID")));
+        for foreign in [other.as_str(), "not-a-team"] {
+            let (status, body) =
+                answer(access, &[("authorization", &bearer), ("x-mes-team-id", foreign)]).await;
+            assert_eq!((status, &body["error"]["code"]), (StatusCode::FORBIDDEN, &Value::from("FORBIDDEN")));
+        }
+    }
+}
