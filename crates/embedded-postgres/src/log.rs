@@ -56,7 +56,6 @@ pub(crate) fn last_lines(log: &Path, skip: u64) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 mod tests {
     use std::io::Write;
 

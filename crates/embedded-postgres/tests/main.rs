@@ -1,6 +1,6 @@
 //! Tests that start PostgreSQL for real: the one in `PG_BIN`, else the one found.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

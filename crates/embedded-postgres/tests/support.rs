@@ -15,37 +15,37 @@ use tempfile::TempDir;
 const HELPER_DATA_DIR: &str = "EMBEDDED_POSTGRES_HELPER_DATA_DIR";
 
 /// A folder every user can enter, and the data folder to be made in it.
-pub struct Place {
-    pub dir: TempDir,
-    pub data_dir: PathBuf,
+pub(crate) struct Place {
+    pub(crate) dir: TempDir,
+    pub(crate) data_dir: PathBuf,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let data_dir = dir.path().canonicalize().unwrap().join("data");
         Self { dir, data_dir }
     }
 
-    pub fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         settings(&self.data_dir)
     }
 
-    pub fn start(&self) -> Server {
+    pub(crate) fn start(&self) -> Server {
         Server::start(self.settings()).unwrap()
     }
 
-    pub fn cluster(&self) -> PathBuf {
+    pub(crate) fn cluster(&self) -> PathBuf {
         self.data_dir.join("cluster")
     }
 
-    pub fn postmaster(&self) -> i32 {
+    pub(crate) fn postmaster(&self) -> i32 {
         postmaster(&self.cluster())
     }
 }
 
-pub fn settings(data_dir: &Path) -> Settings {
+pub(crate) fn settings(data_dir: &Path) -> Settings {
     let mut settings = Settings::new(data_dir);
     settings.pg_bin = std::env::var_os("PG_BIN").map(PathBuf::from);
     settings.durability = Durability::Disposable;
@@ -54,55 +54,55 @@ pub fn settings(data_dir: &Path) -> Settings {
     settings
 }
 
-pub fn am_root() -> bool {
+pub(crate) fn am_root() -> bool {
     geteuid().is_root()
 }
 
-pub fn postmaster(cluster: &Path) -> i32 {
+pub(crate) fn postmaster(cluster: &Path) -> i32 {
     let text = fs::read_to_string(cluster.join("postmaster.pid")).unwrap();
     text.lines().next().unwrap().parse().unwrap()
 }
 
-pub fn psql(server: &Server, sql: &str) -> Command {
+pub(crate) fn psql(server: &Server, sql: &str) -> Command {
     let mut command = Command::new(server.installation().program("psql"));
     command.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
     command.arg(server.superuser_url("postgres")).current_dir("/");
     command
 }
 
-pub fn query(server: &Server, sql: &str) -> String {
+pub(crate) fn query(server: &Server, sql: &str) -> String {
     let output = psql(server, sql).output().unwrap();
     assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// Waits for a condition, at most half a minute.
-pub fn until(what: &str, condition: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !condition() {
         assert!(Instant::now() < deadline, "not within 30 s: {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 
-pub fn signal(pid: i32, signal: Signal) {
+pub(crate) fn signal(pid: i32, signal: Signal) {
     kill(Pid::from_raw(pid), signal).unwrap();
 }
 
 /// Whether there is such a process, be it a zombie.
-pub fn exists(pid: i32) -> bool {
+pub(crate) fn exists(pid: i32) -> bool {
     kill(Pid::from_raw(pid), None).is_ok()
 }
 
 /// Whether there is such a process that is no zombie.
-pub fn alive(pid: i32) -> bool {
+pub(crate) fn alive(pid: i32) -> bool {
     let output = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     let state = String::from_utf8(output.stdout).unwrap();
     !state.trim().is_empty() && !state.starts_with('Z')
 }
 
 /// Makes a command run as the owner of a file.
-pub fn as_owner_of(path: &Path, command: &mut Command) {
+pub(crate) fn as_owner_of(path: &Path, command: &mut Command) {
     let meta = fs::metadata(path).unwrap();
     if am_root() {
         command.uid(meta.uid()).gid(meta.gid());
@@ -110,7 +110,7 @@ pub fn as_owner_of(path: &Path, command: &mut Command) {
 }
 
 /// Every path below a folder with its mode, owner and content.
-pub fn snapshot(dir: &Path) -> Vec<(PathBuf, u32, u32, Vec<u8>)> {
+pub(crate) fn snapshot(dir: &Path) -> Vec<(PathBuf, u32, u32, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -131,19 +131,19 @@ pub fn snapshot(dir: &Path) -> Vec<(PathBuf, u32, u32, Vec<u8>)> {
 }
 
 /// Another process that uses the server of a data folder.
-pub struct Helper {
+pub(crate) struct Helper {
     child: Child,
     output: Lines<BufReader<ChildStdout>>,
-    pub version: String,
+    pub(crate) version: String,
 }
 
 impl Helper {
-    pub fn start(data_dir: &Path) -> Self {
+    pub(crate) fn start(data_dir: &Path) -> Self {
         Self::spawn(Command::new(std::env::current_exe().unwrap()), data_dir)
     }
 
     /// Runs this test binary, or a copy of it, as such a process.
-    pub fn spawn(mut command: Command, data_dir: &Path) -> Self {
+    pub(crate) fn spawn(mut command: Command, data_dir: &Path) -> Self {
         command.args(["--exact", "support::helper", "--nocapture", "--test-threads=1"]);
         command.env(HELPER_DATA_DIR, data_dir).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -152,13 +152,13 @@ impl Helper {
         Self { child, output, version: version.expect("the helper is ready") }
     }
 
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         drop(self.child.stdin.take());
         self.output.by_ref().for_each(drop);
         assert!(self.child.wait().unwrap().success());
     }
 
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -177,7 +177,7 @@ fn helper() {
 }
 
 /// Writes an executable script.
-pub fn script(dir: &Path, name: &str, text: &str) {
+pub(crate) fn script(dir: &Path, name: &str, text: &str) {
     let draft = dir.join("draft");
     fs::write(&draft, text).unwrap();
     fs::set_permissions(&draft, Permissions::from_mode(0o755)).unwrap();
@@ -186,13 +186,13 @@ pub fn script(dir: &Path, name: &str, text: &str) {
 
 /// Copies a program by means of another process: were the copy ever open for writing in this one, a
 /// fork of another test could keep it so, and it could not be run.
-pub fn copy_program(from: &Path, to: &Path) {
+pub(crate) fn copy_program(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-p").args([from, to]).status().unwrap();
     assert!(status.success());
 }
 
 /// What is in a folder, sorted.
-pub fn names(dir: &Path) -> Vec<String> {
+pub(crate) fn names(dir: &Path) -> Vec<String> {
     let name = |name: &OsStr| name.to_string_lossy().into_owned();
     let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|e| name(&e.unwrap().file_name())).collect();
     names.sort();
