@@ -45,13 +45,14 @@ impl Demo {
                 Failure::Told(format!("{} can't be read: {error}; remove it", file.display()))
             });
         }
-        let demo = Self::make(db).await?;
-        demo.keep(&file)
-            .map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
+        let (demo, made) = Self::make(db).await?;
+        // kept before the orders go in: a start that is broken off must not lose the only copy of the key
+        demo.keep(&file).map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
+        fill(db, &made).await?;
         Ok(demo)
     }
 
-    async fn make(db: &Db) -> Result<Self, Failure> {
+    async fn make(db: &Db) -> Result<(Self, Bootstrapped), Failure> {
         let secret = wiring::ids().secret();
         let password: String = secret.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let request = BootstrapRequest {
@@ -60,15 +61,14 @@ impl Demo {
             password: password.clone(),
             time_zone: None,
         };
-        let made =
-            wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
-        fill(db, &made).await?;
-        Ok(Self {
+        let made = wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
+        let demo = Self {
             team_id: made.team.to_string(),
             email: EMAIL.into(),
             password,
             api_key: made.api_key.as_str().to_owned(),
-        })
+        };
+        Ok((demo, made))
     }
 
     fn keep(&self, file: &Path) -> io::Result<()> {
