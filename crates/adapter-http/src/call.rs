@@ -3,10 +3,10 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use kernel::access::Actor;
-use kernel::error::ErrorKind;
 use kernel::write::WriteContext;
 
 use crate::envelope::RequestId;
@@ -40,9 +40,7 @@ impl FromRequest for Call {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(call(request).ok_or_else(|| {
-            ApiError::new(ErrorKind::Internal, "INTERNAL_ERROR", "Something went wrong on our side")
-        }))
+        ready(call(request).ok_or_else(|| ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR)))
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse};
-use kernel::error::{ErrorKind, Fault};
+use kernel::error::Fault;
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 use sha2::{Digest, Sha256};
 
@@ -74,14 +74,14 @@ pub(crate) fn json_answer(status: StatusCode, body: &impl serde::Serialize) -> A
     Answer { status: status.as_u16(), content: Content::Json(body) }
 }
 
-/// Sends an answer that is kept as text.
-pub(crate) fn send(written: Written<Answer>) -> Result<HttpResponse, ApiError> {
+/// Sends what a change came to, or the text that was kept of the first time.
+pub(crate) fn send<O>(written: Written<O>, render: impl Fn(&O) -> Answer) -> Result<HttpResponse, ApiError> {
     let (answer, replayed) = match written {
-        Written::Done(answer) => (answer, false),
+        Written::Done(outcome) => (render(&outcome), false),
         Written::Replayed(answer) => (answer, true),
     };
     let Content::Json(body) = answer.content else {
-        return Err(ApiError::new(ErrorKind::Internal, "INTERNAL_ERROR", "Something went wrong on our side"));
+        return Err(ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR));
     };
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kernel::error::ErrorKind;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::errors::ApiError;
 
@@ -34,17 +34,26 @@ impl Offload {
         let Ok(Ok(turn)) = turn else { return Err(busy()) };
         let span = tracing::Span::current();
         let runtime = Handle::current();
-        #[expect(clippy::disallowed_methods, reason = "this is the crate's one door to blocking threads")]
-        let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            span.in_scope(|| runtime.block_on(work()))
+        let (tell, told) = oneshot::channel();
+        // A thread that ends gives the memory of its rows back. One of a pool would keep what it freed for its
+        // next piece of work, and each of many such threads about as much as its largest body took.
+        let thread = std::thread::Builder::new().name("offload".into()).spawn(move || {
+            let done = span.in_scope(|| runtime.block_on(work()));
+            drop(turn);
+            // nobody waits any more if the caller has gone
+            let _ = tell.send(done);
         });
-        done.await.unwrap_or_else(|error| {
-            let mut failed = ApiError::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
-            failed.cause = Some(error.to_string().into());
-            Err(failed)
-        })
+        match thread {
+            Ok(_) => told.await.unwrap_or_else(|_| Err(failed("a thread for long work panicked"))),
+            Err(error) => Err(failed(&format!("a thread for long work could not be made: {error}"))),
+        }
     }
+}
+
+fn failed(why: &str) -> ApiError {
+    let mut failed = ApiError::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
+    failed.cause = Some(why.into());
+    failed
 }
 
 fn busy() -> ApiError {

@@ -105,7 +105,7 @@ fn services() -> web::Data<Services> {
 /// The status and body of a call with these headers.
 async fn answer(access: &Access, headers: &[(&str, &str)]) -> (StatusCode, Value) {
     let app = init_service(App::new().service(surfaces(services()))).await;
-    let path = access.route.replace('{', "x").replace('}', "x");
+    let path = access.route.replace(['{', '}'], "x");
     let mut request = TestRequest::default().method(access.method.clone()).uri(&path);
     for header in headers {
         request = request.insert_header(*header);
@@ -132,7 +132,10 @@ async fn every_guarded_route_turns_away_callers_without_a_good_key() {
             let bearer = format!("Bearer {key}");
             let (status, body) = answer(access, &[("authorization", &bearer)]).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{} {}", access.method, access.route);
-            assert!(body.get("success") == Some(&Value::Bool(false)) || body.get("error").is_some(), "{body}");
+            assert!(
+                body.get("success") == Some(&Value::Bool(false)) || body.get("error").is_some(),
+                "{body}"
+            );
             tried += 1;
         }
     }
@@ -157,7 +160,10 @@ async fn every_mes_route_demands_the_keys_own_team() {
     let other = Uuid::from_u128(2).to_string();
     for (access, _) in guarded().filter(|(access, _)| access.route.starts_with("/api/v1/")) {
         let (status, body) = answer(access, &[("authorization", &bearer)]).await;
-        assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &Value::from("MISSING_TEAM_ID")));
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (StatusCode::BAD_REQUEST, &Value::from("MISSING_TEAM_ID"))
+        );
         for foreign in [other.as_str(), "not-a-team"] {
             let (status, body) =
                 answer(access, &[("authorization", &bearer), ("x-mes-team-id", foreign)]).await;

@@ -172,7 +172,7 @@ fn kept_answer(report: &ImportReport) -> Answer {
 }
 
 async fn replay(call: &Call, kept: Answer) -> Result<HttpResponse, ApiError> {
-    let Content::Record { id, .. } = kept.content else { return send(Written::Replayed(kept)) };
+    let Content::Record { id, .. } = kept.content else { return send(Written::Replayed(kept), kept_answer) };
     let record = call.services.import.get_import.run(call.actor.team, ImportId::new(id)).await?;
     let record = record.ok_or_else(|| ApiError::not_found("Import"))?;
     Ok(answer::of_record(record, true))

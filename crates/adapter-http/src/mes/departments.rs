@@ -5,7 +5,7 @@ use actix_web::web::{self, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
-use kernel::write::{Answer, Written};
+use kernel::write::Answer;
 use production_ops::department::{Department, DepartmentDraft, DepartmentId, DepartmentPatch};
 use production_ops::ports::DepartmentFilter;
 use serde::Serialize;
@@ -147,10 +147,7 @@ pub(crate) async fn create(
         fields.finish(|| draft.validate())?;
         Ok(call.services.plant.create_department.run(context, &draft).await?)
     });
-    send(match written.await? {
-        Written::Done(department) => Written::Done(created(&department)),
-        Written::Replayed(answer) => Written::Replayed(answer),
-    })
+    send(written.await?, created)
 }
 
 fn created(department: &Department) -> Answer {
@@ -202,10 +199,8 @@ pub(crate) async fn change(
     let mut fields = JsonBody::read(&request, payload).await?.fields()?;
     let patch = DepartmentPatch { name: fields.text("name"), is_active: fields.flag("isActive") };
     fields.finish(|| patch.validate())?;
-    match call.services.plant.change_department.run(call.context(), id, &patch).await? {
-        Written::Done(department) => Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department))),
-        Written::Replayed(answer) => send(Written::Replayed(answer)),
-    }
+    let written = call.services.plant.change_department.run(call.context(), id, &patch).await?;
+    send(written, |department| json_answer(StatusCode::OK, &DepartmentResponse::from(department)))
 }
 
 fn department_id(text: &str) -> Result<DepartmentId, ApiError> {

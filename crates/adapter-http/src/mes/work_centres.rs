@@ -5,7 +5,7 @@ use actix_web::web::{self, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
-use kernel::write::{Answer, Written};
+use kernel::write::Answer;
 use production_ops::department::DepartmentId;
 use production_ops::ports::WorkCentreFilter;
 use production_ops::work_centre::{WorkCentre, WorkCentreDraft, WorkCentreId, WorkCentrePatch};
@@ -168,10 +168,7 @@ pub(crate) async fn create(
         fields.finish(|| draft.validate())?;
         Ok(call.services.plant.create_work_centre.run(context, &draft).await?)
     });
-    send(match written.await? {
-        Written::Done(work_centre) => Written::Done(created(&work_centre)),
-        Written::Replayed(answer) => Written::Replayed(answer),
-    })
+    send(written.await?, created)
 }
 
 fn created(work_centre: &WorkCentre) -> Answer {
@@ -226,10 +223,8 @@ pub(crate) async fn change(
         is_active: fields.flag("isActive"),
     };
     fields.finish(|| patch.validate())?;
-    match call.services.plant.change_work_centre.run(call.context(), id, &patch).await? {
-        Written::Done(work_centre) => Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre))),
-        Written::Replayed(answer) => send(Written::Replayed(answer)),
-    }
+    let written = call.services.plant.change_work_centre.run(call.context(), id, &patch).await?;
+    send(written, |work_centre| json_answer(StatusCode::OK, &WorkCentreResponse::from(work_centre)))
 }
 
 fn work_centre_id(text: &str) -> Result<WorkCentreId, ApiError> {

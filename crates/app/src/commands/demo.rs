@@ -47,7 +47,8 @@ impl Demo {
         }
         let (demo, made) = Self::make(db).await?;
         // kept before the orders go in: a start that is broken off must not lose the only copy of the key
-        demo.keep(&file).map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
+        demo.keep(&file)
+            .map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
         fill(db, &made).await?;
         Ok(demo)
     }
@@ -61,7 +62,8 @@ impl Demo {
             password: password.clone(),
             time_zone: None,
         };
-        let made = wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
+        let made =
+            wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
         let demo = Self {
             team_id: made.team.to_string(),
             email: EMAIL.into(),
