@@ -53,7 +53,8 @@ fn plant(team: &Team<'_>) {
 
 /// Every order's place, version and writing transaction: equal only if nothing was written.
 fn fingerprint(team: &Team<'_>) -> String {
-    let of_all = "count(*) || ' ' || sum(version) || ' ' || md5(string_agg(concat(id, ctid, xmin, updated_at), ' ' ORDER BY id))";
+    let of_all = "count(*) || ' ' || sum(version) || ' ' ||
+                  md5(string_agg(concat(id, ctid, xmin, updated_at), ' ' ORDER BY id))";
     let id = &team.id;
     team.database.scalar(&format!("SELECT {of_all} FROM manufacturing_orders WHERE team_id = '{id}'"))
 }

@@ -184,7 +184,8 @@ fn an_import_takes_the_same_choices_as_http() {
     assert_eq!(import(&path, &team.name, &choices).code, Some(0));
     assert_eq!(team.order("A1", "description || '|' || scheduled_end::date"), "Größe|2024-07-01");
     let skipped = import(&path, &team.name, &[&choices[..], &["--on-existing", "skip"]].concat());
-    let told = "row 1 (line 2): A1: skipped: Order already exists, not updated\n0 created, 0 updated, 1 skipped, 0 errors\n";
+    let told = "row 1 (line 2): A1: skipped: Order already exists, not updated\n\
+                0 created, 0 updated, 1 skipped, 0 errors\n";
     assert_eq!((skipped.code, skipped.out.as_str()), (Some(0), told));
     let refused = import(
         &path,

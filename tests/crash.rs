@@ -33,7 +33,8 @@ fn start(database: &Database) -> Service {
 
 /// Waits until PostgreSQL has ended what the dead service had begun.
 fn settled(database: &Database) {
-    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'throughline'";
+    let sessions = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND usename = 'throughline'";
     eventually("the dead service's sessions to end", || (database.scalar(sessions) == "0").then_some(()));
 }
 

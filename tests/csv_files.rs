@@ -67,8 +67,8 @@ fn bytes_that_are_not_utf_8_are_refused_with_their_line_and_never_guessed() {
     team.import_csv("", windows_1252()).refused(
         400,
         "UNDECODABLE_TEXT",
-        "Line 3 holds bytes that are not UTF-8; save the file as UTF-8, or declare a CSV's encoding with charset in \
-         the content type",
+        "Line 3 holds bytes that are not UTF-8; save the file as UTF-8, or declare a CSV's encoding with charset \
+         in the content type",
     );
     let declared = team.import_as("", "text/csv; charset=utf-8", windows_1252());
     assert_eq!((declared.status, &declared.json()["error"]), (400, &json!("UNDECODABLE_TEXT")));
@@ -124,7 +124,8 @@ fn headers_are_matched_whatever_their_case_order_and_joints() {
 #[test]
 fn rows_and_lines_are_counted_apart() {
     let team = team();
-    let text = "\r\n\r\norder_number,stock_code,description,quantity_to_make\r\n\r\nA1,S,\"one\r\ntwo\",1\r\n,,,\r\n\
+    let text = "\r\n\r\norder_number,stock_code,description,quantity_to_make\r\n\r\n\
+                A1,S,\"one\r\ntwo\",1\r\n,,,\r\n\
                 A2,S,d,1\nA3,S,d,x";
     let report = team.import_csv("", text).report();
     let places: Vec<_> =

@@ -34,7 +34,8 @@ fn numbers_are_read_one_way_or_refused() {
         |cell: &str| format!("Invalid quantity_to_make: `{cell}` is not a number; write it like 1234.5");
     let two = |cell: &str| {
         format!(
-            "Invalid quantity_to_make: `{cell}` can be read in two ways; write it without a thousands separator, like 1234.5"
+            "Invalid quantity_to_make: `{cell}` can be read in two ways; write it without a thousands \
+             separator, like 1234.5"
         )
     };
     for (cell, with_comma, with_semicolon) in [
@@ -114,7 +115,8 @@ fn dates_are_iso_unless_a_pattern_is_declared() {
 #[test]
 fn text_is_stored_trimmed_and_composed_and_order_numbers_are_compared_so() {
     let team = team();
-    let decomposed = "order_number,stock_code,description,quantity_to_make\n  Ku\u{308}che\u{a0}, S ,  Ko\u{308}rper  ,1\n";
+    let decomposed = "order_number,stock_code,description,quantity_to_make\n\
+                      \x20 Ku\u{308}che\u{a0}, S ,  Ko\u{308}rper  ,1\n";
     assert_eq!(team.import_csv("", decomposed).counts(), [1, 0, 0, 0]);
     assert_eq!(team.order("Küche", "sku || '|' || description"), "S|Körper");
     let composed =
@@ -136,7 +138,8 @@ fn a_due_day_ends_in_the_team_s_zone() {
     let end = "to_char(scheduled_end AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')";
     assert_eq!(team.order("A1", end), "2024-07-02 03:59:59");
     team.database.execute(&format!(
-        "UPDATE manufacturing_orders SET scheduled_end = '2024-07-01 12:00:00-04', priority = 4 WHERE team_id = '{}'",
+        "UPDATE manufacturing_orders SET scheduled_end = '2024-07-01 12:00:00-04', priority = 4
+         WHERE team_id = '{}'",
         team.id
     ));
     let same = format!("{HEADER},priority\nA1,S,d,1,2024-07-01,high\n");

@@ -35,7 +35,8 @@ fn failed_rows_are_downloaded_mended_and_sent_again() {
          2;\"Invalid quantity_to_make: `x` is not a number; write it like 1234.5\";A1;S;'=1+1;x;rot\r\n\
          4;\"Row has 4 cells, the header has 5: a cell or a separator is missing\";A3;S;\"a;b\";1\r\n\
          5;Invalid quantity_to_make: `0` must be greater than 0;A4;S;'@home;0;\r\n\
-         6;\"Row has 6 cells, the header has 5: put cells that hold the separator in quotes\";A5;S;-5;\"1,5\";grün;more\r\n"
+         6;\"Row has 6 cells, the header has 5: put cells that hold the separator in quotes\";\
+         A5;S;-5;\"1,5\";grün;more\r\n"
     );
     let mended = download
         .replace(";x;", ";2,5;")
@@ -84,7 +85,8 @@ fn rows_of_a_refused_import_and_every_fault_of_a_row_are_in_it() {
     assert_eq!(
         errors_csv(&team, &first),
         "_line,_error,order_number,stock_code,description,quantity_to_make,priority\r\n\
-         3,\"Missing required field: stock_code; Invalid priority: `urgent` is unknown; it is one of low, medium, high\",\
+         3,\"Missing required field: stock_code; Invalid priority: `urgent` is unknown; \
+         it is one of low, medium, high\",\
          A2,,d,1,urgent\r\n"
     );
 }
@@ -98,6 +100,7 @@ fn rows_refused_because_their_orders_exist_are_in_it() {
     assert_eq!(again.counts(), [0, 0, 0, 1]);
     assert_eq!(
         errors_csv(&team, &again),
-        "_line,_error,order_number,stock_code,description,quantity_to_make\r\n2,Order already exists: A1,A1,S,d,1\r\n"
+        "_line,_error,order_number,stock_code,description,quantity_to_make\r\n\
+         2,Order already exists: A1,A1,S,d,1\r\n"
     );
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
-use testkit::{Database, Service, race};
+use testkit::{Database, Service, eventually, race};
 
 use crate::support::{BINARY, Caller, NOWHERE, Reply, Team, order, team};
 
@@ -53,7 +53,8 @@ fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
     let form = |boundary: &str, note: &str| {
         let body = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n{note}\r\n--{boundary}\r\n\
-             Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n{csv}\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n{csv}\r\n\
              --{boundary}--\r\n"
         );
         let kind = format!("multipart/form-data; boundary={boundary}");
@@ -217,22 +218,22 @@ fn in_flight(reply: &Reply, code: &Value) {
 
 #[test]
 fn while_the_first_runs_the_second_is_told_to_wait() {
-    let team = team();
+    let database = Database::new();
+    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
+    let team = Team::found(&database, &service);
     let row = json!([order("A1")]);
     // holds up the first import before it is recorded
-    let held = team.database.hold("LOCK TABLE order_imports IN SHARE MODE");
+    let held = database.hold("LOCK TABLE order_imports IN SHARE MODE");
     std::thread::scope(|scope| {
         let first = scope.spawn(|| import(&team, "k1", "", &row));
-        let id = &team.id;
-        testkit::eventually("the first import to wait", || {
-            let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            (team.database.scalar(waiting) != "0").then_some(())
-        });
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("the first import to wait", || (database.scalar(waiting) != "0").then_some(()));
         let message = "A request with this idempotency key is still running";
         import(&team, "k1", "", &row).refused(409, "IDEMPOTENCY_KEY_IN_FLIGHT", message);
         drop(held);
         let first = first.join().unwrap();
-        assert_eq!(first.counts(), [1, 0, 0, 0], "{id}");
+        assert_eq!(first.counts(), [1, 0, 0, 0]);
         replayed(&first, &import(&team, "k1", "", &row));
     });
 }

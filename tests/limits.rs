@@ -109,7 +109,8 @@ fn announced(team: &Team<'_>, length: u64) -> Reply {
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     write!(
         stream,
-        "POST /api/orders/import HTTP/1.1\r\nHost: x\r\nx-api-key: {}\r\nContent-Type: text/csv\r\nContent-Length: {length}\r\n\
+        "POST /api/orders/import HTTP/1.1\r\nHost: x\r\nx-api-key: {}\r\nContent-Type: text/csv\r\n\
+         Content-Length: {length}\r\n\
          Connection: close\r\n\r\norder",
         team.key
     )
@@ -154,7 +155,7 @@ fn too_many_rows(target: &Target<'_>) {
     target.refuses(&reply, 413, "TOO_MANY_ROWS", message);
     let reply = target.team.import_as("", "application/json", format!("[{}{{}}]", "{},".repeat(100_000)));
     target.refuses(&reply, 413, "TOO_MANY_ROWS", message);
-    let header = format!("{HEADER}").trim().to_owned() + &",x".repeat(1_000) + "\n";
+    let header = format!("{}{}\n", HEADER.trim(), ",x".repeat(1_000));
     let message = "The header on line 1 has 1004 columns, at most 1000 are allowed; remove some";
     target.refuses(&target.team.import_csv("", header), 413, "TOO_MANY_COLUMNS", message);
 }
@@ -198,7 +199,8 @@ fn a_body_that_breaks_off_leaves_nothing() {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         write!(
             stream,
-            "POST /api/orders/import HTTP/1.1\r\nHost: x\r\nx-api-key: {}\r\nContent-Type: text/csv\r\n{head}{sent}",
+            "POST /api/orders/import HTTP/1.1\r\nHost: x\r\nx-api-key: {}\r\n\
+             Content-Type: text/csv\r\n{head}{sent}",
             team.key
         )
         .unwrap();

@@ -1,6 +1,6 @@
 //! The real binary over a real PostgreSQL, from the outside: HTTP and the command line.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -24,6 +24,7 @@ mod modes;
 mod operations;
 mod private_postgres;
 mod races;
+mod readme;
 mod routes;
 mod row_faults;
 mod seed_import;

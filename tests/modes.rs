@@ -162,6 +162,7 @@ fn a_dry_run_takes_no_idempotency_key() {
 fn stored(team: &Team<'_>) -> String {
     let id = &team.id;
     team.database.scalar(&format!(
-        "SELECT string_agg(concat(order_number, version, quantity, xmin), ' ' ORDER BY id) FROM manufacturing_orders WHERE team_id = '{id}'"
+        "SELECT string_agg(concat(order_number, version, quantity, xmin), ' ' ORDER BY id)
+         FROM manufacturing_orders WHERE team_id = '{id}'"
     ))
 }

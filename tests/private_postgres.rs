@@ -1,4 +1,4 @@
-//! Without `DATABASE_URL`: a private PostgreSQL that starts and stops with its users and outlives their deaths.
+//! Without `DATABASE_URL`: a private PostgreSQL that starts and stops with its users and survives them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

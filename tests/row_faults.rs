@@ -30,11 +30,13 @@ fn every_fault_of_a_row_is_named_at_once_and_the_first_is_its_message() {
             "order_number MISSING_FIELD Missing required field: order_number",
             "stock_code INVALID_TYPE Invalid stock_code: must be text, not a number",
             "description INVALID_TYPE Invalid description: must not be an array or object",
-            "quantity_to_make INVALID_NUMBER Invalid quantity_to_make: `ten` is not a number; write it like 1234.5",
+            "quantity_to_make INVALID_NUMBER Invalid quantity_to_make: `ten` is not a number; write it like \
+             1234.5",
             "priority UNKNOWN_VALUE Invalid priority: `urgent` is unknown; it is one of low, medium, high",
-            "status UNKNOWN_VALUE Invalid status: `paused` is unknown; it is one of not_started, in_progress, on_hold, \
-             complete, cancelled",
-            "work_centre_id OUT_OF_RANGE Invalid work_centre_id: `1.5` must be a whole number between 1 and 2147483647",
+            "status UNKNOWN_VALUE Invalid status: `paused` is unknown; it is one of not_started, in_progress, \
+             on_hold, complete, cancelled",
+            "work_centre_id OUT_OF_RANGE Invalid work_centre_id: `1.5` must be a whole number between 1 and \
+             2147483647",
             "due_date INVALID_DATE Invalid due_date: `soon` is not a date written like 2024-07-01",
             "routing UNKNOWN_ROUTING Unknown routing: R",
             "notes INVALID_TYPE Invalid notes: must not be true or false",
@@ -100,20 +102,20 @@ fn characters_that_nobody_sees_are_refused_in_identifiers_and_named() {
 #[test]
 fn a_csv_s_nul_and_control_characters_are_refused_in_identifiers() {
     let team = team();
-    let csv = "order_number,stock_code,description,quantity_to_make\nA\0B,S,d,1\nA2,S\u{7},d,1\nA3,S,d\u{0},1\nA4,S,d,1\n";
+    let csv = "order_number,stock_code,description,quantity_to_make\n\
+               A\0B,S,d,1\nA2,S\u{7},d,1\nA3,S,d\u{0},1\nA4,S,d,1\n";
     let report = team.import_csv("", csv).report();
     assert_eq!(
         [faults(&report, 0), faults(&report, 1), faults(&report, 2)],
         [
             [
-                "order_number INVALID_CHARACTER Invalid order_number: holds the character U+0000 at position 2, which is not allowed"
+                "order_number INVALID_CHARACTER Invalid order_number: holds the character U+0000 at position 2, \
+             which is not allowed"
             ],
-            [
-                "stock_code INVALID_CHARACTER Invalid stock_code: holds the character U+0007 at position 2, which is not allowed"
-            ],
-            [
-                "description INVALID_CHARACTER Invalid description: holds the character U+0000 at position 2, which is not allowed"
-            ],
+            ["stock_code INVALID_CHARACTER Invalid stock_code: holds the character U+0007 at position 2, \
+             which is not allowed"],
+            ["description INVALID_CHARACTER Invalid description: holds the character U+0000 at position 2, \
+             which is not allowed"],
         ]
     );
     assert_eq!(report["created"], json!(1));
@@ -131,8 +133,10 @@ fn free_text_takes_lines_and_tabs_and_refuses_nul() {
     assert_eq!(
         faults(&report, 1),
         [
-            "description INVALID_CHARACTER Invalid description: holds the character U+0000 at position 2, which is not allowed",
-            "notes INVALID_CHARACTER Invalid notes: holds the character U+001B at position 1, which is not allowed",
+            "description INVALID_CHARACTER Invalid description: holds the character U+0000 at position 2, \
+             which is not allowed",
+            "notes INVALID_CHARACTER Invalid notes: holds the character U+001B at position 1, \
+             which is not allowed",
         ]
     );
 }

@@ -4,10 +4,12 @@ CREATE TABLE manufacturing_orders (
     team_id             uuid           NOT NULL REFERENCES teams,
     id                  uuid           NOT NULL,
     order_number        text COLLATE "C" NOT NULL
-                        CHECK (char_length(order_number) BETWEEN 1 AND 100 AND order_number !~ '[[:cntrl:]]'),
+                        CHECK (char_length(order_number) BETWEEN 1 AND 100 AND btrim(order_number) = order_number
+                               AND order_number !~ '[[:cntrl:]\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]'),
     erp_reference       text           CHECK (char_length(erp_reference) BETWEEN 1 AND 100),
     sku                 text COLLATE "C" NOT NULL
-                        CHECK (char_length(sku) BETWEEN 1 AND 100 AND sku !~ '[[:cntrl:]]'),
+                        CHECK (char_length(sku) BETWEEN 1 AND 100 AND btrim(sku) = sku
+                               AND sku !~ '[[:cntrl:]\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]'),
     description         text           NOT NULL CHECK (char_length(description) <= 2000),
     quantity            numeric(15, 3) NOT NULL CHECK (quantity > 0 AND quantity < 1000000000000),
     quantity_completed  numeric(15, 3) CHECK (quantity_completed >= 0 AND quantity_completed < 1000000000000),

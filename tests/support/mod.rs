@@ -92,7 +92,8 @@ impl<'a> Team<'a> {
         let key = format!("{body}_{:08x}", crc32fast::hash(body.as_bytes()));
         self.database.execute(&format!(
             "INSERT INTO api_keys (team_id, id, name, prefix, secret_hash, permission, scopes, created_at)
-             VALUES ('{}', '{id:032x}', 'test', 'tlk_test', sha256('{key}'), '{permission}', '{{{scopes}}}', now())",
+             VALUES ('{}', '{id:032x}', 'test', 'tlk_test', sha256('{key}'), '{permission}',
+                     '{{{scopes}}}', now())",
             self.caller.id
         ));
         Caller { key, ..self.caller.clone() }

@@ -7,8 +7,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use kernel::error::Cause;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
-/// Any number nobody else locks: "throughline" read as a number.
-const LOCK: i64 = 0x7468_726f_7567_686c;
+/// Held while the database's schema or rights are changed. Any number nobody else locks: "throughline" read as one.
+pub(crate) const LOCK: i64 = 0x7468_726f_7567_686c;
 
 /// Why the database was not brought up to date.
 #[derive(Debug, thiserror::Error)]

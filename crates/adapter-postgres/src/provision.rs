@@ -5,6 +5,7 @@ use diesel::pg::PgConnection;
 use diesel::sql_types::Bool;
 use diesel::{Connection, ConnectionError, QueryableByName, RunQueryDsl, sql_query};
 
+use crate::migrate::LOCK;
 use crate::roles::ROLES;
 
 /// The database's name in a private cluster.
@@ -48,6 +49,9 @@ pub fn provision(superuser_url: impl Fn(&str) -> String, name: &str) -> Result<(
     if !exists.found {
         maintenance.batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {OWNER}"))?;
     }
-    PgConnection::establish(&superuser_url(name))?.batch_execute(ROLES)?;
+    let mut database = PgConnection::establish(&superuser_url(name))?;
+    // another process may be migrating already, which grants rights in the same schema
+    database.batch_execute(&format!("SET client_min_messages = warning; SELECT pg_advisory_lock({LOCK})"))?;
+    database.batch_execute(ROLES)?;
     Ok(())
 }

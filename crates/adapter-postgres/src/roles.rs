@@ -39,25 +39,30 @@ struct Facts {
     may_stage: bool,
 }
 
+/// The role that logs in, and then those it becomes, which are the ones that row-level security looks at.
 const CHECK: &str = "
     SELECT r.rolname::text AS name, r.rolsuper AS is_superuser, r.rolbypassrls AS bypasses_rls,
            EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                   WHERE c.relowner = r.oid AND n.nspname = 'public') AS owns_tables,
-           (SELECT count(*) = 3 FROM pg_roles s
-            WHERE s.rolname IN ('throughline_team', 'throughline_auth', 'throughline_system')
-              AND pg_has_role(r.oid, s.oid, 'MEMBER')) AS is_member,
+                   WHERE pg_has_role(r.oid, c.relowner, 'USAGE') AND n.nspname = 'public') AS owns_tables,
+           r.rolname <> session_user
+           OR (SELECT count(*) = 3 FROM pg_roles s
+               WHERE s.rolname IN ('throughline_team', 'throughline_auth', 'throughline_system')
+                 AND pg_has_role(r.oid, s.oid, 'MEMBER')) AS is_member,
            coalesce((SELECT has_database_privilege(s.oid, current_database(), 'TEMP')
                      FROM pg_roles s WHERE s.rolname = 'throughline_team'), false) AS may_stage
-    FROM pg_roles r WHERE r.rolname = session_user";
+    FROM pg_roles r
+    WHERE r.rolname IN (session_user, 'throughline_team', 'throughline_auth', 'throughline_system')
+    ORDER BY r.rolname <> session_user, r.rolname";
 
-/// Refuses a service role that row-level security would not hold, or that lacks a right it needs.
+/// Refuses a service role that row-level security would not hold, itself or as what it becomes, or that lacks
+/// a right it needs.
 ///
 /// # Errors
 /// One line that names what is wrong with the role and how to mend it.
 pub fn check(service_url: &str) -> Result<(), RoleError> {
     let mut connection = PgConnection::establish(service_url)?;
-    let facts: Facts = sql_query(CHECK).get_result(&mut connection)?;
-    match unfit(&facts) {
+    let roles: Vec<Facts> = sql_query(CHECK).load(&mut connection)?;
+    match roles.iter().find_map(unfit) {
         Some(why) => Err(RoleError::Unfit(why)),
         None => Ok(()),
     }

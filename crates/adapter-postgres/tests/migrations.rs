@@ -1,7 +1,6 @@
 //! Migrations: down and up again is where they began, and two that migrate at once don't disturb each other.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use adapter_postgres::migrate::{MigrateError, migrate};
 use adapter_postgres::provision::{OWNER, provision};
@@ -102,18 +101,45 @@ fn migrating_again_finds_nothing_to_do() {
 
 #[test]
 fn processes_that_provision_and_migrate_at_once_all_succeed_and_one_does_the_work() {
-    static NUMBER: AtomicU32 = AtomicU32::new(1);
     let cluster = Cluster::shared();
-    let name = format!("scratch_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let done = race(4, |_| {
-        provision(|database| cluster.superuser_url(database), &name).expect("the database is provisioned");
-        migrate(&cluster.url(OWNER, &name)).expect("the database is migrated")
+    let template = catalogue(&Store::own());
+    for round in 1..=2 {
+        let name = format!("scratch_{round}");
+        let done = race(4, |_| {
+            provision(|database| cluster.superuser_url(database), &name)
+                .expect("the database is provisioned");
+            migrate(&cluster.url(OWNER, &name)).expect("the database is migrated")
+        });
+        let mut worked: Vec<_> = done.iter().map(Vec::len).collect();
+        worked.sort_unstable();
+        assert_eq!(worked, [0, 0, 0, folders().len()], "{done:?}");
+        let made = lines(&mut connect(&cluster.superuser_url(&name)), CATALOGUE);
+        assert_eq!(made, template, "as the template was made");
+    }
+}
+
+#[test]
+fn provisioning_and_migrating_at_once_do_not_change_rights_at_once() {
+    let cluster = Cluster::shared();
+    let provision = || provision(|database| cluster.superuser_url(database), "scratch_rights");
+    provision().expect("the database is provisioned");
+    let url = cluster.superuser_url("scratch_rights");
+    // both change the rights to the schema, and both come to wait for this
+    let mut held = connect(&url);
+    held.batch_execute("BEGIN; GRANT USAGE ON SCHEMA public TO pg_monitor").expect("a right is granted");
+    std::thread::scope(|scope| {
+        let migrating = scope.spawn(|| migrate(&cluster.url(OWNER, "scratch_rights")));
+        let provisioning = scope.spawn(provision);
+        testkit::eventually("both to wait", || {
+            let waiting = "SELECT count(*)::text AS line FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (lines(&mut connect(&url), waiting) == ["2"]).then_some(())
+        });
+        held.batch_execute("ROLLBACK").expect("the right is taken back");
+        let migrated = migrating.join().expect("it does not panic").expect("the database is migrated");
+        assert_eq!(migrated.len(), folders().len());
+        provisioning.join().expect("it does not panic").expect("the database is provisioned");
     });
-    let mut worked: Vec<_> = done.iter().map(Vec::len).collect();
-    worked.sort_unstable();
-    assert_eq!(worked, [0, 0, 0, folders().len()], "{done:?}");
-    let made = lines(&mut connect(&cluster.superuser_url(&name)), CATALOGUE);
-    assert_eq!(made, catalogue(&Store::own()), "as the template was made");
 }
 
 #[test]

@@ -159,6 +159,47 @@ fn an_import_never_changes_what_a_racing_import_started() {
     assert!(skipped > 0, "in none of the rounds was an order started first");
 }
 
+/// Two imports, one of them backwards, that both run into what the shop floor does to an order in their midst
+/// before either has come further: whoever took rows in its own order would now hold what the other needs.
+fn meet_in_the_middle(statement: &str) -> (Vec<ImportReport>, Store) {
+    let store = Store::own();
+    let team = store.team();
+    let existing = if statement.starts_with("INSERT") { 0 } else { 40 };
+    store.import(team, prepared(numbers(existing).map(|number| order(&number))));
+    let mut shop_floor = store.superuser();
+    let begun = format!("BEGIN; {}", statement.replace("$team", &format!("'{team}'")).replace("A1", "A0020"));
+    shop_floor.batch_execute(&begun).expect("the shop floor does its part");
+    let forward = prepared(numbers(40).map(|number| some_of(&number, 1)));
+    let backward = prepared(numbers(40).rev().map(|number| some_of(&number, 2)));
+    let imports = [forward, backward].map(|import| {
+        let orders = PgManufacturingOrders::new(store.db.clone());
+        runtime().spawn(async move { done(orders.import(context(team), import).await) })
+    });
+    testkit::eventually("both imports to wait", || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                       AND application_name = 'throughline' AND wait_event_type = 'Lock'";
+        (store.database.scalar(waiting) == "2").then_some(())
+    });
+    shop_floor.batch_execute("COMMIT").expect("the transaction ends");
+    let reports = imports.map(|import| runtime().block_on(import).expect("the import ends")).into();
+    (reports, store)
+}
+
+#[test]
+fn imports_that_update_in_opposite_order_wait_for_each_other_in_one_order() {
+    let (reports, store) = meet_in_the_middle(RECOUNT);
+    assert!(reports.iter().all(|report| report.counts.changed == 40), "{reports:?}");
+    assert_eq!(deadlocks(store), "0");
+}
+
+#[test]
+fn imports_that_create_in_opposite_order_wait_for_each_other_in_one_order() {
+    let (reports, store) = meet_in_the_middle(&NEW.replace("'A2'", "'A1'"));
+    let sum = |count: fn(&ImportReport) -> u32| reports.iter().map(count).sum::<u32>();
+    assert_eq!((sum(|report| report.counts.created), sum(|report| report.counts.changed)), (39, 41));
+    assert_eq!(deadlocks(store), "0");
+}
+
 /// A statement of the shop floor, uncommitted, that an import runs into.
 struct Collision {
     store: Store,
@@ -257,4 +298,52 @@ fn an_order_that_was_not_created_after_all_is_created_by_the_import() {
     let (outcome, changes, ..) = Collision::of(NEW, some_of("A2", 1)).end("ROLLBACK");
     assert_eq!(outcome, Outcome::Created);
     assert_eq!(changes.len(), 1);
+}
+
+/// Makes every statement wait for advisory lock 7 once it has its snapshot and before it sees an order.
+const GATE: &str = "
+    CREATE OR REPLACE FUNCTION current_team() RETURNS uuid LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_lock_shared(7);
+        PERFORM pg_advisory_unlock_shared(7);
+        RETURN nullif(current_setting('app.team_id', true), '')::uuid;
+    END $$";
+
+#[test]
+fn an_order_changed_by_others_between_two_looks_is_told_as_it_became() {
+    let store = Store::own();
+    let team = store.team();
+    store.import(team, prepared([order("A1")]));
+    store.database.execute(GATE);
+    let mut shop_floor = store.superuser();
+    let new = format!("BEGIN; {}", NEW.replace("$team", &format!("'{team}'")));
+    shop_floor.batch_execute(&new).expect("the shop floor creates A2");
+
+    let orders = PgManufacturingOrders::new(store.db.clone());
+    let rows = [order("A1"), some_of("A2", 1)];
+    let import = runtime().spawn(async move { done(orders.import(context(team), prepared(rows)).await) });
+    until_blocked(&store.database);
+    let mut gate = store.superuser();
+    gate.batch_execute("SELECT pg_advisory_lock(7)").expect("the gate closes");
+    shop_floor.batch_execute("COMMIT").expect("A2 is there, and not as the row says");
+    testkit::eventually("the import to look at what is there", || {
+        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        (store.database.scalar(waiting) == "1").then_some(())
+    });
+    let recount = RECOUNT.replace("$team", &format!("'{team}'"));
+    shop_floor.batch_execute(&recount).expect("A1 changes after the look has its snapshot");
+    gate.batch_execute("SELECT pg_advisory_unlock(7)").expect("the gate opens");
+
+    let report = runtime().block_on(import).expect("the import ends");
+    let told: BTreeMap<_, _> =
+        store.changes(team, report.id).into_iter().map(|(_, change)| (change.number, change.after)).collect();
+    for (number, order) in store.orders(team) {
+        assert_eq!(
+            order.image.quantity,
+            if number.as_str() == "A1" { quantity("10") } else { quantity("1") }
+        );
+        assert_eq!(told.get(&number), Some(&order.image), "what the import did to {number} is told");
+    }
+    assert_eq!(report.counts.changed, 2);
 }

@@ -69,6 +69,23 @@ fn a_role_that_can_not_become_what_the_service_becomes_is_refused() {
 }
 
 #[test]
+fn a_role_that_has_the_owners_rights_is_refused() {
+    let store = Store::own();
+    let heir = role(&store, "heir", "", &format!("GRANT throughline_owner, {GROUPS} TO heir"));
+    is_refused(&heir, "heir", "owns tables, so row-level security would not hold for it");
+}
+
+#[test]
+fn a_role_that_the_service_becomes_may_not_own_tables_either() {
+    for group in ["throughline_team", "throughline_auth", "throughline_system"] {
+        let store = Store::own();
+        store.database.execute(&format!("ALTER TABLE departments OWNER TO {group}"));
+        let why = "owns tables, so row-level security would not hold for it";
+        is_refused(&store.database.service_url(), group, why);
+    }
+}
+
+#[test]
 fn a_role_that_may_not_stage_an_import_is_refused() {
     let store = Store::own();
     store

@@ -1,10 +1,6 @@
 //! Tests that start PostgreSQL for real: the one in `PG_BIN`, else the one found.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod finding;
 mod folders;

@@ -80,7 +80,7 @@ impl Merge {
             let row = row?;
             let position = row.position;
             let before = row.before().map_err(Failure::store)?;
-            changed += usize::from(self.settle(index(position), Fact::Changed(Box::new(before))));
+            changed += usize::from(self.settle_changed(index(position), before));
         }
         Ok(changed)
     }
@@ -108,6 +108,14 @@ impl Merge {
             settled += usize::from(self.settle(index(row.position), fact));
         }
         Ok(settled)
+    }
+
+    /// Notes that a row's order was changed, whatever an earlier pass saw of it; says whether none saw it.
+    fn settle_changed(&mut self, index: usize, before: Before) -> bool {
+        match self.facts.get_mut(index) {
+            Some(fact) => fact.replace(Fact::Changed(Box::new(before))).is_none(),
+            None => false,
+        }
     }
 
     /// Notes a row's fact, unless it has one; says whether it was noted.
