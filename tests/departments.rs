@@ -66,12 +66,19 @@ fn limits_beyond_the_documented_ones_are_refused() {
     let team = team();
     for limit in ["0", "501"] {
         let reply = team.get(&format!("{ALL}?limit={limit}"));
-        reply.mes_refused_for(422, "limit", "VALIDATION_ERROR", "OUT_OF_RANGE", "must be between 1 and 500");
+        reply.mes_refused_for(
+            422,
+            ("limit", json!(limit)),
+            "VALIDATION_ERROR",
+            "OUT_OF_RANGE",
+            "must be between 1 and 500",
+        );
     }
     assert_eq!(list(&team, "?limit=500&offset=4294967295")["pagination"]["limit"], json!(500));
     let reply = team.get(&format!("{ALL}?limit=ten&offset=-1&activeOnly=yes"));
     let details = json!({
         "field": "activeOnly",
+        "value": "yes",
         "errors": [
             {"field": "activeOnly", "code": "INVALID_VALUE", "message": "must be true or false"},
             {"field": "offset", "code": "INVALID_VALUE", "message": "must be a whole number, 0 or more"},
@@ -96,10 +103,10 @@ fn a_department_out_of_use_is_hidden_unless_asked_for() {
 }
 
 #[track_caller]
-fn name_taken(reply: &crate::support::Reply) {
+fn name_taken(reply: &crate::support::Reply, name: &str) {
     let message = "is taken by another department, in this or another case; choose another name";
     let fault = "DEPARTMENT_NAME_TAKEN";
-    reply.mes_refused_for(409, "name", fault, fault, message);
+    reply.mes_refused_for(409, ("name", json!(name)), fault, fault, message);
 }
 
 #[test]
@@ -108,15 +115,21 @@ fn no_two_departments_have_one_name_whatever_its_case() {
     team.department("Łódź");
     let other = team.department("Milling");
     for name in ["Łódź", "ŁÓDŹ", " łódź "] {
-        name_taken(&team.post(ALL, &json!({"name": name})));
-        name_taken(&team.patch(&format!("{ALL}/{other}"), &json!({"name": name})));
+        name_taken(&team.post(ALL, &json!({"name": name})), name);
+        name_taken(&team.patch(&format!("{ALL}/{other}"), &json!({"name": name})), name);
     }
     assert_eq!((team.count("departments"), team.count("audit_entries")), (2, 3));
     team.patch(&format!("{ALL}/{other}"), &json!({"name": "MILLING"})).ok();
 }
 
 fn faulty(team: &Team<'_>, body: &Value, field: &str, fault: &str, message: &str) {
-    team.post(ALL, body).mes_refused_for(422, field, "VALIDATION_ERROR", fault, message);
+    team.post(ALL, body).mes_refused_for(
+        422,
+        (field, body[field].clone()),
+        "VALIDATION_ERROR",
+        fault,
+        message,
+    );
 }
 
 #[test]
@@ -139,7 +152,7 @@ fn a_faulty_department_is_refused() {
     let nothing = team.patch(&format!("{ALL}/{id}"), &json!({"colour": "red"}));
     nothing.mes_refused_for(
         422,
-        "body",
+        ("body", Value::Null),
         "VALIDATION_ERROR",
         "MISSING_FIELD",
         "must have name, isActive or both",

@@ -71,7 +71,7 @@ fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
     }
     let reply = Reply::to(team.request(Method::POST, "/health/live"));
     reply.oms_refused(405, message);
-    assert_eq!(reply.header("allow"), Some("GET"));
+    assert_eq!(reply.header("allow"), Some("GET, HEAD"));
 }
 
 #[test]

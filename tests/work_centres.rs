@@ -57,10 +57,10 @@ fn a_number_that_is_left_out_is_the_one_after_the_highest() {
     make(Some(2_147_483_647)).created();
     let message = "must be given, because there is none after the highest one in use; choose a free number";
     let fault = "WORK_CENTRE_NUMBERS_USED_UP";
-    make(None).mes_refused_for(409, "number", fault, fault, message);
+    make(None).mes_refused_for(409, ("number", Value::Null), fault, fault, message);
     let message = "is taken by another work centre; choose another, or leave it out to get the next free one";
     let fault = "WORK_CENTRE_NUMBER_TAKEN";
-    make(Some(60)).mes_refused_for(409, "number", fault, fault, message);
+    make(Some(60)).mes_refused_for(409, ("number", json!(60)), fault, fault, message);
     assert_eq!(team.count("work_centres"), 6);
 }
 
@@ -102,18 +102,30 @@ fn limits_and_filters_that_are_wrong_are_refused() {
     let team = team();
     for limit in ["0", "501"] {
         let reply = team.get(&format!("{ALL}?limit={limit}"));
-        reply.mes_refused_for(422, "limit", "VALIDATION_ERROR", "OUT_OF_RANGE", "must be between 1 and 500");
+        reply.mes_refused_for(
+            422,
+            ("limit", json!(limit)),
+            "VALIDATION_ERROR",
+            "OUT_OF_RANGE",
+            "must be between 1 and 500",
+        );
     }
     let reply = team.get(&format!("{ALL}?departmentId=7"));
-    reply.mes_refused_for(422, "departmentId", "VALIDATION_ERROR", "INVALID_VALUE", "must be a UUID");
+    reply.mes_refused_for(
+        422,
+        ("departmentId", json!("7")),
+        "VALIDATION_ERROR",
+        "INVALID_VALUE",
+        "must be a UUID",
+    );
 }
 
 #[track_caller]
-fn unknown_department(reply: &Reply) {
+fn unknown_department(reply: &Reply, department: &str) {
     let message = "names no department of the team; send the id of one that exists";
     let code = reply.json()["error"]["code"].as_str().unwrap().to_owned();
     assert!(["VALIDATION_ERROR", "UNKNOWN_DEPARTMENT"].contains(&&*code), "{code}");
-    reply.mes_refused_for(422, "departmentId", &code, "UNKNOWN_DEPARTMENT", message);
+    reply.mes_refused_for(422, ("departmentId", json!(department)), &code, "UNKNOWN_DEPARTMENT", message);
 }
 
 #[test]
@@ -122,8 +134,14 @@ fn a_department_that_does_not_exist_is_refused() {
     team.work_centres(&[1]);
     let id = list(&team, "")["workCentres"][0]["id"].as_str().unwrap().to_owned();
     for department in ["0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "7", ""] {
-        unknown_department(&team.post(ALL, &json!({"name": "Centre", "departmentId": department})));
-        unknown_department(&team.patch(&format!("{ALL}/{id}"), &json!({"departmentId": department})));
+        unknown_department(
+            &team.post(ALL, &json!({"name": "Centre", "departmentId": department})),
+            department,
+        );
+        unknown_department(
+            &team.patch(&format!("{ALL}/{id}"), &json!({"departmentId": department})),
+            department,
+        );
     }
     assert_eq!(team.count("work_centres"), 1);
 }
@@ -135,7 +153,7 @@ fn every_fault_of_a_work_centre_is_named_at_once() {
     let name = "must not be empty; send 1 to 100 visible characters on one line";
     let department = "must be given; send the id of one of the team's departments";
     for figure in [0_i64, -1, 2_147_483_648, i64::MAX] {
-        let details = json!({"field": "number", "errors": [
+        let details = json!({"field": "number", "value": figure, "errors": [
             {"field": "number", "code": "OUT_OF_RANGE", "message": number},
             {"field": "name", "code": "INVALID_VALUE", "message": name},
             {"field": "departmentId", "code": "MISSING_FIELD", "message": department},

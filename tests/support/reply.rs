@@ -118,11 +118,18 @@ impl Reply {
         assert_eq!((self.status, body), (status, expected));
     }
 
-    /// [`Self::mes_refused`] for one faulty field.
+    /// [`Self::mes_refused`] for one faulty field, given with what was sent in it.
     #[track_caller]
-    pub(crate) fn mes_refused_for(&self, status: u16, field: &str, code: &str, fault: &str, message: &str) {
+    pub(crate) fn mes_refused_for(
+        &self,
+        status: u16,
+        (field, value): (&str, Value),
+        code: &str,
+        fault: &str,
+        message: &str,
+    ) {
         let errors = json!([{"field": field, "code": fault, "message": message}]);
-        self.mes_refused(status, code, message, json!({"field": field, "errors": errors}));
+        self.mes_refused(status, code, message, json!({"field": field, "value": value, "errors": errors}));
     }
 }
 

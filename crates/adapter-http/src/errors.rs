@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use kernel::error::{Classified, ErrorKind, Fault};
+use serde_json::Value;
 
 /// An error on its way to the caller. The envelope renders it in the surface's shape.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     /// Every faulty field.
     pub(crate) faults: Vec<Fault>,
+    /// What the first faulty field held, where the caller sent something.
+    pub(crate) value: Option<Value>,
     /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
     pub(crate) lasting: bool,
     /// The chain of causes, for the log; never shown.
@@ -44,7 +47,15 @@ impl ApiError {
     /// An error that arises in this crate, by kind, code and message.
     pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
         let lasting = !matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal | ErrorKind::Forbidden);
-        Self { status: status(kind), code, message: message.into(), faults: Vec::new(), lasting, cause: None }
+        Self {
+            status: status(kind),
+            code,
+            message: message.into(),
+            faults: Vec::new(),
+            value: None,
+            lasting,
+            cause: None,
+        }
     }
 
     /// Faulty fields, every one at once.
@@ -52,6 +63,13 @@ impl ApiError {
         let mut error = Self::new(ErrorKind::Invalid, "VALIDATION_ERROR", "Validation failed");
         error.faults = faults;
         error
+    }
+
+    /// The same error, with what the first faulty field held.
+    #[must_use]
+    pub(crate) fn holding(mut self, value: impl FnOnce(&str) -> Option<Value>) -> Self {
+        self.value = self.faults.first().and_then(|fault| value(&fault.field));
+        self
     }
 
     /// Nothing of that id in the caller's team, or no such route.

@@ -15,7 +15,9 @@ const METRICS: &str = "/metrics";
 
 pub(crate) const ACCESS: &[Access] = &[
     Access::public(Method::GET, LIVE),
+    Access::public(Method::HEAD, LIVE),
     Access::public(Method::GET, READY),
+    Access::public(Method::HEAD, READY),
     Access::public(Method::GET, METRICS),
 ];
 
@@ -28,8 +30,8 @@ pub trait Readiness: Send + Sync {
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
-        .service(web::resource(LIVE).route(web::get().to(live)))
-        .service(web::resource(READY).route(web::get().to(ready)))
+        .service(web::resource(LIVE).route(web::get().to(live)).route(web::head().to(live)))
+        .service(web::resource(READY).route(web::get().to(ready)).route(web::head().to(ready)))
         .service(web::resource(METRICS).route(web::get().to(metrics)));
 }
 

@@ -47,6 +47,12 @@ impl JsonBody {
         let Object(values) = values.map_err(|error| malformed(&error.to_string()))?;
         Ok(Fields { values, faults: Vec::new() })
     }
+
+    /// The error, with what the first faulty field held in this body.
+    pub(crate) fn explain(&self, error: impl Into<ApiError>) -> ApiError {
+        let fields = self.fields().map(|fields| fields.values).unwrap_or_default();
+        error.into().holding(|field| fields.get(field).cloned())
+    }
 }
 
 /// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent.

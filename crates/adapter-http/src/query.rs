@@ -85,7 +85,8 @@ impl Query {
     pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, ApiError> {
         match read {
             Some(read) if self.faults.is_empty() => Ok(read),
-            _ => Err(ApiError::invalid(self.faults)),
+            _ => Err(ApiError::invalid(self.faults)
+                .holding(|field| self.values.get(field).map(|value| value.as_str().into()))),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Surface {
             Self::Mes => json!({"error": {
                 "code": error.code,
                 "message": first_message(error),
-                "details": mes_details(&error.faults),
+                "details": mes_details(error),
                 "timestamp": at.to_rfc3339_opts(SecondsFormat::Secs, true),
                 "requestId": request_id,
             }}),
@@ -83,14 +83,15 @@ fn first_message(error: &ApiError) -> &str {
     error.faults.first().map_or(&error.message, |fault| &fault.message)
 }
 
-/// The first fault as documented, all of them beside it.
-fn mes_details(faults: &[Fault]) -> Value {
-    let Some(first) = faults.first() else { return json!({}) };
-    let all: Vec<_> = faults
+/// The first fault as documented, with what its field held; all of them beside it.
+fn mes_details(error: &ApiError) -> Value {
+    let Some(first) = error.faults.first() else { return json!({}) };
+    let all: Vec<_> = error
+        .faults
         .iter()
         .map(|fault| json!({"field": fault.field, "code": fault.code, "message": fault.message}))
         .collect();
-    json!({"field": first.field, "errors": all})
+    json!({"field": first.field, "value": error.value, "errors": all})
 }
 
 #[cfg(test)]
@@ -116,6 +117,7 @@ mod tests {
     fn each_surface_has_its_documented_shape() {
         let fault = |field, message| Fault::new(field, "INVALID_VALUE", message);
         let error = ApiError::invalid(vec![fault("mode", "is unknown"), fault("mode", "is odd")]);
+        let error = error.holding(|field| (field == "mode").then(|| json!("odd")));
         let shape = |surface: Surface| -> Value {
             serde_json::from_str(&surface.render(&error, "req_1", DateTime::UNIX_EPOCH)).unwrap()
         };
@@ -131,7 +133,7 @@ mod tests {
         assert_eq!(
             shape(Surface::Mes)["error"],
             json!({"code": "VALIDATION_ERROR", "message": "is unknown",
-                   "details": {"field": "mode", "errors": [
+                   "details": {"field": "mode", "value": "odd", "errors": [
                        {"field": "mode", "code": "INVALID_VALUE", "message": "is unknown"},
                        {"field": "mode", "code": "INVALID_VALUE", "message": "is odd"}]},
                    "timestamp": "1970-01-01T00:00:00Z", "requestId": "req_1"})

@@ -144,8 +144,9 @@ pub(crate) async fn create(
     let written = once(&call, claim, created, |context| async {
         let mut fields = body.fields()?;
         let draft = DepartmentDraft { name: fields.text("name") };
-        fields.finish(|| draft.validate())?;
-        Ok(call.services.plant.create_department.run(context, &draft).await?)
+        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
+        let created = call.services.plant.create_department.run(context, &draft).await;
+        created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
 }
@@ -196,10 +197,12 @@ pub(crate) async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = department_id(&id)?;
-    let mut fields = JsonBody::read(&request, payload).await?.fields()?;
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
     let patch = DepartmentPatch { name: fields.text("name"), is_active: fields.flag("isActive") };
-    fields.finish(|| patch.validate())?;
-    let written = call.services.plant.change_department.run(call.context(), id, &patch).await?;
+    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
+    let written = call.services.plant.change_department.run(call.context(), id, &patch).await;
+    let written = written.map_err(|error| body.explain(error))?;
     send(written, |department| json_answer(StatusCode::OK, &DepartmentResponse::from(department)))
 }
 

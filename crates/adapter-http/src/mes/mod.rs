@@ -43,7 +43,7 @@ impl Pagination {
 #[expect(dead_code, reason = "documents the shape that surface.rs writes")]
 #[schema(example = json!({"error": {
     "code": "VALIDATION_ERROR", "message": "must not be empty",
-    "details": {"field": "name", "errors": [{"field": "name", "code": "MISSING_FIELD", "message": "must not be empty"}]},
+    "details": {"field": "name", "value": "", "errors": [{"field": "name", "code": "MISSING_FIELD", "message": "must not be empty"}]},
     "timestamp": "2025-01-15T10:30:00Z", "requestId": "req_123456789"
 }}))]
 struct MesErrorResponse {

@@ -165,8 +165,9 @@ pub(crate) async fn create(
             name: fields.text("name"),
             department_id: fields.text("departmentId"),
         };
-        fields.finish(|| draft.validate())?;
-        Ok(call.services.plant.create_work_centre.run(context, &draft).await?)
+        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
+        let created = call.services.plant.create_work_centre.run(context, &draft).await;
+        created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
 }
@@ -216,14 +217,16 @@ pub(crate) async fn change(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = work_centre_id(&id)?;
-    let mut fields = JsonBody::read(&request, payload).await?.fields()?;
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
     let patch = WorkCentrePatch {
         name: fields.text("name"),
         department_id: fields.text("departmentId"),
         is_active: fields.flag("isActive"),
     };
-    fields.finish(|| patch.validate())?;
-    let written = call.services.plant.change_work_centre.run(call.context(), id, &patch).await?;
+    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
+    let written = call.services.plant.change_work_centre.run(call.context(), id, &patch).await;
+    let written = written.map_err(|error| body.explain(error))?;
     send(written, |work_centre| json_answer(StatusCode::OK, &WorkCentreResponse::from(work_centre)))
 }
 
