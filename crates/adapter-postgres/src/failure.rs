@@ -47,6 +47,11 @@ pub fn store_error(error: DieselError) -> StoreError {
     }
 }
 
+/// A stored value that the domain does not take: the database and the code disagree.
+pub(crate) fn unreadable(fault: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Internal(Box::new(fault))
+}
+
 /// Whether the connection is of no more use.
 pub fn breaks_connection(error: &DieselError) -> bool {
     match error {

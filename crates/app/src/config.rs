@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Format, Serialized, Toml};
 use serde::Deserialize;
 
 /// How this process runs.
@@ -57,9 +57,7 @@ impl Config {
             NAMES.iter().filter_map(|name| Some((name.to_lowercase(), std::env::var(name).ok()?)));
         let environment: std::collections::BTreeMap<_, _> =
             environment.filter(|(_, value)| !value.is_empty()).collect();
-        let figment = Figment::from(Toml::file("throughline.toml"))
-            .merge(figment::providers::Serialized::defaults(environment))
-            .merge(Env::raw().only(&[]));
+        let figment = Figment::from(Toml::file("throughline.toml")).merge(Serialized::defaults(environment));
         let variables = figment.extract().map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
         Self::checked(variables)
     }

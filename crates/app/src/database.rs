@@ -3,6 +3,7 @@
 use adapter_postgres::provision::{DATABASE, OWNER, ProvisionError, SERVICE, provision};
 use adapter_postgres::{Db, DbSettings, migrate, roles};
 use embedded_postgres::{Server, Settings};
+use kernel::error::StoreError;
 
 use crate::config::Config;
 
@@ -22,31 +23,16 @@ pub(crate) struct Database {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum DatabaseError {
-    #[error("the private PostgreSQL did not start: {0}")]
+    #[error("the private PostgreSQL did not start")]
     Private(#[from] embedded_postgres::Error),
-    #[error("{0}: {source}", source = .0.source_text())]
+    #[error(transparent)]
     Provision(#[from] ProvisionError),
-    #[error("{}", chain(.0))]
+    #[error(transparent)]
     Migrate(#[from] migrate::MigrateError),
-    #[error("{}", chain(.0))]
+    #[error(transparent)]
     Role(#[from] roles::RoleError),
-    #[error("{}", chain(.0))]
-    Open(kernel::error::StoreError),
-}
-
-trait SourceText {
-    fn source_text(&self) -> String;
-}
-
-impl<E: std::error::Error> SourceText for E {
-    fn source_text(&self) -> String {
-        self.source().map(ToString::to_string).unwrap_or_default()
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    format!("{error}{cause}")
+    #[error(transparent)]
+    Open(#[from] StoreError),
 }
 
 impl Database {
@@ -80,8 +66,7 @@ impl Database {
             tracing::info!(migrations = ?run, "database brought up to date");
         }
         roles::check(&self.service_url)?;
-        Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS })
-            .map_err(DatabaseError::Open)
+        Ok(Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS })?)
     }
 
     /// Lets go of the private server; it stops if nobody else uses it.

@@ -8,6 +8,8 @@ mod readiness;
 mod wiring;
 mod workers;
 
+use std::error::Error;
+use std::iter;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -21,13 +23,15 @@ fn main() -> ExitCode {
     match Config::load().map_err(Failure::from).and_then(|config| commands::run(arguments, config)) {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("throughline: {}", one_line(&failure.to_string()));
+            eprintln!("throughline: {}", one_line(&failure));
             ExitCode::from(2)
         }
     }
 }
 
-/// Causes from elsewhere, such as libpq's, come in several lines.
-fn one_line(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+/// An error and its causes. Those from elsewhere, such as libpq's, come in several lines.
+fn one_line(error: &(dyn Error + 'static)) -> String {
+    let told = iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
+    let told = told.collect::<Vec<_>>().join(": ");
+    told.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -20,9 +20,8 @@ use order_import::ports::ImportHistory;
 use uuid::Uuid;
 
 use super::chunk;
-use super::merge::unreadable;
 use crate::db::{Db, Scope};
-use crate::failure::Failure;
+use crate::failure::{Failure, unreadable};
 use crate::schema::{order_import_chunks, order_imports};
 
 /// Imports made before, in PostgreSQL.

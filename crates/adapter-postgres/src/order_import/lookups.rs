@@ -10,8 +10,8 @@ use kernel::zone::TimeZone;
 use order_import::import::values::WorkCentreNumber;
 use order_import::ports::{TeamCalendar, WorkCentres};
 
-use super::merge::unreadable;
 use crate::db::{Db, Scope};
+use crate::failure::unreadable;
 use crate::schema::{teams, work_centres};
 
 /// The numbers of work centres that rows may name.

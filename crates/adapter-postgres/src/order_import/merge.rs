@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::stage;
-use crate::failure::Failure;
+use crate::failure::{Failure, unreadable};
 
 type Merged<T> = Result<T, Failure<StoreError>>;
 
@@ -263,9 +263,4 @@ impl BeforeRow {
         };
         Ok(Before { id: Id::new(self.id), image })
     }
-}
-
-/// A stored value that the domain does not take: the database and the code disagree.
-pub(super) fn unreadable(fault: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Internal(Box::new(fault))
 }

@@ -14,10 +14,9 @@ use production_ops::department::{Department, DepartmentChange, DepartmentId};
 use production_ops::ports::{DepartmentFilter, DepartmentStoreError, Departments};
 use uuid::Uuid;
 
-use super::unreadable;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint};
+use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::departments;
 
 /// Departments in PostgreSQL.

@@ -17,10 +17,9 @@ use production_ops::work_centre::{
 };
 use uuid::Uuid;
 
-use super::unreadable;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint};
+use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::work_centres;
 
 /// Work centres in PostgreSQL.
