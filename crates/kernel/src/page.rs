@@ -49,11 +49,6 @@ impl<T> Listing<T> {
     pub fn has_more(&self, window: Window) -> bool {
         u64::from(window.offset()) + (self.items.len() as u64) < self.total
     }
-
-    /// The same part with each entry turned into another type.
-    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Listing<U> {
-        Listing { items: self.items.into_iter().map(turn).collect(), total: self.total }
-    }
 }
 
 #[cfg(test)]
