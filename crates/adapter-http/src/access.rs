@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
-use kernel::access::{Requirement, Role, Scope};
+use kernel::access::{Actor, Area, Deed, Identity, Requirement, Role, Scope};
 use kernel::error::ErrorKind;
 
 use crate::errors::ApiError;
@@ -38,6 +38,16 @@ impl Access {
         roles: &'static [Role],
     ) -> Self {
         Self { method, route, requirement: Requirement::Grant { scope, roles } }
+    }
+
+    /// Users with one of the roles may, and no key.
+    pub(crate) const fn people(method: Method, route: &'static str, roles: &'static [Role]) -> Self {
+        Self { method, route, requirement: Requirement::People { roles } }
+    }
+
+    /// Users whose role reaches into the area may, and no key.
+    pub(crate) const fn area(method: Method, route: &'static str, area: Area, deed: Deed) -> Self {
+        Self { method, route, requirement: Requirement::Area { area, deed } }
     }
 }
 
@@ -82,16 +92,19 @@ async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiE
     }
     let actor = credentials::actor(request, Surface::of(request.path()), services).await?;
     if !actor.meets(access.requirement) {
-        return Err(forbidden(access.requirement));
+        return Err(forbidden(&actor, access.requirement));
     }
     request.extensions_mut().insert(actor);
     Ok(())
 }
 
-fn forbidden(requirement: Requirement) -> ApiError {
-    let message = match requirement {
-        Requirement::Grant { scope, .. } => format!("This needs the scope {}", scope.as_str()),
-        Requirement::Public => "This is not allowed".into(),
+fn forbidden(actor: &Actor, requirement: Requirement) -> ApiError {
+    let message = match (&actor.identity, requirement) {
+        (Identity::ApiKey { .. }, Requirement::Grant { scope, .. }) => {
+            format!("This needs the scope {}", scope.as_str())
+        }
+        (Identity::ApiKey { .. }, _) => "This is for people: log in, an API key is not enough".into(),
+        _ => "Your role does not allow this".into(),
     };
     ApiError::new(ErrorKind::Forbidden, "FORBIDDEN", message)
 }

@@ -19,6 +19,7 @@ pub(crate) const ACCESS: &[Access] = &[
     Access::public(Method::GET, PAGE),
     Access::public(Method::GET, "/openapi/import.json"),
     Access::public(Method::GET, "/openapi/mes.json"),
+    Access::public(Method::GET, "/openapi/oms.json"),
 ];
 
 #[derive(OpenApi)]
@@ -46,6 +47,17 @@ struct Import;
 )]
 struct Mes;
 
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Throughline: OMS", version = "1.0",
+        description = "The order management surface, for people: log in at `/api/auth/login` and send the access token as \
+                       `Authorization: Bearer`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    paths(),
+    modifiers(&ApiKeys)
+)]
+struct Oms;
+
 struct ApiKeys;
 
 impl Modify for ApiKeys {
@@ -59,8 +71,8 @@ impl Modify for ApiKeys {
 }
 
 /// The names of the documents.
-pub const fn document_names() -> [&'static str; 2] {
-    ["import", "mes"]
+pub const fn document_names() -> [&'static str; 3] {
+    ["import", "mes", "oms"]
 }
 
 /// The document of that name, as JSON; `None` if there is none.
@@ -68,6 +80,7 @@ pub fn document(name: &str) -> Option<String> {
     let document = match name {
         "import" => Import::openapi(),
         "mes" => Mes::openapi(),
+        "oms" => Oms::openapi(),
         _ => return None,
     };
     document.to_pretty_json().ok()
@@ -77,6 +90,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     let page = SwaggerUi::new(PAGE).urls(vec![
         (Url::new("Order import (seed 000)", "/openapi/import.json"), Import::openapi()),
         (Url::new("MES (seed 004)", "/openapi/mes.json"), Mes::openapi()),
+        (Url::new("OMS (seed 003)", "/openapi/oms.json"), Oms::openapi()),
     ]);
     config.service(web::resource("/docs").route(web::get().to(to_page))).service(page);
 }
@@ -91,18 +105,19 @@ mod tests {
     use crate::access::TABLES;
 
     /// Routes that serve documents and operators rather than one of the APIs.
-    const UNDOCUMENTED: [&str; 7] = [
+    const UNDOCUMENTED: [&str; 8] = [
         "/docs",
         PAGE,
         "/openapi/import.json",
         "/openapi/mes.json",
+        "/openapi/oms.json",
         "/health/live",
         "/health/ready",
         "/metrics",
     ];
 
     fn operations() -> Vec<(String, String)> {
-        let documents = [Import::openapi(), Mes::openapi()];
+        let documents = [Import::openapi(), Mes::openapi(), Oms::openapi()];
         let mut found = Vec::new();
         for (path, item) in documents.iter().flat_map(|document| &document.paths.paths) {
             let methods = [

@@ -12,6 +12,7 @@ mod import;
 mod json_body;
 mod mes;
 mod offload;
+mod oms;
 mod query;
 mod services;
 mod spool;
@@ -34,6 +35,7 @@ pub fn surfaces(services: web::Data<Services>) -> impl HttpServiceFactory + 'sta
         .configure(docs::configure)
         .configure(import::configure)
         .configure(mes::configure)
+        .configure(oms::configure)
         .wrap(from_fn(access::authorise))
         .wrap(from_fn(envelope::wrap))
 }

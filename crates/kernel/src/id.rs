@@ -107,9 +107,18 @@ impl Kind for ApiKey {
     const NAME: &'static str = "api_key";
 }
 
+/// Marks the id of a vendor, to whom a user may belong.
+pub struct Vendor;
+
+impl Kind for Vendor {
+    const NAME: &'static str = "vendor";
+}
+
 /// A team's id.
 pub type TeamId = Id<Team>;
 /// A user's id.
 pub type UserId = Id<User>;
 /// An API key's id.
 pub type ApiKeyId = Id<ApiKey>;
+/// A vendor's id.
+pub type VendorId = Id<Vendor>;

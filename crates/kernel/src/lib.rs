@@ -9,6 +9,7 @@ pub mod id;
 pub mod manufacturing;
 pub mod page;
 pub mod quantity;
+pub mod signing;
 pub mod text;
 pub mod write;
 pub mod zone;

@@ -118,7 +118,7 @@ async fn answer(access: &Access, headers: &[(&str, &str)]) -> (StatusCode, Value
 fn guarded() -> impl Iterator<Item = (&'static Access, Scope)> {
     TABLES.iter().copied().flatten().filter_map(|access| match access.requirement {
         Requirement::Grant { scope, .. } => Some((access, scope)),
-        Requirement::Public => None,
+        _ => None,
     })
 }
 

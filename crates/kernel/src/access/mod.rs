@@ -1,41 +1,14 @@
 //! Who calls, and what a caller may do. Every route declares a [`Requirement`]; an [`Actor`] meets it or not.
 
+mod role;
+mod scope;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
-use crate::id::{ApiKeyId, TeamId, UserId};
-
-/// What a user is in a team (seed 003's roles, and `OPERATOR` for the shop floor).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Administers the team.
-    Admin,
-    /// Belongs to a vendor and sees only that vendor's business.
-    Vendor,
-    /// Keeps the books.
-    Accounts,
-    /// Runs operations: orders, goods receipts.
-    Ops,
-    /// Works on the shop floor.
-    Operator,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 5] = [Self::Admin, Self::Vendor, Self::Accounts, Self::Ops, Self::Operator];
-
-    /// The role's documented word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "ADMIN",
-            Self::Vendor => "VENDOR",
-            Self::Accounts => "ACCOUNTS",
-            Self::Ops => "OPS",
-            Self::Operator => "OPERATOR",
-        }
-    }
-}
+pub use self::role::{Area, Deed, Reach, Role};
+pub use self::scope::{Action, KeyPermission, Scope};
+use crate::id::{ApiKeyId, TeamId, UserId, VendorId};
 
 /// A word that is none of those a list allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,123 +23,6 @@ impl UnknownWord {
     pub fn new(found: &str, allowed: impl IntoIterator<Item = &'static str>) -> Self {
         let allowed = allowed.into_iter().collect::<Vec<_>>().join(", ");
         Self { found: found.chars().take(64).collect(), allowed }
-    }
-}
-
-impl FromStr for Role {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|role| role.as_str() == word);
-        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
-    }
-}
-
-/// What a scope lets its holder do to its resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// See it.
-    Read,
-    /// See and change it.
-    Write,
-    /// Something that no preset but `admin` includes, and a key must name.
-    Special,
-}
-
-/// One permission of an API key, `resource:action`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// Import manufacturing orders and read the imports made (seed 000).
-    OrdersImport,
-    /// Read departments.
-    DepartmentsRead,
-    /// Create and change departments.
-    DepartmentsWrite,
-    /// Read work centres.
-    WorkCentresRead,
-    /// Create and change work centres.
-    WorkCentresWrite,
-}
-
-impl Scope {
-    /// Every scope.
-    pub const ALL: [Self; 5] = [
-        Self::OrdersImport,
-        Self::DepartmentsRead,
-        Self::DepartmentsWrite,
-        Self::WorkCentresRead,
-        Self::WorkCentresWrite,
-    ];
-
-    /// The scope's word, `resource:action`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OrdersImport => "orders:import",
-            Self::DepartmentsRead => "departments:read",
-            Self::DepartmentsWrite => "departments:write",
-            Self::WorkCentresRead => "work-centres:read",
-            Self::WorkCentresWrite => "work-centres:write",
-        }
-    }
-
-    /// What it lets its holder do.
-    pub const fn action(self) -> Action {
-        match self {
-            Self::OrdersImport => Action::Special,
-            Self::DepartmentsRead | Self::WorkCentresRead => Action::Read,
-            Self::DepartmentsWrite | Self::WorkCentresWrite => Action::Write,
-        }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|scope| scope.as_str() == word);
-        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
-    }
-}
-
-/// The preset an API key is made with (seed 004, *API Key Management*).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyPermission {
-    /// Every reading scope.
-    ReadOnly,
-    /// Every reading and writing scope.
-    ReadWrite,
-    /// Every scope there is.
-    Admin,
-}
-
-impl KeyPermission {
-    /// Every preset.
-    pub const ALL: [Self; 3] = [Self::ReadOnly, Self::ReadWrite, Self::Admin];
-
-    /// The preset's word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ReadOnly => "read-only",
-            Self::ReadWrite => "read-write",
-            Self::Admin => "admin",
-        }
-    }
-
-    const fn includes(self, action: Action) -> bool {
-        match self {
-            Self::ReadOnly => matches!(action, Action::Read),
-            Self::ReadWrite => matches!(action, Action::Read | Action::Write),
-            Self::Admin => true,
-        }
-    }
-}
-
-impl FromStr for KeyPermission {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|preset| preset.as_str() == word);
-        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
     }
 }
 
@@ -188,6 +44,8 @@ pub enum Identity {
         id: UserId,
         /// What they are in the team.
         roles: BTreeSet<Role>,
+        /// The vendor whose business a `VENDOR` sees.
+        vendor: Option<VendorId>,
     },
     /// A program with an API key.
     ApiKey {
@@ -217,6 +75,29 @@ pub enum Requirement {
         /// The roles of which a user needs one.
         roles: &'static [Role],
     },
+    /// A user with one of the roles, and no key.
+    People {
+        /// The roles of which a user needs one.
+        roles: &'static [Role],
+    },
+    /// A user whose role reaches far enough into the area, and no key (seed 003's role table).
+    Area {
+        /// Where.
+        area: Area,
+        /// What for.
+        deed: Deed,
+    },
+}
+
+/// How much of an area a caller sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything of the team.
+    All,
+    /// What is this vendor's.
+    Own(VendorId),
+    /// Nothing.
+    Nothing,
 }
 
 impl Actor {
@@ -231,13 +112,39 @@ impl Actor {
 
     /// Whether this caller may use a route that demands `requirement`.
     pub fn meets(&self, requirement: Requirement) -> bool {
-        let Requirement::Grant { scope, roles } = requirement else { return true };
-        match &self.identity {
-            Identity::User { roles: held, .. } => roles.iter().any(|role| held.contains(role)),
-            Identity::ApiKey { permission, scopes, .. } => {
+        match (&self.identity, requirement) {
+            (_, Requirement::Public) | (Identity::System { .. }, _) => true,
+            (
+                Identity::User { roles: held, .. },
+                Requirement::Grant { roles, .. } | Requirement::People { roles },
+            ) => roles.iter().any(|role| held.contains(role)),
+            (Identity::User { .. }, Requirement::Area { area, deed }) => self.reach(area).allows(deed),
+            (Identity::ApiKey { permission, scopes, .. }, Requirement::Grant { scope, .. }) => {
                 permission.includes(scope.action()) || scopes.contains(&scope)
             }
-            Identity::System { .. } => true,
+            (Identity::ApiKey { .. }, Requirement::People { .. } | Requirement::Area { .. }) => false,
+        }
+    }
+
+    /// How far the caller's roles reach into an area, the farthest of them; a key's reach nowhere.
+    pub fn reach(&self, area: Area) -> Reach {
+        match &self.identity {
+            Identity::User { roles, .. } => {
+                roles.iter().map(|role| role.reach(area)).max().unwrap_or(Reach::Nothing)
+            }
+            Identity::ApiKey { .. } => Reach::Nothing,
+            Identity::System { .. } => Reach::ChangeAll,
+        }
+    }
+
+    /// How much of an area the caller sees.
+    pub fn sight(&self, area: Area) -> Sight {
+        match (self.reach(area), &self.identity) {
+            (Reach::ReadAll | Reach::ChangeAll, _) => Sight::All,
+            (Reach::ReadOwn | Reach::ChangeOwn, Identity::User { vendor: Some(vendor), .. }) => {
+                Sight::Own(*vendor)
+            }
+            _ => Sight::Nothing,
         }
     }
 }
@@ -279,7 +186,9 @@ mod tests {
     }
 
     fn user(roles: &[Role]) -> Actor {
-        let identity = Identity::User { id: Id::new(Uuid::nil()), roles: roles.iter().copied().collect() };
+        let vendor = roles.contains(&Role::Vendor).then(|| Id::new(Uuid::from_u128(9)));
+        let roles = roles.iter().copied().collect();
+        let identity = Identity::User { id: Id::new(Uuid::nil()), roles, vendor };
         Actor { team: Id::new(Uuid::nil()), identity }
     }
 
@@ -311,6 +220,33 @@ mod tests {
         assert!(user(&[Role::Ops]).meets(demand));
         assert!(!user(&[Role::Accounts, Role::Vendor]).meets(demand));
         assert!(!user(&[]).meets(demand));
+    }
+
+    #[test]
+    fn an_area_is_open_to_whom_the_role_table_says_and_to_no_key() {
+        let demand = |deed| Requirement::Area { area: Area::OrderManagement, deed };
+        for (roles, read, change) in [
+            (&[Role::Admin][..], true, true),
+            (&[Role::Vendor], true, false),
+            (&[Role::Operator], false, false),
+            (&[Role::Operator, Role::Ops], true, false),
+        ] {
+            let user = user(roles);
+            assert_eq!((user.meets(demand(Deed::Read)), user.meets(demand(Deed::Change))), (read, change));
+        }
+        let key = key(KeyPermission::Admin, &Scope::ALL);
+        assert!(!key.meets(demand(Deed::Read)) && !key.meets(Requirement::People { roles: &Role::ALL }));
+    }
+
+    #[test]
+    fn a_vendor_sees_its_own_unless_another_role_sees_all() {
+        let vendor = Id::new(Uuid::from_u128(9));
+        assert_eq!(user(&[Role::Vendor]).sight(Area::InvoiceUpload), Sight::Own(vendor));
+        assert_eq!(user(&[Role::Vendor]).sight(Area::GrnVerification), Sight::Nothing);
+        assert_eq!(user(&[Role::Vendor, Role::Ops]).sight(Area::InvoiceUpload), Sight::All);
+        let Identity::User { id, roles, .. } = user(&[Role::Vendor]).identity else { panic!("a user") };
+        let stray = Identity::User { id, roles, vendor: None };
+        assert_eq!(Actor { team: Id::new(Uuid::nil()), identity: stray }.sight(Area::InvoiceUpload), Sight::Nothing);
     }
 
     #[test]

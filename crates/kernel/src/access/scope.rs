@@ -1,0 +1,118 @@
+//! What API keys may do (seed 004, *API Key Management*).
+
+use std::str::FromStr;
+
+use super::UnknownWord;
+
+/// What a scope lets its holder do to its resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// See it.
+    Read,
+    /// See and change it.
+    Write,
+    /// Something that no preset but `admin` includes, and a key must name.
+    Special,
+}
+
+/// One permission of an API key, `resource:action`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Import manufacturing orders and read the imports made (seed 000).
+    OrdersImport,
+    /// Read departments.
+    DepartmentsRead,
+    /// Create and change departments.
+    DepartmentsWrite,
+    /// Read work centres.
+    WorkCentresRead,
+    /// Create and change work centres.
+    WorkCentresWrite,
+    /// Create, rotate and revoke API keys that may no more than the key itself.
+    ApiKeysManage,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 6] = [
+        Self::OrdersImport,
+        Self::DepartmentsRead,
+        Self::DepartmentsWrite,
+        Self::WorkCentresRead,
+        Self::WorkCentresWrite,
+        Self::ApiKeysManage,
+    ];
+
+    /// The scope's word, `resource:action`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OrdersImport => "orders:import",
+            Self::DepartmentsRead => "departments:read",
+            Self::DepartmentsWrite => "departments:write",
+            Self::WorkCentresRead => "work-centres:read",
+            Self::WorkCentresWrite => "work-centres:write",
+            Self::ApiKeysManage => "api-keys:manage",
+        }
+    }
+
+    /// What it lets its holder do.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::OrdersImport | Self::ApiKeysManage => Action::Special,
+            Self::DepartmentsRead | Self::WorkCentresRead => Action::Read,
+            Self::DepartmentsWrite | Self::WorkCentresWrite => Action::Write,
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|scope| scope.as_str() == word);
+        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
+    }
+}
+
+/// The preset an API key is made with (seed 004, *API Key Management*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPermission {
+    /// Every reading scope.
+    ReadOnly,
+    /// Every reading and writing scope.
+    ReadWrite,
+    /// Every scope there is.
+    Admin,
+}
+
+impl KeyPermission {
+    /// Every preset.
+    pub const ALL: [Self; 3] = [Self::ReadOnly, Self::ReadWrite, Self::Admin];
+
+    /// The preset's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::ReadWrite => "read-write",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Whether the preset includes scopes of this kind.
+    pub const fn includes(self, action: Action) -> bool {
+        match self {
+            Self::ReadOnly => matches!(action, Action::Read),
+            Self::ReadWrite => matches!(action, Action::Read | Action::Write),
+            Self::Admin => true,
+        }
+    }
+}
+
+impl FromStr for KeyPermission {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|preset| preset.as_str() == word);
+        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
+    }
+}
