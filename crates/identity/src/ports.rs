@@ -9,6 +9,7 @@ use kernel::error::{Fault, StoreError};
 use kernel::id::{ApiKeyId, TeamId, UserId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
+use sha2::{Digest, Sha256};
 
 use crate::api_key::{ApiKey, ApiKeyText};
 use crate::session::{NewRefreshToken, NewSession, RefreshTokenId, RefreshTokenText, SessionId};
@@ -74,6 +75,19 @@ pub struct Attempt {
     pub address: Option<IpAddr>,
 }
 
+impl Attempt {
+    /// SHA-256 over e-mail and address, which is what is stored of them. Of an IPv6 address the first 64 bits count:
+    /// whoever has one has all that share them.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let network = match self.address.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => format!("{:x}", u128::from(address) >> 64),
+            None => String::new(),
+        };
+        Sha256::digest(format!("{network}\n{}", self.email.key())).into()
+    }
+}
+
 /// Sessions and their refresh tokens.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
@@ -128,7 +142,11 @@ pub enum Refreshed {
 pub trait Users: Send + Sync {
     /// Stores a new user. An e-mail that exists in the installation, in any case, MUST be refused even when two do it
     /// at once; a vendor that is none of the team's MUST be refused.
-    async fn create(&self, context: WriteContext<User>, new: NewUser) -> Result<Written<User>, UserStoreError>;
+    async fn create(
+        &self,
+        context: WriteContext<User>,
+        new: NewUser,
+    ) -> Result<Written<User>, UserStoreError>;
 
     /// Changes a user as [`User::change`] says, and gives them as they are then.
     ///
@@ -148,7 +166,12 @@ pub trait Users: Send + Sync {
     async fn find(&self, team: TeamId, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// The window of the team's users that the filter lets through, by e-mail in any case.
-    async fn list(&self, team: TeamId, filter: UserFilter, window: Window) -> Result<Listing<User>, StoreError>;
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: UserFilter,
+        window: Window,
+    ) -> Result<Listing<User>, StoreError>;
 }
 
 /// Which users are wanted.
@@ -189,7 +212,8 @@ pub enum UserStoreError {
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
     /// Stores a new key.
-    async fn create(&self, context: WriteContext<ApiKey>, key: ApiKey) -> Result<Written<ApiKey>, StoreError>;
+    async fn create(&self, context: WriteContext<ApiKey>, key: ApiKey)
+    -> Result<Written<ApiKey>, StoreError>;
 
     /// Gives a key a new secret, as [`ApiKey::rotate`] says.
     ///
@@ -202,7 +226,11 @@ pub trait ApiKeys: Send + Sync {
     ) -> Result<Written<ApiKey>, KeyStoreError>;
 
     /// Revokes a key; one that was revoked stays as it is.
-    async fn revoke(&self, context: WriteContext<ApiKey>, id: ApiKeyId) -> Result<Written<ApiKey>, KeyStoreError>;
+    async fn revoke(
+        &self,
+        context: WriteContext<ApiKey>,
+        id: ApiKeyId,
+    ) -> Result<Written<ApiKey>, KeyStoreError>;
 
     /// The team's key of that id.
     async fn find(&self, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
@@ -253,7 +281,11 @@ pub trait Teams: Send + Sync {
 
     /// Changes the context's team as [`Team::change`] says. A name that another team has, in any case, MUST be
     /// refused.
-    async fn change(&self, context: WriteContext<Team>, change: TeamChange) -> Result<Written<Team>, FoundError>;
+    async fn change(
+        &self,
+        context: WriteContext<Team>,
+        change: TeamChange,
+    ) -> Result<Written<Team>, FoundError>;
 }
 
 /// A team about to exist, with its first user and key.

@@ -9,4 +9,4 @@ mod service;
 pub use cluster::Cluster;
 pub use database::{Database, Held};
 pub use racing::{eventually, race};
-pub use service::{Service, command};
+pub use service::{SIGNING_KEY, Service, command};

@@ -1,5 +1,9 @@
 //! The oms surface (seed 003): people, and what they do about orders.
 
+pub(crate) mod auth;
+pub(crate) mod team;
+pub(crate) mod users;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
@@ -10,7 +14,11 @@ use utoipa::ToSchema;
 
 use crate::idempotency::json_answer;
 
-pub(crate) fn configure(_: &mut ServiceConfig) {}
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    auth::configure(config);
+    users::configure(config);
+    team::configure(config);
+}
 
 /// The most entries of a page.
 pub(crate) const MAX_LIMIT: u32 = 100;

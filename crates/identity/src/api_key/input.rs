@@ -94,9 +94,9 @@ fn required<T, E: Display>(
 }
 
 fn future(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
-    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).map_err(|_| {
-        invalid("expiresAt", &"must be a time such as 2026-01-31T12:00:00Z")
-    })?;
+    let time = DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| invalid("expiresAt", &"must be a time such as 2026-01-31T12:00:00Z"))?;
     let far = DateTime::UNIX_EPOCH + TimeDelta::days(365 * 500);
     if now < time && time < far { Ok(time) } else { Err(invalid("expiresAt", &"must be in the future")) }
 }
@@ -115,7 +115,10 @@ mod tests {
         let faults = ApiKeyDraft::default().validate(DateTime::UNIX_EPOCH).unwrap_err();
         assert_eq!(codes(&faults), [("name", "MISSING_FIELD"), ("permission", "MISSING_FIELD")]);
         let new = draft().validate(DateTime::UNIX_EPOCH).unwrap();
-        assert_eq!((new.permission, new.expires_at, new.scopes), (KeyPermission::ReadOnly, None, BTreeSet::new()));
+        assert_eq!(
+            (new.permission, new.expires_at, new.scopes),
+            (KeyPermission::ReadOnly, None, BTreeSet::new())
+        );
     }
 
     #[test]

@@ -239,7 +239,11 @@ mod tests {
         assert_eq!(judge(&rotated, 1, hours(25)), KeyVerdict::Refused);
         assert_eq!(judge(&rotated, 2, hours(25)), KeyVerdict::Good);
         let twice = rotated.rotate(&text(3), TimeDelta::hours(24), hours(2)).unwrap();
-        assert_eq!(judge(&twice, 1, hours(2)), KeyVerdict::Refused, "only the secret before the last is taken");
+        assert_eq!(
+            judge(&twice, 1, hours(2)),
+            KeyVerdict::Refused,
+            "only the secret before the last is taken"
+        );
         let at_once = key().rotate(&text(2), TimeDelta::zero(), hours(1)).unwrap();
         assert_eq!(judge(&at_once, 1, hours(1)), KeyVerdict::Refused);
         assert_eq!(key().revoke(hours(1)).unwrap().rotate(&text(2), TimeDelta::zero(), hours(1)), None);
@@ -274,13 +278,19 @@ mod tests {
             (ReadWrite, &manages, ReadOnly, &[Scope::DepartmentsWrite], true),
         ] {
             let scopes = scopes.iter().copied().collect();
-            assert_eq!(may_grant(&maker(own, held), permission, &scopes), may, "{own:?} {held:?} {permission:?}");
+            assert_eq!(
+                may_grant(&maker(own, held), permission, &scopes),
+                may,
+                "{own:?} {held:?} {permission:?}"
+            );
         }
     }
 
     #[test]
     fn the_snapshot_holds_nothing_secret() {
         let snapshot = key().rotate(&text(2), TimeDelta::hours(1), hours(1)).unwrap().snapshot();
-        assert!(snapshot.contains("tlk_00000000") && !snapshot.contains("0101") && !snapshot.contains("hash"));
+        assert!(
+            snapshot.contains("tlk_00000000") && !snapshot.contains("0101") && !snapshot.contains("hash")
+        );
     }
 }

@@ -33,7 +33,8 @@ impl Networks {
         }
         let networks = texts.iter().map(|text| {
             let network = text.trim();
-            let network = network.parse::<IpNet>().ok().or_else(|| network.parse::<IpAddr>().ok().map(IpNet::from));
+            let network =
+                network.parse::<IpNet>().ok().or_else(|| network.parse::<IpAddr>().ok().map(IpNet::from));
             let network = network.ok_or_else(|| NetworksFault::Form(text.chars().take(64).collect()))?;
             Ok(network.trunc())
         });

@@ -75,7 +75,8 @@ impl AccessTokens {
         let signing = EncodingKey::from_ed_der(&keys.current_der().unwrap_or_default());
         let public = keys.public();
         let current = public.first().map(|key| key.id.clone()).unwrap_or_default();
-        let accept = |key: PublicKey| Ok((segment(&header(key.id))?, DecodingKey::from_ed_components(&key.x)?));
+        let accept =
+            |key: PublicKey| Ok((segment(&header(key.id))?, DecodingKey::from_ed_components(&key.x)?));
         let accepted = public.into_iter().map(accept).collect::<Result<_, TokenFault>>()?;
         Ok(Self {
             keys,

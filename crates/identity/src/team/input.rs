@@ -44,7 +44,8 @@ impl TeamPatch {
     /// Every fault at once; a patch without any field is the fault of `body`.
     pub fn validate(&self) -> Result<TeamChange, Vec<Fault>> {
         if *self == Self::default() {
-            let message = "must have name, timeZone, currency, taxRate, shiftCalendar, fourEyesPayment or skillCheck";
+            let message =
+                "must have name, timeZone, currency, taxRate, shiftCalendar, fourEyesPayment or skillCheck";
             return Err(vec![Fault::new("body", "MISSING_FIELD", message)]);
         }
         let name = self.name.as_deref().map(TeamName::try_new).transpose();
@@ -77,7 +78,11 @@ fn calendar(drafts: &[ShiftDraft]) -> Result<ShiftCalendar, Vec<Fault>> {
         match Shift::try_new(&draft.name, &draft.days, &draft.start, &draft.end) {
             Ok(shift) => shifts.push(shift),
             Err(fault) => {
-                faults.push(Fault::new(format!("shiftCalendar.{number}"), "INVALID_VALUE", fault.to_string()));
+                faults.push(Fault::new(
+                    format!("shiftCalendar.{number}"),
+                    "INVALID_VALUE",
+                    fault.to_string(),
+                ));
             }
         }
     }

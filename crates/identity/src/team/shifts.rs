@@ -116,7 +116,8 @@ impl Shift {
         if days.is_empty() {
             return Err(ShiftFault::NoDay);
         }
-        let time = |field, text| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| ShiftFault::Time(field));
+        let time =
+            |field, text| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| ShiftFault::Time(field));
         Ok(Self { name: identifier(name, 100)?, days, start: time("start", start)?, end: time("end", end)? })
     }
 
@@ -162,7 +163,8 @@ mod tests {
     #[test]
     fn a_shift_is_shown_as_it_was_given_days_in_order_and_once() {
         let night = shift(&["friday", "monday", "friday"], "22:00", "6:00").unwrap();
-        let expected = json!({"name": "Night", "days": ["monday", "friday"], "start": "22:00", "end": "06:00"});
+        let expected =
+            json!({"name": "Night", "days": ["monday", "friday"], "start": "22:00", "end": "06:00"});
         assert_eq!(night.to_json(), expected);
     }
 

@@ -133,9 +133,15 @@ mod tests {
 
     #[test]
     fn a_tax_rate_is_a_fraction_with_four_decimals_at_most() {
-        for (text, good) in
-            [("0", true), ("0.18", true), ("1", true), ("0.12340", true), ("1.0001", false), ("-0.1", false), ("0.12345", false)]
-        {
+        for (text, good) in [
+            ("0", true),
+            ("0.18", true),
+            ("1", true),
+            ("0.12340", true),
+            ("1.0001", false),
+            ("-0.1", false),
+            ("0.12345", false),
+        ] {
             assert_eq!(TaxRate::try_new(text.parse().unwrap()).is_ok(), good, "{text}");
         }
     }

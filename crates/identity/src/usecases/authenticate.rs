@@ -113,7 +113,8 @@ mod tests {
     }
 
     fn person() -> Actor {
-        let identity = Identity::User { id: Id::new(Uuid::from_u128(3)), roles: Default::default(), vendor: None };
+        let identity =
+            Identity::User { id: Id::new(Uuid::from_u128(3)), roles: Default::default(), vendor: None };
         Actor { team: Id::new(Uuid::from_u128(1)), identity }
     }
 
@@ -156,13 +157,16 @@ mod tests {
     #[test]
     fn a_good_key_from_an_address_it_does_not_allow_is_known_all_the_same() {
         let refused = authenticate(Some(key()), None, text().as_str(), "192.0.2.1");
-        assert!(matches!(refused, Err(AuthenticationError::AddressNotAllowed(actor)) if actor == key().actor()));
+        assert!(
+            matches!(refused, Err(AuthenticationError::AddressNotAllowed(actor)) if actor == key().actor())
+        );
     }
 
     #[test]
     fn a_token_is_the_person_of_its_session_while_that_goes_on() {
         let session = Id::new(Uuid::from_u128(5));
-        let token = tokens().issue(Uuid::nil(), Id::new(Uuid::from_u128(3)), session, DateTime::UNIX_EPOCH).unwrap();
+        let token =
+            tokens().issue(Uuid::nil(), Id::new(Uuid::from_u128(3)), session, DateTime::UNIX_EPOCH).unwrap();
         let caller = authenticate(None, Some(person()), &token, "10.1.1.1").unwrap();
         assert_eq!(caller, Caller { actor: person(), session: Some(session) });
         let ended = authenticate(None, None, &token, "10.1.1.1");

@@ -9,9 +9,7 @@ use kernel::write::WriteContext;
 
 use crate::fields::{listed, missing};
 use crate::ports::{Account, Attempt, LogIns, Sessions};
-use crate::session::{
-    AccessTokens, NewRefreshToken, NewSession, RefreshTokenText, SessionId, TokenFault,
-};
+use crate::session::{AccessTokens, NewRefreshToken, NewSession, RefreshTokenText, SessionId, TokenFault};
 use crate::user::{Email, PasswordHash, User};
 
 /// Logs a user in: a session, an access token, and the first refresh token (seed 003, *Login Endpoints*).
@@ -154,7 +152,12 @@ impl LogIn {
     ///
     /// # Errors
     /// As [`LogIn::run`].
-    pub(crate) async fn check(&self, user: &User, address: Option<IpAddr>, password: &str) -> Result<(), LogInError> {
+    pub(crate) async fn check(
+        &self,
+        user: &User,
+        address: Option<IpAddr>,
+        password: &str,
+    ) -> Result<(), LogInError> {
         let attempt = Attempt { email: user.email.clone(), address };
         self.verified(&attempt, password).await.map(drop)
     }
@@ -198,8 +201,13 @@ mod tests {
 
     fn account() -> Account {
         let email = Email::try_new("ann@works.example").unwrap();
-        let user = User::create(Id::new(Uuid::from_u128(1)), email, Membership::admin(), DateTime::UNIX_EPOCH);
-        Account { team: Id::new(Uuid::from_u128(2)), user, password: PasswordHash::of("correct horse").unwrap() }
+        let user =
+            User::create(Id::new(Uuid::from_u128(1)), email, Membership::admin(), DateTime::UNIX_EPOCH);
+        Account {
+            team: Id::new(Uuid::from_u128(2)),
+            user,
+            password: PasswordHash::of("correct horse").unwrap(),
+        }
     }
 
     fn log_in(log_ins: MockLogIns, sessions: MockSessions) -> LogIn {
@@ -218,7 +226,11 @@ mod tests {
         let mut log_ins = MockLogIns::new();
         log_ins.expect_locked_until().returning(|_, _| Ok(None));
         log_ins.expect_account().returning(move |_| Ok(account.clone()));
-        log_ins.expect_settle().times(1).withf(move |_, found, _| *found == right).returning(|_, _, _| Ok(None));
+        log_ins
+            .expect_settle()
+            .times(1)
+            .withf(move |_, found, _| *found == right)
+            .returning(|_, _, _| Ok(None));
         log_ins
     }
 
@@ -264,7 +276,8 @@ mod tests {
         after.expect_settle().returning(move |_, _, _| Ok(Some(until)));
         for log_ins in [before, after] {
             let log_in = log_in(log_ins, MockSessions::new());
-            let error = pollster::block_on(log_in.run(&request("ann@works.example", "correct horse"))).unwrap_err();
+            let error =
+                pollster::block_on(log_in.run(&request("ann@works.example", "correct horse"))).unwrap_err();
             assert_eq!((error.kind(), error.retry_after()), (ErrorKind::TooManyRequests, Some(61)));
         }
     }

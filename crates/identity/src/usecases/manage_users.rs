@@ -153,16 +153,16 @@ impl ManageUsers {
     pub async fn change_password(
         &self,
         context: WriteContext<User>,
-        id: UserId,
+        actor: &Actor,
         session: SessionId,
         request: &PasswordRequest,
     ) -> Result<(), UserError> {
         let (current, new) = request.read().map_err(UserError::Invalid)?;
-        let user = self.users.find(context.team, id).await?.ok_or(UserError::NotFound)?;
+        let user = self.myself(actor).await?;
         self.log_in.check(&user, request.address, current).await.map_err(wrong_password)?;
         let password = Some(PasswordHash::of(new)?);
         let change = UserChange { password, kept_session: Some(session), ..Default::default() };
-        let changed = self.users.change(context, id, change).await;
+        let changed = self.users.change(context, user.id, change).await;
         self.callers.forget();
         changed?;
         Ok(())
@@ -225,6 +225,14 @@ pub struct PasswordRequest {
 }
 
 impl PasswordRequest {
+    /// Whether both passwords are there and the new one may be taken.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        self.read().map(drop)
+    }
+
     fn read(&self) -> Result<(&str, &str), Vec<Fault>> {
         let current = self.current_password.as_deref().ok_or_else(|| missing("currentPassword"));
         let new = self.new_password.as_deref().ok_or_else(|| missing("newPassword")).and_then(|new| {

@@ -82,7 +82,8 @@ impl RefreshSession {
         let presented = presented.ok_or_else(|| RefreshError::Missing([missing("refreshToken")]))?;
         let presented = RefreshTokenText::parse(presented).ok_or(RefreshError::Refused)?;
         let (team, user) = self.sessions.owner(presented.id()).await?.ok_or(RefreshError::Refused)?;
-        let actor = Actor { team, identity: Identity::User { id: user, roles: Default::default(), vendor: None } };
+        let actor =
+            Actor { team, identity: Identity::User { id: user, roles: Default::default(), vendor: None } };
         let now = self.clock.now();
         let next = RefreshTokenText::compose(self.ids.id(), &self.ids.secret());
         let context = WriteContext::unclaimed(&actor, request_id, now);

@@ -106,7 +106,8 @@ impl User {
     /// The fault of roles and vendor that don't go together.
     pub fn change(&self, change: &UserChange, at: DateTime<Utc>) -> Result<Option<Self>, Fault> {
         let roles = change.roles.clone().unwrap_or_else(|| self.membership.roles.clone());
-        let vendor = change.vendor.unwrap_or(self.membership.vendor.filter(|_| roles.contains(&Role::Vendor)));
+        let vendor =
+            change.vendor.unwrap_or(self.membership.vendor.filter(|_| roles.contains(&Role::Vendor)));
         let changed = Self {
             email: change.email.as_ref().unwrap_or(&self.email).clone(),
             membership: Membership::try_new(roles, vendor)?,
@@ -200,11 +201,18 @@ mod tests {
 
     #[test]
     fn who_is_no_longer_a_vendor_has_no_vendor() {
-        let changed = user(&[Role::Vendor]).change(&roles(&[Role::Ops]), DateTime::UNIX_EPOCH).unwrap().unwrap();
+        let changed =
+            user(&[Role::Vendor]).change(&roles(&[Role::Ops]), DateTime::UNIX_EPOCH).unwrap().unwrap();
         assert_eq!(changed.membership.vendor(), None);
         let change = UserChange { vendor: Some(Some(vendor())), ..roles(&[Role::Ops]) };
-        assert_eq!(user(&[Role::Vendor]).change(&change, DateTime::UNIX_EPOCH).unwrap_err().field, "vendorId");
-        assert_eq!(user(&[Role::Ops]).change(&roles(&[Role::Vendor]), DateTime::UNIX_EPOCH).unwrap_err().field, "vendorId");
+        assert_eq!(
+            user(&[Role::Vendor]).change(&change, DateTime::UNIX_EPOCH).unwrap_err().field,
+            "vendorId"
+        );
+        assert_eq!(
+            user(&[Role::Ops]).change(&roles(&[Role::Vendor]), DateTime::UNIX_EPOCH).unwrap_err().field,
+            "vendorId"
+        );
     }
 
     #[test]

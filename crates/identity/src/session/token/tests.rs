@@ -139,7 +139,11 @@ fn headers_that_are_not_ours_are_refused_though_our_key_signed_them() {
         with(header.clone(), "kid", json!("../../etc/passwd")),
         without(header.clone(), "kid"),
         with(header.clone(), "crit", json!(["exp"])),
-        with(header.clone(), "jwk", json!({"kty": "OKP", "crv": "Ed25519", "x": keys([8; 32]).public()[0].x})),
+        with(
+            header.clone(),
+            "jwk",
+            json!({"kty": "OKP", "crv": "Ed25519", "x": keys([8; 32]).public()[0].x}),
+        ),
         with(header.clone(), "jku", json!("https://keys.example/jwks.json")),
         json!({}),
     ];
