@@ -12,7 +12,7 @@ use kernel::error::ErrorKind;
 use crate::errors::ApiError;
 use crate::services::Services;
 use crate::surface::Surface;
-use crate::{credentials, docs, health, import, mes};
+use crate::{credentials, docs, health, import, mes, oms};
 
 /// What one route demands of its caller.
 pub(crate) struct Access {
@@ -59,6 +59,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     import::history::ACCESS,
     mes::departments::ACCESS,
     mes::work_centres::ACCESS,
+    oms::vendors::ACCESS,
 ];
 
 fn declared(route: &str) -> impl Iterator<Item = &'static Access> {
@@ -117,4 +118,4 @@ fn allowed(request: &ServiceRequest) -> HeaderValue {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use adapter_http::{ImportServices, Offload, PlantServices, Services};
+use adapter_http::{ImportServices, Offload, PlantServices, ProcurementServices, Services};
 use adapter_postgres::Db;
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgTeams};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use identity::{AuthenticateKey, Bootstrap, FindTeam};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres,
@@ -66,6 +68,16 @@ pub(crate) fn plant(db: &Db) -> PlantServices {
     }
 }
 
+pub(crate) fn procurement(db: &Db) -> ProcurementServices {
+    let vendors = Arc::new(PgVendors::new(db.clone()));
+    ProcurementServices {
+        create_vendor: CreateVendor::new(vendors.clone(), ids()),
+        change_vendor: ChangeVendor::new(vendors.clone()),
+        get_vendor: GetVendor::new(vendors.clone()),
+        list_vendors: ListVendors::new(vendors),
+    }
+}
+
 pub(crate) fn services(
     db: &Db,
     ending: Arc<AtomicBool>,
@@ -86,5 +98,6 @@ pub(crate) fn services(
             get_import: GetImport::new(history),
         },
         plant: plant(db),
+        procurement: procurement(db),
     }
 }

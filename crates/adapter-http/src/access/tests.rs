@@ -16,6 +16,8 @@ use kernel::id::{Id, TeamId};
 use kernel::write::{Answer, Answers, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::memory::InMemoryProcurement;
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
@@ -25,7 +27,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
-use crate::{ImportServices, Offload, PlantServices, Readiness, surfaces};
+use crate::{ImportServices, Offload, PlantServices, ProcurementServices, Readiness, surfaces};
 
 struct KeepsNothing;
 
@@ -54,7 +56,7 @@ fn read_only() -> ApiKeyText {
     ApiKeyText::compose(Id::new(Uuid::from_u128(7)), &[7; 32])
 }
 
-fn services() -> web::Data<Services> {
+pub(crate) fn services() -> web::Data<Services> {
     let mut keys = MockApiKeys::new();
     keys.expect_find().returning(|id| {
         Ok((id == read_only().id()).then(|| ApiKey {
@@ -69,6 +71,7 @@ fn services() -> web::Data<Services> {
     });
     let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
     let (orders, plant) = (Arc::new(InMemoryOrders::default()), Arc::new(InMemoryPlant::default()));
+    let vendors = Arc::new(InMemoryProcurement::default());
     let ids = || Arc::new(CountedIds::default());
     web::Data::new(Services {
         authenticate_key: AuthenticateKey::new(Arc::new(keys), clock.clone()),
@@ -98,6 +101,12 @@ fn services() -> web::Data<Services> {
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant),
+        },
+        procurement: ProcurementServices {
+            create_vendor: CreateVendor::new(vendors.clone(), ids()),
+            change_vendor: ChangeVendor::new(vendors.clone()),
+            get_vendor: GetVendor::new(vendors.clone()),
+            list_vendors: ListVendors::new(vendors),
         },
     })
 }
