@@ -63,6 +63,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     mes::api_keys::ACCESS,
     mes::departments::ACCESS,
     mes::work_centres::ACCESS,
+    oms::vendors::ACCESS,
 ];
 
 fn declared(route: &str) -> impl Iterator<Item = &'static Access> {
@@ -117,4 +118,4 @@ fn allowed(request: &ServiceRequest) -> HeaderValue {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -58,6 +58,7 @@ struct Mes;
         oms::auth::log_in, oms::auth::refresh, oms::auth::log_out, oms::auth::me, oms::auth::change_password, oms::auth::keys,
         oms::users::list, oms::users::create, oms::users::one, oms::users::change,
         oms::team::get, oms::team::change,
+        oms::vendors::list, oms::vendors::create, oms::vendors::one, oms::vendors::change,
     ),
     modifiers(&ApiKeys)
 )]

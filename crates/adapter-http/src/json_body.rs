@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
+use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
@@ -73,7 +74,8 @@ async fn read_all(mut payload: Payload) -> Result<Bytes, ApiError> {
     Ok(body.freeze())
 }
 
-/// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent.
+/// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent, but where a
+/// field can be cleared.
 pub(crate) struct Fields {
     values: BTreeMap<String, Value>,
     faults: Vec<Fault>,
@@ -83,6 +85,14 @@ impl Fields {
     /// A text.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.read(name, "must be text", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A text that `null` clears.
+    pub(crate) fn clearable_text(&mut self, name: &'static str) -> Change<String> {
+        if self.values.get(name).is_some_and(Value::is_null) {
+            return Change::Clear;
+        }
+        self.text(name).map_or(Change::Keep, Change::Set)
     }
 
     /// A whole number.
@@ -236,6 +246,16 @@ mod tests {
         let expected =
             [("name", "INVALID_TYPE"), ("number", "INVALID_TYPE"), ("departmentId", "MISSING_FIELD")];
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn null_clears_what_can_be_cleared_and_absence_keeps_it() {
+        let mut fields = fields(r#"{"email": null, "address": "", "notes": 7, "name": null}"#).unwrap();
+        let found = ["email", "address", "notes", "phone"].map(|name| fields.clearable_text(name));
+        assert_eq!(found, [Change::Clear, Change::Set(String::new()), Change::Keep, Change::Keep]);
+        assert_eq!(fields.text("name"), None);
+        let faults = fields.finish(|| Ok(())).unwrap_err().faults;
+        assert_eq!(faults, [Fault::new("notes", "INVALID_TYPE", "must be text")]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod surface;
 pub use docs::{document, document_names};
 pub use health::Readiness;
 pub use offload::Offload;
-pub use services::{IdentityServices, ImportServices, PlantServices, Services};
+pub use services::{IdentityServices, ImportServices, PlantServices, ProcurementServices, Services};
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;

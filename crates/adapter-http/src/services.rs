@@ -9,6 +9,7 @@ use identity::{
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres,
@@ -43,6 +44,8 @@ pub struct Services {
     pub import: ImportServices,
     /// Departments and work centres.
     pub plant: PlantServices,
+    /// Vendors.
+    pub procurement: ProcurementServices,
 }
 
 /// The use cases of sessions, people, keys and the team (seeds 003 and 004).
@@ -91,4 +94,16 @@ pub struct PlantServices {
     pub get_work_centre: GetWorkCentre,
     /// Lists work centres.
     pub list_work_centres: ListWorkCentres,
+}
+
+/// The use cases of vendors (seed 003).
+pub struct ProcurementServices {
+    /// Creates a vendor.
+    pub create_vendor: CreateVendor,
+    /// Changes a vendor.
+    pub change_vendor: ChangeVendor,
+    /// Gives a vendor.
+    pub get_vendor: GetVendor,
+    /// Lists vendors.
+    pub list_vendors: ListVendors,
 }

@@ -210,6 +210,23 @@ table! {
 }
 
 table! {
+    vendors (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        name_key -> Text,
+        email -> Nullable<Text>,
+        address -> Nullable<Text>,
+        payment_term_days -> Int2,
+        is_active -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
     /// The rows of one import on their way to be merged: a temporary table of the session.
     order_import_stage (position) {
         position -> Int4,

@@ -6,6 +6,7 @@ use adapter_postgres::identity::{PgApiKeys, PgTeams};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -82,4 +83,12 @@ fn work_centres_keep_their_contract() {
     let suite =
         production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, team, other_team);
     block_on(suite);
+}
+
+#[test]
+fn vendors_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let vendors = PgVendors::new(store.db);
+    block_on(procurement::contract::vendors(&vendors, &SystemIds, team, other_team));
 }

@@ -19,3 +19,4 @@ mod roles;
 mod schema;
 mod support;
 mod tenancy;
+mod vendors;

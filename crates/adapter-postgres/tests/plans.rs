@@ -5,9 +5,11 @@
 
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::{Db, DbSettings};
 use diesel::prelude::*;
 use diesel::sql_query;
+use kernel::access::Sight;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
@@ -15,6 +17,8 @@ use order_import::import::policy::{Outcome, Skip};
 use order_import::import::report::Verdict;
 use order_import::import::values::ImportedOrder;
 use order_import::ports::{ImportHistory, ManufacturingOrders};
+use procurement::VendorSearch;
+use procurement::ports::{VendorFilter, Vendors};
 use testkit::Database;
 
 use crate::support::{Store, block_on, context, done, lines, number, order, prepared, quantity};
@@ -22,6 +26,7 @@ use crate::support::{Store, block_on, context, done, lines, number, order, prepa
 const ORDERS: i64 = 20_000;
 const IMPORTS: i64 = 1_000;
 const OTHERS: i64 = 8_000;
+const VENDORS: i64 = 10_000;
 /// Often enough that a plan kept for all parameters would be in use.
 const TIMES: i64 = 8;
 
@@ -175,6 +180,55 @@ fn one_import_of_history_is_found_without_reading_others() {
         assert_eq!(read.sequential_scans, 0, "{table}: {read:?}");
         assert!((TIMES..=2 * TIMES).contains(&read.rows), "{table}: {read:?}");
     }
+}
+
+/// Two teams with as many vendors each, and the first of them.
+fn full_of_vendors() -> (Store, TeamId) {
+    let store = Store::own();
+    let teams = [(); 2].map(|()| store.team());
+    for team in teams {
+        store.database.execute(&format!(
+            "INSERT INTO vendors (team_id, id, code, name, name_key, payment_term_days, is_active, version, created_at,
+                 updated_at)
+             SELECT '{team}', gen_random_uuid(), 'V' || n, 'Farm ' || n, 'farm ' || n, 30, true, 1, now(), now()
+             FROM generate_series(1, {VENDORS}) n"
+        ));
+    }
+    store.database.execute("VACUUM ANALYZE vendors");
+    (store, teams[0])
+}
+
+/// The vendors listed first, again and again: those that `text` finds, and how many they are.
+fn list_vendors(db: &Db, team: TeamId, sight: Sight, text: Option<&str>, (items, total): (usize, u64)) {
+    let vendors = PgVendors::new(db.clone());
+    for _ in 0..TIMES {
+        let search = text.map(|text| VendorSearch::try_new(text).expect("a search"));
+        let filter = VendorFilter { is_active: None, search };
+        let window = Window::try_new(0, 20, 100).expect("a window");
+        let listing = block_on(vendors.list(team, sight, filter, window)).expect("vendors are read");
+        assert_eq!((listing.items.len(), listing.total), (items, total), "{text:?}");
+    }
+}
+
+#[test]
+fn a_search_for_vendors_reads_those_that_begin_so_by_code_and_by_name() {
+    let (mut store, team) = full_of_vendors();
+    for text in ["v777", "FARM 777"] {
+        let read;
+        (store, read) =
+            reading(store, "vendors", |db| list_vendors(db, team, Sight::All, Some(text), (11, 11)));
+        assert_eq!(read.sequential_scans, 0, "{text}: {read:?}");
+        assert!(read.rows <= 100 * TIMES, "eleven are found, twice, and no more of {VENDORS} read: {read:?}");
+    }
+}
+
+#[test]
+fn a_vendor_that_lists_vendors_reads_itself_alone() {
+    let (store, team) = full_of_vendors();
+    let id = store.vendor(team, "OWN").id;
+    let (_, read) = reading(store, "vendors", |db| list_vendors(db, team, Sight::Own(id), None, (1, 1)));
+    assert_eq!(read.sequential_scans, 0, "{read:?}");
+    assert!(read.rows <= 4 * TIMES, "{read:?}");
 }
 
 #[test]

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use adapter_http::{IdentityServices, ImportServices, Offload, PlantServices, Services};
+use adapter_http::{
+    IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services,
+};
 use adapter_postgres::Db;
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use identity::api_key::Networks;
 use identity::{
@@ -19,6 +22,7 @@ use identity::{
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres,
@@ -104,6 +108,16 @@ pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<Callers>
     }
 }
 
+pub(crate) fn procurement(db: &Db) -> ProcurementServices {
+    let vendors = Arc::new(PgVendors::new(db.clone()));
+    ProcurementServices {
+        create_vendor: CreateVendor::new(vendors.clone(), ids()),
+        change_vendor: ChangeVendor::new(vendors.clone()),
+        get_vendor: GetVendor::new(vendors.clone()),
+        list_vendors: ListVendors::new(vendors),
+    }
+}
+
 pub(crate) fn services(
     db: &Db,
     tokens: Arc<AccessTokens>,
@@ -130,5 +144,6 @@ pub(crate) fn services(
             get_import: GetImport::new(history),
         },
         plant: plant(db),
+        procurement: procurement(db),
     }
 }

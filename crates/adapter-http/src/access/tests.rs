@@ -21,6 +21,8 @@ use kernel::signing::SigningKeys;
 use kernel::write::{Answer, Answers, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::memory::InMemoryProcurement;
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
@@ -30,7 +32,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
-use crate::{IdentityServices, ImportServices, Offload, PlantServices, Readiness, surfaces};
+use crate::{
+    IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Readiness, surfaces,
+};
 
 struct KeepsNothing;
 
@@ -84,7 +88,7 @@ fn identity(callers: Arc<Callers>, clock: Arc<FixedClock>) -> IdentityServices {
     }
 }
 
-fn services() -> web::Data<Services> {
+pub(crate) fn services() -> web::Data<Services> {
     let mut lookups = MockCallerLookups::new();
     lookups.expect_key().returning(|id| {
         let new = NewApiKey {
@@ -99,6 +103,7 @@ fn services() -> web::Data<Services> {
     });
     let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
     let (orders, plant) = (Arc::new(InMemoryOrders::default()), Arc::new(InMemoryPlant::default()));
+    let vendors = Arc::new(InMemoryProcurement::default());
     let ids = || Arc::new(CountedIds::default());
     let callers = Arc::new(Callers::new(Arc::new(lookups), clock.clone()));
     let identity = identity(callers.clone(), clock.clone());
@@ -133,6 +138,12 @@ fn services() -> web::Data<Services> {
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant),
+        },
+        procurement: ProcurementServices {
+            create_vendor: CreateVendor::new(vendors.clone(), ids()),
+            change_vendor: ChangeVendor::new(vendors.clone()),
+            get_vendor: GetVendor::new(vendors.clone()),
+            list_vendors: ListVendors::new(vendors),
         },
     })
 }

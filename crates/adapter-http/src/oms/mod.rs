@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod team;
 pub(crate) mod users;
+pub(crate) mod vendors;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -18,6 +19,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     auth::configure(config);
     users::configure(config);
     team::configure(config);
+    vendors::configure(config);
 }
 
 /// The most entries of a page.
