@@ -3,6 +3,7 @@
 pub mod api_key;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
+pub mod limits;
 pub mod ports;
 pub mod team;
 mod usecases;

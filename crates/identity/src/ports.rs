@@ -1,11 +1,13 @@
 //! What identity needs from outside.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::{ApiKeyId, TeamId};
 use kernel::write::{WriteContext, Written};
 
 use crate::api_key::ApiKey;
+use crate::limits::{Bucket, Quota, Verdict};
 use crate::team::Team;
 use crate::user::NewUser;
 
@@ -61,4 +63,31 @@ pub enum FoundError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Counted requests.
+///
+/// A bucket is always asked about with the same quotas. Windows are fixed: one begins with the first request counted
+/// in it and MUST end its whole length later, whatever is asked meanwhile.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait RateLimits: Send + Sync {
+    /// Counts a request against every quota of its bucket, or against none if one of them is used up.
+    ///
+    /// Both MUST be one step: of requests at once, exactly as many are allowed as the quotas say. An
+    /// implementation may have a clock of its own; `now` is then what its ends are told by.
+    async fn take(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError>;
+
+    /// How the bucket stands. MUST count nothing.
+    async fn peek(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError>;
 }
