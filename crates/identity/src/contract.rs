@@ -1,5 +1,7 @@
 //! What every implementation of the ports must show. Call [`teams`] with stores that share their data.
 
+pub mod limits;
+
 use chrono::DateTime;
 use kernel::access::{Actor, Identity, KeyPermission};
 use kernel::clock::IdSource;

@@ -5,6 +5,7 @@ pub mod callers;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 mod fields;
+pub mod limits;
 pub mod ports;
 mod secret_text;
 pub mod session;

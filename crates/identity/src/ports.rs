@@ -12,6 +12,7 @@ use kernel::write::{WriteContext, Written};
 use sha2::{Digest, Sha256};
 
 use crate::api_key::{ApiKey, ApiKeyText};
+use crate::limits::{Bucket, Quota, Verdict};
 use crate::session::{NewRefreshToken, NewSession, RefreshTokenId, RefreshTokenText, SessionId};
 use crate::team::{Team, TeamChange};
 use crate::user::{Email, NewUser, PasswordHash, User, UserChange};
@@ -312,4 +313,31 @@ pub enum FoundError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Counted requests.
+///
+/// A bucket is always asked about with the same quotas. Windows are fixed: one begins with the first request counted
+/// in it and MUST end its whole length later, whatever is asked meanwhile.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait RateLimits: Send + Sync {
+    /// Counts a request against every quota of its bucket, or against none if one of them is used up.
+    ///
+    /// Both MUST be one step: of requests at once, exactly as many are allowed as the quotas say. An
+    /// implementation may have a clock of its own; `now` is then what its ends are told by.
+    async fn take(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError>;
+
+    /// How the bucket stands. MUST count nothing.
+    async fn peek(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError>;
 }
