@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use adapter_http::{
-    IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services,
-};
+use adapter_http::{IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services};
 use adapter_postgres::Db;
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
