@@ -1,6 +1,7 @@
 //! What every implementation of the ports must show. Call [`teams`] with stores that share their data.
 
 pub mod limits;
+pub mod people;
 
 use chrono::DateTime;
 use kernel::access::{Actor, Identity, KeyPermission};
@@ -63,8 +64,12 @@ pub fn foundation(name: &str, email: &str, ids: &dyn IdSource) -> Foundation {
     Foundation { admin: admin(email, ids), team, key }
 }
 
+/// A user about to exist, who administers the team, for tests of stores.
+///
+/// # Panics
+/// When the e-mail is not valid.
 #[expect(clippy::expect_used, reason = "test support: a bad e-mail is the test's own fault")]
-fn admin(email: &str, ids: &dyn IdSource) -> NewUser {
+pub fn admin(email: &str, ids: &dyn IdSource) -> NewUser {
     let email = Email::try_new(email).expect("a valid e-mail");
     let user = User::create(ids.id(), email, Membership::admin(), DateTime::UNIX_EPOCH);
     let password = PasswordHash::from_stored("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA".into());
