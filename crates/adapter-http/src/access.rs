@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, ResponseError, web};
 use kernel::access::{Actor, Area, Deed, Identity, Requirement, Role, Scope};
 use kernel::error::ErrorKind;
 
@@ -57,6 +57,10 @@ pub(crate) const TABLES: &[&[Access]] = &[
     docs::ACCESS,
     import::orders::ACCESS,
     import::history::ACCESS,
+    oms::auth::ACCESS,
+    oms::users::ACCESS,
+    oms::team::ACCESS,
+    mes::api_keys::ACCESS,
     mes::departments::ACCESS,
     mes::work_centres::ACCESS,
     oms::vendors::ACCESS,
@@ -91,12 +95,8 @@ async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiE
     if access.requirement == Requirement::Public {
         return Ok(());
     }
-    let actor = credentials::actor(request, Surface::of(request.path()), services).await?;
-    if !actor.meets(access.requirement) {
-        return Err(forbidden(&actor, access.requirement));
-    }
-    request.extensions_mut().insert(actor);
-    Ok(())
+    let actor = credentials::identify(request, Surface::of(request.path()), services).await?;
+    if actor.meets(access.requirement) { Ok(()) } else { Err(forbidden(&actor, access.requirement)) }
 }
 
 fn forbidden(actor: &Actor, requirement: Requirement) -> ApiError {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod address;
 mod call;
 mod credentials;
 mod docs;
@@ -21,7 +22,7 @@ mod surface;
 pub use docs::{document, document_names};
 pub use health::Readiness;
 pub use offload::Offload;
-pub use services::{ImportServices, PlantServices, ProcurementServices, Services};
+pub use services::{IdentityServices, ImportServices, PlantServices, ProcurementServices, Services};
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;

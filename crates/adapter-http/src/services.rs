@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use identity::AuthenticateKey;
+use identity::api_key::Networks;
+use identity::{
+    AccessTokens, Authenticate, ChangeTeam, LogIn, LogOut, ManageApiKeys, ManageUsers, RefreshSession,
+};
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
@@ -17,8 +20,10 @@ use crate::offload::Offload;
 
 /// Every use case a handler may call, and what the middleware stands on.
 pub struct Services {
-    /// Turns an API key into its actor.
-    pub authenticate_key: AuthenticateKey,
+    /// Turns credentials into their caller.
+    pub authenticate: Authenticate,
+    /// Proxies whose word on a client's address counts.
+    pub trusted_proxies: Networks,
     /// Keeps refusals for idempotency keys.
     pub answers: Arc<dyn Answers>,
     /// The time of requests.
@@ -31,12 +36,34 @@ pub struct Services {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Threads for long work.
     pub offload: Offload,
+    /// Threads for hashing passwords, as few as a flood of log-ins may take.
+    pub hashing: Offload,
+    /// Sessions, people, keys and the team.
+    pub identity: IdentityServices,
     /// The bulk import.
     pub import: ImportServices,
     /// Departments and work centres.
     pub plant: PlantServices,
     /// Vendors.
     pub procurement: ProcurementServices,
+}
+
+/// The use cases of sessions, people, keys and the team (seeds 003 and 004).
+pub struct IdentityServices {
+    /// Logs in.
+    pub log_in: Arc<LogIn>,
+    /// Carries a session on.
+    pub refresh_session: RefreshSession,
+    /// Ends a session.
+    pub log_out: LogOut,
+    /// Administers users.
+    pub users: Arc<ManageUsers>,
+    /// Administers API keys.
+    pub api_keys: ManageApiKeys,
+    /// Shows and changes the team.
+    pub team: ChangeTeam,
+    /// Publishes the keys that access tokens are signed with.
+    pub tokens: Arc<AccessTokens>,
 }
 
 /// The use cases of the bulk import (seed 000).

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod database;
+mod keys;
 mod logging;
 mod readiness;
 mod wiring;

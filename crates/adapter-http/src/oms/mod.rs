@@ -1,5 +1,8 @@
 //! The oms surface (seed 003): people, and what they do about orders.
 
+pub(crate) mod auth;
+pub(crate) mod team;
+pub(crate) mod users;
 pub(crate) mod vendors;
 
 use actix_web::HttpResponse;
@@ -13,6 +16,9 @@ use utoipa::ToSchema;
 use crate::idempotency::json_answer;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
+    auth::configure(config);
+    users::configure(config);
+    team::configure(config);
     vendors::configure(config);
 }
 

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
 use crate::database::DatabaseError;
+use crate::keys::KeyError;
 
 /// The operations backbone of a company that makes and distributes goods.
 ///
@@ -47,6 +48,8 @@ pub(crate) enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("{0}")]
     Told(String),
 }

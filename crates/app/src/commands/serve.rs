@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
 use adapter_postgres::Db;
+use identity::AccessTokens;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,6 +13,7 @@ use super::Failure;
 use super::demo::Demo;
 use crate::config::Config;
 use crate::database::Database;
+use crate::keys::signing_keys;
 use crate::{wiring, workers};
 
 #[derive(clap::Args)]
@@ -35,9 +37,11 @@ const GRACE: u64 = 25;
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
+    let tokens = AccessTokens::new(signing_keys(config)?).map_err(|error| Failure::of(&error))?;
     let database = Database::reach(config)?;
     let db = database.open()?;
-    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, metrics));
+    let served =
+        actix_web::rt::System::new().block_on(serve(arguments, config, &db, Arc::new(tokens), metrics));
     drop(db);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
@@ -47,6 +51,7 @@ async fn serve(
     arguments: &Arguments,
     config: &Config,
     db: &Db,
+    tokens: Arc<AccessTokens>,
     metrics: PrometheusHandle,
 ) -> Result<(), Failure> {
     let asked_to_end = asked_to_end()?;
@@ -60,7 +65,9 @@ async fn serve(
         return Ok(());
     }
     let ending = Arc::new(AtomicBool::new(false));
-    let services = web::Data::new(wiring::services(db, ending.clone(), Box::new(move || metrics.render())));
+    let metrics = Box::new(move || metrics.render());
+    let proxies = config.trusted_proxies.clone();
+    let services = web::Data::new(wiring::services(db, tokens, proxies, ending.clone(), metrics));
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
