@@ -181,6 +181,7 @@ pub(crate) struct VendorDoneResponse {
         (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
         (status = 403, description = "The role does not allow it", body = OmsErrorResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -217,10 +218,13 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
             "success": false, "error": "A vendor of this code exists; choose another code",
             "errors": {"code": ["Code is taken by another vendor; choose another"]}
         })),
+        (status = 413, description = "More than 256 KiB", body = OmsErrorResponse),
+        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse, example = json!({
             "success": false, "error": "Validation failed",
             "errors": {"code": ["Code is required"], "email": ["Email must be of the form name@example.com"]}
         })),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -268,6 +272,7 @@ fn created(vendor: &Vendor) -> Answer {
         (status = 404, description = "The team has no such vendor, or it is not the caller's own", body = OmsErrorResponse, example = json!({
             "success": false, "error": "Vendor not found", "errors": {}
         })),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -296,7 +301,10 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
         (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
         (status = 403, description = "The role does not allow it", body = OmsErrorResponse),
         (status = 404, description = "The team has no such vendor", body = OmsErrorResponse),
+        (status = 413, description = "More than 256 KiB", body = OmsErrorResponse),
+        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
