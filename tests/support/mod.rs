@@ -5,7 +5,6 @@ mod reply;
 
 use std::io::Write;
 use std::ops::Deref;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,7 +30,10 @@ pub(crate) struct House {
 pub(crate) fn house() -> &'static House {
     static HOUSE: LazyLock<House> = LazyLock::new(|| {
         let database = Database::new();
-        let service = Service::start(BINARY, &database, Path::new(NOWHERE)).for_the_process();
+        // a thousand tests share its address
+        let mut command = on(throughline(&["serve"]), &database);
+        command.env("RATE_LIMITS", "off");
+        let service = Service::spawn(command).for_the_process();
         House { service, database }
     });
     &HOUSE

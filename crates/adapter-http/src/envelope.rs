@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use tracing::Instrument;
 
 use crate::errors::ApiError;
+use crate::limits;
 use crate::services::Services;
 use crate::surface::Surface;
 
@@ -50,6 +51,7 @@ pub(crate) async fn wrap(
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let _entered = span.entered();
     let mut response = shaped(response, surface, &id, &services);
+    limits::tell(&mut response);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, value);

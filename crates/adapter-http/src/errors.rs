@@ -37,7 +37,9 @@ pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
         ErrorKind::Stale => StatusCode::PRECONDITION_FAILED,
+        ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -46,7 +48,14 @@ pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
 impl ApiError {
     /// An error that arises in this crate, by kind, code and message.
     pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
-        let lasting = !matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal | ErrorKind::Forbidden);
+        let lasting = !matches!(
+            kind,
+            ErrorKind::Unauthorized
+                | ErrorKind::Forbidden
+                | ErrorKind::TooManyRequests
+                | ErrorKind::Unavailable
+                | ErrorKind::Internal
+        );
         Self {
             status: status(kind),
             code,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use identity::AuthenticateKey;
+use identity::ports::RateLimits;
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
@@ -18,6 +19,8 @@ use crate::offload::Offload;
 pub struct Services {
     /// Turns an API key into its actor.
     pub authenticate_key: AuthenticateKey,
+    /// Counts requests; `None` where no limits hold.
+    pub limits: Option<Arc<dyn RateLimits>>,
     /// Keeps refusals for idempotency keys.
     pub answers: Arc<dyn Answers>,
     /// The time of requests.

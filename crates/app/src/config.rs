@@ -20,6 +20,10 @@ pub(crate) struct Config {
     pub(crate) http_addr: SocketAddr,
     /// The folder of the PostgreSQL programs, if it is not to be looked for.
     pub(crate) pg_bin: Option<PathBuf>,
+    /// Whether requests are limited.
+    pub(crate) rate_limits: bool,
+    /// The Redis that requests are counted in; `None` for this process alone.
+    pub(crate) redis_url: Option<String>,
 }
 
 /// A configuration that can't be used.
@@ -30,6 +34,8 @@ pub(crate) enum ConfigError {
     Unreadable(Box<figment::Error>),
     #[error("HTTP_ADDR is `{0}`, which is no address; write it like 127.0.0.1:8080")]
     HttpAddr(String),
+    #[error("RATE_LIMITS is `{0}`; it is on or off")]
+    RateLimits(String),
     #[error(
         "{0} asks for TLS (sslmode={1}), which this build's libpq lacks; use a unix socket, a private network \
          or a TLS tunnel, and sslmode=disable or prefer"
@@ -46,9 +52,12 @@ struct Variables {
     data_dir: Option<PathBuf>,
     http_addr: Option<String>,
     pg_bin: Option<PathBuf>,
+    rate_limits: Option<String>,
+    redis_url: Option<String>,
 }
 
-const NAMES: [&str; 5] = ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "PG_BIN"];
+const NAMES: [&str; 7] =
+    ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "PG_BIN", "RATE_LIMITS", "REDIS_URL"];
 
 impl Config {
     pub(crate) fn load() -> Result<Self, ConfigError> {
@@ -65,6 +74,11 @@ impl Config {
     fn checked(variables: Variables) -> Result<Self, ConfigError> {
         let http_addr = variables.http_addr.unwrap_or_else(|| "127.0.0.1:8080".into());
         let http_addr = http_addr.parse().map_err(|_| ConfigError::HttpAddr(http_addr))?;
+        let rate_limits = match variables.rate_limits.as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(other) => return Err(ConfigError::RateLimits(other.to_owned())),
+        };
         refuse_tls("DATABASE_URL", variables.database_url.as_deref())?;
         refuse_tls("DATABASE_OWNER_URL", variables.database_owner_url.as_deref())?;
         Ok(Self {
@@ -73,6 +87,8 @@ impl Config {
             data_dir: variables.data_dir.unwrap_or_else(|| "var".into()),
             http_addr,
             pg_bin: variables.pg_bin,
+            rate_limits,
+            redis_url: variables.redis_url,
         })
     }
 }
@@ -103,6 +119,8 @@ mod tests {
                 .to_string()
                 .contains("DATABASE_URL asks for TLS (sslmode=require)")
         );
+        let bad = Variables { rate_limits: Some("maybe".into()), ..Default::default() };
+        assert_eq!(Config::checked(bad).unwrap_err().to_string(), "RATE_LIMITS is `maybe`; it is on or off");
     }
 
     #[test]
@@ -111,5 +129,6 @@ mod tests {
         assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.data_dir, PathBuf::from("var"));
         assert_eq!(config.database_url, None);
+        assert_eq!((config.rate_limits, config.redis_url), (true, None));
     }
 }

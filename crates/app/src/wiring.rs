@@ -11,6 +11,9 @@ use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
+use identity::limits::InProcessLimits;
+use identity::ports::RateLimits;
 use identity::{AuthenticateKey, Bootstrap, FindTeam};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use order_import::ports::NoRoutings;
@@ -20,6 +23,7 @@ use production_ops::{
     ListDepartments, ListWorkCentres,
 };
 
+use crate::config::Config;
 use crate::readiness::Ready;
 
 /// Imports that hold their rows in memory at once.
@@ -66,14 +70,26 @@ pub(crate) fn plant(db: &Db) -> PlantServices {
     }
 }
 
+/// Where requests are counted; `None` where no limits hold. Call it within a runtime.
+pub(crate) fn limits(config: &Config) -> Result<Option<Arc<dyn RateLimits>>, InvalidUrl> {
+    if !config.rate_limits {
+        return Ok(None);
+    }
+    let own = Arc::new(InProcessLimits::default());
+    let Some(url) = &config.redis_url else { return Ok(Some(own)) };
+    Ok(Some(Arc::new(FallbackLimits::new(Arc::new(RedisLimits::open(url)?), own))))
+}
+
 pub(crate) fn services(
     db: &Db,
+    limits: Option<Arc<dyn RateLimits>>,
     ending: Arc<AtomicBool>,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
 ) -> Services {
     let history = Arc::new(PgImportHistory::new(db.clone()));
     Services {
         authenticate_key: AuthenticateKey::new(Arc::new(PgApiKeys::new(db.clone())), clock()),
+        limits,
         answers: Arc::new(PgAnswers::new(db.clone())),
         clock: clock(),
         ids: ids(),

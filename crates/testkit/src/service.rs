@@ -12,7 +12,7 @@ use crate::database::Database;
 /// A command of the binary, with nothing of the test's own environment that would configure it.
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
-    for name in ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR"] {
+    for name in ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "RATE_LIMITS", "REDIS_URL"] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());

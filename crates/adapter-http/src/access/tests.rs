@@ -72,6 +72,7 @@ fn services() -> web::Data<Services> {
     let ids = || Arc::new(CountedIds::default());
     web::Data::new(Services {
         authenticate_key: AuthenticateKey::new(Arc::new(keys), clock.clone()),
+        limits: None,
         answers: Arc::new(KeepsNothing),
         clock,
         ids: ids(),

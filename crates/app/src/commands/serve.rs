@@ -60,7 +60,10 @@ async fn serve(
         return Ok(());
     }
     let ending = Arc::new(AtomicBool::new(false));
-    let services = web::Data::new(wiring::services(db, ending.clone(), Box::new(move || metrics.render())));
+    let limits =
+        wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
+    let services =
+        web::Data::new(wiring::services(db, limits, ending.clone(), Box::new(move || metrics.render())));
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
