@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
-use testkit::{Database, Service};
+use testkit::{Database, Service, serving};
 
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
 pub(crate) use reply::Reply;
@@ -31,7 +31,10 @@ pub(crate) struct House {
 pub(crate) fn house() -> &'static House {
     static HOUSE: LazyLock<House> = LazyLock::new(|| {
         let database = Database::new();
-        let service = Service::start(BINARY, &database, Path::new(NOWHERE)).for_the_process();
+        // a thousand tests share its address
+        let mut command = serving(BINARY, &database, Path::new(NOWHERE));
+        command.env("RATE_LIMITS", "off");
+        let service = Service::spawn(command).for_the_process();
         House { service, database }
     });
     &HOUSE

@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::errors::ApiError;
+use crate::limits;
 use crate::services::Services;
 use crate::surface::Surface;
 
@@ -58,6 +59,7 @@ pub(crate) async fn wrap(
     };
     let _entered = span.entered();
     let mut response = shaped(response, surface, &id, &services);
+    limits::tell(&mut response);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, value);

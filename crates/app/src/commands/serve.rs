@@ -67,7 +67,9 @@ async fn serve(
     let ending = Arc::new(AtomicBool::new(false));
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
-    let services = web::Data::new(wiring::services(db, tokens, proxies, ending.clone(), metrics));
+    let limits =
+        wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
+    let services = web::Data::new(wiring::services(db, tokens, proxies, limits, ending.clone(), metrics));
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
