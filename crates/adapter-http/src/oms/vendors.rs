@@ -48,16 +48,21 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 }))]
 pub(crate) struct CreateVendorRequest {
     /// 1 to 20 of the letters A to Z (small ones become capitals), digits and hyphens; unique in the team, and never
-    /// changed: the numbers of the vendor's invoices are made of it. Required.
-    code: Option<String>,
-    /// At most 200 characters. Required.
-    name: Option<String>,
-    /// At most 254 characters, of the form name@host.
+    /// changed: the numbers of the vendor's invoices are made of it.
+    #[schema(pattern = "^[A-Za-z0-9-]{1,20}$")]
+    code: String,
+    /// On one line.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Of the form name@host.
+    #[schema(format = "email", max_length = 254)]
     email: Option<String>,
-    /// 1 to 500 characters; it may have several lines.
+    /// It may have several lines.
+    #[schema(min_length = 1, max_length = 500)]
     address: Option<String>,
-    /// How many days after its date an invoice is due: 0 to 365, 30 if left out.
-    payment_term_days: Option<i64>,
+    /// How many days after its date an invoice is due.
+    #[schema(minimum = 0, maximum = 365, default = 30)]
+    payment_term_days: Option<u16>,
 }
 
 /// What to change of a vendor; what is left out stays. Its code never changes.
@@ -65,13 +70,17 @@ pub(crate) struct CreateVendorRequest {
 #[expect(dead_code, reason = "documents the body that `change` reads")]
 #[schema(rename_all = "camelCase", example = json!({"email": "billing@example.com", "address": null, "paymentTermDays": 45}))]
 pub(crate) struct ChangeVendorRequest {
+    #[schema(min_length = 1, max_length = 200)]
     name: Option<String>,
     /// `null` takes it away.
+    #[schema(format = "email", max_length = 254)]
     email: Option<String>,
     /// `null` takes it away.
+    #[schema(min_length = 1, max_length = 500)]
     address: Option<String>,
     /// Holds for invoices from now on; those that exist keep their dates.
-    payment_term_days: Option<i64>,
+    #[schema(minimum = 0, maximum = 365)]
+    payment_term_days: Option<u16>,
     is_active: Option<bool>,
 }
 
@@ -152,10 +161,10 @@ pub(crate) struct VendorDoneResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listVendors", tag = "Vendors",
     params(
-        ("page" = Option<u32>, Query, description = "From 1, which is the default"),
-        ("limit" = Option<u32>, Query, description = "Vendors a page: 1 to 100, 20 by default"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1, which is the default"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Vendors a page: 1 to 100, 20 by default"),
         ("isActive" = Option<bool>, Query, description = "Only those in use, or only those that are not; all by default"),
-        ("search" = Option<String>, Query, description = "How the code or the name begins, in any case; 1 to 200 characters"),
+        ("search" = Option<String>, Query, min_length = 1, max_length = 200, description = "How the code or the name begins, in any case"),
     ),
     responses(
         (status = 200, description = "A page of the list", body = VendorListResponse, example = json!({
@@ -172,6 +181,7 @@ pub(crate) struct VendorDoneResponse {
         (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
         (status = 403, description = "The role does not allow it", body = OmsErrorResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -208,10 +218,13 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
             "success": false, "error": "A vendor of this code exists; choose another code",
             "errors": {"code": ["Code is taken by another vendor; choose another"]}
         })),
+        (status = 413, description = "More than 256 KiB", body = OmsErrorResponse),
+        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse, example = json!({
             "success": false, "error": "Validation failed",
             "errors": {"code": ["Code is required"], "email": ["Email must be of the form name@example.com"]}
         })),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -259,6 +272,7 @@ fn created(vendor: &Vendor) -> Answer {
         (status = 404, description = "The team has no such vendor, or it is not the caller's own", body = OmsErrorResponse, example = json!({
             "success": false, "error": "Vendor not found", "errors": {}
         })),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -287,7 +301,10 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
         (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
         (status = 403, description = "The role does not allow it", body = OmsErrorResponse),
         (status = 404, description = "The team has no such vendor", body = OmsErrorResponse),
+        (status = 413, description = "More than 256 KiB", body = OmsErrorResponse),
+        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
+        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
