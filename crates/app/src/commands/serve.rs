@@ -37,7 +37,8 @@ const GRACE: u64 = 25;
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
-    let tokens = AccessTokens::new(signing_keys(config)?).map_err(|error| Failure::of(&error))?;
+    let tokens = AccessTokens::new(signing_keys(config.signing_key.as_ref(), &config.data_dir)?)
+        .map_err(|error| Failure::of(&error))?;
     let database = Database::reach(config)?;
     let db = database.open()?;
     let served =
@@ -67,7 +68,9 @@ async fn serve(
     let ending = Arc::new(AtomicBool::new(false));
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
-    let services = web::Data::new(wiring::services(db, tokens, proxies, ending.clone(), metrics));
+    let limits =
+        wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
+    let services = web::Data::new(wiring::services(db, tokens, proxies, limits, ending.clone(), metrics));
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
