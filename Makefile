@@ -17,7 +17,7 @@ test: ## Run every test; installs PostgreSQL if it is missing
 	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) test --locked --workspace --all-features
 
 test-domain: ## Run the pure domains' tests alone: seconds, and nothing else needed
-	$(CARGO) test --locked --all-features --package kernel --package identity --package production-ops --package order-import
+	$(CARGO) test --locked --all-features --package kernel --package audit --package identity --package production-ops --package order-import
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

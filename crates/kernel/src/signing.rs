@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn anything_but_one_or_two_keys_is_refused() {
         let three = [SEED; 3].join(",");
-        for text in ["", "9d", &SEED[..63], &format!("{SEED}0"), &format!("{SEED},"), &three, &SEED.replace('9', "x")] {
+        for text in
+            ["", "9d", &SEED[..63], &format!("{SEED}0"), &format!("{SEED},"), &three, &SEED.replace('9', "x")]
+        {
             assert_eq!(SigningKeys::parse(text).unwrap_err(), SigningKeyFault, "{text}");
         }
     }

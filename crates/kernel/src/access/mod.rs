@@ -246,7 +246,10 @@ mod tests {
         assert_eq!(user(&[Role::Vendor, Role::Ops]).sight(Area::InvoiceUpload), Sight::All);
         let Identity::User { id, roles, .. } = user(&[Role::Vendor]).identity else { panic!("a user") };
         let stray = Identity::User { id, roles, vendor: None };
-        assert_eq!(Actor { team: Id::new(Uuid::nil()), identity: stray }.sight(Area::InvoiceUpload), Sight::Nothing);
+        assert_eq!(
+            Actor { team: Id::new(Uuid::nil()), identity: stray }.sight(Area::InvoiceUpload),
+            Sight::Nothing
+        );
     }
 
     #[test]
