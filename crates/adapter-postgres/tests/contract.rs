@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgTeams};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
@@ -64,6 +65,31 @@ fn teams_are_founded_whole_and_found_again() {
     let store = Store::shared();
     let (teams, keys) = (PgTeams::new(store.db.clone()), PgApiKeys::new(store.db));
     block_on(identity::contract::teams(&teams, &keys, &SystemIds));
+}
+
+#[test]
+fn the_audit_trail_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let trail = PgAuditTrail::new(store.db.clone());
+    let (sealer, chains) = (PgSealer::new(store.db.clone()), PgChains::new(store.db));
+    block_on(audit::contract::trail(&trail, &sealer, &chains, team, other_team));
+}
+
+#[test]
+fn sealing_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let trail = PgAuditTrail::new(store.db.clone());
+    let (sealer, chains) = (PgSealer::new(store.db.clone()), PgChains::new(store.db));
+    block_on(audit::contract::sealing(&trail, &sealer, &chains, team, other_team));
+}
+
+#[test]
+fn the_access_log_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    block_on(audit::contract::access_log(&PgAccessLog::new(store.db), &SystemIds, team, other_team));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
 
+mod access_log;
 mod answers;
 mod catalogue;
 mod constraints;
@@ -17,5 +18,6 @@ mod plans;
 mod races;
 mod roles;
 mod schema;
+mod sealer;
 mod support;
 mod tenancy;
