@@ -12,7 +12,7 @@ use kernel::error::ErrorKind;
 use crate::errors::ApiError;
 use crate::services::Services;
 use crate::surface::Surface;
-use crate::{credentials, docs, health, import, mes};
+use crate::{credentials, docs, health, import, mes, oms};
 
 /// What one route demands of its caller.
 pub(crate) struct Access {
@@ -57,6 +57,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     docs::ACCESS,
     import::orders::ACCESS,
     import::history::ACCESS,
+    oms::audit::ACCESS,
     mes::departments::ACCESS,
     mes::work_centres::ACCESS,
 ];
@@ -91,10 +92,10 @@ async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiE
         return Ok(());
     }
     let actor = credentials::actor(request, Surface::of(request.path()), services).await?;
+    request.extensions_mut().insert(actor.clone());
     if !actor.meets(access.requirement) {
         return Err(forbidden(&actor, access.requirement));
     }
-    request.extensions_mut().insert(actor);
     Ok(())
 }
 

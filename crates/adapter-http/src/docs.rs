@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::access::Access;
-use crate::{import, mes};
+use crate::{import, mes, oms};
 
 const PAGE: &str = "/docs/{_:.*}";
 
@@ -53,7 +53,9 @@ struct Mes;
         description = "The order management surface, for people: log in at `/api/auth/login` and send the access token as \
                        `Authorization: Bearer`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
-    paths(),
+    paths(
+        oms::audit::entries, oms::audit::access,
+    ),
     modifiers(&ApiKeys)
 )]
 struct Oms;

@@ -14,13 +14,17 @@ mod mes;
 mod offload;
 mod oms;
 mod query;
+mod recorder;
 mod services;
 mod spool;
 mod surface;
+mod trail;
 
 pub use docs::{document, document_names};
 pub use health::Readiness;
 pub use offload::Offload;
+pub use recorder::{AccessRecorder, Recording};
+pub use services::AuditServices;
 pub use services::{ImportServices, PlantServices, Services};
 
 use actix_web::dev::HttpServiceFactory;
@@ -37,5 +41,6 @@ pub fn surfaces(services: web::Data<Services>) -> impl HttpServiceFactory + 'sta
         .configure(mes::configure)
         .configure(oms::configure)
         .wrap(from_fn(access::authorise))
+        .wrap(from_fn(trail::keep))
         .wrap(from_fn(envelope::wrap))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::{ListAccess, ListAudit, RecordRefusal};
 use identity::AuthenticateKey;
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
@@ -13,6 +14,7 @@ use production_ops::{
 
 use crate::health::Readiness;
 use crate::offload::Offload;
+use crate::recorder::AccessRecorder;
 
 /// Every use case a handler may call, and what the middleware stands on.
 pub struct Services {
@@ -30,10 +32,24 @@ pub struct Services {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Threads for long work.
     pub offload: Offload,
+    /// The audit trail and the access log.
+    pub audit: AuditServices,
     /// The bulk import.
     pub import: ImportServices,
     /// Departments and work centres.
     pub plant: PlantServices,
+}
+
+/// The audit trail and the access log (contract, *Everywhere*).
+pub struct AuditServices {
+    /// Lists the audit trail.
+    pub list_audit: ListAudit,
+    /// Lists the access log.
+    pub list_access: ListAccess,
+    /// Keeps refusals in the audit trail.
+    pub record_refusal: RecordRefusal,
+    /// Takes the access log's records.
+    pub recorder: AccessRecorder,
 }
 
 /// The use cases of the bulk import (seed 000).

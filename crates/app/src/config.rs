@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// Where it listens.
     pub(crate) http_addr: SocketAddr,
+    /// The signing keys, if they are not the data folder's.
+    pub(crate) signing_key: Option<String>,
     /// The folder of the PostgreSQL programs, if it is not to be looked for.
     pub(crate) pg_bin: Option<PathBuf>,
 }
@@ -46,9 +48,11 @@ struct Variables {
     data_dir: Option<PathBuf>,
     http_addr: Option<String>,
     pg_bin: Option<PathBuf>,
+    signing_key: Option<String>,
 }
 
-const NAMES: [&str; 5] = ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "PG_BIN"];
+const NAMES: [&str; 6] =
+    ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "PG_BIN", "SIGNING_KEY"];
 
 impl Config {
     pub(crate) fn load() -> Result<Self, ConfigError> {
@@ -72,6 +76,7 @@ impl Config {
             database_owner_url: variables.database_owner_url,
             data_dir: variables.data_dir.unwrap_or_else(|| "var".into()),
             http_addr,
+            signing_key: variables.signing_key,
             pg_bin: variables.pg_bin,
         })
     }

@@ -3,8 +3,10 @@
 mod commands;
 mod config;
 mod database;
+mod heads;
 mod logging;
 mod readiness;
+mod signing;
 mod wiring;
 mod workers;
 

@@ -6,6 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, web};
 use async_trait::async_trait;
+use audit::memory::InMemoryAudit;
+use audit::{ListAccess, ListAudit, RecordRefusal};
 use chrono::DateTime;
 use identity::ports::MockApiKeys;
 use identity::{ApiKey, ApiKeyText, AuthenticateKey};
@@ -25,7 +27,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
-use crate::{ImportServices, Offload, PlantServices, Readiness, surfaces};
+use crate::{AccessRecorder, AuditServices, ImportServices, Offload, PlantServices, Readiness, surfaces};
 
 struct KeepsNothing;
 
@@ -69,6 +71,7 @@ fn services() -> web::Data<Services> {
     });
     let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
     let (orders, plant) = (Arc::new(InMemoryOrders::default()), Arc::new(InMemoryPlant::default()));
+    let audit = Arc::new(InMemoryAudit::default());
     let ids = || Arc::new(CountedIds::default());
     web::Data::new(Services {
         authenticate_key: AuthenticateKey::new(Arc::new(keys), clock.clone()),
@@ -78,6 +81,12 @@ fn services() -> web::Data<Services> {
         readiness: Arc::new(AlwaysReady),
         metrics: Box::new(String::new),
         offload: Offload::new(1),
+        audit: AuditServices {
+            list_audit: ListAudit::new(audit.clone()),
+            list_access: ListAccess::new(audit.clone()),
+            record_refusal: RecordRefusal::new(audit.clone()),
+            recorder: AccessRecorder::new(audit).0,
+        },
         import: ImportServices {
             import_orders: Arc::new(ImportOrders::new(
                 orders.clone(),

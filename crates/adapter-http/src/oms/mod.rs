@@ -1,5 +1,7 @@
 //! The oms surface (seed 003): people, and what they do about orders.
 
+pub(crate) mod audit;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
@@ -10,7 +12,9 @@ use utoipa::ToSchema;
 
 use crate::idempotency::json_answer;
 
-pub(crate) fn configure(_: &mut ServiceConfig) {}
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    audit::configure(config);
+}
 
 /// The most entries of a page.
 pub(crate) const MAX_LIMIT: u32 = 100;

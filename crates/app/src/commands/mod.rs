@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod audit;
 mod bootstrap;
 mod demo;
 mod import;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
 use crate::database::DatabaseError;
+use crate::signing::SigningError;
 
 /// The operations backbone of a company that makes and distributes goods.
 ///
@@ -35,6 +37,8 @@ enum Command {
     Bootstrap(bootstrap::Arguments),
     /// Import manufacturing orders from a CSV or JSON file
     Import(import::Arguments),
+    /// Verify the audit trail
+    Audit(audit::Arguments),
     /// Print one OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -47,6 +51,8 @@ pub(crate) enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error("{0}")]
     Told(String),
 }
@@ -71,6 +77,7 @@ pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Fail
         Command::Migrate(arguments) => migrate::run(&arguments, &config),
         Command::Bootstrap(arguments) => bootstrap::run(arguments, &config),
         Command::Import(arguments) => import::run(&arguments, &config),
+        Command::Audit(arguments) => audit::run(&arguments, &config),
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
 }
