@@ -13,11 +13,11 @@ help: ## Show this list
 run: ## Serve with a demo team and 20,000 orders; installs PostgreSQL if it is missing
 	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) run --locked --release --package throughline -- serve --demo
 
-test: ## Run every test; installs PostgreSQL if it is missing
-	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) test --locked --workspace --all-features
+test: ## Run every test; installs PostgreSQL and Redis if they are missing
+	@PG_BIN=$$(scripts/postgres) && REDIS_SERVER=$$(scripts/redis) && export PG_BIN REDIS_SERVER && $(CARGO) test --locked --workspace --all-features
 
 test-domain: ## Run the pure domains' tests alone: seconds, and nothing else needed
-	$(CARGO) test --locked --all-features --package kernel --package audit --package identity --package production-ops --package order-import
+	$(CARGO) test --locked --all-features --package kernel --package audit --package identity --package production-ops --package order-import --package procurement
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check
@@ -43,5 +43,6 @@ audit: ## Licences, sources and bans (cargo-deny), unused dependencies (cargo-ma
 	cargo deny check bans licenses sources
 	cargo machete
 
-setup: ## Find PostgreSQL 15 or later, or install it; prints its folder
+setup: ## Find PostgreSQL 15 and Redis 6 or later, or install them; prints where they are
 	@scripts/postgres
+	@scripts/redis

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, ResponseError, web};
 use kernel::access::{Actor, Area, Deed, Identity, Requirement, Role, Scope};
 use kernel::error::ErrorKind;
 
@@ -58,8 +58,13 @@ pub(crate) const TABLES: &[&[Access]] = &[
     import::orders::ACCESS,
     import::history::ACCESS,
     oms::audit::ACCESS,
+    oms::auth::ACCESS,
+    oms::users::ACCESS,
+    oms::team::ACCESS,
+    mes::api_keys::ACCESS,
     mes::departments::ACCESS,
     mes::work_centres::ACCESS,
+    oms::vendors::ACCESS,
 ];
 
 fn declared(route: &str) -> impl Iterator<Item = &'static Access> {
@@ -91,12 +96,8 @@ async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiE
     if access.requirement == Requirement::Public {
         return Ok(());
     }
-    let actor = credentials::actor(request, Surface::of(request.path()), services).await?;
-    request.extensions_mut().insert(actor.clone());
-    if !actor.meets(access.requirement) {
-        return Err(forbidden(&actor, access.requirement));
-    }
-    Ok(())
+    let actor = credentials::identify(request, Surface::of(request.path()), services).await?;
+    if actor.meets(access.requirement) { Ok(()) } else { Err(forbidden(&actor, access.requirement)) }
 }
 
 fn forbidden(actor: &Actor, requirement: Requirement) -> ApiError {
@@ -118,4 +119,4 @@ fn allowed(request: &ServiceRequest) -> HeaderValue {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

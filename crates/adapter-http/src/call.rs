@@ -1,14 +1,17 @@
 //! What a handler knows of its request beside the body: who calls, which request it is, and when.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
+use identity::session::SessionId;
 use kernel::access::Actor;
 use kernel::write::WriteContext;
 
+use crate::address;
 use crate::envelope::RequestId;
 use crate::errors::ApiError;
 use crate::services::Services;
@@ -18,6 +21,10 @@ use crate::surface::Surface;
 pub(crate) struct Call {
     /// Who calls.
     pub(crate) actor: Actor,
+    /// The session they call in, if they are a person.
+    pub(crate) session: Option<SessionId>,
+    /// Where the call comes from.
+    pub(crate) address: Option<IpAddr>,
     /// Which request it is.
     pub(crate) request_id: String,
     /// When it came.
@@ -50,6 +57,8 @@ fn call(request: &HttpRequest) -> Option<Call> {
     let extensions = request.extensions();
     Some(Call {
         actor: extensions.get::<Actor>()?.clone(),
+        session: extensions.get::<SessionId>().copied(),
+        address: address::client(request, &services.trusted_proxies),
         request_id: extensions.get::<RequestId>()?.0.clone(),
         at: services.clock.now(),
         surface: Surface::of(request.path()),

@@ -1,12 +1,15 @@
-//! From a request's headers to its actor.
+//! From a request's headers to its caller.
 
+use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
-use identity::AuthenticationError;
+use identity::{AuthenticationError, Caller, Purpose};
 use kernel::access::Actor;
 use kernel::error::ErrorKind;
 use kernel::id::TeamId;
 
+use crate::address;
 use crate::errors::ApiError;
 use crate::services::Services;
 use crate::surface::Surface;
@@ -14,21 +17,37 @@ use crate::surface::Surface;
 const X_API_KEY: &str = "x-api-key";
 const X_MES_TEAM_ID: &str = "x-mes-team-id";
 
-/// The caller, from the credentials that the surface documents.
-pub(crate) async fn actor(
+/// Finds out who calls, by the credentials that the surface documents, and leaves it in the request's extensions:
+/// also where the caller is known and refused.
+pub(crate) async fn identify(
     request: &ServiceRequest,
     surface: Surface,
     services: &Services,
 ) -> Result<Actor, ApiError> {
-    let key = presented(request, surface).ok_or_else(|| ApiError::unauthorized(missing(surface)))?;
-    let actor = services.authenticate_key.run(key).await.map_err(|error| match error {
-        AuthenticationError::Store(error) => error.into(),
-        _ => ApiError::unauthorized("The API key is not valid"),
-    })?;
+    let presented = presented(request, surface).ok_or_else(|| ApiError::unauthorized(missing(surface)))?;
+    let address = address::client(request.request(), &services.trusted_proxies);
+    let found = services.authenticate.run(presented, address, purpose(request.method())).await;
+    let Caller { actor, session } = match found {
+        Ok(caller) => caller,
+        Err(AuthenticationError::AddressNotAllowed(actor)) => {
+            request.extensions_mut().insert(actor);
+            return Err(forbidden("The API key may not be used from this address"));
+        }
+        Err(AuthenticationError::Store(error)) => return Err(error.into()),
+        Err(_) => return Err(ApiError::unauthorized("The API key or access token is not valid")),
+    };
+    request.extensions_mut().insert(actor.clone());
+    if let Some(session) = session {
+        request.extensions_mut().insert(session);
+    }
     if surface == Surface::Mes {
         check_team(request, &actor)?;
     }
     Ok(actor)
+}
+
+fn purpose(method: &Method) -> Purpose {
+    if *method == Method::GET || *method == Method::HEAD { Purpose::Read } else { Purpose::Write }
 }
 
 fn presented(request: &ServiceRequest, surface: Surface) -> Option<&str> {
@@ -45,12 +64,13 @@ fn presented(request: &ServiceRequest, surface: Surface) -> Option<&str> {
 
 const fn missing(surface: Surface) -> &'static str {
     match surface {
-        Surface::Mes => "An API key is needed: Authorization: Bearer <API_KEY>",
-        Surface::Import | Surface::Oms => "An API key is needed: x-api-key or Authorization: Bearer",
+        Surface::Mes => "An API key or access token is needed: Authorization: Bearer <API_KEY>",
+        Surface::Import => "An API key or access token is needed: x-api-key or Authorization: Bearer",
+        Surface::Oms => "An access token is needed: log in, then send Authorization: Bearer <access_token>",
     }
 }
 
-/// Seed 004, *Team Scoping*: the header names the key's own team.
+/// Seed 004, *Team Scoping*: the header names the caller's own team.
 fn check_team(request: &ServiceRequest, actor: &Actor) -> Result<(), ApiError> {
     let header = request.headers().get(X_MES_TEAM_ID).ok_or_else(|| {
         ApiError::new(ErrorKind::Malformed, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing")
@@ -59,6 +79,10 @@ fn check_team(request: &ServiceRequest, actor: &Actor) -> Result<(), ApiError> {
     if team == Some(actor.team) {
         Ok(())
     } else {
-        Err(ApiError::new(ErrorKind::Forbidden, "FORBIDDEN", "The API key does not belong to this team"))
+        Err(forbidden("The credentials do not belong to this team"))
     }
+}
+
+fn forbidden(message: &str) -> ApiError {
+    ApiError::new(ErrorKind::Forbidden, "FORBIDDEN", message)
 }

@@ -36,10 +36,11 @@ struct Import;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: MES", version = "1.0",
-        description = "The manufacturing execution surface: departments and work centres so far. Keys go into \
+        description = "The manufacturing execution surface: API keys, departments and work centres so far. Keys go into \
                        `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
+        mes::api_keys::list, mes::api_keys::create, mes::api_keys::one, mes::api_keys::rotate, mes::api_keys::revoke,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
         mes::work_centres::list, mes::work_centres::create, mes::work_centres::one, mes::work_centres::change,
     ),
@@ -55,6 +56,10 @@ struct Mes;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
         oms::audit::entries, oms::audit::access,
+        oms::auth::log_in, oms::auth::refresh, oms::auth::log_out, oms::auth::me, oms::auth::change_password, oms::auth::keys,
+        oms::users::list, oms::users::create, oms::users::one, oms::users::change,
+        oms::team::get, oms::team::change,
+        oms::vendors::list, oms::vendors::create, oms::vendors::one, oms::vendors::change,
     ),
     modifiers(&ApiKeys)
 )]

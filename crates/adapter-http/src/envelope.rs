@@ -1,5 +1,7 @@
 //! The outermost layer: the request id, one log line and one measurement a request, and errors in their shape.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -9,7 +11,8 @@ use actix_web::http::header::{
     ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::errors::ApiError;
@@ -47,7 +50,12 @@ pub(crate) async fn wrap(
     let span = tracing::info_span!("request", id = %id.0, %method, %route);
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
-    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let respond_to = request.request().clone();
+    let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
+    let response = match answered {
+        Ok(response) => response?.map_into_boxed_body(),
+        Err(panic) => ServiceResponse::new(respond_to, panicked(&*panic).error_response()),
+    };
     let _entered = span.entered();
     let mut response = shaped(response, surface, &id, &services);
     let headers = response.headers_mut();
@@ -57,6 +65,15 @@ pub(crate) async fn wrap(
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     measure(surface, &route, method.as_str(), response.status(), started);
     Ok(response)
+}
+
+/// A panic ends its request, not the service, and is a failure like any other to the caller.
+fn panicked(panic: &(dyn Any + Send)) -> ApiError {
+    let said =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let mut error = ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR);
+    error.cause = Some(format!("panicked: {}", said.unwrap_or("without a word")).into());
+    error
 }
 
 fn measure(surface: Surface, route: &str, method: &str, status: StatusCode, started: Instant) {
@@ -97,8 +114,8 @@ fn shaped(
             answer.insert_header((name, value.clone()));
         }
     }
-    if error.status == StatusCode::SERVICE_UNAVAILABLE {
-        answer.insert_header((RETRY_AFTER, HeaderValue::from_static("1")));
+    if let Some(seconds) = error.retry_after {
+        answer.insert_header((RETRY_AFTER, seconds));
     }
     if error.status == StatusCode::UNAUTHORIZED {
         answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));

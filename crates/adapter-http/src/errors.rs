@@ -21,6 +21,8 @@ pub(crate) struct ApiError {
     pub(crate) faults: Vec<Fault>,
     /// What the first faulty field held, where the caller sent something.
     pub(crate) value: Option<Value>,
+    /// In how many seconds the caller may come back, where that is known.
+    pub(crate) retry_after: Option<u32>,
     /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
     pub(crate) lasting: bool,
     /// The chain of causes, for the log; never shown.
@@ -37,7 +39,9 @@ pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
         ErrorKind::Stale => StatusCode::PRECONDITION_FAILED,
+        ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -46,13 +50,21 @@ pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
 impl ApiError {
     /// An error that arises in this crate, by kind, code and message.
     pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
-        let lasting = !matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal | ErrorKind::Forbidden);
+        let lasting = !matches!(
+            kind,
+            ErrorKind::Unavailable
+                | ErrorKind::Internal
+                | ErrorKind::Unauthorized
+                | ErrorKind::Forbidden
+                | ErrorKind::TooManyRequests
+        );
         Self {
             status: status(kind),
             code,
             message: message.into(),
             faults: Vec::new(),
             value: None,
+            retry_after: (kind == ErrorKind::Unavailable).then_some(1),
             lasting,
             cause: None,
         }
@@ -79,11 +91,7 @@ impl ApiError {
 
     /// No credentials, or none that are good.
     pub(crate) fn unauthorized(message: &str) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            lasting: false,
-            ..Self::new(ErrorKind::Forbidden, "UNAUTHORIZED", message)
-        }
+        Self::new(ErrorKind::Unauthorized, "UNAUTHORIZED", message)
     }
 
     /// What a bare status comes to, for answers that actix gives itself.
@@ -113,6 +121,7 @@ impl<E: Classified> From<E> for ApiError {
         let kind = error.kind();
         let mut answer = Self::new(kind, error.code(), sentence(&error.to_string()));
         answer.faults = error.faults().to_vec();
+        answer.retry_after = error.retry_after().or(answer.retry_after);
         if matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal) {
             answer.cause = Some(chain(&error).into());
             answer.message = match kind {

@@ -7,7 +7,9 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
+use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
+use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -22,18 +24,22 @@ pub(crate) struct JsonBody(Bytes);
 
 impl JsonBody {
     /// Reads the body of a request that says it sends JSON.
-    pub(crate) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Self, ApiError> {
+    pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
         check_type(request)?;
-        let mut body = BytesMut::new();
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| malformed("the body broke off"))?;
-            if body.len() + piece.len() > MAX {
-                let message = format!("The body may have at most {MAX} bytes");
-                return Err(ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", message));
-            }
-            body.extend_from_slice(&piece);
+        read_all(payload).await.map(Self)
+    }
+
+    /// Reads a body that may be left out, which is as good as `{}`.
+    pub(crate) async fn read_or_empty(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
+        if request.headers().contains_key(CONTENT_TYPE) {
+            return Self::read(request, payload).await;
         }
-        Ok(Self(body.freeze()))
+        let body = read_all(payload).await?;
+        if body.is_empty() {
+            Ok(Self(Bytes::from_static(b"{}")))
+        } else {
+            check_type(request).map(|()| Self(body))
+        }
     }
 
     /// SHA-256 of the bytes, for the idempotency fingerprint.
@@ -55,7 +61,21 @@ impl JsonBody {
     }
 }
 
-/// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent.
+async fn read_all(mut payload: Payload) -> Result<Bytes, ApiError> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|_| malformed("the body broke off"))?;
+        if body.len() + piece.len() > MAX {
+            let message = format!("The body may have at most {MAX} bytes");
+            return Err(ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", message));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}
+
+/// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent, but where a
+/// field can be cleared.
 pub(crate) struct Fields {
     values: BTreeMap<String, Value>,
     faults: Vec<Fault>,
@@ -67,6 +87,14 @@ impl Fields {
         self.read(name, "must be text", |value| value.as_str().map(str::to_owned))
     }
 
+    /// A text that `null` clears.
+    pub(crate) fn clearable_text(&mut self, name: &'static str) -> Change<String> {
+        if self.values.get(name).is_some_and(Value::is_null) {
+            return Change::Clear;
+        }
+        self.text(name).map_or(Change::Keep, Change::Set)
+    }
+
     /// A whole number.
     pub(crate) fn integer(&mut self, name: &'static str) -> Option<i64> {
         self.read(name, "must be a whole number", Value::as_i64)
@@ -75,6 +103,32 @@ impl Fields {
     /// True or false.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.read(name, "must be true or false", Value::as_bool)
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
+        self.read(name, "must be a list of texts", |value| {
+            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        })
+    }
+
+    /// A decimal number, as a number or as text.
+    pub(crate) fn decimal(&mut self, name: &'static str) -> Option<Decimal> {
+        self.read(name, "must be a decimal number", |value| match value {
+            Value::Number(number) => number.to_string().parse().ok(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// A list of objects, each read by `read`.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &'static str,
+        demand: &'static str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        self.read(name, demand, |value| value.as_array()?.iter().map(read).collect())
     }
 
     fn read<T>(
@@ -192,6 +246,16 @@ mod tests {
         let expected =
             [("name", "INVALID_TYPE"), ("number", "INVALID_TYPE"), ("departmentId", "MISSING_FIELD")];
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn null_clears_what_can_be_cleared_and_absence_keeps_it() {
+        let mut fields = fields(r#"{"email": null, "address": "", "notes": 7, "name": null}"#).unwrap();
+        let found = ["email", "address", "notes", "phone"].map(|name| fields.clearable_text(name));
+        assert_eq!(found, [Change::Clear, Change::Set(String::new()), Change::Keep, Change::Keep]);
+        assert_eq!(fields.text("name"), None);
+        let faults = fields.finish(|| Ok(())).unwrap_err().faults;
+        assert_eq!(faults, [Fault::new("notes", "INVALID_TYPE", "must be text")]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod address;
 mod call;
 mod credentials;
 mod docs;
@@ -24,8 +25,9 @@ pub use docs::{document, document_names};
 pub use health::Readiness;
 pub use offload::Offload;
 pub use recorder::{AccessRecorder, Recording};
-pub use services::AuditServices;
-pub use services::{ImportServices, PlantServices, Services};
+pub use services::{
+    AuditServices, IdentityServices, ImportServices, PlantServices, ProcurementServices, Services,
+};
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;

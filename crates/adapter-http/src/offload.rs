@@ -60,6 +60,6 @@ fn busy() -> ApiError {
     ApiError::new(
         ErrorKind::Unavailable,
         "SERVICE_UNAVAILABLE",
-        "Other imports are still running; try again shortly",
+        "Other work of this kind is still running; try again shortly",
     )
 }

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use audit::{ListAccess, ListAudit, RecordRefusal};
-use identity::AuthenticateKey;
+use identity::api_key::Networks;
+use identity::{
+    AccessTokens, Authenticate, ChangeTeam, LogIn, LogOut, ManageApiKeys, ManageUsers, RefreshSession,
+};
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres,
@@ -18,8 +22,10 @@ use crate::recorder::AccessRecorder;
 
 /// Every use case a handler may call, and what the middleware stands on.
 pub struct Services {
-    /// Turns an API key into its actor.
-    pub authenticate_key: AuthenticateKey,
+    /// Turns credentials into their caller.
+    pub authenticate: Authenticate,
+    /// Proxies whose word on a client's address counts.
+    pub trusted_proxies: Networks,
     /// Keeps refusals for idempotency keys.
     pub answers: Arc<dyn Answers>,
     /// The time of requests.
@@ -34,10 +40,34 @@ pub struct Services {
     pub offload: Offload,
     /// The audit trail and the access log.
     pub audit: AuditServices,
+    /// Threads for hashing passwords, as few as a flood of log-ins may take.
+    pub hashing: Offload,
+    /// Sessions, people, keys and the team.
+    pub identity: IdentityServices,
     /// The bulk import.
     pub import: ImportServices,
     /// Departments and work centres.
     pub plant: PlantServices,
+    /// Vendors.
+    pub procurement: ProcurementServices,
+}
+
+/// The use cases of sessions, people, keys and the team (seeds 003 and 004).
+pub struct IdentityServices {
+    /// Logs in.
+    pub log_in: Arc<LogIn>,
+    /// Carries a session on.
+    pub refresh_session: RefreshSession,
+    /// Ends a session.
+    pub log_out: LogOut,
+    /// Administers users.
+    pub users: Arc<ManageUsers>,
+    /// Administers API keys.
+    pub api_keys: ManageApiKeys,
+    /// Shows and changes the team.
+    pub team: ChangeTeam,
+    /// Publishes the keys that access tokens are signed with.
+    pub tokens: Arc<AccessTokens>,
 }
 
 /// The audit trail and the access log (contract, *Everywhere*).
@@ -80,4 +110,16 @@ pub struct PlantServices {
     pub get_work_centre: GetWorkCentre,
     /// Lists work centres.
     pub list_work_centres: ListWorkCentres,
+}
+
+/// The use cases of vendors (seed 003).
+pub struct ProcurementServices {
+    /// Creates a vendor.
+    pub create_vendor: CreateVendor,
+    /// Changes a vendor.
+    pub change_vendor: ChangeVendor,
+    /// Gives a vendor.
+    pub get_vendor: GetVendor,
+    /// Lists vendors.
+    pub list_vendors: ListVendors,
 }

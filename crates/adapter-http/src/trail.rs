@@ -11,6 +11,7 @@ use audit::{AccessRecord, Refusal};
 use chrono::{DateTime, Utc};
 use kernel::access::Actor;
 
+use crate::address;
 use crate::envelope::RequestId;
 use crate::errors::ApiError;
 use crate::services::Services;
@@ -88,7 +89,7 @@ impl Answered {
             path: self.refusal.path.chars().take(AccessRecord::MAX_PATH).collect(),
             status: self.refusal.status,
             request_id: self.request_id,
-            address: response.request().peer_addr().map(|address| address.ip()),
+            address: address::client(response.request(), &services.trusted_proxies),
             microseconds: i32::try_from(started.elapsed().as_micros()).unwrap_or(i32::MAX),
         }
     }

@@ -7,6 +7,7 @@ pub mod failure;
 pub mod identity;
 pub mod migrate;
 pub mod order_import;
+pub mod procurement;
 pub mod production_ops;
 pub mod provision;
 pub mod roles;

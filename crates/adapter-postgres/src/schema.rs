@@ -27,6 +27,13 @@ table! {
         name_key -> Text,
         time_zone -> Text,
         created_at -> Timestamptz,
+        currency -> Text,
+        tax_rate -> Numeric,
+        shift_calendar -> Jsonb,
+        four_eyes_payment -> Bool,
+        skill_check -> Text,
+        version -> Int8,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -39,6 +46,10 @@ table! {
         password_hash -> Text,
         roles -> Array<Text>,
         created_at -> Timestamptz,
+        vendor_id -> Nullable<Uuid>,
+        is_active -> Bool,
+        version -> Int8,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -54,6 +65,41 @@ table! {
         created_at -> Timestamptz,
         expires_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
+        previous_hash -> Nullable<Bytea>,
+        previous_until -> Nullable<Timestamptz>,
+        allowed_networks -> Array<Text>,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    sessions (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        address -> Nullable<Inet>,
+        begun_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    refresh_tokens (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        hash -> Bytea,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        spent_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    log_in_attempts (attempt) {
+        attempt -> Bytea,
+        failed_at -> Array<Timestamptz>,
+        tried_at -> Timestamptz,
     }
 }
 
@@ -185,6 +231,23 @@ table! {
         chunk -> Int4,
         format -> Int2,
         content -> Bytea,
+    }
+}
+
+table! {
+    vendors (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        name_key -> Text,
+        email -> Nullable<Text>,
+        address -> Nullable<Text>,
+        payment_term_days -> Int2,
+        is_active -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 

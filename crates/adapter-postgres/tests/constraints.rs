@@ -30,6 +30,7 @@ impl Plants {
         let store = Store::own();
         let (team, foreign) = (store.plant(), store.plant());
         store.import(team, prepared([order("A1")]));
+        store.vendor(team, "VEN001");
         let (team, foreign) = (team.uuid(), foreign.uuid());
         store.database.execute(&format!(
             "INSERT INTO work_centres SELECT team_id, 3, gen_random_uuid(), name, department_id, true, 1, now(), now()
@@ -83,6 +84,10 @@ impl Plants {
             "work_centres" => json!({
                 "number": 9, "name": "New", "is_active": true, "version": 1,
                 "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+            }),
+            "vendors" => json!({
+                "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",
+                "payment_term_days": 30, "is_active": true, "version": 1,
             }),
             "manufacturing_orders" => json!({
                 "order_number": "A2", "sku": "STK1", "description": "", "quantity": 1, "priority": 3,
@@ -178,6 +183,21 @@ fn what_lies_within_the_limits_is_taken() {
         json!({"scheduled_end": "9999-12-31T23:59:59.999999Z"}),
     ] {
         assert_eq!(plants.attempt("manufacturing_orders", &row), Ok(()), "{row}");
+    }
+    for row in [
+        json!({"code": "-"}),
+        json!({"code": "ABCDEFGHIJKLMNOPQRST"}),
+        json!({"team_id": plants.foreign, "code": "VEN001"}),
+        json!({"name": of_length(200), "address": of_length(500)}),
+        json!({"email": null, "address": null}),
+        json!({"email": format!("{}@b.example", "a".repeat(244))}),
+        json!({"email": "grün@höfe.example"}),
+        json!({"email": "root@localhost"}),
+        json!({"email": "a@b.c"}),
+        json!({"payment_term_days": 0}),
+        json!({"payment_term_days": 365}),
+    ] {
+        assert_eq!(plants.attempt("vendors", &row), Ok(()), "{row}");
     }
     let most = json!({"rows": 100_000, "skipped": 99_997});
     assert_eq!(plants.attempt("order_imports", &most), Ok(()));

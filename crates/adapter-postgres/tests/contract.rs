@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
-use adapter_postgres::identity::{PgApiKeys, PgTeams};
+use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
-use kernel::clock::SystemIds;
-use kernel::id::TeamId;
+use identity::contract::people::People;
+use kernel::clock::{IdSource, SystemIds};
+use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::contract::{Harness, ShopFloor, Suite};
 use testkit::Database;
@@ -63,8 +65,58 @@ impl ShopFloor for SqlShopFloor {
 #[test]
 fn teams_are_founded_whole_and_found_again() {
     let store = Store::shared();
-    let (teams, keys) = (PgTeams::new(store.db.clone()), PgApiKeys::new(store.db));
-    block_on(identity::contract::teams(&teams, &keys, &SystemIds));
+    let (teams, callers) = (PgTeams::new(store.db.clone()), PgCallers::new(store.db));
+    block_on(identity::contract::teams(&teams, &callers, &SystemIds));
+}
+
+/// Runs a suite of people, sessions and keys for two teams of its own.
+macro_rules! people {
+    ($suite:ident) => {{
+        let store = Store::shared();
+        let db = &store.db;
+        let people = People {
+            teams: &PgTeams::new(db.clone()),
+            users: &PgUsers::new(db.clone()),
+            sessions: &PgSessions::new(db.clone()),
+            log_ins: &PgLogIns::new(db.clone()),
+            keys: &PgApiKeys::new(db.clone()),
+            callers: &PgCallers::new(db.clone()),
+            ids: &SystemIds,
+            team: store.team(),
+            vendor: Id::new(SystemIds.uuid()),
+            other_team: store.team(),
+        };
+        store.database.execute(&format!(
+            "INSERT INTO vendors SELECT '{}', '{}', 'V1', 'Vendor', 'vendor', NULL, NULL, 30, true, 1, now(), now()",
+            people.team, people.vendor
+        ));
+        block_on(identity::contract::people::$suite(&people));
+    }};
+}
+
+#[test]
+fn users_keep_their_contract() {
+    people!(users);
+}
+
+#[test]
+fn sessions_keep_their_contract() {
+    people!(sessions);
+}
+
+#[test]
+fn log_ins_keep_their_contract() {
+    people!(log_ins);
+}
+
+#[test]
+fn api_keys_keep_their_contract() {
+    people!(keys);
+}
+
+#[test]
+fn team_settings_keep_their_contract() {
+    people!(settings);
 }
 
 #[test]
@@ -108,4 +160,12 @@ fn work_centres_keep_their_contract() {
     let suite =
         production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, team, other_team);
     block_on(suite);
+}
+
+#[test]
+fn vendors_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let vendors = PgVendors::new(store.db);
+    block_on(procurement::contract::vendors(&vendors, &SystemIds, team, other_team));
 }

@@ -21,3 +21,4 @@ mod schema;
 mod sealer;
 mod support;
 mod tenancy;
+mod vendors;

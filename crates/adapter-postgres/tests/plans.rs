@@ -3,13 +3,15 @@
 //! PostgreSQL's own counters tell what the statements of a port read. They see every statement as it really
 //! runs, in its role and with its policies, and a scan of the whole team that some index made possible too.
 
-use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgSealer};
+mod audit;
+
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::{Db, DbSettings};
-use audit::ports::{AccessFilter, AccessLog, AuditTrail, EntryFilter, Sealer};
 use diesel::prelude::*;
 use diesel::sql_query;
+use kernel::access::Sight;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
@@ -17,14 +19,16 @@ use order_import::import::policy::{Outcome, Skip};
 use order_import::import::report::Verdict;
 use order_import::import::values::ImportedOrder;
 use order_import::ports::{ImportHistory, ManufacturingOrders};
+use procurement::VendorSearch;
+use procurement::ports::{VendorFilter, Vendors};
 use testkit::Database;
-use uuid::Uuid;
 
-use crate::support::{Store, at, block_on, context, done, lines, number, order, prepared, quantity};
+use crate::support::{Store, block_on, context, done, lines, number, order, prepared, quantity};
 
 const ORDERS: i64 = 20_000;
 const IMPORTS: i64 = 1_000;
 const OTHERS: i64 = 8_000;
+const VENDORS: i64 = 10_000;
 /// Often enough that a plan kept for all parameters would be in use.
 const TIMES: i64 = 8;
 
@@ -180,104 +184,53 @@ fn one_import_of_history_is_found_without_reading_others() {
     }
 }
 
-/// A team with `IMPORTS` entries and records among three with many more; everything is sealed.
-fn full_of_entries() -> (Store, TeamId) {
+/// Two teams with as many vendors each, and the first of them.
+fn full_of_vendors() -> (Store, TeamId) {
     let store = Store::own();
-    let teams = [(); 4].map(|()| store.team());
-    for (team, entries) in teams.into_iter().zip([IMPORTS, OTHERS, OTHERS, OTHERS]) {
+    let teams = [(); 2].map(|()| store.team());
+    for team in teams {
         store.database.execute(&format!(
-            "INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id)
-             SELECT '{team}', gen_random_uuid(), now() - n * interval '1 minute', 'user:' || n % 100, 'req_' || n,
-                    'thing.' || n % 100, 'thing', lpad((n % 100)::text, 32, '0')::uuid
-             FROM generate_series(1, {entries}) n;
-             INSERT INTO access_log
-             SELECT '{team}', gen_random_uuid(), now() - n * interval '1 minute', 'user:' || n % 100, 'GET', '/', '/', 200,
-                    'req_' || n, NULL, 1
-             FROM generate_series(1, {entries}) n"
+            "INSERT INTO vendors (team_id, id, code, name, name_key, payment_term_days, is_active, version, created_at,
+                 updated_at)
+             SELECT '{team}', gen_random_uuid(), 'V' || n, 'Farm ' || n, 'farm ' || n, 30, true, 1, now(), now()
+             FROM generate_series(1, {VENDORS}) n"
         ));
     }
-    store.seal(teams);
-    for table in ["audit_entries", "audit_seals", "access_log"] {
-        store.database.execute(&format!("VACUUM ANALYZE {table}"));
-    }
+    store.database.execute("VACUUM ANALYZE vendors");
     (store, teams[0])
 }
 
-#[test]
-fn a_page_of_the_audit_trail_reads_what_its_filter_lets_through_and_no_more() {
-    let (mut store, team) = full_of_entries();
-    let window = Window::try_new(0, 5, 100).expect("a window");
-    let none = EntryFilter::default;
-    let text = |text: &str| Some(text.to_owned());
-    for (filter, most) in [
-        (none(), IMPORTS + 10),
-        (EntryFilter { actor: text("user:7"), ..none() }, 20),
-        (EntryFilter { action: text("thing.7"), ..none() }, 20),
-        (EntryFilter { subject: Some(Uuid::from_u128(7)), ..none() }, 20),
-        (EntryFilter { request_id: text("req_7"), ..none() }, 5),
-        (EntryFilter { to: Some(at()), ..none() }, 5),
-    ] {
-        for (table, most) in [("audit_entries", most), ("audit_seals", 10)] {
-            let (same, read);
-            (same, read) = reading(store, table, |db| {
-                let trail = PgAuditTrail::new(db.clone());
-                for _ in 0..TIMES {
-                    block_on(trail.list(team, filter.clone(), window)).expect("the trail is read");
-                }
-            });
-            store = same;
-            assert_eq!(read.sequential_scans, 0, "{table}, {filter:?}: {read:?}");
-            assert!(read.rows <= most * TIMES, "{table}, {filter:?}: {read:?}");
-        }
+/// The vendors listed first, again and again: those that `text` finds, and how many they are.
+fn list_vendors(db: &Db, team: TeamId, sight: Sight, text: Option<&str>, (items, total): (usize, u64)) {
+    let vendors = PgVendors::new(db.clone());
+    for _ in 0..TIMES {
+        let search = text.map(|text| VendorSearch::try_new(text).expect("a search"));
+        let filter = VendorFilter { is_active: None, search };
+        let window = Window::try_new(0, 20, 100).expect("a window");
+        let listing = block_on(vendors.list(team, sight, filter, window)).expect("vendors are read");
+        assert_eq!((listing.items.len(), listing.total), (items, total), "{text:?}");
     }
 }
 
 #[test]
-fn a_page_of_the_access_log_reads_no_more_than_itself_beside_the_count() {
-    let (mut store, team) = full_of_entries();
-    let window = Window::try_new(0, 5, 100).expect("a window");
-    let none = AccessFilter::default;
-    for (filter, most) in [
-        (none(), IMPORTS + 10),
-        (AccessFilter { actor: Some("user:7".into()), ..none() }, 2 * IMPORTS),
-        (AccessFilter { request_id: Some("req_7".into()), ..none() }, 5),
-        (AccessFilter { to: Some(at()), ..none() }, 5),
-    ] {
+fn a_search_for_vendors_reads_those_that_begin_so_by_code_and_by_name() {
+    let (mut store, team) = full_of_vendors();
+    for text in ["v777", "FARM 777"] {
         let read;
-        (store, read) = reading(store, "access_log", |db| {
-            let log = PgAccessLog::new(db.clone());
-            for _ in 0..TIMES {
-                block_on(log.list(team, filter.clone(), window)).expect("the log is read");
-            }
-        });
-        assert_eq!(read.sequential_scans, 0, "{filter:?}: {read:?}");
-        assert!(read.rows <= most * TIMES, "{filter:?}: {read:?}");
+        (store, read) =
+            reading(store, "vendors", |db| list_vendors(db, team, Sight::All, Some(text), (11, 11)));
+        assert_eq!(read.sequential_scans, 0, "{text}: {read:?}");
+        assert!(read.rows <= 100 * TIMES, "eleven are found, twice, and no more of {VENDORS} read: {read:?}");
     }
 }
 
 #[test]
-fn a_sealer_with_little_to_do_reads_little() {
-    let (mut store, team) = full_of_entries();
-    for table in ["audit_entries", "audit_seals"] {
-        let read;
-        let database = store.database.clone();
-        (store, read) = reading(store, table, |db| {
-            let sealer = PgSealer::new(db.clone());
-            for time in 0..TIMES {
-                database.execute(&format!(
-                    "INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id)
-                     VALUES ('{team}', gen_random_uuid(), now(), 'a', 'r{time}', 'a', 's', gen_random_uuid())"
-                ));
-                testkit::eventually("the entry to be sealed", || {
-                    let sealed = block_on(sealer.seal()).expect("sealing works").sealed;
-                    (sealed == 1).then_some(())
-                });
-            }
-        });
-        assert_eq!(read.sequential_scans, 0, "{table}: {read:?}");
-        // what is sealed already is passed over by where it stands, and foreign keys look once more
-        assert!(read.rows <= 20 * TIMES, "{table}: {read:?}");
-    }
+fn a_vendor_that_lists_vendors_reads_itself_alone() {
+    let (store, team) = full_of_vendors();
+    let id = store.vendor(team, "OWN").id;
+    let (_, read) = reading(store, "vendors", |db| list_vendors(db, team, Sight::Own(id), None, (1, 1)));
+    assert_eq!(read.sequential_scans, 0, "{read:?}");
+    assert!(read.rows <= 4 * TIMES, "{read:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use adapter_postgres::Db;
 use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
 use adapter_postgres::identity::PgTeams;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use audit::AccessRecord;
 use audit::ports::{AccessLog, Chains, Sealer};
@@ -30,6 +31,8 @@ use order_import::import::values::{
 };
 use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent, Source};
 use order_import::ports::{ImportHistory, ManufacturingOrders};
+use procurement::ports::Vendors;
+use procurement::{Vendor, VendorDraft};
 use production_ops::Name;
 use production_ops::department::Department;
 use production_ops::ports::{Departments, WorkCentres};
@@ -111,6 +114,14 @@ impl Store {
     pub(crate) fn access(&self, team: TeamId) {
         let log = PgAccessLog::new(self.db.clone());
         block_on(log.record(vec![accessed(team, at())])).expect("a record is kept");
+    }
+
+    /// A new vendor of a team.
+    pub(crate) fn vendor(&self, team: TeamId, code: &str) -> Vendor {
+        let vendor = vendor(code, "Green Farms");
+        let vendors = PgVendors::new(self.db.clone());
+        block_on(vendors.create(context(team), vendor.clone())).expect("a vendor is created");
+        vendor
     }
 
     /// Imports for a team without a claim; it must be done.
@@ -307,6 +318,18 @@ pub(crate) fn done<O: std::fmt::Debug>(result: Result<Written<O>, StoreError>) -
         Ok(Written::Done(outcome)) => outcome,
         other => panic!("the change is done: {other:?}"),
     }
+}
+
+/// A vendor with all it may have, not yet stored.
+pub(crate) fn vendor(code: &str, name: &str) -> Vendor {
+    let draft = VendorDraft {
+        code: Some(code.into()),
+        name: Some(name.into()),
+        email: Some("sales@vendor.example".into()),
+        address: Some("1 Farm Lane".into()),
+        payment_term_days: None,
+    };
+    Vendor::create(Id::new(SystemIds.uuid()), draft.validate().expect("a vendor"), at())
 }
 
 pub(crate) fn name(text: &str) -> Name {

@@ -37,6 +37,7 @@ impl Two {
         let store = Store::own();
         let [own, other] = [(); 2].map(|()| {
             let team = store.plant();
+            store.vendor(team, "VEN001");
             done(store.try_import(claimed(team, "key", 1, rendered), prepared([order("A1")])));
             store.access(team);
             team
@@ -159,7 +160,7 @@ fn rows_of_another_team_can_neither_be_added_nor_changed_nor_taken_away() {
 fn a_row_can_not_be_given_to_another_team() {
     let two = Two::new();
     let mut connection = two.connection(Some(two.own));
-    for name in ["departments", "work_centres", "manufacturing_orders", "idempotent_answers"] {
+    for name in ["departments", "work_centres", "vendors", "manufacturing_orders", "idempotent_answers"] {
         let give = format!("UPDATE {name} SET team_id = '{}'", two.other);
         let refused = sql_query(give).execute(&mut connection).map_err(|error| error.to_string());
         let expected = format!("new row violates row-level security policy for table \"{name}\"");

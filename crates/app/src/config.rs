@@ -1,10 +1,12 @@
 //! The configuration: `throughline.toml` in the working directory, then the environment, which wins.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
+use identity::api_key::{Networks, NetworksFault};
 use serde::Deserialize;
 
 /// How this process runs.
@@ -18,10 +20,12 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// Where it listens.
     pub(crate) http_addr: SocketAddr,
-    /// The signing keys, if they are not the data folder's.
-    pub(crate) signing_key: Option<String>,
     /// The folder of the PostgreSQL programs, if it is not to be looked for.
     pub(crate) pg_bin: Option<PathBuf>,
+    /// The keys that access tokens and audit heads are signed with; `None` for one kept in the data folder.
+    pub(crate) signing_key: Option<Secret>,
+    /// Proxies whose word on a client's address counts.
+    pub(crate) trusted_proxies: Networks,
 }
 
 /// A configuration that can't be used.
@@ -32,6 +36,8 @@ pub(crate) enum ConfigError {
     Unreadable(Box<figment::Error>),
     #[error("HTTP_ADDR is `{0}`, which is no address; write it like 127.0.0.1:8080")]
     HttpAddr(String),
+    #[error("TRUSTED_PROXIES: {0}")]
+    TrustedProxies(NetworksFault),
     #[error(
         "{0} asks for TLS (sslmode={1}), which this build's libpq lacks; use a unix socket, a private network \
          or a TLS tunnel, and sslmode=disable or prefer"
@@ -49,10 +55,41 @@ struct Variables {
     http_addr: Option<String>,
     pg_bin: Option<PathBuf>,
     signing_key: Option<String>,
+    trusted_proxies: Option<String>,
 }
 
-const NAMES: [&str; 6] =
-    ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "PG_BIN", "SIGNING_KEY"];
+const NAMES: [&str; 7] = [
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATA_DIR",
+    "HTTP_ADDR",
+    "PG_BIN",
+    "SIGNING_KEY",
+    "TRUSTED_PROXIES",
+];
+
+/// A configured secret; never printed.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// The secret itself.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
 
 impl Config {
     pub(crate) fn load() -> Result<Self, ConfigError> {
@@ -76,10 +113,17 @@ impl Config {
             database_owner_url: variables.database_owner_url,
             data_dir: variables.data_dir.unwrap_or_else(|| "var".into()),
             http_addr,
-            signing_key: variables.signing_key,
             pg_bin: variables.pg_bin,
+            signing_key: variables.signing_key.map(Secret::from),
+            trusted_proxies: trusted_proxies(variables.trusted_proxies.as_deref())?,
         })
     }
+}
+
+fn trusted_proxies(list: Option<&str>) -> Result<Networks, ConfigError> {
+    let networks = list.unwrap_or_default().split(',').map(str::trim).filter(|network| !network.is_empty());
+    let networks: Vec<_> = networks.map(str::to_owned).collect();
+    Networks::parse(&networks).map_err(ConfigError::TrustedProxies)
 }
 
 fn refuse_tls(name: &'static str, url: Option<&str>) -> Result<(), ConfigError> {
@@ -108,6 +152,16 @@ mod tests {
                 .to_string()
                 .contains("DATABASE_URL asks for TLS (sslmode=require)")
         );
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks_with_commas_between() {
+        let proxies = |list: &str| {
+            let variables = Variables { trusted_proxies: Some(list.into()), ..Default::default() };
+            Config::checked(variables).map(|config| config.trusted_proxies.texts())
+        };
+        assert_eq!(proxies("10.0.0.0/8, 192.0.2.1").unwrap(), ["10.0.0.0/8", "192.0.2.1/32"]);
+        assert!(proxies("nginx").unwrap_err().to_string().starts_with("TRUSTED_PROXIES: `nginx` is neither"));
     }
 
     #[test]

@@ -4,9 +4,9 @@ mod commands;
 mod config;
 mod database;
 mod heads;
+mod keys;
 mod logging;
 mod readiness;
-mod signing;
 mod wiring;
 mod workers;
 

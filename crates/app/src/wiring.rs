@@ -5,21 +5,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use adapter_http::{AccessRecorder, AuditServices};
-use adapter_http::{ImportServices, Offload, PlantServices, Services};
+use adapter_http::{IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services};
 use adapter_postgres::Db;
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgAnswers;
-use adapter_postgres::identity::{PgApiKeys, PgTeams};
+use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
+use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
-use identity::{AuthenticateKey, Bootstrap, FindTeam};
+use identity::api_key::Networks;
+use identity::{
+    AccessTokens, Authenticate, Bootstrap, Callers, ChangeTeam, FindTeam, LogIn, LogOut, ManageApiKeys,
+    ManageUsers, RefreshSession,
+};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::signing::SigningKeys;
 use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres,
@@ -30,6 +36,9 @@ use crate::readiness::Ready;
 
 /// Imports that hold their rows in memory at once.
 const IMPORTS_AT_ONCE: usize = 2;
+
+/// Passwords hashed at once: each takes 19 MiB and tens of milliseconds of a processor.
+const HASHES_AT_ONCE: usize = 2;
 
 pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
@@ -72,6 +81,47 @@ pub(crate) fn plant(db: &Db) -> PlantServices {
     }
 }
 
+/// Who calls: one memory of callers for all who change them.
+pub(crate) fn callers(db: &Db) -> Arc<Callers> {
+    Arc::new(Callers::new(Arc::new(PgCallers::new(db.clone())), clock()))
+}
+
+pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<Callers>) -> IdentityServices {
+    let sessions = Arc::new(PgSessions::new(db.clone()));
+    let log_ins = Arc::new(PgLogIns::new(db.clone()));
+    let log_in = Arc::new(LogIn::new(log_ins, sessions.clone(), tokens.clone(), ids(), clock()));
+    IdentityServices {
+        refresh_session: RefreshSession::new(
+            sessions.clone(),
+            callers.clone(),
+            log_in.clone(),
+            ids(),
+            clock(),
+        ),
+        log_out: LogOut::new(sessions, callers.clone()),
+        users: Arc::new(ManageUsers::new(
+            Arc::new(PgUsers::new(db.clone())),
+            callers.clone(),
+            log_in.clone(),
+            ids(),
+        )),
+        api_keys: ManageApiKeys::new(Arc::new(PgApiKeys::new(db.clone())), callers, ids()),
+        team: ChangeTeam::new(Arc::new(PgTeams::new(db.clone()))),
+        log_in,
+        tokens,
+    }
+}
+
+pub(crate) fn procurement(db: &Db) -> ProcurementServices {
+    let vendors = Arc::new(PgVendors::new(db.clone()));
+    ProcurementServices {
+        create_vendor: CreateVendor::new(vendors.clone(), ids()),
+        change_vendor: ChangeVendor::new(vendors.clone()),
+        get_vendor: GetVendor::new(vendors.clone()),
+        list_vendors: ListVendors::new(vendors),
+    }
+}
+
 pub(crate) fn seal_audit(db: &Db) -> SealAudit {
     SealAudit::new(Arc::new(PgSealer::new(db.clone())))
 }
@@ -97,13 +147,19 @@ fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
 
 pub(crate) fn services(
     db: &Db,
+    tokens: Arc<AccessTokens>,
+    trusted_proxies: Networks,
     ending: Arc<AtomicBool>,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
     recorder: AccessRecorder,
 ) -> Services {
     let history = Arc::new(PgImportHistory::new(db.clone()));
+    let callers = callers(db);
     Services {
-        authenticate_key: AuthenticateKey::new(Arc::new(PgApiKeys::new(db.clone())), clock()),
+        authenticate: Authenticate::new(callers.clone(), tokens.clone(), clock()),
+        trusted_proxies,
+        identity: identity(db, tokens, callers),
+        hashing: Offload::new(HASHES_AT_ONCE),
         answers: Arc::new(PgAnswers::new(db.clone())),
         clock: clock(),
         ids: ids(),
@@ -117,5 +173,6 @@ pub(crate) fn services(
             get_import: GetImport::new(history),
         },
         plant: plant(db),
+        procurement: procurement(db),
     }
 }

@@ -1,28 +1,30 @@
 //! What every implementation of the ports must show. Call [`teams`] with stores that share their data.
 
+pub mod limits;
+pub mod people;
+
 use chrono::DateTime;
-use kernel::access::{Actor, Identity, KeyPermission, Role};
+use kernel::access::{Actor, Identity, KeyPermission};
 use kernel::clock::IdSource;
 use kernel::write::{WriteContext, Written};
-use kernel::zone::TimeZone;
 
-use crate::api_key::{ApiKey, ApiKeyText};
-use crate::ports::{ApiKeys, FoundError, Foundation, Teams};
-use crate::team::{Team, TeamName};
-use crate::user::{Email, NewUser, PasswordHash};
+use crate::api_key::{ApiKey, ApiKeyText, KeyName, Networks, NewApiKey};
+use crate::ports::{CallerLookups, FoundError, Foundation, Teams};
+use crate::team::{Team, TeamName, TeamSettings};
+use crate::user::{Email, Membership, NewUser, PasswordHash, User};
 
 /// A team is founded wholly, found again, and its name and e-mail are taken from then on.
 ///
 /// # Panics
 /// When the implementation does otherwise.
-pub async fn teams(teams: &dyn Teams, keys: &dyn ApiKeys, ids: &dyn IdSource) {
+pub async fn teams(teams: &dyn Teams, keys: &dyn CallerLookups, ids: &dyn IdSource) {
     let first = foundation("Contract Works", "boss@contract.example", ids);
     let context = context(&first);
     let founded = teams.found(context, first.clone()).await;
     assert!(matches!(founded, Ok(Written::Done(_))), "a new team is founded: {founded:?}");
     let named = teams.named("contract works").await;
     assert!(matches!(named, Ok(Some(team)) if team == first.team.id), "a team is found by its folded name");
-    let key = keys.find(first.key.id).await;
+    let key = keys.key(first.key.id).await;
     assert!(matches!(key, Ok(Some(ref key)) if *key == first.key), "the team's key is found: {key:?}");
 
     let same_name = foundation("CONTRACT works", "other@contract.example", ids);
@@ -33,7 +35,7 @@ pub async fn teams(teams: &dyn Teams, keys: &dyn ApiKeys, ids: &dyn IdSource) {
     assert!(matches!(refused, Err(FoundError::EmailTaken)), "an e-mail is taken in any case: {refused:?}");
     let leftover = teams.named("contract works 2").await;
     assert!(matches!(leftover, Ok(None)), "a refused foundation leaves nothing");
-    let leftover = keys.find(same_email.key.id).await;
+    let leftover = keys.key(same_email.key.id).await;
     assert!(matches!(leftover, Ok(None)), "a refused foundation leaves no key");
 }
 
@@ -49,22 +51,27 @@ fn context(foundation: &Foundation) -> WriteContext<Foundation> {
 #[expect(clippy::expect_used, reason = "test support: a bad name is the test's own fault")]
 pub fn foundation(name: &str, email: &str, ids: &dyn IdSource) -> Foundation {
     let name = TeamName::try_new(name).expect("a valid team name");
-    let email = Email::try_new(email).expect("a valid e-mail");
+    let team = Team::found(ids.id(), name, TeamSettings::default(), DateTime::UNIX_EPOCH);
     let text = ApiKeyText::compose(ids.id(), &ids.secret());
-    let team = Team { id: ids.id(), name, time_zone: TimeZone::UTC, created_at: DateTime::UNIX_EPOCH };
+    let new = NewApiKey {
+        name: KeyName::try_new("contract").expect("a valid key name"),
+        permission: KeyPermission::Admin,
+        scopes: Default::default(),
+        expires_at: None,
+        allowed: Networks::default(),
+    };
+    let key = ApiKey::create(&text, team.id, new, team.created_at);
+    Foundation { admin: admin(email, ids), team, key }
+}
+
+/// A user about to exist, who administers the team, for tests of stores.
+///
+/// # Panics
+/// When the e-mail is not valid.
+#[expect(clippy::expect_used, reason = "test support: a bad e-mail is the test's own fault")]
+pub fn admin(email: &str, ids: &dyn IdSource) -> NewUser {
+    let email = Email::try_new(email).expect("a valid e-mail");
+    let user = User::create(ids.id(), email, Membership::admin(), DateTime::UNIX_EPOCH);
     let password = PasswordHash::from_stored("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA".into());
-    Foundation {
-        key: ApiKey {
-            id: text.id(),
-            team: team.id,
-            secret_hash: text.secret_hash(),
-            permission: KeyPermission::Admin,
-            scopes: Default::default(),
-            expires_at: None,
-            revoked_at: None,
-        },
-        team,
-        admin: NewUser { id: ids.id(), email, password, roles: [Role::Admin].into() },
-        key_prefix: text.prefix(),
-    }
+    NewUser { user, password }
 }

@@ -1,23 +1,266 @@
 //! What identity needs from outside.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
-use kernel::error::StoreError;
-use kernel::id::{ApiKeyId, TeamId};
+use chrono::{DateTime, Utc};
+use kernel::access::{Actor, Role};
+use kernel::error::{Fault, StoreError};
+use kernel::id::{ApiKeyId, TeamId, UserId};
+use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
+use sha2::{Digest, Sha256};
 
-use crate::api_key::ApiKey;
-use crate::team::Team;
-use crate::user::NewUser;
+use crate::api_key::{ApiKey, ApiKeyText};
+use crate::limits::{Bucket, Quota, Verdict};
+use crate::session::{NewRefreshToken, NewSession, RefreshTokenId, RefreshTokenText, SessionId};
+use crate::team::{Team, TeamChange};
+use crate::user::{Email, NewUser, PasswordHash, User, UserChange};
 
-/// API keys, as they are looked up for a caller whose team isn't known yet.
+/// Callers, looked up by what they present, before their team is known.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait CallerLookups: Send + Sync {
+    /// The key of that id, of whichever team, as it is now; `None` if there is none.
+    async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+
+    /// Who calls in a session, as they are now; `None` if there is no such session, it has ended, or its user may no
+    /// longer log in.
+    async fn session(&self, id: SessionId) -> Result<Option<Actor>, StoreError>;
+}
+
+/// Log-ins: accounts found by e-mail, and attempts counted.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait LogIns: Send + Sync {
+    /// The account of an e-mail, in any case; `None` if there is none that may log in.
+    async fn account(&self, email: &Email) -> Result<Option<Account>, StoreError>;
+
+    /// Until when attempts on this account from this address are refused; `None` if they are not, at `now`.
+    async fn locked_until(
+        &self,
+        attempt: &Attempt,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// Counts an attempt. Gives until when attempts are refused, this one included, or `None` if it stands.
+    ///
+    /// MUST refuse it when five wrong ones within 15 minutes came before it and the last of them is less than 15
+    /// minutes ago, be this one right or wrong, and not count it then; else MUST count a wrong one, and forget the
+    /// wrong ones before a right one. MUST do so also when many attempts come at once.
+    async fn settle(
+        &self,
+        attempt: &Attempt,
+        right: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError>;
+}
+
+/// Somebody who may log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Their team.
+    pub team: TeamId,
+    /// They.
+    pub user: User,
+    /// Their password, hashed.
+    pub password: PasswordHash,
+}
+
+/// An attempt to log in: which account, from where. Whether the account exists plays no part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The account's e-mail.
+    pub email: Email,
+    /// Where the attempt comes from.
+    pub address: Option<IpAddr>,
+}
+
+impl Attempt {
+    /// SHA-256 over e-mail and address, which is what is stored of them. Of an IPv6 address the first 64 bits count:
+    /// whoever has one has all that share them.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let network = match self.address.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => format!("{:x}", u128::from(address) >> 64),
+            None => String::new(),
+        };
+        Sha256::digest(format!("{network}\n{}", self.email.key())).into()
+    }
+}
+
+/// Sessions and their refresh tokens.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Begins a session with its first refresh token.
+    async fn begin(
+        &self,
+        context: WriteContext<()>,
+        session: NewSession,
+        token: NewRefreshToken,
+    ) -> Result<Written<()>, StoreError>;
+
+    /// The team and user that a refresh token is of; `None` if there is no such token.
+    async fn owner(&self, token: RefreshTokenId) -> Result<Option<(TeamId, UserId)>, StoreError>;
+
+    /// Spends a refresh token for its successor, as [`StoredRefreshToken::judge`] says at the context's time: renewed,
+    /// the presented one is spent; reused, the session ends; refused, nothing changes.
+    ///
+    /// MUST judge and do so in one transaction: of two that present a token at once, one is the second.
+    ///
+    /// [`StoredRefreshToken::judge`]: crate::session::StoredRefreshToken::judge
+    async fn refresh(
+        &self,
+        context: WriteContext<Refreshed>,
+        presented: RefreshTokenText,
+        successor: NewRefreshToken,
+    ) -> Result<Written<Refreshed>, StoreError>;
+
+    /// Ends a session; nothing changes if it has ended.
+    async fn end(&self, context: WriteContext<()>, session: SessionId) -> Result<Written<()>, StoreError>;
+}
+
+/// What presenting a refresh token came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// It was spent, and this is who goes on.
+    Renewed {
+        /// The session.
+        session: SessionId,
+        /// Its user.
+        user: User,
+    },
+    /// It had been spent before; its session has ended.
+    Reused,
+    /// It was not good.
+    Refused,
+}
+
+/// The users of a team.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// Stores a new user. An e-mail that exists in the installation, in any case, MUST be refused even when two do it
+    /// at once; a vendor that is none of the team's MUST be refused.
+    async fn create(
+        &self,
+        context: WriteContext<User>,
+        new: NewUser,
+    ) -> Result<Written<User>, UserStoreError>;
+
+    /// Changes a user as [`User::change`] says, and gives them as they are then.
+    ///
+    /// MUST refuse a change that [`keeps_an_admin`] forbids, also when two such changes run at once. A new password,
+    /// or the end of being active, MUST end the user's sessions, except the one the change keeps, in the same
+    /// transaction.
+    ///
+    /// [`keeps_an_admin`]: crate::user::keeps_an_admin
+    async fn change(
+        &self,
+        context: WriteContext<User>,
+        id: UserId,
+        change: UserChange,
+    ) -> Result<Written<User>, UserStoreError>;
+
+    /// The team's user of that id.
+    async fn find(&self, team: TeamId, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The window of the team's users that the filter lets through, by e-mail in any case.
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: UserFilter,
+        window: Window,
+    ) -> Result<Listing<User>, StoreError>;
+}
+
+/// Which users are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Only those with the role.
+    pub role: Option<Role>,
+    /// Only those who may, or may not, log in.
+    pub is_active: Option<bool>,
+}
+
+/// Why a user was not stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UserStoreError {
+    /// The team has no such user.
+    #[error("there is no such user")]
+    NotFound,
+    /// A user with that e-mail exists.
+    #[error("a user with this e-mail exists")]
+    EmailTaken,
+    /// The team has no such vendor.
+    #[error("there is no such vendor")]
+    UnknownVendor,
+    /// Nobody would administer the team any more.
+    #[error("the team would have no ADMIN")]
+    LastAdmin,
+    /// What was asked for does not go with what is stored.
+    #[error("the change does not fit the user")]
+    Unfit(Fault),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The API keys of a team.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
-    /// The key of that id, of whichever team; `None` if there is none. MUST NOT be cached across requests.
-    async fn find(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+    /// Stores a new key.
+    async fn create(&self, context: WriteContext<ApiKey>, key: ApiKey)
+    -> Result<Written<ApiKey>, StoreError>;
+
+    /// Gives a key a new secret, as [`ApiKey::rotate`] says.
+    ///
+    /// MUST decide and do so in one transaction.
+    async fn rotate(
+        &self,
+        context: WriteContext<ApiKey>,
+        secret: ApiKeyText,
+        overlap: chrono::TimeDelta,
+    ) -> Result<Written<ApiKey>, KeyStoreError>;
+
+    /// Revokes a key; one that was revoked stays as it is.
+    async fn revoke(
+        &self,
+        context: WriteContext<ApiKey>,
+        id: ApiKeyId,
+    ) -> Result<Written<ApiKey>, KeyStoreError>;
+
+    /// The team's key of that id.
+    async fn find(&self, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+
+    /// The window of the team's keys, the newest first; `live_at` leaves out those ended by then.
+    async fn list(
+        &self,
+        team: TeamId,
+        live_at: Option<DateTime<Utc>>,
+        window: Window,
+    ) -> Result<Listing<ApiKey>, StoreError>;
 }
 
-/// Teams, as they come into being and are found.
+/// Why a key was not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyStoreError {
+    /// The team has no such key.
+    #[error("there is no such API key")]
+    NotFound,
+    /// It has expired or was revoked.
+    #[error("the API key has ended")]
+    Ended,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Teams, as they come into being, are found and change.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Teams: Send + Sync {
@@ -33,6 +276,17 @@ pub trait Teams: Send + Sync {
 
     /// The team of that name, in any case.
     async fn named(&self, name_key: &str) -> Result<Option<TeamId>, StoreError>;
+
+    /// The team.
+    async fn find(&self, team: TeamId) -> Result<Option<Team>, StoreError>;
+
+    /// Changes the context's team as [`Team::change`] says. A name that another team has, in any case, MUST be
+    /// refused.
+    async fn change(
+        &self,
+        context: WriteContext<Team>,
+        change: TeamChange,
+    ) -> Result<Written<Team>, FoundError>;
 }
 
 /// A team about to exist, with its first user and key.
@@ -44,11 +298,9 @@ pub struct Foundation {
     pub admin: NewUser,
     /// Its admin key.
     pub key: ApiKey,
-    /// What is shown of the key.
-    pub key_prefix: String,
 }
 
-/// Why a team was not founded.
+/// Why a team was not founded or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FoundError {
@@ -61,4 +313,31 @@ pub enum FoundError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Counted requests.
+///
+/// A bucket is always asked about with the same quotas. Windows are fixed: one begins with the first request counted
+/// in it and MUST end its whole length later, whatever is asked meanwhile.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait RateLimits: Send + Sync {
+    /// Counts a request against every quota of its bucket, or against none if one of them is used up.
+    ///
+    /// Both MUST be one step: of requests at once, exactly as many are allowed as the quotas say. An
+    /// implementation may have a clock of its own; `now` is then what its ends are told by.
+    async fn take(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError>;
+
+    /// How the bucket stands. MUST count nothing.
+    async fn peek(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError>;
 }

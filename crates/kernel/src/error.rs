@@ -19,8 +19,12 @@ pub enum ErrorKind {
     Conflict,
     /// A change based on a version that is no longer the present one.
     Stale,
+    /// No credentials, or none that are good.
+    Unauthorized,
     /// The caller is known and may not.
     Forbidden,
+    /// The caller has had too many tries for now; [`Classified::retry_after`] says when to come back.
+    TooManyRequests,
     /// Can't be done now; may work later.
     Unavailable,
     /// A fault of this system.
@@ -60,6 +64,11 @@ pub trait Classified: std::error::Error + Send + Sync + 'static {
     /// The faulty fields, every one, if fields are what is wrong.
     fn faults(&self) -> &[Fault] {
         &[]
+    }
+
+    /// In how many seconds the caller may come back, if that is known.
+    fn retry_after(&self) -> Option<u32> {
+        None
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod change;
 pub mod clock;
 pub mod error;
 pub mod events;

@@ -4,9 +4,11 @@
 mod cluster;
 mod database;
 mod racing;
+mod redis;
 mod service;
 
 pub use cluster::Cluster;
 pub use database::{Database, Held};
 pub use racing::{eventually, race};
-pub use service::{Service, command};
+pub use redis::Redis;
+pub use service::{SIGNING_KEY, Service, command};

@@ -12,12 +12,17 @@ use crate::database::Database;
 /// A command of the binary, with nothing of the test's own environment that would configure it.
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
-    for name in ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR"] {
+    let configuring =
+        ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "SIGNING_KEY", "TRUSTED_PROXIES"];
+    for name in configuring {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
     command
 }
+
+/// The signing key of services started here: 64 hexadecimal digits.
+pub const SIGNING_KEY: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
 
 /// `throughline serve`, on a port of its own; killed when dropped.
 pub struct Service {
@@ -39,7 +44,8 @@ impl Service {
             .arg("serve")
             .env("DATABASE_URL", database.service_url())
             .env("DATABASE_OWNER_URL", database.owner_url())
-            .env("DATA_DIR", data_dir);
+            .env("DATA_DIR", data_dir)
+            .env("SIGNING_KEY", SIGNING_KEY);
         Self::spawn(command)
     }
 

@@ -1,5 +1,6 @@
 //! The MES surface (seed 004).
 
+pub(crate) mod api_keys;
 pub(crate) mod departments;
 pub(crate) mod work_centres;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
+    api_keys::configure(config);
     departments::configure(config);
     work_centres::configure(config);
 }

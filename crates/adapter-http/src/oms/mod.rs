@@ -1,6 +1,10 @@
 //! The oms surface (seed 003): people, and what they do about orders.
 
 pub(crate) mod audit;
+pub(crate) mod auth;
+pub(crate) mod team;
+pub(crate) mod users;
+pub(crate) mod vendors;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -14,6 +18,10 @@ use crate::idempotency::json_answer;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     audit::configure(config);
+    auth::configure(config);
+    users::configure(config);
+    team::configure(config);
+    vendors::configure(config);
 }
 
 /// The most entries of a page.

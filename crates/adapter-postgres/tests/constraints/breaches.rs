@@ -18,6 +18,7 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("idempotent_answers", idempotent_answers(plants)),
         ("departments", departments(plants)),
         ("work_centres", work_centres(plants)),
+        ("vendors", vendors(plants)),
         ("manufacturing_orders", manufacturing_orders(plants)),
         ("order_imports", order_imports(plants)),
         ("order_import_chunks", order_import_chunks(plants)),
@@ -198,6 +199,43 @@ fn work_centres(plants: &Plants) -> Vec<Breach> {
         (json!({"department_id": plants.value(&foreign)}), department),
         (json!({"team_id": SystemIds.uuid()}), "work_centres_team_id_fkey"),
     ]
+}
+
+fn vendors(plants: &Plants) -> Vec<Breach> {
+    let mut breaches: Vec<Breach> = vec![
+        (json!({"team_id": SystemIds.uuid()}), "vendors_team_id_fkey"),
+        (json!({"id": plants.value("SELECT id FROM vendors WHERE team_id = $team")}), "vendors_pkey"),
+        (json!({"code": "VEN001"}), "vendors_team_id_code_key"),
+        (json!({"name": ""}), "vendors_name_check"),
+        (json!({"name": of_length(201)}), "vendors_name_check"),
+        (json!({"address": ""}), "vendors_address_check"),
+        (json!({"address": of_length(501)}), "vendors_address_check"),
+        (json!({"payment_term_days": -1}), "vendors_payment_term_days_check"),
+        (json!({"payment_term_days": 366}), "vendors_payment_term_days_check"),
+        (json!({"version": 0}), "vendors_version_check"),
+    ];
+    for code in ["", "ABCDEFGHIJKLMNOPQRSTU", "ven001", "VEN 1", "VEN_1", "ÄVEN", "VEN\n", "VEN1\nVEN2"] {
+        breaches.push((json!({"code": code}), "vendors_code_check"));
+    }
+    let too_long = format!("{}@b.example", "a".repeat(245));
+    for email in [
+        "",
+        "a",
+        "a@",
+        "@b.example",
+        "a@b",
+        "a@.example",
+        "a@example.",
+        "a@.",
+        "a@b@c.example",
+        "a b@c.example",
+        "a@b.exa\tmple",
+        "a@b.example\n",
+        &too_long,
+    ] {
+        breaches.push((json!({"email": email}), "vendors_email_check"));
+    }
+    breaches
 }
 
 fn manufacturing_orders(plants: &Plants) -> Vec<Breach> {

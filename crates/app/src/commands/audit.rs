@@ -9,7 +9,8 @@ use super::{Failure, block_on};
 use crate::config::Config;
 use crate::database::Database;
 use crate::heads::HeadFiles;
-use crate::{signing, wiring};
+use crate::keys::signing_keys;
+use crate::wiring;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -36,7 +37,7 @@ struct VerifyArguments {
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let Command::Verify(arguments) = &arguments.command;
-    let keys = signing::keys(config)?;
+    let keys = signing_keys(config)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
     let faults = block_on(verify(arguments, config, &db, keys))?;

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
 use crate::database::DatabaseError;
-use crate::signing::SigningError;
+use crate::keys::KeyError;
 
 /// The operations backbone of a company that makes and distributes goods.
 ///
@@ -52,7 +52,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
-    Signing(#[from] SigningError),
+    Key(#[from] KeyError),
     #[error("{0}")]
     Told(String),
 }

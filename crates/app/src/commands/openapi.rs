@@ -4,7 +4,7 @@ use super::Failure;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// import or mes
+    /// import, mes or oms
     name: String,
 }
 

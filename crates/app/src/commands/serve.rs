@@ -7,6 +7,8 @@ use actix_web::{App, HttpServer, web};
 use adapter_http::AccessRecorder;
 use adapter_postgres::Db;
 use adapter_postgres::audit::PgAccessLog;
+use identity::AccessTokens;
+use kernel::signing::SigningKeys;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -16,8 +18,9 @@ use super::Failure;
 use super::demo::Demo;
 use crate::config::Config;
 use crate::database::Database;
+use crate::keys::signing_keys;
+use crate::wiring;
 use crate::workers::Workers;
-use crate::{signing, wiring};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -42,9 +45,10 @@ const LAST_RECORDS: Duration = Duration::from_secs(3);
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
+    let keys = signing_keys(config)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
-    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, metrics));
+    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, keys, metrics));
     drop(db);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
@@ -54,11 +58,12 @@ async fn serve(
     arguments: &Arguments,
     config: &Config,
     db: &Db,
+    keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
 ) -> Result<(), Failure> {
     let asked_to_end = asked_to_end()?;
+    let tokens = AccessTokens::new(keys.clone()).map_err(|error| Failure::of(&error))?;
     let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
-    let keys = signing::keys(config)?;
     let workers = (arguments.only != Some(Part::Api)).then(|| Workers::start(db, keys, &config.data_dir));
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
@@ -70,8 +75,10 @@ async fn serve(
     let (end_recording, ended) = oneshot::channel::<()>();
     let recording = actix_web::rt::spawn(recording.run(async { ended.await.unwrap_or_default() }));
     let ending = Arc::new(AtomicBool::new(false));
+    let metrics = Box::new(move || metrics.render());
+    let proxies = config.trusted_proxies.clone();
     let services =
-        web::Data::new(wiring::services(db, ending.clone(), Box::new(move || metrics.render()), recorder));
+        web::Data::new(wiring::services(db, Arc::new(tokens), proxies, ending.clone(), metrics, recorder));
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))

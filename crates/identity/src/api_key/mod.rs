@@ -1,160 +1,296 @@
-//! API keys: `tlk_<id>_<secret>_<checksum>`, stored as a hash and shown once.
+//! API keys: what programs call with (seed 004, *API Key Management*).
+
+mod input;
+mod networks;
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
-use kernel::access::{KeyPermission, Scope};
-use kernel::id::{ApiKeyId, Id, TeamId};
-use sha2::{Digest, Sha256};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::access::{Actor, Identity, KeyPermission, Scope};
+use kernel::id::{ApiKeyId, TeamId};
+use kernel::text::{TextFault, identifier};
+use serde_json::json;
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
-/// An API key as it is kept.
+pub use self::input::{ApiKeyDraft, NewApiKey, RotationRequest};
+pub use self::networks::{Networks, NetworksFault};
+use crate::secret_text::{SecretKind, SecretText};
+
+impl SecretKind for kernel::id::ApiKey {
+    const PREFIX: &'static str = "tlk";
+}
+
+/// The text of an API key, as its owner holds it.
+pub type ApiKeyText = SecretText<kernel::id::ApiKey>;
+
+/// An API key as it is kept. The same key goes on through rotations: they change its secret alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// Its id.
     pub id: ApiKeyId,
     /// The team it belongs to.
     pub team: TeamId,
+    /// What people call it.
+    pub name: KeyName,
+    /// What is shown of its secret.
+    pub prefix: String,
     /// SHA-256 of its secret.
     pub secret_hash: [u8; 32],
+    /// The secret before the last rotation, while it is still taken.
+    pub previous: Option<PreviousSecret>,
     /// Its preset.
     pub permission: KeyPermission,
     /// Scopes beyond the preset.
     pub scopes: BTreeSet<Scope>,
+    /// The addresses it may be used from; all if none is named.
+    pub allowed: Networks,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
     /// From when on it is no longer taken.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was last used, to about a second.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A secret that a rotation has replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviousSecret {
+    /// SHA-256 of it.
+    pub hash: [u8; 32],
+    /// From when on it is no longer taken.
+    pub until: DateTime<Utc>,
+}
+
+/// An API key's name: an identifier of at most 100 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName(Box<str>);
+
+impl KeyName {
+    /// Takes a text for a key's name, normalised.
+    ///
+    /// # Errors
+    /// When it is no identifier of at most 100 characters.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
+        identifier(text, 100).map(Self)
+    }
+
+    /// The name as it is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a key is taken, and why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyVerdict {
+    /// It is good.
+    Good,
+    /// Another secret, expired or revoked.
+    Refused,
+    /// It is good, and may not be used from this address.
+    AddressNotAllowed,
 }
 
 impl ApiKey {
-    /// Whether `presented` is this key and the key is good at `now`. Takes the same time either way.
-    pub fn accepts(&self, presented: &ApiKeyText, now: DateTime<Utc>) -> bool {
-        let same_secret = bool::from(self.secret_hash.ct_eq(&presented.secret_hash()));
+    /// A new key.
+    pub fn create(text: &ApiKeyText, team: TeamId, new: NewApiKey, at: DateTime<Utc>) -> Self {
+        Self {
+            id: text.id(),
+            team,
+            name: new.name,
+            prefix: text.prefix(),
+            secret_hash: text.hash(),
+            previous: None,
+            permission: new.permission,
+            scopes: new.scopes,
+            allowed: new.allowed,
+            created_at: at,
+            expires_at: new.expires_at,
+            revoked_at: None,
+            last_used_at: None,
+        }
+    }
+
+    /// Whether `presented` is this key, good at `now` and from `address`. Takes the same time for every secret.
+    pub fn judge(&self, presented: &ApiKeyText, now: DateTime<Utc>, address: Option<IpAddr>) -> KeyVerdict {
+        let hash = presented.hash();
+        let current = self.secret_hash.ct_eq(&hash);
+        let previous = self.previous.as_ref().filter(|previous| now < previous.until);
+        let previous = previous.map_or(0.into(), |previous| previous.hash.ct_eq(&hash));
+        if !bool::from(current | previous) || !self.is_live(now) {
+            KeyVerdict::Refused
+        } else if !self.allowed.admit(address) {
+            KeyVerdict::AddressNotAllowed
+        } else {
+            KeyVerdict::Good
+        }
+    }
+
+    /// Neither expired nor revoked.
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         let ended = |end: Option<DateTime<Utc>>| end.is_some_and(|end| end <= now);
-        same_secret && !ended(self.expires_at) && !ended(self.revoked_at)
+        !ended(self.expires_at) && !ended(self.revoked_at)
+    }
+
+    /// The key with a new secret; the one before it is taken for `overlap` longer. `None` for a key that has ended.
+    #[must_use]
+    pub fn rotate(&self, secret: &ApiKeyText, overlap: TimeDelta, at: DateTime<Utc>) -> Option<Self> {
+        let previous = PreviousSecret { hash: self.secret_hash, until: at + overlap };
+        self.is_live(at).then(|| Self {
+            secret_hash: secret.hash(),
+            previous: Some(previous).filter(|previous| at < previous.until),
+            ..self.clone()
+        })
+    }
+
+    /// The key revoked; `None` if it was already.
+    #[must_use]
+    pub fn revoke(&self, at: DateTime<Utc>) -> Option<Self> {
+        self.revoked_at.is_none().then(|| Self { revoked_at: Some(at), previous: None, ..self.clone() })
+    }
+
+    /// The caller that this key is.
+    pub fn actor(&self) -> Actor {
+        let identity =
+            Identity::ApiKey { id: self.id, permission: self.permission, scopes: self.scopes.clone() };
+        Actor { team: self.team, identity }
+    }
+
+    /// The key as JSON text, for the audit trail: nothing of its secret.
+    pub fn snapshot(&self) -> String {
+        json!({
+            "id": self.id.uuid(),
+            "name": self.name.as_str(),
+            "prefix": self.prefix,
+            "permission": self.permission.as_str(),
+            "scopes": self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
+            "allowedIps": self.allowed.texts(),
+            "createdAt": self.created_at,
+            "expiresAt": self.expires_at,
+            "revokedAt": self.revoked_at,
+            "previousSecretUntil": self.previous.as_ref().map(|previous| previous.until),
+        })
+        .to_string()
     }
 }
 
-/// The text of an API key, as its owner holds it: a prefix secret scanners find, the key's id, 256 random
-/// bits, and a CRC-32 that tells a mistyped key from an unknown one. Never printed by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ApiKeyText {
-    text: String,
-    id: ApiKeyId,
-}
-
-const PREFIX: &str = "tlk";
-
-impl ApiKeyText {
-    /// The text of the key with this id and secret.
-    pub fn compose(id: ApiKeyId, secret: &[u8; 32]) -> Self {
-        let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        let body = format!("{PREFIX}_{}_{secret}", id.uuid().simple());
-        let checksum = crc32fast::hash(body.as_bytes());
-        Self { text: format!("{body}_{checksum:08x}"), id }
-    }
-
-    /// Reads a key that a caller presents; `None` if it is no well-formed key.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (body, checksum) = text.rsplit_once('_')?;
-        let mut parts = body.split('_');
-        let (prefix, id, secret) = (parts.next()?, parts.next()?, parts.next()?);
-        let well_formed = prefix == PREFIX
-            && parts.next().is_none()
-            && is_hex(id, 32)
-            && is_hex(secret, 64)
-            && is_hex(checksum, 8)
-            && u32::from_str_radix(checksum, 16).ok()? == crc32fast::hash(body.as_bytes());
-        let id = Id::new(Uuid::try_parse(id).ok()?);
-        well_formed.then(|| Self { text: text.to_owned(), id })
-    }
-
-    /// The id within it.
-    pub fn id(&self) -> ApiKeyId {
-        self.id
-    }
-
-    /// The whole text; shown to its owner once.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// What may be shown again: enough to tell keys apart, nothing of the secret.
-    pub fn prefix(&self) -> String {
-        self.text.chars().take(PREFIX.len() + 9).collect()
-    }
-
-    /// SHA-256 of the whole text, which is what is stored: 256 random bits need no slow hash.
-    pub fn secret_hash(&self) -> [u8; 32] {
-        Sha256::digest(self.text.as_bytes()).into()
-    }
-}
-
-fn is_hex(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-impl fmt::Debug for ApiKeyText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ApiKeyText({}…)", self.prefix())
-    }
+/// Whether `maker` may hand out a key of this preset with these scopes: a key makes none that may more than itself.
+pub fn may_grant(maker: &Actor, permission: KeyPermission, scopes: &BTreeSet<Scope>) -> bool {
+    let Identity::ApiKey { permission: own, scopes: held, .. } = &maker.identity else { return true };
+    let holds = |scope: Scope| own.includes(scope.action()) || held.contains(&scope);
+    let granted = Scope::ALL.into_iter().filter(|scope| permission.includes(scope.action()));
+    // `admin` includes scopes of versions to come, so only `admin` may hand it out
+    (permission != KeyPermission::Admin || *own == KeyPermission::Admin)
+        && granted.chain(scopes.iter().copied()).all(holds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
+    use kernel::id::Id;
+    use uuid::Uuid;
 
-    fn text() -> ApiKeyText {
-        ApiKeyText::compose(Id::new(Uuid::from_u128(7)), &[0xab; 32])
+    fn text(secret: u8) -> ApiKeyText {
+        ApiKeyText::compose(Id::new(Uuid::from_u128(7)), &[secret; 32])
     }
 
     fn key() -> ApiKey {
-        ApiKey {
-            id: text().id(),
-            team: Id::new(Uuid::from_u128(1)),
-            secret_hash: text().secret_hash(),
+        let new = NewApiKey {
+            name: KeyName::try_new("ERP").unwrap(),
             permission: KeyPermission::ReadOnly,
             scopes: BTreeSet::new(),
             expires_at: None,
-            revoked_at: None,
-        }
+            allowed: Networks::default(),
+        };
+        ApiKey::create(&text(1), Id::new(Uuid::from_u128(1)), new, DateTime::UNIX_EPOCH)
     }
 
-    #[test]
-    fn a_key_is_read_back_and_a_mistyped_one_is_not() {
-        assert_eq!(ApiKeyText::parse(text().as_str()), Some(text()));
-        for position in 0..text().as_str().len() {
-            let mut mistyped = text().as_str().to_owned();
-            let other = if mistyped.as_bytes()[position] == b'0' { "1" } else { "0" };
-            mistyped.replace_range(position..=position, other);
-            assert_eq!(ApiKeyText::parse(&mistyped), None, "{mistyped}");
-        }
-        for text in ["", "_", "tlk___", "Bearer x", "tlk_é_é_é"] {
-            assert_eq!(ApiKeyText::parse(text), None, "{text}");
-        }
+    fn hours(count: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(count)
     }
 
-    #[test]
-    fn debug_output_holds_nothing_of_the_secret() {
-        assert!(!format!("{:?}", text()).contains("abab"));
+    fn judge(key: &ApiKey, secret: u8, now: DateTime<Utc>) -> KeyVerdict {
+        key.judge(&text(secret), now, None)
     }
 
     #[test]
     fn a_key_is_good_until_it_expires_or_is_revoked() {
-        let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
-        assert!(key().accepts(&text(), now));
-        assert!(ApiKey { expires_at: Some(now + TimeDelta::seconds(1)), ..key() }.accepts(&text(), now));
-        assert!(!ApiKey { expires_at: Some(now), ..key() }.accepts(&text(), now));
-        assert!(!ApiKey { revoked_at: Some(now), ..key() }.accepts(&text(), now));
+        let now = hours(24);
+        assert_eq!(judge(&key(), 1, now), KeyVerdict::Good);
+        assert_eq!(judge(&ApiKey { expires_at: Some(hours(25)), ..key() }, 1, now), KeyVerdict::Good);
+        assert_eq!(judge(&ApiKey { expires_at: Some(now), ..key() }, 1, now), KeyVerdict::Refused);
+        assert_eq!(judge(&key().revoke(now).unwrap(), 1, now), KeyVerdict::Refused);
+        assert_eq!(key().revoke(now).unwrap().revoke(now), None);
     }
 
     #[test]
     fn another_secret_for_the_same_id_is_refused() {
-        let other = ApiKeyText::compose(text().id(), &[0xac; 32]);
-        assert!(!key().accepts(&other, DateTime::UNIX_EPOCH));
+        assert_eq!(judge(&key(), 2, hours(0)), KeyVerdict::Refused);
+    }
+
+    #[test]
+    fn a_rotated_key_takes_both_secrets_until_the_overlap_ends() {
+        let rotated = key().rotate(&text(2), TimeDelta::hours(24), hours(1)).unwrap();
+        assert_eq!(judge(&rotated, 1, hours(24)), KeyVerdict::Good);
+        assert_eq!(judge(&rotated, 2, hours(24)), KeyVerdict::Good);
+        assert_eq!(judge(&rotated, 1, hours(25)), KeyVerdict::Refused);
+        assert_eq!(judge(&rotated, 2, hours(25)), KeyVerdict::Good);
+        let twice = rotated.rotate(&text(3), TimeDelta::hours(24), hours(2)).unwrap();
+        assert_eq!(
+            judge(&twice, 1, hours(2)),
+            KeyVerdict::Refused,
+            "only the secret before the last is taken"
+        );
+        let at_once = key().rotate(&text(2), TimeDelta::zero(), hours(1)).unwrap();
+        assert_eq!(judge(&at_once, 1, hours(1)), KeyVerdict::Refused);
+        assert_eq!(key().revoke(hours(1)).unwrap().rotate(&text(2), TimeDelta::zero(), hours(1)), None);
+    }
+
+    #[test]
+    fn a_good_key_from_another_address_is_told_apart_from_a_bad_key() {
+        let allowed = Networks::parse(&["10.1.0.0/16".to_owned()]).unwrap();
+        let key = ApiKey { allowed, ..key() };
+        let from = |secret: u8, address: &str| key.judge(&text(secret), hours(0), address.parse().ok());
+        assert_eq!(from(1, "10.1.2.3"), KeyVerdict::Good);
+        assert_eq!(from(1, "10.2.2.3"), KeyVerdict::AddressNotAllowed);
+        assert_eq!(from(2, "10.2.2.3"), KeyVerdict::Refused);
+    }
+
+    #[test]
+    fn a_key_hands_out_no_more_than_it_holds() {
+        use KeyPermission::{Admin, ReadOnly, ReadWrite};
+        let maker = |permission, scopes: &[Scope]| {
+            let scopes = scopes.iter().copied().collect();
+            ApiKey { permission, scopes, ..key() }.actor()
+        };
+        let manages = [Scope::ApiKeysManage];
+        for (own, held, permission, scopes, may) in [
+            (Admin, &[][..], Admin, &[Scope::OrdersImport][..], true),
+            (ReadOnly, &manages, ReadOnly, &[], true),
+            (ReadOnly, &manages, ReadOnly, &manages, true),
+            (ReadOnly, &manages, ReadWrite, &[], false),
+            (ReadWrite, &manages, Admin, &[], false),
+            (ReadOnly, &Scope::ALL, Admin, &[], false),
+            (ReadOnly, &manages, ReadOnly, &[Scope::DepartmentsWrite], false),
+            (ReadWrite, &manages, ReadOnly, &[Scope::DepartmentsWrite], true),
+        ] {
+            let scopes = scopes.iter().copied().collect();
+            assert_eq!(
+                may_grant(&maker(own, held), permission, &scopes),
+                may,
+                "{own:?} {held:?} {permission:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_snapshot_holds_nothing_secret() {
+        let snapshot = key().rotate(&text(2), TimeDelta::hours(1), hours(1)).unwrap().snapshot();
+        assert!(
+            snapshot.contains("tlk_00000000") && !snapshot.contains("0101") && !snapshot.contains("hash")
+        );
     }
 }

@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use kernel::access::{Actor, Identity, KeyPermission, Role};
+use kernel::access::{Actor, Identity, KeyPermission};
 use kernel::clock::{Clock, IdSource};
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use kernel::id::{TeamId, UserId};
 use kernel::write::WriteContext;
 use kernel::zone::TimeZone;
 
-use crate::api_key::{ApiKey, ApiKeyText};
+use crate::api_key::{ApiKey, ApiKeyText, KeyName, Networks, NewApiKey};
+use crate::fields::{invalid, listed};
 use crate::ports::{FoundError, Foundation, Teams};
-use crate::team::{Team, TeamName};
-use crate::user::{Email, NewUser, PasswordFault, PasswordHash};
+use crate::team::{Team, TeamName, TeamSettings};
+use crate::user::{Email, Membership, NewUser, PasswordFault, PasswordHash, User};
 
 /// Founds a team with its ADMIN and an admin API key (contract, *Running it*).
 pub struct Bootstrap {
@@ -48,7 +49,7 @@ pub struct Bootstrapped {
 #[non_exhaustive]
 pub enum BootstrapError {
     /// What was given is wrong.
-    #[error("the team can't be made: {}", list(.0))]
+    #[error("the team can't be made: {}", listed(.0))]
     Invalid(Vec<Fault>),
     /// A team of that name exists.
     #[error("a team of this name exists; choose another name")]
@@ -59,10 +60,6 @@ pub enum BootstrapError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn list(faults: &[Fault]) -> String {
-    faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect::<Vec<_>>().join("; ")
 }
 
 impl Classified for BootstrapError {
@@ -100,7 +97,7 @@ impl Bootstrap {
     /// Every fault of the request at once, or that the name or the e-mail exists.
     pub async fn run(&self, request: &BootstrapRequest) -> Result<Bootstrapped, BootstrapError> {
         let (foundation, api_key) = self.foundation(request).map_err(BootstrapError::Invalid)?;
-        let (team, user) = (foundation.team.id, foundation.admin.id);
+        let (team, user) = (foundation.team.id, foundation.admin.user.id);
         let actor = Actor { team, identity: Identity::System { part: "bootstrap" } };
         let context = WriteContext::unclaimed(&actor, "bootstrap", foundation.team.created_at);
         self.teams.found(context, foundation).await.map_err(|error| match error {
@@ -112,46 +109,45 @@ impl Bootstrap {
     }
 
     fn foundation(&self, request: &BootstrapRequest) -> Result<(Foundation, ApiKeyText), Vec<Fault>> {
-        let name = TeamName::try_new(&request.team).map_err(|fault| fault_of("team", &fault));
-        let email = Email::try_new(&request.email).map_err(|fault| fault_of("email", &fault));
+        let name = TeamName::try_new(&request.team).map_err(|fault| invalid("team", &fault));
+        let email = Email::try_new(&request.email).map_err(|fault| invalid("email", &fault));
         let zone = request.time_zone.as_deref().map_or(Ok(TimeZone::UTC), str::parse);
-        let zone = zone.map_err(|fault| fault_of("time_zone", &fault));
+        let zone = zone.map_err(|fault| invalid("time_zone", &fault));
         let password =
-            PasswordHash::of(&request.password).map_err(|fault: PasswordFault| fault_of("password", &fault));
-        match (name, email, zone, password) {
-            (Ok(name), Ok(email), Ok(zone), Ok(password)) => Ok(self.assemble(name, email, zone, password)),
-            (name, email, zone, password) => {
-                Err([name.err(), email.err(), zone.err(), password.err()].into_iter().flatten().collect())
+            PasswordHash::of(&request.password).map_err(|fault: PasswordFault| invalid("password", &fault));
+        let key_name = KeyName::try_new("bootstrap").map_err(|fault| invalid("api_key", &fault));
+        match (name, email, zone, password, key_name) {
+            (Ok(name), Ok(email), Ok(time_zone), Ok(password), Ok(key_name)) => {
+                let settings = TeamSettings { time_zone, ..Default::default() };
+                let team = Team::found(self.ids.id(), name, settings, self.clock.now());
+                Ok(self.assemble(team, email, password, key_name))
+            }
+            (name, email, zone, password, key_name) => {
+                let faults = [name.err(), email.err(), zone.err(), password.err(), key_name.err()];
+                Err(faults.into_iter().flatten().collect())
             }
         }
     }
 
     fn assemble(
         &self,
-        name: TeamName,
+        team: Team,
         email: Email,
-        time_zone: TimeZone,
         password: PasswordHash,
+        key_name: KeyName,
     ) -> (Foundation, ApiKeyText) {
-        let now = self.clock.now();
-        let team = Team { id: self.ids.id(), name, time_zone, created_at: now };
-        let admin = NewUser { id: self.ids.id(), email, password, roles: [Role::Admin].into() };
+        let user = User::create(self.ids.id(), email, Membership::admin(), team.created_at);
         let text = ApiKeyText::compose(self.ids.id(), &self.ids.secret());
-        let key = ApiKey {
-            id: text.id(),
-            team: team.id,
-            secret_hash: text.secret_hash(),
+        let new = NewApiKey {
+            name: key_name,
             permission: KeyPermission::Admin,
             scopes: Default::default(),
             expires_at: None,
-            revoked_at: None,
+            allowed: Networks::default(),
         };
-        (Foundation { team, admin, key, key_prefix: text.prefix() }, text)
+        let key = ApiKey::create(&text, team.id, new, team.created_at);
+        (Foundation { team, admin: NewUser { user, password }, key }, text)
     }
-}
-
-fn fault_of(field: &'static str, fault: &dyn std::error::Error) -> Fault {
-    Fault::new(field, "INVALID_VALUE", fault.to_string())
 }
 
 #[cfg(test)]
@@ -181,9 +177,9 @@ mod tests {
         let mut teams = MockTeams::new();
         teams.expect_found().times(1).returning(|context, foundation| {
             assert_eq!(context.team, foundation.team.id);
-            assert_eq!(foundation.admin.roles, [Role::Admin].into());
+            assert_eq!(foundation.admin.user.membership, Membership::admin());
             assert_eq!(foundation.key.permission, KeyPermission::Admin);
-            assert_eq!(foundation.team.time_zone.name(), "Europe/Warsaw");
+            assert_eq!(foundation.team.settings.time_zone.name(), "Europe/Warsaw");
             Ok(Written::Done(foundation))
         });
         let made = pollster::block_on(bootstrap(teams).run(&request())).unwrap();

@@ -1,151 +1,233 @@
-//! People, and how their passwords are kept.
+//! People: how they log in, and what they are in their team (contract, *oms*).
+
+mod email;
+mod input;
+mod password;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash as Phc;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use kernel::access::Role;
-use kernel::id::UserId;
-use kernel::text::{TextFault, identifier};
+use chrono::{DateTime, Utc};
+use kernel::access::{Actor, Identity, Role};
+use kernel::error::Fault;
+use kernel::id::{TeamId, UserId, VendorId};
+use serde_json::json;
 
-/// A user who is about to exist.
+pub use self::email::{Email, EmailFault};
+pub(crate) use self::input::unknown_vendor;
+pub use self::input::{NewUser, UserDraft, UserPatch, UserRequest};
+pub use self::password::{PasswordFault, PasswordHash};
+
+/// A user of a team.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewUser {
-    /// The user's id.
+pub struct User {
+    /// Its id.
     pub id: UserId,
-    /// How they log in.
+    /// How they log in; unique in the installation, in any case.
     pub email: Email,
-    /// Their password, hashed.
-    pub password: PasswordHash,
     /// What they are in the team.
-    pub roles: BTreeSet<Role>,
+    pub membership: Membership,
+    /// Whether they may log in.
+    pub is_active: bool,
+    /// 1 when it was created, one more with each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
-/// An e-mail address, at most 254 characters; unique in the installation, in any case.
+/// Roles, and the vendor that goes with `VENDOR`: at least one role, and a vendor exactly if `VENDOR` is among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Email(Box<str>);
-
-/// Why a text is no e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmailFault {
-    /// It is no identifier of that length.
-    #[error(transparent)]
-    Text(#[from] TextFault),
-    /// It is not of the form `name@host`.
-    #[error("must be of the form name@example.com")]
-    Form,
+pub struct Membership {
+    roles: BTreeSet<Role>,
+    vendor: Option<VendorId>,
 }
 
-impl Email {
-    /// Takes a text for an e-mail address. Only its form is checked: one `@` with something before it and
-    /// something with a dot, or `localhost`, after it, and no spaces.
+impl Membership {
+    /// Takes roles and a vendor that go together.
     ///
     /// # Errors
-    /// When it has another form.
-    pub fn try_new(text: &str) -> Result<Self, EmailFault> {
-        let text = identifier(text, 254)?;
-        let (name, host) = text.rsplit_once('@').ok_or(EmailFault::Form)?;
-        let host_fits =
-            host == "localhost" || (host.contains('.') && !host.starts_with('.') && !host.ends_with('.'));
-        let fits =
-            !name.is_empty() && !name.contains('@') && host_fits && !text.contains(char::is_whitespace);
-        if fits { Ok(Self(text)) } else { Err(EmailFault::Form) }
-    }
-
-    /// The address as it was given.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The address folded for comparison.
-    pub fn key(&self) -> String {
-        self.0.to_lowercase()
-    }
-}
-
-/// A password hashed with Argon2id (19 MiB, two passes, one lane), as a PHC string.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-/// Why a password can't be taken.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PasswordFault {
-    /// Too short to resist guessing, or long enough to burden the server.
-    #[error("must have between {} and {} characters", PasswordHash::MIN, PasswordHash::MAX)]
-    Length,
-    /// The machine could not hash it.
-    #[error("could not be hashed")]
-    Hashing(#[source] argon2::password_hash::Error),
-}
-
-impl PasswordHash {
-    /// The fewest characters of a password.
-    pub const MIN: usize = 8;
-    /// The most characters of a password.
-    pub const MAX: usize = 256;
-
-    /// Hashes a password with a salt of its own. Takes tens of milliseconds.
-    ///
-    /// # Errors
-    /// When the password is too short or too long, or hashing fails.
-    pub fn of(password: &str) -> Result<Self, PasswordFault> {
-        if !(Self::MIN..=Self::MAX).contains(&password.chars().count()) {
-            return Err(PasswordFault::Length);
+    /// The fault of `roles` or `vendorId`.
+    pub fn try_new(roles: BTreeSet<Role>, vendor: Option<VendorId>) -> Result<Self, Fault> {
+        match (roles.contains(&Role::Vendor), vendor) {
+            _ if roles.is_empty() => Err(Fault::new("roles", "INVALID_VALUE", "must name at least one role")),
+            (true, None) => {
+                Err(Fault::new("vendorId", "MISSING_FIELD", "is required for a user with the role VENDOR"))
+            }
+            (false, Some(_)) => {
+                Err(Fault::new("vendorId", "INVALID_VALUE", "is only for users with the role VENDOR"))
+            }
+            _ => Ok(Self { roles, vendor }),
         }
-        let hash = Argon2::default().hash_password(password.as_bytes()).map_err(PasswordFault::Hashing)?;
-        Ok(Self(hash.to_string()))
     }
 
-    /// Takes a stored PHC string back.
-    pub fn from_stored(phc: String) -> Self {
-        Self(phc)
+    /// An ADMIN's.
+    pub fn admin() -> Self {
+        Self { roles: [Role::Admin].into(), vendor: None }
     }
 
-    /// The PHC string, to be stored.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The roles.
+    pub fn roles(&self) -> &BTreeSet<Role> {
+        &self.roles
     }
 
-    /// Whether this is the hash of `password`.
-    pub fn matches(&self, password: &str) -> bool {
-        Phc::new(&self.0)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    /// The vendor.
+    pub fn vendor(&self) -> Option<VendorId> {
+        self.vendor
     }
 }
 
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
+/// What is to become of a user; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// A new e-mail.
+    pub email: Option<Email>,
+    /// A new password.
+    pub password: Option<PasswordHash>,
+    /// New roles.
+    pub roles: Option<BTreeSet<Role>>,
+    /// Another vendor, or none.
+    pub vendor: Option<Option<VendorId>>,
+    /// Whether they may log in.
+    pub is_active: Option<bool>,
+    /// The session that goes on when the others end: the one that asks for a change of its own password.
+    pub kept_session: Option<crate::session::SessionId>,
+}
+
+impl User {
+    /// A new user, who may log in.
+    pub fn create(id: UserId, email: Email, membership: Membership, at: DateTime<Utc>) -> Self {
+        Self { id, email, membership, is_active: true, version: 1, created_at: at, updated_at: at }
     }
+
+    /// The user after `change`; `None` when nothing differs. Who is no longer a VENDOR has no vendor any more.
+    ///
+    /// # Errors
+    /// The fault of roles and vendor that don't go together.
+    pub fn change(&self, change: &UserChange, at: DateTime<Utc>) -> Result<Option<Self>, Fault> {
+        let roles = change.roles.clone().unwrap_or_else(|| self.membership.roles.clone());
+        let vendor =
+            change.vendor.unwrap_or(self.membership.vendor.filter(|_| roles.contains(&Role::Vendor)));
+        let changed = Self {
+            email: change.email.as_ref().unwrap_or(&self.email).clone(),
+            membership: Membership::try_new(roles, vendor)?,
+            is_active: change.is_active.unwrap_or(self.is_active),
+            ..self.clone()
+        };
+        let differs = changed != *self || change.password.is_some();
+        Ok(differs.then(|| Self { version: self.version + 1, updated_at: at, ..changed }))
+    }
+
+    /// Whether the user administers the team.
+    pub fn is_active_admin(&self) -> bool {
+        self.is_active && self.membership.roles.contains(&Role::Admin)
+    }
+
+    /// The caller that this user is.
+    pub fn actor(&self, team: TeamId) -> Actor {
+        let Membership { roles, vendor } = self.membership.clone();
+        Actor { team, identity: Identity::User { id: self.id, roles, vendor } }
+    }
+
+    /// The user as JSON text, for the audit trail: nothing of the password.
+    pub fn snapshot(&self) -> String {
+        json!({
+            "id": self.id.uuid(),
+            "email": self.email.as_str(),
+            "roles": self.membership.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
+            "vendorId": self.membership.vendor.map(|vendor| vendor.uuid()),
+            "isActive": self.is_active,
+            "version": self.version,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+        })
+        .to_string()
+    }
+}
+
+/// Whether a change leaves the team somebody who administers it; `others` counts its other active ADMINs.
+pub fn keeps_an_admin(before: &User, after: &User, others: u64) -> bool {
+    !before.is_active_admin() || after.is_active_admin() || others > 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
+    use kernel::id::Id;
+    use uuid::Uuid;
+
+    fn vendor() -> VendorId {
+        Id::new(Uuid::from_u128(9))
+    }
+
+    fn user(roles: &[Role]) -> User {
+        let roles: BTreeSet<_> = roles.iter().copied().collect();
+        let vendor = roles.contains(&Role::Vendor).then(vendor);
+        let email = Email::try_new("ann@works.example").unwrap();
+        let membership = Membership::try_new(roles, vendor).unwrap();
+        User::create(Id::new(Uuid::from_u128(1)), email, membership, DateTime::UNIX_EPOCH)
+    }
+
+    fn roles(roles: &[Role]) -> UserChange {
+        UserChange { roles: Some(roles.iter().copied().collect()), ..Default::default() }
+    }
 
     #[test]
-    fn an_email_has_a_name_and_a_host() {
-        for text in ["ops@kyari.com", " Ann.Lee+x@mail.example.org ", "root@localhost"] {
-            assert!(Email::try_new(text).is_ok_and(|email| email.as_str() == text.trim()), "{text}");
-        }
-        for text in ["", "ops", "@kyari.com", "a@b@c.de", "a@nodot", "a b@c.de", "a@.de", "a@c."] {
-            assert!(Email::try_new(text).is_err(), "{text}");
+    fn a_vendor_goes_with_the_role_vendor_and_with_no_other() {
+        for (roles, vendor, fault) in [
+            (&[][..], None, Some(("roles", "INVALID_VALUE"))),
+            (&[Role::Vendor], None, Some(("vendorId", "MISSING_FIELD"))),
+            (&[Role::Ops], Some(vendor()), Some(("vendorId", "INVALID_VALUE"))),
+            (&[Role::Vendor, Role::Ops], Some(vendor()), None),
+            (&[Role::Ops], None, None),
+        ] {
+            let made = Membership::try_new(roles.iter().copied().collect(), vendor);
+            let found = made.err().map(|fault| (fault.field.to_string(), fault.code.to_string()));
+            assert_eq!(found, fault.map(|(field, code)| (field.to_owned(), code.to_owned())), "{roles:?}");
         }
     }
 
     #[test]
-    fn a_password_is_kept_as_argon2id_and_never_printed() {
-        let hash = PasswordHash::of("correct horse").unwrap();
-        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(hash.matches("correct horse") && !hash.matches("correct horses"));
-        assert_eq!(format!("{hash:?}"), "PasswordHash(…)");
+    fn a_change_counts_the_version_up_and_one_to_the_same_is_none() {
+        let later = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+        let changed = user(&[Role::Ops]).change(&roles(&[Role::Accounts]), later).unwrap().unwrap();
+        assert_eq!((changed.version, changed.updated_at), (2, later));
+        assert_eq!(user(&[Role::Ops]).change(&roles(&[Role::Ops]), later), Ok(None));
+        let password = PasswordHash::from_stored("$argon2id$".into());
+        let change = UserChange { password: Some(password), ..Default::default() };
+        assert!(user(&[Role::Ops]).change(&change, later).is_ok_and(|changed| changed.is_some()));
     }
 
     #[test]
-    fn a_short_password_is_refused() {
-        assert!(matches!(PasswordHash::of("1234567"), Err(PasswordFault::Length)));
+    fn who_is_no_longer_a_vendor_has_no_vendor() {
+        let changed =
+            user(&[Role::Vendor]).change(&roles(&[Role::Ops]), DateTime::UNIX_EPOCH).unwrap().unwrap();
+        assert_eq!(changed.membership.vendor(), None);
+        let change = UserChange { vendor: Some(Some(vendor())), ..roles(&[Role::Ops]) };
+        assert_eq!(
+            user(&[Role::Vendor]).change(&change, DateTime::UNIX_EPOCH).unwrap_err().field,
+            "vendorId"
+        );
+        assert_eq!(
+            user(&[Role::Ops]).change(&roles(&[Role::Vendor]), DateTime::UNIX_EPOCH).unwrap_err().field,
+            "vendorId"
+        );
+    }
+
+    #[test]
+    fn a_team_keeps_an_admin_who_may_log_in() {
+        let (admin, ops) = (user(&[Role::Admin]), user(&[Role::Ops]));
+        let idle = User { is_active: false, ..admin.clone() };
+        for (before, after, others, kept) in [
+            (&admin, &ops, 0, false),
+            (&admin, &idle, 0, false),
+            (&admin, &ops, 1, true),
+            (&admin, &admin, 0, true),
+            (&ops, &ops, 0, true),
+            (&idle, &ops, 0, true),
+        ] {
+            assert_eq!(keeps_an_admin(before, after, others), kept);
+        }
     }
 }

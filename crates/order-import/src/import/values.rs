@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::access::UnknownWord;
+pub use kernel::change::Change;
 use kernel::id::{Id, Kind};
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
@@ -17,40 +18,6 @@ impl Kind for Import {
 
 /// An import's id.
 pub type ImportId = Id<Import>;
-
-/// A field that a row may leave as it is, clear or set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change<T> {
-    /// The row says nothing of it.
-    Keep,
-    /// The row empties it (`null` in JSON).
-    Clear,
-    /// The row gives it this value.
-    Set(T),
-}
-
-impl<T: Clone> Change<T> {
-    /// The field after the change, given what it was.
-    pub fn apply(&self, before: Option<T>) -> Option<T> {
-        match self {
-            Self::Keep => before,
-            Self::Clear => None,
-            Self::Set(value) => Some(value.clone()),
-        }
-    }
-}
-
-impl<T> Change<T> {
-    /// The value it sets, if it sets one.
-    pub fn value(&self) -> Option<&T> {
-        if let Self::Set(value) = self { Some(value) } else { None }
-    }
-
-    /// Whether it empties the field.
-    pub fn clears(&self) -> bool {
-        matches!(self, Self::Clear)
-    }
-}
 
 /// What is made, in words: free text of 1 to 2,000 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]

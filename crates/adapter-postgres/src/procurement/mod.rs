@@ -1,0 +1,5 @@
+//! Vendors.
+
+mod vendors;
+
+pub use vendors::PgVendors;

@@ -1,0 +1,31 @@
+use std::sync::Arc;
+
+use kernel::error::StoreError;
+use kernel::write::WriteContext;
+
+use crate::callers::Callers;
+use crate::ports::Sessions;
+use crate::session::SessionId;
+
+/// Ends a session: its access tokens and its refresh token are good for nothing any more.
+pub struct LogOut {
+    sessions: Arc<dyn Sessions>,
+    callers: Arc<Callers>,
+}
+
+impl LogOut {
+    /// Stands on sessions and callers.
+    pub fn new(sessions: Arc<dyn Sessions>, callers: Arc<Callers>) -> Self {
+        Self { sessions, callers }
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn run(&self, context: WriteContext<()>, session: SessionId) -> Result<(), StoreError> {
+        let ended = self.sessions.end(context, session).await.map(drop);
+        self.callers.forget();
+        ended
+    }
+}

@@ -1,0 +1,58 @@
+use kernel::text::{TextFault, identifier};
+
+/// An e-mail address, at most 254 characters; unique in the installation, in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email(Box<str>);
+
+/// Why a text is no e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmailFault {
+    /// It is no identifier of that length.
+    #[error(transparent)]
+    Text(#[from] TextFault),
+    /// It is not of the form `name@host`.
+    #[error("must be of the form name@example.com")]
+    Form,
+}
+
+impl Email {
+    /// Takes a text for an e-mail address. Only its form is checked: one `@` with something before it and
+    /// something with a dot, or `localhost`, after it, and no spaces.
+    ///
+    /// # Errors
+    /// When it has another form.
+    pub fn try_new(text: &str) -> Result<Self, EmailFault> {
+        let text = identifier(text, 254)?;
+        let (name, host) = text.rsplit_once('@').ok_or(EmailFault::Form)?;
+        let host_fits =
+            host == "localhost" || (host.contains('.') && !host.starts_with('.') && !host.ends_with('.'));
+        let fits =
+            !name.is_empty() && !name.contains('@') && host_fits && !text.contains(char::is_whitespace);
+        if fits { Ok(Self(text)) } else { Err(EmailFault::Form) }
+    }
+
+    /// The address as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address folded for comparison.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_has_a_name_and_a_host() {
+        for text in ["ops@kyari.com", " Ann.Lee+x@mail.example.org ", "root@localhost"] {
+            assert!(Email::try_new(text).is_ok_and(|email| email.as_str() == text.trim()), "{text}");
+        }
+        for text in ["", "ops", "@kyari.com", "a@b@c.de", "a@nodot", "a b@c.de", "a@.de", "a@c."] {
+            assert!(Email::try_new(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What becomes of an optional field.
+
+/// A field that a request may leave as it is, clear or set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// The request says nothing of it.
+    #[default]
+    Keep,
+    /// The request empties it (`null` in JSON).
+    Clear,
+    /// The request gives it this value.
+    Set(T),
+}
+
+impl<T: Clone> Change<T> {
+    /// The field after the change, given what it was.
+    pub fn apply(&self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value.clone()),
+        }
+    }
+}
+
+impl<T> Change<T> {
+    /// The value it sets, if it sets one.
+    pub fn value(&self) -> Option<&T> {
+        if let Self::Set(value) = self { Some(value) } else { None }
+    }
+
+    /// Whether it empties the field.
+    pub fn clears(&self) -> bool {
+        matches!(self, Self::Clear)
+    }
+
+    /// The same change of the value that `read` takes from what is set.
+    ///
+    /// # Errors
+    /// What `read` fails with.
+    pub fn try_map<U, E>(&self, read: impl FnOnce(&T) -> Result<U, E>) -> Result<Change<U>, E> {
+        match self {
+            Self::Keep => Ok(Change::Keep),
+            Self::Clear => Ok(Change::Clear),
+            Self::Set(value) => read(value).map(Change::Set),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_kept_cleared_or_set() {
+        for (change, after) in [(Change::Keep, Some(1)), (Change::Clear, None), (Change::Set(2), Some(2))] {
+            assert_eq!(change.apply(Some(1)), after, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_set_is_read() {
+        let read = |text: &&str| text.parse::<u8>();
+        assert_eq!(Change::Set("7").try_map(read), Ok(Change::Set(7)));
+        assert_eq!(Change::Keep.try_map(read), Ok(Change::Keep));
+        assert_eq!(Change::Clear.try_map(read), Ok(Change::Clear));
+        assert!(Change::Set("x").try_map(read).is_err());
+    }
+}

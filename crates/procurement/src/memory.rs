@@ -1,0 +1,159 @@
+//! The ports in memory, for examples and tests. It keeps no audit trail.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::access::{ActorRef, Sight};
+use kernel::error::StoreError;
+use kernel::id::{TeamId, VendorId};
+use kernel::page::{Listing, Window};
+use kernel::write::{Answer, ClaimKey, WriteContext, Written};
+
+use crate::ports::{VendorFilter, VendorStoreError, Vendors};
+use crate::vendor::{Vendor, VendorChange};
+
+/// Vendors of every team, as long as it lives.
+#[derive(Debug, Default)]
+pub struct InMemoryProcurement {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    vendors: BTreeMap<(TeamId, VendorId), Vendor>,
+    answers: Vec<KeptAnswer>,
+}
+
+#[derive(Debug)]
+struct KeptAnswer {
+    team: TeamId,
+    actor: ActorRef,
+    claim: ClaimKey,
+    answer: Answer,
+}
+
+impl InMemoryProcurement {
+    // Every write checks first and stores last, so a panic between leaves the state whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Vendors for InMemoryProcurement {
+    async fn create(
+        &self,
+        context: WriteContext<Vendor>,
+        vendor: Vendor,
+    ) -> Result<Written<Vendor>, VendorStoreError> {
+        self.lock().once(&context, |state| state.create_vendor(context.team, vendor))
+    }
+
+    async fn change(
+        &self,
+        context: WriteContext<Vendor>,
+        id: VendorId,
+        change: VendorChange,
+    ) -> Result<Written<Vendor>, VendorStoreError> {
+        self.lock().once(&context, |state| state.change_vendor(context.team, id, &change, context.at))
+    }
+
+    async fn find(&self, team: TeamId, sight: Sight, id: VendorId) -> Result<Option<Vendor>, StoreError> {
+        let state = self.lock();
+        Ok(state.vendors.get(&(team, id)).filter(|vendor| vendor.is_seen_with(sight)).cloned())
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        sight: Sight,
+        filter: VendorFilter,
+        window: Window,
+    ) -> Result<Listing<Vendor>, StoreError> {
+        let mut found: Vec<_> = self.lock().of_team(team).cloned().collect();
+        found.retain(|vendor| vendor.is_seen_with(sight) && filter.passes(vendor));
+        found.sort_by(|one, other| one.code.cmp(&other.code));
+        Ok(page(found, window))
+    }
+}
+
+impl State {
+    /// Does `work` unless the context's claim has its answer already.
+    fn once<O, E: From<StoreError>>(
+        &mut self,
+        context: &WriteContext<O>,
+        work: impl FnOnce(&mut Self) -> Result<O, E>,
+    ) -> Result<Written<O>, E> {
+        let Some(claim) = &context.claim else { return work(self).map(Written::Done) };
+        if let Some(answer) = self.kept_answer(context.team, context.actor, &claim.key)? {
+            return Ok(Written::Replayed(answer));
+        }
+        let outcome = work(self)?;
+        let (team, actor, answer) = (context.team, context.actor, (claim.render)(&outcome));
+        self.answers.push(KeptAnswer { team, actor, claim: claim.key.clone(), answer });
+        Ok(Written::Done(outcome))
+    }
+
+    fn kept_answer(
+        &self,
+        team: TeamId,
+        actor: ActorRef,
+        claim: &ClaimKey,
+    ) -> Result<Option<Answer>, StoreError> {
+        let kept = self.answers.iter().find(|kept| {
+            let same_fingerprint = ClaimKey { fingerprint: kept.claim.fingerprint, ..claim.clone() };
+            (kept.team, kept.actor, &kept.claim) == (team, actor, &same_fingerprint)
+        });
+        match kept {
+            Some(kept) if kept.claim != *claim => Err(StoreError::ClaimReused),
+            kept => Ok(kept.map(|kept| kept.answer.clone())),
+        }
+    }
+
+    fn of_team(&self, team: TeamId) -> impl Iterator<Item = &Vendor> {
+        self.vendors.iter().filter(move |((owner, _), _)| *owner == team).map(|(_, vendor)| vendor)
+    }
+
+    fn create_vendor(&mut self, team: TeamId, vendor: Vendor) -> Result<Vendor, VendorStoreError> {
+        if self.of_team(team).any(|other| other.code == vendor.code) {
+            return Err(VendorStoreError::CodeTaken);
+        }
+        self.vendors.insert((team, vendor.id), vendor.clone());
+        Ok(vendor)
+    }
+
+    fn change_vendor(
+        &mut self,
+        team: TeamId,
+        id: VendorId,
+        change: &VendorChange,
+        at: DateTime<Utc>,
+    ) -> Result<Vendor, VendorStoreError> {
+        let present = self.vendors.get(&(team, id)).ok_or(VendorStoreError::NotFound)?;
+        let Some(changed) = present.change(change, at) else { return Ok(present.clone()) };
+        self.vendors.insert((team, id), changed.clone());
+        Ok(changed)
+    }
+}
+
+fn page<T>(found: Vec<T>, window: Window) -> Listing<T> {
+    let total = found.len() as u64;
+    let items = found.into_iter().skip(window.offset() as usize).take(window.limit() as usize).collect();
+    Listing { items, total }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract;
+    use kernel::clock::{CountedIds, IdSource};
+
+    #[test]
+    fn it_keeps_vendors_as_the_contract_says() {
+        let (store, ids) = (InMemoryProcurement::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::vendors(&store, ids, ids.id(), ids.id()));
+    }
+}
