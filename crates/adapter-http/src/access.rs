@@ -66,6 +66,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     docs::ACCESS,
     import::orders::ACCESS,
     import::history::ACCESS,
+    oms::audit::ACCESS,
     oms::auth::ACCESS,
     oms::users::ACCESS,
     oms::team::ACCESS,

@@ -56,6 +56,7 @@ struct Mes;
                        `Authorization: Bearer`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
+        oms::audit::entries, oms::audit::access,
         oms::auth::log_in, oms::auth::refresh, oms::auth::log_out, oms::auth::me, oms::auth::change_password, oms::auth::keys,
         oms::users::list, oms::users::create, oms::users::one, oms::users::change,
         oms::team::get, oms::team::change,

@@ -16,14 +16,19 @@ mod mes;
 mod offload;
 mod oms;
 mod query;
+mod recorder;
 mod services;
 mod spool;
 mod surface;
+mod trail;
 
 pub use docs::{document, document_names};
 pub use health::Readiness;
 pub use offload::Offload;
-pub use services::{IdentityServices, ImportServices, PlantServices, ProcurementServices, Services};
+pub use recorder::{AccessRecorder, Recording};
+pub use services::{
+    AuditServices, IdentityServices, ImportServices, PlantServices, ProcurementServices, Services,
+};
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
@@ -39,5 +44,6 @@ pub fn surfaces(services: web::Data<Services>) -> impl HttpServiceFactory + 'sta
         .configure(mes::configure)
         .configure(oms::configure)
         .wrap(from_fn(access::authorise))
+        .wrap(from_fn(trail::keep))
         .wrap(from_fn(envelope::wrap))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::{ListAccess, ListAudit, RecordRefusal};
 use identity::api_key::Networks;
 use identity::ports::RateLimits;
 use identity::{
@@ -18,6 +19,7 @@ use production_ops::{
 
 use crate::health::Readiness;
 use crate::offload::Offload;
+use crate::recorder::AccessRecorder;
 
 /// Every use case a handler may call, and what the middleware stands on.
 pub struct Services {
@@ -39,6 +41,8 @@ pub struct Services {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Threads for long work.
     pub offload: Offload,
+    /// The audit trail and the access log.
+    pub audit: AuditServices,
     /// Threads for hashing passwords, as few as a flood of log-ins may take.
     pub hashing: Offload,
     /// Sessions, people, keys and the team.
@@ -67,6 +71,18 @@ pub struct IdentityServices {
     pub team: ChangeTeam,
     /// Publishes the keys that access tokens are signed with.
     pub tokens: Arc<AccessTokens>,
+}
+
+/// The audit trail and the access log (contract, *Everywhere*).
+pub struct AuditServices {
+    /// Lists the audit trail.
+    pub list_audit: ListAudit,
+    /// Lists the access log.
+    pub list_access: ListAccess,
+    /// Keeps refusals in the audit trail.
+    pub record_refusal: RecordRefusal,
+    /// Takes the access log's records.
+    pub recorder: AccessRecorder,
 }
 
 /// The use cases of the bulk import (seed 000).

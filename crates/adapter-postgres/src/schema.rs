@@ -133,6 +133,31 @@ table! {
 }
 
 table! {
+    audit_seals (team_id, sequence) {
+        team_id -> Uuid,
+        sequence -> Int8,
+        entry_id -> Uuid,
+        hash -> Bytea,
+    }
+}
+
+table! {
+    access_log (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        at -> Timestamptz,
+        actor -> Text,
+        method -> Text,
+        route -> Text,
+        path -> Text,
+        status -> Int2,
+        request_id -> Text,
+        address -> Nullable<Text>,
+        microseconds -> Int4,
+    }
+}
+
+table! {
     idempotent_answers (team_id, caller, method, path, key) {
         team_id -> Uuid,
         caller -> Text,

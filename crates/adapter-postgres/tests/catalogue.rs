@@ -190,7 +190,7 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
             SELECT format('%s may %s %s', r.rolname, right_to, t) AS line
             FROM pg_roles r,
                  unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
-                 unnest(ARRAY['audit_entries', 'order_imports', 'order_import_chunks']::regclass[]) t
+                 unnest(ARRAY['audit_entries', 'audit_seals', 'order_imports', 'order_import_chunks']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (has_table_privilege(r.oid, t, right_to)
                    OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, t, right_to))",
@@ -205,6 +205,25 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
                 "throughline_system may DELETE order_import_chunks",
             ),
             ("GRANT TRUNCATE ON order_imports TO throughline", "throughline may TRUNCATE order_imports"),
+            ("GRANT UPDATE (hash) ON audit_seals TO throughline_system", "throughline_system may UPDATE audit_seals"),
+        ],
+    });
+}
+
+/// Workers delete what is too old; nobody alters a record, and no team's caller takes one away.
+#[test]
+fn a_record_of_the_access_log_stays_as_it_is_until_it_is_too_old() {
+    holds(&Rule {
+        offences: "
+            SELECT format('%s may %s access_log', r.rolname, right_to) AS line
+            FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to
+            WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
+              AND (r.rolname, right_to) <> ('throughline_system', 'DELETE')
+              AND (has_table_privilege(r.oid, 'access_log', right_to)
+                   OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, 'access_log', right_to))",
+        broken_by: &[
+            ("GRANT DELETE ON access_log TO throughline_team", "throughline_team may DELETE access_log"),
+            ("GRANT UPDATE ON access_log TO throughline_system", "throughline_system may UPDATE access_log"),
         ],
     });
 }

@@ -34,7 +34,9 @@ impl Plants {
         let (team, foreign) = (team.uuid(), foreign.uuid());
         store.database.execute(&format!(
             "INSERT INTO work_centres SELECT team_id, 3, gen_random_uuid(), name, department_id, true, 1, now(), now()
-             FROM work_centres WHERE team_id = '{foreign}' AND number = 1"
+             FROM work_centres WHERE team_id = '{foreign}' AND number = 1;
+             INSERT INTO audit_seals SELECT team_id, 1, min(id::text)::uuid, sha256('') FROM audit_entries GROUP BY team_id;
+             INSERT INTO audit_chains SELECT '{team}', 1, '1'"
         ));
         Self { store, team, foreign }
     }
@@ -65,6 +67,15 @@ impl Plants {
                 "xid": "1", "at": now, "actor": "a", "request_id": "r", "action": "a", "subject_kind": "s",
                 "subject_id": id,
             }),
+            "audit_seals" => json!({
+                "sequence": 2, "hash": format!("\\x{}", "00".repeat(32)),
+                "entry_id": self.value("SELECT max(id::text) FROM audit_entries WHERE team_id = $team"),
+            }),
+            "audit_chains" => json!({"cluster": 1, "sealed_to": "1"}),
+            "access_log" => json!({
+                "at": now, "actor": "a", "method": "GET", "route": "/", "path": "/", "status": 200, "request_id": "r",
+                "microseconds": 0,
+            }),
             "idempotent_answers" => json!({
                 "caller": "c", "method": "POST", "path": "/", "key": "k", "fingerprint": format!("\\x{}", "00".repeat(32)),
                 "status": 200, "body": "{}", "expires_at": now,
@@ -94,10 +105,11 @@ impl Plants {
             other => panic!("{other} has no good row here"),
         };
         let common = json!({"id": id, "team_id": self.team, "created_at": now, "updated_at": now});
-        if table == "teams" {
-            with(&mut row, &json!({"id": id, "created_at": now}))
-        } else {
-            with(&mut row, &common)
+        match table {
+            "teams" => with(&mut row, &json!({"id": id, "created_at": now})),
+            // one of each team, and the team has one
+            "audit_chains" => with(&mut row, &json!({"team_id": self.foreign})),
+            _ => with(&mut row, &common),
         }
         row
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
@@ -116,6 +117,31 @@ fn api_keys_keep_their_contract() {
 #[test]
 fn team_settings_keep_their_contract() {
     people!(settings);
+}
+
+#[test]
+fn the_audit_trail_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let trail = PgAuditTrail::new(store.db.clone());
+    let (sealer, chains) = (PgSealer::new(store.db.clone()), PgChains::new(store.db));
+    block_on(audit::contract::trail(&trail, &sealer, &chains, team, other_team));
+}
+
+#[test]
+fn sealing_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let trail = PgAuditTrail::new(store.db.clone());
+    let (sealer, chains) = (PgSealer::new(store.db.clone()), PgChains::new(store.db));
+    block_on(audit::contract::sealing(&trail, &sealer, &chains, team, other_team));
+}
+
+#[test]
+fn the_access_log_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    block_on(audit::contract::access_log(&PgAccessLog::new(store.db), &SystemIds, team, other_team));
 }
 
 #[test]

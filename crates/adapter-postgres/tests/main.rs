@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
 
+mod access_log;
 mod answers;
 mod catalogue;
 mod constraints;
@@ -17,6 +18,7 @@ mod plans;
 mod races;
 mod roles;
 mod schema;
+mod sealer;
 mod support;
 mod tenancy;
 mod vendors;

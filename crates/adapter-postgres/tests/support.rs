@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use adapter_postgres::Db;
+use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
 use adapter_postgres::identity::PgTeams;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use audit::AccessRecord;
+use audit::ports::{AccessLog, Chains, Sealer};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz};
@@ -95,6 +98,22 @@ impl Store {
             block_on(created).expect("a work centre is created");
         }
         team
+    }
+
+    /// Seals until nothing of the teams waits: a transaction elsewhere in the cluster may hold it up for a moment.
+    pub(crate) fn seal(&self, teams: impl AsRef<[TeamId]>) {
+        let (sealer, chains) = (PgSealer::new(self.db.clone()), PgChains::new(self.db.clone()));
+        testkit::eventually("everything to be sealed", || {
+            block_on(sealer.seal()).expect("sealing works");
+            let waiting = |team: &TeamId| block_on(chains.unsealed(*team)).expect("it is counted").waiting;
+            (teams.as_ref().iter().map(waiting).sum::<u64>() == 0).then_some(())
+        });
+    }
+
+    /// Puts a record of the team into the access log.
+    pub(crate) fn access(&self, team: TeamId) {
+        let log = PgAccessLog::new(self.db.clone());
+        block_on(log.record(vec![accessed(team, at())])).expect("a record is kept");
     }
 
     /// A new vendor of a team.
@@ -249,6 +268,23 @@ pub(crate) fn until_blocked(database: &Database) {
 /// The moment of every change that needs no other.
 pub(crate) fn at() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(1)
+}
+
+/// A call of the team's key.
+pub(crate) fn accessed(team: TeamId, at: DateTime<Utc>) -> AccessRecord {
+    AccessRecord {
+        team,
+        id: SystemIds.uuid(),
+        at,
+        actor: "api_key:1".into(),
+        method: "GET".into(),
+        route: "/things".into(),
+        path: "/things".into(),
+        status: 200,
+        request_id: "request-1".into(),
+        address: None,
+        microseconds: 1,
+    }
 }
 
 pub(crate) fn context<O>(team: TeamId) -> WriteContext<O> {

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod database;
+mod heads;
 mod keys;
 mod logging;
 mod readiness;

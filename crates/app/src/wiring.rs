@@ -1,10 +1,13 @@
 //! Which implementation stands behind which port.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use adapter_http::{AccessRecorder, AuditServices};
 use adapter_http::{IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services};
 use adapter_postgres::Db;
+use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
@@ -13,6 +16,7 @@ use adapter_postgres::order_import::{
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
+use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use identity::api_key::Networks;
 use identity::limits::InProcessLimits;
 use identity::ports::RateLimits;
@@ -21,6 +25,7 @@ use identity::{
     ManageUsers, RefreshSession,
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
+use kernel::signing::SigningKeys;
 use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
@@ -30,6 +35,7 @@ use production_ops::{
 };
 
 use crate::config::Config;
+use crate::heads::HeadFiles;
 use crate::readiness::Ready;
 
 /// Imports that hold their rows in memory at once.
@@ -130,6 +136,29 @@ pub(crate) fn limits(config: &Config) -> Result<Option<Arc<dyn RateLimits>>, Inv
     Ok(Some(Arc::new(FallbackLimits::new(Arc::new(RedisLimits::open(url)?), own))))
 }
 
+pub(crate) fn seal_audit(db: &Db) -> SealAudit {
+    SealAudit::new(Arc::new(PgSealer::new(db.clone())))
+}
+
+pub(crate) fn sign_heads(db: &Db, keys: Arc<SigningKeys>, data_dir: &Path) -> SignHeads {
+    let (chains, files) = (Arc::new(PgChains::new(db.clone())), Arc::new(HeadFiles::new(data_dir)));
+    SignHeads::new(chains, files, keys, clock())
+}
+
+pub(crate) fn verify_audit(db: &Db, keys: Arc<SigningKeys>) -> VerifyAudit {
+    VerifyAudit::new(Arc::new(PgChains::new(db.clone())), keys)
+}
+
+fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
+    let trail = Arc::new(PgAuditTrail::new(db.clone()));
+    AuditServices {
+        list_audit: ListAudit::new(trail.clone()),
+        list_access: ListAccess::new(Arc::new(PgAccessLog::new(db.clone()))),
+        record_refusal: RecordRefusal::new(trail),
+        recorder,
+    }
+}
+
 pub(crate) fn services(
     db: &Db,
     tokens: Arc<AccessTokens>,
@@ -137,6 +166,7 @@ pub(crate) fn services(
     limits: Option<Arc<dyn RateLimits>>,
     ending: Arc<AtomicBool>,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
+    recorder: AccessRecorder,
 ) -> Services {
     let history = Arc::new(PgImportHistory::new(db.clone()));
     let callers = callers(db);
@@ -152,6 +182,7 @@ pub(crate) fn services(
         readiness: Arc::new(Ready::new(db.clone(), ending)),
         metrics,
         offload: Offload::new(IMPORTS_AT_ONCE),
+        audit: audit(db, recorder),
         import: ImportServices {
             import_orders: Arc::new(import_orders(db)),
             list_imports: ListImports::new(history.clone()),

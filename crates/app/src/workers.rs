@@ -1,22 +1,107 @@
-//! What runs beside the requests.
+//! What runs beside the requests: sealing the audit trail, signing its heads, and sweeping.
 
-use std::time::Duration;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use actix_web::rt::{spawn, task::JoinHandle};
 use adapter_postgres::Db;
-use adapter_postgres::sweeper::sweep_answers;
+use adapter_postgres::sweeper::{sweep_access_log, sweep_answers};
+use audit::{SealAudit, SignHeads};
+use kernel::signing::SigningKeys;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::wiring::clock;
+use crate::wiring::{self, clock};
 
+/// An entry is sealed within a second of its commit.
+const SEAL_EVERY: Duration = Duration::from_millis(500);
+const SIGN_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How long the access log is kept.
+const ACCESS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// What the last seals and heads may take at the end of the process.
+const LAST_WORK: Duration = Duration::from_secs(3);
 
-/// Runs until the process ends.
-pub(crate) async fn run(db: Db) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+/// The workers of a process, running.
+pub(crate) struct Workers {
+    tasks: [JoinHandle<()>; 3],
+    seal: Arc<SealAudit>,
+    sign: Arc<SignHeads>,
+}
+
+impl Workers {
+    /// Starts them.
+    pub(crate) fn start(db: &Db, keys: Arc<SigningKeys>, data_dir: &Path) -> Self {
+        let seal = Arc::new(wiring::seal_audit(db));
+        let sign = Arc::new(wiring::sign_heads(db, keys, data_dir));
+        let tasks = [spawn(sealing(seal.clone())), spawn(signing(sign.clone())), spawn(sweeping(db.clone()))];
+        Self { tasks, seal, sign }
+    }
+
+    /// Ends them, and signs what the chains have come to.
+    pub(crate) async fn finish(self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        let last = async {
+            Failures::default().told("the audit trail could not be sealed", self.seal.run().await);
+            Failures::default().told("the audit trail's heads could not be kept", self.sign.run().await);
+        };
+        if timeout(LAST_WORK, last).await.is_err() {
+            tracing::warn!("the process ends before the audit trail's last heads were kept");
+        }
+    }
+}
+
+async fn sealing(seal: Arc<SealAudit>) {
+    let mut ticks = interval(SEAL_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failures = Failures::default();
     loop {
         ticks.tick().await;
-        match sweep_answers(&db, clock().now()).await {
-            Ok(swept) => tracing::debug!(swept, "expired answers deleted"),
-            Err(error) => tracing::warn!(%error, "expired answers could not be deleted"),
+        failures.told("the audit trail can't be sealed; it is tried again", seal.run().await);
+    }
+}
+
+async fn signing(sign: Arc<SignHeads>) {
+    let mut ticks = interval(SIGN_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failures = Failures::default();
+    loop {
+        ticks.tick().await;
+        failures.told("the audit trail's heads can't be kept; it is tried again", sign.run().await);
+    }
+}
+
+async fn sweeping(db: Db) {
+    let mut ticks = interval(SWEEP_EVERY);
+    let mut failures = Failures::default();
+    loop {
+        ticks.tick().await;
+        let now = clock().now();
+        failures.told("expired answers can't be deleted; it is tried again", sweep_answers(&db, now).await);
+        let swept = sweep_access_log(&db, now - ACCESS_KEPT).await;
+        failures.told("the old access log can't be deleted; it is tried again", swept);
+    }
+}
+
+/// Failures of one worker: the first is logged, then one a minute for as long as they last.
+#[derive(Default)]
+struct Failures {
+    told: Option<Instant>,
+}
+
+impl Failures {
+    const TELL_EVERY: Duration = Duration::from_secs(60);
+
+    fn told<T>(&mut self, what: &str, done: Result<T, impl Error>) {
+        let Err(error) = done else {
+            self.told = None;
+            return;
+        };
+        if self.told.is_none_or(|told| told.elapsed() >= Self::TELL_EVERY) {
+            self.told = Some(Instant::now());
+            let cause = error.source().map(ToString::to_string);
+            tracing::warn!(%error, cause, "{what}");
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Role {
 }
 
 /// The domains there are at least. Others need no entry: whatever has no other role is a domain.
-pub(crate) const DOMAINS: [&str; 3] = ["identity", "order-import", "production-ops"];
+pub(crate) const DOMAINS: [&str; 4] = ["audit", "identity", "order-import", "production-ops"];
 
 impl Role {
     pub(crate) fn of(crate_name: &str) -> Self {

@@ -23,7 +23,7 @@ static COPYING: Mutex<()> = Mutex::new(());
 
 /// A transaction that is open; rolled back when dropped.
 pub struct Held {
-    _connection: PgConnection,
+    connection: PgConnection,
 }
 
 #[derive(QueryableByName)]
@@ -89,7 +89,7 @@ impl Database {
             .batch_execute("BEGIN")
             .and_then(|()| connection.batch_execute(sql))
             .expect("the statements run");
-        Held { _connection: connection }
+        Held { connection }
     }
 
     /// The one value of a query, as text, read as superuser; empty for NULL.
@@ -101,6 +101,16 @@ impl Database {
         let row: Scalar =
             sql_query(query).get_result(&mut connect(&self.superuser_url())).expect("the query runs");
         row.value.unwrap_or_default()
+    }
+}
+
+impl Held {
+    /// Commits what the transaction did.
+    ///
+    /// # Panics
+    /// When it can't be committed.
+    pub fn commit(mut self) {
+        self.connection.batch_execute("COMMIT").expect("the transaction commits");
     }
 }
 

@@ -6,6 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, web};
 use async_trait::async_trait;
+use audit::memory::InMemoryAudit;
+use audit::{ListAccess, ListAudit, RecordRefusal};
 use chrono::DateTime;
 use identity::api_key::{KeyName, Networks, NewApiKey};
 use identity::ports::{MockApiKeys, MockCallerLookups, MockLogIns, MockSessions, MockTeams, MockUsers};
@@ -33,7 +35,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Readiness, surfaces,
+    AccessRecorder, AuditServices, IdentityServices, ImportServices, Offload, PlantServices,
+    ProcurementServices, Readiness, surfaces,
 };
 
 struct KeepsNothing;
@@ -103,6 +106,7 @@ pub(crate) fn services() -> web::Data<Services> {
     });
     let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
     let (orders, plant) = (Arc::new(InMemoryOrders::default()), Arc::new(InMemoryPlant::default()));
+    let audit = Arc::new(InMemoryAudit::default());
     let vendors = Arc::new(InMemoryProcurement::default());
     let ids = || Arc::new(CountedIds::default());
     let callers = Arc::new(Callers::new(Arc::new(lookups), clock.clone()));
@@ -119,6 +123,12 @@ pub(crate) fn services() -> web::Data<Services> {
         readiness: Arc::new(AlwaysReady),
         metrics: Box::new(String::new),
         offload: Offload::new(1),
+        audit: AuditServices {
+            list_audit: ListAudit::new(audit.clone()),
+            list_access: ListAccess::new(audit.clone()),
+            record_refusal: RecordRefusal::new(audit.clone()),
+            recorder: AccessRecorder::new(audit).0,
+        },
         import: ImportServices {
             import_orders: Arc::new(ImportOrders::new(
                 orders.clone(),

@@ -1,5 +1,6 @@
 //! The oms surface (seed 003): people, and what they do about orders.
 
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod team;
 pub(crate) mod users;
@@ -16,6 +17,7 @@ use utoipa::ToSchema;
 use crate::idempotency::json_answer;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
+    audit::configure(config);
     auth::configure(config);
     users::configure(config);
     team::configure(config);

@@ -12,6 +12,9 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("api_keys", api_keys(plants)),
         ("outbox", outbox(plants)),
         ("audit_entries", audit_entries(plants)),
+        ("audit_seals", audit_seals(plants)),
+        ("audit_chains", audit_chains(plants)),
+        ("access_log", access_log(plants)),
         ("idempotent_answers", idempotent_answers(plants)),
         ("departments", departments(plants)),
         ("work_centres", work_centres(plants)),
@@ -100,6 +103,47 @@ fn audit_entries(plants: &Plants) -> Vec<Breach> {
     vec![
         (json!({"team_id": SystemIds.uuid()}), "audit_entries_team_id_fkey"),
         (json!({"id": known}), "audit_entries_pkey"),
+    ]
+}
+
+fn audit_seals(plants: &Plants) -> Vec<Breach> {
+    let entry = "audit_seals_team_id_entry_id_fkey";
+    let foreign = format!("SELECT max(id::text) FROM audit_entries WHERE team_id = '{}'", plants.foreign);
+    vec![
+        (json!({"sequence": 1}), "audit_seals_pkey"),
+        (
+            json!({"entry_id": plants.value("SELECT entry_id FROM audit_seals WHERE team_id = $team")}),
+            "audit_seals_team_id_entry_id_key",
+        ),
+        (json!({"sequence": 0}), "audit_seals_sequence_check"),
+        (json!({"hash": "\\x00"}), "audit_seals_hash_check"),
+        (json!({"entry_id": SystemIds.uuid()}), entry),
+        (json!({"entry_id": plants.value(&foreign)}), entry),
+        (json!({"team_id": plants.foreign}), entry),
+    ]
+}
+
+fn audit_chains(plants: &Plants) -> Vec<Breach> {
+    vec![
+        (json!({"team_id": plants.team}), "audit_chains_pkey"),
+        (json!({"team_id": SystemIds.uuid()}), "audit_chains_team_id_fkey"),
+    ]
+}
+
+fn access_log(plants: &Plants) -> Vec<Breach> {
+    let known = SystemIds.uuid();
+    plants.store.database.execute(&format!(
+        "INSERT INTO access_log VALUES ('{}', '{known}', now(), 'a', 'GET', '/', '/', 200, 'r', NULL, 0)",
+        plants.team
+    ));
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "access_log_team_id_fkey"),
+        (json!({"id": known}), "access_log_pkey"),
+        (json!({"path": of_length(1_025)}), "access_log_path_check"),
+        (json!({"status": 99}), "access_log_status_check"),
+        (json!({"status": 1_000}), "access_log_status_check"),
+        (json!({"address": of_length(46)}), "access_log_address_check"),
+        (json!({"microseconds": -1}), "access_log_microseconds_check"),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod audit;
 mod bootstrap;
 mod demo;
 mod import;
@@ -36,6 +37,8 @@ enum Command {
     Bootstrap(bootstrap::Arguments),
     /// Import manufacturing orders from a CSV or JSON file
     Import(import::Arguments),
+    /// Verify the audit trail
+    Audit(audit::Arguments),
     /// Print one OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -74,6 +77,7 @@ pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Fail
         Command::Migrate(arguments) => migrate::run(&arguments, &config),
         Command::Bootstrap(arguments) => bootstrap::run(arguments, &config),
         Command::Import(arguments) => import::run(&arguments, &config),
+        Command::Audit(arguments) => audit::run(&arguments, &config),
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
 }

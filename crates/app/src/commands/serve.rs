@@ -4,17 +4,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
+use adapter_http::AccessRecorder;
 use adapter_postgres::Db;
+use adapter_postgres::audit::PgAccessLog;
 use identity::AccessTokens;
+use kernel::signing::SigningKeys;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::Failure;
 use super::demo::Demo;
 use crate::config::Config;
 use crate::database::Database;
 use crate::keys::signing_keys;
-use crate::{wiring, workers};
+use crate::wiring;
+use crate::workers::Workers;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -34,15 +40,15 @@ enum Part {
 
 /// What a request has left once the process is told to end.
 const GRACE: u64 = 25;
+/// What the last records of the access log may take then.
+const LAST_RECORDS: Duration = Duration::from_secs(3);
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
-    let tokens = AccessTokens::new(signing_keys(config.signing_key.as_ref(), &config.data_dir)?)
-        .map_err(|error| Failure::of(&error))?;
+    let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
-    let served =
-        actix_web::rt::System::new().block_on(serve(arguments, config, &db, Arc::new(tokens), metrics));
+    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, keys, metrics));
     drop(db);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
@@ -52,25 +58,30 @@ async fn serve(
     arguments: &Arguments,
     config: &Config,
     db: &Db,
-    tokens: Arc<AccessTokens>,
+    keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
 ) -> Result<(), Failure> {
     let asked_to_end = asked_to_end()?;
+    let tokens = AccessTokens::new(keys.clone()).map_err(|error| Failure::of(&error))?;
     let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
-    if arguments.only != Some(Part::Api) {
-        actix_web::rt::spawn(workers::run(db.clone()));
-    }
+    let workers = (arguments.only != Some(Part::Api)).then(|| Workers::start(db, keys, &config.data_dir));
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
         asked_to_end.await;
+        finish(workers).await;
         return Ok(());
     }
+    let (recorder, recording) = AccessRecorder::new(Arc::new(PgAccessLog::new(db.clone())));
+    let (end_recording, ended) = oneshot::channel::<()>();
+    let recording = actix_web::rt::spawn(recording.run(async { ended.await.unwrap_or_default() }));
     let ending = Arc::new(AtomicBool::new(false));
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
     let limits =
         wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
-    let services = web::Data::new(wiring::services(db, tokens, proxies, limits, ending.clone(), metrics));
+    let tokens = Arc::new(tokens);
+    let services = wiring::services(db, tokens, proxies, limits, ending.clone(), metrics, recorder);
+    let services = web::Data::new(services);
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
@@ -97,7 +108,19 @@ async fn serve(
     if let Some(demo) = demo {
         demo.tell(&address);
     }
-    running.await.map_err(|error| Failure::of(&error))
+    let served = running.await.map_err(|error| Failure::of(&error));
+    drop(end_recording);
+    if timeout(LAST_RECORDS, recording).await.is_err() {
+        tracing::warn!("the process ends before the last records of the access log were written");
+    }
+    finish(workers).await;
+    served
+}
+
+async fn finish(workers: Option<Workers>) {
+    if let Some(workers) = workers {
+        workers.finish().await;
+    }
 }
 
 /// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.

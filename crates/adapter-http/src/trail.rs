@@ -1,0 +1,96 @@
+//! What a known caller's request leaves: a record in the access log, and an audit entry if it was refused.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use audit::{AccessRecord, Refusal};
+use chrono::{DateTime, Utc};
+use kernel::access::Actor;
+
+use crate::address;
+use crate::envelope::RequestId;
+use crate::errors::ApiError;
+use crate::services::Services;
+
+/// The layer between the envelope, which gives the request its id, and the authorisation, which finds the caller.
+pub(crate) async fn keep(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (at, started) = (services.clock.now(), Instant::now());
+    let response = next.call(request).await?.map_into_boxed_body();
+    if let Some(call) = Answered::of(&response, at) {
+        if call.is_refused() {
+            call.leave_entry(&services).await;
+        }
+        services.audit.recorder.record(call.record(&services, &response, started));
+    }
+    Ok(response)
+}
+
+/// A call of a known caller, with its answer.
+struct Answered {
+    actor: Actor,
+    request_id: String,
+    at: DateTime<Utc>,
+    route: String,
+    refusal: Refusal,
+}
+
+impl Answered {
+    /// `None` where nobody knows who called.
+    fn of(response: &ServiceResponse, at: DateTime<Utc>) -> Option<Self> {
+        let (request, status) = (response.request(), response.status());
+        let extensions = request.extensions();
+        let carried = response.response().extensions().get::<ApiError>().map(|error| error.code);
+        Some(Self {
+            actor: extensions.get::<Actor>()?.clone(),
+            request_id: extensions.get::<RequestId>()?.0.clone(),
+            at,
+            route: request.match_pattern()?,
+            refusal: Refusal {
+                method: request.method().to_string(),
+                path: request.path().to_owned(),
+                status: status.as_u16(),
+                code: carried.unwrap_or_else(|| ApiError::of_status(status).code).to_owned(),
+            },
+        })
+    }
+
+    /// Whether the caller reached for what is not theirs: something forbidden, or an id that is not in their team.
+    fn is_refused(&self) -> bool {
+        self.refusal.status == StatusCode::FORBIDDEN
+            || self.refusal.status == StatusCode::NOT_FOUND && self.route.contains('{')
+    }
+
+    /// The answer stays what it is: an entry that can't be written is a matter for the log.
+    async fn leave_entry(&self, services: &Services) {
+        let recorded =
+            services.audit.record_refusal.run(&self.actor, &self.request_id, self.at, &self.refusal);
+        if let Err(error) = recorded.await {
+            let actor = self.actor.reference();
+            tracing::error!(%error, %actor, refusal = ?self.refusal, "a refusal could not be kept in the audit trail");
+        }
+    }
+
+    fn record(self, services: &Services, response: &ServiceResponse, started: Instant) -> AccessRecord {
+        AccessRecord {
+            team: self.actor.team,
+            id: services.ids.uuid(),
+            at: self.at,
+            actor: self.actor.reference().to_string(),
+            method: self.refusal.method,
+            route: self.route,
+            path: self.refusal.path.chars().take(AccessRecord::MAX_PATH).collect(),
+            status: self.refusal.status,
+            request_id: self.request_id,
+            address: address::client(response.request(), &services.trusted_proxies),
+            microseconds: i32::try_from(started.elapsed().as_micros()).unwrap_or(i32::MAX),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use ::audit::AccessRecord;
+use ::audit::ports::{AccessFilter, AccessLog};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::page::{Listing, Window};
+use uuid::Uuid;
+
+use crate::db::{Db, Lane, Scope};
+use crate::failure::{Failure, unreadable};
+use crate::schema::access_log;
+
+/// The access log in PostgreSQL.
+pub struct PgAccessLog {
+    db: Db,
+}
+
+impl PgAccessLog {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+/// Records of one statement: each has eleven of the 65,535 parameters that PostgreSQL takes.
+const BATCH: usize = 5_000;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = access_log, check_for_backend(Pg))]
+struct AccessRow {
+    team_id: Uuid,
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor: String,
+    method: String,
+    route: String,
+    path: String,
+    status: i16,
+    request_id: String,
+    address: Option<String>,
+    microseconds: i32,
+}
+
+impl From<AccessRecord> for AccessRow {
+    fn from(record: AccessRecord) -> Self {
+        Self {
+            team_id: record.team.uuid(),
+            id: record.id,
+            at: record.at,
+            actor: record.actor,
+            method: record.method,
+            route: record.route,
+            path: record.path,
+            status: i16::try_from(record.status).unwrap_or(i16::MAX),
+            request_id: record.request_id,
+            address: record.address.map(|address| address.to_string()),
+            microseconds: record.microseconds,
+        }
+    }
+}
+
+impl TryFrom<AccessRow> for AccessRecord {
+    type Error = StoreError;
+
+    fn try_from(row: AccessRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            team: Id::new(row.team_id),
+            id: row.id,
+            at: row.at,
+            actor: row.actor,
+            method: row.method,
+            route: row.route,
+            path: row.path,
+            status: row.status.unsigned_abs(),
+            request_id: row.request_id,
+            address: row.address.map(|address| address.parse()).transpose().map_err(unreadable)?,
+            microseconds: row.microseconds,
+        })
+    }
+}
+
+#[async_trait]
+impl AccessLog for PgAccessLog {
+    async fn record(&self, records: Vec<AccessRecord>) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = records.into_iter().map(AccessRow::from).collect();
+        self.db
+            .write(Scope::System, Lane::Ordinary, move |connection| {
+                for batch in rows.chunks(BATCH) {
+                    diesel::insert_into(access_log::table)
+                        .values(batch)
+                        .on_conflict_do_nothing()
+                        .execute(connection)?;
+                }
+                Ok::<_, Failure<StoreError>>(())
+            })
+            .await
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: AccessFilter,
+        window: Window,
+    ) -> Result<Listing<AccessRecord>, StoreError> {
+        let (rows, total) = self
+            .db
+            .read(Scope::Team(team), move |connection| {
+                let rows = filtered(team, &filter)
+                    .order((access_log::at.desc(), access_log::id.desc()))
+                    .offset(window.offset().into())
+                    .limit(window.limit().into())
+                    .select(AccessRow::as_select())
+                    .load(connection)?;
+                Ok((rows, filtered(team, &filter).count().get_result::<i64>(connection)?))
+            })
+            .await?;
+        let items = rows.into_iter().map(AccessRecord::try_from).collect::<Result<_, _>>()?;
+        Ok(Listing { items, total: total.unsigned_abs() })
+    }
+}
+
+fn filtered(team: TeamId, filter: &AccessFilter) -> access_log::BoxedQuery<'_, Pg> {
+    let AccessFilter { actor, method, route, status, request_id, from, to } = filter;
+    let mut query = access_log::table.filter(access_log::team_id.eq(team.uuid())).into_boxed();
+    if let Some(actor) = actor {
+        query = query.filter(access_log::actor.eq(actor));
+    }
+    if let Some(method) = method {
+        query = query.filter(access_log::method.eq(method));
+    }
+    if let Some(route) = route {
+        query = query.filter(access_log::route.eq(route));
+    }
+    if let Some(status) = status {
+        query = query.filter(access_log::status.eq(i16::try_from(*status).unwrap_or(i16::MAX)));
+    }
+    if let Some(request_id) = request_id {
+        query = query.filter(access_log::request_id.eq(request_id));
+    }
+    if let Some(from) = from {
+        query = query.filter(access_log::at.ge(from));
+    }
+    if let Some(to) = to {
+        query = query.filter(access_log::at.lt(to));
+    }
+    query
+}

@@ -1,0 +1,260 @@
+//! The ports in memory, for examples and tests. Entries commit in the order they are added; no answer is kept.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use kernel::audit::AuditEntry;
+use kernel::clock::{IdSource, SystemIds};
+use kernel::error::{Cause, StoreError};
+use kernel::id::{Id, TeamId};
+use kernel::page::{Listing, Window};
+use kernel::write::{WriteContext, Written};
+
+use crate::access::AccessRecord;
+use crate::chain::entry::Entry;
+use crate::chain::values::ChainHash;
+use crate::chain::{Link, Seal};
+use crate::fault::NamedTeam;
+use crate::head::SignedHead;
+use crate::ports::{
+    AccessFilter, AccessLog, AuditTrail, Chains, EntryFilter, HeadArchive, ListedEntry, Sealer, Sealing,
+    Unsealed,
+};
+use crate::usecases::verify_audit::{HeadLine, HeadLines};
+
+/// The trail, the chains, the access log and the archive of heads of every team, as long as it lives.
+#[derive(Debug, Default)]
+pub struct InMemoryAudit {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// In the order of their commits.
+    pub(crate) entries: Vec<Entry>,
+    /// How many entries the sealer has come past.
+    pub(crate) passed: usize,
+    pub(crate) seals: BTreeMap<TeamId, Vec<Seal>>,
+    pub(crate) heads: Vec<String>,
+    access: Vec<AccessRecord>,
+}
+
+impl InMemoryAudit {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lines of the heads that were kept.
+    pub fn head_lines(&self) -> HeadLines {
+        let lines = self.lock().heads.clone();
+        let lines = lines.into_iter().zip(1..);
+        Box::new(lines.map(|(text, line)| Ok(HeadLine { place: format!("memory:{line}"), text })))
+    }
+}
+
+#[async_trait]
+impl AuditTrail for InMemoryAudit {
+    async fn append(&self, context: WriteContext<()>, entry: AuditEntry) -> Result<Written<()>, StoreError> {
+        self.lock().entries.push(Entry {
+            team: context.team,
+            id: Id::new(SystemIds.uuid()),
+            at: context.at.timestamp_micros(),
+            actor: context.actor.to_string(),
+            request_id: context.request_id,
+            action: entry.action.into(),
+            subject_kind: entry.subject_kind.into(),
+            subject: entry.subject,
+            before: entry.before,
+            after: entry.after,
+        });
+        Ok(Written::Done(()))
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: EntryFilter,
+        window: Window,
+    ) -> Result<Listing<ListedEntry>, StoreError> {
+        let state = self.lock();
+        let mut found: Vec<_> =
+            state.entries.iter().filter(|entry| entry.team == team && lets_through(&filter, entry)).collect();
+        found.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
+        let seals = state.seals.get(&team).map(Vec::as_slice).unwrap_or_default();
+        let listed = |entry: &Entry| {
+            let seal = seals.iter().find(|seal| seal.entry == entry.id).copied();
+            ListedEntry { entry: entry.clone(), seal }
+        };
+        Ok(page(found.into_iter().map(listed).collect(), window))
+    }
+}
+
+fn lets_through(filter: &EntryFilter, entry: &Entry) -> bool {
+    let EntryFilter { actor, action, subject_kind, subject, request_id, from, to } = filter;
+    agrees(actor, &entry.actor)
+        && agrees(action, &entry.action)
+        && agrees(subject_kind, &entry.subject_kind)
+        && subject.is_none_or(|subject| subject == entry.subject)
+        && agrees(request_id, &entry.request_id)
+        && from.is_none_or(|from| from.timestamp_micros() <= entry.at)
+        && to.is_none_or(|to| entry.at < to.timestamp_micros())
+}
+
+fn agrees(wanted: &Option<String>, found: &str) -> bool {
+    wanted.as_ref().is_none_or(|wanted| wanted == found)
+}
+
+fn page<T>(found: Vec<T>, window: Window) -> Listing<T> {
+    let total = found.len() as u64;
+    let items = found.into_iter().skip(window.offset() as usize).take(window.limit() as usize).collect();
+    Listing { items, total }
+}
+
+#[async_trait]
+impl AccessLog for InMemoryAudit {
+    async fn record(&self, records: Vec<AccessRecord>) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        for record in records {
+            if !state.access.iter().any(|known| (known.team, known.id) == (record.team, record.id)) {
+                state.access.push(record);
+            }
+        }
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: AccessFilter,
+        window: Window,
+    ) -> Result<Listing<AccessRecord>, StoreError> {
+        let AccessFilter { actor, method, route, status, request_id, from, to } = &filter;
+        let wanted = |record: &&AccessRecord| {
+            record.team == team
+                && agrees(actor, &record.actor)
+                && agrees(method, &record.method)
+                && agrees(route, &record.route)
+                && status.is_none_or(|status| status == record.status)
+                && agrees(request_id, &record.request_id)
+                && from.is_none_or(|from| from <= record.at)
+                && to.is_none_or(|to| record.at < to)
+        };
+        let mut found: Vec<_> = self.lock().access.iter().filter(wanted).cloned().collect();
+        found.sort_by_key(|record| std::cmp::Reverse((record.at, record.id)));
+        Ok(page(found, window))
+    }
+}
+
+/// Entries of one turn: few, so that tests take several.
+const TURN: usize = 3;
+
+#[async_trait]
+impl Sealer for InMemoryAudit {
+    async fn seal(&self) -> Result<Sealing, StoreError> {
+        let mut state = self.lock();
+        let State { entries, passed, seals, .. } = &mut *state;
+        let turn = entries.iter().skip(*passed).take(TURN);
+        let mut sealed = 0;
+        for entry in turn {
+            let chain = seals.entry(entry.team).or_default();
+            chain.push(Seal::after(chain.last(), entry));
+            sealed += 1;
+        }
+        *passed += sealed;
+        Ok(Sealing { sealed: sealed as u64, more: sealed == TURN })
+    }
+}
+
+#[async_trait]
+impl Chains for InMemoryAudit {
+    async fn teams(&self) -> Result<Vec<NamedTeam>, StoreError> {
+        let state = self.lock();
+        let teams: std::collections::BTreeSet<_> =
+            state.entries.iter().map(|entry| entry.team).chain(state.seals.keys().copied()).collect();
+        Ok(teams.into_iter().map(|id| NamedTeam { id, name: Some(id.to_string()) }).collect())
+    }
+
+    async fn links(&self, team: TeamId, after: Option<i64>, limit: u32) -> Result<Vec<Link>, StoreError> {
+        let state = self.lock();
+        let mut seals = state.seals.get(&team).cloned().unwrap_or_default();
+        seals.retain(|seal| after.is_none_or(|after| after < seal.sequence));
+        seals.sort_by_key(|seal| seal.sequence);
+        let entry = |seal: &Seal| {
+            let found = state.entries.iter().find(|entry| (entry.team, entry.id) == (team, seal.entry));
+            found.cloned()
+        };
+        let links = seals.iter().map(|seal| Link { seal: *seal, entry: entry(seal) });
+        Ok(links.take(limit as usize).collect())
+    }
+
+    async fn hashes(&self, places: Vec<(TeamId, i64)>) -> Result<Vec<Option<ChainHash>>, StoreError> {
+        let state = self.lock();
+        let hash = |(team, sequence): (TeamId, i64)| {
+            let seals = state.seals.get(&team)?;
+            seals.iter().find(|seal| seal.sequence == sequence).map(|seal| seal.hash)
+        };
+        Ok(places.into_iter().map(hash).collect())
+    }
+
+    async fn unsealed(&self, team: TeamId) -> Result<Unsealed, StoreError> {
+        let state = self.lock();
+        let seals = state.seals.get(&team).map(Vec::as_slice).unwrap_or_default();
+        let mut unsealed = Unsealed::default();
+        for (place, entry) in state.entries.iter().enumerate().filter(|(_, entry)| entry.team == team) {
+            if seals.iter().any(|seal| seal.entry == entry.id) {
+                continue;
+            }
+            if place >= state.passed {
+                unsealed.waiting += 1;
+            } else {
+                unsealed.behind += 1;
+                unsealed.behind_entries.push(entry.id);
+            }
+        }
+        unsealed.behind_entries.truncate(20);
+        Ok(unsealed)
+    }
+
+    async fn heads(&self) -> Result<Vec<(TeamId, Seal)>, StoreError> {
+        let state = self.lock();
+        Ok(state.seals.iter().filter_map(|(team, seals)| Some((*team, *seals.last()?))).collect())
+    }
+}
+
+#[async_trait]
+impl HeadArchive for InMemoryAudit {
+    async fn keep(&self, heads: Vec<SignedHead>) -> Result<(), Cause> {
+        self.lock().heads.extend(heads.iter().map(SignedHead::to_line));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract;
+
+    fn teams() -> (TeamId, TeamId) {
+        let ids: &dyn IdSource = &SystemIds;
+        (ids.id(), ids.id())
+    }
+
+    #[test]
+    fn it_keeps_the_trail_as_the_contract_says() {
+        let (audit, (team, other)) = (InMemoryAudit::default(), teams());
+        pollster::block_on(contract::trail(&audit, &audit, &audit, team, other));
+    }
+
+    #[test]
+    fn it_seals_as_the_contract_says() {
+        let (audit, (team, other)) = (InMemoryAudit::default(), teams());
+        pollster::block_on(contract::sealing(&audit, &audit, &audit, team, other));
+    }
+
+    #[test]
+    fn it_keeps_the_access_log_as_the_contract_says() {
+        let (audit, (team, other)) = (InMemoryAudit::default(), teams());
+        pollster::block_on(contract::access_log(&audit, &SystemIds, team, other));
+    }
+}
