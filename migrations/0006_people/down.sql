@@ -3,6 +3,8 @@ DROP FUNCTION auth_refresh_token_owner(uuid), auth_account(text), auth_session(u
     log_in_lock(timestamptz[]);
 DROP TABLE log_in_attempts, refresh_tokens, sessions;
 REVOKE UPDATE ON teams, users, api_keys FROM throughline_team;
+DROP POLICY workers ON api_keys;
+REVOKE SELECT (team_id, id), UPDATE (last_used_at) ON api_keys FROM throughline_system;
 DROP INDEX api_keys_listed, users_vendor, users_listed;
 ALTER TABLE api_keys
     DROP COLUMN last_used_at, DROP COLUMN allowed_networks, DROP COLUMN previous_until, DROP COLUMN previous_hash;

@@ -153,7 +153,10 @@ CREATE POLICY own_team ON refresh_tokens TO throughline_team
 CREATE POLICY workers ON sessions TO throughline_system USING (true);
 CREATE POLICY workers ON refresh_tokens TO throughline_system USING (true);
 CREATE POLICY workers ON log_in_attempts TO throughline_system USING (true);
+-- And they note when a key was last used.
+CREATE POLICY workers ON api_keys TO throughline_system USING (true);
 
 GRANT UPDATE ON teams, users, api_keys TO throughline_team;
 GRANT SELECT, INSERT, UPDATE ON sessions, refresh_tokens TO throughline_team;
 GRANT SELECT, DELETE ON sessions, refresh_tokens, log_in_attempts TO throughline_system;
+GRANT SELECT (team_id, id, last_used_at), UPDATE (last_used_at) ON api_keys TO throughline_system;

@@ -21,7 +21,7 @@ pub(crate) use reply::Reply;
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 
 /// Where a service with a database of its own would write, were there anything to write.
-pub(crate) const NOWHERE: &str = "/nonexistent/throughline";
+pub(crate) const NOWHERE: &str = "/dev/null/throughline";
 
 /// A service and its database.
 pub(crate) struct House {

@@ -44,15 +44,18 @@ const IMPORTS_AT_ONCE: usize = 2;
 /// Passwords hashed at once: each takes 19 MiB and tens of milliseconds of a processor.
 const HASHES_AT_ONCE: usize = 2;
 
-pub(crate) fn clock() -> Arc<dyn Clock> {
+/// The machine's clock.
+pub fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-pub(crate) fn ids() -> Arc<dyn IdSource> {
+/// The machine's ids and secrets.
+pub fn ids() -> Arc<dyn IdSource> {
     Arc::new(SystemIds)
 }
 
-pub(crate) fn bootstrap(db: &Db) -> Bootstrap {
+/// Founds teams.
+pub fn bootstrap(db: &Db) -> Bootstrap {
     Bootstrap::new(Arc::new(PgTeams::new(db.clone())), ids(), clock())
 }
 
@@ -70,7 +73,8 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     )
 }
 
-pub(crate) fn plant(db: &Db) -> PlantServices {
+/// Departments and work centres.
+pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
     PlantServices {
@@ -159,7 +163,8 @@ fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
     }
 }
 
-pub(crate) fn services(
+/// Everything that handlers call.
+pub fn services(
     db: &Db,
     tokens: Arc<AccessTokens>,
     trusted_proxies: Networks,

@@ -1,11 +1,14 @@
+use std::collections::BTreeMap;
+
 use ::audit::AccessRecord;
 use ::audit::ports::{AccessFilter, AccessLog};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::pg::Pg;
+use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Timestamptz};
 use kernel::error::StoreError;
-use kernel::id::{Id, TeamId};
+use kernel::id::{ApiKeyId, Id, TeamId};
 use kernel::page::{Listing, Window};
 use uuid::Uuid;
 
@@ -82,12 +85,53 @@ impl TryFrom<AccessRow> for AccessRecord {
     }
 }
 
+/// When the API keys of a batch were last used: one of each.
+struct LastUses {
+    teams: Vec<Uuid>,
+    keys: Vec<Uuid>,
+    times: Vec<DateTime<Utc>>,
+}
+
+impl LastUses {
+    fn of(records: &[AccessRecord]) -> Self {
+        let mut last: BTreeMap<(TeamId, ApiKeyId), DateTime<Utc>> = BTreeMap::new();
+        for record in records {
+            let key = record.actor.strip_prefix("api_key:").and_then(|id| id.parse().ok());
+            if let Some(key) = key {
+                let at = last.entry((record.team, key)).or_insert(record.at);
+                *at = (*at).max(record.at);
+            }
+        }
+        Self {
+            teams: last.keys().map(|(team, _)| team.uuid()).collect(),
+            keys: last.keys().map(|(_, key)| key.uuid()).collect(),
+            times: last.into_values().collect(),
+        }
+    }
+
+    /// A key in steady use is noted every few seconds: each note is a new version of its row.
+    fn note(&self, connection: &mut PgConnection) -> QueryResult<()> {
+        diesel::sql_query(
+            "UPDATE api_keys k SET last_used_at = used.at
+             FROM unnest($1, $2, $3) AS used (team_id, id, at)
+             WHERE k.team_id = used.team_id AND k.id = used.id
+               AND (k.last_used_at IS NULL OR k.last_used_at < used.at - interval '5 seconds')",
+        )
+        .bind::<Array<diesel::sql_types::Uuid>, _>(&self.teams)
+        .bind::<Array<diesel::sql_types::Uuid>, _>(&self.keys)
+        .bind::<Array<Timestamptz>, _>(&self.times)
+        .execute(connection)
+        .map(drop)
+    }
+}
+
 #[async_trait]
 impl AccessLog for PgAccessLog {
     async fn record(&self, records: Vec<AccessRecord>) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }
+        let used = LastUses::of(&records);
         let rows: Vec<_> = records.into_iter().map(AccessRow::from).collect();
         self.db
             .write(Scope::System, Lane::Ordinary, move |connection| {
@@ -97,6 +141,7 @@ impl AccessLog for PgAccessLog {
                         .on_conflict_do_nothing()
                         .execute(connection)?;
                 }
+                used.note(connection)?;
                 Ok::<_, Failure<StoreError>>(())
             })
             .await

@@ -51,7 +51,7 @@ pub struct ApiKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// When it was last used, to about a second.
+    /// When it was last used, to a few seconds.
     pub last_used_at: Option<DateTime<Utc>>,
 }
 

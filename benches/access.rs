@@ -1,0 +1,242 @@
+//! What authentication, limits and access log add to a read by id: the same route of the same service with them and
+//! without, in one process over one PostgreSQL with default durability, in turns, medians. `make bench` runs it;
+//! `cargo bench … --bench access -- --rounds 1` is a quick look.
+
+#![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use actix_web::{App, HttpServer, web};
+use adapter_http::{AccessRecorder, Services};
+use adapter_postgres::audit::PgAccessLog;
+use adapter_postgres::provision::{DATABASE, OWNER, SERVICE, provision};
+use adapter_postgres::{Db, DbSettings, migrate::migrate};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use embedded_postgres::{Server, Settings};
+use identity::limits::{Bucket, InProcessLimits, Quota, Verdict};
+use identity::ports::RateLimits;
+use identity::{AccessTokens, BootstrapRequest, LogInRequest};
+use kernel::access::{Actor, Identity};
+use kernel::error::StoreError;
+use kernel::signing::SigningKeys;
+use kernel::write::{WriteContext, Written};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use production_ops::department::DepartmentDraft;
+use throughline_app::wiring;
+use tokio::sync::oneshot;
+
+const CLIENTS: usize = 8;
+const ROUND: Duration = Duration::from_secs(4);
+
+fn main() {
+    let rounds = rounds();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("PostgreSQL's user may enter it");
+    let server = Server::start(Settings::new(folder.path().join("postgres"))).expect("PostgreSQL starts");
+    let db = database(&server);
+    actix_web::rt::System::new().block_on(measure(&db, rounds));
+    drop(db);
+    server.stop().expect("PostgreSQL stops");
+}
+
+fn rounds() -> usize {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--rounds").skip(1);
+    arguments.next().map_or(7, |rounds| rounds.parse().expect("--rounds takes a number"))
+}
+
+fn database(server: &Server) -> Db {
+    provision(|database| server.superuser_url(database), DATABASE).expect("the database is made");
+    migrate(&server.url(OWNER, DATABASE)).expect("the database is migrated");
+    let url = server.url(SERVICE, DATABASE);
+    Db::open(&DbSettings { url, connections: 8 }).expect("a pool opens")
+}
+
+/// Serves an application on a port of its own; gives its address.
+macro_rules! serve {
+    ($app:expr) => {{
+        let server = HttpServer::new($app).workers(2).worker_max_blocking_threads(16).disable_signals();
+        let server = server.bind("127.0.0.1:0").expect("a port is free");
+        let address = server.addrs().first().copied().expect("the server has an address");
+        actix_web::rt::spawn(server.run());
+        address
+    }};
+}
+
+async fn measure(db: &Db, rounds: usize) {
+    let metrics = PrometheusBuilder::new().install_recorder().expect("metrics are kept");
+    let keys = Arc::new(SigningKeys::new([7; 32], None));
+    let tokens = Arc::new(AccessTokens::new(keys).expect("tokens are signed"));
+    let (recorder, recording) = AccessRecorder::new(Arc::new(PgAccessLog::new(db.clone())));
+    let (_end, ended) = oneshot::channel::<()>();
+    actix_web::rt::spawn(recording.run(async { ended.await.unwrap_or_default() }));
+    let limits: Arc<dyn RateLimits> = Arc::new(Unrefusing(InProcessLimits::default()));
+    let metrics = Box::new(move || metrics.render());
+    let ending = Arc::new(AtomicBool::new(false));
+    let services = wiring::services(db, tokens, Default::default(), Some(limits), ending, metrics, recorder);
+    let services = web::Data::new(services);
+    let subject = Subject::make(db, &services).await;
+
+    let (own, actor) = (services.clone(), subject.actor.clone());
+    let unguarded = serve!(move || App::new().service(adapter_http::unguarded(own.clone(), actor.clone())));
+    let guarded = serve!(move || App::new().service(adapter_http::surfaces(services.clone())));
+    let contenders = [
+        ("without any of them", unguarded, String::new()),
+        ("with an API key", guarded, subject.key.clone()),
+        ("with an access token", guarded, subject.token.clone()),
+    ];
+    let mut rates = contenders.each_ref().map(|_| Vec::new());
+    for round in 0..=rounds {
+        for ((_, address, credentials), rates) in contenders.iter().zip(&mut rates) {
+            let request = subject.request(credentials);
+            let rate = load(*address, &request).await;
+            // the first round warms everything up
+            if round > 0 {
+                rates.push(rate);
+            }
+        }
+    }
+    tell(&contenders.map(|(name, ..)| name), &rates);
+}
+
+fn tell(names: &[&str], rates: &[Vec<f64>]) {
+    let medians: Vec<f64> = rates.iter().map(|rates| median(rates)).collect();
+    let base = medians.first().copied().unwrap_or(f64::NAN);
+    println!("| read by id, {CLIENTS} clients | median requests/s | of without | adds |");
+    println!("| --- | ---: | ---: | ---: |");
+    for (name, rate) in names.iter().zip(&medians) {
+        println!("| {name} | {rate:.0} | {:.2} | {:+.0} % |", rate / base, (base / rate - 1.0) * 100.0);
+    }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A department, and who may read it.
+struct Subject {
+    actor: Actor,
+    key: String,
+    token: String,
+    path: String,
+}
+
+impl Subject {
+    async fn make(db: &Db, services: &Services) -> Self {
+        let password = "correct horse battery staple".to_owned();
+        let email = "admin@bench.example".to_owned();
+        let request = BootstrapRequest {
+            team: "Bench".into(),
+            email: email.clone(),
+            password: password.clone(),
+            time_zone: None,
+        };
+        let made = wiring::bootstrap(db).run(&request).await.expect("a team is founded");
+        let actor = Actor { team: made.team, identity: Identity::System { part: "bench" } };
+        let context = WriteContext::unclaimed(&actor, "bench", wiring::clock().now());
+        let draft = DepartmentDraft { name: Some("Assembly".into()) };
+        let department = wiring::plant(db).create_department.run(context, &draft).await;
+        let Ok(Written::Done(department)) = department else {
+            panic!("a department is made: {department:?}")
+        };
+        let log_in = LogInRequest { email: Some(email), password: Some(password), ..Default::default() };
+        let token = services.identity.log_in.run(&log_in).await.expect("the ADMIN logs in").access_token;
+        Self {
+            path: format!("/api/v1/departments/{}", department.id),
+            key: made.api_key.as_str().to_owned(),
+            actor,
+            token,
+        }
+    }
+
+    fn request(&self, credentials: &str) -> String {
+        let team = self.actor.team;
+        format!(
+            "GET {} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {credentials}\r\nX-MES-Team-ID: {team}\r\n\r\n",
+            self.path
+        )
+    }
+}
+
+/// Counts as the service does, and refuses nobody: a measurement asks more often than the limits allow.
+struct Unrefusing(InProcessLimits);
+
+impl Unrefusing {
+    fn raised(quotas: &[Quota]) -> Vec<Quota> {
+        quotas.iter().map(|quota| Quota { limit: u32::MAX, ..*quota }).collect()
+    }
+}
+
+#[async_trait]
+impl RateLimits for Unrefusing {
+    async fn take(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError> {
+        self.0.take(bucket, &Self::raised(quotas), now).await
+    }
+
+    async fn peek(
+        &self,
+        bucket: &Bucket,
+        quotas: &[Quota],
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, StoreError> {
+        self.0.peek(bucket, &Self::raised(quotas), now).await
+    }
+}
+
+/// So many requests a second are answered, each client on a connection of its own.
+async fn load(address: SocketAddr, request: &str) -> f64 {
+    let begun = Instant::now();
+    let clients = (0..CLIENTS).map(|_| {
+        let request = request.to_owned();
+        std::thread::spawn(move || client(address, &request, begun + ROUND))
+    });
+    let clients: Vec<_> = clients.collect();
+    // asked for by a task that waits, so that the server's own threads are left alone
+    while clients.iter().any(|client| !client.is_finished()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let answered: u32 =
+        clients.into_iter().map(|client| client.join().expect("the client is answered")).sum();
+    f64::from(answered) / begun.elapsed().as_secs_f64()
+}
+
+/// Asks again and again until the end; gives how often it was answered.
+fn client(address: SocketAddr, request: &str, end: Instant) -> u32 {
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    stream.set_nodelay(true).expect("the socket is set up");
+    let mut answers = BufReader::new(stream.try_clone().expect("the socket is shared"));
+    let (mut line, mut body, mut answered) = (String::new(), Vec::new(), 0);
+    while Instant::now() < end {
+        stream.write_all(request.as_bytes()).expect("the server reads");
+        let mut length = 0;
+        let mut is_first = true;
+        loop {
+            line.clear();
+            answers.read_line(&mut line).expect("the server answers");
+            assert!(!is_first || line.starts_with("HTTP/1.1 200"), "{line}");
+            is_first = false;
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().expect("a length");
+            }
+        }
+        body.resize(length, 0);
+        answers.read_exact(&mut body).expect("the body is whole");
+        answered += 1;
+    }
+    answered
+}
