@@ -67,7 +67,9 @@ fn quotas(reply: &Reply) -> Vec<(String, [u64; 4])> {
     assert_eq!(policy.len(), left.len());
     let pairs = policy.into_iter().zip(left).map(|((name, q, w), (same, r, t))| {
         assert_eq!(name, same);
-        (name, [value(&q, "q="), value(&w, "w="), value(&r, "r="), value(&t, "t=")])
+        let [q, w, r, t] = [value(&q, "q="), value(&w, "w="), value(&r, "r="), value(&t, "t=")];
+        assert!(r <= q && t <= w, "{reply:?}");
+        (name, [q, w, r, t])
     });
     pairs.collect()
 }
@@ -234,6 +236,7 @@ fn two_processes_with_one_redis_count_together_exactly() {
     assert_eq!((allowed.len(), refused.len()), (100, 20));
     assert!(refused.iter().all(|reply| reply.status == 429));
     let told: BTreeSet<_> = allowed.iter().map(|reply| remaining(reply, 1000, 3600)).collect();
+    assert!(allowed.iter().chain(&refused).all(|reply| quotas(reply).len() == 2));
     assert_eq!(told, (900..1000).collect(), "no two requests were told the same");
 }
 
