@@ -72,6 +72,8 @@ mod tests {
             data_dir: data_dir.to_owned(),
             http_addr: ([127, 0, 0, 1], 0).into(),
             pg_bin: None,
+            rate_limits: true,
+            redis_url: None,
             signing_key: None,
             trusted_proxies: Default::default(),
         }

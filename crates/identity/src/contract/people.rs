@@ -62,12 +62,17 @@ impl People<'_> {
         let text = RefreshTokenText::compose(self.ids.id(), &self.ids.secret());
         let session = NewSession { id: self.ids.id(), user, address: "2001:db8::7".parse().ok() };
         let id = session.id;
-        let begun = self.sessions.begin(self.context(self.team, at(0)), session, NewRefreshToken::of(&text, at(0)));
+        let begun =
+            self.sessions.begin(self.context(self.team, at(0)), session, NewRefreshToken::of(&text, at(0)));
         done(begun.await, "a session begins");
         (id, text)
     }
 
-    async fn refresh(&self, presented: &RefreshTokenText, now: DateTime<Utc>) -> (Refreshed, RefreshTokenText) {
+    async fn refresh(
+        &self,
+        presented: &RefreshTokenText,
+        now: DateTime<Utc>,
+    ) -> (Refreshed, RefreshTokenText) {
         let next = RefreshTokenText::compose(self.ids.id(), &self.ids.secret());
         let context = self.context(self.team, now);
         let refreshed = self.sessions.refresh(context, presented.clone(), NewRefreshToken::of(&next, now));
@@ -125,7 +130,10 @@ pub async fn users(people: &People<'_>) {
 
     let taken = admin(&email.to_uppercase(), people.ids);
     let refused = people.users.create(people.context(people.other_team, at(0)), taken).await;
-    assert!(matches!(refused, Err(UserStoreError::EmailTaken)), "an e-mail is taken in any team: {refused:?}");
+    assert!(
+        matches!(refused, Err(UserStoreError::EmailTaken)),
+        "an e-mail is taken in any team: {refused:?}"
+    );
     let stray = with(admin(&people.email(), people.ids), membership(&[Role::Vendor], Some(people.ids.id())));
     let refused = people.users.create(people.context(people.team, at(0)), stray).await;
     assert!(matches!(refused, Err(UserStoreError::UnknownVendor)), "a vendor exists: {refused:?}");
@@ -136,7 +144,8 @@ pub async fn users(people: &People<'_>) {
     let change = UserChange { roles: Some([Role::Accounts].into()), ..Default::default() };
     let changed = people.users.change(people.context(people.team, at(9)), user.id, change.clone()).await;
     let changed = done(changed, "a user is changed");
-    let expected = User { membership: membership(&[Role::Accounts], None), version: 2, updated_at: at(9), ..user };
+    let expected =
+        User { membership: membership(&[Role::Accounts], None), version: 2, updated_at: at(9), ..user };
     assert_eq!(changed, expected, "a change is given back");
     assert_eq!(read(people.users.find(people.team, changed.id).await), Some(changed.clone()), "and kept");
     let again = people.users.change(people.context(people.team, at(10)), changed.id, change.clone()).await;
@@ -224,7 +233,10 @@ async fn ended_by_changes(people: &People<'_>, user: &User) {
     let (other, token) = people.session(user.id).await;
     let password = Some(PasswordHash::from_stored("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$bmV3".into()));
     let change = UserChange { password: password.clone(), kept_session: Some(kept), ..Default::default() };
-    done(people.users.change(people.context(people.team, at(6)), user.id, change).await, "a password is changed");
+    done(
+        people.users.change(people.context(people.team, at(6)), user.id, change).await,
+        "a password is changed",
+    );
     assert!(people.goes_on(kept).await, "the session that changed a password goes on");
     assert!(!people.goes_on(other).await, "the others end");
     assert_eq!(people.refresh(&token, at(7)).await.0, Refreshed::Refused);
@@ -241,7 +253,10 @@ async fn ended_by_changes(people: &People<'_>, user: &User) {
     assert_eq!(roles, Some([Role::Accounts].into()), "new roles bite in sessions that go on");
 
     let idle = UserChange { is_active: Some(false), ..Default::default() };
-    done(people.users.change(people.context(people.team, at(8)), user.id, idle).await, "a user is put to rest");
+    done(
+        people.users.change(people.context(people.team, at(8)), user.id, idle).await,
+        "a user is put to rest",
+    );
     assert!(!people.goes_on(kept).await, "and their sessions end");
     assert_eq!(read(people.log_ins.account(&user.email).await), None, "and they log in no more");
 }
@@ -283,7 +298,11 @@ async fn locked(people: &People<'_>, attempt: &Attempt) {
     assert_eq!(settle(false, minutes(35)).await, Some(minutes(36)), "a wrong one too, and does not count");
     assert_eq!(asked(minutes(36)).await, None, "until the lock ends");
     let elsewhere = Attempt { address: "192.0.2.8".parse().ok(), ..attempt.clone() };
-    assert_eq!(read(people.log_ins.locked_until(&elsewhere, minutes(22)).await), None, "for this address alone");
+    assert_eq!(
+        read(people.log_ins.locked_until(&elsewhere, minutes(22)).await),
+        None,
+        "for this address alone"
+    );
     assert_eq!(settle(false, minutes(36)).await, None, "then attempts stand again");
     assert_eq!(asked(minutes(36)).await, None);
     assert_eq!(settle(true, minutes(36)).await, None);
@@ -291,7 +310,8 @@ async fn locked(people: &People<'_>, attempt: &Attempt) {
 
 fn key(people: &People<'_>, seconds: i64) -> (ApiKey, ApiKeyText) {
     let text = ApiKeyText::compose(people.ids.id(), &people.ids.secret());
-    let (name, allowed) = (KeyName::try_new("ERP"), Networks::parse(&["10.0.0.0/8".into(), "2001:db8::/32".into()]));
+    let (name, allowed) =
+        (KeyName::try_new("ERP"), Networks::parse(&["10.0.0.0/8".into(), "2001:db8::/32".into()]));
     let (Ok(name), Ok(allowed)) = (name, allowed) else { panic!("a good name and networks") };
     let new = NewApiKey {
         name,
@@ -309,7 +329,8 @@ fn key(people: &People<'_>, seconds: i64) -> (ApiKey, ApiKeyText) {
 /// When the implementation does otherwise.
 pub async fn keys(people: &People<'_>) {
     let (made, text) = key(people, 0);
-    let stored = done(people.keys.create(people.context(people.team, at(0)), made.clone()).await, "a key is created");
+    let stored =
+        done(people.keys.create(people.context(people.team, at(0)), made.clone()).await, "a key is created");
     assert_eq!(stored, made);
     assert_eq!(read(people.keys.find(people.team, made.id).await), Some(made.clone()), "a key is found");
     assert_eq!(read(people.keys.find(people.other_team, made.id).await), None, "by its own team alone");
@@ -326,7 +347,8 @@ pub async fn keys(people: &People<'_>) {
 
     let foreign = people.keys.revoke(people.context(people.other_team, at(2)), made.id).await;
     assert!(matches!(foreign, Err(KeyStoreError::NotFound)), "another team's key is none: {foreign:?}");
-    let revoked = done(people.keys.revoke(people.context(people.team, at(2)), made.id).await, "a key is revoked");
+    let revoked =
+        done(people.keys.revoke(people.context(people.team, at(2)), made.id).await, "a key is revoked");
     assert_eq!(Some(&revoked), rotated.revoke(at(2)).as_ref(), "as the rule says");
     let again = done(people.keys.revoke(people.context(people.team, at(3)), made.id).await, "and again");
     assert_eq!(again, revoked, "which changes nothing");
@@ -334,16 +356,25 @@ pub async fn keys(people: &People<'_>) {
     assert!(matches!(ended, Err(KeyStoreError::Ended)), "a revoked key is rotated no more: {ended:?}");
 
     let (later, _) = key(people, 5);
-    done(people.keys.create(people.context(people.team, at(5)), later.clone()).await, "another key is created");
+    done(
+        people.keys.create(people.context(people.team, at(5)), later.clone()).await,
+        "another key is created",
+    );
     let ours = |ids: Vec<ApiKey>| -> Vec<Uuid> { ids.iter().take(2).map(|key| key.id.uuid()).collect() };
     let all = read(people.keys.list(people.team, None, window(0, 10)).await);
     assert_eq!(ours(all.items), [later.id.uuid(), made.id.uuid()], "the newest key comes first");
     let live = read(people.keys.list(people.team, Some(at(6)), window(0, 10)).await);
-    assert!(live.items.iter().all(|key| key.is_live(at(6))) && live.total < all.total, "ended ones can be left out");
+    assert!(
+        live.items.iter().all(|key| key.is_live(at(6))) && live.total < all.total,
+        "ended ones can be left out"
+    );
     let expired = read(people.keys.list(people.team, Some(at(1_000)), window(0, 10)).await);
     assert!(expired.items.iter().all(|key| key.id != later.id), "an expired key has ended");
     let foreign = read(people.keys.list(people.other_team, None, window(0, 10)).await);
-    assert!(foreign.items.iter().all(|key| key.id != made.id && key.id != later.id), "keys stay in their team");
+    assert!(
+        foreign.items.iter().all(|key| key.id != made.id && key.id != later.id),
+        "keys stay in their team"
+    );
 }
 
 /// A team's settings have their defaults, and change.
