@@ -11,7 +11,9 @@ use reqwest::blocking::Client;
 use serde_json::json;
 use testkit::{Database, Redis, Service, eventually, race, serving};
 
-use crate::support::{BINARY, Caller, House, IMPORTS, NOWHERE, Reply, Team, order, team};
+use crate::support::{
+    BINARY, Caller, House, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, order, team,
+};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 
@@ -67,7 +69,9 @@ fn quotas(reply: &Reply) -> Vec<(String, [u64; 4])> {
     assert_eq!(policy.len(), left.len());
     let pairs = policy.into_iter().zip(left).map(|((name, q, w), (same, r, t))| {
         assert_eq!(name, same);
-        (name, [value(&q, "q="), value(&w, "w="), value(&r, "r="), value(&t, "t=")])
+        let [q, w, r, t] = [value(&q, "q="), value(&w, "w="), value(&r, "r="), value(&t, "t=")];
+        assert!(r <= q && t <= w, "{reply:?}");
+        (name, [q, w, r, t])
     });
     pairs.collect()
 }
@@ -119,7 +123,15 @@ fn who_is_not_known_is_told_how_their_address_stands() {
         assert_eq!(reply.status, status);
         assert!(remaining(&reply, 300, 60) <= left, "{path}");
     }
-    for path in ["/health/live", "/health/ready", "/metrics", "/openapi/mes.json", "/docs/", "/nowhere"] {
+    for path in [
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/openapi/mes.json",
+        "/docs/",
+        "/nowhere",
+        "/.well-known/jwks.json",
+    ] {
         let reply = team.get(path);
         assert_eq!((reply.header("x-ratelimit-limit"), reply.header("ratelimit")), (None, None), "{path}");
     }
@@ -167,6 +179,84 @@ fn a_key_imports_60_times_a_minute() {
 }
 
 #[test]
+fn a_person_imports_5_times_a_minute_and_asks_for_other_things_100_times() {
+    let team = limited_team();
+    let (person, colleague) = (team.user(&["OPS"]), team.user(&["OPS"]));
+    let import =
+        |person: &Person| Reply::to(person.request(Method::POST, IMPORT).json(&json!([order("A1")])));
+    for count in 1..=5 {
+        let reply = import(&person);
+        assert_eq!((reply.status, remaining(&reply, 5, 60)), (200, 5 - count));
+        assert_eq!(quotas(&reply)[0].0, "bulk");
+    }
+    let refused = import(&person);
+    let seconds = number(&refused, "retry-after");
+    let message = format!("Rate limit exceeded: at most 5 requests in 60 s; try again in {seconds} s");
+    refused.refused(429, "RATE_LIMIT_EXCEEDED", &message);
+    assert_eq!(import(&colleague).status, 200, "each has their own count");
+
+    assert_eq!(remaining(&person.get("/api/auth/me"), 100, 60), 99);
+    for count in 2..=100 {
+        let reply = person.get(IMPORTS);
+        assert_eq!((reply.status, remaining(&reply, 100, 60)), (200, 100 - count), "surfaces count together");
+    }
+    let refused = person.get("/api/auth/me");
+    let seconds = number(&refused, "retry-after");
+    let message = format!("Rate limit exceeded: at most 100 requests in 60 s; try again in {seconds} s");
+    refused.oms_refused(429, &message);
+    let elsewhere = person.get(DEPARTMENTS);
+    assert_eq!((elsewhere.status, remaining(&elsewhere, 1000, 3600)), (200, 999));
+}
+
+/// An HTTP client with an address of its own.
+fn from(address: &str) -> Client {
+    Client::builder().local_address(address.parse::<IpAddr>().unwrap()).build().unwrap()
+}
+
+#[test]
+fn an_address_logs_in_and_refreshes_100_times_a_minute() {
+    let team = limited_team();
+    let elsewhere = from("127.0.0.3");
+    let attempt = |client: &Client, path: &str| {
+        Reply::to(client.post(format!("{}/api/auth/{path}", team.address)).json(&json!({})))
+    };
+    for count in 1..=100 {
+        let reply = attempt(&elsewhere, if count % 2 == 0 { "login" } else { "refresh" });
+        assert!([401, 422].contains(&reply.status), "{reply:?}");
+        assert_eq!(remaining(&reply, 100, 60), 100 - count);
+    }
+    for path in ["login", "refresh"] {
+        let refused = attempt(&elsewhere, path);
+        let seconds = number(&refused, "retry-after");
+        let message = format!("Rate limit exceeded: at most 100 requests in 60 s; try again in {seconds} s");
+        refused.oms_refused(429, &message);
+    }
+    assert_ne!(attempt(client(), "login").status, 429, "another address goes on");
+    let request = elsewhere.get(format!("{}{DEPARTMENTS}", team.address)).bearer_auth(&team.key);
+    let reply = Reply::to(request.header("X-MES-Team-ID", &team.id));
+    assert_eq!(reply.status, 200, "who is known goes on");
+}
+
+#[test]
+fn behind_a_trusted_proxy_the_client_s_address_counts() {
+    let database = Database::new();
+    let mut command = serving(BINARY, &database, Path::new(NOWHERE));
+    command.env("TRUSTED_PROXIES", "127.0.0.1");
+    let service = Service::spawn(command);
+    let left = |client: &Client, forwarded: &str| {
+        let request = client.get(format!("{}{DEPARTMENTS}", service.address()));
+        remaining(&Reply::to(request.header("X-Forwarded-For", forwarded)), 300, 60)
+    };
+    let proxy = client();
+    assert_eq!(
+        [left(proxy, "192.0.2.1"), left(proxy, "192.0.2.1"), left(proxy, "192.0.2.2")],
+        [299, 298, 299]
+    );
+    let untrusted = from("127.0.0.2");
+    assert_eq!([left(&untrusted, "192.0.2.1"), left(&untrusted, "192.0.2.3")], [299, 298]);
+}
+
+#[test]
 fn a_refusal_for_its_rate_is_not_kept_for_an_idempotency_key() {
     let team = limited_team();
     for _ in 0..100 {
@@ -211,8 +301,7 @@ fn an_address_that_fails_300_times_is_turned_away_before_its_credentials_are_loo
     };
     assert_eq!([refusals("address", "mes"), refusals("address", "import")], ["21", "1"]);
 
-    let elsewhere = Client::builder().local_address("127.0.0.2".parse::<IpAddr>().unwrap()).build().unwrap();
-    let request = elsewhere.get(format!("{}{DEPARTMENTS}", team.address)).bearer_auth(&team.key);
+    let request = from("127.0.0.2").get(format!("{}{DEPARTMENTS}", team.address)).bearer_auth(&team.key);
     let reply = Reply::to(request.header("X-MES-Team-ID", &team.id));
     assert_eq!((reply.status, remaining(&reply, 1000, 3600)), (200, 999), "the key itself was not charged");
 }
@@ -234,6 +323,7 @@ fn two_processes_with_one_redis_count_together_exactly() {
     assert_eq!((allowed.len(), refused.len()), (100, 20));
     assert!(refused.iter().all(|reply| reply.status == 429));
     let told: BTreeSet<_> = allowed.iter().map(|reply| remaining(reply, 1000, 3600)).collect();
+    assert!(allowed.iter().chain(&refused).all(|reply| quotas(reply).len() == 2));
     assert_eq!(told, (900..1000).collect(), "no two requests were told the same");
 }
 

@@ -92,7 +92,8 @@ fn verdict(answer: &[i64], quotas: &[Quota], now: DateTime<Utc>) -> Option<Verdi
             let [counted, left] = pair else { return None };
             let remaining = quota.limit.saturating_sub(u32::try_from(*counted).ok()?);
             // Redis cuts off what is less than a millisecond
-            let resets_at = now + TimeDelta::milliseconds(left + 1);
+            let left = TimeDelta::milliseconds(left.saturating_add(1)).min(quota.window());
+            let resets_at = now + left;
             Some(QuotaState { quota: *quota, remaining, resets_at })
         })
         .collect();
