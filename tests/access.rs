@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::support::{Caller, IMPORT, IMPORTS, Reply, Team, client, order, team};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
-const NEEDED: &str = "An API key is needed: x-api-key or Authorization: Bearer";
-const NEEDED_IN_MES: &str = "An API key is needed: Authorization: Bearer <API_KEY>";
-const NOT_VALID: &str = "The API key is not valid";
+const NEEDED: &str = "An API key or access token is needed: x-api-key or Authorization: Bearer";
+const NEEDED_IN_MES: &str = "An API key or access token is needed: Authorization: Bearer <API_KEY>";
+const NOT_VALID: &str = "The API key or access token is not valid";
 
 /// An import, a list of imports, and a new department, each with these credentials.
 fn attempts(team: &Team<'_>, credentials: &[(&str, &str)]) -> [Reply; 3] {
@@ -138,7 +138,7 @@ fn the_mes_surface_wants_the_key_s_own_team() {
     };
     bearer(None).mes_refused(400, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing", json!({}));
     for id in [&*other.id, "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "x", "\u{fc}"] {
-        let message = "The API key does not belong to this team";
+        let message = "The credentials do not belong to this team";
         bearer(Some(id)).mes_refused(403, "FORBIDDEN", message, json!({}));
     }
     assert_eq!(bearer(Some(&team.id)).ok()["departments"], json!([]));

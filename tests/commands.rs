@@ -227,7 +227,11 @@ fn openapi_prints_a_document_and_knows_what_there_is() {
         let document: Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!((&document["openapi"], &document["info"]["title"]), (&json!("3.1.0"), &json!(title)));
     }
-    fails(&run(throughline(&["openapi", "pos"])), 2, &["there is no document `pos`; there are import, mes"]);
+    fails(
+        &run(throughline(&["openapi", "pos"])),
+        2,
+        &["there is no document `pos`; there are import, mes, oms"],
+    );
 }
 
 #[test]
@@ -258,7 +262,7 @@ fn help_tells_every_command_and_option() {
                 "--date-format",
             ],
         ),
-        (&["openapi", "--help"], &["<NAME>", "import or mes"]),
+        (&["openapi", "--help"], &["<NAME>", "import, mes or oms"]),
     ] {
         let text = help(arguments);
         for part in parts {

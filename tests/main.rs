@@ -28,5 +28,6 @@ mod readme;
 mod routes;
 mod row_faults;
 mod seed_import;
+mod sessions;
 mod support;
 mod work_centres;

@@ -1,6 +1,7 @@
 //! A running service, teams in it, and commands of the binary.
 
 mod caller;
+mod person;
 mod reply;
 
 use std::io::Write;
@@ -10,10 +11,11 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{Database, Service};
 
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
+pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use reply::Reply;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
@@ -43,10 +45,11 @@ pub(crate) fn team() -> Team<'static> {
     Team::found(&house.database, house.service)
 }
 
-/// A team, its admin key, and the database it is in.
+/// A team, its admin key, its ADMIN's e-mail, and the database it is in.
 pub(crate) struct Team<'a> {
     pub(crate) caller: Caller,
     pub(crate) name: String,
+    pub(crate) email: String,
     pub(crate) database: &'a Database,
 }
 
@@ -54,7 +57,8 @@ impl<'a> Team<'a> {
     /// Founds a team by the command line.
     pub(crate) fn found(database: &'a Database, service: &Service) -> Self {
         let (name, founded) = found(|command| on(command, database));
-        Self { caller: Caller::new(service.address(), &founded), name, database }
+        let email = email_of(&name);
+        Self { caller: Caller::new(service.address(), &founded), name, email, database }
     }
 
     /// The same team in a service started anew.
@@ -82,6 +86,22 @@ impl<'a> Team<'a> {
         self.database.scalar(&format!(
             "SELECT {expression} FROM manufacturing_orders WHERE team_id = '{id}' AND order_number = '{number}'"
         ))
+    }
+
+    /// The team's ADMIN, logged in.
+    pub(crate) fn admin(&self) -> Person {
+        Person::logged_in(&self.caller, &self.email, PASSWORD)
+    }
+
+    /// A further user of the team with these roles, logged in; a VENDOR belongs to a vendor made for it.
+    pub(crate) fn user(&self, roles: &[&str]) -> Person {
+        let admin = self.admin();
+        let mut body = json!({"email": Person::new_email(), "password": PASSWORD, "roles": roles});
+        if roles.contains(&"VENDOR") {
+            body["vendorId"] = admin.vendor().into();
+        }
+        admin.post("/api/users", &body).created();
+        Person::logged_in(&self.caller, body["email"].as_str().unwrap(), PASSWORD)
     }
 
     /// A further key of the team, composed and hashed as the service does.
@@ -112,10 +132,15 @@ impl Deref for Team<'_> {
 pub(crate) fn found(configured: impl FnOnce(Command) -> Command) -> (String, Value) {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let name = format!("Team {}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let command = configured(bootstrap(&name, &format!("{}@works.example", name.replace(' ', "."))));
-    let ran = run_with(command, "correct horse battery staple\n");
+    let command = configured(bootstrap(&name, &email_of(&name)));
+    let ran = run_with(command, &format!("{PASSWORD}\n"));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     (name, serde_json::from_str(&ran.out).unwrap())
+}
+
+/// The e-mail of a team's ADMIN.
+fn email_of(team: &str) -> String {
+    format!("{}@works.example", team.replace(' ', "."))
 }
 
 /// `throughline bootstrap`.

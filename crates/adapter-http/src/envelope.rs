@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
@@ -50,21 +52,28 @@ pub(crate) async fn wrap(
     let span = tracing::info_span!("request", id = %id.0, %method, %route);
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
-    let respond_to = request.request().clone();
     let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
-    let response = match answered {
-        Ok(response) => response?.map_into_boxed_body(),
-        Err(panic) => ServiceResponse::new(respond_to, panicked(&*panic).error_response()),
-    };
     let _entered = span.entered();
-    let mut response = shaped(response, surface, &id, &services);
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        headers.insert(X_REQUEST_ID, value);
+    let sealed = |headers: &mut HeaderMap, status| {
+        headers.insert(X_REQUEST_ID, HeaderValue::from_str(&id.0).unwrap_or(HeaderValue::from_static("")));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        measure(surface, &route, method.as_str(), status, started);
+    };
+    match answered {
+        Ok(response) => {
+            let mut response = shaped(response?.map_into_boxed_body(), surface, &id, &services);
+            let status = response.status();
+            sealed(response.headers_mut(), status);
+            Ok(response)
+        }
+        Err(panic) => {
+            let error = panicked(&*panic);
+            let mut answer = rendered(&error, surface, &id, &services);
+            sealed(answer.headers_mut(), error.status);
+            // the request is lost in the panic, and with it the way to a response that keeps it
+            Err(InternalError::from_response("panicked", answer).into())
+        }
     }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    measure(surface, &route, method.as_str(), response.status(), started);
-    Ok(response)
 }
 
 /// A panic ends its request, not the service, and is a failure like any other to the caller.
@@ -105,22 +114,28 @@ fn shaped(
         None if own_error && !has_body => ApiError::of_status(status),
         None => return response,
     };
-    log(&error);
-    let body = surface.render(&error, &id.0, services.clock.now());
     let (request, bare) = response.into_parts();
-    let mut answer = HttpResponse::build(error.status);
+    let mut answer = rendered(&error, surface, id, services);
     for name in [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE] {
         if let Some(value) = bare.headers().get(&name) {
-            answer.insert_header((name, value.clone()));
+            answer.headers_mut().insert(name, value.clone());
         }
     }
+    ServiceResponse::new(request, answer)
+}
+
+/// An error in the surface's shape, logged once.
+fn rendered(error: &ApiError, surface: Surface, id: &RequestId, services: &Services) -> HttpResponse {
+    log(error);
+    let body = surface.render(error, &id.0, services.clock.now());
+    let mut answer = HttpResponse::build(error.status);
     if let Some(seconds) = error.retry_after {
         answer.insert_header((RETRY_AFTER, seconds));
     }
     if error.status == StatusCode::UNAUTHORIZED {
         answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
-    ServiceResponse::new(request, answer.content_type("application/json").body(body))
+    answer.content_type("application/json").body(body)
 }
 
 fn log(error: &ApiError) {
@@ -129,5 +144,58 @@ fn log(error: &ApiError) {
             tracing::error!(code = error.code, %cause, "request failed")
         }
         _ => tracing::debug!(code = error.code, message = error.message, "request refused"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::tests::services;
+    use actix_web::App;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service};
+    use serde_json::{Value, json};
+
+    async fn panics() -> HttpResponse {
+        panic!("the sky fell");
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_500_in_the_surfaces_shape_with_the_requests_id() {
+        let route = |path| web::resource(path).route(web::get().to(panics));
+        let app = App::new()
+            .app_data(services())
+            .service(route("/api/v1/departments"))
+            .service(route("/api/orders/imports"))
+            .service(route("/api/users"))
+            .wrap(from_fn(wrap));
+        let app = init_service(app).await;
+        for (path, expected) in [
+            ("/api/v1/departments", json!({"error": {"code": "INTERNAL_ERROR", "requestId": "req-7"}})),
+            ("/api/orders/imports", json!({"success": false, "error": "INTERNAL_ERROR"})),
+            ("/api/users", json!({"success": false, "error": "Something went wrong on our side"})),
+        ] {
+            let request = TestRequest::get().uri(path).insert_header(("x-request-id", "req-7")).to_request();
+            // as the server does with what its services fail with
+            let response = match actix_web::test::try_call_service(&app, request).await {
+                Ok(response) => panic!("a panic is no answer: {response:?}"),
+                Err(error) => error.error_response(),
+            };
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(response.headers().get("x-request-id").unwrap(), "req-7");
+            let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert!(holds(&body, &expected) && !body.to_string().contains("sky"), "{body}");
+        }
+    }
+
+    /// Whether a value has every field of another, however deep.
+    fn holds(found: &Value, expected: &Value) -> bool {
+        match expected.as_object() {
+            Some(fields) => {
+                fields.iter().all(|(name, value)| found.get(name).is_some_and(|found| holds(found, value)))
+            }
+            None => found == expected,
+        }
     }
 }
