@@ -291,7 +291,7 @@ impl Bench {
 
 fn serve(data: &Path) -> Service {
     let mut serve = testkit::command(env!("CARGO_BIN_EXE_throughline"));
-    serve.arg("serve").env("DATA_DIR", data).env("RUST_LOG", "warn");
+    serve.arg("serve").env("DATA_DIR", data).env("RUST_LOG", "warn").env("RATE_LIMITS", "off");
     Service::spawn(serve)
 }
 

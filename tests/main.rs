@@ -27,6 +27,7 @@ mod modes;
 mod operations;
 mod private_postgres;
 mod races;
+mod rate_limits;
 mod readme;
 mod routes;
 mod row_faults;

@@ -119,7 +119,7 @@ fn the_import_s_document_tells_what_it_takes_and_answers() {
     let bodies: Vec<_> = operation["requestBody"]["content"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(bodies, ["application/json", "multipart/form-data", "text/csv"]);
     let statuses: Vec<_> = operation["responses"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(statuses, ["200", "400", "401", "403", "409", "413", "415", "422", "503"]);
+    assert_eq!(statuses, ["200", "400", "401", "403", "409", "413", "415", "422", "429", "503"]);
     let example = &operation["requestBody"]["content"]["application/json"]["example"];
     let team = crate::support::team();
     team.work_centres(&[1, 2]);

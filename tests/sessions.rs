@@ -1,5 +1,6 @@
 //! Log-in, refresh, log-out, who am I, the lock, and how soon a change bites.
 
+use std::path::Path;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ fn a_wrong_password_and_an_unknown_email_are_the_same_answer() {
     let missing = Reply::to(client().post(&address).json(&json!({"email": 7})));
     assert_eq!((missing.status, &missing.json()["errors"]["email"]), (422, &json!(["must be text"])));
     let missing = Reply::to(client().post(&address).json(&json!({})));
-    let errors = json!({"email": ["is required"], "password": ["is required"]});
+    let errors = json!({"email": ["Email is required"], "password": ["Password is required"]});
     assert_eq!((missing.status, &missing.json()["errors"]), (422, &errors));
     let broken = Reply::to(client().post(&address).header("Content-Type", "application/json").body("{"));
     assert_eq!(broken.status, 400);
@@ -181,7 +182,10 @@ fn what_is_no_refresh_token_is_refused() {
     }
     let address = format!("{}/api/auth/refresh", team.address);
     let missing = Reply::to(client().post(address).json(&json!({})));
-    assert_eq!((missing.status, &missing.json()["errors"]["refreshToken"]), (422, &json!(["is required"])));
+    assert_eq!(
+        (missing.status, &missing.json()["errors"]["refreshToken"]),
+        (422, &json!(["Refresh token is required"]))
+    );
     person.refresh().ok();
 }
 
@@ -224,14 +228,8 @@ fn own_service() -> (Database, Service) {
 }
 
 fn start(database: &Database, configure: impl FnOnce(&mut std::process::Command)) -> Service {
-    let mut command = testkit::command(BINARY);
-    command
-        .arg("serve")
-        .env("DATABASE_URL", database.service_url())
-        .env("DATABASE_OWNER_URL", database.owner_url())
-        .env("DATA_DIR", NOWHERE)
-        .env("SIGNING_KEY", testkit::SIGNING_KEY)
-        .env("RATE_LIMITS", "off");
+    let mut command = testkit::serving(BINARY, database, Path::new(NOWHERE));
+    command.env("RATE_LIMITS", "off");
     configure(&mut command);
     Service::spawn(command)
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
-use testkit::{Database, Service};
+use testkit::{Database, Service, serving};
 
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
 pub(crate) use person::{PASSWORD, Person, log_in};
@@ -33,7 +33,10 @@ pub(crate) struct House {
 pub(crate) fn house() -> &'static House {
     static HOUSE: LazyLock<House> = LazyLock::new(|| {
         let database = Database::new();
-        let service = Service::start(BINARY, &database, Path::new(NOWHERE)).for_the_process();
+        // a thousand tests share its address
+        let mut command = serving(BINARY, &database, Path::new(NOWHERE));
+        command.env("RATE_LIMITS", "off");
+        let service = Service::spawn(command).for_the_process();
         House { service, database }
     });
     &HOUSE

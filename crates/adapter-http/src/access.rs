@@ -10,6 +10,7 @@ use kernel::access::{Actor, Area, Deed, Identity, Requirement, Role, Scope};
 use kernel::error::ErrorKind;
 
 use crate::errors::ApiError;
+use crate::limits::{self, Limited};
 use crate::services::Services;
 use crate::surface::Surface;
 use crate::{credentials, docs, health, import, mes, oms};
@@ -22,12 +23,14 @@ pub(crate) struct Access {
     pub(crate) route: &'static str,
     /// The demand.
     pub(crate) requirement: Requirement,
+    /// What its requests count as.
+    pub(crate) limited: Limited,
 }
 
 impl Access {
     /// Anybody may.
     pub(crate) const fn public(method: Method, route: &'static str) -> Self {
-        Self { method, route, requirement: Requirement::Public }
+        Self { method, route, requirement: Requirement::Public, limited: Limited::BY_SURFACE }
     }
 
     /// Keys with the scope and users with one of the roles may.
@@ -37,17 +40,23 @@ impl Access {
         scope: Scope,
         roles: &'static [Role],
     ) -> Self {
-        Self { method, route, requirement: Requirement::Grant { scope, roles } }
+        Self { method, route, requirement: Requirement::Grant { scope, roles }, limited: Limited::BY_SURFACE }
     }
 
     /// Users with one of the roles may, and no key.
     pub(crate) const fn people(method: Method, route: &'static str, roles: &'static [Role]) -> Self {
-        Self { method, route, requirement: Requirement::People { roles } }
+        Self { method, route, requirement: Requirement::People { roles }, limited: Limited::BY_SURFACE }
     }
 
     /// Users whose role reaches into the area may, and no key.
     pub(crate) const fn area(method: Method, route: &'static str, area: Area, deed: Deed) -> Self {
-        Self { method, route, requirement: Requirement::Area { area, deed } }
+        Self { method, route, requirement: Requirement::Area { area, deed }, limited: Limited::BY_SURFACE }
+    }
+
+    /// The same, counted otherwise than its surface says.
+    pub(crate) const fn limited(mut self, limited: Limited) -> Self {
+        self.limited = limited;
+        self
     }
 }
 
@@ -89,14 +98,19 @@ pub(crate) async fn authorise(
 }
 
 async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiError> {
+    limits::look(request, services).await?;
     let route = request.match_pattern().ok_or_else(|| ApiError::not_found("Route"))?;
     let access = declared(&route).find(|access| access.method == *request.method());
     let access =
         access.ok_or_else(|| ApiError::of_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED))?;
     if access.requirement == Requirement::Public {
-        return Ok(());
+        return limits::take_by_address(request, services, access.limited).await;
     }
-    let actor = credentials::identify(request, Surface::of(request.path()), services).await?;
+    let actor = match credentials::identify(request, Surface::of(request.path()), services).await {
+        Ok(actor) => actor,
+        Err(error) => return Err(limits::failed(request, services, error).await),
+    };
+    limits::take(request, services, access.limited, &actor).await?;
     if actor.meets(access.requirement) { Ok(()) } else { Err(forbidden(&actor, access.requirement)) }
 }
 

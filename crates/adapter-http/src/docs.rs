@@ -10,6 +10,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::access::Access;
+use crate::limits;
 use crate::{import, mes, oms};
 
 const PAGE: &str = "/docs/{_:.*}";
@@ -74,6 +75,7 @@ impl Modify for ApiKeys {
         components.add_security_scheme("api_key", header("x-api-key"));
         components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         components.add_security_scheme("team", header("X-MES-Team-ID"));
+        limits::document(document);
     }
 }
 

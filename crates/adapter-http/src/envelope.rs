@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::errors::ApiError;
+use crate::limits;
 use crate::services::Services;
 use crate::surface::Surface;
 
@@ -62,6 +63,7 @@ pub(crate) async fn wrap(
     match answered {
         Ok(response) => {
             let mut response = shaped(response?.map_into_boxed_body(), surface, &id, &services);
+            limits::tell(&mut response);
             let status = response.status();
             sealed(response.headers_mut(), status);
             Ok(response)

@@ -20,7 +20,7 @@ pub(crate) struct ApiError {
     /// Every faulty field.
     pub(crate) faults: Vec<Fault>,
     /// What the first faulty field held, where the caller sent something.
-    pub(crate) value: Option<Value>,
+    pub(crate) value: Option<Box<Value>>,
     /// In how many seconds the caller may come back, where that is known.
     pub(crate) retry_after: Option<u32>,
     /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
@@ -80,7 +80,7 @@ impl ApiError {
     /// The same error, with what the first faulty field held.
     #[must_use]
     pub(crate) fn holding(mut self, value: impl FnOnce(&str) -> Option<Value>) -> Self {
-        self.value = self.faults.first().and_then(|fault| value(&fault.field));
+        self.value = self.faults.first().and_then(|fault| value(&fault.field)).map(Box::new);
         self
     }
 
@@ -121,6 +121,9 @@ impl<E: Classified> From<E> for ApiError {
         let kind = error.kind();
         let mut answer = Self::new(kind, error.code(), sentence(&error.to_string()));
         answer.faults = error.faults().to_vec();
+        if kind == ErrorKind::Invalid && !answer.faults.is_empty() {
+            answer.message = "Validation failed".into();
+        }
         answer.retry_after = error.retry_after().or(answer.retry_after);
         if matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal) {
             answer.cause = Some(chain(&error).into());

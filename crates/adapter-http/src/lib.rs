@@ -11,6 +11,7 @@ mod health;
 mod idempotency;
 mod import;
 mod json_body;
+mod limits;
 mod mes;
 mod offload;
 mod oms;

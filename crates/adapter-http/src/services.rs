@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use identity::api_key::Networks;
+use identity::ports::RateLimits;
 use identity::{
     AccessTokens, Authenticate, ChangeTeam, LogIn, LogOut, ManageApiKeys, ManageUsers, RefreshSession,
 };
@@ -26,6 +27,8 @@ pub struct Services {
     pub authenticate: Authenticate,
     /// Proxies whose word on a client's address counts.
     pub trusted_proxies: Networks,
+    /// Counts requests; `None` where no limits hold.
+    pub limits: Option<Arc<dyn RateLimits>>,
     /// Keeps refusals for idempotency keys.
     pub answers: Arc<dyn Answers>,
     /// The time of requests.

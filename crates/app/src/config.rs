@@ -26,6 +26,10 @@ pub(crate) struct Config {
     pub(crate) signing_key: Option<Secret>,
     /// Proxies whose word on a client's address counts.
     pub(crate) trusted_proxies: Networks,
+    /// Whether requests are limited.
+    pub(crate) rate_limits: bool,
+    /// The Redis that requests are counted in; `None` for this process alone.
+    pub(crate) redis_url: Option<String>,
 }
 
 /// A configuration that can't be used.
@@ -38,6 +42,8 @@ pub(crate) enum ConfigError {
     HttpAddr(String),
     #[error("TRUSTED_PROXIES: {0}")]
     TrustedProxies(NetworksFault),
+    #[error("RATE_LIMITS is `{0}`; it is on or off")]
+    RateLimits(String),
     #[error(
         "{0} asks for TLS (sslmode={1}), which this build's libpq lacks; use a unix socket, a private network \
          or a TLS tunnel, and sslmode=disable or prefer"
@@ -56,14 +62,18 @@ struct Variables {
     pg_bin: Option<PathBuf>,
     signing_key: Option<String>,
     trusted_proxies: Option<String>,
+    rate_limits: Option<String>,
+    redis_url: Option<String>,
 }
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATA_DIR",
     "HTTP_ADDR",
     "PG_BIN",
+    "RATE_LIMITS",
+    "REDIS_URL",
     "SIGNING_KEY",
     "TRUSTED_PROXIES",
 ];
@@ -106,6 +116,11 @@ impl Config {
     fn checked(variables: Variables) -> Result<Self, ConfigError> {
         let http_addr = variables.http_addr.unwrap_or_else(|| "127.0.0.1:8080".into());
         let http_addr = http_addr.parse().map_err(|_| ConfigError::HttpAddr(http_addr))?;
+        let rate_limits = match variables.rate_limits.as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(other) => return Err(ConfigError::RateLimits(other.to_owned())),
+        };
         refuse_tls("DATABASE_URL", variables.database_url.as_deref())?;
         refuse_tls("DATABASE_OWNER_URL", variables.database_owner_url.as_deref())?;
         Ok(Self {
@@ -116,6 +131,8 @@ impl Config {
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
             trusted_proxies: trusted_proxies(variables.trusted_proxies.as_deref())?,
+            rate_limits,
+            redis_url: variables.redis_url,
         })
     }
 }
@@ -152,6 +169,8 @@ mod tests {
                 .to_string()
                 .contains("DATABASE_URL asks for TLS (sslmode=require)")
         );
+        let bad = Variables { rate_limits: Some("maybe".into()), ..Default::default() };
+        assert_eq!(Config::checked(bad).unwrap_err().to_string(), "RATE_LIMITS is `maybe`; it is on or off");
     }
 
     #[test]
@@ -170,5 +189,6 @@ mod tests {
         assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.data_dir, PathBuf::from("var"));
         assert_eq!(config.database_url, None);
+        assert_eq!((config.rate_limits, config.redis_url), (true, None));
     }
 }

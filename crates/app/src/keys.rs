@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use kernel::signing::{SigningKeyFault, SigningKeys};
 
-use crate::config::Config;
+use crate::config::Secret;
 use crate::wiring::ids;
 
 /// Why there is no signing key.
@@ -26,11 +26,14 @@ pub(crate) enum KeyError {
 }
 
 /// The configured keys, or the one kept in the data folder, made now if there is none.
-pub(crate) fn signing_keys(config: &Config) -> Result<Arc<SigningKeys>, KeyError> {
-    if let Some(text) = &config.signing_key {
+pub(crate) fn signing_keys(
+    configured: Option<&Secret>,
+    data_dir: &Path,
+) -> Result<Arc<SigningKeys>, KeyError> {
+    if let Some(text) = configured {
         return SigningKeys::parse(text.reveal()).map(Arc::new).map_err(KeyError::Configured);
     }
-    let path = config.data_dir.join("signing.key");
+    let path = data_dir.join("signing.key");
     let unkept = |source| KeyError::Unkept { path: path.clone(), source };
     if !path.try_exists().map_err(unkept)? {
         make(&path).map_err(unkept)?;
@@ -65,38 +68,24 @@ fn make(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn config(data_dir: &Path) -> Config {
-        Config {
-            database_url: None,
-            database_owner_url: None,
-            data_dir: data_dir.to_owned(),
-            http_addr: ([127, 0, 0, 1], 0).into(),
-            pg_bin: None,
-            signing_key: None,
-            trusted_proxies: Default::default(),
-        }
-    }
-
     #[test]
     fn a_key_is_made_once_and_only_its_owner_may_read_it() {
         let folder = tempfile::tempdir().unwrap();
-        let config = config(&folder.path().join("new"));
-        let made = signing_keys(&config).unwrap().public();
-        assert_eq!(signing_keys(&config).unwrap().public(), made);
-        let path = config.data_dir.join("signing.key");
+        let data_dir = folder.path().join("new");
+        let made = signing_keys(None, &data_dir).unwrap().public();
+        assert_eq!(signing_keys(None, &data_dir).unwrap().public(), made);
+        let path = data_dir.join("signing.key");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(&config.data_dir).unwrap().count(), 1, "no draft is left");
+        assert_eq!(fs::read_dir(&data_dir).unwrap().count(), 1, "no draft is left");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(signing_keys(&config), Err(KeyError::Open(_))));
+        assert!(matches!(signing_keys(None, &data_dir), Err(KeyError::Open(_))));
     }
 
     #[test]
     fn what_is_no_key_stops_the_start_without_being_shown() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = config(folder.path());
-        config.signing_key = Some("hunter2".to_owned().into());
-        let message = signing_keys(&config).unwrap_err().to_string();
+        let configured = Secret::from("hunter2".to_owned());
+        let message = signing_keys(Some(&configured), Path::new("/nonexistent")).unwrap_err().to_string();
         assert!(message.starts_with("SIGNING_KEY must be 64 hexadecimal digits"), "{message}");
-        assert!(!message.contains("hunter2") && !format!("{config:?}").contains("hunter2"));
+        assert!(!message.contains("hunter2") && !format!("{configured:?}").contains("hunter2"));
     }
 }

@@ -15,8 +15,11 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use identity::api_key::Networks;
+use identity::limits::InProcessLimits;
+use identity::ports::RateLimits;
 use identity::{
     AccessTokens, Authenticate, Bootstrap, Callers, ChangeTeam, FindTeam, LogIn, LogOut, ManageApiKeys,
     ManageUsers, RefreshSession,
@@ -31,6 +34,7 @@ use production_ops::{
     ListDepartments, ListWorkCentres,
 };
 
+use crate::config::Config;
 use crate::heads::HeadFiles;
 use crate::readiness::Ready;
 
@@ -122,6 +126,16 @@ pub(crate) fn procurement(db: &Db) -> ProcurementServices {
     }
 }
 
+/// Where requests are counted; `None` where no limits hold. Call it within a runtime.
+pub(crate) fn limits(config: &Config) -> Result<Option<Arc<dyn RateLimits>>, InvalidUrl> {
+    if !config.rate_limits {
+        return Ok(None);
+    }
+    let own = Arc::new(InProcessLimits::default());
+    let Some(url) = &config.redis_url else { return Ok(Some(own)) };
+    Ok(Some(Arc::new(FallbackLimits::new(Arc::new(RedisLimits::open(url)?), own))))
+}
+
 pub(crate) fn seal_audit(db: &Db) -> SealAudit {
     SealAudit::new(Arc::new(PgSealer::new(db.clone())))
 }
@@ -149,6 +163,7 @@ pub(crate) fn services(
     db: &Db,
     tokens: Arc<AccessTokens>,
     trusted_proxies: Networks,
+    limits: Option<Arc<dyn RateLimits>>,
     ending: Arc<AtomicBool>,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
     recorder: AccessRecorder,
@@ -160,6 +175,7 @@ pub(crate) fn services(
         trusted_proxies,
         identity: identity(db, tokens, callers),
         hashing: Offload::new(HASHES_AT_ONCE),
+        limits,
         answers: Arc::new(PgAnswers::new(db.clone())),
         clock: clock(),
         ids: ids(),

@@ -11,4 +11,4 @@ pub use cluster::Cluster;
 pub use database::{Database, Held};
 pub use racing::{eventually, race};
 pub use redis::Redis;
-pub use service::{SIGNING_KEY, Service, command};
+pub use service::{SIGNING_KEY, Service, command, serving};

@@ -12,8 +12,16 @@ use crate::database::Database;
 /// A command of the binary, with nothing of the test's own environment that would configure it.
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
-    let configuring =
-        ["DATABASE_URL", "DATABASE_OWNER_URL", "DATA_DIR", "HTTP_ADDR", "SIGNING_KEY", "TRUSTED_PROXIES"];
+    let configuring = [
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "DATA_DIR",
+        "HTTP_ADDR",
+        "RATE_LIMITS",
+        "REDIS_URL",
+        "SIGNING_KEY",
+        "TRUSTED_PROXIES",
+    ];
     for name in configuring {
         command.env_remove(name);
     }
@@ -23,6 +31,18 @@ pub fn command(binary: &str) -> Command {
 
 /// The signing key of services started here: 64 hexadecimal digits.
 pub const SIGNING_KEY: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+
+/// `throughline serve` of a test's database, to be configured further and spawned.
+pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
+    let mut command = command(binary);
+    command
+        .arg("serve")
+        .env("DATABASE_URL", database.service_url())
+        .env("DATABASE_OWNER_URL", database.owner_url())
+        .env("DATA_DIR", data_dir)
+        .env("SIGNING_KEY", SIGNING_KEY);
+    command
+}
 
 /// `throughline serve`, on a port of its own; killed when dropped.
 pub struct Service {
@@ -39,14 +59,7 @@ impl Service {
     /// # Panics
     /// When it does not listen within half a minute, or ends instead.
     pub fn start(binary: &str, database: &Database, data_dir: &Path) -> Self {
-        let mut command = command(binary);
-        command
-            .arg("serve")
-            .env("DATABASE_URL", database.service_url())
-            .env("DATABASE_OWNER_URL", database.owner_url())
-            .env("DATA_DIR", data_dir)
-            .env("SIGNING_KEY", SIGNING_KEY);
-        Self::spawn(command)
+        Self::spawn(serving(binary, database, data_dir))
     }
 
     /// Runs a `serve` command as it is given, on a port of its own.

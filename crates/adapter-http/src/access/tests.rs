@@ -116,6 +116,7 @@ pub(crate) fn services() -> web::Data<Services> {
         trusted_proxies: Networks::default(),
         hashing: Offload::new(1),
         identity,
+        limits: None,
         answers: Arc::new(KeepsNothing),
         clock,
         ids: ids(),

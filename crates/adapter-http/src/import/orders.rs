@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use identity::limits::Class;
 use kernel::access::{Role, Scope};
 use kernel::error::ErrorKind;
 use kernel::write::{Answer, ClaimKey, Content, WriteContext, Written};
@@ -22,13 +23,15 @@ use crate::call::Call;
 use crate::errors::ApiError;
 use crate::idempotency::{claim, key, once, send};
 use crate::json_body::refuse_encoding;
+use crate::limits::Limited;
 use crate::query::Query;
 use crate::spool::{self, Spooled, spool};
 
 const ROUTE: &str = "/api/orders/import";
 
 pub(crate) const ACCESS: &[Access] =
-    &[Access::granted(Method::POST, ROUTE, Scope::OrdersImport, &[Role::Admin, Role::Ops])];
+    &[Access::granted(Method::POST, ROUTE, Scope::OrdersImport, &[Role::Admin, Role::Ops])
+        .limited(Limited::to(Class::Bulk).by_key(Class::ImportByKey))];
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config.service(web::resource(ROUTE).route(web::post().to(import)));

@@ -4,6 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use identity::limits::Class;
 use identity::user::User;
 use identity::{AccessTokens, LogInRequest, LoggedIn, PasswordRequest};
 use kernel::access::Role;
@@ -20,6 +21,7 @@ use crate::envelope::RequestId;
 use crate::errors::ApiError;
 use crate::idempotency::send;
 use crate::json_body::JsonBody;
+use crate::limits::Limited;
 use crate::services::Services;
 
 const LOG_IN: &str = "/api/auth/login";
@@ -30,8 +32,8 @@ const PASSWORD: &str = "/api/auth/password";
 const KEYS: &str = "/.well-known/jwks.json";
 
 pub(crate) const ACCESS: &[Access] = &[
-    Access::public(Method::POST, LOG_IN),
-    Access::public(Method::POST, REFRESH),
+    Access::public(Method::POST, LOG_IN).limited(Limited::to(Class::LogIn)),
+    Access::public(Method::POST, REFRESH).limited(Limited::to(Class::LogIn)),
     Access::people(Method::POST, LOG_OUT, &Role::ALL),
     Access::people(Method::GET, ME, &Role::ALL),
     Access::people(Method::POST, PASSWORD, &Role::ALL),

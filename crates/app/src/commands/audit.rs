@@ -37,7 +37,7 @@ struct VerifyArguments {
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let Command::Verify(arguments) = &arguments.command;
-    let keys = signing_keys(config)?;
+    let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
     let faults = block_on(verify(arguments, config, &db, keys))?;

@@ -45,7 +45,7 @@ const LAST_RECORDS: Duration = Duration::from_secs(3);
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
-    let keys = signing_keys(config)?;
+    let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
     let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, keys, metrics));
@@ -77,8 +77,11 @@ async fn serve(
     let ending = Arc::new(AtomicBool::new(false));
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
-    let services =
-        web::Data::new(wiring::services(db, Arc::new(tokens), proxies, ending.clone(), metrics, recorder));
+    let limits =
+        wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
+    let tokens = Arc::new(tokens);
+    let services = wiring::services(db, tokens, proxies, limits, ending.clone(), metrics, recorder);
+    let services = web::Data::new(services);
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))

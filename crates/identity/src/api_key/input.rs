@@ -44,7 +44,7 @@ impl ApiKeyDraft {
     /// # Errors
     /// Every fault at once.
     pub fn validate(&self, now: DateTime<Utc>) -> Result<NewApiKey, Vec<Fault>> {
-        let name = required("name", self.name.as_deref(), |text| KeyName::try_new(text));
+        let name = required("name", self.name.as_deref(), KeyName::try_new);
         let permission = required("permission", self.permission.as_deref(), str::parse::<KeyPermission>);
         let scopes = self.scopes.iter().flatten().map(|text| text.parse::<Scope>());
         let scopes = scopes.collect::<Result<BTreeSet<_>, _>>().map_err(|fault| invalid("scopes", &fault));

@@ -156,15 +156,16 @@ pub struct QuotaState {
 
 impl QuotaState {
     /// Whole seconds until the window has ended.
-    pub fn seconds_left(&self, now: DateTime<Utc>) -> u64 {
-        let microseconds = (self.resets_at - now).num_microseconds().unwrap_or(i64::MAX);
-        u64::try_from(microseconds).unwrap_or(0).div_ceil(1_000_000)
+    pub fn seconds_left(&self, now: DateTime<Utc>) -> u32 {
+        let microseconds =
+            (self.resets_at - now).num_microseconds().unwrap_or(i64::MAX).max(0).cast_unsigned();
+        u32::try_from(microseconds.div_ceil(1_000_000)).unwrap_or(u32::MAX)
     }
 }
 
 impl Verdict {
     /// Whole seconds, at least one, after which no quota is used up any more; `None` if none is.
-    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<u64> {
+    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<u32> {
         let used_up = self.states.iter().filter(|state| state.remaining == 0);
         used_up.map(|state| state.seconds_left(now).max(1)).max()
     }

@@ -1,0 +1,274 @@
+//! How often a caller may ask: what every answer tells, who is turned away, and where it is counted.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use reqwest::Method;
+use reqwest::blocking::Client;
+use serde_json::json;
+use testkit::{Database, Redis, Service, eventually, race, serving};
+
+use crate::support::{BINARY, Caller, House, IMPORTS, NOWHERE, Reply, Team, order, team};
+
+const DEPARTMENTS: &str = "/api/v1/departments";
+
+/// A service with limits, on this database.
+fn limited(database: &Database, redis: Option<&Redis>) -> Service {
+    let mut command = serving(BINARY, database, Path::new(NOWHERE));
+    if let Some(redis) = redis {
+        command.env("REDIS_URL", redis.url());
+    }
+    Service::spawn(command)
+}
+
+/// A team of its own in a service with limits that tests share; none of them uses up its address.
+fn limited_team() -> Team<'static> {
+    static HOUSE: LazyLock<House> = LazyLock::new(|| {
+        let database = Database::new();
+        House { service: limited(&database, None).for_the_process(), database }
+    });
+    Team::found(&HOUSE.database, HOUSE.service)
+}
+
+#[track_caller]
+fn number(reply: &Reply, name: &str) -> u64 {
+    let value = reply.header(name).unwrap_or_else(|| panic!("{name} is missing: {reply:?}"));
+    value.parse().unwrap_or_else(|_| panic!("{name} is no number: {reply:?}"))
+}
+
+/// `X-RateLimit-Remaining`, checked for what stands beside it.
+#[track_caller]
+fn remaining(reply: &Reply, limit: u64, window: u64) -> u64 {
+    assert_eq!(number(reply, "x-ratelimit-limit"), limit, "{reply:?}");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let reset = number(reply, "x-ratelimit-reset");
+    assert!((now..=now + window + 1).contains(&reset), "at {now}: {reply:?}");
+    number(reply, "x-ratelimit-remaining")
+}
+
+/// The fields of the IETF draft: name, requests, seconds, requests left, seconds left of each quota.
+fn quotas(reply: &Reply) -> Vec<(String, [u64; 4])> {
+    let items = |field: &str| {
+        let value = reply.header(field).unwrap_or_else(|| panic!("{field} is missing: {reply:?}"));
+        let items = value.split(", ").map(|item| {
+            let mut parts = item.split(';');
+            let name = parts.next().unwrap().trim_matches('"').to_owned();
+            let [one, other] = [parts.next(), parts.next()].map(|part| part.unwrap().to_owned());
+            assert_eq!(parts.next(), None, "{value}");
+            (name, one, other)
+        });
+        items.collect::<Vec<_>>()
+    };
+    let value = |part: &str, key: &str| part.strip_prefix(key).unwrap().parse().unwrap();
+    let (policy, left) = (items("ratelimit-policy"), items("ratelimit"));
+    assert_eq!(policy.len(), left.len());
+    let pairs = policy.into_iter().zip(left).map(|((name, q, w), (same, r, t))| {
+        assert_eq!(name, same);
+        (name, [value(&q, "q="), value(&w, "w="), value(&r, "r="), value(&t, "t=")])
+    });
+    pairs.collect()
+}
+
+#[test]
+fn every_answer_tells_how_its_caller_stands() {
+    let team = limited_team();
+    let answers = [
+        (200, team.get(DEPARTMENTS)),
+        (404, team.get(&format!("{DEPARTMENTS}/x"))),
+        (422, team.get(&format!("{DEPARTMENTS}?limit=0"))),
+        (201, team.post(DEPARTMENTS, &json!({"name": "Assembly"}))),
+        (409, team.post(DEPARTMENTS, &json!({"name": "Assembly"}))),
+        (415, Reply::to(team.request(Method::POST, DEPARTMENTS).body("{}"))),
+    ];
+    for (count, (status, reply)) in (1..).zip(&answers) {
+        assert_eq!(reply.status, *status, "{reply:?}");
+        assert_eq!(remaining(reply, 1000, 3600), 1000 - count);
+        let [(hour, [1000, 3600, of_hour, hour_left]), (burst, [100, 60, of_burst, burst_left])] =
+            &quotas(reply)[..]
+        else {
+            panic!("{reply:?}")
+        };
+        assert_eq!((hour.as_str(), burst.as_str()), ("hour", "burst"));
+        assert_eq!((*of_hour, *of_burst), (1000 - count, 100 - count));
+        assert!(*hour_left > 3540 && *hour_left <= 3600 && *burst_left <= 60, "{reply:?}");
+        assert_eq!(reply.header("retry-after"), None);
+    }
+    let reader = team.key("read-only", "");
+    let forbidden = reader.post(DEPARTMENTS, &json!({"name": "Packing"}));
+    assert_eq!(
+        (forbidden.status, remaining(&forbidden, 1000, 3600)),
+        (403, 999),
+        "another key, another count"
+    );
+}
+
+#[test]
+fn who_is_not_known_is_told_how_their_address_stands() {
+    let team = limited_team();
+    let nobody = Caller { key: "nobody".into(), ..team.caller.clone() };
+    let refused = nobody.get(DEPARTMENTS);
+    assert_eq!(refused.status, 401);
+    let left = remaining(&refused, 300, 60);
+    assert!(left < 300);
+    assert_eq!(quotas(&refused)[0].0, "address");
+    for (status, method, path) in [(404, Method::GET, "/api/v1/nowhere"), (405, Method::PUT, DEPARTMENTS)] {
+        let reply = Reply::to(team.request(method, path));
+        assert_eq!(reply.status, status);
+        assert!(remaining(&reply, 300, 60) <= left, "{path}");
+    }
+    for path in ["/health/live", "/health/ready", "/metrics", "/openapi/mes.json", "/docs/", "/nowhere"] {
+        let reply = team.get(path);
+        assert_eq!((reply.header("x-ratelimit-limit"), reply.header("ratelimit")), (None, None), "{path}");
+    }
+}
+
+#[test]
+fn the_101st_mes_request_of_a_minute_is_refused_and_only_that_key_s() {
+    let team = limited_team();
+    let key = team.key("read-write", "");
+    for count in 1..=100 {
+        let reply = key.get(DEPARTMENTS);
+        assert_eq!((reply.status, remaining(&reply, 1000, 3600)), (200, 1000 - count));
+    }
+    for _ in 0..3 {
+        let refused = key.post(DEPARTMENTS, &json!({"name": "Assembly"}));
+        let seconds = number(&refused, "retry-after");
+        assert!((1..=60).contains(&seconds), "{refused:?}");
+        let message = format!("Rate limit exceeded: at most 100 requests in 60 s; try again in {seconds} s");
+        refused.mes_refused(429, "RATE_LIMIT_EXCEEDED", &message, json!({}));
+        assert_eq!(remaining(&refused, 1000, 3600), 900, "what is refused counts against neither quota");
+        let [_, (_, burst)] = &quotas(&refused)[..] else { panic!("{refused:?}") };
+        assert_eq!(*burst, [100, 60, 0, seconds]);
+    }
+    assert_eq!(team.count("departments"), 0);
+    assert_eq!(team.get(DEPARTMENTS).status, 200, "another key of the team goes on");
+}
+
+#[test]
+fn a_key_imports_60_times_a_minute() {
+    let team = limited_team();
+    for count in 1..=60 {
+        let reply = team.import("?dry_run=true", &json!([order("A1")]));
+        assert_eq!((reply.status, remaining(&reply, 60, 60)), (200, 60 - count));
+        assert_eq!(quotas(&reply)[0].0, "import");
+    }
+    let refused = team.import("", &json!([order("A1")]));
+    let seconds = number(&refused, "retry-after");
+    let message = format!("Rate limit exceeded: at most 60 requests in 60 s; try again in {seconds} s");
+    refused.refused(429, "RATE_LIMIT_EXCEEDED", &message);
+    assert_eq!(team.count("manufacturing_orders"), 0);
+    let history = team.get(IMPORTS);
+    assert_eq!((history.status, remaining(&history, 100, 60)), (200, 99), "reading counts by itself");
+    assert_eq!(quotas(&history)[0].0, "standard");
+    assert_eq!(team.get(DEPARTMENTS).status, 200);
+}
+
+#[test]
+fn a_refusal_for_its_rate_is_not_kept_for_an_idempotency_key() {
+    let team = limited_team();
+    for _ in 0..100 {
+        team.get(DEPARTMENTS);
+    }
+    let create = || {
+        let request = team.request(Method::POST, DEPARTMENTS).header("Idempotency-Key", "once");
+        Reply::to(request.json(&json!({"name": "Assembly"})))
+    };
+    assert_eq!(create().status, 429);
+    assert_eq!(team.count("idempotent_answers"), 0);
+}
+
+#[test]
+fn an_address_that_fails_300_times_is_turned_away_before_its_credentials_are_looked_at() {
+    let database = Database::new();
+    let service = limited(&database, None);
+    let team = Team::found(&database, &service);
+    let nobody = Caller { key: "nobody".into(), ..team.caller.clone() };
+    let mut statuses =
+        race(16, |_| (0..20).map(|_| nobody.get(DEPARTMENTS).status).collect::<Vec<_>>()).concat();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![401; 300], vec![429; 20]].concat());
+
+    let told = |refused: &Reply| {
+        let seconds = number(refused, "retry-after");
+        assert!((1..=60).contains(&seconds) && remaining(refused, 300, 60) == 0, "{refused:?}");
+        let why = "too many refused requests came from this address";
+        format!("Rate limit exceeded: {why}; try again in {seconds} s")
+    };
+    let refused = team.get(DEPARTMENTS);
+    refused.mes_refused(429, "RATE_LIMIT_EXCEEDED", &told(&refused), json!({}));
+    let refused = team.import("", &json!([order("A1")]));
+    refused.refused(429, "RATE_LIMIT_EXCEEDED", &told(&refused));
+    assert_eq!(team.count("manufacturing_orders"), 0);
+    let refusals = |class: &str, surface: &str| {
+        let metrics = team.get("/metrics").text;
+        let labels = [format!("class=\"{class}\""), format!("surface=\"{surface}\"")];
+        let mut lines = metrics.lines().filter(|line| line.starts_with("throughline_rate_limited_total{"));
+        let line = lines.find(|line| labels.iter().all(|label| line.contains(label)));
+        line.and_then(|line| line.rsplit(' ').next()).unwrap_or("none").to_owned()
+    };
+    assert_eq!([refusals("address", "mes"), refusals("address", "import")], ["21", "1"]);
+
+    let elsewhere = Client::builder().local_address("127.0.0.2".parse::<IpAddr>().unwrap()).build().unwrap();
+    let request = elsewhere.get(format!("{}{DEPARTMENTS}", team.address)).bearer_auth(&team.key);
+    let reply = Reply::to(request.header("X-MES-Team-ID", &team.id));
+    assert_eq!((reply.status, remaining(&reply, 1000, 3600)), (200, 999), "the key itself was not charged");
+}
+
+#[test]
+fn two_processes_with_one_redis_count_together_exactly() {
+    let (database, redis) = (Database::new(), Redis::start());
+    let services = [(); 2].map(|()| limited(&database, Some(&redis)));
+    let team = Team::found(&database, &services[0]);
+    let callers = services
+        .each_ref()
+        .map(|service| Caller { address: service.address().to_owned(), ..team.caller.clone() });
+    let replies = race(12, |racer| {
+        let caller = &callers[racer % 2];
+        (0..10).map(|_| caller.get(DEPARTMENTS)).collect::<Vec<_>>()
+    });
+    let (allowed, refused): (Vec<_>, Vec<_>) =
+        replies.into_iter().flatten().partition(|reply| reply.status == 200);
+    assert_eq!((allowed.len(), refused.len()), (100, 20));
+    assert!(refused.iter().all(|reply| reply.status == 429));
+    let told: BTreeSet<_> = allowed.iter().map(|reply| remaining(reply, 1000, 3600)).collect();
+    assert_eq!(told, (900..1000).collect(), "no two requests were told the same");
+}
+
+#[test]
+fn while_redis_is_away_requests_are_answered_and_counted_in_process() {
+    let (database, redis) = (Database::new(), Redis::start());
+    let services = [(); 2].map(|()| limited(&database, Some(&redis)));
+    let team = Team::found(&database, &services[0]);
+    let [one, other] = services
+        .each_ref()
+        .map(|service| Caller { address: service.address().to_owned(), ..team.caller.clone() });
+    let left = |caller: &Caller| {
+        let begun = Instant::now();
+        let reply = caller.get(DEPARTMENTS);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(reply.status, 200, "{reply:?}");
+        remaining(&reply, 1000, 3600)
+    };
+    assert_eq!([left(&one), left(&other), left(&one)], [999, 998, 997]);
+    redis.kill();
+    let first: Vec<_> = (0..10).map(|_| left(&one)).collect();
+    assert_eq!(first, (990..1000).rev().collect::<Vec<_>>(), "counted anew in this process");
+    assert_eq!([left(&other), left(&other)], [999, 998], "and by itself in that one");
+    redis.start_again();
+    eventually("both to count in Redis again", || (left(&one) == left(&other) + 1).then_some(()));
+}
+
+#[test]
+fn with_limits_off_nothing_is_counted_nor_told() {
+    let team = team();
+    for _ in 0..101 {
+        let reply = team.get(DEPARTMENTS);
+        assert_eq!(
+            (reply.status, reply.header("x-ratelimit-limit"), reply.header("ratelimit")),
+            (200, None, None)
+        );
+    }
+}
