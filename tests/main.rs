@@ -8,7 +8,10 @@
 )]
 
 mod access;
+mod access_log;
 mod adventureworks;
+mod audit;
+mod audit_verify;
 mod bodies;
 mod commands;
 mod crash;
