@@ -28,6 +28,11 @@ pub(crate) fn listed(faults: &[Fault]) -> String {
 }
 
 #[cfg(test)]
+pub(crate) fn codes(faults: &[Fault]) -> Vec<(&str, &str)> {
+    faults.iter().map(|fault| (fault.field.as_ref(), fault.code.as_ref())).collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -36,9 +41,4 @@ mod tests {
         assert_eq!(missing("email").message, "Email is required");
         assert_eq!(missing("currentPassword").message, "Current password is required");
     }
-}
-
-#[cfg(test)]
-pub(crate) fn codes(faults: &[Fault]) -> Vec<(&str, &str)> {
-    faults.iter().map(|fault| (fault.field.as_ref(), fault.code.as_ref())).collect()
 }
