@@ -246,7 +246,16 @@ fn help_tells_every_command_and_option() {
     for (arguments, parts) in [
         (
             &["--help"][..],
-            &["serve", "migrate", "bootstrap", "import", "openapi", "DATABASE_URL", "throughline.toml"][..],
+            &[
+                "serve",
+                "migrate",
+                "bootstrap",
+                "import",
+                "audit",
+                "openapi",
+                "DATABASE_URL",
+                "throughline.toml",
+            ][..],
         ),
         (&["serve", "--help"], &["--demo", "--only"]),
         (&["migrate", "--help"], &["--print-roles"]),
@@ -264,6 +273,8 @@ fn help_tells_every_command_and_option() {
                 "--date-format",
             ],
         ),
+        (&["audit", "--help"], &["verify"]),
+        (&["audit", "verify", "--help"], &["--team <NAME>", "$DATA_DIR/audit", "Ends with 0"]),
         (&["openapi", "--help"], &["<NAME>", "import, mes or oms"]),
     ] {
         let text = help(arguments);

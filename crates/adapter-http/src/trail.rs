@@ -33,6 +33,12 @@ pub(crate) async fn keep(
     Ok(response)
 }
 
+/// Whether the caller was only told to come back. A flood of calls is for logs and metrics, not for the log that it
+/// would fill (contract, *Everywhere*).
+fn is_put_off(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+}
+
 /// A call of a known caller, with its answer.
 struct Answered {
     actor: Actor,
@@ -43,9 +49,12 @@ struct Answered {
 }
 
 impl Answered {
-    /// `None` where nobody knows who called.
+    /// `None` where nobody knows who called, or nothing was done for the caller.
     fn of(response: &ServiceResponse, at: DateTime<Utc>) -> Option<Self> {
         let (request, status) = (response.request(), response.status());
+        if is_put_off(status) {
+            return None;
+        }
         let extensions = request.extensions();
         let carried = response.response().extensions().get::<ApiError>().map(|error| error.code);
         Some(Self {
@@ -92,5 +101,46 @@ impl Answered {
             address: address::client(response.request(), &services.trusted_proxies),
             microseconds: i32::try_from(started.elapsed().as_micros()).unwrap_or(i32::MAX),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::access::Identity;
+    use kernel::id::Id;
+    use uuid::Uuid;
+
+    fn answered(route: &str, status: StatusCode) -> Answered {
+        let identity = Identity::System { part: "tests" };
+        Answered {
+            actor: Actor { team: Id::new(Uuid::nil()), identity },
+            request_id: "req_1".into(),
+            at: DateTime::UNIX_EPOCH,
+            route: route.into(),
+            refusal: Refusal {
+                method: "GET".into(),
+                path: "/things/7".into(),
+                status: status.as_u16(),
+                code: "CODE".into(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_forbidden_and_ids_that_are_not_the_caller_s_are_refusals() {
+        for (status, with_id, without) in [
+            (StatusCode::FORBIDDEN, true, true),
+            (StatusCode::NOT_FOUND, true, false),
+            (StatusCode::OK, false, false),
+            (StatusCode::CONFLICT, false, false),
+            (StatusCode::UNPROCESSABLE_ENTITY, false, false),
+            (StatusCode::INTERNAL_SERVER_ERROR, false, false),
+        ] {
+            assert_eq!(answered("/things/{thing}", status).is_refused(), with_id, "{status}");
+            assert_eq!(answered("/things", status).is_refused(), without, "{status}");
+            assert!(!is_put_off(status), "{status}");
+        }
+        assert!(is_put_off(StatusCode::TOO_MANY_REQUESTS) && is_put_off(StatusCode::SERVICE_UNAVAILABLE));
     }
 }
