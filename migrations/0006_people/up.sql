@@ -27,7 +27,7 @@ CREATE INDEX users_vendor ON users (team_id, vendor_id);
 ALTER TABLE api_keys
     ADD COLUMN previous_hash    bytea  CHECK (octet_length(previous_hash) = 32),
     ADD COLUMN previous_until   timestamptz,
-    ADD COLUMN allowed_networks text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN allowed_networks text[] NOT NULL DEFAULT '{}' CHECK (cardinality(allowed_networks) <= 100),
     ADD COLUMN last_used_at     timestamptz,
     ADD CONSTRAINT api_keys_previous CHECK ((previous_hash IS NULL) = (previous_until IS NULL));
 COMMENT ON COLUMN api_keys.previous_hash IS 'the secret before the last rotation, taken until previous_until';
@@ -59,6 +59,7 @@ CREATE TABLE refresh_tokens (
     FOREIGN KEY (team_id, session_id) REFERENCES sessions (team_id, id)
 );
 CREATE INDEX refresh_tokens_of_session ON refresh_tokens (team_id, session_id);
+CREATE UNIQUE INDEX refresh_tokens_current ON refresh_tokens (team_id, session_id) WHERE spent_at IS NULL;
 CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
 
 -- Wrong passwords, by account and address. Whether there is such an account plays no part, so no team does either;

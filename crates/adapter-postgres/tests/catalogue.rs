@@ -41,6 +41,8 @@ macro_rules! good_table {
     };
 }
 
+/// The exception counts wrong passwords for accounts that need not exist, so that nobody learns which do: what has no
+/// account has no team.
 #[test]
 fn every_table_belongs_to_a_team() {
     holds(&Rule {
@@ -48,6 +50,7 @@ fn every_table_belongs_to_a_team() {
             SELECT c.relname || ' has no team_id' AS line FROM pg_class c
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
               AND c.relname NOT IN ('teams', '__diesel_schema_migrations')
+              AND c.relname <> 'log_in_attempts'
               AND NOT EXISTS (SELECT FROM pg_attribute a
                               WHERE a.attrelid = c.oid AND a.attname = 'team_id' AND a.attnotnull
                                 AND a.atttypid = 'uuid'::regtype)",
@@ -109,6 +112,44 @@ fn every_table_of_teams_has_row_level_security_that_lets_a_team_at_its_own_rows_
     });
 }
 
+/// What row-level security can not part by team no role of the service reaches for a team.
+#[test]
+fn a_table_of_no_team_is_for_functions_and_workers_alone() {
+    holds(&Rule {
+        offences: "
+            WITH teamless AS (
+                SELECT c.oid, c.relname, c.relrowsecurity, c.relacl FROM pg_class c
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+                  AND c.relname NOT IN ('teams', '__diesel_schema_migrations')
+                  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'team_id'))
+            SELECT relname || ' has no row-level security' AS line FROM teamless WHERE NOT relrowsecurity
+            UNION ALL
+            SELECT format('%s has a policy %s that is not for workers alone', relname, p.polname)
+            FROM teamless JOIN pg_policy p ON p.polrelid = teamless.oid
+            WHERE p.polroles <> ARRAY['throughline_system'::regrole::oid]
+            UNION ALL
+            SELECT format('%s may be reached by %s', relname, coalesce(r.rolname, 'everyone'))
+            FROM teamless CROSS JOIN LATERAL (
+                SELECT grantee FROM aclexplode(relacl)
+                UNION SELECT held.grantee FROM pg_attribute a, aclexplode(a.attacl) held WHERE a.attrelid = teamless.oid) g
+            LEFT JOIN pg_roles r ON r.oid = g.grantee
+            WHERE coalesce(r.rolname NOT IN ('throughline_owner', 'throughline_system'), true)",
+        broken_by: &[
+            ("CREATE TABLE bad (id uuid)", "bad has no row-level security"),
+            ("ALTER TABLE log_in_attempts DISABLE ROW LEVEL SECURITY", "log_in_attempts has no row-level"),
+            (
+                "CREATE POLICY own_team ON log_in_attempts TO throughline_team USING (true)",
+                "log_in_attempts has a policy own_team that",
+            ),
+            ("GRANT SELECT ON log_in_attempts TO PUBLIC", "log_in_attempts may be reached by everyone"),
+            (
+                "GRANT SELECT (tried_at) ON log_in_attempts TO throughline_team",
+                "log_in_attempts may be reached by throughline_team",
+            ),
+        ],
+    });
+}
+
 #[test]
 fn every_primary_key_begins_with_the_team() {
     holds(&Rule {
@@ -117,6 +158,8 @@ fn every_primary_key_begins_with_the_team() {
             FROM pg_class c
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
               AND c.relname NOT IN ('teams', '__diesel_schema_migrations')
+              -- of no team
+              AND c.relname <> 'log_in_attempts'
               AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_attribute a
                                   ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
                               WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attname = 'team_id')",
@@ -160,7 +203,8 @@ fn every_foreign_key_between_tables_of_teams_stays_within_the_team() {
     });
 }
 
-/// The exceptions are looked up before the team is known: who logs in, by which key, into which team.
+/// The exceptions are looked up before the team is known: who logs in, by which key, into which team, in which session,
+/// by which refresh token, and how often in vain.
 #[test]
 fn what_is_unique_is_unique_within_a_team() {
     holds(&Rule {
@@ -171,6 +215,8 @@ fn what_is_unique_is_unique_within_a_team() {
               AND c.relname <> '__diesel_schema_migrations'
               AND i.indexrelid::regclass::text NOT IN
                   ('teams_pkey', 'teams_name_key_key', 'users_id_key', 'users_email_key_key', 'api_keys_id_key')
+              AND i.indexrelid::regclass::text NOT IN
+                  ('sessions_id_key', 'refresh_tokens_id_key', 'log_in_attempts_pkey')
               AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid
                               AND a.attname = 'team_id' AND a.attnum = ANY (i.indkey::int2[]))",
         broken_by: &[
@@ -237,10 +283,17 @@ fn what_the_service_logs_in_as_and_looks_up_callers_with_may_touch_no_table_itse
             WHERE r.rolname IN ('throughline', 'throughline_auth')
               AND c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
               -- the service's login role takes its rights by SET ROLE alone
-              AND EXISTS (SELECT FROM aclexplode(c.relacl) a
-                          WHERE a.grantee IN (r.oid, 0) AND a.privilege_type = right_to)",
+              AND (EXISTS (SELECT FROM aclexplode(c.relacl) a
+                           WHERE a.grantee IN (r.oid, 0) AND a.privilege_type = right_to)
+                   OR EXISTS (SELECT FROM pg_attribute column_of, aclexplode(column_of.attacl) a
+                              WHERE column_of.attrelid = c.oid
+                                AND a.grantee IN (r.oid, 0) AND a.privilege_type = right_to))",
         broken_by: &[
             ("GRANT SELECT ON users TO throughline_auth", "throughline_auth may SELECT users"),
+            ("GRANT SELECT ON sessions TO throughline_auth", "throughline_auth may SELECT sessions"),
+            ("GRANT UPDATE ON refresh_tokens TO throughline_auth", "throughline_auth may UPDATE refresh_tokens"),
+            ("GRANT SELECT ON log_in_attempts TO throughline_auth", "throughline_auth may SELECT log_in_attempts"),
+            ("GRANT SELECT (password_hash) ON users TO throughline_auth", "throughline_auth may SELECT users"),
             ("GRANT INSERT ON teams TO throughline", "throughline may INSERT teams"),
             ("GRANT SELECT ON teams TO PUBLIC", "throughline may SELECT teams"),
         ],
@@ -261,6 +314,33 @@ fn the_service_owns_nothing() {
             ("ALTER TABLE departments OWNER TO throughline_team", "throughline_team owns table departments"),
             ("ALTER FUNCTION current_team() OWNER TO throughline", "throughline owns function current_team()"),
             ("CREATE SCHEMA bad AUTHORIZATION throughline_system", "throughline_system owns schema bad"),
+        ],
+    });
+}
+
+/// They see every team, so nobody who works for one may call them, and the lookups of callers can do nothing else.
+#[test]
+fn functions_that_run_as_their_owner_are_called_by_the_role_that_looks_up_callers_alone() {
+    holds(&Rule {
+        offences: "
+            SELECT format('%s may be called by %s', p.oid::regprocedure, coalesce(r.rolname, 'everyone')) AS line
+            FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+            LEFT JOIN pg_roles r ON r.oid = a.grantee
+            WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace
+              AND coalesce(r.rolname NOT IN ('throughline_owner', 'throughline_auth'), true)",
+        broken_by: &[
+            (
+                "GRANT EXECUTE ON FUNCTION auth_account(text) TO throughline_team",
+                "auth_account(text) may be called by throughline_team",
+            ),
+            (
+                "GRANT EXECUTE ON FUNCTION auth_session(uuid) TO throughline",
+                "auth_session(uuid) may be called by throughline",
+            ),
+            (
+                "GRANT EXECUTE ON FUNCTION auth_refresh_token_owner(uuid) TO PUBLIC",
+                "auth_refresh_token_owner(uuid) may be called by everyone",
+            ),
         ],
     });
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use adapter_postgres::Db;
 use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
-use adapter_postgres::identity::PgTeams;
+use adapter_postgres::identity::{PgSessions, PgTeams};
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
@@ -16,7 +16,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz};
 use diesel::{Connection, PgConnection, QueryableByName, sql_query};
 use identity::contract::foundation;
-use identity::ports::Teams;
+use identity::ports::{Sessions, Teams};
+use identity::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId};
 use kernel::access::{Actor, Identity};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
@@ -122,6 +123,17 @@ impl Store {
         let vendors = PgVendors::new(self.db.clone());
         block_on(vendors.create(context(team), vendor.clone())).expect("a vendor is created");
         vendor
+    }
+
+    /// A session of the first user of a team, with its refresh token.
+    pub(crate) fn session(&self, team: TeamId) -> SessionId {
+        let user = format!("SELECT id FROM users WHERE team_id = '{team}' ORDER BY created_at, id LIMIT 1");
+        let user = Id::new(self.database.scalar(&user).parse().expect("an id"));
+        let session = NewSession { id: Id::new(SystemIds.uuid()), user, address: "192.0.2.7".parse().ok() };
+        let (id, (_, token)) = (session.id, refresh_token());
+        let sessions = PgSessions::new(self.db.clone());
+        block_on(sessions.begin(context(team), session, token)).expect("a session begins");
+        id
     }
 
     /// Imports for a team without a claim; it must be done.
@@ -318,6 +330,13 @@ pub(crate) fn done<O: std::fmt::Debug>(result: Result<Written<O>, StoreError>) -
         Ok(Written::Done(outcome)) => outcome,
         other => panic!("the change is done: {other:?}"),
     }
+}
+
+/// A refresh token as its owner holds it and as it is stored.
+pub(crate) fn refresh_token() -> (RefreshTokenText, NewRefreshToken) {
+    let text = RefreshTokenText::compose(Id::new(SystemIds.uuid()), &SystemIds.secret());
+    let new = NewRefreshToken::of(&text, at());
+    (text, new)
 }
 
 /// A vendor with all it may have, not yet stored.

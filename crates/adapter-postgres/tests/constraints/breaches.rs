@@ -3,13 +3,16 @@
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
-use super::{Breach, Plants, of_length, with};
+use super::{Breach, Plants, hash, of_length, with};
 
 pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
     vec![
         ("teams", teams(plants)),
         ("users", users(plants)),
         ("api_keys", api_keys(plants)),
+        ("sessions", sessions(plants)),
+        ("refresh_tokens", refresh_tokens(plants)),
+        ("log_in_attempts", log_in_attempts(plants)),
         ("outbox", outbox(plants)),
         ("audit_entries", audit_entries(plants)),
         ("audit_seals", audit_seals(plants)),
@@ -35,6 +38,17 @@ fn teams(plants: &Plants) -> Vec<Breach> {
             "teams_name_key_key",
         ),
         (json!({"time_zone": ""}), "teams_time_zone_check"),
+        (json!({"currency": ""}), "teams_currency_check"),
+        (json!({"currency": "eur"}), "teams_currency_check"),
+        (json!({"currency": "EURO"}), "teams_currency_check"),
+        (json!({"currency": "EUR\n"}), "teams_currency_check"),
+        (json!({"tax_rate": "-0.0001"}), "teams_tax_rate_check"),
+        (json!({"tax_rate": "1.0001"}), "teams_tax_rate_check"),
+        (json!({"tax_rate": "NaN"}), "teams_tax_rate_check"),
+        (json!({"tax_rate": "10"}), "numeric field overflow"),
+        (json!({"shift_calendar": {}}), "teams_shift_calendar_check"),
+        (json!({"skill_check": "ignore"}), "teams_skill_check_check"),
+        (json!({"version": 0}), "teams_version_check"),
     ]
 }
 
@@ -45,6 +59,8 @@ fn users(plants: &Plants) -> Vec<Breach> {
             .database
             .scalar(&format!("SELECT {column} FROM users WHERE team_id = '{}'", plants.foreign))
     };
+    let own_vendor = plants.value("SELECT id FROM vendors WHERE team_id = $team");
+    let vendor = "users_team_id_vendor_id_fkey";
     vec![
         (json!({"team_id": SystemIds.uuid()}), "users_team_id_fkey"),
         (json!({"id": plants.value("SELECT id FROM users WHERE team_id = $team")}), "users_pkey"),
@@ -56,6 +72,13 @@ fn users(plants: &Plants) -> Vec<Breach> {
         (json!({"password_hash": "$argon2i$v=19$"}), "users_password_hash_check"),
         (json!({"roles": ["OPS", "ROOT"]}), "users_roles_check"),
         (json!({"roles": ["ops"]}), "users_roles_check"),
+        (json!({"roles": [null]}), "users_roles_check"),
+        (json!({"roles": []}), "users_some_role"),
+        (json!({"roles": ["VENDOR"]}), "users_vendor_of_a_vendor"),
+        (json!({"vendor_id": own_vendor}), "users_vendor_of_a_vendor"),
+        (json!({"roles": ["VENDOR"], "vendor_id": SystemIds.uuid()}), vendor),
+        (json!({"roles": ["VENDOR"], "vendor_id": own_vendor, "team_id": plants.foreign}), vendor),
+        (json!({"version": 0}), "users_version_check"),
     ]
 }
 
@@ -69,6 +92,57 @@ fn api_keys(plants: &Plants) -> Vec<Breach> {
         (json!({"name": of_length(101)}), "api_keys_name_check"),
         (json!({"secret_hash": "\\x00"}), "api_keys_secret_hash_check"),
         (json!({"permission": "root"}), "api_keys_permission_check"),
+        (json!({"previous_hash": hash(0)}), "api_keys_previous"),
+        (json!({"previous_until": "2024-07-01T12:00:00Z"}), "api_keys_previous"),
+        (
+            json!({"previous_hash": "\\x00", "previous_until": "2024-07-01T12:00:00Z"}),
+            "api_keys_previous_hash_check",
+        ),
+        (json!({"allowed_networks": vec!["10.0.0.0/8"; 101]}), "api_keys_allowed_networks_check"),
+    ]
+}
+
+fn sessions(plants: &Plants) -> Vec<Breach> {
+    let foreign = format!("SELECT id FROM sessions WHERE team_id = '{}'", plants.foreign);
+    let user = "sessions_team_id_user_id_fkey";
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "sessions_team_id_fkey"),
+        (json!({"id": plants.value("SELECT id FROM sessions WHERE team_id = $team")}), "sessions_pkey"),
+        (json!({"id": plants.value(&foreign)}), "sessions_id_key"),
+        (json!({"user_id": SystemIds.uuid()}), user),
+        (json!({"team_id": plants.foreign}), user),
+    ]
+}
+
+fn refresh_tokens(plants: &Plants) -> Vec<Breach> {
+    let foreign = format!("SELECT id FROM refresh_tokens WHERE team_id = '{}'", plants.foreign);
+    let session = "refresh_tokens_team_id_session_id_fkey";
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "refresh_tokens_team_id_fkey"),
+        (
+            json!({"id": plants.value("SELECT id FROM refresh_tokens WHERE team_id = $team")}),
+            "refresh_tokens_pkey",
+        ),
+        (json!({"id": plants.value(&foreign)}), "refresh_tokens_id_key"),
+        (json!({"session_id": SystemIds.uuid()}), session),
+        (json!({"team_id": plants.foreign}), session),
+        (json!({"hash": "\\x00"}), "refresh_tokens_hash_check"),
+        (json!({"expires_at": "2024-07-01T12:00:00Z"}), "refresh_tokens_check"),
+        (json!({"expires_at": "2024-07-01T11:59:59Z"}), "refresh_tokens_check"),
+        (json!({"spent_at": null}), "refresh_tokens_current"),
+    ]
+}
+
+fn log_in_attempts(plants: &Plants) -> Vec<Breach> {
+    plants
+        .store
+        .database
+        .execute(&format!("INSERT INTO log_in_attempts VALUES ('{}', '{{}}', now())", hash(2)));
+    let now = "2024-07-01T12:00:00Z";
+    vec![
+        (json!({"attempt": hash(2)}), "log_in_attempts_pkey"),
+        (json!({"attempt": "\\x00"}), "log_in_attempts_attempt_check"),
+        (json!({"failed_at": [now, now, now, now, now, now]}), "log_in_attempts_failed_at_check"),
     ]
 }
 
