@@ -61,7 +61,7 @@ fn every_error_code_is_listed() {
 fn a_code_that_is_not_listed_is_found_and_one_of_a_test_is_not() {
     let source = "fn code() -> &'static str {\n    \"TEAM_GONE\"\n}\n\n#[cfg(test)]\nmod tests {\n    const X: &str = \"X_Y\";\n}\n";
     let file = TextFile::new("crates/identity/src/team.rs", source);
-    let found = unlisted(&[file.clone()], "| `TEAM_NAME_TAKEN` |");
+    let found = unlisted(std::slice::from_ref(&file), "| `TEAM_NAME_TAKEN` |");
     assert_eq!(found, [Offence::new("crates/identity/src/team.rs", 2, "TEAM_GONE")]);
     assert_eq!(unlisted(&[file], "| `TEAM_GONE` |"), []);
 }

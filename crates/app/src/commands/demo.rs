@@ -6,12 +6,16 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use adapter_postgres::Db;
-use identity::{BootstrapRequest, Bootstrapped};
-use kernel::access::{Actor, Identity};
+use adapter_postgres::identity::PgUsers;
+use identity::ports::Users;
+use identity::user::Membership;
+use identity::{BootstrapRequest, Bootstrapped, Email, NewUser, PasswordHash, User};
+use kernel::access::{Actor, Identity, Role};
 use kernel::error::Classified;
 use kernel::write::{WriteContext, Written};
 use order_import::files::{CsvOptions, CsvSource};
 use order_import::import::ImportOptions;
+use procurement::vendor::VendorDraft;
 use production_ops::department::DepartmentDraft;
 use production_ops::work_centre::WorkCentreDraft;
 use serde::{Deserialize, Serialize};
@@ -25,6 +29,14 @@ const WORK_CENTRES: &str = include_str!("../../../../tests/data/adventureworks/w
 
 const TEAM: &str = "Demo Works";
 const EMAIL: &str = "admin@demo.example";
+
+/// The demo's other users, one of each role.
+const OTHERS: [(&str, Role); 4] = [
+    ("accounts@demo.example", Role::Accounts),
+    ("ops@demo.example", Role::Ops),
+    ("operator@demo.example", Role::Operator),
+    ("vendor@demo.example", Role::Vendor),
+];
 
 /// What the demo's user needs to know, kept in `$DATA_DIR/demo.json`, readable by its owner alone.
 #[derive(Serialize, Deserialize)]
@@ -49,7 +61,7 @@ impl Demo {
         // kept before the orders go in: a start that is broken off must not lose the only copy of the key
         demo.keep(&file)
             .map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
-        fill(db, &made).await?;
+        fill(db, &made, &demo.password).await?;
         Ok(demo)
     }
 
@@ -85,14 +97,42 @@ impl Demo {
     pub(super) fn tell(&self, address: &str) {
         println!("Demo team    {TEAM}  {}", self.team_id);
         println!("Demo user    {}  password {}", self.email, self.password);
+        let others: Vec<_> =
+            OTHERS.iter().map(|(email, role)| format!("{email} ({})", role.as_str())).collect();
+        println!("             with the same password: {}", others.join(", "));
         println!("API key      {}", self.api_key);
         println!("Documents    {address}/docs/");
         println!("Try          curl -H 'x-api-key: {}' {address}/api/orders/imports", self.api_key);
     }
 }
 
-async fn fill(db: &Db, made: &Bootstrapped) -> Result<(), Failure> {
+/// A vendor, and a user of each role: of the vendor too.
+async fn people(db: &Db, actor: &Actor, password: &str) -> Result<(), Failure> {
+    let now = wiring::clock().now();
+    let draft =
+        VendorDraft { code: Some("VEN001".into()), name: Some("Demo Farms".into()), ..Default::default() };
+    let vendor = wiring::procurement(db).create_vendor;
+    let vendor = vendor.run(WriteContext::unclaimed(actor, "demo", now), &draft).await;
+    let Written::Done(vendor) = vendor.map_err(|error| failed("the demo's vendor", &error))? else {
+        return Ok(());
+    };
+    let password = PasswordHash::of(password).map_err(|error| Failure::of(&error))?;
+    for (email, role) in OTHERS {
+        let vendor = (role == Role::Vendor).then_some(vendor.id);
+        let membership = Membership::try_new([role].into(), vendor)
+            .map_err(|fault| Failure::Told(format!("the demo's users can't be made: {}", fault.message)))?;
+        let email = Email::try_new(email).map_err(|error| Failure::of(&error))?;
+        let user = User::create(wiring::ids().id(), email, membership, now);
+        let new = NewUser { user, password: password.clone() };
+        let created = PgUsers::new(db.clone()).create(WriteContext::unclaimed(actor, "demo", now), new).await;
+        created.map_err(|error| Failure::of(&error))?;
+    }
+    Ok(())
+}
+
+async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failure> {
     let actor = Actor { team: made.team, identity: Identity::System { part: "demo" } };
+    people(db, &actor, password).await?;
     let now = wiring::clock().now();
     let plant = wiring::plant(db);
     let draft = DepartmentDraft { name: Some("Production".into()) };
