@@ -114,7 +114,7 @@ impl Store {
     /// Puts a record of the team into the access log.
     pub(crate) fn access(&self, team: TeamId) {
         let log = PgAccessLog::new(self.db.clone());
-        block_on(log.record(vec![accessed(team, at())])).expect("a record is kept");
+        block_on(log.record(Arc::new(vec![accessed(team, at())]))).expect("a record is kept");
     }
 
     /// A new vendor of a team.
