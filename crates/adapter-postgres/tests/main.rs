@@ -18,5 +18,6 @@ mod races;
 mod roles;
 mod schema;
 mod support;
+mod sweeper;
 mod tenancy;
 mod vendors;

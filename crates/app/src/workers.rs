@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use adapter_postgres::Db;
-use adapter_postgres::sweeper::sweep_answers;
+use adapter_postgres::sweeper::{sweep_answers, sweep_log_in_attempts, sweep_refresh_tokens, sweep_sessions};
+use kernel::error::StoreError;
 
 use crate::wiring::clock;
 
@@ -14,9 +15,17 @@ pub(crate) async fn run(db: Db) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
-        match sweep_answers(&db, clock().now()).await {
-            Ok(swept) => tracing::debug!(swept, "expired answers deleted"),
-            Err(error) => tracing::warn!(%error, "expired answers could not be deleted"),
-        }
+        let now = clock().now();
+        tell("expired answers", sweep_answers(&db, now).await);
+        tell("expired refresh tokens", sweep_refresh_tokens(&db, now).await);
+        tell("sessions that ended", sweep_sessions(&db, now).await);
+        tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
+    }
+}
+
+fn tell(what: &str, swept: Result<usize, StoreError>) {
+    match swept {
+        Ok(swept) => tracing::debug!(swept, "{what} deleted"),
+        Err(error) => tracing::warn!(%error, "{what} could not be deleted"),
     }
 }
