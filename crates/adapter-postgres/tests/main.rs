@@ -13,6 +13,7 @@ mod db;
 mod effects;
 mod merge;
 mod migrations;
+mod people;
 mod plans;
 mod races;
 mod roles;
