@@ -3,6 +3,8 @@
 //! PostgreSQL's own counters tell what the statements of a port read. They see every statement as it really
 //! runs, in its role and with its policies, and a scan of the whole team that some index made possible too.
 
+mod people;
+
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
