@@ -26,6 +26,7 @@ mod private_postgres;
 mod races;
 mod rate_limits;
 mod readme;
+mod roles;
 mod routes;
 mod row_faults;
 mod seed_import;
