@@ -17,6 +17,7 @@ mod csv_values;
 mod demo;
 mod departments;
 mod errors_csv;
+mod forged_tokens;
 mod history;
 mod idempotency;
 mod limits;
