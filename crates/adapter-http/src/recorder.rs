@@ -57,7 +57,7 @@ impl AccessRecorder {
         let mut records = self.waiting.records();
         if records.len() < WAITING {
             records.push(record);
-            if records.len() % BATCH == 0 {
+            if records.len().is_multiple_of(BATCH) {
                 self.waiting.batch_is_full.notify_one();
             }
             return;
