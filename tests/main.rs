@@ -9,6 +9,8 @@
 
 mod access;
 mod adventureworks;
+mod api_key_addresses;
+mod api_keys;
 mod bodies;
 mod commands;
 mod crash;
@@ -33,4 +35,5 @@ mod row_faults;
 mod seed_import;
 mod sessions;
 mod support;
+mod tenants;
 mod work_centres;
