@@ -82,7 +82,7 @@ async fn sweeping(db: Db) {
         let now = clock().now();
         tell("expired answers", sweep_answers(&db, now).await);
         tell("expired refresh tokens", sweep_refresh_tokens(&db, now).await);
-        tell("sessions that ended", sweep_sessions(&db, now).await);
+        tell("ended sessions", sweep_sessions(&db, now).await);
         tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
         tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
     }
