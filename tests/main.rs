@@ -10,10 +10,10 @@
 mod access;
 mod access_log;
 mod adventureworks;
-mod audit;
-mod audit_verify;
 mod api_key_addresses;
 mod api_keys;
+mod audit;
+mod audit_verify;
 mod bodies;
 mod commands;
 mod crash;

@@ -45,6 +45,8 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("PATCH /api/users/{userId}",                        200, "+ - - - -  - - -  0"),
     ("GET /api/team",                                    200, "+ - - - -  - - -  0"),
     ("PATCH /api/team",                                  200, "+ - - - -  - - -  0"),
+    ("GET /api/audit",                                   200, "+ - - - -  - - -  0"),
+    ("GET /api/audit/access",                            200, "+ - - - -  - - -  0"),
     ("GET /api/auth/me",                                 200, "+ + + + +  - - -  0"),
     ("POST /api/auth/password",                          200, "+ + + + +  - - -  0"),
     ("POST /api/auth/login",                             200, "+ + + + +  + + +  +"),

@@ -36,7 +36,11 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
     ("/api/vendors?limit=100", "/data/vendors", "id"),
+    ("/api/audit?limit=100&action=user.created", "/data/entries", "id"),
 ];
+
+/// The access log is written beside the requests, so it is waited for where it is tried: in `access_log.rs`.
+const ACCESS_LOG: &str = "GET /api/audit/access";
 
 /// A team with one of everything that has an id.
 struct Holder {
@@ -157,7 +161,8 @@ fn every_documented_route_with_an_id_is_tried() {
         documented.keys().filter(|route| route.contains('{')).map(String::as_str).collect();
     assert_eq!(ROUTES.iter().map(|(route, _)| *route).collect::<BTreeSet<_>>(), with_id);
     let listing = |route: &&str| documented[*route]["parameters"].to_string().contains(r#""name":"limit""#);
-    let lists: BTreeSet<_> = documented.keys().map(String::as_str).filter(listing).collect();
+    let lists = documented.keys().map(String::as_str).filter(listing);
+    let lists: BTreeSet<_> = lists.filter(|route| *route != ACCESS_LOG).collect();
     let tried = LISTS.iter().map(|(path, ..)| format!("GET {}", path.split('?').next().unwrap()));
     assert_eq!(tried.collect::<BTreeSet<_>>(), lists.into_iter().map(str::to_owned).collect());
 }
