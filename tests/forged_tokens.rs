@@ -93,6 +93,9 @@ fn a_token_that_is_altered_cut_or_spelled_otherwise_is_refused() {
     forger.all_refused(forger.texts());
 }
 
+/// Headers of a request: names and bytes, which need be no text.
+type Headers<'a> = Vec<(&'a str, Vec<u8>)>;
+
 #[test]
 fn credentials_in_another_place_or_scheme_are_none() {
     let forger = Forger::new();
@@ -101,7 +104,7 @@ fn credentials_in_another_place_or_scheme_are_none() {
     let forged = forger.headed(r#"{"typ":"at+jwt","alg":"none"}"#);
     let bearer = |token: &str| format!("Bearer {token}").into_bytes();
     let authorization = AUTHORIZATION.as_str();
-    let sets: Vec<(&str, Vec<(&str, Vec<u8>)>)> = vec![
+    let sets: Vec<(&str, Headers<'_>)> = vec![
         ("nothing", vec![]),
         ("an empty header", vec![(authorization, b"".to_vec())]),
         ("Bearer alone", vec![(authorization, b"Bearer".to_vec())]),
