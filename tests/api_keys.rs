@@ -104,6 +104,21 @@ fn a_key_ends_when_it_says_and_is_listed_no_more() {
 }
 
 #[test]
+fn a_key_tells_when_it_was_last_used() {
+    let team = team();
+    let made = team.post(ALL, &json!({"name": "Till", "permission": "read-only"})).created();
+    let path = format!("{ALL}/{}", text(&made, "id"));
+    assert_eq!(team.get(&path).ok()["lastUsedAt"], Value::Null);
+    let before = SystemClock.now();
+    with(&team, &made).get(DEPARTMENTS).ok();
+    let used = eventually("the use to be noted", || {
+        let used = team.get(&path).ok()["lastUsedAt"].clone();
+        used.is_string().then(|| time(&used))
+    });
+    assert!(before <= used && used <= SystemClock.now(), "{before} {used}");
+}
+
+#[test]
 fn a_revoked_key_is_refused_at_once_and_for_good() {
     let team = team();
     let made = team.post(ALL, &json!({"name": "ERP", "permission": "read-write"})).created();
