@@ -4,7 +4,7 @@ use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
-use identity::{AuthenticationError, Caller, Purpose};
+use identity::{ApiKeyText, AuthenticationError, Caller, Purpose};
 use kernel::access::Actor;
 use kernel::error::ErrorKind;
 use kernel::id::TeamId;
@@ -51,15 +51,25 @@ fn purpose(method: &Method) -> Purpose {
 }
 
 fn presented(request: &ServiceRequest, surface: Surface) -> Option<&str> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let bearer = header(AUTHORIZATION.as_str()).and_then(|value| {
+    let bearer = single(request, AUTHORIZATION.as_str()).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
     match surface {
         Surface::Mes => bearer,
-        Surface::Import | Surface::Oms => header(X_API_KEY).or(bearer),
+        // a token is no API key, wherever it stands
+        Surface::Import | Surface::Oms if request.headers().contains_key(X_API_KEY) => {
+            single(request, X_API_KEY).filter(|key| ApiKeyText::parse(key).is_some())
+        }
+        Surface::Import | Surface::Oms => bearer,
     }
+}
+
+/// A header that stands once: of two, readers would disagree which one counts.
+fn single<'a>(request: &'a ServiceRequest, name: &str) -> Option<&'a str> {
+    let mut values = request.headers().get_all(name);
+    let value = values.next().filter(|_| values.next().is_none())?;
+    value.to_str().ok()
 }
 
 const fn missing(surface: Surface) -> &'static str {
