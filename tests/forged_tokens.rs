@@ -15,6 +15,9 @@ use crate::support::{IMPORTS, Reply, client};
 const ME: &str = "/api/auth/me";
 const DEPARTMENTS: &str = "/api/v1/departments";
 
+/// Names and values, as they are sent.
+type Headers = Vec<(&'static str, Vec<u8>)>;
+
 impl Forger {
     /// A look, a list and a change on three surfaces, with these headers.
     fn attempts(&self, headers: &[(&str, &[u8])]) -> [(&'static str, Reply); 3] {
@@ -101,7 +104,7 @@ fn credentials_in_another_place_or_scheme_are_none() {
     let forged = forger.headed(r#"{"typ":"at+jwt","alg":"none"}"#);
     let bearer = |token: &str| format!("Bearer {token}").into_bytes();
     let authorization = AUTHORIZATION.as_str();
-    let sets: Vec<(&str, Vec<(&str, Vec<u8>)>)> = vec![
+    let sets: Vec<(&str, Headers)> = vec![
         ("nothing", vec![]),
         ("an empty header", vec![(authorization, b"".to_vec())]),
         ("Bearer alone", vec![(authorization, b"Bearer".to_vec())]),
