@@ -15,6 +15,9 @@ use crate::support::{IMPORTS, Reply, client};
 const ME: &str = "/api/auth/me";
 const DEPARTMENTS: &str = "/api/v1/departments";
 
+/// Names and values, as they are sent.
+type Headers = Vec<(&'static str, Vec<u8>)>;
+
 impl Forger {
     /// A look, a list and a change on three surfaces, with these headers.
     fn attempts(&self, headers: &[(&str, &[u8])]) -> [(&'static str, Reply); 3] {
@@ -93,9 +96,6 @@ fn a_token_that_is_altered_cut_or_spelled_otherwise_is_refused() {
     forger.all_refused(forger.texts());
 }
 
-/// Headers of a request: names and bytes, which need be no text.
-type Headers<'a> = Vec<(&'a str, Vec<u8>)>;
-
 #[test]
 fn credentials_in_another_place_or_scheme_are_none() {
     let forger = Forger::new();
@@ -104,7 +104,7 @@ fn credentials_in_another_place_or_scheme_are_none() {
     let forged = forger.headed(r#"{"typ":"at+jwt","alg":"none"}"#);
     let bearer = |token: &str| format!("Bearer {token}").into_bytes();
     let authorization = AUTHORIZATION.as_str();
-    let sets: Vec<(&str, Headers<'_>)> = vec![
+    let sets: Vec<(&str, Headers)> = vec![
         ("nothing", vec![]),
         ("an empty header", vec![(authorization, b"".to_vec())]),
         ("Bearer alone", vec![(authorization, b"Bearer".to_vec())]),
@@ -128,6 +128,11 @@ fn credentials_in_another_place_or_scheme_are_none() {
             "a forged header before a good one",
             vec![(authorization, bearer(&forged)), (authorization, bearer(&honest))],
         ),
+        (
+            "a good header before a forged one",
+            vec![(authorization, bearer(&honest)), (authorization, bearer(&forged))],
+        ),
+        ("a good token for an API key", vec![("x-api-key", honest.clone().into_bytes())]),
         ("a forged token for an API key", vec![("x-api-key", forged.clone().into_bytes())]),
         (
             "a refresh token for an API key",
