@@ -25,6 +25,7 @@ mod idempotency;
 mod limits;
 mod modes;
 mod operations;
+mod pause_reasons;
 mod private_postgres;
 mod races;
 mod rate_limits;

@@ -72,6 +72,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     oms::team::ACCESS,
     mes::api_keys::ACCESS,
     mes::departments::ACCESS,
+    mes::pause_reasons::ACCESS,
     mes::work_centres::ACCESS,
     oms::vendors::ACCESS,
 ];

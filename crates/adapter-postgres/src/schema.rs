@@ -201,6 +201,20 @@ table! {
 }
 
 table! {
+    pause_reasons (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        category -> Text,
+        is_active -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
     order_imports (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,

@@ -31,6 +31,7 @@ impl Plants {
         let (team, foreign) = (store.plant(), store.plant());
         store.import(team, prepared([order("A1")]));
         store.vendor(team, "VEN001");
+        store.floor(team);
         store.session(team);
         store.session(foreign);
         let (team, foreign) = (team.uuid(), foreign.uuid());
@@ -99,6 +100,9 @@ impl Plants {
             "work_centres" => json!({
                 "number": 9, "name": "New", "is_active": true, "version": 1,
                 "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+            }),
+            "pause_reasons" => json!({
+                "name": "New", "name_key": "new", "category": "planned", "is_active": true, "version": 1,
             }),
             "vendors" => json!({
                 "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",

@@ -8,7 +8,7 @@ use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
-use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_postgres::production_ops::{PgDepartments, PgPauseReasons, PgWorkCentres};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -160,6 +160,14 @@ fn work_centres_keep_their_contract() {
     let suite =
         production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, team, other_team);
     block_on(suite);
+}
+
+#[test]
+fn pause_reasons_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let reasons = PgPauseReasons::new(store.db);
+    block_on(production_ops::contract::pause_reasons(&reasons, &SystemIds, team, other_team));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
 use adapter_postgres::identity::{PgSessions, PgTeams};
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
-use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_postgres::production_ops::{PgDepartments, PgPauseReasons, PgWorkCentres};
 use audit::AccessRecord;
 use audit::ports::{AccessLog, Chains, Sealer};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,7 +36,8 @@ use procurement::ports::Vendors;
 use procurement::{Vendor, VendorDraft};
 use production_ops::Name;
 use production_ops::department::Department;
-use production_ops::ports::{Departments, WorkCentres};
+use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
+use production_ops::ports::{Departments, PauseReasons, WorkCentres};
 use production_ops::work_centre::NewWorkCentre;
 use rust_decimal::Decimal;
 use testkit::Database;
@@ -99,6 +100,14 @@ impl Store {
             block_on(created).expect("a work centre is created");
         }
         team
+    }
+
+    /// What the shop floor of a team works with, one of each.
+    pub(crate) fn floor(&self, team: TeamId) {
+        let new = NewPauseReason { name: name("Lunch"), category: PauseCategory::Planned, is_active: true };
+        let reason = PauseReason::create(Id::new(SystemIds.uuid()), new, at());
+        let reasons = PgPauseReasons::new(self.db.clone());
+        block_on(reasons.create(context(team), reason)).expect("a pause reason is created");
     }
 
     /// Seals until nothing of the teams waits: a transaction elsewhere in the cluster may hold it up for a moment.

@@ -50,7 +50,11 @@ pub(crate) fn listed(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect::<Vec<_>>().join("; ")
 }
 
-fn required<T>(field: &'static str, value: Result<Option<T>, Fault>, mend: &'static str) -> Result<T, Fault> {
+pub(crate) fn required<T>(
+    field: &'static str,
+    value: Result<Option<T>, Fault>,
+    mend: &'static str,
+) -> Result<T, Fault> {
     value?.ok_or_else(|| fixed(field, "MISSING_FIELD", mend))
 }
 

@@ -7,6 +7,7 @@ mod fields;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 mod name;
+pub mod pause_reason;
 pub mod ports;
 mod usecases;
 pub mod work_centre;
@@ -15,6 +16,10 @@ pub use department::{
     Department, DepartmentChange, DepartmentDraft, DepartmentError, DepartmentId, DepartmentPatch,
 };
 pub use name::Name;
+pub use pause_reason::{
+    NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonDraft, PauseReasonError,
+    PauseReasonId, PauseReasonPatch,
+};
 pub use usecases::change_department::ChangeDepartment;
 pub use usecases::change_work_centre::ChangeWorkCentre;
 pub use usecases::create_department::CreateDepartment;
@@ -23,6 +28,7 @@ pub use usecases::get_department::GetDepartment;
 pub use usecases::get_work_centre::GetWorkCentre;
 pub use usecases::list_departments::ListDepartments;
 pub use usecases::list_work_centres::ListWorkCentres;
+pub use usecases::manage_pause_reasons::ManagePauseReasons;
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
     WorkCentreNumber, WorkCentrePatch,

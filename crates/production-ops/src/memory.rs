@@ -1,5 +1,7 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
+mod pause_reasons;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,12 +14,13 @@ use kernel::page::{Listing, Window};
 use kernel::write::{Answer, ClaimKey, WriteContext, Written};
 
 use crate::department::{Department, DepartmentChange, DepartmentId};
+use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::ports::{
     DepartmentFilter, DepartmentStoreError, Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres,
 };
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId};
 
-/// Departments and work centres of every team, as long as it lives.
+/// The plant of every team, as long as it lives.
 #[derive(Debug, Default)]
 pub struct InMemoryPlant {
     state: Mutex<State>,
@@ -27,6 +30,7 @@ pub struct InMemoryPlant {
 struct State {
     departments: BTreeMap<(TeamId, DepartmentId), Department>,
     work_centres: BTreeMap<(TeamId, WorkCentreId), WorkCentre>,
+    pause_reasons: BTreeMap<(TeamId, PauseReasonId), PauseReason>,
     answers: Vec<KeptAnswer>,
 }
 
@@ -242,5 +246,12 @@ mod tests {
         let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
         let ids: &dyn IdSource = &ids;
         pollster::block_on(contract::work_centres(&plant, &plant, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_pause_reasons_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::pause_reasons(&plant, ids, ids.id(), ids.id()));
     }
 }

@@ -1,11 +1,16 @@
 //! What production operations need from outside.
 
+mod pause_reasons;
+
 use async_trait::async_trait;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
+#[cfg(any(test, feature = "mock"))]
+pub use self::pause_reasons::MockPauseReasons;
+pub use self::pause_reasons::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
 use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::work_centre::{NewWorkCentre, NumbersUsedUp, WorkCentre, WorkCentreChange, WorkCentreId};
 

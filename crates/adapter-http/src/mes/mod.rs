@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod departments;
+pub(crate) mod pause_reasons;
 pub(crate) mod work_centres;
 
 use actix_web::web::ServiceConfig;
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     api_keys::configure(config);
     departments::configure(config);
+    pause_reasons::configure(config);
     work_centres::configure(config);
 }
 

@@ -21,6 +21,7 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("idempotent_answers", idempotent_answers(plants)),
         ("departments", departments(plants)),
         ("work_centres", work_centres(plants)),
+        ("pause_reasons", pause_reasons(plants)),
         ("vendors", vendors(plants)),
         ("manufacturing_orders", manufacturing_orders(plants)),
         ("order_imports", order_imports(plants)),
@@ -272,6 +273,20 @@ fn work_centres(plants: &Plants) -> Vec<Breach> {
         (json!({"department_id": SystemIds.uuid()}), department),
         (json!({"department_id": plants.value(&foreign)}), department),
         (json!({"team_id": SystemIds.uuid()}), "work_centres_team_id_fkey"),
+    ]
+}
+
+fn pause_reasons(plants: &Plants) -> Vec<Breach> {
+    let known =
+        |column: &str| plants.value(&format!("SELECT {column} FROM pause_reasons WHERE team_id = $team"));
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "pause_reasons_team_id_fkey"),
+        (json!({"id": known("id")}), "pause_reasons_pkey"),
+        (json!({"name_key": known("name_key")}), "pause_reasons_team_id_name_key_key"),
+        (json!({"name": ""}), "pause_reasons_name_check"),
+        (json!({"name": of_length(101)}), "pause_reasons_name_check"),
+        (json!({"category": "sometimes"}), "pause_reasons_category_check"),
+        (json!({"version": 0}), "pause_reasons_version_check"),
     ]
 }
 

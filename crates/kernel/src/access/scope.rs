@@ -28,18 +28,24 @@ pub enum Scope {
     WorkCentresRead,
     /// Create and change work centres.
     WorkCentresWrite,
+    /// Read pause reasons.
+    PauseReasonsRead,
+    /// Create and change pause reasons.
+    PauseReasonsWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::OrdersImport,
         Self::DepartmentsRead,
         Self::DepartmentsWrite,
         Self::WorkCentresRead,
         Self::WorkCentresWrite,
+        Self::PauseReasonsRead,
+        Self::PauseReasonsWrite,
         Self::ApiKeysManage,
     ];
 
@@ -51,6 +57,8 @@ impl Scope {
             Self::DepartmentsWrite => "departments:write",
             Self::WorkCentresRead => "work-centres:read",
             Self::WorkCentresWrite => "work-centres:write",
+            Self::PauseReasonsRead => "pause-reasons:read",
+            Self::PauseReasonsWrite => "pause-reasons:write",
             Self::ApiKeysManage => "api-keys:manage",
         }
     }
@@ -59,8 +67,8 @@ impl Scope {
     pub const fn action(self) -> Action {
         match self {
             Self::OrdersImport | Self::ApiKeysManage => Action::Special,
-            Self::DepartmentsRead | Self::WorkCentresRead => Action::Read,
-            Self::DepartmentsWrite | Self::WorkCentresWrite => Action::Write,
+            Self::DepartmentsRead | Self::WorkCentresRead | Self::PauseReasonsRead => Action::Read,
+            Self::DepartmentsWrite | Self::WorkCentresWrite | Self::PauseReasonsWrite => Action::Write,
         }
     }
 }
