@@ -43,6 +43,9 @@ struct Import;
     paths(
         mes::api_keys::list, mes::api_keys::create, mes::api_keys::one, mes::api_keys::rotate, mes::api_keys::revoke,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
+        mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
+        mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,
+        mes::operators::attendance,
         mes::pause_reasons::list, mes::pause_reasons::create, mes::pause_reasons::one, mes::pause_reasons::change,
         mes::work_centres::list, mes::work_centres::create, mes::work_centres::one, mes::work_centres::change,
     ),

@@ -14,7 +14,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
 };
 
 use crate::health::Readiness;
@@ -113,6 +113,10 @@ pub struct PlantServices {
     pub get_work_centre: GetWorkCentre,
     /// Lists work centres.
     pub list_work_centres: ListWorkCentres,
+    /// Administers data collection activities.
+    pub activities: ManageActivities,
+    /// Administers operators and keeps their attendance.
+    pub operators: ManageOperators,
     /// Administers pause reasons.
     pub pause_reasons: ManagePauseReasons,
 }

@@ -28,7 +28,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -149,6 +149,8 @@ pub(crate) fn services() -> web::Data<Services> {
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant.clone()),
+            activities: ManageActivities::new(plant.clone(), ids()),
+            operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant, ids()),
         },
         procurement: ProcurementServices {
