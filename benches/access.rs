@@ -216,7 +216,7 @@ struct Nowhere;
 
 #[async_trait]
 impl AccessLog for Nowhere {
-    async fn record(&self, _: Vec<AccessRecord>) -> Result<(), StoreError> {
+    async fn record(&self, _: Arc<Vec<AccessRecord>>) -> Result<(), StoreError> {
         Ok(())
     }
 

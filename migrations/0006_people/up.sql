@@ -111,7 +111,8 @@ BEGIN
 END
 $$;
 
--- Callers are looked up by what they present; they have no team yet, so row-level security can't help them.
+-- Callers are looked up by what they present; they have no team yet, so row-level security can't help them. Keys and
+-- accounts are given whole: their hashes must be, and a column that comes later needs no new function.
 DROP FUNCTION auth_api_key(uuid);
 CREATE FUNCTION auth_api_key(key_id uuid) RETURNS SETOF api_keys
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public

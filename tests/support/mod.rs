@@ -1,6 +1,7 @@
 //! A running service, teams in it, and commands of the binary.
 
 mod caller;
+mod documents;
 mod person;
 mod reply;
 
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use testkit::{Database, Service, serving};
 
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
+pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use reply::Reply;
 
@@ -83,6 +85,46 @@ impl<'a> Team<'a> {
     pub(crate) fn holdings(&self) -> [u32; 5] {
         ["manufacturing_orders", "order_imports", "outbox", "audit_entries", "idempotent_answers"]
             .map(|table| self.count(table))
+    }
+
+    /// Everything that is the team's, as text, but for what refusals may leave: audit entries and kept answers. When a
+    /// key was last used is no change either.
+    pub(crate) fn state(&self) -> String {
+        let tables = self.database.scalar(
+            "SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'team_id'
+             WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+               AND c.relname !~ '^(audit|access)_' AND c.relname <> 'idempotent_answers'",
+        );
+        let id = &self.caller.id;
+        let rows = |table: &str, column: &str| {
+            format!(
+                "SELECT '{table}' AS kind, (to_jsonb(t) - 'last_used_at')::text AS line
+                 FROM {table} t WHERE {column} = '{id}'"
+            )
+        };
+        let all = tables.split(' ').map(|table| rows(table, "team_id")).chain([rows("teams", "id")]);
+        let all = all.collect::<Vec<_>>().join(" UNION ALL ");
+        self.database.scalar(&format!(
+            "SELECT string_agg(kind || ' ' || line, chr(10) ORDER BY kind, line) FROM ({all}) everything"
+        ))
+    }
+
+    /// The tables of the database in which a text stands, of whichever team, in any case of letters.
+    pub(crate) fn tables_holding(&self, text: &str) -> Vec<String> {
+        let tables = self.database.scalar(
+            "SELECT string_agg(relname, ' ') FROM pg_class
+             WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+        );
+        for known in ["users", "api_keys", "idempotent_answers", "audit_entries", "outbox"] {
+            assert!(tables.split(' ').any(|table| table == known), "{known} is among {tables}");
+        }
+        // a bytea shows as hexadecimal digits
+        let holds = |table: &&str| {
+            let count = format!("SELECT count(*) FROM {table} t WHERE t::text ILIKE '%{text}%'");
+            self.database.scalar(&count) != "0"
+        };
+        tables.split(' ').filter(holds).map(str::to_owned).collect()
     }
 
     /// One value about one of the team's orders.

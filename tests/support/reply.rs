@@ -85,6 +85,28 @@ impl Reply {
         self.json()["import_id"].as_str().unwrap().to_owned()
     }
 
+    /// A refusal in the shape of the path's surface, with the code where that surface has one; gives its message.
+    #[track_caller]
+    pub(crate) fn shaped(&self, path: &str, status: u16, code: &str) -> String {
+        let body = self.json();
+        let message = if path.starts_with("/api/v1") {
+            let message = body["error"]["message"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+            self.mes_refused(status, code, &message, body["error"]["details"].clone());
+            message
+        } else if path.starts_with("/api/orders/import") {
+            let message = body["message"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+            self.refused_for(status, code, &message, body["errors"].clone());
+            message
+        } else {
+            let message = body["error"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+            let expected = json!({"success": false, "error": message, "errors": body["errors"]});
+            assert_eq!((self.status, body), (status, expected));
+            message
+        };
+        assert_eq!(self.header("www-authenticate"), (status == 401).then_some("Bearer"), "{self:?}");
+        message
+    }
+
     /// An error of the import surface without faulty fields: exactly this.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str, message: &str) {

@@ -5,10 +5,11 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, ResponseError, web};
+use actix_web::{Error, HttpMessage, ResponseError, web};
 use kernel::access::{Actor, Area, Deed, Identity, Requirement, Role, Scope};
 use kernel::error::ErrorKind;
 
+use crate::envelope::Route;
 use crate::errors::ApiError;
 use crate::limits::{self, Limited};
 use crate::services::Services;
@@ -102,7 +103,8 @@ pub(crate) async fn authorise(
 
 async fn admit(request: &ServiceRequest, services: &Services) -> Result<(), ApiError> {
     limits::look(request, services).await?;
-    let route = request.match_pattern().ok_or_else(|| ApiError::not_found("Route"))?;
+    let route = request.extensions().get::<Route>().cloned();
+    let Route(route) = route.ok_or_else(|| ApiError::not_found("Route"))?;
     let access = declared(&route).find(|access| access.method == *request.method());
     let access =
         access.ok_or_else(|| ApiError::of_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED))?;
@@ -130,7 +132,7 @@ fn forbidden(actor: &Actor, requirement: Requirement) -> ApiError {
 
 /// The methods of a route, as a 405 must list them.
 fn allowed(request: &ServiceRequest) -> HeaderValue {
-    let route = request.match_pattern().unwrap_or_default();
+    let route = request.extensions().get::<Route>().map(|route| route.0.clone()).unwrap_or_default();
     let methods: Vec<_> = declared(&route).map(|access| access.method.as_str()).collect();
     HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }

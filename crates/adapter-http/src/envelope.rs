@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -29,6 +30,10 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// The route that a request's path is of, as it is registered. Found once: it is a search through every route.
+#[derive(Debug, Clone)]
+pub(crate) struct Route(pub(crate) Arc<str>);
+
 impl RequestId {
     fn of(request: &ServiceRequest, services: &Services) -> Self {
         let sent = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
@@ -48,7 +53,11 @@ pub(crate) async fn wrap(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::of(&request, &services);
     let surface = Surface::of(request.path());
-    let route = request.match_pattern().unwrap_or_else(|| "unknown".into());
+    let route: Option<Arc<str>> = request.match_pattern().map(Arc::from);
+    if let Some(route) = &route {
+        request.extensions_mut().insert(Route(route.clone()));
+    }
+    let route = route.unwrap_or_else(|| "unknown".into());
     let method = request.method().clone();
     let span = tracing::info_span!("request", id = %id.0, %method, %route);
     request.extensions_mut().insert(id.clone());

@@ -163,7 +163,9 @@ impl Fields {
             return Ok(());
         }
         let others = validate().err().unwrap_or_default();
-        let others = others.into_iter().filter(|other| faults.iter().all(|fault| fault.field != other.field));
+        // who sent something of the wrong type has not sent nothing, which is the fault of `body`
+        let told = |field: &str| field == "body" || faults.iter().any(|fault| fault.field == field);
+        let others = others.into_iter().filter(|other| !told(&other.field));
         let others: Vec<_> = others.collect();
         faults.extend(others);
         Err(ApiError::invalid(faults))
@@ -257,6 +259,15 @@ mod tests {
         let expected =
             [("name", "INVALID_TYPE"), ("number", "INVALID_TYPE"), ("departmentId", "MISSING_FIELD")];
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn a_body_of_faulty_types_alone_is_not_called_empty() {
+        let mut fields = fields("{\"name\": 7}").unwrap();
+        assert_eq!(fields.text("name"), None);
+        let empty = || Err::<(), _>(vec![Fault::new("body", "MISSING_FIELD", "must have name")]);
+        let faults = fields.finish(empty).unwrap_err().faults;
+        assert_eq!(faults, [Fault::new("name", "INVALID_TYPE", "must be text")]);
     }
 
     #[test]

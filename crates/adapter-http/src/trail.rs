@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use kernel::access::Actor;
 
 use crate::address;
-use crate::envelope::RequestId;
+use crate::envelope::{RequestId, Route};
 use crate::errors::ApiError;
 use crate::services::Services;
 
@@ -61,7 +61,7 @@ impl Answered {
             actor: extensions.get::<Actor>()?.clone(),
             request_id: extensions.get::<RequestId>()?.0.clone(),
             at,
-            route: request.match_pattern()?,
+            route: extensions.get::<Route>()?.0.to_string(),
             refusal: Refusal {
                 method: request.method().to_string(),
                 path: request.path().to_owned(),

@@ -1,51 +1,86 @@
-//! Takes away what has outlived its use.
+//! Takes away what has outlived its use, in every team: a batch a transaction, until a batch is not full.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Timestamptz};
+use identity::session::REFRESH_TOKEN_LIFE;
 use kernel::error::StoreError;
 
 use crate::db::{Db, Lane, Scope};
 use crate::failure::Failure;
-use crate::schema::idempotent_answers;
+
+/// The most rows that one statement deletes, so that none holds locks for long.
+pub const BATCH: usize = 10_000;
+
+/// How long attempts to log in are kept after the last of them: far longer than they can lock anybody out.
+const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Deletes answers kept for idempotency keys that expired before `now`; gives how many.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn sweep_answers(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    db.write(Scope::System, Lane::Ordinary, move |connection| {
-        let expired = idempotent_answers::table.filter(idempotent_answers::expires_at.le(now));
-        diesel::delete(expired).execute(connection).map_err(Failure::from)
-    })
-    .await
+    in_batches(db, "idempotent_answers", "t.expires_at <= $1", now).await
 }
 
-/// Records that one statement deletes: a night's worth must not hold a transaction open for long.
-const BATCH: i64 = 10_000;
+/// Deletes refresh tokens that have expired by `now`, spent or not; gives how many.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_refresh_tokens(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    in_batches(db, "refresh_tokens", "t.expires_at <= $1", now).await
+}
+
+/// Deletes sessions that nothing carries on any more: begun as long before `now` as a refresh token lives, and without
+/// any token left, so [`sweep_refresh_tokens`] comes first. Gives how many.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_sessions(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let without_token = "t.begun_at <= $1 AND NOT EXISTS
+        (SELECT FROM refresh_tokens k WHERE k.team_id = t.team_id AND k.session_id = t.id)";
+    in_batches(db, "sessions", without_token, now - REFRESH_TOKEN_LIFE).await
+}
+
+/// Deletes what is known of wrong passwords where nobody has tried for a day before `now`; gives for how many pairs of
+/// account and address.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_log_in_attempts(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    in_batches(db, "log_in_attempts", "t.tried_at <= $1", now - ATTEMPTS_KEPT).await
+}
 
 /// Deletes records of the access log made before `then`; gives how many.
 ///
 /// # Errors
-/// When the store fails; what was deleted before stays so.
+/// When the store fails.
 pub async fn sweep_access_log(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
+    in_batches(db, "access_log", "t.at < $1", then).await
+}
+
+/// Deletes the rows `t` of a table of which a condition says that they had ended by `$1`.
+async fn in_batches(
+    db: &Db,
+    table: &'static str,
+    ended: &'static str,
+    by: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    // found by where it lies: a row that somebody changes meanwhile lies elsewhere then, and stays
+    let delete = format!(
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM {table} t WHERE {ended} LIMIT $2))"
+    );
     let mut swept = 0;
     loop {
-        let deleted = db
-            .write(Scope::System, Lane::Ordinary, move |connection| {
-                sql_query(
-                    "DELETE FROM access_log
-                     WHERE ctid = ANY (ARRAY(SELECT ctid FROM access_log WHERE at < $1 LIMIT $2))",
-                )
-                .bind::<Timestamptz, _>(then)
-                .bind::<BigInt, _>(BATCH)
-                .execute(connection)
-                .map_err(Failure::<StoreError>::from)
-            })
-            .await?;
-        swept += deleted;
-        if deleted < BATCH as usize {
+        let delete = delete.clone();
+        let batch = db.write(Scope::System, Lane::Ordinary, move |connection| {
+            let delete = sql_query(&*delete).bind::<Timestamptz, _>(by).bind::<BigInt, _>(BATCH as i64);
+            delete.execute(connection).map_err(Failure::<StoreError>::from)
+        });
+        let batch = batch.await?;
+        swept += batch;
+        if batch < BATCH {
             return Ok(swept);
         }
     }

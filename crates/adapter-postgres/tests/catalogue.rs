@@ -188,6 +188,8 @@ fn every_foreign_key_between_tables_of_teams_stays_within_the_team() {
             SELECT c.relname || ' has a team_id that may be of no team' FROM pg_class c
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'team_id'
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+              -- written beside every request: its migration says why
+              AND c.relname <> 'access_log'
               AND NOT EXISTS (SELECT FROM pg_constraint k
                               WHERE k.contype = 'f' AND k.conrelid = c.oid AND a.attnum = ANY (k.conkey))",
         broken_by: &[

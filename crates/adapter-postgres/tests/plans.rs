@@ -4,6 +4,7 @@
 //! runs, in its role and with its policies, and a scan of the whole team that some index made possible too.
 
 mod audit;
+mod people;
 
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};

@@ -18,7 +18,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Numeric, SmallInt, Text, Timestamptz};
 use diesel::{Connection, PgConnection, QueryableByName, sql_query};
 use identity::contract::foundation;
-use identity::ports::{Sessions, Teams};
+use identity::ports::{Refreshed, Sessions, Teams};
 use identity::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId};
 use kernel::access::{Actor, Identity};
 use kernel::clock::{IdSource, SystemIds};
@@ -156,7 +156,7 @@ impl Store {
     /// Puts a record of the team into the access log.
     pub(crate) fn access(&self, team: TeamId) {
         let log = PgAccessLog::new(self.db.clone());
-        block_on(log.record(vec![accessed(team, at())])).expect("a record is kept");
+        block_on(log.record(Arc::new(vec![accessed(team, at())]))).expect("a record is kept");
     }
 
     /// A new vendor of a team.
@@ -169,13 +169,32 @@ impl Store {
 
     /// A session of the first user of a team, with its refresh token.
     pub(crate) fn session(&self, team: TeamId) -> SessionId {
+        self.session_begun(team, at()).0
+    }
+
+    /// The same begun at a moment, and the token as its owner holds it.
+    pub(crate) fn session_begun(&self, team: TeamId, at: DateTime<Utc>) -> (SessionId, RefreshTokenText) {
         let user = format!("SELECT id FROM users WHERE team_id = '{team}' ORDER BY created_at, id LIMIT 1");
         let user = Id::new(self.database.scalar(&user).parse().expect("an id"));
         let session = NewSession { id: Id::new(SystemIds.uuid()), user, address: "192.0.2.7".parse().ok() };
-        let (id, (_, token)) = (session.id, refresh_token());
+        let (id, text) = (session.id, refresh_token());
         let sessions = PgSessions::new(self.db.clone());
-        block_on(sessions.begin(context(team), session, token)).expect("a session begins");
-        id
+        let begun = sessions.begin(context_at(team, at), session, NewRefreshToken::of(&text, at));
+        done(block_on(begun));
+        (id, text)
+    }
+
+    /// Presents a refresh token at a moment; gives what that came to, and the next token.
+    pub(crate) fn refresh(
+        &self,
+        team: TeamId,
+        presented: &RefreshTokenText,
+        at: DateTime<Utc>,
+    ) -> (Refreshed, RefreshTokenText) {
+        let next = refresh_token();
+        let sessions = PgSessions::new(self.db.clone());
+        let successor = NewRefreshToken::of(&next, at);
+        (done(block_on(sessions.refresh(context_at(team, at), presented.clone(), successor))), next)
     }
 
     /// Imports for a team without a claim; it must be done.
@@ -346,6 +365,11 @@ pub(crate) fn context<O>(team: TeamId) -> WriteContext<O> {
     WriteContext::unclaimed(&actor, "request-1", at())
 }
 
+/// A change at a moment of its own.
+pub(crate) fn context_at<O>(team: TeamId, at: DateTime<Utc>) -> WriteContext<O> {
+    WriteContext { at, ..context(team) }
+}
+
 /// A change that an idempotency key covers, answered with what `render` makes of it.
 pub(crate) fn claimed<O>(
     team: TeamId,
@@ -367,18 +391,16 @@ pub(crate) fn rendered(report: &ImportReport) -> Answer {
     Answer { status: 200, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }
 }
 
-pub(crate) fn done<O: std::fmt::Debug>(result: Result<Written<O>, StoreError>) -> O {
+pub(crate) fn done<O: std::fmt::Debug, E: std::fmt::Debug>(result: Result<Written<O>, E>) -> O {
     match result {
         Ok(Written::Done(outcome)) => outcome,
         other => panic!("the change is done: {other:?}"),
     }
 }
 
-/// A refresh token as its owner holds it and as it is stored.
-pub(crate) fn refresh_token() -> (RefreshTokenText, NewRefreshToken) {
-    let text = RefreshTokenText::compose(Id::new(SystemIds.uuid()), &SystemIds.secret());
-    let new = NewRefreshToken::of(&text, at());
-    (text, new)
+/// A refresh token as its owner holds it.
+pub(crate) fn refresh_token() -> RefreshTokenText {
+    RefreshTokenText::compose(Id::new(SystemIds.uuid()), &SystemIds.secret())
 }
 
 /// A vendor with all it may have, not yet stored.

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt::{spawn, task::JoinHandle};
 use adapter_postgres::Db;
-use adapter_postgres::sweeper::{sweep_access_log, sweep_answers};
+use adapter_postgres::sweeper::{
+    sweep_access_log, sweep_answers, sweep_log_in_attempts, sweep_refresh_tokens, sweep_sessions,
+};
 use audit::{SealAudit, SignHeads};
+use kernel::error::StoreError;
 use kernel::signing::SigningKeys;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -74,13 +77,21 @@ async fn signing(sign: Arc<SignHeads>) {
 
 async fn sweeping(db: Db) {
     let mut ticks = interval(SWEEP_EVERY);
-    let mut failures = Failures::default();
     loop {
         ticks.tick().await;
         let now = clock().now();
-        failures.told("expired answers can't be deleted; it is tried again", sweep_answers(&db, now).await);
-        let swept = sweep_access_log(&db, now - ACCESS_KEPT).await;
-        failures.told("the old access log can't be deleted; it is tried again", swept);
+        tell("expired answers", sweep_answers(&db, now).await);
+        tell("expired refresh tokens", sweep_refresh_tokens(&db, now).await);
+        tell("ended sessions", sweep_sessions(&db, now).await);
+        tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
+        tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
+    }
+}
+
+fn tell(what: &str, swept: Result<usize, StoreError>) {
+    match swept {
+        Ok(swept) => tracing::debug!(swept, "{what} deleted"),
+        Err(error) => tracing::warn!(%error, "{what} could not be deleted; it is tried again"),
     }
 }
 

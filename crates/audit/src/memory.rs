@@ -1,7 +1,7 @@
 //! The ports in memory, for examples and tests. Entries commit in the order they are added; no answer is kept.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use kernel::audit::AuditEntry;
@@ -113,9 +113,9 @@ fn page<T>(found: Vec<T>, window: Window) -> Listing<T> {
 
 #[async_trait]
 impl AccessLog for InMemoryAudit {
-    async fn record(&self, records: Vec<AccessRecord>) -> Result<(), StoreError> {
+    async fn record(&self, records: Arc<Vec<AccessRecord>>) -> Result<(), StoreError> {
         let mut state = self.lock();
-        for record in records {
+        for record in records.iter().cloned() {
             if !state.access.iter().any(|known| (known.team, known.id) == (record.team, record.id)) {
                 state.access.push(record);
             }

@@ -1,5 +1,7 @@
 //! What the audit trail needs from outside.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::audit::AuditEntry;
@@ -67,7 +69,7 @@ pub struct ListedEntry {
 pub trait AccessLog: Send + Sync {
     /// Adds records of any teams, all or none of them. One whose id is there already MUST be left out, so that
     /// a batch whose outcome is unknown can be sent again.
-    async fn record(&self, records: Vec<AccessRecord>) -> Result<(), StoreError>;
+    async fn record(&self, records: Arc<Vec<AccessRecord>>) -> Result<(), StoreError>;
 
     /// The team's records that `filter` lets through: newest first by their time, then by id, the highest
     /// first.

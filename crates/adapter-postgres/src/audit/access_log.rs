@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ::audit::AccessRecord;
 use ::audit::ports::{AccessFilter, AccessLog};
@@ -6,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Timestamptz};
+use diesel::sql_types::{Array, Integer, Nullable, SmallInt, Text, Timestamptz};
 use kernel::error::StoreError;
 use kernel::id::{ApiKeyId, Id, TeamId};
 use kernel::page::{Listing, Window};
@@ -28,10 +29,7 @@ impl PgAccessLog {
     }
 }
 
-/// Records of one statement: each has eleven of the 65,535 parameters that PostgreSQL takes.
-const BATCH: usize = 5_000;
-
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = access_log, check_for_backend(Pg))]
 struct AccessRow {
     team_id: Uuid,
@@ -45,24 +43,6 @@ struct AccessRow {
     request_id: String,
     address: Option<String>,
     microseconds: i32,
-}
-
-impl From<AccessRecord> for AccessRow {
-    fn from(record: AccessRecord) -> Self {
-        Self {
-            team_id: record.team.uuid(),
-            id: record.id,
-            at: record.at,
-            actor: record.actor,
-            method: record.method,
-            route: record.route,
-            path: record.path,
-            status: i16::try_from(record.status).unwrap_or(i16::MAX),
-            request_id: record.request_id,
-            address: record.address.map(|address| address.to_string()),
-            microseconds: record.microseconds,
-        }
-    }
 }
 
 impl TryFrom<AccessRow> for AccessRecord {
@@ -83,6 +63,32 @@ impl TryFrom<AccessRow> for AccessRecord {
             microseconds: row.microseconds,
         })
     }
+}
+
+/// One array a column: a statement of as many rows as there are, without a parameter for each of their values.
+fn insert(connection: &mut PgConnection, records: &[AccessRecord]) -> QueryResult<()> {
+    use diesel::sql_types::Uuid as SqlUuid;
+    fn column<'a, T>(records: &'a [AccessRecord], of: impl Fn(&'a AccessRecord) -> T) -> Vec<T> {
+        records.iter().map(of).collect()
+    }
+    diesel::sql_query(
+        "INSERT INTO access_log (team_id, id, at, actor, method, route, path, status, request_id, address, microseconds)
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (team_id, id) DO NOTHING",
+    )
+    .bind::<Array<SqlUuid>, _>(column(records, |record| record.team.uuid()))
+    .bind::<Array<SqlUuid>, _>(column(records, |record| record.id))
+    .bind::<Array<Timestamptz>, _>(column(records, |record| record.at))
+    .bind::<Array<Text>, _>(column(records, |record| record.actor.as_str()))
+    .bind::<Array<Text>, _>(column(records, |record| record.method.as_str()))
+    .bind::<Array<Text>, _>(column(records, |record| record.route.as_str()))
+    .bind::<Array<Text>, _>(column(records, |record| record.path.as_str()))
+    .bind::<Array<SmallInt>, _>(column(records, |record| i16::try_from(record.status).unwrap_or(i16::MAX)))
+    .bind::<Array<Text>, _>(column(records, |record| record.request_id.as_str()))
+    .bind::<Array<Nullable<Text>>, _>(column(records, |record| record.address.map(|address| address.to_string())))
+    .bind::<Array<Integer>, _>(column(records, |record| record.microseconds))
+    .execute(connection)
+    .map(drop)
 }
 
 /// When the API keys of a batch were last used: one of each.
@@ -127,21 +133,11 @@ impl LastUses {
 
 #[async_trait]
 impl AccessLog for PgAccessLog {
-    async fn record(&self, records: Vec<AccessRecord>) -> Result<(), StoreError> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        let used = LastUses::of(&records);
-        let rows: Vec<_> = records.into_iter().map(AccessRow::from).collect();
+    async fn record(&self, records: Arc<Vec<AccessRecord>>) -> Result<(), StoreError> {
         self.db
             .write(Scope::System, Lane::Ordinary, move |connection| {
-                for batch in rows.chunks(BATCH) {
-                    diesel::insert_into(access_log::table)
-                        .values(batch)
-                        .on_conflict_do_nothing()
-                        .execute(connection)?;
-                }
-                used.note(connection)?;
+                insert(connection, &records)?;
+                LastUses::of(&records).note(connection)?;
                 Ok::<_, Failure<StoreError>>(())
             })
             .await

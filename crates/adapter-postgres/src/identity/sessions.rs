@@ -139,17 +139,20 @@ fn presented_to(
     let Some(session) = of.select(refresh_tokens::session_id).first::<Uuid>(connection).optional()? else {
         return Ok(None);
     };
-    let (user, ended_at) = session_of(team, Id::new(session))
+    let found = session_of(team, Id::new(session))
         .select((sessions::user_id, sessions::ended_at))
         .for_update()
-        .first::<(Uuid, Option<DateTime<Utc>>)>(connection)?;
+        .first::<(Uuid, Option<DateTime<Utc>>)>(connection)
+        .optional()?;
+    // read again, under the lock; the sweeper may have taken either away meanwhile
+    let row = of.select(TokenRow::as_select()).first(connection).optional()?;
+    let (Some((user, ended_at)), Some(row)) = (found, row) else { return Ok(None) };
     let user: UserRow = users::table
         .filter(users::team_id.eq(team.uuid()))
         .filter(users::id.eq(user))
         .select(UserRow::as_select())
         .first(connection)?;
     let user = User::try_from(user).map_err(Failure::store)?;
-    let row = of.select(TokenRow::as_select()).first(connection)?;
     let hash =
         row.hash.try_into().map_err(|_| Failure::internal("a refresh token's hash has a wrong length"))?;
     let stored = StoredRefreshToken {

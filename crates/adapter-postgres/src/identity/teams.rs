@@ -136,7 +136,8 @@ impl Teams for PgTeams {
         let (team, at) = (context.team, context.at);
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                let row = of(team).select(TeamRow::as_select()).for_update().first(connection)?;
+                // not the row's key, which an import holds as long as it runs
+                let row = of(team).select(TeamRow::as_select()).for_no_key_update().first(connection)?;
                 let before = Team::try_from(row).map_err(Failure::store)?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, &after).map_err(refusal)?;

@@ -156,12 +156,12 @@ fn filtered(team: TeamId, filter: UserFilter) -> users::BoxedQuery<'static, Pg> 
 }
 
 /// The user, after the team's row: who changes users of a team waits for who does already, so that two can't each
-/// take away the other's last ADMIN.
+/// take away the other's last ADMIN. Nobody else waits: whatever is added to a team holds its row too, but for its key.
 fn locked(connection: &mut PgConnection, team: TeamId, id: UserId) -> Result<User, Failure<UserStoreError>> {
     teams::table
         .filter(teams::id.eq(team.uuid()))
         .select(teams::id)
-        .for_update()
+        .for_no_key_update()
         .first::<Uuid>(connection)?;
     let row = of(team, id).select(UserRow::as_select()).for_update().first(connection).optional()?;
     let row = row.ok_or(Failure::Port(UserStoreError::NotFound))?;

@@ -170,7 +170,8 @@ fn locked<E: From<StoreError>>(
     team: TeamId,
     id: WorkCentreId,
 ) -> Result<Option<WorkCentre>, Failure<E>> {
-    let query = of(team, id).select(WorkCentreRow::as_select()).for_update();
+    // its number and id never change, so orders may refer to it meanwhile
+    let query = of(team, id).select(WorkCentreRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
     row.map(WorkCentre::try_from).transpose().map_err(Failure::store)
 }

@@ -215,7 +215,6 @@ fn access_log(plants: &Plants) -> Vec<Breach> {
         plants.team
     ));
     vec![
-        (json!({"team_id": SystemIds.uuid()}), "access_log_team_id_fkey"),
         (json!({"id": known}), "access_log_pkey"),
         (json!({"path": of_length(1_025)}), "access_log_path_check"),
         (json!({"status": 99}), "access_log_status_check"),

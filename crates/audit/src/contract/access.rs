@@ -1,4 +1,5 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
@@ -35,7 +36,8 @@ pub async fn access_log(log: &dyn AccessLog, ids: &dyn IdSource, team: TeamId, o
     };
     let third = record(team, 3, "GET", 404);
     let foreign = record(other_team, 9, "GET", 200);
-    let recorded = |records: Vec<AccessRecord>| async { read(log.record(records).await, "records are kept") };
+    let recorded =
+        |records: Vec<AccessRecord>| async { read(log.record(Arc::new(records)).await, "records are kept") };
     recorded(vec![third.clone(), foreign.clone(), first.clone()]).await;
     recorded(vec![third.clone(), second.clone()]).await;
     recorded(Vec::new()).await;

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kernel::access::Actor;
+use kernel::access::{Actor, Identity};
 use kernel::clock::Clock;
 use kernel::error::StoreError;
 
@@ -80,7 +80,9 @@ impl Authenticate {
     async fn token(&self, presented: &str, purpose: Purpose) -> Result<Caller, AuthenticationError> {
         let claims = self.tokens.read(presented, self.clock.now()).ok_or(AuthenticationError::Refused)?;
         let actor = self.callers.session(claims.session, purpose).await?;
-        let actor = actor.ok_or(AuthenticationError::Refused)?;
+        // a token whose user and session don't go together was not made by us, whoever signed it
+        let owns = |actor: &Actor| matches!(actor.identity, Identity::User { id, .. } if id == claims.user);
+        let actor = actor.filter(|actor| owns(actor)).ok_or(AuthenticationError::Refused)?;
         Ok(Caller { actor: (*actor).clone(), session: Some(claims.session) })
     }
 }
@@ -91,7 +93,7 @@ mod tests {
     use crate::api_key::{ApiKey, KeyName, Networks, NewApiKey};
     use crate::ports::MockCallerLookups;
     use chrono::DateTime;
-    use kernel::access::{Identity, KeyPermission};
+    use kernel::access::KeyPermission;
     use kernel::clock::FixedClock;
     use kernel::id::Id;
     use kernel::signing::SigningKeys;
@@ -171,5 +173,12 @@ mod tests {
         assert_eq!(caller, Caller { actor: person(), session: Some(session) });
         let ended = authenticate(None, None, &token, "10.1.1.1");
         assert!(matches!(ended, Err(AuthenticationError::Refused)));
+    }
+    #[test]
+    fn a_token_that_names_another_user_than_its_session_is_refused() {
+        let (stranger, session) = (Id::new(Uuid::from_u128(4)), Id::new(Uuid::from_u128(5)));
+        let token = tokens().issue(Uuid::nil(), stranger, session, DateTime::UNIX_EPOCH).unwrap();
+        let refused = authenticate(None, Some(person()), &token, "10.1.1.1");
+        assert!(matches!(refused, Err(AuthenticationError::Refused)));
     }
 }

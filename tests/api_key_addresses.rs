@@ -1,0 +1,68 @@
+//! From where an API key may be used, and who may say where that is.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::json;
+use testkit::{Database, Service};
+
+use crate::support::{BINARY, Caller, NOWHERE, Reply, Team};
+
+const DEPARTMENTS: &str = "/api/v1/departments";
+
+#[test]
+fn a_key_is_good_from_the_addresses_it_allows_and_only_trusted_proxies_vouch_for_others() {
+    let database = Database::new();
+    let start = |proxies: Option<&str>| {
+        let mut command = testkit::serving(BINARY, &database, Path::new(NOWHERE));
+        command.env("RATE_LIMITS", "off").envs(proxies.map(|proxies| ("TRUSTED_PROXIES", proxies)));
+        Service::spawn(command)
+    };
+    let (plain, behind) = (start(None), start(Some("127.0.0.1")));
+    let team = Team::found(&database, &plain);
+    let make = |addresses: &[&str]| {
+        let body = json!({"name": "Office", "permission": "read-write", "allowedIps": addresses});
+        let made = team.post("/api/v1/api-keys", &body).created();
+        Caller { key: made["key"].as_str().unwrap().to_owned(), ..team.caller.clone() }
+    };
+    let (here, office, both) =
+        (make(&["127.0.0.1"]), make(&["203.0.113.0/24"]), make(&["203.0.113.7", "127.0.0.0/8"]));
+    let from = |key: &Caller, service: &Service, forwarded: &[&str]| {
+        let key = Caller { address: service.address().to_owned(), ..key.clone() };
+        let mut request = key.request(Method::GET, DEPARTMENTS);
+        for address in forwarded {
+            request = request.header("X-Forwarded-For", *address);
+        }
+        Reply::to(request)
+    };
+    #[rustfmt::skip]
+    let table = [
+        // key, forwarded for, from its peer alone, behind a trusted proxy
+        (&here, &[][..], 200, 200),
+        (&here, &["203.0.113.7"], 200, 403),
+        (&office, &[], 403, 403),
+        (&office, &["203.0.113.7"], 403, 200),
+        (&office, &["198.51.100.1"], 403, 403),
+        (&office, &["203.0.113.7, 198.51.100.1"], 403, 403),
+        (&office, &["198.51.100.1, 203.0.113.7"], 403, 200),
+        (&office, &["203.0.113.7", "198.51.100.1"], 403, 403),
+        (&office, &["203.0.113.7, 127.0.0.1"], 403, 200),
+        (&office, &["nonsense"], 403, 403),
+        (&both, &[], 200, 200),
+        (&both, &["203.0.113.7"], 200, 200),
+        (&both, &["203.0.113.8"], 200, 403),
+    ];
+    for (key, forwarded, alone, trusted) in table {
+        let replies = [from(key, &plain, forwarded), from(key, &behind, forwarded)];
+        assert_eq!([replies[0].status, replies[1].status], [alone, trusted], "{forwarded:?}");
+        for reply in replies.iter().filter(|reply| reply.status == 403) {
+            let message = "The API key may not be used from this address";
+            reply.mes_refused(403, "FORBIDDEN", message, json!({}));
+        }
+    }
+    let before = team.state();
+    let written = office.post(DEPARTMENTS, &json!({"name": "Assembly"}));
+    assert_eq!((written.status, team.state()), (403, before));
+    let imported = office.import("", &json!([]));
+    imported.refused(403, "FORBIDDEN", "The API key may not be used from this address");
+}

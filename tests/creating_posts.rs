@@ -1,0 +1,224 @@
+//! Every POST that creates, on every surface, takes an `Idempotency-Key`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use reqwest::Method;
+use reqwest::blocking::RequestBuilder;
+use serde_json::{Value, json};
+use testkit::{Database, Service};
+
+use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, documented, order};
+
+const KEY: &str = "the-same-everywhere";
+
+/// POSTs that create nothing.
+const OTHERS: [&str; 4] =
+    ["POST /api/auth/login", "POST /api/auth/logout", "POST /api/auth/password", "POST /api/auth/refresh"];
+
+/// A creating route, where its things stand, and how many more one request makes.
+struct Creating {
+    route: &'static str,
+    path: String,
+    table: &'static str,
+    makes: u32,
+    faulty: Value,
+}
+
+/// A team with two ADMINs and two admin keys, in a service of its own.
+struct World<'a> {
+    team: Team<'a>,
+    admins: [Person; 2],
+    keys: [Caller; 2],
+    department: String,
+    routes: Vec<Creating>,
+}
+
+impl<'a> World<'a> {
+    fn new(database: &'a Database, service: &Service) -> Self {
+        let team = Team::found(database, service);
+        let admins = [team.admin(), team.user(&["ADMIN"])];
+        let keys = [team.caller.clone(), team.key("admin", "")];
+        let department = team.department("Assembly");
+        let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
+        let operator = team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
+        let operator = operator["id"].as_str().unwrap().to_owned();
+        let route = |route: &'static str, table, makes, faulty| {
+            let path = route.strip_prefix("POST ").unwrap().replace("{apiKeyId}", &named);
+            let path = path.replace("{operatorId}", &operator);
+            Creating { route, path, table, makes, faulty }
+        };
+        let routes = vec![
+            route("POST /api/v1/departments", "departments", 1, json!({})),
+            route("POST /api/v1/work-centres", "work_centres", 1, json!({})),
+            route("POST /api/v1/pause-reasons", "pause_reasons", 1, json!({})),
+            route("POST /api/v1/operators", "operators", 1, json!({})),
+            route("POST /api/v1/operators/{operatorId}/clock", "operator_attendance", 1, json!({})),
+            route("POST /api/v1/data-collection/activities", "data_collection_activities", 1, json!({})),
+            route("POST /api/v1/api-keys", "api_keys", 1, json!({})),
+            route("POST /api/v1/api-keys/{apiKeyId}/rotate", "api_keys", 0, json!({"overlapHours": -1})),
+            route("POST /api/orders/import", "order_imports", 1, json!({})),
+            route("POST /api/users", "users", 1, json!({})),
+            route("POST /api/vendors", "vendors", 1, json!({})),
+        ];
+        Self { team, admins, keys, department, routes }
+    }
+
+    /// A body that the route takes; another for every number.
+    fn body(&self, route: &str, number: u32) -> Value {
+        let name = format!("Name {number}");
+        match route {
+            "POST /api/v1/work-centres" => json!({"name": name, "departmentId": self.department}),
+            "POST /api/v1/pause-reasons" => json!({"name": name, "category": "planned"}),
+            "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
+            "POST /api/v1/operators/{operatorId}/clock" => {
+                json!({"event": if number == 1 { "in" } else { "out" }})
+            }
+            "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
+            "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": number}),
+            "POST /api/orders/import" => json!([order(&name)]),
+            "POST /api/users" => {
+                json!({"email": format!("name.{number}@keys.example"), "password": PASSWORD, "roles": ["OPS"]})
+            }
+            "POST /api/vendors" => json!({"code": format!("V{number}"), "name": name}),
+            _ => json!({"name": name}),
+        }
+    }
+
+    /// A request of the first caller or the second: a key where keys may, else an ADMIN.
+    fn request(&self, creating: &Creating, caller: usize, query: &str) -> RequestBuilder {
+        let path = format!("{}{query}", creating.path);
+        if creating.path.starts_with("/api/v1") || creating.path.starts_with("/api/orders") {
+            self.keys[caller].request(Method::POST, &path)
+        } else {
+            self.admins[caller].request(Method::POST, &path)
+        }
+    }
+
+    fn send(&self, creating: &Creating, caller: usize, key: &str, body: &Value) -> Reply {
+        Reply::to(self.request(creating, caller, "").header("Idempotency-Key", key).json(body))
+    }
+
+    /// The same at another address.
+    fn moved(mut self, service: &Service) -> Self {
+        let address = service.address();
+        self.admins = self.admins.map(|admin| admin.at(address));
+        self.keys = self.keys.map(|key| Caller { address: address.to_owned(), ..key });
+        self.team = self.team.moved(service);
+        self
+    }
+}
+
+fn start(database: &Database) -> Service {
+    let mut command = testkit::serving(BINARY, database, Path::new(NOWHERE));
+    command.env("RATE_LIMITS", "off");
+    Service::spawn(command)
+}
+
+/// An answer given again: the first one to the byte, but for a secret, which is not kept.
+#[track_caller]
+fn replayed(first: &Reply, again: &Reply) {
+    let kept = match serde_json::from_str::<Value>(&first.text) {
+        Ok(body) if body["key"].is_string() => {
+            first.text.replacen(&format!("\"{}\"", body["key"].as_str().unwrap()), "null", 1)
+        }
+        _ => first.text.clone(),
+    };
+    assert_eq!(first.header("idempotent-replayed"), None, "{first:?}");
+    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:?}");
+    assert_eq!((again.status, &again.text), (first.status, &kept));
+    assert_eq!(again.header("content-type"), first.header("content-type"));
+}
+
+#[track_caller]
+fn reused(creating: &Creating, reply: &Reply) {
+    let message = reply.shaped(&creating.path, 422, "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(message, "This idempotency key was used for a request with other content");
+}
+
+#[test]
+fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_after_a_restart() {
+    let database = Database::new();
+    let service = start(&database);
+    let world = World::new(&database, &service);
+    let mut firsts = Vec::new();
+    for creating in &world.routes {
+        let count = || world.team.count(creating.table);
+        let (body, other) = (world.body(creating.route, 1), world.body(creating.route, 2));
+        let before = count();
+        let first = world.send(creating, 0, KEY, &body);
+        assert!(matches!(first.status, 200 | 201), "{} {first:?}", creating.route);
+        assert_eq!(count(), before + creating.makes, "{}", creating.route);
+
+        let state = world.team.state();
+        replayed(&first, &world.send(creating, 0, KEY, &body));
+        reused(creating, &world.send(creating, 0, KEY, &other));
+        let queried = world.request(creating, 0, "?dry_run=false").header("Idempotency-Key", KEY);
+        reused(creating, &Reply::to(queried.json(&body)));
+        let refused = world.send(creating, 0, "faulty", &creating.faulty);
+        assert_eq!(refused.status, 422, "{refused:?}");
+        replayed(&refused, &world.send(creating, 0, "faulty", &creating.faulty));
+        reused(creating, &world.send(creating, 0, "faulty", &body));
+        assert_eq!(world.team.state(), state, "{}", creating.route);
+
+        let second = world.send(creating, 1, KEY, &other);
+        assert_eq!((second.status, second.header("idempotent-replayed")), (first.status, None));
+        assert_eq!(
+            count(),
+            before + 2 * creating.makes,
+            "{}: the second caller's key is its own",
+            creating.route
+        );
+        replayed(&second, &world.send(creating, 1, KEY, &other));
+        replayed(&first, &world.send(creating, 0, KEY, &body));
+        firsts.push((first, second, refused));
+    }
+    let state = world.team.state();
+    assert_eq!(service.terminate().code(), Some(0));
+    let service = start(&database);
+    let world = world.moved(&service);
+    for (creating, (first, second, refused)) in world.routes.iter().zip(&firsts) {
+        let (body, other) = (world.body(creating.route, 1), world.body(creating.route, 2));
+        replayed(first, &world.send(creating, 0, KEY, &body));
+        replayed(second, &world.send(creating, 1, KEY, &other));
+        replayed(refused, &world.send(creating, 0, "faulty", &creating.faulty));
+        reused(creating, &world.send(creating, 0, KEY, &other));
+    }
+    assert_eq!(world.team.state(), state);
+}
+
+#[test]
+fn a_key_that_is_none_is_refused_before_anything_is_done() {
+    let (database, key) = (Database::new(), "k".repeat(256));
+    let service = start(&database);
+    let world = World::new(&database, &service);
+    let state = world.team.state();
+    for creating in &world.routes {
+        for key in ["", "two words", "\u{fc}", &key] {
+            let reply = world.send(creating, 0, key, &world.body(creating.route, 1));
+            reply.shaped(&creating.path, 422, "VALIDATION_ERROR");
+            assert!(reply.text.contains("must have 1 to 255 visible ASCII characters"), "{key} {reply:?}");
+        }
+    }
+    assert_eq!(world.team.state(), state);
+    for creating in &world.routes {
+        let reply = world.send(creating, 0, &key[1..], &world.body(creating.route, 1));
+        assert!(matches!(reply.status, 200 | 201), "{reply:?}");
+    }
+}
+
+#[test]
+fn every_documented_post_creates_and_takes_a_key_or_is_known_to_create_nothing() {
+    let database = Database::new();
+    let service = start(&database);
+    let world = World::new(&database, &service);
+    let documented = documented();
+    let posts: BTreeSet<_> =
+        documented.keys().filter(|route| route.starts_with("POST ")).map(String::as_str).collect();
+    let creating = world.routes.iter().map(|creating| creating.route);
+    assert_eq!(creating.clone().chain(OTHERS).collect::<BTreeSet<_>>(), posts);
+    for route in creating {
+        let parameters = documented[route]["parameters"].to_string();
+        assert!(parameters.contains("Idempotency-Key"), "{route} documents its header");
+    }
+}

@@ -1,0 +1,282 @@
+//! Who may use which route: every route, every kind of caller, cell by cell.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use reqwest::Method;
+use reqwest::blocking::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, client, documented, order, team};
+
+/// The columns of [`TABLE`]: five roles, three presets of keys, and nobody.
+const CALLERS: [&str; 9] =
+    ["ADMIN", "VENDOR", "ACCOUNTS", "OPS", "OPERATOR", "read-only", "read-write", "admin", "nobody"];
+
+/// Each route, what it answers to who may, and who may (`+`), may not (`-` is 403) or must first say who they are
+/// (`0` is 401). From seed 003's role table, seed 004's presets of keys, and the contract's *import*, *oms* and *mes*.
+#[rustfmt::skip]
+const TABLE: &[(&str, u16, &str)] = &[
+    //                                                    ADMIN VENDOR ACCOUNTS OPS OPERATOR | ro rw admin | nobody
+    ("GET /api/v1/departments",                          200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/departments",                         201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/departments/{departmentId}",           200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/departments/{departmentId}",         200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/work-centres",                         200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/work-centres",                        201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/work-centres/{workCentreId}",          200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/work-centres/{workCentreId}",        200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/pause-reasons",                        200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/pause-reasons",                       201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/pause-reasons/{pauseReasonId}",        200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/pause-reasons/{pauseReasonId}",      200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/operators",                            200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/operators",                           201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/operators/{operatorId}",               200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/operators/{operatorId}",             200, "+ - - + -  - + +  0"),
+    ("POST /api/v1/operators/{operatorId}/clock",        200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/operators/{operatorId}/attendance",    200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/data-collection/activities",           200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/data-collection/activities",          201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/data-collection/activities/{activityId}", 200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/data-collection/activities/{activityId}", 200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
+    ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
+    ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
+    ("POST /api/v1/api-keys/{apiKeyId}/rotate",          200, "+ - - - -  - - +  0"),
+    ("DELETE /api/v1/api-keys/{apiKeyId}",               200, "+ - - - -  - - +  0"),
+    ("POST /api/orders/import",                          200, "+ - - + -  - - +  0"),
+    ("GET /api/orders/imports",                          200, "+ - - + -  - - +  0"),
+    ("GET /api/orders/imports/{import_id}",              200, "+ - - + -  - - +  0"),
+    ("GET /api/orders/imports/{import_id}/errors.csv",   200, "+ - - + -  - - +  0"),
+    ("GET /api/vendors",                                 200, "+ + + + -  - - -  0"),
+    ("POST /api/vendors",                                201, "+ - - - -  - - -  0"),
+    ("GET /api/vendors/{vendorId}",                      200, "+ + + + -  - - -  0"),
+    ("PATCH /api/vendors/{vendorId}",                    200, "+ - - - -  - - -  0"),
+    ("GET /api/users",                                   200, "+ - - - -  - - -  0"),
+    ("POST /api/users",                                  201, "+ - - - -  - - -  0"),
+    ("GET /api/users/{userId}",                          200, "+ - - - -  - - -  0"),
+    ("PATCH /api/users/{userId}",                        200, "+ - - - -  - - -  0"),
+    ("GET /api/team",                                    200, "+ - - - -  - - -  0"),
+    ("PATCH /api/team",                                  200, "+ - - - -  - - -  0"),
+    ("GET /api/audit",                                   200, "+ - - - -  - - -  0"),
+    ("GET /api/audit/access",                            200, "+ - - - -  - - -  0"),
+    ("GET /api/auth/me",                                 200, "+ + + + +  - - -  0"),
+    ("POST /api/auth/password",                          200, "+ + + + +  - - -  0"),
+    ("POST /api/auth/login",                             200, "+ + + + +  + + +  +"),
+    ("POST /api/auth/refresh",                           200, "+ + + + +  + + +  +"),
+    ("GET /.well-known/jwks.json",                       200, "+ + + + +  + + +  +"),
+    // ends the callers' sessions
+    ("POST /api/auth/logout",                            200, "+ + + + +  - - -  0"),
+];
+
+/// Routes for operators and readers, which no document lists; anybody may.
+const UNLISTED: &[&str] = &[
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/docs",
+    "/docs/",
+    "/openapi/import.json",
+    "/openapi/mes.json",
+    "/openapi/oms.json",
+];
+
+/// A team with one of everything a path can name, and one of every kind of caller.
+struct Matrix {
+    team: Team<'static>,
+    people: Vec<Person>,
+    keys: Vec<Caller>,
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl Matrix {
+    fn new() -> Self {
+        let team = team();
+        let admin = team.admin();
+        let vendor = admin.vendor();
+        let people = CALLERS[..5].iter().map(|role| match *role {
+            "ADMIN" => admin.clone(),
+            "VENDOR" => {
+                let email = Person::new_email();
+                let body = json!({"email": email, "password": PASSWORD, "roles": [role], "vendorId": vendor});
+                admin.post("/api/users", &body).created();
+                Person::logged_in(&team.caller, &email, PASSWORD)
+            }
+            role => team.user(&[role]),
+        });
+        let people = people.collect();
+        let keys = CALLERS[5..8].iter().map(|preset| team.key(preset, "")).collect();
+        let department = team.department("Assembly");
+        let centre = team.post("/api/v1/work-centres", &json!({"name": "Final", "departmentId": department}));
+        let made =
+            |path: &str, body: Value| team.post(path, &body).created()["id"].as_str().unwrap().to_owned();
+        let reason = made("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
+        let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
+        let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
+        let import = team.import("", &json!([order("A1"), order("")])).import_id();
+        let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
+        let ids = BTreeMap::from([
+            ("{apiKeyId}", named),
+            ("{workCentreId}", centre.created()["id"].as_str().unwrap().to_owned()),
+            ("{pauseReasonId}", reason),
+            ("{operatorId}", operator),
+            ("{activityId}", activity),
+            ("{departmentId}", department),
+            ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
+            ("{vendorId}", vendor),
+            ("{import_id}", import),
+        ]);
+        Self { team, people, keys, ids }
+    }
+
+    /// The path of a route, of something that is there to be named.
+    fn path(&self, route: &str) -> String {
+        let mut path = route.to_owned();
+        for (name, id) in &self.ids {
+            path = path.replace(name, id);
+        }
+        assert!(!path.contains('{'), "the matrix has nothing for {path}");
+        path
+    }
+
+    /// A body that the route takes, and does something with.
+    fn body(&self, route: &str) -> Option<Value> {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("Name {number} of {}", self.team.name);
+        let body = match route {
+            "POST /api/v1/work-centres" => json!({"name": name, "departmentId": self.ids["{departmentId}"]}),
+            "POST /api/v1/pause-reasons" => json!({"name": name, "category": "unplanned"}),
+            "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
+            "POST /api/v1/operators/{operatorId}/clock" => {
+                let operator = self.team.get(&self.path("/api/v1/operators/{operatorId}")).ok();
+                json!({"event": if operator["clockedIn"] == json!(true) { "out" } else { "in" }})
+            }
+            "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
+            "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
+            "POST /api/orders/import" => json!([order(&name)]),
+            "POST /api/vendors" => json!({"code": format!("M{number}"), "name": name}),
+            "POST /api/users" => {
+                json!({"email": Person::new_email(), "password": PASSWORD, "roles": ["OPERATOR"]})
+            }
+            "PATCH /api/users/{userId}" => json!({"email": Person::new_email()}),
+            "POST /api/auth/password" => json!({"currentPassword": PASSWORD, "newPassword": PASSWORD}),
+            "POST /api/auth/login" => json!({"email": self.team.email, "password": PASSWORD}),
+            "POST /api/auth/refresh" => json!({"refreshToken": self.team.admin().refresh_token}),
+            "POST /api/auth/logout" => json!({}),
+            route if route.starts_with("POST") || route.starts_with("PATCH") => json!({"name": name}),
+            _ => return None,
+        };
+        Some(body)
+    }
+
+    fn request(&self, caller: &str, method: Method, path: &str) -> RequestBuilder {
+        let column = CALLERS.iter().position(|name| *name == caller).unwrap();
+        match column {
+            0..5 => self.people[column].request(method, path),
+            5..8 => self.keys[column - 5].request(method, path),
+            _ => client()
+                .request(method, format!("{}{path}", self.team.address))
+                .header("X-MES-Team-ID", &self.team.id),
+        }
+    }
+
+    fn reply(&self, caller: &str, route: &str) -> Reply {
+        let (method, path) = route.split_once(' ').unwrap();
+        let request = self.request(caller, method.parse().unwrap(), &self.path(path));
+        Reply::to(match self.body(route) {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+    }
+}
+
+fn cells(marks: &str) -> impl Iterator<Item = (&'static str, &str)> {
+    assert_eq!(marks.split_whitespace().count(), CALLERS.len(), "{marks}");
+    CALLERS.into_iter().zip(marks.split_whitespace())
+}
+
+#[test]
+fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
+    let matrix = Matrix::new();
+    let mut wrong = Vec::new();
+    for (route, allowed, marks) in TABLE {
+        for (caller, _) in cells(marks).filter(|(_, mark)| *mark == "+") {
+            let reply = matrix.reply(caller, route);
+            if reply.status != *allowed {
+                wrong.push(format!("{route} {caller}: {allowed} expected, {} {}", reply.status, reply.text));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_refusal_has_its_surfaces_shape_and_leaves_no_change() {
+    let matrix = Matrix::new();
+    for (route, _, marks) in TABLE {
+        let path = route.split_once(' ').unwrap().1;
+        let scoped = path.starts_with("/api/v1") || path.starts_with("/api/orders/import");
+        let before = matrix.team.state();
+        for (caller, mark) in cells(marks).filter(|(_, mark)| *mark != "+") {
+            let is_key = CALLERS[5..8].contains(&caller);
+            let (status, code, words) = match mark {
+                "0" => (401, "UNAUTHORIZED", "is needed"),
+                _ if !is_key => (403, "FORBIDDEN", "Your role does not allow this"),
+                _ if scoped => (403, "FORBIDDEN", "This needs the scope"),
+                _ => (403, "FORBIDDEN", "This is for people"),
+            };
+            let told = matrix.reply(caller, route).shaped(path, status, code);
+            assert!(told.contains(words), "{route} {caller}: {told}");
+        }
+        assert_eq!(matrix.team.state(), before, "{route}");
+    }
+}
+
+#[test]
+fn the_table_names_every_documented_route_and_says_which_are_open_to_anybody() {
+    let documented = documented();
+    let routes: Vec<_> = documented.keys().map(String::as_str).collect();
+    let mut named: Vec<_> = TABLE.iter().map(|(route, ..)| *route).collect();
+    named.sort_unstable();
+    assert_eq!(named, routes, "every route has its line in TABLE");
+    for (route, _, marks) in TABLE {
+        let security = documented[*route]["security"].as_array();
+        let open = security.is_none_or(|demands| demands.iter().all(|one| one == &json!({})));
+        assert_eq!(open, marks.ends_with('+'), "{route}");
+    }
+}
+
+#[test]
+fn what_operators_and_readers_look_at_is_open_to_anybody() {
+    let matrix = Matrix::new();
+    for path in UNLISTED {
+        for caller in CALLERS {
+            let reply = Reply::to(matrix.request(caller, Method::GET, path));
+            assert_eq!(reply.status, 200, "{path} {caller}");
+        }
+    }
+}
+
+#[test]
+fn roles_of_one_user_add_up() {
+    let team = team();
+    for (roles, statuses) in [
+        (&["OPERATOR", "VENDOR"][..], [200, 403, 200, 403]),
+        (&["OPERATOR", "OPS"], [200, 201, 200, 403]),
+        (&["ACCOUNTS", "VENDOR"], [200, 403, 200, 403]),
+        (&["VENDOR", "ADMIN"], [200, 201, 200, 201]),
+    ] {
+        let person = team.user(roles);
+        let name = person.email.clone();
+        let made = json!({"code": format!("A{}", person.id[28..].to_uppercase()), "name": name});
+        let found = [
+            person.get("/api/v1/departments").status,
+            person.post("/api/v1/departments", &json!({"name": name})).status,
+            person.get("/api/vendors").status,
+            person.post("/api/vendors", &made).status,
+        ];
+        assert_eq!(found, statuses, "{roles:?}");
+    }
+}

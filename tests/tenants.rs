@@ -1,0 +1,287 @@
+//! Teams side by side: what is another team's answers as what is nobody's, to the byte, and stays as it is.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, documented, order, order_with, team};
+
+/// An id that nothing has.
+const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
+
+/// Every route that names something by its id, and bodies to send to it: one it would take, and faulty ones.
+#[rustfmt::skip]
+const ROUTES: &[(&str, &[&str])] = &[
+    ("GET /api/v1/departments/{departmentId}", &[]),
+    ("PATCH /api/v1/departments/{departmentId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"name": ""}"#, "{}", "{"]),
+    ("GET /api/v1/work-centres/{workCentreId}", &[]),
+    ("PATCH /api/v1/work-centres/{workCentreId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"departmentId": "x"}"#, "{}", "{"]),
+    ("GET /api/v1/pause-reasons/{pauseReasonId}", &[]),
+    ("PATCH /api/v1/pause-reasons/{pauseReasonId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"category": "x"}"#, "{}", "{"]),
+    ("GET /api/v1/operators/{operatorId}", &[]),
+    ("PATCH /api/v1/operators/{operatorId}", &[r#"{"badge": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"userId": "x"}"#, "{}", "{"]),
+    ("POST /api/v1/operators/{operatorId}/clock", &[r#"{"event": "in"}"#, r#"{"event": "lunch"}"#, "{}", "{"]),
+    ("GET /api/v1/operators/{operatorId}/attendance", &[]),
+    ("GET /api/v1/data-collection/activities/{activityId}", &[]),
+    ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
+    ("GET /api/v1/api-keys/{apiKeyId}", &[]),
+    ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
+    ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
+    ("GET /api/orders/imports/{import_id}", &[]),
+    ("GET /api/orders/imports/{import_id}/errors.csv", &[]),
+    ("GET /api/users/{userId}", &[]),
+    ("PATCH /api/users/{userId}", &[r#"{"isActive": false}"#, r#"{"password": "taken over by us"}"#, r#"{"roles": ["ROOT"]}"#, "{}", "{"]),
+    ("GET /api/vendors/{vendorId}", &[]),
+    ("PATCH /api/vendors/{vendorId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"name": ""}"#, "{}", "{"]),
+];
+
+/// Every list, and the field of its entries' ids.
+const LISTS: &[(&str, &str, &str)] = &[
+    ("/api/v1/departments?activeOnly=false&limit=500", "/departments", "id"),
+    ("/api/v1/work-centres?activeOnly=false&limit=500", "/workCentres", "id"),
+    ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
+    ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
+    ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
+    ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
+    ("/api/orders/imports?limit=100", "/imports", "import_id"),
+    ("/api/users?limit=100", "/data/users", "id"),
+    ("/api/vendors?limit=100", "/data/vendors", "id"),
+    ("/api/audit?limit=100&action=user.created", "/data/entries", "id"),
+];
+
+/// The access log is written beside the requests, so it is waited for where it is tried: in `access_log.rs`.
+const ACCESS_LOG: &str = "GET /api/audit/access";
+
+/// A team with one of everything that has an id.
+struct Holder {
+    team: Team<'static>,
+    admin: Person,
+    department: String,
+    centre: String,
+    reason: String,
+    operator: String,
+    activity: String,
+    key: String,
+    import: String,
+    user: String,
+    vendor: String,
+}
+
+impl Holder {
+    fn new(centre: u32) -> Self {
+        let team = team();
+        let admin = team.admin();
+        let department = team.department("Assembly");
+        let centre = json!({"number": centre, "name": "Final", "departmentId": department});
+        let id = |made: Value| made["id"].as_str().unwrap().to_owned();
+        let centre = id(team.post("/api/v1/work-centres", &centre).created());
+        let reason = json!({"name": "Lunch", "category": "planned"});
+        let reason = id(team.post("/api/v1/pause-reasons", &reason).created());
+        let operator = id(team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created());
+        let activity = json!({"name": "Torque"});
+        let activity = id(team.post("/api/v1/data-collection/activities", &activity).created());
+        let key = json!({"name": "ERP", "permission": "read-only"});
+        let key = id(team.post("/api/v1/api-keys", &key).created());
+        let import = team.import("", &json!([order("A1"), order("")])).import_id();
+        let user = admin.makes(&Person::new_email(), &["OPS"]);
+        let vendor = admin.vendor();
+        Self { team, admin, department, centre, reason, operator, activity, key, import, user, vendor }
+    }
+
+    /// The id that stands for a path's parameter.
+    fn id(&self, route: &str) -> &str {
+        let name = route.split(['{', '}']).nth(1).unwrap();
+        match name {
+            "departmentId" => &self.department,
+            "workCentreId" => &self.centre,
+            "pauseReasonId" => &self.reason,
+            "operatorId" => &self.operator,
+            "activityId" => &self.activity,
+            "apiKeyId" => &self.key,
+            "import_id" => &self.import,
+            "userId" => &self.user,
+            "vendorId" => &self.vendor,
+            other => panic!("nothing stands for {other}"),
+        }
+    }
+}
+
+/// Who may call a route: an ADMIN, and where keys may, an admin key.
+enum By<'a> {
+    Person(&'a Person),
+    Key(&'a Caller),
+}
+
+impl By<'_> {
+    /// An answer as its bytes, but for the time in it; the request's id is given.
+    fn answer(&self, method: &str, path: &str, body: Option<&str>) -> (u16, Vec<(String, String)>, String) {
+        let method: Method = method.parse().unwrap();
+        let request = match self {
+            Self::Person(person) => person.request(method, path),
+            Self::Key(key) => key.request(method, path),
+        };
+        let request = request.header("X-Request-Id", "the-same");
+        let reply = Reply::to(match body {
+            Some(body) => request.header("Content-Type", "application/json").body(body.to_owned()),
+            None => request,
+        });
+        let headers = reply.headers.keys().filter(|name| *name != "date");
+        let headers = headers.map(|name| (name.to_string(), reply.header(name.as_str()).unwrap().to_owned()));
+        let mut headers: Vec<_> = headers.collect();
+        headers.sort();
+        (reply.status, headers, untimed(&reply.text))
+    }
+}
+
+fn untimed(text: &str) -> String {
+    let Some((before, after)) = text.split_once(r#""timestamp":""#) else { return text.to_owned() };
+    format!("{before}{}", after.split_once('"').unwrap().1)
+}
+
+#[test]
+fn another_teams_id_and_an_absent_one_answer_alike_and_nothing_happens() {
+    let (own, other) = (Holder::new(1), Holder::new(2));
+    let before = (own.team.state(), other.team.state());
+    for (route, bodies) in ROUTES {
+        let (method, path) = route.split_once(' ').unwrap();
+        let parameter = &path[path.find('{').unwrap()..=path.find('}').unwrap()];
+        let at = |id: &str| path.replace(parameter, id);
+        let foreign = other.id(route);
+        let bodies: Vec<_> =
+            if bodies.is_empty() { vec![None] } else { bodies.iter().map(|body| Some(*body)).collect() };
+        let for_keys = path.starts_with("/api/v1") || path.starts_with("/api/orders");
+        let callers = [Some(By::Person(&own.admin)), for_keys.then_some(By::Key(&own.team))];
+        for caller in callers.into_iter().flatten() {
+            for body in &bodies {
+                let absent = caller.answer(method, &at(ABSENT), *body);
+                assert_eq!(caller.answer(method, &at(foreign), *body), absent, "{route} {body:?}");
+                assert_eq!(
+                    caller.answer(method, &at(&foreign.to_uppercase()), *body),
+                    absent,
+                    "{route} {body:?}"
+                );
+                assert!(!absent.2.contains(foreign) && !absent.2.contains(ABSENT), "{absent:?}");
+                let faulty = body.is_some_and(|body| absent.0 != 404 && bodies[0] != Some(body));
+                assert!(
+                    absent.0 == 404 || (faulty && matches!(absent.0, 400 | 422)),
+                    "{route} {body:?} {absent:?}"
+                );
+            }
+            if method == "GET" {
+                assert_eq!(caller.answer(method, &at(own.id(route)), None).0, 200, "{route}");
+            }
+        }
+    }
+    assert_eq!((own.team.state(), other.team.state()), before);
+}
+
+#[test]
+fn every_documented_route_with_an_id_is_tried() {
+    let documented = documented();
+    let with_id: BTreeSet<_> =
+        documented.keys().filter(|route| route.contains('{')).map(String::as_str).collect();
+    assert_eq!(ROUTES.iter().map(|(route, _)| *route).collect::<BTreeSet<_>>(), with_id);
+    let listing = |route: &&str| documented[*route]["parameters"].to_string().contains(r#""name":"limit""#);
+    let lists = documented.keys().map(String::as_str).filter(listing);
+    // a list of what belongs to something with an id is tried with that id
+    let lists: BTreeSet<_> = lists.filter(|route| *route != ACCESS_LOG && !route.contains('{')).collect();
+    let tried = LISTS.iter().map(|(path, ..)| format!("GET {}", path.split('?').next().unwrap()));
+    assert_eq!(tried.collect::<BTreeSet<_>>(), lists.into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn lists_show_what_is_ones_own() {
+    let (own, other) = (Holder::new(1), Holder::new(2));
+    let ids = |holder: &Holder, (path, pointer, field): &(&str, &str, &str)| -> BTreeSet<String> {
+        let page = holder.admin.get(path).ok();
+        let entries = page.pointer(pointer).unwrap().as_array().unwrap();
+        entries.iter().map(|entry| entry[*field].as_str().unwrap().to_owned()).collect()
+    };
+    for list in LISTS {
+        let (mine, theirs) = (ids(&own, list), ids(&other, list));
+        assert!(!mine.is_empty() && mine.len() == theirs.len() && mine.is_disjoint(&theirs), "{list:?}");
+        let page = own.admin.get(list.0);
+        for foreign in [
+            &other.department,
+            &other.centre,
+            &other.reason,
+            &other.operator,
+            &other.activity,
+            &other.key,
+            &other.import,
+            &other.user,
+            &other.vendor,
+        ] {
+            assert!(!page.text.contains(foreign.as_str()), "{list:?}");
+        }
+        let pagination = page.json();
+        let pagination = if pagination["data"].is_null() {
+            &pagination["pagination"]
+        } else {
+            &pagination["data"]["pagination"]
+        };
+        let total =
+            if pagination["totalItems"].is_null() { &pagination["total"] } else { &pagination["totalItems"] };
+        assert_eq!(total, &json!(mine.len()), "{list:?}: not even the number of others' is told");
+    }
+    let of = |department: &str| own.admin.get(&format!("/api/v1/work-centres?departmentId={department}"));
+    assert_eq!(of(&other.department).ok(), of(ABSENT).ok(), "a filter by what is another's finds nothing");
+    assert_eq!(of(&own.department).ok()["workCentres"][0]["id"], json!(own.centre));
+}
+
+#[test]
+fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
+    let (own, other) = (Holder::new(1001), Holder::new(1002));
+    let before = (own.team.state(), other.team.state());
+    let email = Person::new_email();
+    let user = json!({"email": email, "password": PASSWORD, "roles": ["VENDOR"]});
+    let centre = format!("/api/v1/work-centres/{}", own.centre);
+    let operator = format!("/api/v1/operators/{}", own.operator);
+    let user_path = format!("/api/users/{}", own.user);
+    for (method, path, body, field, foreign) in [
+        ("POST", "/api/v1/work-centres", json!({"name": "Final"}), "departmentId", &other.department),
+        ("PATCH", &centre, json!({}), "departmentId", &other.department),
+        ("POST", "/api/v1/operators", json!({"name": "Bob", "badge": "B-1"}), "userId", &other.user),
+        ("PATCH", &operator, json!({}), "userId", &other.user),
+        ("POST", "/api/users", user, "vendorId", &other.vendor),
+        ("PATCH", &user_path, json!({"roles": ["VENDOR"]}), "vendorId", &other.vendor),
+    ] {
+        let naming = |id: &str| {
+            let mut body = body.clone();
+            body[field] = json!(id);
+            let (status, headers, text) =
+                By::Person(&own.admin).answer(method, path, Some(&body.to_string()));
+            // what was sent may be shown back
+            (status, headers, text.replace(id, "the id"))
+        };
+        let absent = naming(ABSENT);
+        assert_eq!(absent.0, 422, "{method} {path}: {absent:?}");
+        assert_eq!(naming(foreign), absent, "{method} {path}");
+    }
+    let naming = |centre: u32| {
+        let reply =
+            own.team.import("?dry_run=true", &json!([order_with("A2", json!({"work_centre_id": centre}))]));
+        (reply.counts(), reply.text.replace(&centre.to_string(), "the number"))
+    };
+    assert_eq!(naming(1001).0, [1, 0, 0, 0]);
+    assert_eq!(naming(1002), naming(1003), "the other team's number is as absent as nobody's");
+    assert_eq!((own.team.state(), other.team.state()), before);
+}
+
+#[test]
+fn one_name_number_or_code_is_free_in_each_team() {
+    let (own, other) = (team(), team());
+    for team in [&own, &other] {
+        let admin = team.admin();
+        let department = team.department("Assembly");
+        let centre = json!({"number": 7, "name": "Final", "departmentId": department});
+        team.post("/api/v1/work-centres", &centre).created();
+        let reason = json!({"name": "Lunch", "category": "planned"});
+        team.post("/api/v1/pause-reasons", &reason).created();
+        team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
+        team.post("/api/v1/api-keys", &json!({"name": "ERP", "permission": "read-only"})).created();
+        admin.post("/api/vendors", &json!({"code": "VEN001", "name": "Green Farms"})).created();
+        assert_eq!(team.import("", &json!([order("A1")])).counts(), [1, 0, 0, 0]);
+    }
+}

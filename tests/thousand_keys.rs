@@ -1,0 +1,63 @@
+//! A thousand idempotency keys, each sent by twenty at once.
+
+use std::time::Duration;
+
+use reqwest::blocking::{Client, RequestBuilder};
+use serde_json::json;
+use testkit::race;
+
+use crate::support::{Caller, Reply, team};
+
+const KEYS: usize = 1_000;
+const CALLERS: usize = 20;
+
+/// Makes a department, on a connection that stays open.
+fn make(client: &Client, caller: &Caller, key: usize, name: &str) -> Reply {
+    let request = client.post(format!("{}/api/v1/departments", caller.address));
+    let request = request.bearer_auth(&caller.key).header("X-MES-Team-ID", &caller.id);
+    repeated(&request.header("Idempotency-Key", format!("key-{key}")).json(&json!({"name": name})))
+}
+
+/// Sends a request until it is told neither to wait for the first nor to come back.
+fn repeated(request: &RequestBuilder) -> Reply {
+    loop {
+        let reply = Reply::to(request.try_clone().unwrap());
+        match reply.status {
+            409 => assert_eq!(reply.json()["error"]["code"], json!("IDEMPOTENCY_KEY_IN_FLIGHT"), "{reply:?}"),
+            503 => assert!(reply.header("retry-after").is_some(), "{reply:?}"),
+            _ => return reply,
+        }
+    }
+}
+
+fn client() -> Client {
+    Client::builder().timeout(Duration::from_secs(60)).build().unwrap()
+}
+
+#[test]
+fn a_thousand_keys_sent_by_twenty_at_once_have_a_thousand_effects() {
+    let team = team();
+    let tables = ["departments", "audit_entries", "idempotent_answers"];
+    let before = tables.map(|table| team.count(table));
+    let clients: Vec<_> = (0..CALLERS).map(|_| client()).collect();
+    for key in 0..KEYS {
+        let name = format!("Department {key}");
+        let replies = race(CALLERS, |caller| make(&clients[caller], &team, key, &name));
+        let made: Vec<_> = replies.iter().filter(|one| one.header("idempotent-replayed").is_none()).collect();
+        assert_eq!((made.len(), made[0].status), (1, 201), "key {key}: {replies:?}");
+        for reply in &replies {
+            assert_eq!((reply.status, &reply.text), (201, &made[0].text), "key {key}");
+        }
+    }
+    let effects = || [0, 1, 2].map(|table| team.count(tables[table]) - before[table]);
+    assert_eq!(effects(), [1_000; 3]);
+
+    race(CALLERS, |caller| {
+        for key in (caller..KEYS).step_by(CALLERS) {
+            let reply = make(&clients[caller], &team, key, &format!("Other department {key}"));
+            let message = "This idempotency key was used for a request with other content";
+            reply.mes_refused(422, "IDEMPOTENCY_KEY_REUSED", message, json!({}));
+        }
+    });
+    assert_eq!(effects(), [1_000; 3]);
+}
