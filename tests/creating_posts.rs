@@ -41,13 +41,20 @@ impl<'a> World<'a> {
         let keys = [team.caller.clone(), team.key("admin", "")];
         let department = team.department("Assembly");
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
+        let operator = team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
+        let operator = operator["id"].as_str().unwrap().to_owned();
         let route = |route: &'static str, table, makes, faulty| {
             let path = route.strip_prefix("POST ").unwrap().replace("{apiKeyId}", &named);
+            let path = path.replace("{operatorId}", &operator);
             Creating { route, path, table, makes, faulty }
         };
         let routes = vec![
             route("POST /api/v1/departments", "departments", 1, json!({})),
             route("POST /api/v1/work-centres", "work_centres", 1, json!({})),
+            route("POST /api/v1/pause-reasons", "pause_reasons", 1, json!({})),
+            route("POST /api/v1/operators", "operators", 1, json!({})),
+            route("POST /api/v1/operators/{operatorId}/clock", "operator_attendance", 1, json!({})),
+            route("POST /api/v1/data-collection/activities", "data_collection_activities", 1, json!({})),
             route("POST /api/v1/api-keys", "api_keys", 1, json!({})),
             route("POST /api/v1/api-keys/{apiKeyId}/rotate", "api_keys", 0, json!({"overlapHours": -1})),
             route("POST /api/orders/import", "order_imports", 1, json!({})),
@@ -62,6 +69,11 @@ impl<'a> World<'a> {
         let name = format!("Name {number}");
         match route {
             "POST /api/v1/work-centres" => json!({"name": name, "departmentId": self.department}),
+            "POST /api/v1/pause-reasons" => json!({"name": name, "category": "planned"}),
+            "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
+            "POST /api/v1/operators/{operatorId}/clock" => {
+                json!({"event": if number == 1 { "in" } else { "out" }})
+            }
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": number}),
             "POST /api/orders/import" => json!([order(&name)]),

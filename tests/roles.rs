@@ -26,6 +26,20 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("POST /api/v1/work-centres",                        201, "+ - - + -  - + +  0"),
     ("GET /api/v1/work-centres/{workCentreId}",          200, "+ - + + +  + + +  0"),
     ("PATCH /api/v1/work-centres/{workCentreId}",        200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/pause-reasons",                        200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/pause-reasons",                       201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/pause-reasons/{pauseReasonId}",        200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/pause-reasons/{pauseReasonId}",      200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/operators",                            200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/operators",                           201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/operators/{operatorId}",               200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/operators/{operatorId}",             200, "+ - - + -  - + +  0"),
+    ("POST /api/v1/operators/{operatorId}/clock",        200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/operators/{operatorId}/attendance",    200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/data-collection/activities",           200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/data-collection/activities",          201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/data-collection/activities/{activityId}", 200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/data-collection/activities/{activityId}", 200, "+ - - + -  - + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -95,11 +109,19 @@ impl Matrix {
         let keys = CALLERS[5..8].iter().map(|preset| team.key(preset, "")).collect();
         let department = team.department("Assembly");
         let centre = team.post("/api/v1/work-centres", &json!({"name": "Final", "departmentId": department}));
+        let made =
+            |path: &str, body: Value| team.post(path, &body).created()["id"].as_str().unwrap().to_owned();
+        let reason = made("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
+        let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
+        let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
             ("{apiKeyId}", named),
             ("{workCentreId}", centre.created()["id"].as_str().unwrap().to_owned()),
+            ("{pauseReasonId}", reason),
+            ("{operatorId}", operator),
+            ("{activityId}", activity),
             ("{departmentId}", department),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
@@ -125,6 +147,12 @@ impl Matrix {
         let name = format!("Name {number} of {}", self.team.name);
         let body = match route {
             "POST /api/v1/work-centres" => json!({"name": name, "departmentId": self.ids["{departmentId}"]}),
+            "POST /api/v1/pause-reasons" => json!({"name": name, "category": "unplanned"}),
+            "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
+            "POST /api/v1/operators/{operatorId}/clock" => {
+                let operator = self.team.get(&self.path("/api/v1/operators/{operatorId}")).ok();
+                json!({"event": if operator["clockedIn"] == json!(true) { "out" } else { "in" }})
+            }
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
             "POST /api/orders/import" => json!([order(&name)]),

@@ -87,6 +87,12 @@ fn a_malformed_id_is_as_absent_as_an_unknown_one() {
     ] {
         for (resource, message) in [
             ("departments", ["There is no such department", "Department not found"]),
+            (
+                "data-collection/activities",
+                ["There is no such data collection activity", "Data collection activity not found"],
+            ),
+            ("operators", ["There is no such operator", "Operator not found"]),
+            ("pause-reasons", ["There is no such pause reason", "Pause reason not found"]),
             ("work-centres", ["There is no such work centre", "Work centre not found"]),
         ] {
             let path = format!("/api/v1/{resource}/{id}");

@@ -17,6 +17,14 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("PATCH /api/v1/departments/{departmentId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"name": ""}"#, "{}", "{"]),
     ("GET /api/v1/work-centres/{workCentreId}", &[]),
     ("PATCH /api/v1/work-centres/{workCentreId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"departmentId": "x"}"#, "{}", "{"]),
+    ("GET /api/v1/pause-reasons/{pauseReasonId}", &[]),
+    ("PATCH /api/v1/pause-reasons/{pauseReasonId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"category": "x"}"#, "{}", "{"]),
+    ("GET /api/v1/operators/{operatorId}", &[]),
+    ("PATCH /api/v1/operators/{operatorId}", &[r#"{"badge": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"userId": "x"}"#, "{}", "{"]),
+    ("POST /api/v1/operators/{operatorId}/clock", &[r#"{"event": "in"}"#, r#"{"event": "lunch"}"#, "{}", "{"]),
+    ("GET /api/v1/operators/{operatorId}/attendance", &[]),
+    ("GET /api/v1/data-collection/activities/{activityId}", &[]),
+    ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -32,6 +40,9 @@ const ROUTES: &[(&str, &[&str])] = &[
 const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/departments?activeOnly=false&limit=500", "/departments", "id"),
     ("/api/v1/work-centres?activeOnly=false&limit=500", "/workCentres", "id"),
+    ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
+    ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
+    ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -48,6 +59,9 @@ struct Holder {
     admin: Person,
     department: String,
     centre: String,
+    reason: String,
+    operator: String,
+    activity: String,
     key: String,
     import: String,
     user: String,
@@ -62,12 +76,17 @@ impl Holder {
         let centre = json!({"number": centre, "name": "Final", "departmentId": department});
         let id = |made: Value| made["id"].as_str().unwrap().to_owned();
         let centre = id(team.post("/api/v1/work-centres", &centre).created());
+        let reason = json!({"name": "Lunch", "category": "planned"});
+        let reason = id(team.post("/api/v1/pause-reasons", &reason).created());
+        let operator = id(team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created());
+        let activity = json!({"name": "Torque"});
+        let activity = id(team.post("/api/v1/data-collection/activities", &activity).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let user = admin.makes(&Person::new_email(), &["OPS"]);
         let vendor = admin.vendor();
-        Self { team, admin, department, centre, key, import, user, vendor }
+        Self { team, admin, department, centre, reason, operator, activity, key, import, user, vendor }
     }
 
     /// The id that stands for a path's parameter.
@@ -76,6 +95,9 @@ impl Holder {
         match name {
             "departmentId" => &self.department,
             "workCentreId" => &self.centre,
+            "pauseReasonId" => &self.reason,
+            "operatorId" => &self.operator,
+            "activityId" => &self.activity,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -162,7 +184,8 @@ fn every_documented_route_with_an_id_is_tried() {
     assert_eq!(ROUTES.iter().map(|(route, _)| *route).collect::<BTreeSet<_>>(), with_id);
     let listing = |route: &&str| documented[*route]["parameters"].to_string().contains(r#""name":"limit""#);
     let lists = documented.keys().map(String::as_str).filter(listing);
-    let lists: BTreeSet<_> = lists.filter(|route| *route != ACCESS_LOG).collect();
+    // a list of what belongs to something with an id is tried with that id
+    let lists: BTreeSet<_> = lists.filter(|route| *route != ACCESS_LOG && !route.contains('{')).collect();
     let tried = LISTS.iter().map(|(path, ..)| format!("GET {}", path.split('?').next().unwrap()));
     assert_eq!(tried.collect::<BTreeSet<_>>(), lists.into_iter().map(str::to_owned).collect());
 }
@@ -179,9 +202,17 @@ fn lists_show_what_is_ones_own() {
         let (mine, theirs) = (ids(&own, list), ids(&other, list));
         assert!(!mine.is_empty() && mine.len() == theirs.len() && mine.is_disjoint(&theirs), "{list:?}");
         let page = own.admin.get(list.0);
-        for foreign in
-            [&other.department, &other.centre, &other.key, &other.import, &other.user, &other.vendor]
-        {
+        for foreign in [
+            &other.department,
+            &other.centre,
+            &other.reason,
+            &other.operator,
+            &other.activity,
+            &other.key,
+            &other.import,
+            &other.user,
+            &other.vendor,
+        ] {
             assert!(!page.text.contains(foreign.as_str()), "{list:?}");
         }
         let pagination = page.json();
@@ -206,10 +237,13 @@ fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
     let email = Person::new_email();
     let user = json!({"email": email, "password": PASSWORD, "roles": ["VENDOR"]});
     let centre = format!("/api/v1/work-centres/{}", own.centre);
+    let operator = format!("/api/v1/operators/{}", own.operator);
     let user_path = format!("/api/users/{}", own.user);
     for (method, path, body, field, foreign) in [
         ("POST", "/api/v1/work-centres", json!({"name": "Final"}), "departmentId", &other.department),
         ("PATCH", &centre, json!({}), "departmentId", &other.department),
+        ("POST", "/api/v1/operators", json!({"name": "Bob", "badge": "B-1"}), "userId", &other.user),
+        ("PATCH", &operator, json!({}), "userId", &other.user),
         ("POST", "/api/users", user, "vendorId", &other.vendor),
         ("PATCH", &user_path, json!({"roles": ["VENDOR"]}), "vendorId", &other.vendor),
     ] {
@@ -243,6 +277,9 @@ fn one_name_number_or_code_is_free_in_each_team() {
         let department = team.department("Assembly");
         let centre = json!({"number": 7, "name": "Final", "departmentId": department});
         team.post("/api/v1/work-centres", &centre).created();
+        let reason = json!({"name": "Lunch", "category": "planned"});
+        team.post("/api/v1/pause-reasons", &reason).created();
+        team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
         team.post("/api/v1/api-keys", &json!({"name": "ERP", "permission": "read-only"})).created();
         admin.post("/api/vendors", &json!({"code": "VEN001", "name": "Green Farms"})).created();
         assert_eq!(team.import("", &json!([order("A1")])).counts(), [1, 0, 0, 0]);

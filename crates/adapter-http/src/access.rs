@@ -73,6 +73,9 @@ pub(crate) const TABLES: &[&[Access]] = &[
     oms::team::ACCESS,
     mes::api_keys::ACCESS,
     mes::departments::ACCESS,
+    mes::activities::ACCESS,
+    mes::operators::ACCESS,
+    mes::pause_reasons::ACCESS,
     mes::work_centres::ACCESS,
     oms::vendors::ACCESS,
 ];

@@ -57,8 +57,19 @@ impl JsonBody {
     /// The error, with what the first faulty field held in this body.
     pub(crate) fn explain(&self, error: impl Into<ApiError>) -> ApiError {
         let fields = self.fields().map(|fields| fields.values).unwrap_or_default();
-        error.into().holding(|field| fields.get(field).cloned())
+        error.into().holding(|path| held(&fields, path))
     }
+}
+
+/// What stands at a path such as `fields.0.type`.
+fn held(fields: &BTreeMap<String, Value>, path: &str) -> Option<Value> {
+    let mut steps = path.split('.');
+    let first = fields.get(steps.next()?)?;
+    let found = steps.try_fold(first, |value, step| match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        value => value.get(step),
+    });
+    found.cloned()
 }
 
 async fn read_all(mut payload: Payload) -> Result<Bytes, ApiError> {
@@ -273,5 +284,21 @@ mod tests {
     fn deep_json_is_refused_not_followed() {
         let deep = Box::leak(format!("{{\"x\":{}", "[".repeat(100_000)).into_boxed_str());
         assert_eq!(fields(deep).map(drop).unwrap_err().status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn an_error_shows_what_the_first_faulty_field_held_however_deep() {
+        let body = JsonBody(Bytes::from_static(br#"{"fields": [{"type": "float"}, 7]}"#));
+        for (path, held) in [
+            ("fields.0.type", Some(Value::from("float"))),
+            ("fields.1", Some(Value::from(7))),
+            ("fields.1.type", None),
+            ("fields.2", None),
+            ("fields.x", None),
+            ("name", None),
+        ] {
+            let error = ApiError::invalid(vec![Fault::new(path.to_owned(), "INVALID_VALUE", "x")]);
+            assert_eq!(body.explain(error).value.map(|value| *value), held, "{path}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
 };
 
 use crate::health::Readiness;
@@ -49,7 +49,7 @@ pub struct Services {
     pub identity: IdentityServices,
     /// The bulk import.
     pub import: ImportServices,
-    /// Departments and work centres.
+    /// The plant.
     pub plant: PlantServices,
     /// Vendors.
     pub procurement: ProcurementServices,
@@ -95,7 +95,7 @@ pub struct ImportServices {
     pub get_import: GetImport,
 }
 
-/// The use cases of departments and work centres (seed 004).
+/// The use cases of the plant (seed 004).
 pub struct PlantServices {
     /// Creates a department.
     pub create_department: CreateDepartment,
@@ -113,6 +113,12 @@ pub struct PlantServices {
     pub get_work_centre: GetWorkCentre,
     /// Lists work centres.
     pub list_work_centres: ListWorkCentres,
+    /// Administers data collection activities.
+    pub activities: ManageActivities,
+    /// Administers operators and keeps their attendance.
+    pub operators: ManageOperators,
+    /// Administers pause reasons.
+    pub pause_reasons: ManagePauseReasons,
 }
 
 /// The use cases of vendors (seed 003).

@@ -201,6 +201,64 @@ table! {
 }
 
 table! {
+    pause_reasons (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        category -> Text,
+        is_active -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    operators (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        badge -> Text,
+        skills -> Array<Text>,
+        user_id -> Nullable<Uuid>,
+        is_active -> Bool,
+        clockings -> Int8,
+        clocked_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    operator_attendance (team_id, operator_id, sequence) {
+        team_id -> Uuid,
+        operator_id -> Uuid,
+        sequence -> Int8,
+        event -> Text,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    data_collection_activities (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        fields -> Jsonb,
+        on_violation -> Text,
+        is_active -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
     order_imports (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,

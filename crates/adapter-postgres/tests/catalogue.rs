@@ -238,7 +238,8 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
             SELECT format('%s may %s %s', r.rolname, right_to, t) AS line
             FROM pg_roles r,
                  unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
-                 unnest(ARRAY['audit_entries', 'audit_seals', 'order_imports', 'order_import_chunks']::regclass[]) t
+                 unnest(ARRAY['audit_entries', 'audit_seals', 'order_imports', 'order_import_chunks',
+                          'operator_attendance']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (has_table_privilege(r.oid, t, right_to)
                    OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, t, right_to))",
@@ -252,8 +253,15 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
                 "GRANT DELETE ON order_import_chunks TO throughline_system",
                 "throughline_system may DELETE order_import_chunks",
             ),
+            (
+                "GRANT UPDATE ON operator_attendance TO throughline_team",
+                "throughline_team may UPDATE operator_attendance",
+            ),
             ("GRANT TRUNCATE ON order_imports TO throughline", "throughline may TRUNCATE order_imports"),
-            ("GRANT UPDATE (hash) ON audit_seals TO throughline_system", "throughline_system may UPDATE audit_seals"),
+            (
+                "GRANT UPDATE (hash) ON audit_seals TO throughline_system",
+                "throughline_system may UPDATE audit_seals",
+            ),
         ],
     });
 }

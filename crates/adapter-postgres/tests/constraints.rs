@@ -31,6 +31,8 @@ impl Plants {
         let (team, foreign) = (store.plant(), store.plant());
         store.import(team, prepared([order("A1")]));
         store.vendor(team, "VEN001");
+        store.floor(team);
+        store.floor(foreign);
         store.session(team);
         store.session(foreign);
         let (team, foreign) = (team.uuid(), foreign.uuid());
@@ -99,6 +101,21 @@ impl Plants {
             "work_centres" => json!({
                 "number": 9, "name": "New", "is_active": true, "version": 1,
                 "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+            }),
+            "pause_reasons" => json!({
+                "name": "New", "name_key": "new", "category": "planned", "is_active": true, "version": 1,
+            }),
+            "data_collection_activities" => json!({
+                "name": "New", "name_key": "new", "description": "x", "fields": [], "on_violation": "reject",
+                "is_active": true, "version": 1,
+            }),
+            "operators" => json!({
+                "name": "New", "name_key": "new", "badge": "B", "skills": ["a"], "is_active": true, "clockings": 0,
+                "version": 1,
+            }),
+            "operator_attendance" => json!({
+                "operator_id": self.value("SELECT id FROM operators WHERE team_id = $team"),
+                "sequence": 3, "event": "in", "at": now,
             }),
             "vendors" => json!({
                 "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",

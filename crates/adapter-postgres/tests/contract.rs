@@ -8,7 +8,9 @@ use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
-use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_postgres::production_ops::{
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -160,6 +162,34 @@ fn work_centres_keep_their_contract() {
     let suite =
         production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, team, other_team);
     block_on(suite);
+}
+
+#[test]
+fn activities_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let activities = PgActivities::new(store.db);
+    block_on(production_ops::contract::activities(&activities, &SystemIds, team, other_team));
+}
+
+#[test]
+fn operators_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let users = [store.user(team), store.user(team)];
+    let foreign = store.user(other_team);
+    let operators = PgOperators::new(store.db);
+    let suite =
+        production_ops::contract::operators(&operators, &SystemIds, (team, users), (other_team, foreign));
+    block_on(suite);
+}
+
+#[test]
+fn pause_reasons_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let reasons = PgPauseReasons::new(store.db);
+    block_on(production_ops::contract::pause_reasons(&reasons, &SystemIds, team, other_team));
 }
 
 #[test]

@@ -8,7 +8,9 @@ use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
 use adapter_postgres::identity::{PgSessions, PgTeams};
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
-use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_postgres::production_ops::{
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+};
 use audit::AccessRecord;
 use audit::ports::{AccessLog, Chains, Sealer};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,7 +23,7 @@ use identity::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId
 use kernel::access::{Actor, Identity};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
-use kernel::id::{Id, TeamId};
+use kernel::id::{Id, TeamId, UserId};
 use kernel::manufacturing::{OrderId, OrderNumber, Priority, Sku};
 use kernel::quantity::Quantity;
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
@@ -34,10 +36,13 @@ use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent,
 use order_import::ports::{ImportHistory, ManufacturingOrders};
 use procurement::ports::Vendors;
 use procurement::{Vendor, VendorDraft};
-use production_ops::Name;
+use production_ops::data_collection::{Activity, ActivityDraft};
 use production_ops::department::Department;
-use production_ops::ports::{Departments, WorkCentres};
+use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator};
+use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
+use production_ops::ports::{Activities, Departments, Operators, PauseReasons, WorkCentres};
 use production_ops::work_centre::NewWorkCentre;
+use production_ops::{Name, Skill};
 use rust_decimal::Decimal;
 use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
@@ -99,6 +104,43 @@ impl Store {
             block_on(created).expect("a work centre is created");
         }
         team
+    }
+
+    /// A new user of a team, an OPERATOR.
+    pub(crate) fn user(&self, team: TeamId) -> UserId {
+        let id = SystemIds.uuid();
+        self.database.execute(&format!(
+            "INSERT INTO users (team_id, id, email, email_key, password_hash, roles, created_at, updated_at)
+             VALUES ('{team}', '{id}', '{id}@team.example', '{id}@team.example', '$argon2id$v=19$', '{{OPERATOR}}', now(), now())"
+        ));
+        Id::new(id)
+    }
+
+    /// What the shop floor of a team works with, one of each.
+    pub(crate) fn floor(&self, team: TeamId) {
+        let new = NewPauseReason { name: name("Lunch"), category: PauseCategory::Planned, is_active: true };
+        let reason = PauseReason::create(Id::new(SystemIds.uuid()), new, at());
+        let reasons = PgPauseReasons::new(self.db.clone());
+        block_on(reasons.create(context(team), reason)).expect("a pause reason is created");
+
+        let user = format!("SELECT id FROM users WHERE team_id = '{team}' ORDER BY created_at, id LIMIT 1");
+        let new = NewOperator {
+            name: name("Ann"),
+            badge: Badge::try_new("A-17").expect("a badge"),
+            skills: [Skill::try_new("milling").expect("a skill")].into(),
+            user: Some(Id::new(self.database.scalar(&user).parse().expect("an id"))),
+            is_active: true,
+        };
+        let operator = Operator::create(Id::new(SystemIds.uuid()), new, at());
+        let (operators, id) = (PgOperators::new(self.db.clone()), operator.id);
+        block_on(operators.create(context(team), operator)).expect("an operator is created");
+        block_on(operators.clock(context(team), id, ClockEvent::In)).expect("the operator comes");
+
+        let draft = ActivityDraft { name: Some("Torque".into()), ..Default::default() };
+        let new = draft.validate(&SystemIds).expect("an activity");
+        let activity = Activity::create(Id::new(SystemIds.uuid()), new, at());
+        let activities = PgActivities::new(self.db.clone());
+        block_on(activities.create(context(team), activity)).expect("an activity is created");
     }
 
     /// Seals until nothing of the teams waits: a transaction elsewhere in the cluster may hold it up for a moment.

@@ -38,6 +38,7 @@ impl Two {
         let [own, other] = [(); 2].map(|()| {
             let team = store.plant();
             store.vendor(team, "VEN001");
+            store.floor(team);
             store.session(team);
             done(store.try_import(claimed(team, "key", 1, rendered), prepared([order("A1")])));
             store.access(team);

@@ -14,7 +14,9 @@ use adapter_postgres::order_import::{
     PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
-use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
+use adapter_postgres::production_ops::{
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+};
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use identity::api_key::Networks;
@@ -31,7 +33,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
 };
 
 use crate::config::Config;
@@ -73,7 +75,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     )
 }
 
-/// Departments and work centres.
+/// The plant's master data.
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
@@ -86,6 +88,9 @@ pub fn plant(db: &Db) -> PlantServices {
         change_work_centre: ChangeWorkCentre::new(work_centres.clone()),
         get_work_centre: GetWorkCentre::new(work_centres.clone()),
         list_work_centres: ListWorkCentres::new(work_centres),
+        activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
+        operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
+        pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
     }
 }
 

@@ -1,8 +1,10 @@
-//! What every implementation of the ports must show. Call [`departments()`] and [`work_centres()`] with stores
-//! that share their data, and two teams that exist and have neither departments nor work centres; a fresh pair
-//! of teams for each suite.
+//! What every implementation of the ports must show. Call each suite with stores that share their data, and two
+//! teams that exist and have nothing of the plant; a fresh pair of teams for each suite.
 
+mod activities;
 mod departments;
+mod operators;
+mod pause_reasons;
 mod work_centres;
 
 use std::fmt::Debug;
@@ -13,7 +15,10 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 
+pub use self::activities::activities;
 pub use self::departments::departments;
+pub use self::operators::operators;
+pub use self::pause_reasons::pause_reasons;
 pub use self::work_centres::work_centres;
 use crate::name::Name;
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use kernel::change::Change;
 use kernel::error::Fault;
+use kernel::text::{TextFault, free_text};
 
 use crate::department::DepartmentId;
 use crate::name::Name;
@@ -30,12 +32,45 @@ pub(crate) fn required_department_id(text: Option<&str>) -> Result<DepartmentId,
     )
 }
 
+/// The most characters of a description.
+pub(crate) const DESCRIPTION: usize = 2_000;
+
+/// A description; nothing where nothing is left after trimming.
+pub(crate) fn description(text: &str) -> Result<Option<Box<str>>, Fault> {
+    let read: Result<_, TextFault> = free_text(text, DESCRIPTION);
+    let read = read.map_err(|fault| Fault::new("description", "INVALID_VALUE", fault.to_string()))?;
+    Ok(Some(read).filter(|text| !text.is_empty()))
+}
+
+/// What becomes of a description; an empty text clears it.
+pub(crate) fn described(change: &Change<String>) -> Result<Change<Box<str>>, Fault> {
+    match change {
+        Change::Keep => Ok(Change::Keep),
+        Change::Clear => Ok(Change::Clear),
+        Change::Set(text) => Ok(description(text)?.map_or(Change::Clear, Change::Set)),
+    }
+}
+
+/// What was read, or `None` with its fault put beside the others.
+pub(crate) fn kept<T>(value: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    kept_all(value.map_err(|fault| vec![fault]), faults)
+}
+
+/// The same, of a value that can have several faults.
+pub(crate) fn kept_all<T>(value: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {
+    value.map_err(|found| faults.extend(found)).ok()
+}
+
 /// One fault for a malformed id and for one that does not exist: neither names a department.
 pub(crate) const UNKNOWN_DEPARTMENT: Fault = fixed(
     "departmentId",
     "UNKNOWN_DEPARTMENT",
     "names no department of the team; send the id of one that exists",
 );
+
+/// One fault for a malformed id and for one that does not exist: neither names a user.
+pub(crate) const UNKNOWN_USER: Fault =
+    fixed("userId", "UNKNOWN_USER", "names no user of the team; send the id of one that exists");
 
 /// A patch without any field; no field is to blame, so the whole body is.
 pub(crate) fn nothing_to_change(mend: &'static str) -> Vec<Fault> {
@@ -50,7 +85,11 @@ pub(crate) fn listed(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect::<Vec<_>>().join("; ")
 }
 
-fn required<T>(field: &'static str, value: Result<Option<T>, Fault>, mend: &'static str) -> Result<T, Fault> {
+pub(crate) fn required<T>(
+    field: &'static str,
+    value: Result<Option<T>, Fault>,
+    mend: &'static str,
+) -> Result<T, Fault> {
     value?.ok_or_else(|| fixed(field, "MISSING_FIELD", mend))
 }
 

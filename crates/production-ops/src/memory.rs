@@ -1,23 +1,30 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
-use std::collections::BTreeMap;
+mod activities;
+mod operators;
+mod pause_reasons;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::access::ActorRef;
 use kernel::error::StoreError;
-use kernel::id::TeamId;
+use kernel::id::{TeamId, UserId};
 use kernel::page::{Listing, Window};
 use kernel::write::{Answer, ClaimKey, WriteContext, Written};
 
+use crate::data_collection::{Activity, ActivityId};
 use crate::department::{Department, DepartmentChange, DepartmentId};
+use crate::operator::{Attendance, Operator, OperatorId};
+use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::ports::{
     DepartmentFilter, DepartmentStoreError, Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres,
 };
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId};
 
-/// Departments and work centres of every team, as long as it lives.
+/// The plant of every team, as long as it lives.
 #[derive(Debug, Default)]
 pub struct InMemoryPlant {
     state: Mutex<State>,
@@ -27,6 +34,11 @@ pub struct InMemoryPlant {
 struct State {
     departments: BTreeMap<(TeamId, DepartmentId), Department>,
     work_centres: BTreeMap<(TeamId, WorkCentreId), WorkCentre>,
+    pause_reasons: BTreeMap<(TeamId, PauseReasonId), PauseReason>,
+    activities: BTreeMap<(TeamId, ActivityId), Activity>,
+    users: BTreeSet<(TeamId, UserId)>,
+    operators: BTreeMap<(TeamId, OperatorId), Operator>,
+    attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
     answers: Vec<KeptAnswer>,
 }
 
@@ -242,5 +254,32 @@ mod tests {
         let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
         let ids: &dyn IdSource = &ids;
         pollster::block_on(contract::work_centres(&plant, &plant, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_pause_reasons_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::pause_reasons(&plant, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_operators_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let (team, other_team) = (ids.id(), ids.id());
+        let (users, foreign) = ([ids.id(), ids.id()], ids.id());
+        plant.admit_user(other_team, foreign);
+        for user in users {
+            plant.admit_user(team, user);
+        }
+        pollster::block_on(contract::operators(&plant, ids, (team, users), (other_team, foreign)));
+    }
+
+    #[test]
+    fn it_keeps_activities_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::activities(&plant, ids, ids.id(), ids.id()));
     }
 }

@@ -1,6 +1,6 @@
 use kernel::text::{TextFault, identifier};
 
-/// The name of a department or work centre: an identifier of at most 100 characters.
+/// The name of a department, a work centre, a pause reason and the like: an identifier of at most 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(Box<str>);
 

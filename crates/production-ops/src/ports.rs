@@ -1,11 +1,24 @@
 //! What production operations need from outside.
 
+mod activities;
+mod operators;
+mod pause_reasons;
+
 use async_trait::async_trait;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
+#[cfg(any(test, feature = "mock"))]
+pub use self::activities::MockActivities;
+pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
+#[cfg(any(test, feature = "mock"))]
+pub use self::operators::MockOperators;
+pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
+#[cfg(any(test, feature = "mock"))]
+pub use self::pause_reasons::MockPauseReasons;
+pub use self::pause_reasons::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
 use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::work_centre::{NewWorkCentre, NumbersUsedUp, WorkCentre, WorkCentreChange, WorkCentreId};
 

@@ -28,7 +28,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -148,7 +148,10 @@ pub(crate) fn services() -> web::Data<Services> {
             create_work_centre: CreateWorkCentre::new(plant.clone(), ids()),
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
-            list_work_centres: ListWorkCentres::new(plant),
+            list_work_centres: ListWorkCentres::new(plant.clone()),
+            activities: ManageActivities::new(plant.clone(), ids()),
+            operators: ManageOperators::new(plant.clone(), ids()),
+            pause_reasons: ManagePauseReasons::new(plant, ids()),
         },
         procurement: ProcurementServices {
             create_vendor: CreateVendor::new(vendors.clone(), ids()),

@@ -1,7 +1,10 @@
 //! The MES surface (seed 004).
 
+pub(crate) mod activities;
 pub(crate) mod api_keys;
 pub(crate) mod departments;
+pub(crate) mod operators;
+pub(crate) mod pause_reasons;
 pub(crate) mod work_centres;
 
 use actix_web::web::ServiceConfig;
@@ -12,6 +15,9 @@ use utoipa::ToSchema;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     api_keys::configure(config);
     departments::configure(config);
+    activities::configure(config);
+    operators::configure(config);
+    pause_reasons::configure(config);
     work_centres::configure(config);
 }
 

@@ -1,7 +1,13 @@
-//! Departments and work centres.
+//! The plant: departments, work centres, data collection activities, operators, pause reasons.
 
+mod activities;
 mod departments;
+mod operators;
+mod pause_reasons;
 mod work_centres;
 
+pub use activities::PgActivities;
 pub use departments::PgDepartments;
+pub use operators::PgOperators;
+pub use pause_reasons::PgPauseReasons;
 pub use work_centres::PgWorkCentres;

@@ -21,6 +21,10 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("idempotent_answers", idempotent_answers(plants)),
         ("departments", departments(plants)),
         ("work_centres", work_centres(plants)),
+        ("pause_reasons", pause_reasons(plants)),
+        ("operators", operators(plants)),
+        ("data_collection_activities", data_collection_activities(plants)),
+        ("operator_attendance", operator_attendance(plants)),
         ("vendors", vendors(plants)),
         ("manufacturing_orders", manufacturing_orders(plants)),
         ("order_imports", order_imports(plants)),
@@ -271,6 +275,75 @@ fn work_centres(plants: &Plants) -> Vec<Breach> {
         (json!({"department_id": SystemIds.uuid()}), department),
         (json!({"department_id": plants.value(&foreign)}), department),
         (json!({"team_id": SystemIds.uuid()}), "work_centres_team_id_fkey"),
+    ]
+}
+
+fn pause_reasons(plants: &Plants) -> Vec<Breach> {
+    let known =
+        |column: &str| plants.value(&format!("SELECT {column} FROM pause_reasons WHERE team_id = $team"));
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "pause_reasons_team_id_fkey"),
+        (json!({"id": known("id")}), "pause_reasons_pkey"),
+        (json!({"name_key": known("name_key")}), "pause_reasons_team_id_name_key_key"),
+        (json!({"name": ""}), "pause_reasons_name_check"),
+        (json!({"name": of_length(101)}), "pause_reasons_name_check"),
+        (json!({"category": "sometimes"}), "pause_reasons_category_check"),
+        (json!({"version": 0}), "pause_reasons_version_check"),
+    ]
+}
+
+fn data_collection_activities(plants: &Plants) -> Vec<Breach> {
+    const FIELDS: &str = "data_collection_activities_fields_check";
+    let known = plants.value("SELECT id FROM data_collection_activities WHERE team_id = $team");
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "data_collection_activities_team_id_fkey"),
+        (json!({"id": known}), "data_collection_activities_pkey"),
+        (json!({"name": ""}), "data_collection_activities_name_check"),
+        (json!({"name": of_length(101)}), "data_collection_activities_name_check"),
+        (json!({"description": ""}), "data_collection_activities_description_check"),
+        (json!({"description": of_length(2_001)}), "data_collection_activities_description_check"),
+        (json!({"fields": {}}), FIELDS),
+        (json!({"fields": vec![7; 101]}), FIELDS),
+        (json!({"on_violation": "ignore"}), "data_collection_activities_on_violation_check"),
+        (json!({"version": 0}), "data_collection_activities_version_check"),
+    ]
+}
+
+fn operators(plants: &Plants) -> Vec<Breach> {
+    let known = |column: &str| plants.value(&format!("SELECT {column} FROM operators WHERE team_id = $team"));
+    let foreign = format!("SELECT user_id FROM operators WHERE team_id = '{}'", plants.foreign);
+    let now = "2024-07-01T12:00:00Z";
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "operators_team_id_fkey"),
+        (json!({"id": known("id")}), "operators_pkey"),
+        (json!({"badge": known("badge")}), "operators_team_id_badge_key"),
+        (json!({"user_id": known("user_id")}), "operators_team_id_user_id_key"),
+        (json!({"user_id": SystemIds.uuid()}), "operators_team_id_user_id_fkey"),
+        (json!({"user_id": plants.value(&foreign)}), "operators_team_id_user_id_fkey"),
+        (json!({"name": ""}), "operators_name_check"),
+        (json!({"name": of_length(101)}), "operators_name_check"),
+        (json!({"badge": ""}), "operators_badge_check"),
+        (json!({"badge": of_length(51)}), "operators_badge_check"),
+        (json!({"skills": vec!["a"; 101]}), "operators_skills_check"),
+        (json!({"clockings": -1, "clocked_at": now}), "operators_clockings_check"),
+        (json!({"clockings": 1}), "operators_check"),
+        (json!({"clocked_at": now}), "operators_check"),
+        (json!({"version": 0}), "operators_version_check"),
+    ]
+}
+
+fn operator_attendance(plants: &Plants) -> Vec<Breach> {
+    let foreign = format!("SELECT id FROM operators WHERE team_id = '{}'", plants.foreign);
+    let operator = "operator_attendance_team_id_operator_id_fkey";
+    vec![
+        (json!({"sequence": 1}), "operator_attendance_pkey"),
+        (json!({"sequence": 0, "event": "out"}), "operator_attendance_sequence_check"),
+        (json!({"sequence": 4}), "operator_attendance_check"),
+        (json!({"event": "out"}), "operator_attendance_check"),
+        (json!({"sequence": 4, "event": "lunch"}), "operator_attendance_event_check"),
+        (json!({"operator_id": SystemIds.uuid()}), operator),
+        (json!({"operator_id": plants.value(&foreign)}), operator),
+        (json!({"team_id": plants.foreign}), operator),
     ]
 }
 

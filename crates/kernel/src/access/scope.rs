@@ -28,18 +28,36 @@ pub enum Scope {
     WorkCentresRead,
     /// Create and change work centres.
     WorkCentresWrite,
+    /// Read pause reasons.
+    PauseReasonsRead,
+    /// Create and change pause reasons.
+    PauseReasonsWrite,
+    /// Read operators and their attendance.
+    OperatorsRead,
+    /// Create and change operators, and clock them in and out.
+    OperatorsWrite,
+    /// Read data collection activities.
+    DataCollectionRead,
+    /// Create and change data collection activities.
+    DataCollectionWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::OrdersImport,
         Self::DepartmentsRead,
         Self::DepartmentsWrite,
         Self::WorkCentresRead,
         Self::WorkCentresWrite,
+        Self::PauseReasonsRead,
+        Self::PauseReasonsWrite,
+        Self::OperatorsRead,
+        Self::OperatorsWrite,
+        Self::DataCollectionRead,
+        Self::DataCollectionWrite,
         Self::ApiKeysManage,
     ];
 
@@ -51,6 +69,12 @@ impl Scope {
             Self::DepartmentsWrite => "departments:write",
             Self::WorkCentresRead => "work-centres:read",
             Self::WorkCentresWrite => "work-centres:write",
+            Self::PauseReasonsRead => "pause-reasons:read",
+            Self::PauseReasonsWrite => "pause-reasons:write",
+            Self::OperatorsRead => "operators:read",
+            Self::OperatorsWrite => "operators:write",
+            Self::DataCollectionRead => "data-collection:read",
+            Self::DataCollectionWrite => "data-collection:write",
             Self::ApiKeysManage => "api-keys:manage",
         }
     }
@@ -59,8 +83,16 @@ impl Scope {
     pub const fn action(self) -> Action {
         match self {
             Self::OrdersImport | Self::ApiKeysManage => Action::Special,
-            Self::DepartmentsRead | Self::WorkCentresRead => Action::Read,
-            Self::DepartmentsWrite | Self::WorkCentresWrite => Action::Write,
+            Self::DepartmentsRead
+            | Self::WorkCentresRead
+            | Self::PauseReasonsRead
+            | Self::OperatorsRead
+            | Self::DataCollectionRead => Action::Read,
+            Self::DepartmentsWrite
+            | Self::WorkCentresWrite
+            | Self::PauseReasonsWrite
+            | Self::OperatorsWrite
+            | Self::DataCollectionWrite => Action::Write,
         }
     }
 }

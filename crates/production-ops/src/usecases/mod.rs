@@ -6,5 +6,8 @@ pub(crate) mod get_department;
 pub(crate) mod get_work_centre;
 pub(crate) mod list_departments;
 pub(crate) mod list_work_centres;
+pub(crate) mod manage_activities;
+pub(crate) mod manage_operators;
+pub(crate) mod manage_pause_reasons;
 #[cfg(test)]
 mod tests;

@@ -17,15 +17,15 @@ use crate::{
     WorkCentrePatch,
 };
 
-fn ids() -> Arc<dyn IdSource> {
+pub(super) fn ids() -> Arc<dyn IdSource> {
     Arc::new(CountedIds::default())
 }
 
-fn at() -> DateTime<Utc> {
+pub(super) fn at() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(1)
 }
 
-fn context<O>() -> WriteContext<O> {
+pub(super) fn context<O>() -> WriteContext<O> {
     let actor = Actor { team: ids().id(), identity: Identity::System { part: "test" } };
     WriteContext::unclaimed(&actor, "test", at())
 }

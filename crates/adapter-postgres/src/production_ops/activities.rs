@@ -1,0 +1,214 @@
+//! Data collection activities.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use kernel::audit::AuditEntry;
+use kernel::error::{Fault, StoreError};
+use kernel::id::{Id, TeamId};
+use kernel::page::{Listing, Window};
+use kernel::write::{WriteContext, Written};
+use production_ops::Name;
+use production_ops::data_collection::{Activity, ActivityChange, ActivityId, Field};
+use production_ops::ports::{Activities, ActivityFilter, ActivityStoreError};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::{Db, Lane, Scope};
+use crate::effects::Change;
+use crate::failure::{Failure, unreadable};
+use crate::schema::data_collection_activities;
+
+/// Data collection activities in PostgreSQL.
+pub struct PgActivities {
+    db: Db,
+}
+
+impl PgActivities {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = data_collection_activities, check_for_backend(Pg))]
+struct ActivityRow {
+    id: Uuid,
+    name: String,
+    description: Option<String>,
+    fields: Value,
+    on_violation: String,
+    is_active: bool,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl TryFrom<ActivityRow> for Activity {
+    type Error = StoreError;
+
+    fn try_from(row: ActivityRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: Id::new(row.id),
+            name: Name::try_new(&row.name).map_err(unreadable)?,
+            description: row.description.map(Into::into),
+            fields: fields(&row.fields)?,
+            on_violation: row.on_violation.parse().map_err(unreadable)?,
+            is_active: row.is_active,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+#[async_trait]
+impl Activities for PgActivities {
+    async fn create(
+        &self,
+        context: WriteContext<Activity>,
+        activity: Activity,
+    ) -> Result<Written<Activity>, ActivityStoreError> {
+        let team = context.team;
+        self.db
+            .change(Lane::Ordinary, context, move |connection| {
+                insert(connection, team, &activity)?;
+                let entry = entry("data_collection_activity.created", None, &activity);
+                Ok(Change::audited(activity.clone(), entry))
+            })
+            .await
+    }
+
+    async fn change(
+        &self,
+        context: WriteContext<Activity>,
+        id: ActivityId,
+        change: ActivityChange,
+    ) -> Result<Written<Activity>, ActivityStoreError> {
+        let (team, at) = (context.team, context.at);
+        self.db
+            .change(Lane::Ordinary, context, move |connection| {
+                let before =
+                    locked(connection, team, id)?.ok_or(Failure::Port(ActivityStoreError::NotFound))?;
+                let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
+                update(connection, team, &after)?;
+                let entry = entry("data_collection_activity.changed", Some(&before), &after);
+                Ok(Change::audited(after, entry))
+            })
+            .await
+    }
+
+    async fn find(&self, team: TeamId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
+        let row = self.db.read(Scope::Team(team), move |connection| {
+            of(team, id).select(ActivityRow::as_select()).first(connection).optional()
+        });
+        row.await?.map(Activity::try_from).transpose()
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: ActivityFilter,
+        window: Window,
+    ) -> Result<Listing<Activity>, StoreError> {
+        let (rows, total) = self
+            .db
+            .read(Scope::Team(team), move |connection| {
+                let rows = filtered(team, filter)
+                    .order((data_collection_activities::name_key, data_collection_activities::id))
+                    .offset(window.offset().into())
+                    .limit(window.limit().into())
+                    .select(ActivityRow::as_select())
+                    .load(connection)?;
+                Ok((rows, filtered(team, filter).count().get_result::<i64>(connection)?))
+            })
+            .await?;
+        let items = rows.into_iter().map(Activity::try_from).collect::<Result<_, _>>()?;
+        Ok(Listing { items, total: total.unsigned_abs() })
+    }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of(team: TeamId, id: ActivityId) -> _ {
+    let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
+    data_collection_activities::table
+        .filter(data_collection_activities::team_id.eq(team))
+        .filter(data_collection_activities::id.eq(id))
+}
+
+fn filtered(team: TeamId, filter: ActivityFilter) -> data_collection_activities::BoxedQuery<'static, Pg> {
+    let query = data_collection_activities::table
+        .filter(data_collection_activities::team_id.eq(team.uuid()))
+        .into_boxed();
+    if filter.active_only { query.filter(data_collection_activities::is_active) } else { query }
+}
+
+/// The fields as they are stored: as the API shows them.
+fn written(activity: &Activity) -> Value {
+    activity.fields.iter().map(Field::to_json).collect()
+}
+
+fn fields(stored: &Value) -> Result<Vec<Field>, StoreError> {
+    let read = stored.as_array().into_iter().flatten().map(Field::stored).collect::<Result<_, _>>();
+    read.map_err(|faults: Vec<Fault>| {
+        let told = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message));
+        StoreError::Internal(told.collect::<Vec<_>>().join("; ").into())
+    })
+}
+
+fn locked<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: ActivityId,
+) -> Result<Option<Activity>, Failure<E>> {
+    let query = of(team, id).select(ActivityRow::as_select()).for_update();
+    let row = query.first(connection).optional()?;
+    row.map(Activity::try_from).transpose().map_err(Failure::store)
+}
+
+fn insert(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
+    diesel::insert_into(data_collection_activities::table)
+        .values((
+            data_collection_activities::team_id.eq(team.uuid()),
+            data_collection_activities::id.eq(activity.id.uuid()),
+            data_collection_activities::name.eq(activity.name.as_str()),
+            data_collection_activities::name_key.eq(activity.name.key()),
+            data_collection_activities::description.eq(activity.description.as_deref()),
+            data_collection_activities::fields.eq(written(activity)),
+            data_collection_activities::on_violation.eq(activity.on_violation.as_str()),
+            data_collection_activities::is_active.eq(activity.is_active),
+            data_collection_activities::version.eq(activity.version),
+            data_collection_activities::created_at.eq(activity.created_at),
+            data_collection_activities::updated_at.eq(activity.updated_at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+fn update(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
+    diesel::update(of(team, activity.id))
+        .set((
+            data_collection_activities::name.eq(activity.name.as_str()),
+            data_collection_activities::name_key.eq(activity.name.key()),
+            data_collection_activities::description.eq(activity.description.as_deref()),
+            data_collection_activities::fields.eq(written(activity)),
+            data_collection_activities::on_violation.eq(activity.on_violation.as_str()),
+            data_collection_activities::is_active.eq(activity.is_active),
+            data_collection_activities::version.eq(activity.version),
+            data_collection_activities::updated_at.eq(activity.updated_at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+fn entry(action: &'static str, before: Option<&Activity>, after: &Activity) -> AuditEntry {
+    AuditEntry {
+        action,
+        subject_kind: "data_collection_activity",
+        subject: after.id.uuid(),
+        before: before.map(Activity::snapshot),
+        after: Some(after.snapshot()),
+    }
+}

@@ -1,0 +1,159 @@
+//! The rule that collected data is held to (contract, *mes*: `collectedData` and `capturedData`).
+
+use kernel::error::Fault;
+use serde_json::{Map, Value};
+
+use super::field::{Field, FieldRule, Range, date};
+use super::values::OnViolation;
+use crate::nested::{decimal, number};
+
+/// One way in which data is not what its field wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The field's name: the key of the data.
+    pub field: Box<str>,
+    /// What is wrong, for programs: `MISSING_FIELD`, `INVALID_TYPE`, `INVALID_DATE`, `INVALID_CHARACTER`,
+    /// `OUT_OF_RANGE` (min, max), `INVALID_VALUE` (pattern) or `UNKNOWN_VALUE` (options).
+    pub code: &'static str,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+impl Violation {
+    /// Whether an activity may record it: data that breaks a limit is a measurement all the same, data that is
+    /// missing or of another type is none.
+    pub fn is_recordable(&self) -> bool {
+        matches!(self.code, "OUT_OF_RANGE" | "INVALID_VALUE" | "UNKNOWN_VALUE")
+    }
+
+    /// The violation as a fault of the request, whose data stands under `path`, such as `collectedData`.
+    pub fn fault(&self, path: &str) -> Fault {
+        Fault::new(format!("{path}.{}", self.field), self.code, self.message.clone())
+    }
+}
+
+/// Data that may be stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it breaks, where the activity records that; it conforms if there is nothing.
+    pub violations: Vec<Violation>,
+}
+
+impl Verdict {
+    /// Whether it is all that the fields want.
+    pub fn is_conforming(&self) -> bool {
+        self.violations.is_empty()
+    }
+}
+
+/// Everything in which data is not what the fields want, in the order of the fields. Keys that no field defines are
+/// let through; `null` is as good as absent.
+pub fn violations(fields: &[Field], data: &Map<String, Value>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for field in fields {
+        let value = data.get(&*field.name).filter(|value| !value.is_null());
+        let broken = match value {
+            None if field.required => Err(("MISSING_FIELD", "must be given".to_owned())),
+            None => Ok(()),
+            Some(Value::String(text)) if field.required && text.trim().is_empty() => {
+                Err(("MISSING_FIELD", "must not be empty".to_owned()))
+            }
+            Some(value) => keeps(&field.rule, value),
+        };
+        if let Err((code, message)) = broken {
+            found.push(Violation { field: field.name.clone(), code, message });
+        }
+    }
+    found.extend(unstorable(data));
+    found
+}
+
+/// Judges data for an activity with these fields.
+///
+/// # Errors
+/// Every violation, if one of them is not recorded.
+pub fn judge(
+    fields: &[Field],
+    on_violation: OnViolation,
+    data: &Map<String, Value>,
+) -> Result<Verdict, Vec<Violation>> {
+    let violations = violations(fields, data);
+    let recorded = on_violation == OnViolation::Record && violations.iter().all(Violation::is_recordable);
+    if violations.is_empty() || recorded { Ok(Verdict { violations }) } else { Err(violations) }
+}
+
+type Broken = (&'static str, String);
+
+fn keeps(rule: &FieldRule, value: &Value) -> Result<(), Broken> {
+    let mistyped = |demand: &str| ("INVALID_TYPE", demand.to_owned());
+    match rule {
+        FieldRule::Number(range) => {
+            let found = decimal(value).ok_or_else(|| mistyped("must be a number"))?;
+            within(found, *range, number)
+        }
+        FieldRule::Integer(range) => {
+            let found = decimal(value).filter(|found| found.is_integer());
+            within(found.ok_or_else(|| mistyped("must be a whole number"))?, *range, number)
+        }
+        FieldRule::Boolean => {
+            value.is_boolean().then_some(()).ok_or_else(|| mistyped("must be true or false"))
+        }
+        FieldRule::Text(pattern) => {
+            let text = value.as_str().ok_or_else(|| mistyped("must be text"))?;
+            match pattern {
+                Some(pattern) if !pattern.matches(text) => {
+                    Err(("INVALID_VALUE", format!("must match {}", pattern.as_str())))
+                }
+                _ => Ok(()),
+            }
+        }
+        FieldRule::Select(options) => {
+            let text = value.as_str().ok_or_else(|| mistyped("must be text"))?;
+            if options.iter().any(|option| **option == *text) {
+                return Ok(());
+            }
+            Err(("UNKNOWN_VALUE", format!("must be one of {}", options.join(", "))))
+        }
+        FieldRule::Date(range) => {
+            let text = value.as_str().ok_or_else(|| mistyped("must be a date, YYYY-MM-DD"))?;
+            let found = date(text).map_err(|fault| ("INVALID_DATE", fault.to_string()))?;
+            within(found, *range, |date| date.to_string())
+        }
+    }
+}
+
+fn within<T: PartialOrd + Copy, S: std::fmt::Display>(
+    found: T,
+    range: Range<T>,
+    show: impl Fn(T) -> S,
+) -> Result<(), Broken> {
+    let message = match (range.min, range.max) {
+        (Some(min), _) if found < min => format!("must be at least {}", show(min)),
+        (_, Some(max)) if found > max => format!("must be at most {}", show(max)),
+        _ => return Ok(()),
+    };
+    Err(("OUT_OF_RANGE", message))
+}
+
+/// NUL is refused everywhere (contract, *Values*): in fields, in keys that no field defines, however deep.
+fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
+    let holds = data.iter().filter(|(key, value)| key.contains('\0') || holds_nul(value));
+    let violation = |(key, _): (&String, &Value)| Violation {
+        field: key.replace('\0', "\u{fffd}").into(),
+        code: "INVALID_CHARACTER",
+        message: "holds the character U+0000, which is not allowed".into(),
+    };
+    holds.map(violation).collect()
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! The operator: who runs operations (seed 004, `operatorId`; contract, *mes*).
+
+mod error;
+mod input;
+mod values;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use kernel::change::Change;
+use kernel::id::{Id, Kind, UserId};
+use serde_json::json;
+
+pub use self::error::OperatorError;
+pub use self::input::{ClockRequest, OperatorDraft, OperatorPatch};
+pub use self::values::{Attendance, Badge, ClockEvent, ClockFault};
+use crate::name::Name;
+use crate::skill::Skill;
+
+/// Marks the id of an operator.
+pub struct OperatorMark;
+
+impl Kind for OperatorMark {
+    const NAME: &'static str = "operator";
+}
+
+/// An operator's id.
+pub type OperatorId = Id<OperatorMark>;
+
+/// An operator. No two of a team have one badge, and none is the same user's as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// Its id.
+    pub id: OperatorId,
+    /// Their name; others may have the same.
+    pub name: Name,
+    /// What they show at a station.
+    pub badge: Badge,
+    /// What they can do.
+    pub skills: BTreeSet<Skill>,
+    /// The user they are when they log in, if they do.
+    pub user: Option<UserId>,
+    /// Whether it is in use: one out of use starts nothing any more.
+    pub is_active: bool,
+    /// 1 when it was created, one more with each change; coming and going are none.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The last entry of the attendance, if there is one.
+    pub attendance: Option<Attendance>,
+}
+
+/// What a new operator is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOperator {
+    /// Their name.
+    pub name: Name,
+    /// What they show at a station.
+    pub badge: Badge,
+    /// What they can do.
+    pub skills: BTreeSet<Skill>,
+    /// The user they are when they log in, if they do.
+    pub user: Option<UserId>,
+    /// Whether it is in use.
+    pub is_active: bool,
+}
+
+/// What is to become of an operator; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperatorChange {
+    /// Their new name.
+    pub name: Option<Name>,
+    /// Their new badge.
+    pub badge: Option<Badge>,
+    /// What they can do from now on.
+    pub skills: Option<BTreeSet<Skill>>,
+    /// The user they are when they log in.
+    pub user: Change<UserId>,
+    /// Whether it is in use.
+    pub is_active: Option<bool>,
+}
+
+impl Operator {
+    /// A new operator, clocked out.
+    pub fn create(id: OperatorId, new: NewOperator, at: DateTime<Utc>) -> Self {
+        let NewOperator { name, badge, skills, user, is_active } = new;
+        Self {
+            id,
+            name,
+            badge,
+            skills,
+            user,
+            is_active,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+            attendance: None,
+        }
+    }
+
+    /// The operator after `change`; `None` when nothing differs.
+    #[must_use]
+    pub fn change(&self, change: &OperatorChange, at: DateTime<Utc>) -> Option<Self> {
+        let changed = Self {
+            name: change.name.as_ref().unwrap_or(&self.name).clone(),
+            badge: change.badge.as_ref().unwrap_or(&self.badge).clone(),
+            skills: change.skills.as_ref().unwrap_or(&self.skills).clone(),
+            user: change.user.apply(self.user),
+            is_active: change.is_active.unwrap_or(self.is_active),
+            ..self.clone()
+        };
+        (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
+    }
+
+    /// Whether the operator came and has not gone.
+    pub fn is_clocked_in(&self) -> bool {
+        self.attendance.is_some_and(|last| last.event == ClockEvent::In)
+    }
+
+    /// The next entry of the attendance; never before the last one, whichever request came first.
+    ///
+    /// # Errors
+    /// When the operator is in or out already, or comes and is out of use.
+    pub fn clock(&self, event: ClockEvent, at: DateTime<Utc>) -> Result<Attendance, ClockFault> {
+        match (event, self.is_clocked_in()) {
+            (ClockEvent::In, true) => return Err(ClockFault::AlreadyIn),
+            (ClockEvent::Out, false) => return Err(ClockFault::AlreadyOut),
+            (ClockEvent::In, false) if !self.is_active => return Err(ClockFault::Inactive),
+            (ClockEvent::In, false) | (ClockEvent::Out, true) => {}
+        }
+        let (sequence, at) = self.attendance.map_or((1, at), |last| (last.sequence + 1, at.max(last.at)));
+        Ok(Attendance { sequence, event, at })
+    }
+
+    /// The operator as JSON text, for the audit trail.
+    pub fn snapshot(&self) -> String {
+        json!({
+            "id": self.id.uuid(),
+            "name": self.name.as_str(),
+            "badge": self.badge.as_str(),
+            "skills": self.skills.iter().map(Skill::as_str).collect::<Vec<_>>(),
+            "userId": self.user.map(Id::uuid),
+            "isActive": self.is_active,
+            "clockedIn": self.is_clocked_in(),
+            "clockedAt": self.attendance.map(|last| last.at),
+            "version": self.version,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+        })
+        .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

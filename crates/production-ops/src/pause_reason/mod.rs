@@ -1,0 +1,150 @@
+//! The pause reason: why an operation stands still (seed 004, section 2.2; contract, *mes*).
+
+mod error;
+mod input;
+mod values;
+
+use chrono::{DateTime, Utc};
+use kernel::id::{Id, Kind};
+use serde_json::json;
+
+pub use self::error::PauseReasonError;
+pub use self::input::{PauseReasonDraft, PauseReasonPatch};
+pub use self::values::PauseCategory;
+use crate::name::Name;
+
+/// Marks the id of a pause reason.
+pub struct PauseReasonMark;
+
+impl Kind for PauseReasonMark {
+    const NAME: &'static str = "pause_reason";
+}
+
+/// A pause reason's id.
+pub type PauseReasonId = Id<PauseReasonMark>;
+
+/// A pause reason. No two of a team have names that differ by case alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseReason {
+    /// Its id.
+    pub id: PauseReasonId,
+    /// Its name.
+    pub name: Name,
+    /// Whether such pauses are planned.
+    pub category: PauseCategory,
+    /// Whether it is in use: one out of use pauses nothing any more.
+    pub is_active: bool,
+    /// 1 when it was created, one more with each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a new pause reason is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPauseReason {
+    /// Its name.
+    pub name: Name,
+    /// Whether such pauses are planned.
+    pub category: PauseCategory,
+    /// Whether it is in use.
+    pub is_active: bool,
+}
+
+/// What is to become of a pause reason; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PauseReasonChange {
+    /// Its new name.
+    pub name: Option<Name>,
+    /// Its new category.
+    pub category: Option<PauseCategory>,
+    /// Whether it is in use.
+    pub is_active: Option<bool>,
+}
+
+impl PauseReason {
+    /// A new pause reason.
+    pub fn create(id: PauseReasonId, new: NewPauseReason, at: DateTime<Utc>) -> Self {
+        let NewPauseReason { name, category, is_active } = new;
+        Self { id, name, category, is_active, version: 1, created_at: at, updated_at: at }
+    }
+
+    /// The pause reason after `change`; `None` when nothing differs.
+    #[must_use]
+    pub fn change(&self, change: &PauseReasonChange, at: DateTime<Utc>) -> Option<Self> {
+        let changed = Self {
+            name: change.name.as_ref().unwrap_or(&self.name).clone(),
+            category: change.category.unwrap_or(self.category),
+            is_active: change.is_active.unwrap_or(self.is_active),
+            ..self.clone()
+        };
+        (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
+    }
+
+    /// The pause reason as JSON text, for the audit trail.
+    pub fn snapshot(&self) -> String {
+        json!({
+            "id": self.id.uuid(),
+            "name": self.name.as_str(),
+            "category": self.category.as_str(),
+            "isActive": self.is_active,
+            "version": self.version,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+        })
+        .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use kernel::clock::{CountedIds, IdSource};
+
+    fn lunch() -> PauseReason {
+        let ids: &dyn IdSource = &CountedIds::default();
+        let name = Name::try_new("Lunch").unwrap();
+        let new = NewPauseReason { name, category: PauseCategory::Planned, is_active: true };
+        PauseReason::create(ids.id(), new, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_change_counts_the_version_up_and_keeps_the_rest() {
+        let later = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+        let category = PauseCategory::Unplanned;
+        let change = PauseReasonChange { category: Some(category), ..Default::default() };
+        let changed = lunch().change(&change, later).unwrap();
+        assert_eq!(changed, PauseReason { category, version: 2, updated_at: later, ..lunch() });
+        let change = PauseReasonChange { is_active: Some(false), ..Default::default() };
+        assert!(!lunch().change(&change, later).unwrap().is_active);
+    }
+
+    #[test]
+    fn a_change_to_what_it_already_is_is_none() {
+        let same = PauseReasonChange {
+            name: Some(lunch().name),
+            category: Some(PauseCategory::Planned),
+            is_active: Some(true),
+        };
+        assert_eq!(lunch().change(&same, DateTime::UNIX_EPOCH), None);
+        assert_eq!(lunch().change(&PauseReasonChange::default(), DateTime::UNIX_EPOCH), None);
+    }
+
+    #[test]
+    fn the_snapshot_holds_every_field() {
+        let found: serde_json::Value = serde_json::from_str(&lunch().snapshot()).unwrap();
+        let expected = json!({
+            "id": "00000000-0000-0000-0000-000000000001",
+            "name": "Lunch",
+            "category": "planned",
+            "isActive": true,
+            "version": 1,
+            "createdAt": "1970-01-01T00:00:00Z",
+            "updatedAt": "1970-01-01T00:00:00Z",
+        });
+        assert_eq!(found, expected);
+    }
+}
