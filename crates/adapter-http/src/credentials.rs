@@ -14,6 +14,7 @@ use crate::errors::ApiError;
 use crate::services::Services;
 use crate::surface::Surface;
 
+const NOT_VALID: &str = "The API key or access token is not valid";
 const X_API_KEY: &str = "x-api-key";
 const X_MES_TEAM_ID: &str = "x-mes-team-id";
 
@@ -25,6 +26,9 @@ pub(crate) async fn identify(
     services: &Services,
 ) -> Result<Actor, ApiError> {
     let presented = presented(request, surface).ok_or_else(|| ApiError::unauthorized(missing(surface)))?;
+    if has_key(request, surface) && ApiKeyText::parse(presented).is_none() {
+        return Err(ApiError::unauthorized(NOT_VALID));
+    }
     let address = address::client(request.request(), &services.trusted_proxies);
     let found = services.authenticate.run(presented, address, purpose(request.method())).await;
     let Caller { actor, session } = match found {
@@ -34,7 +38,7 @@ pub(crate) async fn identify(
             return Err(forbidden("The API key may not be used from this address"));
         }
         Err(AuthenticationError::Store(error)) => return Err(error.into()),
-        Err(_) => return Err(ApiError::unauthorized("The API key or access token is not valid")),
+        Err(_) => return Err(ApiError::unauthorized(NOT_VALID)),
     };
     request.extensions_mut().insert(actor.clone());
     if let Some(session) = session {
@@ -57,12 +61,14 @@ fn presented(request: &ServiceRequest, surface: Surface) -> Option<&str> {
     });
     match surface {
         Surface::Mes => bearer,
-        // a token is no API key, wherever it stands
-        Surface::Import | Surface::Oms if request.headers().contains_key(X_API_KEY) => {
-            single(request, X_API_KEY).filter(|key| ApiKeyText::parse(key).is_some())
-        }
+        Surface::Import | Surface::Oms if has_key(request, surface) => single(request, X_API_KEY),
         Surface::Import | Surface::Oms => bearer,
     }
+}
+
+/// Whether the request says that it comes with an API key, and nothing else will do.
+fn has_key(request: &ServiceRequest, surface: Surface) -> bool {
+    surface != Surface::Mes && request.headers().contains_key(X_API_KEY)
 }
 
 /// A header that stands once: of two, readers would disagree which one counts.
