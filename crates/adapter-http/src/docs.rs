@@ -10,8 +10,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::access::Access;
-use crate::limits;
-use crate::{import, mes, oms};
+use crate::{import, mes, oms, refusals};
 
 const PAGE: &str = "/docs/{_:.*}";
 
@@ -30,7 +29,7 @@ pub(crate) const ACCESS: &[Access] = &[
                        (admin keys hold it) go into `x-api-key` or `Authorization: Bearer`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(import::orders::import, import::history::list, import::history::one, import::history::errors),
-    modifiers(&ApiKeys)
+    modifiers(&IMPORT)
 )]
 struct Import;
 
@@ -49,7 +48,7 @@ struct Import;
         mes::pause_reasons::list, mes::pause_reasons::create, mes::pause_reasons::one, mes::pause_reasons::change,
         mes::work_centres::list, mes::work_centres::create, mes::work_centres::one, mes::work_centres::change,
     ),
-    modifiers(&ApiKeys)
+    modifiers(&MES)
 )]
 struct Mes;
 
@@ -66,20 +65,27 @@ struct Mes;
         oms::team::get, oms::team::change,
         oms::vendors::list, oms::vendors::create, oms::vendors::one, oms::vendors::change,
     ),
-    modifiers(&ApiKeys)
+    modifiers(&OMS)
 )]
 struct Oms;
 
-struct ApiKeys;
+/// What every document has: the credentials, and the refusals in the shape of its errors.
+struct Common {
+    errors: &'static str,
+}
 
-impl Modify for ApiKeys {
+const IMPORT: Common = Common { errors: "ImportErrorResponse" };
+const MES: Common = Common { errors: "MesErrorResponse" };
+const OMS: Common = Common { errors: "OmsErrorResponse" };
+
+impl Modify for Common {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
         let header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(name)));
         components.add_security_scheme("api_key", header("x-api-key"));
         components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         components.add_security_scheme("team", header("X-MES-Team-ID"));
-        limits::document(document);
+        refusals::document(document, self.errors);
     }
 }
 

@@ -17,6 +17,7 @@ mod offload;
 mod oms;
 mod query;
 mod recorder;
+mod refusals;
 mod services;
 mod spool;
 mod surface;

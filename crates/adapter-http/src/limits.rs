@@ -13,9 +13,6 @@ use chrono::{DateTime, Utc};
 use identity::limits::{Bucket, Class, QuotaState, Verdict};
 use kernel::access::{Actor, Identity};
 use kernel::error::ErrorKind;
-use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::schema::{Object, Type};
-use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::address;
 use crate::errors::ApiError;
@@ -201,23 +198,6 @@ pub(crate) fn tell(response: &mut ServiceResponse) {
     let standing = response.request().extensions().get::<Standing>().cloned();
     if let Some(standing) = standing {
         standing.write(response.headers_mut());
-    }
-}
-
-/// Adds the 429, in the shape of the 401, to every operation that wants credentials and does not describe its own.
-pub(crate) fn document(document: &mut OpenApi) {
-    for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            let responses = &mut operation.responses.responses;
-            let Some(RefOr::T(mut refused)) = responses.get("401").cloned() else { continue };
-            refused.description = "Too many requests".into();
-            let described = responses.entry("429".into()).or_insert_with(|| refused.into());
-            let RefOr::T(refused) = described else { continue };
-            let seconds = HeaderBuilder::new().schema(Some(Object::with_type(Type::Integer)));
-            let seconds = seconds.description(Some("How many seconds to wait"));
-            refused.headers.insert("Retry-After".into(), seconds.build().into());
-        }
     }
 }
 

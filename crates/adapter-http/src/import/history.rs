@@ -161,8 +161,6 @@ pub(super) struct Pages {
     ),
     responses(
         (status = 200, description = "A page of imports", body = ImportListResponse),
-        (status = 401, description = "No API key, or none that is good", body = ImportErrorResponse),
-        (status = 403, description = "The key lacks the scope `orders:import`", body = ImportErrorResponse),
         (status = 422, description = "A faulty parameter", body = ImportErrorResponse),
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
@@ -191,8 +189,6 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     params(("import_id" = String, Path, description = "From the import's answer")),
     responses(
         (status = 200, description = "The import's answer", body = answer::ImportResponse),
-        (status = 401, description = "No API key, or none that is good", body = ImportErrorResponse),
-        (status = 403, description = "The key lacks the scope `orders:import`", body = ImportErrorResponse),
         (status = 404, description = "The team has no such import", body = ImportErrorResponse),
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
@@ -212,8 +208,6 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     responses(
         (status = 200, description = "A CSV with a header, also when no row failed", body = String, content_type = "text/csv",
             example = "_line,_error,order_number,stock_code\n5,Missing required field: stock_code,ORD004,\n"),
-        (status = 401, description = "No API key, or none that is good", body = ImportErrorResponse),
-        (status = 403, description = "The key lacks the scope `orders:import`", body = ImportErrorResponse),
         (status = 404, description = "The team has no such import", body = ImportErrorResponse),
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))

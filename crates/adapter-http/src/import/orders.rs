@@ -124,13 +124,10 @@ impl Format {
     responses(
         (status = 200, description = "What became of each row", body = answer::ImportResponse),
         (status = 400, description = "The file as a whole can't be read", body = super::history::ImportErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = super::history::ImportErrorResponse),
-        (status = 403, description = "The key lacks the scope `orders:import`", body = super::history::ImportErrorResponse),
         (status = 409, description = "A request with this Idempotency-Key is still running", body = super::history::ImportErrorResponse),
         (status = 413, description = "More than 64 MiB or 100,000 rows", body = super::history::ImportErrorResponse),
         (status = 415, description = "Neither JSON, CSV nor a form; or an unknown charset", body = super::history::ImportErrorResponse),
         (status = 422, description = "A faulty parameter, or nothing was stored under `all_or_nothing`", body = answer::ImportResponse),
-        (status = 503, description = "Try again shortly", body = super::history::ImportErrorResponse),
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]

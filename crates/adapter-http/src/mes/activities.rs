@@ -201,8 +201,6 @@ pub(super) struct ActivityListResponse {
     ),
     responses(
         (status = 200, description = "A part of the list", body = ActivityListResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
     security(("bearer" = ["data-collection:read"], "team" = []))
@@ -225,9 +223,6 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreateActivityRequest,
     responses(
         (status = 201, description = "The activity", body = ActivityResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, a pattern that is none among them", body = MesErrorResponse),
     ),
     security(("bearer" = ["data-collection:write"], "team" = []))
@@ -270,8 +265,6 @@ fn created(activity: &Activity) -> Answer {
     params(("activityId" = String, Path)),
     responses(
         (status = 200, description = "The activity", body = ActivityResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such activity", body = MesErrorResponse),
     ),
     security(("bearer" = ["data-collection:read"], "team" = []))
@@ -290,9 +283,6 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = ChangeActivityRequest,
     responses(
         (status = 200, description = "The activity as it is now", body = ActivityResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such activity", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, a pattern that is none among them", body = MesErrorResponse),
     ),

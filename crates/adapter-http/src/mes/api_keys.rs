@@ -17,9 +17,8 @@ use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::access::Access;
 use crate::call::Call;
 use crate::errors::ApiError;
-use crate::idempotency::{claim, json_answer, key, once, send};
+use crate::idempotency::{claim, json_answer, key, once, send, unstored};
 use crate::json_body::JsonBody;
-use crate::oms::auth::unstored;
 use crate::query::Query;
 
 const ALL: &str = "/api/v1/api-keys";
@@ -149,10 +148,7 @@ pub(super) struct ApiKeyListResponse {
     ),
     responses(
         (status = 200, description = "A part of the list", body = ApiKeyListResponse),
-        (status = 401, description = "No credentials, or none that are good", body = MesErrorResponse),
-        (status = 403, description = "Only an ADMIN, or a key with the scope, may", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
-        (status = 429, description = "Too many requests", body = MesErrorResponse),
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
@@ -176,12 +172,8 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreateApiKeyRequest,
     responses(
         (status = 201, description = "The key", body = DisclosedApiKeyResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No credentials, or none that are good", body = MesErrorResponse),
         (status = 403, description = "Only an ADMIN, or a key with the scope, may; and a key makes none that may more", body = MesErrorResponse),
-        (status = 415, description = "Not JSON", body = MesErrorResponse),
         (status = 422, description = "Faulty fields", body = MesErrorResponse),
-        (status = 429, description = "Too many requests", body = MesErrorResponse),
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
@@ -209,8 +201,8 @@ pub(crate) async fn create(
         text.map(|text| secret.set(text));
         Ok(written)
     });
-    let written = written.await?;
-    unstored(send(written, |key| disclosed(StatusCode::CREATED, key, secret.get()))?)
+    let answer = send(written.await?, |key| disclosed(StatusCode::CREATED, key, secret.get()))?;
+    Ok(unstored(answer))
 }
 
 fn disclosed(status: StatusCode, key: &ApiKey, secret: Option<&ApiKeyText>) -> Answer {
@@ -224,10 +216,7 @@ fn disclosed(status: StatusCode, key: &ApiKey, secret: Option<&ApiKeyText>) -> A
     params(("apiKeyId" = String, Path)),
     responses(
         (status = 200, description = "The key, without its secret", body = ApiKeyResponse),
-        (status = 401, description = "No credentials, or none that are good", body = MesErrorResponse),
-        (status = 403, description = "Only an ADMIN, or a key with the scope, may", body = MesErrorResponse),
         (status = 404, description = "The team has no such key", body = MesErrorResponse),
-        (status = 429, description = "Too many requests", body = MesErrorResponse),
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
@@ -249,14 +238,10 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = RotateApiKeyRequest,
     responses(
         (status = 200, description = "The key with its new secret", body = DisclosedApiKeyResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No credentials, or none that are good", body = MesErrorResponse),
         (status = 403, description = "Only an ADMIN, or a key with the scope, may; and a key rotates none that may more", body = MesErrorResponse),
         (status = 404, description = "The team has no such key", body = MesErrorResponse),
         (status = 409, description = "The key has expired or was revoked", body = MesErrorResponse),
-        (status = 415, description = "Not JSON", body = MesErrorResponse),
         (status = 422, description = "A faulty overlap", body = MesErrorResponse),
-        (status = 429, description = "Too many requests", body = MesErrorResponse),
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
@@ -280,8 +265,8 @@ pub(crate) async fn rotate(
         text.map(|text| secret.set(text));
         Ok(written)
     });
-    let written = written.await?;
-    unstored(send(written, |key| disclosed(StatusCode::OK, key, secret.get()))?)
+    let answer = send(written.await?, |key| disclosed(StatusCode::OK, key, secret.get()))?;
+    Ok(unstored(answer))
 }
 
 /// Revoke an API key
@@ -292,10 +277,7 @@ pub(crate) async fn rotate(
     params(("apiKeyId" = String, Path)),
     responses(
         (status = 200, description = "The key, revoked", body = ApiKeyResponse),
-        (status = 401, description = "No credentials, or none that are good", body = MesErrorResponse),
-        (status = 403, description = "Only an ADMIN, or a key with the scope, may", body = MesErrorResponse),
         (status = 404, description = "The team has no such key", body = MesErrorResponse),
-        (status = 429, description = "Too many requests", body = MesErrorResponse),
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]

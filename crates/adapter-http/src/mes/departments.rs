@@ -102,8 +102,6 @@ pub(super) struct DepartmentListResponse {
     ),
     responses(
         (status = 200, description = "A part of the list", body = DepartmentListResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
     security(("bearer" = ["departments:read"], "team" = []))
@@ -126,9 +124,6 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreateDepartmentRequest,
     responses(
         (status = 201, description = "The department", body = DepartmentResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 409, description = "A department of this name exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields", body = MesErrorResponse),
     ),
@@ -161,8 +156,6 @@ fn created(department: &Department) -> Answer {
     params(("departmentId" = String, Path)),
     responses(
         (status = 200, description = "The department", body = DepartmentResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such department", body = MesErrorResponse),
     ),
     security(("bearer" = ["departments:read"], "team" = []))
@@ -181,9 +174,6 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = ChangeDepartmentRequest,
     responses(
         (status = 200, description = "The department as it is now", body = DepartmentResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such department", body = MesErrorResponse),
         (status = 409, description = "Another department of this name exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields", body = MesErrorResponse),

@@ -173,8 +173,6 @@ pub(super) struct AttendanceListResponse {
     ),
     responses(
         (status = 200, description = "A part of the list", body = OperatorListResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
     security(("bearer" = ["operators:read"], "team" = []))
@@ -201,9 +199,6 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreateOperatorRequest,
     responses(
         (status = 201, description = "The operator", body = OperatorResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 409, description = "Another operator has the badge or is the user", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown user", body = MesErrorResponse),
     ),
@@ -246,8 +241,6 @@ fn shown(operator: &Operator) -> Answer {
     params(("operatorId" = String, Path)),
     responses(
         (status = 200, description = "The operator", body = OperatorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
     ),
     security(("bearer" = ["operators:read"], "team" = []))
@@ -266,9 +259,6 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = ChangeOperatorRequest,
     responses(
         (status = 200, description = "The operator as it is now", body = OperatorResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
         (status = 409, description = "Another operator has the badge or is the user", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown user", body = MesErrorResponse),
@@ -308,9 +298,6 @@ pub(crate) async fn change(
     request_body = ClockOperatorRequest,
     responses(
         (status = 200, description = "The operator as it is now", body = OperatorResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
         (status = 409, description = "The operator is in or out already (the code says which), or is out of use and can't come", body = MesErrorResponse),
         (status = 422, description = "The event is missing or unknown", body = MesErrorResponse),
@@ -348,8 +335,6 @@ pub(crate) async fn clock(
     ),
     responses(
         (status = 200, description = "A part of the attendance", body = AttendanceListResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),

@@ -114,8 +114,6 @@ pub(super) struct PauseReasonListResponse {
     ),
     responses(
         (status = 200, description = "A part of the list", body = PauseReasonListResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
     security(("bearer" = ["pause-reasons:read"], "team" = []))
@@ -141,9 +139,6 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreatePauseReasonRequest,
     responses(
         (status = 201, description = "The pause reason", body = PauseReasonResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 409, description = "A pause reason of this name exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields", body = MesErrorResponse),
     ),
@@ -180,8 +175,6 @@ fn created(reason: &PauseReason) -> Answer {
     params(("pauseReasonId" = String, Path)),
     responses(
         (status = 200, description = "The pause reason", body = PauseReasonResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such pause reason", body = MesErrorResponse),
     ),
     security(("bearer" = ["pause-reasons:read"], "team" = []))
@@ -201,9 +194,6 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = ChangePauseReasonRequest,
     responses(
         (status = 200, description = "The pause reason as it is now", body = PauseReasonResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such pause reason", body = MesErrorResponse),
         (status = 409, description = "Another pause reason of this name exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields", body = MesErrorResponse),

@@ -115,8 +115,6 @@ pub(super) struct WorkCentreListResponse {
     ),
     responses(
         (status = 200, description = "A part of the list", body = WorkCentreListResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
     security(("bearer" = ["work-centres:read"], "team" = []))
@@ -143,9 +141,6 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreateWorkCentreRequest,
     responses(
         (status = 201, description = "The work centre", body = WorkCentreResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 409, description = "A work centre of this number exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
     ),
@@ -182,8 +177,6 @@ fn created(work_centre: &WorkCentre) -> Answer {
     params(("workCentreId" = String, Path)),
     responses(
         (status = 200, description = "The work centre", body = WorkCentreResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
     ),
     security(("bearer" = ["work-centres:read"], "team" = []))
@@ -202,9 +195,6 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = ChangeWorkCentreRequest,
     responses(
         (status = 200, description = "The work centre as it is now", body = WorkCentreResponse),
-        (status = 400, description = "The body is not JSON, or the team header is missing", body = MesErrorResponse),
-        (status = 401, description = "No API key, or none that is good", body = MesErrorResponse),
-        (status = 403, description = "The key lacks the scope, or belongs to another team", body = MesErrorResponse),
         (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
     ),

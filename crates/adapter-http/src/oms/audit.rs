@@ -208,8 +208,6 @@ pub(super) struct AccessLogResponse {
     ),
     responses(
         (status = 200, description = "A page of entries", body = AuditEntriesResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "The caller is no ADMIN", body = OmsErrorResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
@@ -252,8 +250,6 @@ pub(crate) async fn entries(request: HttpRequest, call: Call) -> Result<HttpResp
     ),
     responses(
         (status = 200, description = "A page of calls", body = AccessLogResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "The caller is no ADMIN", body = OmsErrorResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
     security(("bearer" = []))

@@ -1,6 +1,6 @@
 //! `/api/auth`, and the keys that access tokens are signed with.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -19,7 +19,7 @@ use crate::address;
 use crate::call::Call;
 use crate::envelope::RequestId;
 use crate::errors::ApiError;
-use crate::idempotency::send;
+use crate::idempotency::{send, unstored};
 use crate::json_body::JsonBody;
 use crate::limits::Limited;
 use crate::services::Services;
@@ -142,9 +142,7 @@ pub(super) struct SessionTeam {
     request_body = LogInBody,
     responses(
         (status = 200, description = "Logged in; in `data`", body = LoggedInResponse),
-        (status = 400, description = "The body is not JSON", body = OmsErrorResponse),
         (status = 401, description = "A wrong password, or no such account", body = OmsErrorResponse),
-        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Fields are missing", body = OmsErrorResponse),
         (status = 429, description = "Too many wrong passwords, or too many requests; `Retry-After` says when to come back", body = OmsErrorResponse),
         (status = 503, description = "Too many log-ins at once; try again shortly", body = OmsErrorResponse),
@@ -179,11 +177,8 @@ pub(crate) async fn log_in(
     request_body = RefreshBody,
     responses(
         (status = 200, description = "New tokens; in `data`", body = LoggedInResponse),
-        (status = 400, description = "The body is not JSON", body = OmsErrorResponse),
         (status = 401, description = "The refresh token is not good; log in again", body = OmsErrorResponse),
-        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "The refresh token is missing", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(())
 )]
@@ -213,13 +208,8 @@ fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError>
         expires_in: AccessTokens::LIFE.num_seconds(),
         user: SessionUser::from(&logged_in.user),
     };
-    unstored(send(Written::Done(()), |()| done(StatusCode::OK, message, &data))?)
-}
-
-/// An answer that holds a secret, which nothing on its way may store (RFC 6749, 5.1).
-pub(crate) fn unstored(mut response: HttpResponse) -> Result<HttpResponse, ApiError> {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let answer = send(Written::Done(()), |()| done(StatusCode::OK, message, &data))?;
+    Ok(unstored(answer))
 }
 
 /// Log out
@@ -229,9 +219,6 @@ pub(crate) fn unstored(mut response: HttpResponse) -> Result<HttpResponse, ApiEr
     post, path = LOG_OUT, operation_id = "logOut", tag = "Authentication",
     responses(
         (status = 200, description = "Logged out"),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Called with an API key", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -246,9 +233,6 @@ pub(crate) async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
     get, path = ME, operation_id = "whoAmI", tag = "Authentication",
     responses(
         (status = 200, description = "The user and their team; in `data`", body = MeResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Called with an API key", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -267,10 +251,6 @@ pub(crate) async fn me(call: Call) -> Result<HttpResponse, ApiError> {
     request_body = PasswordBody,
     responses(
         (status = 200, description = "Changed"),
-        (status = 400, description = "The body is not JSON", body = OmsErrorResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Called with an API key", body = OmsErrorResponse),
-        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "A wrong present password, or a faulty new one", body = OmsErrorResponse),
         (status = 429, description = "Too many wrong passwords, or too many requests", body = OmsErrorResponse),
     ),

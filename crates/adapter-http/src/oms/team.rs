@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use identity::team::{Shift, ShiftDraft, Team, TeamPatch};
 use kernel::access::Role;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{OmsErrorResponse, done, shown};
@@ -118,9 +117,6 @@ impl From<&Team> for TeamResponse {
     get, path = TEAM, operation_id = "getTeam", tag = "Team",
     responses(
         (status = 200, description = "The team; in `data`", body = TeamResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Only an ADMIN may", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -137,13 +133,8 @@ pub(crate) async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     request_body = ChangeTeamRequest,
     responses(
         (status = 200, description = "The team as it is now; in `data`", body = TeamResponse),
-        (status = 400, description = "The body is not JSON", body = OmsErrorResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Only an ADMIN may", body = OmsErrorResponse),
         (status = 409, description = "Another team has this name", body = OmsErrorResponse),
-        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -159,20 +150,11 @@ pub(crate) async fn change(
         time_zone: fields.text("timeZone"),
         currency: fields.text("currency"),
         tax_rate: fields.decimal("taxRate"),
-        shift_calendar: fields.list("shiftCalendar", "must be a list of shifts", shift),
+        shift_calendar: fields.list("shiftCalendar", "must be a list of shifts", ShiftDraft::from_json),
         four_eyes_payment: fields.flag("fourEyesPayment"),
         skill_check: fields.text("skillCheck"),
     };
     fields.finish(|| patch.validate())?;
     let written = call.services.identity.team.run(call.context(), &patch).await?;
     send(written, |team| done(StatusCode::OK, "Team updated successfully", TeamResponse::from(team)))
-}
-
-/// A shift of a body; what it lacks is empty, which the shift's own rules then name.
-fn shift(value: &Value) -> Option<ShiftDraft> {
-    let shift = value.as_object()?;
-    let text = |name: &str| shift.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let days = shift.get("days").and_then(Value::as_array).into_iter().flatten();
-    let days = days.map(|day| day.as_str().unwrap_or_default().to_owned()).collect();
-    Some(ShiftDraft { name: text("name"), days, start: text("start"), end: text("end") })
 }

@@ -118,10 +118,7 @@ pub(super) struct UserListResponse {
     ),
     responses(
         (status = 200, description = "A page; in `data`", body = UserListResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Only an ADMIN may", body = OmsErrorResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -146,13 +143,8 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     request_body = CreateUserRequest,
     responses(
         (status = 201, description = "The user; in `data`", body = UserResponse),
-        (status = 400, description = "The body is not JSON", body = OmsErrorResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Only an ADMIN may", body = OmsErrorResponse),
         (status = 409, description = "A user with this e-mail exists", body = OmsErrorResponse),
-        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -188,10 +180,7 @@ fn created(user: &User) -> Answer {
     params(("userId" = String, Path)),
     responses(
         (status = 200, description = "The user; in `data`", body = UserResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Only an ADMIN may", body = OmsErrorResponse),
         (status = 404, description = "The team has no such user", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
@@ -209,14 +198,9 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     request_body = ChangeUserRequest,
     responses(
         (status = 200, description = "The user as they are now; in `data`", body = UserResponse),
-        (status = 400, description = "The body is not JSON", body = OmsErrorResponse),
-        (status = 401, description = "No access token, or none that is good", body = OmsErrorResponse),
-        (status = 403, description = "Only an ADMIN may", body = OmsErrorResponse),
         (status = 404, description = "The team has no such user", body = OmsErrorResponse),
         (status = 409, description = "The e-mail is taken, or the team would have no ADMIN", body = OmsErrorResponse),
-        (status = 415, description = "Not JSON", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
-        (status = 429, description = "Too many requests", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]

@@ -1,0 +1,134 @@
+//! The refusals that every documented operation may answer with, told once: a file's `#[utoipa::path]` names only what is
+//! its own. Who may is read from what the route declares, so that the documents say what the service does.
+
+use kernel::access::{Deed, Requirement, Role};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{ContentBuilder, HttpMethod, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+
+use crate::access::{Access, TABLES};
+use crate::surface::Surface;
+
+/// Adds what an operation does not describe itself; `shape` names the schema of the document's errors.
+pub(crate) fn document(document: &mut OpenApi, shape: &str) {
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Put, &mut item.put),
+            (HttpMethod::Patch, &mut item.patch),
+            (HttpMethod::Delete, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            if let Some(access) = declared(&method, path) {
+                describe(operation, access, shape);
+            }
+        }
+    }
+}
+
+fn declared(method: &HttpMethod, path: &str) -> Option<&'static Access> {
+    let name = match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        _ => return None,
+    };
+    TABLES.iter().copied().flatten().find(|access| access.route == path && access.method.as_str() == name)
+}
+
+fn describe(operation: &mut Operation, access: &Access, shape: &str) {
+    let has_body = operation.request_body.is_some();
+    let is_mes = Surface::of(access.route) == Surface::Mes;
+    let mut add = |status: &str, description: String| {
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.into()).or_insert_with(|| refusal(description, shape).into());
+    };
+    match (has_body, is_mes) {
+        (true, true) => add("400", "The body is not JSON, or the team header is missing".into()),
+        (true, false) => add("400", "The body is not JSON".into()),
+        (false, true) => add("400", "The team header is missing".into()),
+        (false, false) => {}
+    }
+    if has_body {
+        add("413", "The body is too large".into());
+        add("415", "The body is not of a content type that is taken here".into());
+    }
+    if let Some(who) = who_may(access.requirement) {
+        add("401", "No credentials, or none that are good".into());
+        add("403", if is_mes { format!("{who}; or the credentials are of another team") } else { who });
+        add("429", "Too many requests".into());
+    }
+    if access.route.starts_with("/api/") {
+        add("503", "Try again shortly".into());
+    }
+    if let Some(RefOr::T(refused)) = operation.responses.responses.get_mut("429") {
+        let seconds = HeaderBuilder::new().schema(Some(Object::with_type(Type::Integer)));
+        let seconds = seconds.description(Some("How many seconds to wait"));
+        refused.headers.insert("Retry-After".into(), seconds.build().into());
+    }
+}
+
+/// Who may use a route, as its 403 says; `None` if anybody may.
+fn who_may(requirement: Requirement) -> Option<String> {
+    match requirement {
+        Requirement::Public => None,
+        Requirement::Grant { scope, roles } => Some(format!(
+            "Only a key with the scope `{}`, or a user who is {} may",
+            scope.as_str(),
+            any_of(roles)
+        )),
+        Requirement::People { roles } if roles.len() == Role::ALL.len() => {
+            Some("Only users may, API keys may not".into())
+        }
+        Requirement::People { roles } => Some(format!("Only a user who is {} may", any_of(roles))),
+        Requirement::Area { area, deed } => {
+            let roles: Vec<_> = Role::ALL.into_iter().filter(|role| role.reach(area).allows(deed)).collect();
+            let what = if deed == Deed::Read { "see it" } else { "change it" };
+            Some(format!("Only a user who is {} may {what}", any_of(&roles)))
+        }
+    }
+}
+
+fn any_of(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ")
+}
+
+fn refusal(description: String, shape: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
+    ResponseBuilder::new().description(description).content("application/json", content).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::access::{Area, Scope};
+
+    #[test]
+    fn a_403_says_who_may() {
+        let roles = &[Role::Admin, Role::Ops];
+        for (requirement, expected) in [
+            (Requirement::Public, None),
+            (
+                Requirement::Grant { scope: Scope::OrdersImport, roles },
+                Some("Only a key with the scope `orders:import`, or a user who is ADMIN or OPS may"),
+            ),
+            (Requirement::People { roles: &[Role::Admin] }, Some("Only a user who is ADMIN may")),
+            (Requirement::People { roles: &Role::ALL }, Some("Only users may, API keys may not")),
+            (
+                Requirement::Area { area: Area::OrderManagement, deed: Deed::Change },
+                Some("Only a user who is ADMIN may change it"),
+            ),
+            (
+                Requirement::Area { area: Area::OrderManagement, deed: Deed::Read },
+                Some("Only a user who is ADMIN or VENDOR or ACCOUNTS or OPS may see it"),
+            ),
+        ] {
+            assert_eq!(who_may(requirement).as_deref(), expected);
+        }
+    }
+}
