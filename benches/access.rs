@@ -228,17 +228,18 @@ impl AccessLog for Nowhere {
 /// So many requests a second are answered, each client on a connection of its own.
 async fn load(address: SocketAddr, request: &str) -> f64 {
     let begun = Instant::now();
-    let clients = (0..CLIENTS).map(|_| {
-        let request = request.to_owned();
-        std::thread::spawn(move || client(address, &request, begun + ROUND))
-    });
-    let clients: Vec<_> = clients.collect();
-    // asked for by a task that waits, so that the server's own threads are left alone
-    while clients.iter().any(|client| !client.is_finished()) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let (tell, mut told) = tokio::sync::mpsc::channel(CLIENTS);
+    for _ in 0..CLIENTS {
+        let (request, tell) = (request.to_owned(), tell.clone());
+        std::thread::spawn(move || tell.blocking_send(client(address, &request, begun + ROUND)));
     }
-    let answered: u32 =
-        clients.into_iter().map(|client| client.join().expect("the client is answered")).sum();
+    drop(tell);
+    let (mut clients, mut answered) = (0, 0);
+    while let Some(count) = told.recv().await {
+        clients += 1;
+        answered += count;
+    }
+    assert_eq!(clients, CLIENTS, "every client was answered to the end");
     f64::from(answered) / begun.elapsed().as_secs_f64()
 }
 
