@@ -66,7 +66,7 @@ fn a_faulty_query_is_refused_with_every_fault() {
         "VALIDATION_ERROR",
         "Validation failed",
         json!({
-            "page": ["must be a whole number, 0 or more"],
+            "page": ["must be a whole number, 1 or more"],
             "limit": ["must be between 1 and 100"],
             "outcome": ["`lost` is unknown; it is one of completed, rejected"],
         }),

@@ -108,7 +108,7 @@ fn the_list_is_by_e_mail_paged_and_filtered() {
         &json!({
             "role": ["`ROOT` is unknown; it is one of ADMIN, VENDOR, ACCOUNTS, OPS, OPERATOR"],
             "isActive": ["must be true or false"],
-            "page": ["must be a whole number, 0 or more"],
+            "page": ["must be a whole number, 1 or more"],
             "limit": ["must be between 1 and 100"],
         }),
     );

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the first answer to a creating request is the answer to every repetition.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::error::Fault;
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
@@ -89,6 +89,12 @@ pub(crate) fn send<O>(written: Written<O>, render: impl Fn(&O) -> Answer) -> Res
         response.insert_header(replayed_header());
     }
     Ok(response.content_type("application/json").body(body))
+}
+
+/// An answer that holds a secret, which nothing on its way may store (RFC 6749, 5.1).
+pub(crate) fn unstored(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Marks an answer given again.

@@ -64,7 +64,11 @@ impl Query {
 
     /// Page `page` (from 1) of `limit` (1 to `max`, 20 by default) entries, as seed 003 pages.
     pub(crate) fn page(&mut self, max: u32) -> Option<(u32, Window)> {
-        let page = self.number("page", 1).max(1);
+        let page = self.read("page", |text| match text.parse() {
+            Ok(0) | Err(_) => Err("must be a whole number, 1 or more"),
+            Ok(page) => Ok(page),
+        });
+        let page: u32 = page.unwrap_or(1);
         let limit = self.number("limit", 20);
         let offset = (page - 1).saturating_mul(limit);
         self.checked_window(offset, limit, max).map(|window| (page, window))
@@ -105,6 +109,21 @@ mod tests {
         let error = query.finish(window).unwrap_err();
         let fields: Vec<_> = error.faults.iter().map(|fault| fault.field.as_ref()).collect();
         assert_eq!(fields, ["activeOnly", "offset", "limit"]);
+    }
+
+    #[test]
+    fn there_is_no_page_before_the_first() {
+        for page in ["0", "-1", "one", "4294967296"] {
+            let request = TestRequest::with_uri(&format!("/x?page={page}")).to_http_request();
+            let mut query = Query::of(&request).unwrap();
+            let window = query.page(100);
+            let faults = query.finish(window).unwrap_err().faults;
+            assert_eq!(
+                faults.iter().map(|fault| fault.field.as_ref()).collect::<Vec<_>>(),
+                ["page"],
+                "{page}"
+            );
+        }
     }
 
     #[test]

@@ -286,7 +286,7 @@ pub trait Teams: Send + Sync {
         &self,
         context: WriteContext<Team>,
         change: TeamChange,
-    ) -> Result<Written<Team>, FoundError>;
+    ) -> Result<Written<Team>, TeamStoreError>;
 }
 
 /// A team about to exist, with its first user and key.
@@ -300,7 +300,19 @@ pub struct Foundation {
     pub key: ApiKey,
 }
 
-/// Why a team was not founded or changed.
+/// Why a team was not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TeamStoreError {
+    /// Another team has that name.
+    #[error("a team of this name exists")]
+    NameTaken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a team was not founded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FoundError {

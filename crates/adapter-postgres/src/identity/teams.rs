@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use identity::ports::{FoundError, Foundation, Teams};
+use identity::ports::{FoundError, Foundation, TeamStoreError, Teams};
 use identity::team::{Shift, ShiftCalendar, ShiftDraft, TaxRate, Team, TeamChange, TeamName, TeamSettings};
 use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
@@ -72,22 +72,9 @@ impl TryFrom<TeamRow> for Team {
 }
 
 fn shifts(stored: &Value) -> Result<ShiftCalendar, StoreError> {
-    let text =
-        |shift: &Value, name: &str| shift.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let days = |shift: &Value| {
-        let days = shift.get("days").and_then(Value::as_array).into_iter().flatten();
-        days.filter_map(|day| day.as_str().map(str::to_owned)).collect()
-    };
-    let shifts = stored.as_array().into_iter().flatten().map(|shift| {
-        let draft = ShiftDraft {
-            name: text(shift, "name"),
-            days: days(shift),
-            start: text(shift, "start"),
-            end: text(shift, "end"),
-        };
-        Shift::try_new(&draft.name, &draft.days, &draft.start, &draft.end)
-    });
-    shifts.collect::<Result<_, _>>().and_then(ShiftCalendar::try_new).map_err(unreadable)
+    let drafts = stored.as_array().into_iter().flatten().filter_map(ShiftDraft::from_json);
+    let shifts = drafts.map(|draft| draft.validate()).collect::<Result<_, _>>();
+    shifts.and_then(ShiftCalendar::try_new).map_err(unreadable)
 }
 
 #[async_trait]
@@ -132,7 +119,7 @@ impl Teams for PgTeams {
         &self,
         context: WriteContext<Team>,
         change: TeamChange,
-    ) -> Result<Written<Team>, FoundError> {
+    ) -> Result<Written<Team>, TeamStoreError> {
         let (team, at) = (context.team, context.at);
         self.db
             .change(Lane::Ordinary, context, move |connection| {
@@ -140,7 +127,7 @@ impl Teams for PgTeams {
                 let row = of(team).select(TeamRow::as_select()).for_no_key_update().first(connection)?;
                 let before = Team::try_from(row).map_err(Failure::store)?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
-                update(connection, &after).map_err(refusal)?;
+                update(connection, &after).map_err(renaming)?;
                 let entry = AuditEntry {
                     action: "team.changed",
                     subject_kind: "team",
@@ -221,6 +208,13 @@ fn refusal(error: diesel::result::Error) -> Failure<FoundError> {
     match constraint(&error) {
         Some("teams_name_key_key") => Failure::Port(FoundError::NameTaken),
         Some("users_email_key_key") => Failure::Port(FoundError::EmailTaken),
+        _ => error.into(),
+    }
+}
+
+fn renaming(error: diesel::result::Error) -> Failure<TeamStoreError> {
+    match constraint(&error) {
+        Some("teams_name_key_key") => Failure::Port(TeamStoreError::NameTaken),
         _ => error.into(),
     }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::admin;
 use crate::api_key::{ApiKey, ApiKeyText, KeyName, Networks, NewApiKey};
 use crate::ports::{
-    ApiKeys, Attempt, CallerLookups, FoundError, KeyStoreError, LogIns, Refreshed, Sessions, Teams,
+    ApiKeys, Attempt, CallerLookups, KeyStoreError, LogIns, Refreshed, Sessions, TeamStoreError, Teams,
     UserFilter, UserStoreError, Users,
 };
 use crate::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId};
@@ -406,5 +406,5 @@ pub async fn settings(people: &People<'_>) {
     assert_eq!(done(again, "the same again"), changed, "the same change again changes nothing");
     let taken = TeamChange { name: Some(changed.name), ..Default::default() };
     let refused = people.teams.change(people.context(people.other_team, at(9)), taken).await;
-    assert!(matches!(refused, Err(FoundError::NameTaken)), "a name is taken: {refused:?}");
+    assert!(matches!(refused, Err(TeamStoreError::NameTaken)), "a name is taken: {refused:?}");
 }

@@ -1,8 +1,9 @@
 use kernel::error::Fault;
 use kernel::zone::TimeZone;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
-use super::{Currency, Shift, ShiftCalendar, SkillCheck, TaxRate, TeamChange, TeamName};
+use super::{Currency, Shift, ShiftCalendar, ShiftFault, SkillCheck, TaxRate, TeamChange, TeamName};
 use crate::fields::invalid;
 
 /// A request to change a team, as it came in; at least one field is required.
@@ -35,6 +36,25 @@ pub struct ShiftDraft {
     pub start: String,
     /// `HH:MM`; at or before `start`: on the next day.
     pub end: String,
+}
+
+impl ShiftDraft {
+    /// Reads a shift as JSON has it; `None` if it is no object. What it lacks is empty, which the shift's own rules name.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let shift = value.as_object()?;
+        let text = |name: &str| shift.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let days = shift.get("days").and_then(Value::as_array).into_iter().flatten();
+        let days = days.map(|day| day.as_str().unwrap_or_default().to_owned()).collect();
+        Some(Self { name: text("name"), days, start: text("start"), end: text("end") })
+    }
+
+    /// The shift that is asked for.
+    ///
+    /// # Errors
+    /// The first fault of its name, days or times.
+    pub fn validate(&self) -> Result<Shift, ShiftFault> {
+        Shift::try_new(&self.name, &self.days, &self.start, &self.end)
+    }
 }
 
 impl TeamPatch {
@@ -75,7 +95,7 @@ impl TeamPatch {
 fn calendar(drafts: &[ShiftDraft]) -> Result<ShiftCalendar, Vec<Fault>> {
     let (mut shifts, mut faults) = (Vec::new(), Vec::new());
     for (number, draft) in drafts.iter().enumerate() {
-        match Shift::try_new(&draft.name, &draft.days, &draft.start, &draft.end) {
+        match draft.validate() {
             Ok(shift) => shifts.push(shift),
             Err(fault) => {
                 faults.push(Fault::new(

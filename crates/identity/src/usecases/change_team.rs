@@ -5,7 +5,7 @@ use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
 
 use crate::fields::listed;
-use crate::ports::{FoundError, Teams};
+use crate::ports::{TeamStoreError, Teams};
 use crate::team::{Team, TeamPatch};
 
 /// Why a team was not changed or shown.
@@ -24,6 +24,15 @@ pub enum TeamError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<TeamStoreError> for TeamError {
+    fn from(error: TeamStoreError) -> Self {
+        match error {
+            TeamStoreError::NameTaken => Self::NameTaken,
+            TeamStoreError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Classified for TeamError {
@@ -79,9 +88,6 @@ impl ChangeTeam {
         patch: &TeamPatch,
     ) -> Result<Written<Team>, TeamError> {
         let change = patch.validate().map_err(TeamError::Invalid)?;
-        self.teams.change(context, change).await.map_err(|error| match error {
-            FoundError::NameTaken | FoundError::EmailTaken => TeamError::NameTaken,
-            FoundError::Store(error) => TeamError::Store(error),
-        })
+        Ok(self.teams.change(context, change).await?)
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernel::access::{Actor, Identity};
+use kernel::access::ActorRef;
 use kernel::clock::{Clock, IdSource};
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use kernel::write::{WriteContext, Written};
@@ -82,11 +82,10 @@ impl RefreshSession {
         let presented = presented.ok_or_else(|| RefreshError::Missing([missing("refreshToken")]))?;
         let presented = RefreshTokenText::parse(presented).ok_or(RefreshError::Refused)?;
         let (team, user) = self.sessions.owner(presented.id()).await?.ok_or(RefreshError::Refused)?;
-        let actor =
-            Actor { team, identity: Identity::User { id: user, roles: Default::default(), vendor: None } };
         let now = self.clock.now();
         let next = RefreshTokenText::compose(self.ids.id(), &self.ids.secret());
-        let context = WriteContext::unclaimed(&actor, request_id, now);
+        let (actor, request_id) = (ActorRef::User(user), request_id.to_owned());
+        let context = WriteContext { team, actor, request_id, at: now, claim: None };
         let refreshed = self.sessions.refresh(context, presented, NewRefreshToken::of(&next, now)).await?;
         match refreshed {
             Written::Done(Refreshed::Renewed { session, user }) => {
