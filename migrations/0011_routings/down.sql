@@ -1,0 +1,3 @@
+ALTER TABLE manufacturing_orders DROP CONSTRAINT manufacturing_orders_team_id_routing_id_routing_version_fkey;
+ALTER TABLE routings DROP CONSTRAINT routings_team_id_id_version_fkey;
+DROP TABLE routing_operation_activities, routing_operations, routing_versions, routings;
