@@ -4,14 +4,18 @@
 pub mod contract;
 pub mod data_collection;
 pub mod department;
+pub mod events;
 mod fields;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 mod name;
 mod nested;
+pub mod operation;
 pub mod operator;
+pub mod order;
 pub mod pause_reason;
 pub mod ports;
+pub mod routing;
 mod skill;
 mod usecases;
 pub mod work_centre;
