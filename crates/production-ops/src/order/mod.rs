@@ -9,7 +9,6 @@ mod status;
 mod values;
 
 use chrono::{DateTime, Utc};
-use kernel::id::Id;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
 use serde_json::{Map, Value, json};
@@ -130,7 +129,7 @@ impl ManufacturingOrder {
             "actualEndDate": self.actual_end,
             "notes": self.notes.as_ref().map(Notes::as_str),
             "customFields": self.custom_fields,
-            "operations": self.operations.iter().map(|operation| Id::uuid(operation.id)).collect::<Vec<_>>(),
+            "operations": self.operations.iter().map(operation).collect::<Vec<_>>(),
             "version": self.version,
         })
         .to_string()
@@ -160,6 +159,10 @@ impl ManufacturingOrder {
     fn all_done(&self) -> bool {
         self.operations.iter().all(|operation| operation.status == OperationStatus::Completed)
     }
+}
+
+fn operation(operation: &Operation) -> Value {
+    json!({"id": operation.id.uuid(), "status": operation.status.as_str()})
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use kernel::change::Change;
 use kernel::error::Classified;
 use kernel::events::Announcement;
+use kernel::id::Id;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
