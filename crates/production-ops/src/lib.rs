@@ -15,7 +15,6 @@ pub mod operator;
 pub mod order;
 pub mod pause_reason;
 pub mod ports;
-pub mod routing;
 mod skill;
 mod usecases;
 pub mod work_centre;

@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn faulty_input_never_reaches_the_store() {
         let running = RunOperations::new(Arc::new(MockOperations::new()), Arc::new(MockTeamCalendar::new()));
-        let acted = running.act(context(), ids().id(), &ActionDraft::default());
+        let nothing = ActionDraft::default();
+        let acted = running.act(context(), ids().id(), &nothing);
         let error = pollster::block_on(acted).unwrap_err();
         assert_eq!(
             (error.kind(), codes(error.faults())),
