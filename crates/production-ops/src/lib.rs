@@ -12,6 +12,7 @@ mod nested;
 pub mod operator;
 pub mod pause_reason;
 pub mod ports;
+pub mod routing;
 mod skill;
 mod usecases;
 pub mod work_centre;
@@ -31,6 +32,10 @@ pub use pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonDraft, PauseReasonError,
     PauseReasonId, PauseReasonPatch,
 };
+pub use routing::{
+    Routing, RoutingContent, RoutingDraft, RoutingError, RoutingId, RoutingOperation, RoutingPatch,
+    RoutingSummary, RoutingVersion,
+};
 pub use skill::Skill;
 pub use usecases::change_department::ChangeDepartment;
 pub use usecases::change_work_centre::ChangeWorkCentre;
@@ -43,6 +48,7 @@ pub use usecases::list_work_centres::ListWorkCentres;
 pub use usecases::manage_activities::ManageActivities;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
+pub use usecases::manage_routings::ManageRoutings;
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
     WorkCentreNumber, WorkCentrePatch,

@@ -3,6 +3,7 @@
 mod activities;
 mod operators;
 mod pause_reasons;
+mod routings;
 
 use async_trait::async_trait;
 use kernel::error::StoreError;
@@ -19,6 +20,9 @@ pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
 #[cfg(any(test, feature = "mock"))]
 pub use self::pause_reasons::MockPauseReasons;
 pub use self::pause_reasons::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
+#[cfg(any(test, feature = "mock"))]
+pub use self::routings::MockRoutings;
+pub use self::routings::{RoutingFilter, RoutingStoreError, Routings};
 use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::work_centre::{NewWorkCentre, NumbersUsedUp, WorkCentre, WorkCentreChange, WorkCentreId};
 
