@@ -259,6 +259,60 @@ table! {
 }
 
 table! {
+    routings (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        version -> Int4,
+        is_active -> Bool,
+        revision -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    routing_versions (team_id, routing_id, version) {
+        team_id -> Uuid,
+        routing_id -> Uuid,
+        version -> Int4,
+        name -> Text,
+        description -> Nullable<Text>,
+        product_identifier -> Nullable<Text>,
+        allow_overlap -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    routing_operations (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        routing_id -> Uuid,
+        version -> Int4,
+        operation_number -> Int4,
+        name -> Text,
+        department_id -> Uuid,
+        setup_minutes -> Numeric,
+        run_minutes -> Numeric,
+        run_time_basis -> Text,
+        instructions -> Nullable<Text>,
+        required_skills -> Array<Text>,
+    }
+}
+
+table! {
+    routing_operation_activities (team_id, routing_operation_id, activity_id) {
+        team_id -> Uuid,
+        routing_operation_id -> Uuid,
+        sequence -> Int4,
+        activity_id -> Uuid,
+        is_required -> Bool,
+    }
+}
+
+table! {
     manufacturing_orders (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,
@@ -423,3 +477,10 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(departments, manufacturing_orders, work_centres, work_order_operations);
+allow_tables_to_appear_in_same_query!(departments, routing_operations);
+allow_tables_to_appear_in_same_query!(
+    data_collection_activities,
+    routing_operation_activities,
+    routing_operations
+);
+allow_tables_to_appear_in_same_query!(routing_versions, routings);

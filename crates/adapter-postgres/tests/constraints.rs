@@ -22,6 +22,15 @@ struct Plants {
     foreign: Uuid,
 }
 
+/// The team's operation without any activity.
+const SECOND_OPERATION: &str =
+    "SELECT id FROM routing_operations WHERE team_id = $team AND operation_number = 2";
+
+/// A first version for each routing that has none.
+const VERSIONS: &str = "
+    INSERT INTO routing_versions SELECT team_id, id, 1, name, NULL, NULL, false, now() FROM routings
+    ON CONFLICT DO NOTHING";
+
 /// How a good row is spoilt, and the constraint that then refuses it; or the message, where it is the type's.
 type Breach = (Value, &'static str);
 
@@ -109,6 +118,23 @@ impl Plants {
                 "name": "New", "name_key": "new", "description": "x", "fields": [], "on_violation": "reject",
                 "is_active": true, "version": 1,
             }),
+            "routings" => json!({
+                "name": "New", "name_key": "new", "version": 1, "is_active": true, "revision": 1,
+            }),
+            "routing_versions" => json!({
+                "routing_id": self.value("SELECT id FROM routings WHERE team_id = $team"), "version": 2, "name": "New",
+                "description": "x", "product_identifier": "STK1", "allow_overlap": false,
+            }),
+            "routing_operations" => json!({
+                "routing_id": self.value("SELECT id FROM routings WHERE team_id = $team"), "version": 1,
+                "operation_number": 3, "name": "New", "setup_minutes": "0", "run_minutes": "0",
+                "run_time_basis": "per_unit", "instructions": "x", "required_skills": ["a"],
+                "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+            }),
+            "routing_operation_activities" => json!({
+                "routing_operation_id": self.value(SECOND_OPERATION), "sequence": 1, "is_required": true,
+                "activity_id": self.value("SELECT id FROM data_collection_activities WHERE team_id = $team"),
+            }),
             "operators" => json!({
                 "name": "New", "name_key": "new", "badge": "B", "skills": ["a"], "is_active": true, "clockings": 0,
                 "version": 1,
@@ -154,6 +180,9 @@ impl Plants {
             format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1::jsonb)");
         let done = self.store.superuser().transaction::<(), _, _>(|connection| {
             sql_query(insert).bind::<Text, _>(row.to_string()).execute(connection)?;
+            // a routing and its version need each other
+            sql_query(VERSIONS).execute(connection)?;
+            sql_query("SET CONSTRAINTS ALL IMMEDIATE").execute(connection)?;
             Err(Error::RollbackTransaction)
         });
         match done {
@@ -222,7 +251,8 @@ fn what_lies_within_the_limits_is_taken() {
         json!({"team_id": plants.foreign, "work_centre_number": 3}),
         json!({"status": "on_hold", "held_status": "in_progress"}),
         json!({"status": "on_hold"}),
-        json!({"routing_id": SystemIds.uuid(), "routing_version": 1, "custom_fields": {}}),
+        json!({"routing_id": plants.value("SELECT id FROM routings WHERE team_id = $team"), "routing_version": 1}),
+        json!({"custom_fields": {}}),
         json!({"scheduled_end": "9999-12-31T23:59:59.999999Z"}),
     ] {
         assert_eq!(plants.attempt("manufacturing_orders", &row), Ok(()), "{row}");
@@ -255,6 +285,17 @@ fn what_lies_within_the_limits_is_taken() {
         ("sessions", json!({"address": "2001:db8::7", "ended_at": now})),
         ("refresh_tokens", json!({"expires_at": "2024-07-01T12:00:00.000001Z"})),
         ("log_in_attempts", json!({"failed_at": []})),
+        ("routings", json!({"team_id": plants.foreign, "name": of_length(100), "is_active": false})),
+        ("routing_versions", json!({"name": of_length(100), "description": of_length(2_000)})),
+        ("routing_versions", json!({"description": null, "product_identifier": of_length(100)})),
+        ("routing_versions", json!({"product_identifier": null, "allow_overlap": true})),
+        (
+            "routing_operations",
+            json!({"operation_number": 200, "setup_minutes": "100000", "run_minutes": "0.001"}),
+        ),
+        ("routing_operations", json!({"instructions": of_length(10_000), "required_skills": vec!["a"; 100]})),
+        ("routing_operations", json!({"instructions": null, "run_time_basis": "per_order"})),
+        ("routing_operation_activities", json!({"sequence": 100, "is_required": false})),
         ("log_in_attempts", json!({"failed_at": [now, now, now, now, now]})),
     ] {
         assert_eq!(plants.attempt(table, &row), Ok(()), "{table} with {row}");

@@ -9,7 +9,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -20,6 +20,7 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::contract::{Harness, ShopFloor, Suite};
+use production_ops::contract::RoutingStores;
 use testkit::Database;
 
 use crate::support::{Store, block_on, connect};
@@ -190,6 +191,17 @@ fn pause_reasons_keep_their_contract() {
     let (team, other_team) = (store.team(), store.team());
     let reasons = PgPauseReasons::new(store.db);
     block_on(production_ops::contract::pause_reasons(&reasons, &SystemIds, team, other_team));
+}
+
+#[test]
+fn routings_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let (departments, activities) =
+        (PgDepartments::new(store.db.clone()), PgActivities::new(store.db.clone()));
+    let routings = PgRoutings::new(store.db);
+    let stores = RoutingStores { routings: &routings, departments: &departments, activities: &activities };
+    block_on(production_ops::contract::routings(stores, &SystemIds, team, other_team));
 }
 
 #[test]

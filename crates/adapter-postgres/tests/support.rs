@@ -9,7 +9,7 @@ use adapter_postgres::identity::{PgSessions, PgTeams};
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use audit::AccessRecord;
 use audit::ports::{AccessLog, Chains, Sealer};
@@ -40,10 +40,12 @@ use production_ops::data_collection::{Activity, ActivityDraft};
 use production_ops::department::Department;
 use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator};
 use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
-use production_ops::ports::{Activities, Departments, Operators, PauseReasons, WorkCentres};
+use production_ops::ports::{Activities, Departments, Operators, PauseReasons, Routings, WorkCentres};
+use production_ops::routing::{Routing, RoutingDraft};
 use production_ops::work_centre::NewWorkCentre;
 use production_ops::{Name, Skill};
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
@@ -140,7 +142,32 @@ impl Store {
         let new = draft.validate(&SystemIds).expect("an activity");
         let activity = Activity::create(Id::new(SystemIds.uuid()), new, at());
         let activities = PgActivities::new(self.db.clone());
+        let id = activity.id;
         block_on(activities.create(context(team), activity)).expect("an activity is created");
+        let collecting = json!([{"id": id.uuid()}]);
+        self.routing(team, "Widget", &[json!({"dataCollectionActivities": collecting}), json!({})]);
+    }
+
+    /// A new routing of a team that has a department; operations say what they have to beside name and department.
+    pub(crate) fn routing(&self, team: TeamId, name: &str, operations: &[Value]) -> Routing {
+        let content = self.routing_draft(team, name, operations).validate(&SystemIds).expect("a routing");
+        let routings = PgRoutings::new(self.db.clone());
+        done(block_on(routings.create(context(team), Id::new(SystemIds.uuid()), content)))
+    }
+
+    /// What a routing is to say.
+    pub(crate) fn routing_draft(&self, team: TeamId, name: &str, operations: &[Value]) -> RoutingDraft {
+        let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
+        let department = self.database.scalar(&department);
+        let operations = operations.iter().enumerate().map(|(at, fields)| {
+            let mut operation =
+                json!({"operationName": format!("Step {}", at + 1), "departmentId": department});
+            let said = fields.as_object().expect("an operation is an object").clone();
+            operation.as_object_mut().expect("an object").extend(said);
+            operation
+        });
+        let operations = Some(operations.collect());
+        RoutingDraft { name: Some(name.to_owned()), operations, ..Default::default() }
     }
 
     /// Seals until nothing of the teams waits: a transaction elsewhere in the cluster may hold it up for a moment.

@@ -5,6 +5,7 @@ mod activities;
 mod departments;
 mod operators;
 mod pause_reasons;
+mod routings;
 mod work_centres;
 
 use std::fmt::Debug;
@@ -19,6 +20,7 @@ pub use self::activities::activities;
 pub use self::departments::departments;
 pub use self::operators::operators;
 pub use self::pause_reasons::pause_reasons;
+pub use self::routings::{RoutingStores, routings};
 pub use self::work_centres::work_centres;
 use crate::name::Name;
 

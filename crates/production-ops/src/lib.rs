@@ -15,6 +15,7 @@ pub mod operator;
 pub mod order;
 pub mod pause_reason;
 pub mod ports;
+pub mod routing;
 mod skill;
 mod usecases;
 pub mod work_centre;
@@ -37,6 +38,10 @@ pub use pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonDraft, PauseReasonError,
     PauseReasonId, PauseReasonPatch,
 };
+pub use routing::{
+    Routing, RoutingContent, RoutingDraft, RoutingError, RoutingId, RoutingOperation, RoutingPatch,
+    RoutingSummary, RoutingVersion,
+};
 pub use skill::Skill;
 pub use usecases::change_department::ChangeDepartment;
 pub use usecases::change_work_centre::ChangeWorkCentre;
@@ -51,6 +56,7 @@ pub use usecases::manage_activities::ManageActivities;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
+pub use usecases::manage_routings::ManageRoutings;
 pub use usecases::period::PeriodRequest;
 pub use usecases::run_operations::RunOperations;
 pub use work_centre::{

@@ -3,6 +3,7 @@
 mod activities;
 mod operators;
 mod pause_reasons;
+mod routings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::ports::{
     DepartmentFilter, DepartmentStoreError, Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres,
 };
+use crate::routing::{Routing, RoutingId};
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId};
 
 /// The plant of every team, as long as it lives.
@@ -39,6 +41,8 @@ struct State {
     users: BTreeSet<(TeamId, UserId)>,
     operators: BTreeMap<(TeamId, OperatorId), Operator>,
     attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
+    /// Every version of each, the first first.
+    routings: BTreeMap<(TeamId, RoutingId), Vec<Routing>>,
     answers: Vec<KeptAnswer>,
 }
 
@@ -281,5 +285,13 @@ mod tests {
         let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
         let ids: &dyn IdSource = &ids;
         pollster::block_on(contract::activities(&plant, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_routings_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let stores = contract::RoutingStores { routings: &plant, departments: &plant, activities: &plant };
+        pollster::block_on(contract::routings(stores, ids, ids.id(), ids.id()));
     }
 }

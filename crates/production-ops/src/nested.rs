@@ -51,6 +51,10 @@ impl<'a> Nested<'a> {
         self.typed(name, "must be true or false", Value::as_bool)
     }
 
+    pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
+        self.typed(name, "must be a whole number", Value::as_i64)
+    }
+
     pub(crate) fn decimal(&mut self, name: &str) -> Option<Decimal> {
         self.typed(name, "must be a decimal number", decimal)
     }
@@ -59,6 +63,10 @@ impl<'a> Nested<'a> {
         self.typed(name, "must be a list of texts", |value| {
             value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
         })
+    }
+
+    pub(crate) fn list(&mut self, name: &str) -> Option<&'a [Value]> {
+        self.typed(name, "must be a list", |value| value.as_array().map(Vec::as_slice))
     }
 
     /// A field that is read from its text by `read`; its fault says `mend` too.
@@ -127,6 +135,7 @@ mod tests {
         let mut nested = Nested::of("fields.0", &value);
         assert_eq!((nested.text("name"), nested.flag("flag")), (None, None));
         assert_eq!((nested.decimal("max"), nested.texts("words")), (None, None));
+        assert_eq!((nested.integer("count"), nested.list("list")), (None, None));
         assert_eq!(nested.text("odd"), None);
         let name = nested.text("name");
         nested.required("name", name, "send it");
@@ -137,6 +146,8 @@ mod tests {
             ("fields.0.flag", "INVALID_TYPE"),
             ("fields.0.max", "INVALID_TYPE"),
             ("fields.0.words", "INVALID_TYPE"),
+            ("fields.0.count", "INVALID_TYPE"),
+            ("fields.0.list", "INVALID_TYPE"),
             ("fields.0.name", "INVALID_TYPE"),
             ("fields.0.odd", "MISSING_FIELD"),
         ];

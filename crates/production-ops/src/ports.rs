@@ -6,6 +6,7 @@ mod operations;
 mod operators;
 mod orders;
 mod pause_reasons;
+mod routings;
 
 use async_trait::async_trait;
 use kernel::error::StoreError;
@@ -33,6 +34,9 @@ pub use self::orders::{MockOrders, MockTeamCalendar};
 #[cfg(any(test, feature = "mock"))]
 pub use self::pause_reasons::MockPauseReasons;
 pub use self::pause_reasons::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
+#[cfg(any(test, feature = "mock"))]
+pub use self::routings::MockRoutings;
+pub use self::routings::{RoutingFilter, RoutingStoreError, Routings};
 use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::work_centre::{NewWorkCentre, NumbersUsedUp, WorkCentre, WorkCentreChange, WorkCentreId};
 

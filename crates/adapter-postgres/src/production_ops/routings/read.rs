@@ -1,0 +1,255 @@
+//! Rows of routings, and what they come to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::manufacturing::Sku;
+use production_ops::data_collection::ActivityId;
+use production_ops::routing::{
+    Collecting, Minutes, Named, OperationTimes, Reference, References, Routing, RoutingContent, RoutingId,
+    RoutingOperation, RoutingVersion,
+};
+use production_ops::{Name, Skill};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::failure::{Failure, unreadable};
+use crate::schema::{
+    data_collection_activities, departments, routing_operation_activities, routing_operations,
+    routing_versions, routings,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = routings, check_for_backend(Pg))]
+pub(super) struct RoutingRow {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) version: i32,
+    pub(super) is_active: bool,
+    revision: i64,
+    pub(super) created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = routing_versions, check_for_backend(Pg))]
+pub(super) struct VersionRow {
+    version: i32,
+    name: String,
+    description: Option<String>,
+    product_identifier: Option<String>,
+    allow_overlap: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = routing_operations, check_for_backend(Pg))]
+struct OperationRow {
+    id: Uuid,
+    operation_number: i32,
+    name: String,
+    department_id: Uuid,
+    setup_minutes: Decimal,
+    run_minutes: Decimal,
+    run_time_basis: String,
+    instructions: Option<String>,
+    required_skills: Vec<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = routing_operation_activities, check_for_backend(Pg))]
+struct CollectingRow {
+    routing_operation_id: Uuid,
+    sequence: i32,
+    activity_id: Uuid,
+    is_required: bool,
+}
+
+/// A routing in one of its versions.
+pub(super) struct RoutingRows {
+    routing: RoutingRow,
+    version: VersionRow,
+    /// With their departments' names.
+    operations: Vec<(OperationRow, String)>,
+    /// With their names.
+    activities: Vec<(CollectingRow, String)>,
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn of(team: TeamId, id: RoutingId) -> _ {
+    let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
+    routings::table.filter(routings::team_id.eq(team)).filter(routings::id.eq(id))
+}
+
+/// A routing in that version, or in its latest.
+pub(super) fn head(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: RoutingId,
+    version: Option<RoutingVersion>,
+) -> QueryResult<Option<(RoutingRow, VersionRow)>> {
+    let versions = routing_versions::table.on(routing_versions::team_id
+        .eq(routings::team_id)
+        .and(routing_versions::routing_id.eq(routings::id)));
+    let query = of(team, id).inner_join(versions).select((RoutingRow::as_select(), VersionRow::as_select()));
+    let head = match version {
+        None => query.filter(routing_versions::version.eq(routings::version)).first(connection),
+        Some(version) => query.filter(routing_versions::version.eq(written(version))).first(connection),
+    };
+    head.optional()
+}
+
+/// A version as it is stored.
+pub(super) fn written(version: RoutingVersion) -> i32 {
+    version.number().cast_signed()
+}
+
+impl RoutingRows {
+    /// The operations of a version beside it.
+    pub(super) fn of(
+        connection: &mut PgConnection,
+        team: TeamId,
+        (routing, version): (RoutingRow, VersionRow),
+    ) -> QueryResult<Self> {
+        let departments = departments::table.on(departments::team_id
+            .eq(routing_operations::team_id)
+            .and(departments::id.eq(routing_operations::department_id)));
+        let operations: Vec<(OperationRow, String)> = routing_operations::table
+            .inner_join(departments)
+            .filter(routing_operations::team_id.eq(team.uuid()))
+            .filter(routing_operations::routing_id.eq(routing.id))
+            .filter(routing_operations::version.eq(version.version))
+            .order(routing_operations::operation_number)
+            .select((OperationRow::as_select(), departments::name))
+            .load(connection)?;
+        let ids: Vec<_> = operations.iter().map(|(operation, _)| operation.id).collect();
+        let activities = data_collection_activities::table.on(data_collection_activities::team_id
+            .eq(routing_operation_activities::team_id)
+            .and(data_collection_activities::id.eq(routing_operation_activities::activity_id)));
+        let activities = routing_operation_activities::table
+            .inner_join(activities)
+            .filter(routing_operation_activities::team_id.eq(team.uuid()))
+            .filter(routing_operation_activities::routing_operation_id.eq_any(ids))
+            .order(routing_operation_activities::sequence)
+            .select((CollectingRow::as_select(), data_collection_activities::name))
+            .load(connection)?;
+        Ok(Self { routing, version, operations, activities })
+    }
+}
+
+impl TryFrom<RoutingRows> for Routing {
+    type Error = StoreError;
+
+    fn try_from(rows: RoutingRows) -> Result<Self, StoreError> {
+        let RoutingRows { routing, version, operations, activities } = rows;
+        let mut collecting: HashMap<Uuid, Vec<_>> = HashMap::new();
+        for (row, name) in activities {
+            let activity = Named { id: Id::new(row.activity_id), name: named(&name)? };
+            let sequence = u8::try_from(row.sequence).map_err(unreadable)?;
+            let one = Collecting { activity, is_required: row.is_required, sequence };
+            collecting.entry(row.routing_operation_id).or_default().push(one);
+        }
+        let operations = operations.into_iter().map(|(row, department)| {
+            let activities = collecting.remove(&row.id).unwrap_or_default();
+            operation(row, &department, activities)
+        });
+        Ok(Self {
+            id: Id::new(routing.id),
+            version: numbered(version.version)?,
+            name: named(&version.name)?,
+            description: version.description.map(Into::into),
+            product: product(version.product_identifier.as_deref())?,
+            allow_overlap: version.allow_overlap,
+            operations: operations.collect::<Result<_, _>>()?,
+            is_active: routing.is_active,
+            revision: routing.revision,
+            created_at: routing.created_at,
+            updated_at: routing.updated_at,
+        })
+    }
+}
+
+fn operation(
+    row: OperationRow,
+    department: &str,
+    activities: Vec<Collecting<Named<ActivityId>>>,
+) -> Result<RoutingOperation, StoreError> {
+    Ok(RoutingOperation {
+        id: Id::new(row.id),
+        number: u8::try_from(row.operation_number).map_err(unreadable)?,
+        name: named(&row.name)?,
+        department: Named { id: Id::new(row.department_id), name: named(department)? },
+        times: OperationTimes {
+            setup: Minutes::try_new(row.setup_minutes).map_err(unreadable)?,
+            run: Minutes::try_new(row.run_minutes).map_err(unreadable)?,
+            basis: row.run_time_basis.parse().map_err(unreadable)?,
+        },
+        instructions: row.instructions.map(Into::into),
+        required_skills: row
+            .required_skills
+            .iter()
+            .map(|skill| Skill::try_new(skill))
+            .collect::<Result<_, _>>()
+            .map_err(unreadable)?,
+        activities,
+    })
+}
+
+pub(super) fn named(text: &str) -> Result<Name, StoreError> {
+    Name::try_new(text).map_err(unreadable)
+}
+
+pub(super) fn numbered(version: i32) -> Result<RoutingVersion, StoreError> {
+    RoutingVersion::try_new(version.unsigned_abs()).map_err(unreadable)
+}
+
+pub(super) fn product(text: Option<&str>) -> Result<Option<Sku>, StoreError> {
+    text.map(Sku::try_new).transpose().map_err(unreadable)
+}
+
+/// What the team has of what a content names, as it is until the transaction ends.
+pub(super) fn references<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    content: &RoutingContent,
+) -> Result<References, Failure<E>> {
+    let ids: Vec<_> = content.departments().into_iter().map(Id::uuid).collect();
+    let departments = departments::table
+        .filter(departments::team_id.eq(team.uuid()))
+        .filter(departments::id.eq_any(ids))
+        .order(departments::id)
+        .select((departments::id, departments::name, departments::is_active))
+        .for_share()
+        .load(connection)?;
+    let ids: Vec<_> = content.activities().into_iter().map(Id::uuid).collect();
+    let activities = if ids.is_empty() {
+        Vec::new()
+    } else {
+        data_collection_activities::table
+            .filter(data_collection_activities::team_id.eq(team.uuid()))
+            .filter(data_collection_activities::id.eq_any(ids))
+            .order(data_collection_activities::id)
+            .select((
+                data_collection_activities::id,
+                data_collection_activities::name,
+                data_collection_activities::is_active,
+            ))
+            .for_share()
+            .load(connection)?
+    };
+    let known = found(departments).and_then(|departments| {
+        let activities = found(activities)?;
+        Ok(References { departments, activities })
+    });
+    known.map_err(Failure::store)
+}
+
+fn found<K>(rows: Vec<(Uuid, String, bool)>) -> Result<BTreeMap<Id<K>, Reference>, StoreError> {
+    let read = |(id, name, is_active): (Uuid, String, bool)| {
+        Ok((Id::new(id), Reference { name: named(&name)?, is_active }))
+    };
+    rows.into_iter().map(read).collect()
+}

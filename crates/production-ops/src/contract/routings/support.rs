@@ -1,0 +1,58 @@
+use kernel::clock::IdSource;
+use kernel::id::TeamId;
+use kernel::manufacturing::Sku;
+
+use super::super::{context, created_at, done, name};
+use super::RoutingStores;
+use crate::data_collection::{Activity, ActivityId, NewActivity, OnViolation};
+use crate::department::{Department, DepartmentId};
+use crate::routing::{Minutes, OperationTimes, RunTimeBasis};
+use crate::skill::Skill;
+
+pub(super) async fn department(
+    stores: RoutingStores<'_>,
+    ids: &dyn IdSource,
+    team: TeamId,
+    text: &str,
+) -> DepartmentId {
+    let department = Department::create(ids.id(), name(text), created_at());
+    let created = stores.departments.create(context(team, created_at()), department).await;
+    done(created, "a department is created").id
+}
+
+pub(super) async fn activity(
+    stores: RoutingStores<'_>,
+    ids: &dyn IdSource,
+    team: TeamId,
+    text: &str,
+) -> ActivityId {
+    let new = NewActivity {
+        name: name(text),
+        description: None,
+        fields: Vec::new(),
+        on_violation: OnViolation::Reject,
+        is_active: true,
+    };
+    let activity = Activity::create(ids.id(), new, created_at());
+    let created = stores.activities.create(context(team, created_at()), activity).await;
+    done(created, "an activity is created").id
+}
+
+#[expect(clippy::expect_used, reason = "test support: bad minutes are the suite's own fault")]
+pub(super) fn minutes(text: &str) -> Minutes {
+    Minutes::try_new(text.parse().expect("a decimal")).expect("minutes")
+}
+
+pub(super) fn times(setup: &str, run: &str, basis: RunTimeBasis) -> OperationTimes {
+    OperationTimes { setup: minutes(setup), run: minutes(run), basis }
+}
+
+#[expect(clippy::expect_used, reason = "test support: a bad skill is the suite's own fault")]
+pub(super) fn skill(text: &str) -> Skill {
+    Skill::try_new(text).expect("a skill")
+}
+
+#[expect(clippy::expect_used, reason = "test support: a bad SKU is the suite's own fault")]
+pub(super) fn sku(text: &str) -> Sku {
+    Sku::try_new(text).expect("a SKU")
+}
