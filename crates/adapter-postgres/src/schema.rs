@@ -480,7 +480,9 @@ allow_tables_to_appear_in_same_query!(departments, manufacturing_orders, work_ce
 allow_tables_to_appear_in_same_query!(departments, routing_operations);
 allow_tables_to_appear_in_same_query!(
     data_collection_activities,
+    data_collections,
     routing_operation_activities,
     routing_operations
 );
+allow_tables_to_appear_in_same_query!(routing_operations, teams);
 allow_tables_to_appear_in_same_query!(routing_versions, routings);

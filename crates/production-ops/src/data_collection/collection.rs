@@ -4,7 +4,7 @@ use kernel::id::{Id, Kind};
 use kernel::manufacturing::OrderStatus;
 use serde_json::{Map, Value, json};
 
-use super::policy::Violation;
+use super::policy::{RECORDABLE, Violation};
 use super::{Activity, ActivityId};
 use crate::fields::{fixed, kept, listed, required, to_the_microsecond};
 use crate::operation::{OperationId, OperationStatus, OperatorRef, UNKNOWN_OPERATOR};
@@ -66,6 +66,19 @@ impl Collection {
 pub fn violations_json(violations: &[Violation]) -> Value {
     let shown = |it: &Violation| json!({"field": it.field, "code": it.code, "message": it.message});
     violations.iter().map(shown).collect()
+}
+
+/// Violations as they were stored.
+pub fn violations_from_json(stored: &Value) -> Vec<Violation> {
+    let text = |violation: &Value, name: &str| violation.get(name).and_then(Value::as_str).map(str::to_owned);
+    let read = |violation: &Value| {
+        Some(Violation {
+            field: text(violation, "field")?.into(),
+            code: RECORDABLE.into_iter().find(|code| violation.get("code").is_some_and(|it| it == code))?,
+            message: text(violation, "message")?,
+        })
+    };
+    stored.as_array().into_iter().flatten().filter_map(read).collect()
 }
 
 /// A request to keep collected data, as it came in.

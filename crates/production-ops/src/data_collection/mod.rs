@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 pub use self::capture::{Captured, DueActivity, capture};
 pub use self::collection::{
     Collection, CollectionDraft, CollectionError, CollectionFacts, CollectionId, NewCollection,
-    violations_json,
+    violations_from_json, violations_json,
 };
 pub use self::error::ActivityError;
 pub use self::field::{Field, FieldId, FieldRule, FieldType, Range};

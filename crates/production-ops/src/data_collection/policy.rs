@@ -7,6 +7,9 @@ use super::field::{Field, FieldRule, Range, date};
 use super::values::OnViolation;
 use crate::nested::{decimal, number};
 
+/// The codes of limits that data can break and be data all the same.
+pub(super) const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
+
 /// One way in which data is not what its field wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -23,7 +26,7 @@ impl Violation {
     /// Whether an activity may record it: data that breaks a limit is a measurement all the same, data that is
     /// missing or of another type is none.
     pub fn is_recordable(&self) -> bool {
-        matches!(self.code, "OUT_OF_RANGE" | "INVALID_VALUE" | "UNKNOWN_VALUE")
+        RECORDABLE.contains(&self.code)
     }
 
     /// The violation as a fault of the request, whose data stands under `path`, such as `collectedData`.

@@ -20,6 +20,7 @@ pub use self::time::{EndedBy, Segment, SegmentChange, TimeSheet};
 use crate::department::DepartmentId;
 use crate::name::Name;
 use crate::operator::OperatorId;
+use crate::order::ManufacturingOrder;
 use crate::routing::RoutingOperationId;
 
 /// Marks the id of a work order operation.
@@ -74,9 +75,11 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+    /// The operation as JSON text, with where its order stands, for the audit trail.
+    pub fn snapshot(&self, order: &ManufacturingOrder) -> String {
         json!({
+            "orderId": order.id.uuid(),
+            "orderStatus": order.status.as_str(),
             "id": self.id.uuid(),
             "operationNumber": self.number,
             "status": self.status.as_str(),

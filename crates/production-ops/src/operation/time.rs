@@ -1,4 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::access::UnknownWord;
 
 use super::OperationId;
 use crate::operator::OperatorId;
@@ -41,6 +42,21 @@ impl EndedBy {
             Self::HandOver => "hand_over",
             Self::Complete => "complete",
             Self::Cancel => "cancel",
+        }
+    }
+
+    /// Reads it as it is stored.
+    ///
+    /// # Errors
+    /// When the word is none of them, or a pause has no reason.
+    pub fn stored(word: &str, reason: Option<PauseReasonId>) -> Result<Self, UnknownWord> {
+        match (word, reason) {
+            ("pause", Some(reason)) => Ok(Self::Pause(reason)),
+            ("hold", _) => Ok(Self::Hold),
+            ("hand_over", _) => Ok(Self::HandOver),
+            ("complete", _) => Ok(Self::Complete),
+            ("cancel", _) => Ok(Self::Cancel),
+            _ => Err(UnknownWord::new(word, ["pause", "hold", "hand_over", "complete", "cancel"])),
         }
     }
 

@@ -75,6 +75,42 @@ pub enum RoutingChoice {
     Both(RoutingId, Name),
 }
 
+/// Why a routing can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoutingFault {
+    /// The team has none of that id or name.
+    Unknown,
+    /// It is out of use.
+    Inactive,
+    /// Id and name are of two routings.
+    Disagrees,
+}
+
+impl RoutingChoice {
+    /// The fault of the field by which the routing was chosen.
+    pub fn fault(&self, fault: RoutingFault) -> Fault {
+        let field = if matches!(self, Self::Named(_)) { "routingName" } else { "routingId" };
+        match fault {
+            RoutingFault::Unknown if field == "routingId" => UNKNOWN_ROUTING,
+            RoutingFault::Unknown => Fault::new(
+                field,
+                "UNKNOWN_ROUTING",
+                "names no routing of the team; send the name of one that exists",
+            ),
+            RoutingFault::Inactive => Fault::new(
+                field,
+                "ROUTING_INACTIVE",
+                "names a routing that is out of use; name another, or take it into use again",
+            ),
+            RoutingFault::Disagrees => Fault::new(
+                "routingName",
+                "ROUTING_MISMATCH",
+                "is not the name of the routing that routingId names; send one of them, or both of one routing",
+            ),
+        }
+    }
+}
+
 /// A request to change an order, as it came in (seed 004, section 1.4); at least one field is required.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderPatch {

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 pub use self::act::ActionFacts;
 pub use self::error::OrderError;
 pub use self::event::{OrderEvent, Payloads};
-pub use self::input::{NewOrder, OrderChange, OrderDraft, OrderPatch, RoutingChoice};
+pub use self::input::{NewOrder, OrderChange, OrderDraft, OrderPatch, RoutingChoice, RoutingFault};
 pub use self::status::allowed;
 pub use self::values::{ErpReference, Notes, OrderRouting, SkillCheck};
 use crate::data_collection::Captured;
@@ -122,7 +122,7 @@ impl ManufacturingOrder {
             "status": self.status.as_str(),
             "heldStatus": self.held.map(OrderStatus::as_str),
             "routingId": self.routing.as_ref().map(|routing| routing.id.uuid()),
-            "routingVersion": self.routing.as_ref().map(|routing| routing.version),
+            "routingVersion": self.routing.as_ref().map(|routing| routing.version.number()),
             "scheduledStartDate": self.scheduled_start,
             "scheduledEndDate": self.scheduled_end,
             "actualStartDate": self.actual_start,

@@ -7,6 +7,7 @@ use crate::operation::{
 };
 use crate::operator::{Badge, NewOperator, Operator, OperatorId};
 use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
+use crate::routing::RoutingVersion;
 use crate::skill::Skill;
 use chrono::TimeDelta;
 use kernel::change::Change;
@@ -68,7 +69,7 @@ fn order(operations: i32) -> ManufacturingOrder {
         held: None,
         routing: Some(OrderRouting {
             id: Id::new(Uuid::from_u128(9)),
-            version: 1,
+            version: RoutingVersion::FIRST,
             name: Name::try_new("Widget Assembly v1.0").unwrap(),
             allow_overlap: false,
         }),

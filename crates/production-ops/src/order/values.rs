@@ -4,7 +4,7 @@ use kernel::access::UnknownWord;
 use kernel::text::{TextFault, free_text, identifier};
 
 use crate::name::Name;
-use crate::routing::RoutingId;
+use crate::routing::{RoutingId, RoutingVersion};
 
 /// What the ERP calls an order: an identifier of at most 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct OrderRouting {
     /// The routing.
     pub id: RoutingId,
     /// Its version.
-    pub version: i32,
+    pub version: RoutingVersion,
     /// Its name in that version.
     pub name: Name,
     /// Whether the next operation may begin at the first report of the one before.

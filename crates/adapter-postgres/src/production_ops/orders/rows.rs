@@ -10,6 +10,7 @@ use kernel::quantity::{Amount, Quantity};
 use production_ops::Name;
 use production_ops::operation::{Figures, Operation, OperationId, Segment, TimeSheet};
 use production_ops::order::{ErpReference, ManufacturingOrder, Notes, OrderRouting};
+use production_ops::routing::RoutingVersion;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,8 +20,8 @@ use crate::schema::{manufacturing_orders, routing_versions, work_order_operation
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = manufacturing_orders, check_for_backend(Pg))]
-pub(super) struct OrderRow {
-    pub(super) id: Uuid,
+pub(in crate::production_ops) struct OrderRow {
+    pub(in crate::production_ops) id: Uuid,
     order_number: String,
     erp_reference: Option<String>,
     sku: String,
@@ -44,7 +45,7 @@ pub(super) struct OrderRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = work_order_operations, check_for_backend(Pg))]
-pub(super) struct OperationRow {
+pub(in crate::production_ops) struct OperationRow {
     id: Uuid,
     operation_number: i32,
     name: String,
@@ -70,7 +71,7 @@ pub(super) struct OperationRow {
 }
 
 impl OrderRow {
-    pub(super) fn order(
+    pub(in crate::production_ops) fn order(
         self,
         routing: Option<OrderRouting>,
         operations: Vec<Operation>,
@@ -87,7 +88,12 @@ impl OrderRow {
             quantity_completed: quantity_completed.map_err(unreadable)?,
             priority: priority(self.priority)?,
             status: self.status.parse().map_err(unreadable)?,
-            held: self.held_status.as_deref().map(str::parse::<OrderStatus>).transpose().map_err(unreadable)?,
+            held: self
+                .held_status
+                .as_deref()
+                .map(str::parse::<OrderStatus>)
+                .transpose()
+                .map_err(unreadable)?,
             routing,
             scheduled_start: self.scheduled_start,
             scheduled_end: self.scheduled_end,
@@ -145,17 +151,17 @@ impl TryFrom<OperationRow> for Operation {
     }
 }
 
-pub(super) fn priority(number: i16) -> Result<Priority, StoreError> {
+pub(in crate::production_ops) fn priority(number: i16) -> Result<Priority, StoreError> {
     Priority::try_new(u8::try_from(number).unwrap_or(0)).map_err(unreadable)
 }
 
 /// A check constraint lets objects alone in.
-pub(super) fn object(value: Value) -> Map<String, Value> {
+pub(in crate::production_ops) fn object(value: Value) -> Map<String, Value> {
     if let Value::Object(object) = value { object } else { Map::new() }
 }
 
 /// An order with its operations, locked against imports and other changes until the transaction ends.
-pub(super) fn locked_order<E: From<StoreError>>(
+pub(in crate::production_ops) fn locked_order<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: OrderId,
@@ -166,7 +172,7 @@ pub(super) fn locked_order<E: From<StoreError>>(
 }
 
 /// The same, by one of its operations.
-pub(super) fn locked_order_of<E: From<StoreError>>(
+pub(in crate::production_ops) fn locked_order_of<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     operation: OperationId,
@@ -185,7 +191,7 @@ pub(super) fn locked_order_of<E: From<StoreError>>(
 }
 
 /// A row with its routing and its operations.
-pub(super) fn with_operations<E: From<StoreError>>(
+pub(in crate::production_ops) fn with_operations<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     row: OrderRow,
@@ -217,11 +223,13 @@ fn routing<E: From<StoreError>>(
         .select((routing_versions::name, routing_versions::allow_overlap))
         .first(connection)?;
     let name = Name::try_new(&name).map_err(|error| Failure::store(unreadable(error)))?;
+    let version = RoutingVersion::try_new(version.unsigned_abs());
+    let version = version.map_err(|error| Failure::store(unreadable(error)))?;
     Ok(OrderRouting { id: Id::new(id), version, name, allow_overlap })
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-pub(super) fn order_of(team: TeamId, id: OrderId) -> _ {
+pub(in crate::production_ops) fn order_of(team: TeamId, id: OrderId) -> _ {
     let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
     manufacturing_orders::table
         .filter(manufacturing_orders::team_id.eq(team))
@@ -229,7 +237,7 @@ pub(super) fn order_of(team: TeamId, id: OrderId) -> _ {
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-pub(super) fn operation_of(team: TeamId, id: OperationId) -> _ {
+pub(in crate::production_ops) fn operation_of(team: TeamId, id: OperationId) -> _ {
     let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
     work_order_operations::table
         .filter(work_order_operations::team_id.eq(team))

@@ -8,20 +8,18 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::events::Announcement;
 use kernel::id::{Id, TeamId};
-use production_ops::data_collection::violations_json;
+use production_ops::data_collection::{Captured, violations_json};
 use production_ops::operation::{Operation, SegmentChange};
 use production_ops::order::{Changed, ManufacturingOrder, Notes, OrderEvent};
-use serde_json::{Map, Value};
-use uuid::Uuid;
+use serde_json::Value;
 
-use super::order_rows::{operation_of, order_of};
+use super::rows::{operation_of, order_of};
 use crate::failure::Failure;
-use crate::schema::{
-    data_collections, manufacturing_orders, operation_segments, work_order_operations,
-};
+use crate::production_ops::collections::CollectionRow;
+use crate::schema::{data_collections, manufacturing_orders, operation_segments, work_order_operations};
 
 /// Writes what an action came to: the order if it differs, the operation and the one after it, segments, data.
-pub(super) fn write_action(
+pub(in crate::production_ops) fn write_action(
     connection: &mut PgConnection,
     team: TeamId,
     before: &ManufacturingOrder,
@@ -40,7 +38,7 @@ pub(super) fn write_action(
 }
 
 /// Writes what a change of an order came to: the order, and all the operations that it ends the time of.
-pub(super) fn write_change(
+pub(in crate::production_ops) fn write_change(
     connection: &mut PgConnection,
     team: TeamId,
     before: &ManufacturingOrder,
@@ -57,7 +55,7 @@ pub(super) fn write_change(
 }
 
 /// The events of a change, ready to leave.
-pub(super) fn announcements<E: From<StoreError>>(
+pub(in crate::production_ops) fn announcements<E: From<StoreError>>(
     events: &[OrderEvent],
 ) -> Result<Vec<Announcement>, Failure<E>> {
     events.iter().map(|event| event.announce(&SystemIds).map_err(Failure::internal)).collect()
@@ -78,7 +76,8 @@ fn write_order(
             manufacturing_orders::held_status.eq(order.held.map(|held| held.as_str())),
             manufacturing_orders::priority.eq(i16::from(order.priority.value())),
             manufacturing_orders::notes.eq(order.notes.as_ref().map(Notes::as_str)),
-            manufacturing_orders::quantity_completed.eq(order.quantity_completed.map(|amount| amount.value())),
+            manufacturing_orders::quantity_completed
+                .eq(order.quantity_completed.map(|amount| amount.value())),
             manufacturing_orders::actual_start.eq(order.actual_start),
             manufacturing_orders::actual_end.eq(order.actual_end),
             manufacturing_orders::version.eq(order.version),
@@ -195,66 +194,18 @@ fn capture(
     let completed = operations.find(|(after, before)| after.actual_end != before.actual_end);
     let completed = completed.and_then(|(operation, _)| operation.operator.map(|by| (operation, by)));
     let Some((operation, by)) = completed.filter(|_| !changed.captured.is_empty()) else { return Ok(()) };
-    let rows: Vec<_> = changed
-        .captured
-        .iter()
-        .map(|captured| {
-            let kept = Kept {
-                id: SystemIds.uuid(),
-                operation: operation.id.uuid(),
-                activity: captured.activity.uuid(),
-                operator: by.uuid(),
-                data: &captured.data,
-                collected_at: operation.updated_at,
-                received_at: operation.updated_at,
-                violations: violations_json(&captured.violations),
-            };
-            kept.row(team)
-        })
-        .collect();
+    let kept = |captured: &Captured| CollectionRow {
+        team_id: team.uuid(),
+        id: SystemIds.uuid(),
+        operation_id: operation.id.uuid(),
+        activity_id: captured.activity.uuid(),
+        operator_id: by.uuid(),
+        collected_data: Value::Object(captured.data.clone()),
+        collected_at: operation.updated_at,
+        received_at: operation.updated_at,
+        conforming: captured.violations.is_empty(),
+        violations: violations_json(&captured.violations),
+    };
+    let rows: Vec<_> = changed.captured.iter().map(kept).collect();
     diesel::insert_into(data_collections::table).values(rows).execute(connection).map(drop)
-}
-
-/// Data on its way into its table.
-pub(super) struct Kept<'a> {
-    pub(super) id: Uuid,
-    pub(super) operation: Uuid,
-    pub(super) activity: Uuid,
-    pub(super) operator: Uuid,
-    pub(super) data: &'a Map<String, Value>,
-    pub(super) collected_at: chrono::DateTime<chrono::Utc>,
-    pub(super) received_at: chrono::DateTime<chrono::Utc>,
-    pub(super) violations: Value,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = data_collections)]
-pub(super) struct KeptRow {
-    team_id: Uuid,
-    id: Uuid,
-    operation_id: Uuid,
-    activity_id: Uuid,
-    operator_id: Uuid,
-    collected_data: Value,
-    collected_at: chrono::DateTime<chrono::Utc>,
-    received_at: chrono::DateTime<chrono::Utc>,
-    conforming: bool,
-    violations: Value,
-}
-
-impl Kept<'_> {
-    pub(super) fn row(self, team: TeamId) -> KeptRow {
-        KeptRow {
-            team_id: team.uuid(),
-            id: self.id,
-            operation_id: self.operation,
-            activity_id: self.activity,
-            operator_id: self.operator,
-            collected_data: Value::Object(self.data.clone()),
-            collected_at: self.collected_at,
-            received_at: self.received_at,
-            conforming: self.violations.as_array().is_some_and(Vec::is_empty),
-            violations: self.violations,
-        }
-    }
 }
