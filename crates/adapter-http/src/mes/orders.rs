@@ -10,7 +10,7 @@ use kernel::quantity::{Amount, Quantity};
 use kernel::write::Answer;
 use production_ops::PeriodRequest;
 use production_ops::operation::Operation;
-use production_ops::order::{ErpReference, ManufacturingOrder, Notes, OrderDraft, OrderPatch, OrderRouting};
+use production_ops::order::{ErpReference, ManufacturingOrder, OrderDraft, OrderPatch, OrderRouting};
 use production_ops::ports::{OrderFilter, OrderSort, OrderSummary, OrderView};
 use serde::Serialize;
 use serde_json::{Map, Value};
