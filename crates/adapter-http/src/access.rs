@@ -76,6 +76,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     mes::activities::ACCESS,
     mes::operators::ACCESS,
     mes::pause_reasons::ACCESS,
+    mes::routings::ACCESS,
     mes::work_centres::ACCESS,
     oms::vendors::ACCESS,
 ];

@@ -14,7 +14,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons, ManageRoutings,
 };
 
 use crate::health::Readiness;
@@ -119,6 +119,8 @@ pub struct PlantServices {
     pub operators: ManageOperators,
     /// Administers pause reasons.
     pub pause_reasons: ManagePauseReasons,
+    /// Administers routings.
+    pub routings: ManageRoutings,
 }
 
 /// The use cases of vendors (seed 003).

@@ -15,7 +15,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
@@ -33,7 +33,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons, ManageRoutings,
 };
 
 use crate::config::Config;
@@ -91,6 +91,7 @@ pub fn plant(db: &Db) -> PlantServices {
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
         operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
+        routings: ManageRoutings::new(Arc::new(PgRoutings::new(db.clone())), ids()),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod departments;
 pub(crate) mod operators;
 pub(crate) mod pause_reasons;
+pub(crate) mod routings;
 pub(crate) mod work_centres;
 
 use actix_web::web::ServiceConfig;
@@ -18,6 +19,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     activities::configure(config);
     operators::configure(config);
     pause_reasons::configure(config);
+    routings::configure(config);
     work_centres::configure(config);
 }
 
