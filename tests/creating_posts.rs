@@ -55,6 +55,7 @@ impl<'a> World<'a> {
             route("POST /api/v1/operators", "operators", 1, json!({})),
             route("POST /api/v1/operators/{operatorId}/clock", "operator_attendance", 1, json!({})),
             route("POST /api/v1/data-collection/activities", "data_collection_activities", 1, json!({})),
+            route("POST /api/v1/routings", "routings", 1, json!({})),
             route("POST /api/v1/api-keys", "api_keys", 1, json!({})),
             route("POST /api/v1/api-keys/{apiKeyId}/rotate", "api_keys", 0, json!({"overlapHours": -1})),
             route("POST /api/orders/import", "order_imports", 1, json!({})),
@@ -73,6 +74,10 @@ impl<'a> World<'a> {
             "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
             "POST /api/v1/operators/{operatorId}/clock" => {
                 json!({"event": if number == 1 { "in" } else { "out" }})
+            }
+            "POST /api/v1/routings" => {
+                let operation = json!({"operationName": name, "departmentId": self.department});
+                json!({"name": name, "operations": [operation]})
             }
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": number}),

@@ -39,6 +39,7 @@ mod rate_limits;
 mod readme;
 mod roles;
 mod routes;
+mod routings;
 mod row_faults;
 mod seed_import;
 mod sessions;

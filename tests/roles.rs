@@ -40,6 +40,11 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("POST /api/v1/data-collection/activities",          201, "+ - - + -  - + +  0"),
     ("GET /api/v1/data-collection/activities/{activityId}", 200, "+ - + + +  + + +  0"),
     ("PATCH /api/v1/data-collection/activities/{activityId}", 200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/routings",                             200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/routings",                            201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/routings/{routingId}",                 200, "+ - + + +  + + +  0"),
+    ("PUT /api/v1/routings/{routingId}",                 200, "+ - - + -  - + +  0"),
+    ("PATCH /api/v1/routings/{routingId}",               200, "+ - - + -  - + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -114,6 +119,7 @@ impl Matrix {
         let reason = made("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
         let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
+        let routing = team.routing("Widget", &[json!({})]);
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -122,6 +128,7 @@ impl Matrix {
             ("{pauseReasonId}", reason),
             ("{operatorId}", operator),
             ("{activityId}", activity),
+            ("{routingId}", routing),
             ("{departmentId}", department),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
@@ -153,6 +160,11 @@ impl Matrix {
                 let operator = self.team.get(&self.path("/api/v1/operators/{operatorId}")).ok();
                 json!({"event": if operator["clockedIn"] == json!(true) { "out" } else { "in" }})
             }
+            "POST /api/v1/routings" | "PUT /api/v1/routings/{routingId}" => {
+                let operation = json!({"operationName": name, "departmentId": self.ids["{departmentId}"]});
+                json!({"name": name, "operations": [operation]})
+            }
+            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": number % 2 == 0}),
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
             "POST /api/orders/import" => json!([order(&name)]),

@@ -64,6 +64,7 @@ fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
     for (path, taken) in [
         ("/api/v1/departments".to_owned(), "GET, POST"),
         (format!("/api/v1/work-centres/{id}"), "GET, PATCH"),
+        ("/api/v1/routings".to_owned(), "GET, POST"),
     ] {
         let reply = Reply::to(team.request(Method::PUT, &path));
         reply.mes_refused(405, "METHOD_NOT_ALLOWED", message, json!({}));
@@ -93,10 +94,11 @@ fn a_malformed_id_is_as_absent_as_an_unknown_one() {
             ),
             ("operators", ["There is no such operator", "Operator not found"]),
             ("pause-reasons", ["There is no such pause reason", "Pause reason not found"]),
+            ("routings", ["There is no such routing", "Routing not found"]),
             ("work-centres", ["There is no such work centre", "Work centre not found"]),
         ] {
             let path = format!("/api/v1/{resource}/{id}");
-            for reply in [team.get(&path), team.patch(&path, &json!({"name": "x"}))] {
+            for reply in [team.get(&path), team.patch(&path, &json!({"name": "x", "isActive": true}))] {
                 let told = reply.json()["error"]["message"].as_str().unwrap().to_owned();
                 assert!(message.contains(&&*told), "{told}");
                 reply.mes_refused(404, "NOT_FOUND", &told, json!({}));

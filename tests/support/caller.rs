@@ -54,6 +54,10 @@ impl Caller {
         Reply::to(self.request(Method::POST, path).json(body))
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Reply {
+        Reply::to(self.request(Method::PUT, path).json(body))
+    }
+
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Reply {
         Reply::to(self.request(Method::PATCH, path).json(body))
     }
@@ -87,6 +91,19 @@ impl Caller {
     pub(crate) fn department(&self, name: &str) -> String {
         let made = self.post("/api/v1/departments", &json!({"name": name}));
         made.created()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a routing whose operations say `operations`, each in a department made for all; gives its id.
+    pub(crate) fn routing(&self, name: &str, operations: &[Value]) -> String {
+        let department = self.department(&format!("Department of {name}"));
+        let operations = operations.iter().enumerate().map(|(at, fields)| {
+            let mut operation =
+                json!({"operationName": format!("Step {}", at + 1), "departmentId": department});
+            operation.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            operation
+        });
+        let body = json!({"name": name, "operations": operations.collect::<Vec<_>>()});
+        self.post("/api/v1/routings", &body).created()["id"].as_str().unwrap().to_owned()
     }
 
     /// Makes work centres of these numbers, in a department made for them.

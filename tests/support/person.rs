@@ -68,6 +68,10 @@ impl Person {
         Reply::to(self.request(Method::POST, path).json(body))
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Reply {
+        Reply::to(self.request(Method::PUT, path).json(body))
+    }
+
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Reply {
         Reply::to(self.request(Method::PATCH, path).json(body))
     }

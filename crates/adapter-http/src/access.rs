@@ -79,6 +79,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     mes::orders::ACCESS,
     mes::operators::ACCESS,
     mes::pause_reasons::ACCESS,
+    mes::routings::ACCESS,
     mes::work_centres::ACCESS,
     oms::vendors::ACCESS,
 ];

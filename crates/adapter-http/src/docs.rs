@@ -36,7 +36,7 @@ struct Import;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: MES", version = "1.0",
-        description = "The manufacturing execution surface: API keys and the plant's master data so far. Keys go into \
+        description = "The manufacturing execution surface: API keys, the plant's master data and routings so far. Keys go into \
                        `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
@@ -49,6 +49,7 @@ struct Import;
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,
         mes::operators::attendance,
         mes::pause_reasons::list, mes::pause_reasons::create, mes::pause_reasons::one, mes::pause_reasons::change,
+        mes::routings::list, mes::routings::create, mes::routings::one, mes::routings::revise, mes::routings::change,
         mes::work_centres::list, mes::work_centres::create, mes::work_centres::one, mes::work_centres::change,
     ),
     modifiers(&MES)

@@ -25,8 +25,17 @@ pub(crate) struct JsonBody(Bytes);
 impl JsonBody {
     /// Reads the body of a request that says it sends JSON.
     pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
+        Self::read_within(MAX, request, payload).await
+    }
+
+    /// The same of what may have more bytes.
+    pub(crate) async fn read_within(
+        max: usize,
+        request: &HttpRequest,
+        payload: Payload,
+    ) -> Result<Self, ApiError> {
         check_type(request)?;
-        read_all(payload).await.map(Self)
+        read_all(max, payload).await.map(Self)
     }
 
     /// Reads a body that may be left out, which is as good as `{}`.
@@ -34,7 +43,7 @@ impl JsonBody {
         if request.headers().contains_key(CONTENT_TYPE) {
             return Self::read(request, payload).await;
         }
-        let body = read_all(payload).await?;
+        let body = read_all(MAX, payload).await?;
         if body.is_empty() {
             Ok(Self(Bytes::from_static(b"{}")))
         } else {
@@ -72,12 +81,12 @@ fn held(fields: &BTreeMap<String, Value>, path: &str) -> Option<Value> {
     found.cloned()
 }
 
-async fn read_all(mut payload: Payload) -> Result<Bytes, ApiError> {
+async fn read_all(max: usize, mut payload: Payload) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_| malformed("the body broke off"))?;
-        if body.len() + piece.len() > MAX {
-            let message = format!("The body may have at most {MAX} bytes");
+        if body.len() + piece.len() > max {
+            let message = format!("The body may have at most {max} bytes");
             return Err(ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", message));
         }
         body.extend_from_slice(&piece);

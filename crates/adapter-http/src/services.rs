@@ -15,7 +15,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, RunOperations,
+    ManagePauseReasons, ManageRoutings, RunOperations,
 };
 
 use crate::health::Readiness;
@@ -126,6 +126,8 @@ pub struct PlantServices {
     pub operators: ManageOperators,
     /// Administers pause reasons.
     pub pause_reasons: ManagePauseReasons,
+    /// Administers routings.
+    pub routings: ManageRoutings,
 }
 
 /// The use cases of vendors (seed 003).

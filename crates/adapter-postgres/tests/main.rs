@@ -18,6 +18,7 @@ mod people;
 mod plans;
 mod races;
 mod roles;
+mod routings;
 mod schema;
 mod sealer;
 mod support;

@@ -5,6 +5,7 @@
 
 mod audit;
 mod people;
+mod routings;
 
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};

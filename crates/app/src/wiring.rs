@@ -16,7 +16,7 @@ use adapter_postgres::order_import::{
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
     PgActivities, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders, PgPauseReasons,
-    PgWorkCentres,
+    PgRoutings, PgWorkCentres,
 };
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
@@ -35,7 +35,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, RunOperations,
+    ManagePauseReasons, ManageRoutings, RunOperations,
 };
 
 use crate::config::Config;
@@ -97,6 +97,7 @@ pub fn plant(db: &Db) -> PlantServices {
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
         operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
+        routings: ManageRoutings::new(Arc::new(PgRoutings::new(db.clone())), ids()),
     }
 }
 

@@ -28,7 +28,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons, ManageRoutings,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -151,7 +151,8 @@ pub(crate) fn services() -> web::Data<Services> {
             list_work_centres: ListWorkCentres::new(plant.clone()),
             activities: ManageActivities::new(plant.clone(), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
-            pause_reasons: ManagePauseReasons::new(plant, ids()),
+            pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
+            routings: ManageRoutings::new(plant, ids()),
         },
         procurement: ProcurementServices {
             create_vendor: CreateVendor::new(vendors.clone(), ids()),

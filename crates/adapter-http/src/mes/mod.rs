@@ -8,6 +8,7 @@ pub(crate) mod operations;
 pub(crate) mod operators;
 pub(crate) mod orders;
 pub(crate) mod pause_reasons;
+pub(crate) mod routings;
 pub(crate) mod work_centres;
 
 use actix_web::web::ServiceConfig;
@@ -25,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     orders::configure(config);
     operators::configure(config);
     pause_reasons::configure(config);
+    routings::configure(config);
     work_centres::configure(config);
 }
 

@@ -48,13 +48,17 @@ pub enum Scope {
     DataCollectionRead,
     /// Create and change data collection activities, and submit data.
     DataCollectionWrite,
+    /// Read routings.
+    RoutingsRead,
+    /// Create and change routings.
+    RoutingsWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::OrdersImport,
         Self::OrdersRead,
         Self::OrdersWrite,
@@ -70,6 +74,8 @@ impl Scope {
         Self::OperatorsWrite,
         Self::DataCollectionRead,
         Self::DataCollectionWrite,
+        Self::RoutingsRead,
+        Self::RoutingsWrite,
         Self::ApiKeysManage,
     ];
 
@@ -91,6 +97,8 @@ impl Scope {
             Self::OperatorsWrite => "operators:write",
             Self::DataCollectionRead => "data-collection:read",
             Self::DataCollectionWrite => "data-collection:write",
+            Self::RoutingsRead => "routings:read",
+            Self::RoutingsWrite => "routings:write",
             Self::ApiKeysManage => "api-keys:manage",
         }
     }
@@ -105,14 +113,16 @@ impl Scope {
             | Self::WorkCentresRead
             | Self::PauseReasonsRead
             | Self::OperatorsRead
-            | Self::DataCollectionRead => Action::Read,
+            | Self::DataCollectionRead
+            | Self::RoutingsRead => Action::Read,
             Self::OrdersWrite
             | Self::OperationsWrite
             | Self::DepartmentsWrite
             | Self::WorkCentresWrite
             | Self::PauseReasonsWrite
             | Self::OperatorsWrite
-            | Self::DataCollectionWrite => Action::Write,
+            | Self::DataCollectionWrite
+            | Self::RoutingsWrite => Action::Write,
         }
     }
 }

@@ -4,6 +4,7 @@ mod action;
 mod error;
 mod figures;
 mod input;
+mod lay_out;
 mod time;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,7 @@ pub use self::error::{ActionError, Blocker};
 pub use self::figures::{Figures, Totals};
 pub use self::input::{ActionDraft, ActionRequest, OperatorRef};
 pub(crate) use self::input::{UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON};
+pub use self::lay_out::{LaidOut, lay_out};
 pub use self::time::{EndedBy, Segment, SegmentChange, TimeSheet};
 use crate::department::DepartmentId;
 use crate::name::Name;

@@ -119,7 +119,7 @@ fn operation(
     last: &mut u8,
 ) -> Result<OperationContent, Vec<Fault>> {
     let mut operation = Nested::of(path, value);
-    let number = number(&mut operation, place, *last);
+    let number = if value.is_object() { number(&mut operation, place, *last) } else { None };
     *last = number.unwrap_or(*last);
     let mend = format!("; {SEND_A_NAME}");
     let name = operation.read("operationName", "INVALID_VALUE", &mend, Name::try_new);

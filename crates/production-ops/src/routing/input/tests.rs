@@ -128,6 +128,8 @@ fn operations_are_counted_where_they_have_no_number_and_numbers_rise() {
     ] {
         assert_eq!(codes(&numbered(&numbers).unwrap_err()), expected, "{numbers:?}");
     }
+    let faults = read(json!([operation(json!({"operationNumber": 9})), 7])).unwrap_err();
+    assert_eq!(codes(&faults), [("operations.1", "INVALID_TYPE")], "what is no operation has no number");
 }
 
 #[test]
