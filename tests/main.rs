@@ -28,6 +28,7 @@ mod forged_tokens;
 mod history;
 mod idempotency;
 mod limits;
+mod manufacturing_orders;
 mod modes;
 mod operations;
 mod operators;
