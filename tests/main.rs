@@ -50,3 +50,4 @@ mod tenants;
 mod thousand_keys;
 mod vendors;
 mod work_centres;
+mod work_order_operations;
