@@ -7,6 +7,7 @@ use kernel::error::Fault;
 use kernel::text::{TextFault, free_text};
 
 use crate::department::DepartmentId;
+use crate::equipment::WorkOrderOperationId;
 use crate::name::Name;
 
 pub(crate) fn name(text: Option<&str>) -> Result<Option<Name>, Fault> {
@@ -30,6 +31,10 @@ pub(crate) fn required_department_id(text: Option<&str>) -> Result<DepartmentId,
         department_id(text),
         "must be given; send the id of one of the team's departments",
     )
+}
+
+pub(crate) fn work_order_operation_id(text: Option<&str>) -> Result<Option<WorkOrderOperationId>, Fault> {
+    text.map(str::parse).transpose().map_err(|_| UNKNOWN_WORK_ORDER_OPERATION)
 }
 
 /// The most characters of a description.
@@ -66,6 +71,13 @@ pub(crate) const UNKNOWN_DEPARTMENT: Fault = fixed(
     "departmentId",
     "UNKNOWN_DEPARTMENT",
     "names no department of the team; send the id of one that exists",
+);
+
+/// One fault for a malformed id and for one that does not exist: neither names an operation.
+pub(crate) const UNKNOWN_WORK_ORDER_OPERATION: Fault = fixed(
+    "workOrderOperationId",
+    "UNKNOWN_WORK_ORDER_OPERATION",
+    "names no work order operation of the team; send the id of one that exists",
 );
 
 /// One fault for a malformed id and for one that does not exist: neither names a user.

@@ -4,6 +4,8 @@
 pub mod contract;
 pub mod data_collection;
 pub mod department;
+pub mod equipment;
+pub mod events;
 mod fields;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
@@ -11,6 +13,7 @@ mod name;
 mod nested;
 pub mod operator;
 pub mod pause_reason;
+mod period;
 pub mod ports;
 mod skill;
 mod usecases;
@@ -22,6 +25,7 @@ pub use data_collection::{
 pub use department::{
     Department, DepartmentChange, DepartmentDraft, DepartmentError, DepartmentId, DepartmentPatch,
 };
+pub use equipment::{Equipment, EquipmentError, EquipmentId, EquipmentReport, Receipt, Tag};
 pub use name::Name;
 pub use operator::{
     Attendance, Badge, ClockEvent, ClockFault, ClockRequest, NewOperator, Operator, OperatorChange,
@@ -31,6 +35,7 @@ pub use pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonDraft, PauseReasonError,
     PauseReasonId, PauseReasonPatch,
 };
+pub use period::{Period, PeriodEnd, PeriodEndFault};
 pub use skill::Skill;
 pub use usecases::change_department::ChangeDepartment;
 pub use usecases::change_work_centre::ChangeWorkCentre;
@@ -43,6 +48,7 @@ pub use usecases::list_work_centres::ListWorkCentres;
 pub use usecases::manage_activities::ManageActivities;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
+pub use usecases::monitor_equipment::MonitorEquipment;
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
     WorkCentreNumber, WorkCentrePatch,

@@ -1,6 +1,7 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
 mod activities;
+mod equipment;
 mod operators;
 mod pause_reasons;
 
@@ -17,6 +18,7 @@ use kernel::write::{Answer, ClaimKey, WriteContext, Written};
 
 use crate::data_collection::{Activity, ActivityId};
 use crate::department::{Department, DepartmentChange, DepartmentId};
+use crate::equipment::{Equipment, EquipmentId, RaisedAlarm, StoredSample, Tag, WorkOrderOperationId};
 use crate::operator::{Attendance, Operator, OperatorId};
 use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::ports::{
@@ -39,6 +41,10 @@ struct State {
     users: BTreeSet<(TeamId, UserId)>,
     operators: BTreeMap<(TeamId, OperatorId), Operator>,
     attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
+    operations: BTreeSet<(TeamId, WorkOrderOperationId)>,
+    equipment: BTreeMap<(TeamId, Tag), Equipment>,
+    samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, StoredSample>>,
+    alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
     answers: Vec<KeptAnswer>,
 }
 
@@ -281,5 +287,26 @@ mod tests {
         let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
         let ids: &dyn IdSource = &ids;
         pollster::block_on(contract::activities(&plant, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_equipment_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let halls = [(); 2].map(|()| contract::Hall {
+            team: ids.id(),
+            departments: [ids.id(), ids.id()],
+            operation: ids.id(),
+        });
+        for hall in &halls {
+            plant.admit_operation(hall.team, hall.operation);
+            for (department, name) in hall.departments.into_iter().zip(["Milling", "Welding"]) {
+                let name = crate::Name::try_new(name).unwrap();
+                let department = Department::create(department, name, DateTime::UNIX_EPOCH);
+                plant.lock().departments.insert((hall.team, department.id), department);
+            }
+        }
+        let [hall, other] = &halls;
+        pollster::block_on(contract::equipment(&plant, ids, hall, other));
     }
 }

@@ -1,6 +1,7 @@
 //! What production operations need from outside.
 
 mod activities;
+mod equipment;
 mod operators;
 mod pause_reasons;
 
@@ -13,6 +14,9 @@ use kernel::write::{WriteContext, Written};
 #[cfg(any(test, feature = "mock"))]
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
+#[cfg(any(test, feature = "mock"))]
+pub use self::equipment::MockEquipmentRegister;
+pub use self::equipment::{EquipmentFilter, EquipmentRegister, EquipmentStoreError};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::field::{Field, FieldRule, Range, date};
 use super::values::OnViolation;
-use crate::nested::{decimal, number};
+use crate::nested::{decimal, holds_nul, number};
 
 /// One way in which data is not what its field wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,15 +144,6 @@ fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
         message: "holds the character U+0000, which is not allowed".into(),
     };
     holds.map(violation).collect()
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 #[cfg(test)]

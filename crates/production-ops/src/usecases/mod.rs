@@ -9,5 +9,6 @@ pub(crate) mod list_work_centres;
 pub(crate) mod manage_activities;
 pub(crate) mod manage_operators;
 pub(crate) mod manage_pause_reasons;
+pub(crate) mod monitor_equipment;
 #[cfg(test)]
 mod tests;
