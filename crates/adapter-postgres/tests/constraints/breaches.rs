@@ -166,7 +166,7 @@ fn outbox(plants: &Plants) -> Vec<Breach> {
     };
     vec![
         (json!({"team_id": SystemIds.uuid()}), "outbox_team_id_fkey"),
-        (json!({"id": plants.value("SELECT id FROM outbox WHERE team_id = $team")}), "outbox_pkey"),
+        (json!({"id": plants.value("SELECT id FROM outbox WHERE team_id = $team LIMIT 1")}), "outbox_pkey"),
         (json!({"event_type": null}), "outbox_check"),
         (json!({"aggregate_id": null}), "outbox_check"),
         (json!({"sequence": null}), "outbox_check"),
@@ -403,7 +403,10 @@ fn equipment_alarms(plants: &Plants) -> Vec<Breach> {
     let known = plants.value("SELECT raised_at FROM equipment_alarms WHERE team_id = $team");
     let now = "2024-07-01T12:00:00Z";
     vec![
-        (json!({"raised_at": known, "code": "HOT", "cleared_at": now}), "equipment_alarms_pkey"),
+        (
+            json!({"raised_at": known, "code": "HOT", "cleared_at": "2030-01-01T00:00:00Z"}),
+            "equipment_alarms_pkey",
+        ),
         (json!({"code": "HOT"}), "equipment_alarms_open"),
         (json!({"equipment_id": SystemIds.uuid()}), equipment),
         (json!({"equipment_id": plants.value(&foreign)}), equipment),
