@@ -74,6 +74,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     mes::api_keys::ACCESS,
     mes::departments::ACCESS,
     mes::activities::ACCESS,
+    mes::equipment::ACCESS,
     mes::operators::ACCESS,
     mes::pause_reasons::ACCESS,
     mes::work_centres::ACCESS,

@@ -36,13 +36,14 @@ struct Import;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: MES", version = "1.0",
-        description = "The manufacturing execution surface: API keys and the plant's master data so far. Keys go into \
+        description = "The manufacturing execution surface: API keys, the plant's master data and its equipment so far. Keys go into \
                        `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
         mes::api_keys::list, mes::api_keys::create, mes::api_keys::one, mes::api_keys::rotate, mes::api_keys::revoke,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
         mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
+        mes::equipment::report, mes::equipment::list, mes::equipment::one, mes::equipment::samples, mes::equipment::alarms,
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,
         mes::operators::attendance,
         mes::pause_reasons::list, mes::pause_reasons::create, mes::pause_reasons::one, mes::pause_reasons::change,

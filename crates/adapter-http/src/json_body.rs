@@ -11,7 +11,7 @@ use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
@@ -114,6 +114,11 @@ impl Fields {
     /// True or false.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.read(name, "must be true or false", Value::as_bool)
+    }
+
+    /// An object, whatever its fields.
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        self.read(name, "must be an object", |value| value.as_object().cloned())
     }
 
     /// A list of texts.

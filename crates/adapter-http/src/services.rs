@@ -15,6 +15,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    MonitorEquipment,
 };
 
 use crate::health::Readiness;
@@ -115,6 +116,8 @@ pub struct PlantServices {
     pub list_work_centres: ListWorkCentres,
     /// Administers data collection activities.
     pub activities: ManageActivities,
+    /// Takes the reports of equipment, and shows what they came to.
+    pub equipment: MonitorEquipment,
     /// Administers operators and keeps their attendance.
     pub operators: ManageOperators,
     /// Administers pause reasons.

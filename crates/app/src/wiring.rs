@@ -15,7 +15,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgWorkCentres,
+    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgWorkCentres,
 };
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
@@ -34,6 +34,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    MonitorEquipment,
 };
 
 use crate::config::Config;
@@ -75,7 +76,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     )
 }
 
-/// The plant's master data.
+/// The plant's master data and its equipment.
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
@@ -89,6 +90,7 @@ pub fn plant(db: &Db) -> PlantServices {
         get_work_centre: GetWorkCentre::new(work_centres.clone()),
         list_work_centres: ListWorkCentres::new(work_centres),
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
+        equipment: MonitorEquipment::new(Arc::new(PgEquipment::new(db.clone())), ids()),
         operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
     }

@@ -29,6 +29,7 @@ use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
     ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    MonitorEquipment,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -150,6 +151,7 @@ pub(crate) fn services() -> web::Data<Services> {
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant.clone()),
             activities: ManageActivities::new(plant.clone(), ids()),
+            equipment: MonitorEquipment::new(plant.clone(), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant, ids()),
         },

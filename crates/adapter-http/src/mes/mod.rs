@@ -3,6 +3,7 @@
 pub(crate) mod activities;
 pub(crate) mod api_keys;
 pub(crate) mod departments;
+pub(crate) mod equipment;
 pub(crate) mod operators;
 pub(crate) mod pause_reasons;
 pub(crate) mod work_centres;
@@ -16,6 +17,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     api_keys::configure(config);
     departments::configure(config);
     activities::configure(config);
+    equipment::configure(config);
     operators::configure(config);
     pause_reasons::configure(config);
     work_centres::configure(config);
