@@ -40,6 +40,11 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("POST /api/v1/data-collection/activities",          201, "+ - - + -  - + +  0"),
     ("GET /api/v1/data-collection/activities/{activityId}", 200, "+ - + + +  + + +  0"),
     ("PATCH /api/v1/data-collection/activities/{activityId}", 200, "+ - - + -  - + +  0"),
+    ("POST /api/v1/equipment/status",                    200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/equipment",                            200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}",              200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}/samples",      200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}/alarms",       200, "+ - + + +  + + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -114,6 +119,8 @@ impl Matrix {
         let reason = made("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
         let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
+        let report = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "idle"});
+        team.post("/api/v1/equipment/status", &report).ok();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -122,6 +129,7 @@ impl Matrix {
             ("{pauseReasonId}", reason),
             ("{operatorId}", operator),
             ("{activityId}", activity),
+            ("{equipmentId}", "MACHINE-001".to_owned()),
             ("{departmentId}", department),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
@@ -152,6 +160,9 @@ impl Matrix {
             "POST /api/v1/operators/{operatorId}/clock" => {
                 let operator = self.team.get(&self.path("/api/v1/operators/{operatorId}")).ok();
                 json!({"event": if operator["clockedIn"] == json!(true) { "out" } else { "in" }})
+            }
+            "POST /api/v1/equipment/status" => {
+                json!({"equipmentId": name, "departmentId": self.ids["{departmentId}"], "status": "running"})
             }
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),

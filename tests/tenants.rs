@@ -25,6 +25,9 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/operators/{operatorId}/attendance", &[]),
     ("GET /api/v1/data-collection/activities/{activityId}", &[]),
     ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
+    ("GET /api/v1/equipment/{equipmentId}", &[]),
+    ("GET /api/v1/equipment/{equipmentId}/samples", &[]),
+    ("GET /api/v1/equipment/{equipmentId}/alarms", &[]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -43,6 +46,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
     ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
     ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
+    ("/api/v1/equipment?limit=500", "/equipment", "equipmentId"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -62,6 +66,7 @@ struct Holder {
     reason: String,
     operator: String,
     activity: String,
+    equipment: String,
     key: String,
     import: String,
     user: String,
@@ -73,6 +78,9 @@ impl Holder {
         let team = team();
         let admin = team.admin();
         let department = team.department("Assembly");
+        let equipment = format!("MACHINE-{centre}");
+        let report = json!({"equipmentId": equipment, "departmentId": department, "status": "running"});
+        team.post("/api/v1/equipment/status", &report).ok();
         let centre = json!({"number": centre, "name": "Final", "departmentId": department});
         let id = |made: Value| made["id"].as_str().unwrap().to_owned();
         let centre = id(team.post("/api/v1/work-centres", &centre).created());
@@ -86,7 +94,20 @@ impl Holder {
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let user = admin.makes(&Person::new_email(), &["OPS"]);
         let vendor = admin.vendor();
-        Self { team, admin, department, centre, reason, operator, activity, key, import, user, vendor }
+        Self {
+            team,
+            admin,
+            department,
+            centre,
+            reason,
+            operator,
+            activity,
+            equipment,
+            key,
+            import,
+            user,
+            vendor,
+        }
     }
 
     /// The id that stands for a path's parameter.
@@ -98,6 +119,7 @@ impl Holder {
             "pauseReasonId" => &self.reason,
             "operatorId" => &self.operator,
             "activityId" => &self.activity,
+            "equipmentId" => &self.equipment,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -208,6 +230,7 @@ fn lists_show_what_is_ones_own() {
             &other.reason,
             &other.operator,
             &other.activity,
+            &other.equipment,
             &other.key,
             &other.import,
             &other.user,
@@ -244,6 +267,13 @@ fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
         ("PATCH", &centre, json!({}), "departmentId", &other.department),
         ("POST", "/api/v1/operators", json!({"name": "Bob", "badge": "B-1"}), "userId", &other.user),
         ("PATCH", &operator, json!({}), "userId", &other.user),
+        (
+            "POST",
+            "/api/v1/equipment/status",
+            json!({"equipmentId": "MACHINE-9", "status": "idle"}),
+            "departmentId",
+            &other.department,
+        ),
         ("POST", "/api/users", user, "vendorId", &other.vendor),
         ("PATCH", &user_path, json!({"roles": ["VENDOR"]}), "vendorId", &other.vendor),
     ] {
