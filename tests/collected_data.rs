@@ -89,7 +89,7 @@ fn every_fault_is_named_at_once_and_nothing_is_stored() {
         "operatorId": foreign.ann,
     });
     let expected = [
-        ("workOrderOperationId", "UNKNOWN_OPERATION"),
+        ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
         ("dataCollectionActivityId", "UNKNOWN_ACTIVITY"),
         ("operatorId", "UNKNOWN_OPERATOR"),
     ];

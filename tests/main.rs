@@ -24,6 +24,7 @@ mod csv_values;
 mod data_collection;
 mod demo;
 mod departments;
+mod equipment;
 mod errors_csv;
 mod forged_tokens;
 mod history;

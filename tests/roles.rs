@@ -45,6 +45,11 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("GET /api/v1/routings/{routingId}",                 200, "+ - + + +  + + +  0"),
     ("PUT /api/v1/routings/{routingId}",                 200, "+ - - + -  - + +  0"),
     ("PATCH /api/v1/routings/{routingId}",               200, "+ - - + -  - + +  0"),
+    ("POST /api/v1/equipment/status",                    200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/equipment",                            200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}",              200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}/samples",      200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}/alarms",       200, "+ - + + +  + + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -120,6 +125,8 @@ impl Matrix {
         let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
         let routing = team.routing("Widget", &[json!({})]);
+        let report = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "idle"});
+        team.post("/api/v1/equipment/status", &report).ok();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -129,6 +136,7 @@ impl Matrix {
             ("{operatorId}", operator),
             ("{activityId}", activity),
             ("{routingId}", routing),
+            ("{equipmentId}", "MACHINE-001".to_owned()),
             ("{departmentId}", department),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
@@ -165,6 +173,9 @@ impl Matrix {
                 json!({"name": name, "operations": [operation]})
             }
             "PATCH /api/v1/routings/{routingId}" => json!({"isActive": number % 2 == 0}),
+            "POST /api/v1/equipment/status" => {
+                json!({"equipmentId": name, "departmentId": self.ids["{departmentId}"], "status": "running"})
+            }
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
             "POST /api/orders/import" => json!([order(&name)]),

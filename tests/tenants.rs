@@ -28,6 +28,9 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/routings/{routingId}", &[]),
     ("PUT /api/v1/routings/{routingId}", &[r#"{"name": "Taken over", "operations": [{"operationName": "x", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e12"}]}"#, r#"{"name": "x", "operations": [7]}"#, "{}", "{"]),
     ("PATCH /api/v1/routings/{routingId}", &[r#"{"isActive": false}"#, r#"{"isActive": 7}"#, "{}", "{"]),
+    ("GET /api/v1/equipment/{equipmentId}", &[]),
+    ("GET /api/v1/equipment/{equipmentId}/samples", &[]),
+    ("GET /api/v1/equipment/{equipmentId}/alarms", &[]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -47,6 +50,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
     ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
     ("/api/v1/routings?activeOnly=false&limit=500", "/routings", "id"),
+    ("/api/v1/equipment?limit=500", "/equipment", "equipmentId"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -67,6 +71,7 @@ struct Holder {
     operator: String,
     activity: String,
     routing: String,
+    equipment: String,
     key: String,
     import: String,
     user: String,
@@ -78,6 +83,9 @@ impl Holder {
         let team = team();
         let admin = team.admin();
         let department = team.department("Assembly");
+        let equipment = format!("MACHINE-{centre}");
+        let report = json!({"equipmentId": equipment, "departmentId": department, "status": "running"});
+        team.post("/api/v1/equipment/status", &report).ok();
         let centre = json!({"number": centre, "name": "Final", "departmentId": department});
         let id = |made: Value| made["id"].as_str().unwrap().to_owned();
         let centre = id(team.post("/api/v1/work-centres", &centre).created());
@@ -103,6 +111,7 @@ impl Holder {
             operator,
             activity,
             routing,
+            equipment,
             key,
             import,
             user,
@@ -120,6 +129,7 @@ impl Holder {
             "operatorId" => &self.operator,
             "activityId" => &self.activity,
             "routingId" => &self.routing,
+            "equipmentId" => &self.equipment,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -231,6 +241,7 @@ fn lists_show_what_is_ones_own() {
             &other.operator,
             &other.activity,
             &other.routing,
+            &other.equipment,
             &other.key,
             &other.import,
             &other.user,
@@ -267,6 +278,13 @@ fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
         ("PATCH", &centre, json!({}), "departmentId", &other.department),
         ("POST", "/api/v1/operators", json!({"name": "Bob", "badge": "B-1"}), "userId", &other.user),
         ("PATCH", &operator, json!({}), "userId", &other.user),
+        (
+            "POST",
+            "/api/v1/equipment/status",
+            json!({"equipmentId": "MACHINE-9", "status": "idle"}),
+            "departmentId",
+            &other.department,
+        ),
         ("POST", "/api/users", user, "vendorId", &other.vendor),
         ("PATCH", &user_path, json!({"roles": ["VENDOR"]}), "vendorId", &other.vendor),
     ] {
