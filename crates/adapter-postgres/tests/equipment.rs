@@ -1,8 +1,10 @@
 //! Equipment: what its reports leave, and what comes of many at once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adapter_postgres::Db;
+use adapter_postgres::order_import::PgTeamCalendar;
 use adapter_postgres::production_ops::PgEquipment;
 use adapter_postgres::sweeper::sweep_equipment_samples;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,6 +19,7 @@ use production_ops::equipment::{
 };
 use production_ops::operation::OperationId;
 use production_ops::ports::{EquipmentRegister, EquipmentStoreError};
+use production_ops::{MonitorEquipment, PeriodRequest};
 use serde_json::{Value, json};
 use testkit::race;
 
@@ -365,10 +368,13 @@ fn the_days_of_a_period_are_those_of_the_team_s_zone() {
             Sample { taken_at: text.parse().expect("a time"), ..sample(&hall, 0, EquipmentStatus::Running) };
         reported(&store, hall.team, "M", one);
     }
-    let register = PgEquipment::new(store.db.clone());
+    let register = Arc::new(PgEquipment::new(store.db.clone()));
+    let calendar = Arc::new(PgTeamCalendar::new(store.db.clone()));
+    let monitoring = MonitorEquipment::new(register, calendar, Arc::new(SystemIds));
     let window = Window::try_new(0, 9, 9).expect("a window");
     let day = Some("2025-01-20".parse().expect("a day"));
-    let listed = block_on(register.samples(hall.team, tag("M"), Period { from: day, to: day }, window));
+    let period = PeriodRequest { from: day, to: day };
+    let listed = block_on(monitoring.samples(hall.team, tag("M"), period, window));
     let listed = listed.expect("samples are read");
     let expected: Vec<DateTime<Utc>> = [times[2], times[1]].map(|text| text.parse().expect("a time")).into();
     let taken: Vec<_> = listed.items.iter().map(|stored| stored.sample.taken_at).collect();

@@ -188,7 +188,8 @@ mod tests {
         let monitoring = nothing();
         for error in [
             pollster::block_on(monitoring.find(team, tag())).unwrap_err(),
-            pollster::block_on(monitoring.samples(team, tag(), Period::default(), window)).unwrap_err(),
+            pollster::block_on(monitoring.samples(team, tag(), PeriodRequest::default(), window))
+                .unwrap_err(),
             pollster::block_on(monitoring.alarms(team, tag(), window)).unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
