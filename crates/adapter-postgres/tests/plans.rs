@@ -5,9 +5,12 @@
 
 mod audit;
 mod equipment;
+mod operations;
+mod orders;
 mod people;
 mod plant;
 mod routings;
+mod work;
 
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
