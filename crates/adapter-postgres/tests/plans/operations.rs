@@ -40,7 +40,7 @@ fn page_reads(
 
 #[test]
 fn a_page_of_operations_reads_itself_beside_the_count() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     let order = id(&store, team, "manufacturing_orders", "order_number = 'A18005'");
     let [first, second] =
         ["Hall 2", "Hall 3"].map(|hall| id(&store, team, "departments", &format!("name = '{hall}'")));
@@ -76,7 +76,7 @@ fn a_page_of_operations_reads_itself_beside_the_count() {
 
 #[test]
 fn a_page_of_operations_that_began_in_a_period_reads_those_and_no_more() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     let operator = operator(&store, team);
     let of = |from: Option<DateTime<Utc>>, before| OperationFilter {
         started: Period { from, before },
@@ -122,7 +122,7 @@ fn now() -> DateTime<Utc> {
 
 #[test]
 fn an_action_reads_its_own_order_alone() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     let start = ActionRequest::Start { operator: OperatorRef(operator(&store, team).uuid()) };
     let complete = ActionRequest::Complete { operator: None, totals: Totals::default(), captured: None };
     for (status, request) in [("pending", start), ("in_progress", complete)] {
@@ -138,7 +138,7 @@ fn an_action_reads_its_own_order_alone() {
 
 #[test]
 fn one_operation_is_shown_without_a_look_at_others() {
-    let (store, team) = full_of_work();
+    let (store, team, _alone) = full_of_work();
     let operation = standing(&store, team, "in_progress")();
     let tables = ["work_order_operations", "operation_segments", "manufacturing_orders", "departments"];
     reads_at_most(store, &tables.map(|table| (table, 1 + BESIDE)), |db| {
@@ -150,7 +150,7 @@ fn one_operation_is_shown_without_a_look_at_others() {
 
 #[test]
 fn data_of_an_operation_is_listed_and_added_to_without_a_look_at_others() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     let activity: ActivityId = id(&store, team, "data_collection_activities", "true");
     let operation = standing(&store, team, "in_progress")();
     let all = count(&store, team, "data_collections", "true");

@@ -72,7 +72,7 @@ fn page_reads(
 
 #[test]
 fn a_page_of_all_orders_or_of_one_status_reads_itself_beside_the_count_however_it_is_sorted() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     let of = |status| OrderFilter { status: Some(status), ..Default::default() };
     for (filter, condition) in [
         (OrderFilter::default(), "true"),
@@ -96,7 +96,7 @@ fn created(from: Option<DateTime<Utc>>, before: Option<DateTime<Utc>>) -> OrderF
 
 #[test]
 fn a_page_of_what_a_filter_lets_through_reads_that_and_no_more() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     let erp = OrderFilter { erp_reference: ErpReference::try_new("ERP-200").ok(), ..Default::default() };
     let sku = OrderFilter { sku: Sku::try_new("STK7").ok(), ..Default::default() };
     let [week, may, april] = [moment("2024-01-08"), moment("2024-05-10"), moment("2024-04-01")];
@@ -122,7 +122,7 @@ fn a_page_of_what_a_filter_lets_through_reads_that_and_no_more() {
 
 #[test]
 fn the_progress_of_a_page_reads_the_operations_of_that_page_alone() {
-    let (mut store, team) = full_of_work();
+    let (mut store, team, _alone) = full_of_work();
     for sort in sorts() {
         // four operations of each order, for the counts and for the current one
         store = reads_at_most(store, &[("work_order_operations", PAGE * 8 + BESIDE)], |db| {
@@ -136,7 +136,7 @@ fn the_progress_of_a_page_reads_the_operations_of_that_page_alone() {
 
 #[test]
 fn one_order_is_shown_without_a_look_at_others() {
-    let (store, team) = full_of_work();
+    let (store, team, _alone) = full_of_work();
     let order = id(&store, team, "manufacturing_orders", "order_number = 'A18005'");
     let tables = [
         ("manufacturing_orders", 1),

@@ -1,8 +1,12 @@
 //! Teams full of orders, operations, time and data, as years of work leave them.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use chrono::{DateTime, Utc};
 use kernel::id::{Id, TeamId};
+use production_ops::ActivityDraft;
 use serde_json::json;
+use testkit::Database;
 
 use crate::support::Store;
 
@@ -60,38 +64,49 @@ const FULL: &str = "
     FROM work_order_operations w JOIN data_collection_activities a USING (team_id), generate_series(1, 2)
     WHERE actual_start IS NOT NULL";
 
-/// Four teams full of work, and the first of them.
-pub(super) fn full_of_work() -> (Store, TeamId) {
+/// Whoever has it is alone with the database that is full of work: what others read would count too.
+pub(super) type Alone = MutexGuard<'static, Option<(Arc<Database>, TeamId)>>;
+
+/// Four teams full of work, and the first of them: made once, and given to one test at a time.
+pub(super) fn full_of_work() -> (Store, TeamId, Alone) {
+    static FULL: Mutex<Option<(Arc<Database>, TeamId)>> = Mutex::new(None);
+    let mut full = FULL.lock().unwrap_or_else(PoisonError::into_inner);
+    let (database, team) = full.get_or_insert_with(fill).clone();
+    (Store { db: database.db(), database }, team, full)
+}
+
+fn fill() -> (Arc<Database>, TeamId) {
     let store = Store::own();
     let teams = [(); 4].map(|()| store.plant());
     for team in teams {
-        let departments = (2..=4).map(|number| {
-            format!(
-                "INSERT INTO departments SELECT team_id, gen_random_uuid(), 'Hall {number}', 'hall {number}', true, 1, now(), now()
-                 FROM departments WHERE team_id = '{team}' AND name = 'Milling';"
-            )
-        });
-        store.database.execute(&departments.collect::<String>());
-        for operator in 0..16 {
-            store.operator(team, &format!("B{operator}"), &[], None);
-        }
-        let draft = production_ops::ActivityDraft { name: Some("Torque".into()), ..Default::default() };
-        let activity = store.activity(team, draft);
-        let halls = [(); 4].map(|()| json!({"dataCollectionActivities": [{"id": activity.uuid()}]}));
-        store.routing(team, "Widget", &halls);
-        // a step in each department
-        store.database.execute(&format!(
-            "UPDATE routing_operations r SET department_id = d.id
-             FROM (SELECT id, row_number() OVER (ORDER BY name) AS place FROM departments WHERE team_id = '{team}') d
-             WHERE r.team_id = '{team}' AND r.operation_number = d.place"
-        ));
+        works(&store, team);
     }
     store.database.execute(FULL);
     for table in ["manufacturing_orders", "work_order_operations", "operation_segments", "data_collections"] {
         store.database.execute(&format!("VACUUM ANALYZE {table}"));
     }
     let team = teams.first().copied().expect("four teams");
-    (store, team)
+    (store.database, team)
+}
+
+/// Gives a team halls, operators, an activity and a routing with a step in each hall.
+fn works(store: &Store, team: TeamId) {
+    store.database.execute(&format!(
+        "INSERT INTO departments
+         SELECT team_id, gen_random_uuid(), 'Hall ' || n, 'hall ' || n, true, 1, now(), now()
+         FROM departments, generate_series(2, 4) n WHERE team_id = '{team}'"
+    ));
+    for operator in 0..16 {
+        store.operator(team, &format!("B{operator}"), &[], None);
+    }
+    let activity = store.activity(team, ActivityDraft { name: Some("Torque".into()), ..Default::default() });
+    let steps = [(); 4].map(|()| json!({"dataCollectionActivities": [{"id": activity.uuid()}]}));
+    store.routing(team, "Widget", &steps);
+    store.database.execute(&format!(
+        "UPDATE routing_operations r SET department_id = d.id
+         FROM (SELECT id, row_number() OVER (ORDER BY name) AS place FROM departments WHERE team_id = '{team}') d
+         WHERE r.team_id = '{team}' AND r.operation_number = d.place"
+    ));
 }
 
 /// How many rows of the team a condition holds for.
