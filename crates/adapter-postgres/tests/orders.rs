@@ -3,8 +3,10 @@
 mod claims;
 mod collected;
 mod kept;
+mod laid_out;
 mod numbers;
 mod racing;
+mod sequences;
 mod stored;
 mod strangers;
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::activities::asked_for;
 use super::operators::find_by;
-use super::orders::rows::object;
+use super::orders::rows::{object, operation_of, order_with};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::failure::{Failure, unreadable};
@@ -149,23 +149,18 @@ fn facts(
     team: TeamId,
     new: &NewCollection,
 ) -> Result<CollectionFacts, Failure<CollectionError>> {
-    // the order's lock keeps it from being cancelled meanwhile
-    let operation: Option<(String, String, Uuid)> = work_order_operations::table
-        .inner_join(
-            manufacturing_orders::table.on(manufacturing_orders::team_id
-                .eq(work_order_operations::team_id)
-                .and(manufacturing_orders::id.eq(work_order_operations::order_id))),
-        )
-        .filter(work_order_operations::team_id.eq(team.uuid()))
-        .filter(work_order_operations::id.eq(new.operation.uuid()))
-        .select((
-            work_order_operations::status,
-            manufacturing_orders::status,
-            work_order_operations::routing_operation_id,
-        ))
+    // the order's lock keeps it from being cancelled meanwhile; it comes before any of an operation, as for whoever works
+    // on one
+    let order: Option<String> = order_with(team, new.operation)
+        .select(manufacturing_orders::status)
         .for_share()
         .first(connection)
         .optional()?;
+    let operation: Option<(String, Uuid)> = operation_of(team, new.operation)
+        .select((work_order_operations::status, work_order_operations::routing_operation_id))
+        .first(connection)
+        .optional()?;
+    let operation = order.zip(operation).map(|(order, (status, step))| (status, order, step));
     let step = operation.as_ref().map(|(_, _, step)| *step);
     let operation = operation.map(|(status, order, _)| statuses(&status, &order)).transpose();
     let operation = operation.map_err(Failure::store)?;

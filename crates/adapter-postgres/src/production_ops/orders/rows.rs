@@ -177,15 +177,7 @@ pub(in crate::production_ops) fn locked_order_of<E: From<StoreError>>(
     team: TeamId,
     operation: OperationId,
 ) -> Result<Option<ManufacturingOrder>, Failure<E>> {
-    let order = work_order_operations::table
-        .filter(work_order_operations::team_id.eq(team.uuid()))
-        .filter(work_order_operations::id.eq(operation.uuid()))
-        .select(work_order_operations::order_id);
-    let query = manufacturing_orders::table
-        .filter(manufacturing_orders::team_id.eq(team.uuid()))
-        .filter(manufacturing_orders::id.eq_any(order))
-        .select(OrderRow::as_select())
-        .for_no_key_update();
+    let query = order_with(team, operation).select(OrderRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
     row.map(|row| with_operations(connection, team, row)).transpose()
 }
@@ -234,6 +226,20 @@ pub(in crate::production_ops) fn order_of(team: TeamId, id: OrderId) -> _ {
     manufacturing_orders::table
         .filter(manufacturing_orders::team_id.eq(team))
         .filter(manufacturing_orders::id.eq(id))
+}
+
+/// The order that an operation is of.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(in crate::production_ops) fn order_with(team: TeamId, id: OperationId) -> _ {
+    let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
+    manufacturing_orders::table.filter(manufacturing_orders::team_id.eq(team)).filter(
+        manufacturing_orders::id.eq_any(
+            work_order_operations::table
+                .filter(work_order_operations::team_id.eq(team))
+                .filter(work_order_operations::id.eq(id))
+                .select(work_order_operations::order_id),
+        ),
+    )
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
