@@ -164,7 +164,7 @@ impl Matrix {
                 let operation = json!({"operationName": name, "departmentId": self.ids["{departmentId}"]});
                 json!({"name": name, "operations": [operation]})
             }
-            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": number % 2 == 0}),
+            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": true}),
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
             "POST /api/orders/import" => json!([order(&name)]),
