@@ -39,6 +39,9 @@ CREATE TABLE work_order_operations (
     rejected             numeric(15, 3) NOT NULL CHECK (rejected >= 0),
     reworked             numeric(15, 3) NOT NULL CHECK (reworked BETWEEN 0 AND good + rejected),
     captured_data        jsonb          CHECK (jsonb_typeof(captured_data) = 'object'),
+    segments             integer        NOT NULL CHECK (segments >= 0),
+    active_micros        bigint         NOT NULL CHECK (active_micros >= 0),
+    running_since        timestamptz    CHECK (isfinite(running_since)),
     version              bigint         NOT NULL CHECK (version >= 1),
     created_at           timestamptz    NOT NULL,
     updated_at           timestamptz    NOT NULL,
@@ -52,10 +55,14 @@ CREATE TABLE work_order_operations (
     CHECK ((actual_start IS NULL) = (status IN ('waiting', 'pending'))),
     CHECK ((operator_id IS NULL) = (actual_start IS NULL)),
     CHECK ((actual_end IS NULL) = (status <> 'completed')),
-    CHECK (actual_start IS NOT NULL OR good + rejected = 0)
+    CHECK (actual_start IS NOT NULL OR good + rejected = 0),
+    CHECK ((segments = 0) = (actual_start IS NULL)),
+    CHECK (running_since IS NULL OR status = 'in_progress')
 );
 COMMENT ON COLUMN work_order_operations.target_seconds IS 'frozen when the operation is made';
 COMMENT ON COLUMN work_order_operations.ready_at IS 'when it became pending';
+COMMENT ON COLUMN work_order_operations.segments IS 'how many operation_segments it has; active_micros is the length of those that ended';
+COMMENT ON COLUMN work_order_operations.running_since IS 'when the one that goes on began';
 CREATE INDEX work_order_operations_status ON work_order_operations (team_id, status, order_id, operation_number);
 CREATE INDEX work_order_operations_department ON work_order_operations
     (team_id, department_id, order_id, operation_number);
@@ -149,12 +156,13 @@ AS $$
         WHERE o.status = 'pending')
     INSERT INTO work_order_operations
         (team_id, id, order_id, operation_number, name, department_id, routing_operation_id, status,
-         target_seconds, scheduled_start, ready_at, good, rejected, reworked, version, created_at, updated_at)
+         target_seconds, scheduled_start, ready_at, good, rejected, reworked, segments, active_micros,
+         version, created_at, updated_at)
     SELECT team, uuid_v7(at), order_id, operation_number, name, department_id, id,
            CASE place WHEN 1 THEN 'pending' ELSE 'waiting' END, target,
            CASE WHEN until - target <= 3155760000 -- beyond a hundred years nothing is foreseen
                 THEN scheduled_start + make_interval(secs => (until - target)::double precision) END,
-           CASE place WHEN 1 THEN at END, 0, 0, 0, 1, at, at
+           CASE place WHEN 1 THEN at END, 0, 0, 0, 0, 0, 1, at, at
     FROM (SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY operation_number) AS place,
                  sum(target) OVER (PARTITION BY order_id ORDER BY operation_number) AS until
           FROM laid_out) placed

@@ -3,6 +3,7 @@
 mod caller;
 mod documents;
 mod person;
+mod plant;
 mod reply;
 
 use std::io::Write;
@@ -18,7 +19,8 @@ use testkit::{Database, Service, serving};
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
 pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
-pub(crate) use reply::Reply;
+pub(crate) use plant::{COLLECTED, OPERATIONS, ORDERS, Order, Plant};
+pub(crate) use reply::{Reply, is_uuid};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 

@@ -155,7 +155,7 @@ impl Reply {
     }
 }
 
-fn is_uuid(value: &Value) -> bool {
+pub(crate) fn is_uuid(value: &Value) -> bool {
     let Some(text) = value.as_str() else { return false };
     let dashes: Vec<_> = text.match_indices('-').map(|(at, _)| at).collect();
     text.len() == 36 && dashes == [8, 13, 18, 23] && text.as_bytes()[14] == b'7'

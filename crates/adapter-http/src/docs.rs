@@ -41,6 +41,9 @@ struct Import;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
         mes::api_keys::list, mes::api_keys::create, mes::api_keys::one, mes::api_keys::rotate, mes::api_keys::revoke,
+        mes::orders::list, mes::orders::create, mes::orders::one, mes::orders::change,
+        mes::operations::list, mes::operations::one, mes::operations::act,
+        mes::collections::list, mes::collections::submit,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
         mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,

@@ -11,7 +11,7 @@ use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
@@ -139,6 +139,11 @@ impl Fields {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         })
+    }
+
+    /// An object, as it is.
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        self.read(name, "must be an object", |value| value.as_object().cloned())
     }
 
     /// A list of objects, each read by `read`.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, web};
 use kernel::error::{ErrorKind, Fault};
+use kernel::id::Id;
 use kernel::page::Window;
 
 use crate::errors::ApiError;
@@ -48,6 +49,11 @@ impl Query {
         T::Err: Display,
     {
         self.read(name, str::parse).unwrap_or(default)
+    }
+
+    /// An id.
+    pub(crate) fn id<K>(&mut self, name: &'static str) -> Option<Id<K>> {
+        self.read(name, |text| text.parse().map_err(|_| "must be a UUID"))
     }
 
     /// A flag: `true` or `false`.

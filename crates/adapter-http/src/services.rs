@@ -13,8 +13,9 @@ use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
-    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons, ManageRoutings,
+    ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
+    ManagePauseReasons, ManageRoutings, RunOperations,
 };
 
 use crate::health::Readiness;
@@ -113,6 +114,12 @@ pub struct PlantServices {
     pub get_work_centre: GetWorkCentre,
     /// Lists work centres.
     pub list_work_centres: ListWorkCentres,
+    /// Takes orders in, changes and shows them.
+    pub orders: ManageOrders,
+    /// Runs the operations of orders and shows them.
+    pub operations: RunOperations,
+    /// Keeps the data collected during operations and shows it.
+    pub collections: CollectData,
     /// Administers data collection activities.
     pub activities: ManageActivities,
     /// Administers operators and keeps their attendance.

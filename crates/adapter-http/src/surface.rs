@@ -83,9 +83,11 @@ fn first_message(error: &ApiError) -> &str {
     error.faults.first().map_or(&error.message, |fault| &fault.message)
 }
 
-/// The first fault as documented, with what its field held; all of them beside it.
+/// The first fault as documented, with what its field held, and all of them beside it; or what else there is to know.
 fn mes_details(error: &ApiError) -> Value {
-    let Some(first) = error.faults.first() else { return json!({}) };
+    let Some(first) = error.faults.first() else {
+        return error.details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    };
     let all: Vec<_> = error
         .faults
         .iter()

@@ -313,6 +313,100 @@ table! {
 }
 
 table! {
+    manufacturing_orders (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        order_number -> Text,
+        erp_reference -> Nullable<Text>,
+        sku -> Text,
+        description -> Text,
+        quantity -> Numeric,
+        quantity_completed -> Nullable<Numeric>,
+        priority -> Int2,
+        status -> Text,
+        held_status -> Nullable<Text>,
+        work_centre_number -> Nullable<Int4>,
+        routing_id -> Nullable<Uuid>,
+        routing_version -> Nullable<Int4>,
+        scheduled_start -> Nullable<Timestamptz>,
+        scheduled_end -> Nullable<Timestamptz>,
+        actual_start -> Nullable<Timestamptz>,
+        actual_end -> Nullable<Timestamptz>,
+        notes -> Nullable<Text>,
+        custom_fields -> Nullable<Jsonb>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    work_order_operations (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        order_id -> Uuid,
+        operation_number -> Int4,
+        name -> Text,
+        department_id -> Uuid,
+        routing_operation_id -> Uuid,
+        status -> Text,
+        operator_id -> Nullable<Uuid>,
+        target_seconds -> Int8,
+        scheduled_start -> Nullable<Timestamptz>,
+        ready_at -> Nullable<Timestamptz>,
+        actual_start -> Nullable<Timestamptz>,
+        actual_end -> Nullable<Timestamptz>,
+        good -> Numeric,
+        rejected -> Numeric,
+        reworked -> Numeric,
+        captured_data -> Nullable<Jsonb>,
+        segments -> Int4,
+        active_micros -> Int8,
+        running_since -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    operation_segments (team_id, operation_id, sequence) {
+        team_id -> Uuid,
+        operation_id -> Uuid,
+        sequence -> Int4,
+        operator_id -> Uuid,
+        started_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+        pause_reason_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    data_collections (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        operation_id -> Uuid,
+        activity_id -> Uuid,
+        operator_id -> Uuid,
+        collected_data -> Jsonb,
+        collected_at -> Timestamptz,
+        received_at -> Timestamptz,
+        conforming -> Bool,
+        violations -> Jsonb,
+    }
+}
+
+table! {
+    number_counters (team_id, kind, period) {
+        team_id -> Uuid,
+        kind -> Text,
+        period -> Text,
+        last -> Int8,
+    }
+}
+
+table! {
     order_imports (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,
@@ -382,11 +476,13 @@ table! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(departments, work_centres);
+allow_tables_to_appear_in_same_query!(departments, manufacturing_orders, work_centres, work_order_operations);
 allow_tables_to_appear_in_same_query!(departments, routing_operations);
 allow_tables_to_appear_in_same_query!(
     data_collection_activities,
+    data_collections,
     routing_operation_activities,
     routing_operations
 );
+allow_tables_to_appear_in_same_query!(routing_operations, teams);
 allow_tables_to_appear_in_same_query!(routing_versions, routings);

@@ -15,7 +15,8 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders, PgPauseReasons,
+    PgRoutings, PgWorkCentres,
 };
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
@@ -32,8 +33,9 @@ use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
-    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons, ManageRoutings,
+    ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
+    ManagePauseReasons, ManageRoutings, RunOperations,
 };
 
 use crate::config::Config;
@@ -79,7 +81,11 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
+    let calendar = Arc::new(PgTeamCalendar::new(db.clone()));
     PlantServices {
+        orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
+        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar),
+        collections: CollectData::new(Arc::new(PgCollections::new(db.clone())), ids()),
         create_department: CreateDepartment::new(departments.clone(), ids()),
         change_department: ChangeDepartment::new(departments.clone()),
         get_department: GetDepartment::new(departments.clone()),

@@ -70,6 +70,11 @@ pub trait Classified: std::error::Error + Send + Sync + 'static {
     fn retry_after(&self) -> Option<u32> {
         None
     }
+
+    /// What else a program may want to know, by name: the state that refuses, what it allows.
+    fn details(&self) -> Vec<(&'static str, serde_json::Value)> {
+        Vec::new()
+    }
 }
 
 /// What any store may answer instead of doing its work.

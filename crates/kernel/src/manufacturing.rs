@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::access::UnknownWord;
 use crate::events::Payload;
 use crate::id::{Id, Kind};
-use crate::quantity::Quantity;
+use crate::quantity::{Amount, Quantity};
 use crate::text::{TextFault, identifier};
 
 /// Marks the id of a manufacturing order.
@@ -138,6 +138,9 @@ pub struct Priority(u8);
 pub struct PriorityFault;
 
 impl Priority {
+    /// 1: what an order has that was given none (seed 004, section 1.1).
+    pub const LEAST: Self = Self(1);
+
     /// Takes 1 to 5 for a priority.
     ///
     /// # Errors
@@ -264,6 +267,66 @@ pub struct OrderUpdated {
 
 impl Payload for OrderUpdated {
     const EVENT_TYPE: &'static str = "order.updated";
+}
+
+/// `order.started`, version 1: work on an order began.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderStarted {
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// What is made.
+    pub product_identifier: String,
+    /// How much of it.
+    pub quantity: Quantity,
+    /// When work began.
+    pub started_at: DateTime<Utc>,
+}
+
+impl Payload for OrderStarted {
+    const EVENT_TYPE: &'static str = "order.started";
+}
+
+/// `order.completed`, version 1: an order was made (seed 004, *Webhook Payload Format*).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCompleted {
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// What was made.
+    pub product_identifier: String,
+    /// When it was done.
+    pub completed_at: DateTime<Utc>,
+    /// Seconds of active time of its operations together.
+    pub total_cycle_time_seconds: i64,
+    /// How much of it is good.
+    pub quantity_completed: Amount,
+}
+
+impl Payload for OrderCompleted {
+    const EVENT_TYPE: &'static str = "order.completed";
+}
+
+/// `order.cancelled`, version 1: an order was given up.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCancelled {
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// What was to be made.
+    pub product_identifier: String,
+    /// When it was given up.
+    pub cancelled_at: DateTime<Utc>,
+}
+
+impl Payload for OrderCancelled {
+    const EVENT_TYPE: &'static str = "order.cancelled";
 }
 
 #[cfg(test)]

@@ -50,25 +50,100 @@ impl Quantity {
     }
 }
 
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+/// A count of goods: zero or a [`Quantity`], such as what was made so far.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(Decimal);
+
+/// Why a number is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AmountFault {
+    /// Less than zero.
+    #[error("must be 0 or more")]
+    Negative,
+    /// More than three decimals.
+    #[error("may have at most 3 decimals")]
+    TooPrecise,
+    /// A trillion or more.
+    #[error("must be below 1000000000000")]
+    TooLarge,
+}
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// Takes a number for an amount.
+    ///
+    /// # Errors
+    /// When it is negative, has more than three decimals, or is 10¹² or more.
+    pub fn try_new(number: Decimal) -> Result<Self, AmountFault> {
+        match Quantity::try_new(number) {
+            Ok(quantity) => Ok(quantity.into()),
+            Err(QuantityFault::NotPositive) if number.is_zero() => Ok(Self::ZERO),
+            Err(QuantityFault::NotPositive) => Err(AmountFault::Negative),
+            Err(QuantityFault::TooPrecise) => Err(AmountFault::TooPrecise),
+            Err(QuantityFault::TooLarge) => Err(AmountFault::TooLarge),
+        }
+    }
+
+    /// The number, without trailing zeros.
+    pub const fn value(self) -> Decimal {
+        self.0
+    }
+
+    /// Whether it is nothing.
+    pub const fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Both together.
+    ///
+    /// # Errors
+    /// When that is 10¹² or more.
+    pub fn plus(self, other: Self) -> Result<Self, AmountFault> {
+        Self::try_new(self.0 + other.0)
+    }
+
+    /// What is left of it without `other`; nothing where that is more.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(Decimal::ZERO).normalize())
     }
 }
 
-impl fmt::Debug for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+impl From<Quantity> for Amount {
+    fn from(quantity: Quantity) -> Self {
+        Self(quantity.0)
     }
 }
 
-impl Serialize for Quantity {
-    /// A JSON number with exactly these digits, never by way of a float.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let number = serde_json::value::RawValue::from_string(self.0.to_string());
-        number.map_err(serde::ser::Error::custom)?.serialize(serializer)
-    }
+/// Both are written alike: without trailing zeros, and in JSON as a number with exactly these digits, never by way
+/// of a float.
+macro_rules! written_exactly {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let number = serde_json::value::RawValue::from_string(self.0.to_string());
+                number.map_err(serde::ser::Error::custom)?.serialize(serializer)
+            }
+        }
+    };
 }
+
+written_exactly!(Quantity);
+written_exactly!(Amount);
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +164,25 @@ mod tests {
             let read = Quantity::try_new(text.parse().unwrap()).map(|quantity| quantity.to_string());
             assert_eq!(read, expected.map(str::to_owned), "{text}");
         }
+    }
+
+    #[test]
+    fn an_amount_may_be_nothing_but_never_less() {
+        let read = |text: &str| Amount::try_new(text.parse().unwrap());
+        assert_eq!((read("0"), read("-0.000")), (Ok(Amount::ZERO), Ok(Amount::ZERO)));
+        assert_eq!(read("-0.001"), Err(AmountFault::Negative));
+        assert_eq!(read("0.0001"), Err(AmountFault::TooPrecise));
+        assert_eq!(read("1000000000000"), Err(AmountFault::TooLarge));
+    }
+
+    #[test]
+    fn amounts_add_up_to_their_limit_and_leave_nothing_at_least() {
+        let amount = |text: &str| Amount::try_new(text.parse().unwrap()).unwrap();
+        assert_eq!(amount("0.5").plus(amount("0.500")), Ok(amount("1")));
+        assert_eq!(amount("999999999999.999").plus(amount("0.001")), Err(AmountFault::TooLarge));
+        assert_eq!(amount("5").less(amount("1.5")), amount("3.5"));
+        assert_eq!(amount("1").less(amount("2")), Amount::ZERO);
+        assert_eq!(serde_json::to_string(&Amount::ZERO).unwrap(), "0");
     }
 
     #[test]

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use kernel::change::Change;
 use kernel::error::Fault;
+use kernel::quantity::Amount;
 use kernel::text::{TextFault, free_text};
+use rust_decimal::Decimal;
 
 use crate::department::DepartmentId;
 use crate::name::Name;
@@ -83,6 +86,16 @@ pub(crate) const fn fixed(field: &'static str, code: &'static str, message: &'st
 
 pub(crate) fn listed(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect::<Vec<_>>().join("; ")
+}
+
+/// An amount in a field of a request.
+pub(crate) fn amount(field: &'static str, number: Decimal) -> Result<Amount, Fault> {
+    Amount::try_new(number).map_err(|fault| Fault::new(field, "OUT_OF_RANGE", fault.to_string()))
+}
+
+/// A moment as the store keeps it, so that it is answered the same before and after.
+pub(crate) fn to_the_microsecond(moment: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(moment.timestamp_micros()).unwrap_or(moment)
 }
 
 pub(crate) fn required<T>(

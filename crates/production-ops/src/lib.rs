@@ -4,12 +4,15 @@
 pub mod contract;
 pub mod data_collection;
 pub mod department;
+pub mod events;
 mod fields;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 mod name;
 mod nested;
+pub mod operation;
 pub mod operator;
+pub mod order;
 pub mod pause_reason;
 pub mod ports;
 pub mod routing;
@@ -18,16 +21,19 @@ mod usecases;
 pub mod work_centre;
 
 pub use data_collection::{
-    Activity, ActivityChange, ActivityDraft, ActivityError, ActivityId, ActivityPatch, NewActivity,
+    Activity, ActivityChange, ActivityDraft, ActivityError, ActivityId, ActivityPatch, CollectionDraft,
+    CollectionError, NewActivity,
 };
 pub use department::{
     Department, DepartmentChange, DepartmentDraft, DepartmentError, DepartmentId, DepartmentPatch,
 };
 pub use name::Name;
+pub use operation::{ActionDraft, ActionError, OperationId};
 pub use operator::{
     Attendance, Badge, ClockEvent, ClockFault, ClockRequest, NewOperator, Operator, OperatorChange,
     OperatorDraft, OperatorError, OperatorId, OperatorPatch,
 };
+pub use order::{ManufacturingOrder, OrderDraft, OrderError, OrderPatch};
 pub use pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonDraft, PauseReasonError,
     PauseReasonId, PauseReasonPatch,
@@ -39,6 +45,7 @@ pub use routing::{
 pub use skill::Skill;
 pub use usecases::change_department::ChangeDepartment;
 pub use usecases::change_work_centre::ChangeWorkCentre;
+pub use usecases::collect_data::CollectData;
 pub use usecases::create_department::CreateDepartment;
 pub use usecases::create_work_centre::CreateWorkCentre;
 pub use usecases::get_department::GetDepartment;
@@ -47,8 +54,11 @@ pub use usecases::list_departments::ListDepartments;
 pub use usecases::list_work_centres::ListWorkCentres;
 pub use usecases::manage_activities::ManageActivities;
 pub use usecases::manage_operators::ManageOperators;
+pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
 pub use usecases::manage_routings::ManageRoutings;
+pub use usecases::period::PeriodRequest;
+pub use usecases::run_operations::RunOperations;
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
     WorkCentreNumber, WorkCentrePatch,

@@ -1,7 +1,10 @@
 //! What production operations need from outside.
 
 mod activities;
+mod collections;
+mod operations;
 mod operators;
+mod orders;
 mod pause_reasons;
 mod routings;
 
@@ -15,8 +18,19 @@ use kernel::write::{WriteContext, Written};
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
 #[cfg(any(test, feature = "mock"))]
+pub use self::collections::MockCollections;
+pub use self::collections::{CollectionFilter, Collections};
+#[cfg(any(test, feature = "mock"))]
+pub use self::operations::MockOperations;
+pub use self::operations::{Acted, OperationFilter, OperationView, Operations};
+#[cfg(any(test, feature = "mock"))]
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
+pub use self::orders::{
+    CurrentOperation, OrderFilter, OrderSort, OrderSummary, OrderView, Orders, SortKey, TeamCalendar,
+};
+#[cfg(any(test, feature = "mock"))]
+pub use self::orders::{MockOrders, MockTeamCalendar};
 #[cfg(any(test, feature = "mock"))]
 pub use self::pause_reasons::MockPauseReasons;
 pub use self::pause_reasons::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};

@@ -2,14 +2,18 @@
 
 pub(crate) mod activities;
 pub(crate) mod api_keys;
+pub(crate) mod collections;
 pub(crate) mod departments;
+pub(crate) mod operations;
 pub(crate) mod operators;
+pub(crate) mod orders;
 pub(crate) mod pause_reasons;
 pub(crate) mod routings;
 pub(crate) mod work_centres;
 
 use actix_web::web::ServiceConfig;
 use kernel::page::{Listing, Window};
+use production_ops::{DepartmentId, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +21,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     api_keys::configure(config);
     departments::configure(config);
     activities::configure(config);
+    collections::configure(config);
+    operations::configure(config);
+    orders::configure(config);
     operators::configure(config);
     pause_reasons::configure(config);
     routings::configure(config);
@@ -45,6 +52,20 @@ impl Pagination {
             offset: window.offset(),
             has_more: listing.has_more(window),
         }
+    }
+}
+
+/// A department, as what is done there shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}))]
+struct DepartmentRef {
+    id: String,
+    name: String,
+}
+
+impl DepartmentRef {
+    fn of(id: DepartmentId, name: Option<&Name>) -> Self {
+        Self { id: id.to_string(), name: name.map(|name| name.as_str().to_owned()).unwrap_or_default() }
     }
 }
 

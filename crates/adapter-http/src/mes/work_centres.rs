@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
 use kernel::write::Answer;
-use production_ops::department::DepartmentId;
 use production_ops::ports::WorkCentreFilter;
 use production_ops::work_centre::{WorkCentre, WorkCentreDraft, WorkCentreId, WorkCentrePatch};
 use serde::Serialize;
@@ -123,8 +122,7 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     let mut query = Query::of(&request)?;
     let filter = WorkCentreFilter {
         active_only: query.flag("activeOnly", true),
-        department: query
-            .read("departmentId", |text| text.parse::<DepartmentId>().map_err(|_| "must be a UUID")),
+        department: query.id("departmentId"),
     };
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;

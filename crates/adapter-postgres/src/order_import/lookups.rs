@@ -58,6 +58,19 @@ impl PgTeamCalendar {
 #[async_trait]
 impl TeamCalendar for PgTeamCalendar {
     async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
+        self.zone_of(team).await
+    }
+}
+
+#[async_trait]
+impl production_ops::ports::TeamCalendar for PgTeamCalendar {
+    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
+        self.zone_of(team).await
+    }
+}
+
+impl PgTeamCalendar {
+    async fn zone_of(&self, team: TeamId) -> Result<TimeZone, StoreError> {
         let name: String = self
             .db
             .read(Scope::Team(team), move |connection| {

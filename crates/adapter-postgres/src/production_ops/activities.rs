@@ -10,7 +10,8 @@ use kernel::id::{Id, TeamId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 use production_ops::Name;
-use production_ops::data_collection::{Activity, ActivityChange, ActivityId, Field};
+use production_ops::data_collection::{Activity, ActivityChange, ActivityId, DueActivity, Field};
+use production_ops::operation::OperationId;
 use production_ops::ports::{Activities, ActivityFilter, ActivityStoreError};
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::failure::{Failure, unreadable};
-use crate::schema::data_collection_activities;
+use crate::schema::{data_collection_activities, data_collections, routing_operation_activities};
 
 /// Data collection activities in PostgreSQL.
 pub struct PgActivities {
@@ -156,6 +157,59 @@ fn fields(stored: &Value) -> Result<Vec<Field>, StoreError> {
         let told = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message));
         StoreError::Internal(told.collect::<Vec<_>>().join("; ").into())
     })
+}
+
+/// The team's activity of that id, and whether a step of a routing asks for it.
+pub(super) fn asked_for<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: ActivityId,
+    step: Option<Uuid>,
+) -> Result<Option<(Activity, bool)>, Failure<E>> {
+    let row = of(team, id).select(ActivityRow::as_select()).first(connection).optional()?;
+    let Some(activity) = row.map(Activity::try_from).transpose().map_err(Failure::store)? else {
+        return Ok(None);
+    };
+    let asks = routing_operation_activities::table
+        .filter(routing_operation_activities::team_id.eq(team.uuid()))
+        .filter(routing_operation_activities::routing_operation_id.nullable().eq(step))
+        .filter(routing_operation_activities::activity_id.eq(id.uuid()));
+    let is_asked_for = diesel::select(diesel::dsl::exists(asks)).get_result(connection)?;
+    Ok(Some((activity, is_asked_for)))
+}
+
+/// The activities of an operation's step, in their order, and whether the operation has data of each.
+pub(super) fn due<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    step: Uuid,
+    operation: OperationId,
+) -> Result<Vec<DueActivity>, Failure<E>> {
+    let rows: Vec<(ActivityRow, bool)> = data_collection_activities::table
+        .inner_join(
+            routing_operation_activities::table.on(routing_operation_activities::team_id
+                .eq(data_collection_activities::team_id)
+                .and(routing_operation_activities::activity_id.eq(data_collection_activities::id))),
+        )
+        .filter(data_collection_activities::team_id.eq(team.uuid()))
+        .filter(routing_operation_activities::routing_operation_id.eq(step))
+        .order(routing_operation_activities::sequence)
+        .select((ActivityRow::as_select(), routing_operation_activities::is_required))
+        .load(connection)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let collected: Vec<Uuid> = data_collections::table
+        .filter(data_collections::team_id.eq(team.uuid()))
+        .filter(data_collections::operation_id.eq(operation.uuid()))
+        .select(data_collections::activity_id)
+        .distinct()
+        .load(connection)?;
+    let due = |(row, is_required): (ActivityRow, bool)| {
+        let is_collected = collected.contains(&row.id);
+        Ok(DueActivity { activity: Activity::try_from(row)?, is_required, is_collected })
+    };
+    rows.into_iter().map(due).collect::<Result<_, StoreError>>().map_err(Failure::store)
 }
 
 fn locked<E: From<StoreError>>(

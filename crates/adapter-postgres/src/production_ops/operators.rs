@@ -9,6 +9,7 @@ use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
+use production_ops::operation::OperatorRef;
 use production_ops::operator::{Attendance, Badge, ClockEvent, Operator, OperatorChange, OperatorId};
 use production_ops::ports::{OperatorFilter, OperatorStoreError, Operators};
 use production_ops::{Name, Skill};
@@ -234,6 +235,21 @@ fn locked(
     let row = query.first(connection).optional()?;
     let row = row.ok_or(Failure::Port(OperatorStoreError::NotFound))?;
     row.try_into().map_err(Failure::store)
+}
+
+/// The operator of that id, or linked to the user of that id.
+pub(super) fn find_by<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    OperatorRef(id): OperatorRef,
+) -> Result<Option<Operator>, Failure<E>> {
+    let row = operators::table
+        .filter(operators::team_id.eq(team.uuid()))
+        .filter(operators::id.eq(id).or(operators::user_id.eq(id)))
+        .select(OperatorRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(Operator::try_from).transpose().map_err(Failure::store)
 }
 
 fn skills(operator: &Operator) -> Vec<&str> {

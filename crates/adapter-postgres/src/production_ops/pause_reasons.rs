@@ -142,6 +142,16 @@ fn filtered(team: TeamId, filter: PauseReasonFilter) -> pause_reasons::BoxedQuer
     query
 }
 
+/// The team's pause reason of that id.
+pub(super) fn one<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: PauseReasonId,
+) -> Result<Option<PauseReason>, Failure<E>> {
+    let row = of(team, id).select(PauseReasonRow::as_select()).first(connection).optional()?;
+    row.map(PauseReason::try_from).transpose().map_err(Failure::store)
+}
+
 fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,

@@ -20,6 +20,14 @@ pub enum Action {
 pub enum Scope {
     /// Import manufacturing orders and read the imports made (seed 000).
     OrdersImport,
+    /// Read manufacturing orders.
+    OrdersRead,
+    /// Create and change manufacturing orders.
+    OrdersWrite,
+    /// Read work order operations.
+    OperationsRead,
+    /// Run work order operations.
+    OperationsWrite,
     /// Read departments.
     DepartmentsRead,
     /// Create and change departments.
@@ -36,9 +44,9 @@ pub enum Scope {
     OperatorsRead,
     /// Create and change operators, and clock them in and out.
     OperatorsWrite,
-    /// Read data collection activities.
+    /// Read data collection activities, and the data collected.
     DataCollectionRead,
-    /// Create and change data collection activities.
+    /// Create and change data collection activities, and submit data.
     DataCollectionWrite,
     /// Read routings.
     RoutingsRead,
@@ -50,8 +58,12 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::OrdersImport,
+        Self::OrdersRead,
+        Self::OrdersWrite,
+        Self::OperationsRead,
+        Self::OperationsWrite,
         Self::DepartmentsRead,
         Self::DepartmentsWrite,
         Self::WorkCentresRead,
@@ -71,6 +83,10 @@ impl Scope {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OrdersImport => "orders:import",
+            Self::OrdersRead => "orders:read",
+            Self::OrdersWrite => "orders:write",
+            Self::OperationsRead => "operations:read",
+            Self::OperationsWrite => "operations:write",
             Self::DepartmentsRead => "departments:read",
             Self::DepartmentsWrite => "departments:write",
             Self::WorkCentresRead => "work-centres:read",
@@ -91,13 +107,17 @@ impl Scope {
     pub const fn action(self) -> Action {
         match self {
             Self::OrdersImport | Self::ApiKeysManage => Action::Special,
-            Self::DepartmentsRead
+            Self::OrdersRead
+            | Self::OperationsRead
+            | Self::DepartmentsRead
             | Self::WorkCentresRead
             | Self::PauseReasonsRead
             | Self::OperatorsRead
             | Self::DataCollectionRead
             | Self::RoutingsRead => Action::Read,
-            Self::DepartmentsWrite
+            Self::OrdersWrite
+            | Self::OperationsWrite
+            | Self::DepartmentsWrite
             | Self::WorkCentresWrite
             | Self::PauseReasonsWrite
             | Self::OperatorsWrite

@@ -1,5 +1,7 @@
 //! The data collection activity: what is measured and noted while an operation runs (seed 004, section 4).
 
+mod capture;
+mod collection;
 mod error;
 mod field;
 mod input;
@@ -14,10 +16,16 @@ use kernel::change::Change;
 use kernel::id::{Id, Kind};
 use serde_json::{Map, Value, json};
 
+pub use self::capture::{Captured, DueActivity, capture};
+pub use self::collection::{
+    Collection, CollectionDraft, CollectionError, CollectionFacts, CollectionId, NewCollection,
+    violations_from_json, violations_json,
+};
 pub use self::error::ActivityError;
 pub use self::field::{Field, FieldId, FieldRule, FieldType, Range};
 pub use self::input::{ActivityDraft, ActivityPatch};
 pub use self::pattern::{Pattern, PatternFault};
+pub(crate) use self::policy::holds_nul;
 pub use self::policy::{Verdict, Violation, judge, violations};
 pub use self::values::OnViolation;
 use crate::name::Name;

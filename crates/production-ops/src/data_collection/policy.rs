@@ -7,6 +7,9 @@ use super::field::{Field, FieldRule, Range, date};
 use super::values::OnViolation;
 use crate::nested::{decimal, number};
 
+/// The codes of limits that data can break and be data all the same.
+pub(super) const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
+
 /// One way in which data is not what its field wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -23,7 +26,7 @@ impl Violation {
     /// Whether an activity may record it: data that breaks a limit is a measurement all the same, data that is
     /// missing or of another type is none.
     pub fn is_recordable(&self) -> bool {
-        matches!(self.code, "OUT_OF_RANGE" | "INVALID_VALUE" | "UNKNOWN_VALUE")
+        RECORDABLE.contains(&self.code)
     }
 
     /// The violation as a fault of the request, whose data stands under `path`, such as `collectedData`.
@@ -137,7 +140,7 @@ fn within<T: PartialOrd + Copy, S: std::fmt::Display>(
 
 /// NUL is refused everywhere (contract, *Values*): in fields, in keys that no field defines, however deep.
 fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
-    let holds = data.iter().filter(|(key, value)| key.contains('\0') || holds_nul(value));
+    let holds = data.iter().filter(|(key, value)| key.contains('\0') || has_nul(value));
     let violation = |(key, _): (&String, &Value)| Violation {
         field: key.replace('\0', "\u{fffd}").into(),
         code: "INVALID_CHARACTER",
@@ -146,11 +149,16 @@ fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
     holds.map(violation).collect()
 }
 
-fn holds_nul(value: &Value) -> bool {
+/// Whether NUL stands anywhere in an object, in a key or a text, however deep.
+pub(crate) fn holds_nul(object: &Map<String, Value>) -> bool {
+    object.iter().any(|(key, value)| key.contains('\0') || has_nul(value))
+}
+
+fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => holds_nul(fields),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -1,5 +1,6 @@
 pub(crate) mod change_department;
 pub(crate) mod change_work_centre;
+pub(crate) mod collect_data;
 pub(crate) mod create_department;
 pub(crate) mod create_work_centre;
 pub(crate) mod get_department;
@@ -8,7 +9,10 @@ pub(crate) mod list_departments;
 pub(crate) mod list_work_centres;
 pub(crate) mod manage_activities;
 pub(crate) mod manage_operators;
+pub(crate) mod manage_orders;
 pub(crate) mod manage_pause_reasons;
 pub(crate) mod manage_routings;
+pub(crate) mod period;
+pub(crate) mod run_operations;
 #[cfg(test)]
 mod tests;

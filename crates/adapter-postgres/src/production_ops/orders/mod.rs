@@ -1,0 +1,157 @@
+//! Orders: taken in, changed and shown. `operations` does things with their operations.
+
+pub(super) mod changes;
+mod create;
+mod list;
+mod numbers;
+pub(super) mod rows;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use kernel::audit::AuditEntry;
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::manufacturing::OrderId;
+use kernel::numbering::Series;
+use kernel::page::{Listing, Window};
+use kernel::write::{WriteContext, Written};
+use production_ops::Name;
+use production_ops::order::{ManufacturingOrder, NewOrder, OrderChange, OrderError};
+use production_ops::ports::{OrderFilter, OrderSort, OrderSummary, OrderView, Orders};
+use uuid::Uuid;
+
+use self::rows::{OrderRow, locked_order, order_of, with_operations};
+use crate::db::{Db, Lane, Scope};
+use crate::effects::Change;
+use crate::failure::{Failure, store_error, unreadable};
+use crate::schema::departments;
+
+/// Orders in PostgreSQL.
+pub struct PgOrders {
+    db: Db,
+}
+
+impl PgOrders {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl Orders for PgOrders {
+    async fn create(
+        &self,
+        context: WriteContext<OrderView>,
+        id: OrderId,
+        new: NewOrder,
+        series: Series,
+    ) -> Result<Written<OrderView>, OrderError> {
+        let (team, at) = (context.team, context.at);
+        let reserved = match &new.number {
+            None => Some(numbers::reserve(&self.db, team, series.clone()).await?),
+            Some(_) => None,
+        };
+        self.db
+            .change(Lane::Ordinary, context, move |connection| {
+                let making = create::Making { team, id, new: &new, series: &series, at };
+                let order = making.make(connection, reserved.as_ref())?;
+                let events = changes::announcements(&[order.created()])?;
+                let audit = Some(entry("order.created", None, &order));
+                let outcome = view(connection, team, order).map_err(Failure::store)?;
+                Ok(Change { outcome, events, audit })
+            })
+            .await
+    }
+
+    async fn change(
+        &self,
+        context: WriteContext<OrderView>,
+        id: OrderId,
+        change: OrderChange,
+    ) -> Result<Written<OrderView>, OrderError> {
+        let (team, at) = (context.team, context.at);
+        self.db
+            .change(Lane::Ordinary, context, move |connection| {
+                let before = locked_order(connection, team, id)?;
+                let before = before.ok_or(Failure::Port(OrderError::NotFound))?;
+                let Some(changed) = before.change(&change, at).map_err(Failure::Port)? else {
+                    return Ok(Change::nothing(view(connection, team, before).map_err(Failure::store)?));
+                };
+                changes::write_change(connection, team, &before, &changed)?;
+                let events = changes::announcements(&changed.events)?;
+                let audit = Some(entry("order.changed", Some(&before), &changed.order));
+                let outcome = view(connection, team, changed.order).map_err(Failure::store)?;
+                Ok(Change { outcome, events, audit })
+            })
+            .await
+    }
+
+    async fn find(&self, team: TeamId, id: OrderId) -> Result<Option<OrderView>, StoreError> {
+        let found = self.db.read(Scope::Team(team), move |connection| {
+            let row = order_of(team, id).select(OrderRow::as_select()).first(connection).optional()?;
+            Ok(row.map(|row| shown(connection, team, row)))
+        });
+        found.await?.transpose()
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: OrderFilter,
+        sort: OrderSort,
+        window: Window,
+    ) -> Result<Listing<OrderSummary>, StoreError> {
+        let listed = self.db.read(Scope::Team(team), move |connection| {
+            let page = list::page(connection, team, &filter, sort, window)?;
+            Ok((page, list::total(connection, team, &filter)?))
+        });
+        let (page, total) = listed.await?;
+        let items = page.into_iter().map(OrderSummary::try_from).collect::<Result<_, _>>()?;
+        Ok(Listing { items, total: total.unsigned_abs() })
+    }
+}
+
+fn shown(connection: &mut PgConnection, team: TeamId, row: OrderRow) -> Result<OrderView, StoreError> {
+    let order = with_operations::<StoreError>(connection, team, row).map_err(Failure::into_port_error)?;
+    view(connection, team, order)
+}
+
+/// An order with the names of its departments.
+fn view(
+    connection: &mut PgConnection,
+    team: TeamId,
+    order: ManufacturingOrder,
+) -> Result<OrderView, StoreError> {
+    let ids: Vec<_> = order.operations.iter().map(|operation| operation.department.uuid()).collect();
+    let rows: Vec<(Uuid, String)> = match ids.is_empty() {
+        true => Vec::new(),
+        false => departments::table
+            .filter(departments::team_id.eq(team.uuid()))
+            .filter(departments::id.eq_any(ids))
+            .select((departments::id, departments::name))
+            .load(connection)
+            .map_err(store_error)?,
+    };
+    let names =
+        rows.into_iter().map(|(id, name)| Ok((Id::new(id), Name::try_new(&name).map_err(unreadable)?)));
+    let departments = names.collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+    Ok(OrderView { order, departments })
+}
+
+fn entry(
+    action: &'static str,
+    before: Option<&ManufacturingOrder>,
+    after: &ManufacturingOrder,
+) -> AuditEntry {
+    AuditEntry {
+        action,
+        subject_kind: "manufacturing_order",
+        subject: after.id.uuid(),
+        before: before.map(ManufacturingOrder::snapshot),
+        after: Some(after.snapshot()),
+    }
+}

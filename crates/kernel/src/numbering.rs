@@ -1,0 +1,47 @@
+//! Numbers of documents (contract, *Values*): per team, counted from 1 in each period.
+
+use chrono::{DateTime, Datelike as _, Utc};
+
+use crate::zone::TimeZone;
+
+/// Which counter a number comes from, and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// The kind of document; each has counters of its own.
+    pub kind: &'static str,
+    /// The period that is counted in.
+    pub period: String,
+    /// What stands before the count.
+    pub prefix: String,
+    /// Digits at least; the count is padded to them and grows past them.
+    pub width: u32,
+}
+
+impl Series {
+    /// Numbers such as `ORD-2025-001`, of the year it is in the team's zone.
+    pub fn yearly(kind: &'static str, code: &str, at: DateTime<Utc>, zone: TimeZone) -> Self {
+        let year = zone.date(at).year();
+        Self { kind, period: year.to_string(), prefix: format!("{code}-{year}-"), width: 3 }
+    }
+
+    /// The number with that count.
+    pub fn number(&self, count: u64) -> String {
+        format!("{}{count:0width$}", self.prefix, width = self.width as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yearly_number_is_of_the_teams_year_padded_to_three_digits_and_grows_past_them() {
+        let last_minutes_of_2024: DateTime<Utc> = "2024-12-31T23:30:00Z".parse().unwrap();
+        let of = |zone: &str| {
+            Series::yearly("manufacturing_order", "ORD", last_minutes_of_2024, zone.parse().unwrap())
+        };
+        let found = [of("UTC").number(1), of("Europe/Warsaw").number(999), of("UTC").number(1000)];
+        assert_eq!(found, ["ORD-2024-001", "ORD-2025-999", "ORD-2024-1000"]);
+        assert_eq!((of("UTC").period, of("Europe/Warsaw").period), ("2024".into(), "2025".into()));
+    }
+}

@@ -1,0 +1,153 @@
+use kernel::error::Fault;
+use serde_json::{Map, Value};
+
+use super::field::Field;
+use super::policy::{Violation, judge};
+use super::{Activity, ActivityId};
+
+/// An activity of an operation, and whether it still waits for data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueActivity {
+    /// The activity.
+    pub activity: Activity,
+    /// Whether the operation needs its data before it is completed.
+    pub is_required: bool,
+    /// Whether data was submitted for it.
+    pub is_collected: bool,
+}
+
+/// What was captured for one activity when its operation was completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// The activity.
+    pub activity: ActivityId,
+    /// The values of its fields.
+    pub data: Map<String, Value>,
+    /// What they break, where the activity records that.
+    pub violations: Vec<Violation>,
+}
+
+/// Holds what is noted at the completion of an operation to the fields of its activities (contract, *mes*:
+/// `capturedData` counts for the fields it carries).
+///
+/// Keys that no field defines are let through. For an activity of which any field is carried, all that is required must
+/// be, unless its data was collected before.
+///
+/// # Errors
+/// Every fault at once: values that are not let through, and required activities without data.
+pub fn capture(due: &[DueActivity], noted: Option<&Map<String, Value>>) -> Result<Vec<Captured>, Vec<Fault>> {
+    let (mut captured, mut faults) = (Vec::new(), Vec::new());
+    for due in due {
+        let data = noted.map(|noted| carried(&due.activity.fields, noted)).unwrap_or_default();
+        if data.is_empty() {
+            faults.extend((due.is_required && !due.is_collected).then(|| lacking(&due.activity)));
+            continue;
+        }
+        match judge(&due.activity.fields, due.activity.on_violation, &data) {
+            Ok(verdict) => {
+                let activity = due.activity.id;
+                captured.push(Captured { activity, data, violations: verdict.violations });
+            }
+            Err(violations) => {
+                let forgiven = |violation: &Violation| due.is_collected && violation.code == "MISSING_FIELD";
+                let violations = violations.iter().filter(|violation| !forgiven(violation));
+                faults.extend(violations.map(|violation| violation.fault("capturedData")));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(captured) } else { Err(faults) }
+}
+
+/// The values that are for one of these fields.
+fn carried(fields: &[Field], noted: &Map<String, Value>) -> Map<String, Value> {
+    let is_carried = |(key, value): &(&String, &Value)| {
+        !value.is_null() && fields.iter().any(|field| *field.name == ***key)
+    };
+    noted.iter().filter(is_carried).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn lacking(activity: &Activity) -> Fault {
+    let message = format!(
+        "`{}` must have data before the operation is completed; submit it, or send its fields here",
+        activity.name.as_str()
+    );
+    Fault::new("capturedData", "DATA_COLLECTION_REQUIRED", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_collection::{ActivityDraft, OnViolation};
+    use crate::fields::codes;
+    use chrono::DateTime;
+    use kernel::clock::{CountedIds, IdSource};
+    use serde_json::json;
+
+    /// Torque from 40 to 50 is required of it, a note is not.
+    fn torque(on_violation: OnViolation) -> Activity {
+        let ids: &dyn IdSource = &CountedIds::default();
+        let fields = vec![
+            json!({"name": "torqueReading", "type": "number", "required": true, "validation": {"min": 40, "max": 50}}),
+            json!({"name": "remark", "type": "text"}),
+        ];
+        let draft = ActivityDraft {
+            name: Some("Torque Measurement".into()),
+            fields: Some(fields),
+            on_violation: Some(on_violation.as_str().into()),
+            ..Default::default()
+        };
+        Activity::create(ids.id(), draft.validate(ids).unwrap(), DateTime::UNIX_EPOCH)
+    }
+
+    fn due(is_required: bool, is_collected: bool) -> DueActivity {
+        DueActivity { activity: torque(OnViolation::Reject), is_required, is_collected }
+    }
+
+    fn captures(due: DueActivity, noted: Value) -> Result<usize, Vec<(String, String)>> {
+        let found = capture(&[due], noted.as_object());
+        found.map(|captured| captured.len()).map_err(|faults| {
+            codes(&faults).into_iter().map(|(field, code)| (field.to_owned(), code.to_owned())).collect()
+        })
+    }
+
+    fn fault(field: &str, code: &str) -> Result<usize, Vec<(String, String)>> {
+        Err(vec![(field.to_owned(), code.to_owned())])
+    }
+
+    #[test]
+    fn a_required_activity_wants_data_collected_or_captured() {
+        let lacking = fault("capturedData", "DATA_COLLECTION_REQUIRED");
+        for (required, collected, noted, expected) in [
+            (true, false, json!(null), lacking.clone()),
+            (true, false, json!({}), lacking.clone()),
+            (true, false, json!({"qualityCheck": true}), lacking.clone()),
+            (true, false, json!({"torqueReading": null}), lacking),
+            (true, true, json!(null), Ok(0)),
+            (false, false, json!(null), Ok(0)),
+            (true, false, json!({"torqueReading": 45.2, "qualityCheck": true}), Ok(1)),
+            (false, false, json!({"torqueReading": 45.2}), Ok(1)),
+        ] {
+            assert_eq!(captures(due(required, collected), noted.clone()), expected, "{noted}");
+        }
+    }
+
+    #[test]
+    fn what_is_captured_is_held_to_the_fields() {
+        let beyond = fault("capturedData.torqueReading", "OUT_OF_RANGE");
+        assert_eq!(captures(due(true, false), json!({"torqueReading": 50.001})), beyond);
+        assert_eq!(captures(due(false, true), json!({"torqueReading": 39.9})), beyond);
+        let missing = fault("capturedData.torqueReading", "MISSING_FIELD");
+        assert_eq!(captures(due(true, false), json!({"remark": "fine"})), missing);
+        assert_eq!(captures(due(true, true), json!({"remark": "fine"})), Ok(0), "it was collected before");
+    }
+
+    #[test]
+    fn an_activity_that_records_violations_gets_them() {
+        let activity = torque(OnViolation::Record);
+        let due = DueActivity { activity, is_required: true, is_collected: false };
+        let noted = json!({"torqueReading": 51, "other": 1});
+        let captured = capture(&[due], noted.as_object()).unwrap();
+        assert_eq!(Value::Object(captured[0].data.clone()), json!({"torqueReading": 51}));
+        assert_eq!(captured[0].violations[0].code, "OUT_OF_RANGE");
+    }
+}

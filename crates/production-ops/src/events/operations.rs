@@ -1,0 +1,97 @@
+use chrono::{DateTime, Utc};
+use kernel::events::Payload;
+use kernel::quantity::Amount;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What every event of an operation says first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationRef {
+    /// The operation.
+    pub work_order_operation_id: Uuid,
+    /// Its place in the order.
+    pub operation_number: i32,
+    /// What is done.
+    pub operation_name: String,
+    /// Where it is done.
+    pub department_id: Uuid,
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// Who works on it, or did last.
+    pub operator_id: Option<Uuid>,
+}
+
+/// `woo.started`, version 1: work on an operation began.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationStarted {
+    /// Which operation.
+    #[serde(flatten)]
+    pub operation: OperationRef,
+    /// When.
+    pub started_at: DateTime<Utc>,
+}
+
+impl Payload for OperationStarted {
+    const EVENT_TYPE: &'static str = "woo.started";
+}
+
+/// `woo.paused`, version 1: work on an operation stands still.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationPaused {
+    /// Which operation.
+    #[serde(flatten)]
+    pub operation: OperationRef,
+    /// When.
+    pub paused_at: DateTime<Utc>,
+    /// Why, where an operator said so.
+    pub pause_reason_id: Option<Uuid>,
+    /// Whether the order was put on hold, which pauses what runs.
+    pub order_on_hold: bool,
+}
+
+impl Payload for OperationPaused {
+    const EVENT_TYPE: &'static str = "woo.paused";
+}
+
+/// `woo.resumed`, version 1: work on an operation goes on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationResumed {
+    /// Which operation.
+    #[serde(flatten)]
+    pub operation: OperationRef,
+    /// When.
+    pub resumed_at: DateTime<Utc>,
+}
+
+impl Payload for OperationResumed {
+    const EVENT_TYPE: &'static str = "woo.resumed";
+}
+
+/// `woo.completed`, version 1: an operation is done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationCompleted {
+    /// Which operation.
+    #[serde(flatten)]
+    pub operation: OperationRef,
+    /// When.
+    pub completed_at: DateTime<Utc>,
+    /// Seconds of active time.
+    pub total_active_time_seconds: i64,
+    /// What is good.
+    pub quantity_completed: Amount,
+    /// What is not.
+    pub quantity_rejected: Amount,
+    /// What of both was gone over again.
+    pub quantity_reworked: Amount,
+}
+
+impl Payload for OperationCompleted {
+    const EVENT_TYPE: &'static str = "woo.completed";
+}

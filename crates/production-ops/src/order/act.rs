@@ -1,0 +1,317 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use kernel::error::Fault;
+use kernel::manufacturing::OrderStatus;
+use kernel::quantity::Amount;
+use serde_json::{Map, Value};
+
+use super::{Changed, ManufacturingOrder, OrderEvent, SkillCheck};
+use crate::data_collection::{Captured, DueActivity, capture};
+use crate::operation::{
+    Action, ActionError, ActionRequest, Blocker, EndedBy, Figures, Operation, OperationId, OperationStatus,
+    SegmentChange, Totals, UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON, handed_on,
+};
+use crate::operator::Operator;
+use crate::pause_reason::PauseReason;
+use crate::skill::Skill;
+
+/// What an action depends on beside its order; the store looks it up under the order's lock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionFacts {
+    /// The operator whom the request names, if the team has it.
+    pub operator: Option<Operator>,
+    /// The pause reason that the request names, if the team has it.
+    pub reason: Option<PauseReason>,
+    /// What whoever works on the operation must be able to do.
+    pub required_skills: BTreeSet<Skill>,
+    /// What a missing skill comes to in the team.
+    pub skill_check: SkillCheck,
+    /// What is to be collected while the operation runs; needed to complete it alone.
+    pub activities: Vec<DueActivity>,
+}
+
+const INACTIVE_OPERATOR: Fault = crate::fields::fixed(
+    "operatorId",
+    "OPERATOR_INACTIVE",
+    "names an operator who is out of use; name another, or take this one into use again",
+);
+const INACTIVE_REASON: Fault = crate::fields::fixed(
+    "pauseReasonId",
+    "PAUSE_REASON_INACTIVE",
+    "names a pause reason that is out of use; name another, or take this one into use again",
+);
+
+impl ManufacturingOrder {
+    /// What becomes of the order when `request` is done to one of its operations at `at`, which is never taken for
+    /// earlier than the last change (contract, *mes*, Operations).
+    ///
+    /// # Errors
+    /// What is wrong with the request, or what in the order's and the operation's state forbids it.
+    pub fn act(
+        &self,
+        id: OperationId,
+        request: &ActionRequest,
+        facts: &ActionFacts,
+        at: DateTime<Utc>,
+    ) -> Result<Changed, ActionError> {
+        let place = self.operations.iter().position(|operation| operation.id == id);
+        let place = place.ok_or(ActionError::NotFound)?;
+        facts.check_references(request)?;
+        self.admits(request.action())?;
+        self.is_ready_for(place, request.action())?;
+        let mut step = Step::new(self, place, at);
+        step.take_over(request, facts)?;
+        match request {
+            ActionRequest::Start { .. } => step.start(),
+            ActionRequest::Pause { reason } => step.pause(EndedBy::Pause(*reason)),
+            ActionRequest::Resume { .. } => step.resume(),
+            ActionRequest::Report { more, .. } => step.report(*more)?,
+            ActionRequest::Complete { totals, captured, .. } => {
+                step.complete(*totals, captured.as_ref(), &facts.activities)?;
+            }
+        }
+        Ok(step.finish(self))
+    }
+
+    fn admits(&self, action: Action) -> Result<(), ActionError> {
+        match self.status {
+            OrderStatus::Cancelled => Err(ActionError::OrderCancelled),
+            OrderStatus::OnHold if action.needs_an_order_not_on_hold() => Err(ActionError::OrderOnHold),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_ready_for(&self, place: usize, action: Action) -> Result<(), ActionError> {
+        let Some(operation) = self.operations.get(place) else { return Err(ActionError::NotFound) };
+        let status = operation.status;
+        let before = place.checked_sub(1).and_then(|before| self.operations.get(before));
+        let unfinished = before.filter(|before| before.status != OperationStatus::Completed);
+        match (action, unfinished) {
+            (Action::Start, Some(blocker)) if status == OperationStatus::Waiting => Err(not_ready(blocker)),
+            _ if !status.allowed().contains(&action) => {
+                Err(ActionError::InvalidTransition { action, status })
+            }
+            // one that overlaps with the one before began early, and can't end early
+            (Action::Complete, Some(blocker)) => Err(not_ready(blocker)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn not_ready(blocker: &Operation) -> ActionError {
+    ActionError::NotReady(Box::new(Blocker {
+        id: blocker.id,
+        number: blocker.number,
+        name: blocker.name.clone(),
+        status: blocker.status,
+    }))
+}
+
+impl ActionFacts {
+    fn check_references(&self, request: &ActionRequest) -> Result<(), ActionError> {
+        let fault = match (request.operator(), &self.operator, request.reason(), &self.reason) {
+            (Some(_), None, _, _) => UNKNOWN_OPERATOR,
+            (Some(_), Some(operator), _, _) if !operator.is_active => INACTIVE_OPERATOR,
+            (_, _, Some(_), None) => UNKNOWN_PAUSE_REASON,
+            (_, _, Some(_), Some(reason)) if !reason.is_active => INACTIVE_REASON,
+            _ => return Ok(()),
+        };
+        Err(ActionError::Invalid(vec![fault]))
+    }
+
+    /// What is worth a warning where `operator` takes the operation on.
+    fn qualify(&self, operator: &Operator) -> Result<Option<String>, ActionError> {
+        let lacking: Vec<Skill> = self.required_skills.difference(&operator.skills).cloned().collect();
+        match (lacking.is_empty(), self.skill_check) {
+            (true, _) => Ok(None),
+            (false, SkillCheck::Refuse) => Err(ActionError::NotQualified(lacking)),
+            (false, SkillCheck::Warn) => Ok(Some(format!("{}", ActionError::NotQualified(lacking)))),
+        }
+    }
+}
+
+/// An action under way: the order as it becomes.
+struct Step {
+    order: ManufacturingOrder,
+    place: usize,
+    at: DateTime<Utc>,
+    segments: Vec<SegmentChange>,
+    captured: Vec<Captured>,
+    warnings: Vec<String>,
+    told: Vec<Told>,
+}
+
+/// What is told once versions are known.
+#[derive(Clone, Copy)]
+enum Told {
+    OrderStarted,
+    OrderCompleted,
+    Started,
+    Paused(EndedBy),
+    Resumed,
+    Completed,
+}
+
+impl Step {
+    fn new(before: &ManufacturingOrder, place: usize, at: DateTime<Utc>) -> Self {
+        Self {
+            order: before.clone(),
+            place,
+            at: before.not_before(at),
+            segments: Vec::new(),
+            captured: Vec::new(),
+            warnings: Vec::new(),
+            told: Vec::new(),
+        }
+    }
+
+    fn operation(&mut self) -> Option<&mut Operation> {
+        self.order.operations.get_mut(self.place)
+    }
+
+    /// Makes the operator whom the request names the one who works on the operation.
+    fn take_over(&mut self, request: &ActionRequest, facts: &ActionFacts) -> Result<(), ActionError> {
+        let at = self.at;
+        let (Some(operator), true) = (&facts.operator, request.operator().is_some()) else { return Ok(()) };
+        let Some(operation) = self.operation() else { return Ok(()) };
+        if operation.operator == Some(operator.id) {
+            return Ok(());
+        }
+        let warning = facts.qualify(operator)?;
+        let handed_over = operation.hand_over(operator.id, at);
+        self.segments.extend(handed_over);
+        self.warnings.extend(warning);
+        Ok(())
+    }
+
+    fn start(&mut self) {
+        if self.order.status == OrderStatus::Pending {
+            self.order.status = OrderStatus::InProgress;
+            self.order.actual_start = Some(self.at);
+            self.order.version += 1;
+            self.told.push(Told::OrderStarted);
+        }
+        self.begin(Told::Started);
+    }
+
+    fn resume(&mut self) {
+        self.begin(Told::Resumed);
+    }
+
+    fn begin(&mut self, told: Told) {
+        let at = self.at;
+        let begun = self.operation().and_then(|operation| Some(operation.begin(operation.operator?, at)));
+        self.segments.extend(begun);
+        self.told.push(told);
+    }
+
+    fn pause(&mut self, by: EndedBy) {
+        let at = self.at;
+        if let Some(operation) = self.operation() {
+            operation.status = OperationStatus::Paused;
+            let ended = operation.end_segment(at, by);
+            self.segments.extend(ended);
+        }
+        self.told.push(Told::Paused(by));
+    }
+
+    fn report(&mut self, more: Figures) -> Result<(), ActionError> {
+        let handed_on = self.handed_on();
+        if let Some(operation) = self.operation() {
+            operation.figures = operation.figures.report(more, handed_on).map_err(ActionError::Invalid)?;
+        }
+        let overlaps = self.order.routing.as_ref().is_some_and(|routing| routing.allow_overlap);
+        if overlaps && !more.good.is_zero() {
+            self.make_next_ready();
+        }
+        Ok(())
+    }
+
+    fn complete(
+        &mut self,
+        totals: Totals,
+        noted: Option<&Map<String, Value>>,
+        due: &[DueActivity],
+    ) -> Result<(), ActionError> {
+        let (at, handed_on) = (self.at, self.handed_on());
+        let Some(operation) = self.operation() else { return Err(ActionError::NotFound) };
+        let made = operation.figures.complete(totals, handed_on);
+        let (figures, captured) = match (made, capture(due, noted)) {
+            (Ok(figures), Ok(captured)) => (figures, captured),
+            (made, captured) => {
+                let faults = made.err().into_iter().chain(captured.err()).flatten().collect();
+                return Err(ActionError::Invalid(faults));
+            }
+        };
+        operation.figures = figures;
+        operation.captured = noted.cloned();
+        operation.status = OperationStatus::Completed;
+        operation.actual_end = Some(at);
+        let ended = operation.end_segment(at, EndedBy::Complete);
+        self.ended(ended);
+        self.captured = captured;
+        self.told.push(Told::Completed);
+        self.make_next_ready();
+        if self.order.all_done() {
+            self.complete_order(figures.good);
+        }
+        Ok(())
+    }
+
+    /// Notes the end of a segment; of one begun by this action too, it is added ended.
+    fn ended(&mut self, ended: Option<SegmentChange>) {
+        let Some(ended) = ended else { return };
+        match self.segments.last_mut().filter(|last| last.segment.sequence == ended.segment.sequence) {
+            Some(begun) => begun.segment = ended.segment,
+            None => self.segments.push(ended),
+        }
+    }
+
+    fn complete_order(&mut self, good: Amount) {
+        self.order.status = OrderStatus::Completed;
+        self.order.actual_end = Some(self.at);
+        self.order.quantity_completed = Some(good);
+        self.order.version += 1;
+        self.told.push(Told::OrderCompleted);
+    }
+
+    fn make_next_ready(&mut self) {
+        let at = self.at;
+        let next = self.order.operations.get_mut(self.place + 1);
+        if let Some(next) = next.filter(|next| next.status == OperationStatus::Waiting) {
+            next.status = OperationStatus::Pending;
+            next.ready_at = Some(at);
+        }
+    }
+
+    fn handed_on(&self) -> Amount {
+        handed_on(&self.order.operations, self.place, self.order.quantity.into())
+    }
+
+    /// Counts versions up where something changed, and tells what happened.
+    fn finish(mut self, before: &ManufacturingOrder) -> Changed {
+        self.order.count_versions(before, self.at);
+        let events = self.told.iter().filter_map(|told| self.event(*told)).collect();
+        Changed {
+            order: self.order,
+            segments: self.segments,
+            captured: self.captured,
+            events,
+            warnings: self.warnings,
+        }
+    }
+
+    fn event(&self, told: Told) -> Option<OrderEvent> {
+        let (order, at) = (&self.order, self.at);
+        let operation = order.operations.get(self.place)?;
+        Some(match told {
+            Told::OrderStarted => order.started(at),
+            Told::OrderCompleted => order.completed(at),
+            Told::Started => order.operation_started(operation, at),
+            Told::Paused(by) => order.operation_paused(operation, at, by),
+            Told::Resumed => order.operation_resumed(operation, at),
+            Told::Completed => order.operation_completed(operation, at),
+        })
+    }
+}

@@ -1,0 +1,645 @@
+use super::*;
+use crate::data_collection::DueActivity;
+use crate::fields::codes;
+use crate::name::Name;
+use crate::operation::{
+    Action, ActionDraft, ActionError, ActionRequest, EndedBy, Figures, OperationId, OperatorRef, TimeSheet,
+};
+use crate::operator::{Badge, NewOperator, Operator, OperatorId};
+use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
+use crate::routing::RoutingVersion;
+use crate::skill::Skill;
+use chrono::TimeDelta;
+use kernel::change::Change;
+use kernel::error::Classified;
+use kernel::events::Announcement;
+use kernel::id::Id;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+fn at(minutes: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+}
+
+fn amount(number: i64) -> Amount {
+    Amount::try_new(number.into()).unwrap()
+}
+
+fn operation(place: i32) -> Operation {
+    let status = if place == 1 { OperationStatus::Pending } else { OperationStatus::Waiting };
+    Operation {
+        id: operation_id(place),
+        number: place * 10,
+        name: Name::try_new("Assembly Station 1").unwrap(),
+        department: Id::new(Uuid::from_u128(7)),
+        routing_operation: Id::new(Uuid::from_u128(8)),
+        status,
+        operator: None,
+        target_seconds: 3600,
+        scheduled_start: None,
+        ready_at: (place == 1).then_some(at(0)),
+        actual_start: None,
+        actual_end: None,
+        figures: Figures::default(),
+        captured: None,
+        time: TimeSheet::default(),
+        version: 1,
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+fn operation_id(place: i32) -> OperationId {
+    Id::new(Uuid::from_u128(100 + place.unsigned_abs() as u128))
+}
+
+/// An order of 100 with so many operations.
+fn order(operations: i32) -> ManufacturingOrder {
+    ManufacturingOrder {
+        id: Id::new(Uuid::from_u128(1)),
+        number: OrderNumber::try_new("ORD-2025-001").unwrap(),
+        erp_reference: None,
+        sku: Sku::try_new("WIDGET-A-001").unwrap(),
+        quantity: Quantity::try_new(100.into()).unwrap(),
+        quantity_completed: None,
+        priority: Priority::LEAST,
+        status: OrderStatus::Pending,
+        held: None,
+        routing: Some(OrderRouting {
+            id: Id::new(Uuid::from_u128(9)),
+            version: RoutingVersion::FIRST,
+            name: Name::try_new("Widget Assembly v1.0").unwrap(),
+            allow_overlap: false,
+        }),
+        scheduled_start: None,
+        scheduled_end: None,
+        actual_start: None,
+        actual_end: None,
+        notes: None,
+        custom_fields: None,
+        version: 1,
+        created_at: at(0),
+        updated_at: at(0),
+        operations: (1..=operations).map(operation).collect(),
+    }
+}
+
+fn overlapping(operations: i32) -> ManufacturingOrder {
+    let mut order = order(operations);
+    order.routing.as_mut().unwrap().allow_overlap = true;
+    order
+}
+
+fn operator(number: u128, skills: &[&str]) -> Operator {
+    let new = NewOperator {
+        name: Name::try_new("Ann").unwrap(),
+        badge: Badge::try_new("A-17").unwrap(),
+        skills: skills.iter().map(|skill| Skill::try_new(skill).unwrap()).collect(),
+        user: None,
+        is_active: true,
+    };
+    Operator::create(Id::new(Uuid::from_u128(number)), new, at(0))
+}
+
+fn ann() -> OperatorId {
+    Id::new(Uuid::from_u128(222))
+}
+
+fn bob() -> OperatorId {
+    Id::new(Uuid::from_u128(333))
+}
+
+fn reason() -> PauseReason {
+    let new = NewPauseReason {
+        name: Name::try_new("Lunch").unwrap(),
+        category: PauseCategory::Planned,
+        is_active: true,
+    };
+    PauseReason::create(Id::new(Uuid::from_u128(444)), new, at(0))
+}
+
+/// Nothing stands in the way of the request.
+fn facts(request: &ActionRequest) -> ActionFacts {
+    ActionFacts {
+        operator: request.operator().map(|OperatorRef(id)| operator(id.as_u128(), &[])),
+        reason: request.reason().map(|_| reason()),
+        required_skills: BTreeSet::new(),
+        skill_check: SkillCheck::Refuse,
+        activities: Vec::new(),
+    }
+}
+
+fn request(action: Action) -> ActionRequest {
+    let id = |number: u128| Some(Uuid::from_u128(number).to_string());
+    let draft = ActionDraft {
+        action: Some(action.as_str().into()),
+        operator_id: if action == Action::Start { id(222) } else { None },
+        pause_reason_id: id(444),
+        quantity_completed: (action == Action::Report).then_some(Decimal::TEN),
+        ..Default::default()
+    };
+    draft.validate().unwrap()
+}
+
+/// The same, by Bob.
+fn by_bob(action: Action) -> ActionRequest {
+    let draft = ActionDraft {
+        action: Some(action.as_str().into()),
+        operator_id: Some(bob().to_string()),
+        quantity_completed: (action == Action::Report).then_some(Decimal::TEN),
+        ..Default::default()
+    };
+    draft.validate().unwrap()
+}
+
+fn complete(good: Option<i64>, rejected: Option<i64>) -> ActionRequest {
+    let draft = ActionDraft {
+        action: Some("complete".into()),
+        quantity_completed: good.map(Decimal::from),
+        quantity_rejected: rejected.map(Decimal::from),
+        ..Default::default()
+    };
+    draft.validate().unwrap()
+}
+
+fn act(order: &ManufacturingOrder, place: i32, request: &ActionRequest, minutes: i64) -> Changed {
+    try_act(order, place, request, minutes).unwrap()
+}
+
+fn try_act(
+    order: &ManufacturingOrder,
+    place: i32,
+    request: &ActionRequest,
+    minutes: i64,
+) -> Result<Changed, ActionError> {
+    order.act(operation_id(place), request, &facts(request), at(minutes))
+}
+
+/// The order after these actions, a minute apart, from minute 1.
+fn after(order: ManufacturingOrder, actions: &[(i32, ActionRequest)]) -> ManufacturingOrder {
+    let minutes = 1..;
+    actions
+        .iter()
+        .zip(minutes)
+        .fold(order, |order, ((place, request), minute)| act(&order, *place, request, minute).order)
+}
+
+fn told(changed: &Changed) -> Vec<(&'static str, i64)> {
+    let ids = kernel::clock::CountedIds::default();
+    let announced = changed.events.iter().map(|event| event.announce(&ids).unwrap());
+    let event = |announcement| match announcement {
+        Announcement::Event(event) => (event.event_type, event.sequence),
+        Announcement::Folded { .. } => panic!("nothing is folded"),
+    };
+    announced.map(event).collect()
+}
+
+fn segments(changed: &Changed) -> Vec<(i32, OperatorId, Option<&'static str>, bool)> {
+    let shown = |it: &SegmentChange| {
+        let segment = it.segment;
+        (segment.sequence, segment.operator, segment.ended.map(|(_, by)| by.as_str()), it.is_new)
+    };
+    changed.segments.iter().map(shown).collect()
+}
+
+fn statuses(order: &ManufacturingOrder) -> Vec<&'static str> {
+    order.operations.iter().map(|operation| operation.status.as_str()).collect()
+}
+
+fn to(status: OrderStatus) -> OrderChange {
+    OrderChange { status: Some(status), ..Default::default() }
+}
+
+fn changed(order: &ManufacturingOrder, status: OrderStatus, minutes: i64) -> Changed {
+    order.change(&to(status), at(minutes)).unwrap().expect("something differs")
+}
+
+/// An order of two operations, the first of which stands there.
+fn standing(status: OperationStatus) -> ManufacturingOrder {
+    let actions: &[Action] = match status {
+        OperationStatus::Waiting | OperationStatus::Pending => &[],
+        OperationStatus::InProgress => &[Action::Start],
+        OperationStatus::Paused => &[Action::Start, Action::Pause],
+        OperationStatus::Completed => &[Action::Start, Action::Complete],
+    };
+    let actions: Vec<_> = actions.iter().map(|action| (1, request(*action))).collect();
+    after(order(2), &actions)
+}
+
+#[test]
+fn every_action_in_every_status_does_what_the_table_says_or_names_what_it_allows() {
+    for status in OperationStatus::ALL {
+        let place = if status == OperationStatus::Waiting { 2 } else { 1 };
+        let order = standing(status);
+        for action in Action::ALL {
+            let done = try_act(&order, place, &request(action), 10);
+            let becomes = match (status, action) {
+                (OperationStatus::Pending, Action::Start) | (OperationStatus::Paused, Action::Resume) => {
+                    Some("in_progress")
+                }
+                (OperationStatus::InProgress, Action::Pause) => Some("paused"),
+                (OperationStatus::InProgress, Action::Report) => Some("in_progress"),
+                (OperationStatus::Paused, Action::Report) => Some("paused"),
+                (OperationStatus::InProgress | OperationStatus::Paused, Action::Complete) => {
+                    Some("completed")
+                }
+                _ => None,
+            };
+            let cell = format!("{} of one {}", action.as_str(), status.as_str());
+            match (done, becomes) {
+                (Ok(changed), Some(becomes)) => assert_eq!(statuses(&changed.order)[0], becomes, "{cell}"),
+                (Err(error), None) => refused(&error, status, action, &cell),
+                (found, expected) => panic!("{cell}: {found:?}, not {expected:?}"),
+            }
+        }
+    }
+}
+
+fn refused(error: &ActionError, status: OperationStatus, action: Action, cell: &str) {
+    let details = details(error);
+    if (status, action) == (OperationStatus::Waiting, Action::Start) {
+        assert_eq!(error.code(), "OPERATION_NOT_READY", "{cell}");
+        assert_eq!(details["blockedBy"]["operationNumber"], 10, "{cell}");
+        return;
+    }
+    assert_eq!(error.code(), "INVALID_TRANSITION", "{cell}");
+    assert_eq!(details["status"], status.as_str(), "{cell}");
+    let allowed: Vec<_> = status.allowed().iter().map(|action| action.as_str()).collect();
+    assert_eq!(details["allowedActions"], json!(allowed), "{cell}");
+}
+
+fn details(error: &impl Classified) -> Value {
+    error.details().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+#[test]
+fn orders_on_hold_and_cancelled_ones_refuse_whatever_the_operations_state() {
+    for status in [OperationStatus::Pending, OperationStatus::InProgress, OperationStatus::Paused] {
+        let order = standing(status);
+        let held = changed(&order, OrderStatus::OnHold, 5).order;
+        for action in [Action::Start, Action::Resume, Action::Complete] {
+            let error = try_act(&held, 1, &request(action), 6).unwrap_err();
+            assert_eq!((error.code(), &details(&error)["orderStatus"]), ("ORDER_ON_HOLD", &json!("on_hold")));
+        }
+        let cancelled = changed(&order, OrderStatus::Cancelled, 5).order;
+        for action in Action::ALL {
+            let error = try_act(&cancelled, 1, &request(action), 6).unwrap_err();
+            assert_eq!(error.code(), "ORDER_CANCELLED", "{action:?} of one {status:?}");
+        }
+    }
+    let held = changed(&standing(OperationStatus::InProgress), OrderStatus::OnHold, 5).order;
+    assert_eq!(act(&held, 1, &request(Action::Report), 6).order.operations[0].figures.good, amount(10));
+}
+
+#[test]
+fn the_first_start_begins_the_order_before_the_operation() {
+    let started = act(&order(2), 1, &request(Action::Start), 15);
+    assert_eq!(told(&started), [("order.started", 2), ("woo.started", 2)]);
+    let order = &started.order;
+    assert_eq!(
+        (order.status, order.actual_start, order.updated_at),
+        (OrderStatus::InProgress, Some(at(15)), at(15))
+    );
+    let first = &order.operations[0];
+    assert_eq!((first.operator, first.actual_start, first.version), (Some(ann()), Some(at(15)), 2));
+    assert_eq!(segments(&started), [(1, ann(), None, true)]);
+    let second = act(&act(order, 1, &complete(None, None), 20).order, 2, &request(Action::Start), 25);
+    assert_eq!(told(&second), [("woo.started", 3)], "the order began before");
+}
+
+#[test]
+fn pausing_and_resuming_end_and_begin_segments() {
+    let running = standing(OperationStatus::InProgress);
+    let paused = act(&running, 1, &request(Action::Pause), 31);
+    assert_eq!(told(&paused), [("woo.paused", 3)]);
+    assert_eq!(segments(&paused), [(1, ann(), Some("pause"), false)]);
+    let resumed = act(&paused.order, 1, &request(Action::Resume), 60);
+    assert_eq!(told(&resumed), [("woo.resumed", 4)]);
+    assert_eq!(segments(&resumed), [(2, ann(), None, true)]);
+    let done = act(&resumed.order, 1, &complete(None, None), 120);
+    assert_eq!(done.order.operations[0].time.active(at(500)), TimeDelta::minutes(90));
+    assert_eq!(done.order.operations[0].actual_start, Some(at(1)), "it began once");
+}
+
+#[test]
+fn the_last_completion_completes_the_order_after_the_operation() {
+    let first = act(&standing(OperationStatus::InProgress), 1, &complete(Some(90), Some(10)), 61);
+    assert_eq!(told(&first), [("woo.completed", 3)]);
+    assert_eq!(statuses(&first.order), ["completed", "pending"]);
+    assert_eq!(first.order.operations[1].ready_at, Some(at(61)));
+    let second = act(&first.order, 2, &request(Action::Start), 70).order;
+    let last = act(&second, 2, &complete(None, Some(5)), 100);
+    assert_eq!(told(&last), [("woo.completed", 4), ("order.completed", 3)]);
+    assert_eq!(
+        (last.order.status, last.order.quantity_completed),
+        (OrderStatus::Completed, Some(amount(85)))
+    );
+    let Payloads::Completed(payload) = &last.events[1].payload else { panic!("the order was completed") };
+    assert_eq!(payload.total_cycle_time_seconds, 60 * (60 + 30));
+    assert_eq!(
+        (payload.product_identifier.as_str(), payload.quantity_completed),
+        ("WIDGET-A-001", amount(85))
+    );
+}
+
+#[test]
+fn an_operation_makes_no_more_than_the_one_before_handed_on() {
+    let first = after(order(2), &[(1, request(Action::Start)), (1, complete(Some(60), Some(0)))]);
+    let second = after(first, &[(2, request(Action::Start))]);
+    let error = try_act(&second, 2, &complete(Some(61), None), 9).unwrap_err();
+    assert_eq!(codes(error.faults()), [("quantityCompleted", "OUT_OF_RANGE")]);
+    let done = act(&second, 2, &complete(None, Some(1)), 9).order;
+    assert_eq!(
+        done.operations[1].figures.good,
+        amount(59),
+        "the shortfall of the first is no scrap of the second"
+    );
+}
+
+#[test]
+fn with_overlap_the_next_begins_at_the_first_report_and_ends_after_the_one_before() {
+    let report = |good: i64, rejected: i64| {
+        let draft = ActionDraft {
+            action: Some("report".into()),
+            quantity_completed: Some(good.into()),
+            quantity_rejected: Some(rejected.into()),
+            ..Default::default()
+        };
+        draft.validate().unwrap()
+    };
+    let running = after(overlapping(3), &[(1, request(Action::Start))]);
+    assert_eq!(statuses(&act(&running, 1, &report(0, 5), 5).order)[1], "waiting", "nothing was handed on");
+    let reported = act(&running, 1, &report(30, 0), 5).order;
+    assert_eq!(statuses(&reported), ["in_progress", "pending", "waiting"]);
+    let both = act(&reported, 2, &request(Action::Start), 6).order;
+    let error = try_act(&both, 2, &report(31, 0), 7).unwrap_err();
+    assert_eq!(codes(error.faults()), [("quantityCompleted", "OUT_OF_RANGE")]);
+    let both = act(&both, 2, &report(30, 0), 7).order;
+    assert_eq!(statuses(&both), ["in_progress", "in_progress", "pending"]);
+    let error = try_act(&both, 2, &complete(None, None), 8).unwrap_err();
+    assert_eq!(error.code(), "OPERATION_NOT_READY");
+    let plain = after(order(2), &[(1, request(Action::Start)), (1, report(30, 0))]);
+    assert_eq!(statuses(&plain), ["in_progress", "waiting"], "without it nothing begins early");
+}
+
+#[test]
+fn another_operator_takes_over_with_a_segment_that_says_so() {
+    let running = standing(OperationStatus::InProgress);
+    let taken = act(&running, 1, &by_bob(Action::Report), 30);
+    assert_eq!(segments(&taken), [(1, ann(), Some("hand_over"), false), (2, bob(), None, true)]);
+    assert_eq!(taken.order.operations[0].operator, Some(bob()));
+    let done = act(&running, 1, &by_bob(Action::Complete), 30);
+    assert_eq!(segments(&done), [(1, ann(), Some("hand_over"), false), (2, bob(), Some("complete"), true)]);
+    let paused = standing(OperationStatus::Paused);
+    let resumed = act(&paused, 1, &by_bob(Action::Resume), 30);
+    assert_eq!(segments(&resumed), [(2, bob(), None, true)], "the pause ended the segment before");
+    let unnamed = act(&resumed.order, 1, &request(Action::Report), 31);
+    assert_eq!((unnamed.order.operations[0].operator, unnamed.segments.len()), (Some(bob()), 0));
+}
+
+#[test]
+fn who_takes_an_operation_on_needs_its_skills() {
+    let skills =
+        |names: &[&str]| names.iter().map(|name| Skill::try_new(name).unwrap()).collect::<BTreeSet<_>>();
+    let start = request(Action::Start);
+    let lacking = ActionFacts {
+        operator: Some(operator(222, &["assembly"])),
+        required_skills: skills(&["assembly", "quality_check"]),
+        ..facts(&start)
+    };
+    let pending = order(1);
+    let error = pending.act(operation_id(1), &start, &lacking, at(1)).unwrap_err();
+    assert_eq!(
+        (error.code(), &details(&error)["missingSkills"]),
+        ("OPERATOR_NOT_QUALIFIED", &json!(["quality_check"]))
+    );
+    let warned = ActionFacts { skill_check: SkillCheck::Warn, ..lacking.clone() };
+    let started = pending.act(operation_id(1), &start, &warned, at(1)).unwrap();
+    assert_eq!(started.warnings, ["the operator lacks quality_check"]);
+    let able =
+        ActionFacts { operator: Some(operator(222, &["assembly", "quality_check"])), ..lacking.clone() };
+    let started = pending.act(operation_id(1), &start, &able, at(1)).unwrap();
+    assert_eq!(started.warnings, [""; 0]);
+    let bob = by_bob(Action::Report);
+    let error = started.order.act(
+        operation_id(1),
+        &bob,
+        &ActionFacts { operator: Some(operator(333, &[])), ..lacking },
+        at(2),
+    );
+    assert_eq!(error.unwrap_err().code(), "OPERATOR_NOT_QUALIFIED", "a hand-over is no way round");
+}
+
+#[test]
+fn what_a_request_names_must_exist_and_be_in_use() {
+    let (start, pause) = (request(Action::Start), request(Action::Pause));
+    let gone = Operator { is_active: false, ..operator(222, &[]) };
+    let retired = PauseReason { is_active: false, ..reason() };
+    for (request, facts, expected) in [
+        (&start, ActionFacts { operator: None, ..facts(&start) }, ("operatorId", "UNKNOWN_OPERATOR")),
+        (&start, ActionFacts { operator: Some(gone), ..facts(&start) }, ("operatorId", "OPERATOR_INACTIVE")),
+        (&pause, ActionFacts { reason: None, ..facts(&pause) }, ("pauseReasonId", "UNKNOWN_PAUSE_REASON")),
+        (
+            &pause,
+            ActionFacts { reason: Some(retired), ..facts(&pause) },
+            ("pauseReasonId", "PAUSE_REASON_INACTIVE"),
+        ),
+    ] {
+        let order =
+            standing(if *request == start { OperationStatus::Pending } else { OperationStatus::InProgress });
+        let error = order.act(operation_id(1), request, &facts, at(5)).unwrap_err();
+        assert_eq!(codes(error.faults()), [expected]);
+    }
+    let error = order(1).act(operation_id(2), &start, &facts(&start), at(1)).unwrap_err();
+    assert_eq!(error.code(), "NOT_FOUND");
+}
+
+#[test]
+fn faults_of_quantities_and_of_data_are_named_together() {
+    let activity =
+        crate::data_collection::ActivityDraft { name: Some("Torque".into()), ..Default::default() };
+    let ids = kernel::clock::CountedIds::default();
+    let activity = activity.validate(&ids).unwrap();
+    let activity = crate::data_collection::Activity::create(Id::new(Uuid::from_u128(5)), activity, at(0));
+    let due = DueActivity { activity, is_required: true, is_collected: false };
+    let request = complete(Some(101), None);
+    let facts = ActionFacts { activities: vec![due], ..facts(&request) };
+    let error =
+        standing(OperationStatus::InProgress).act(operation_id(1), &request, &facts, at(9)).unwrap_err();
+    let expected = [("quantityCompleted", "OUT_OF_RANGE"), ("capturedData", "DATA_COLLECTION_REQUIRED")];
+    assert_eq!(codes(error.faults()), expected);
+}
+
+#[test]
+fn a_hold_pauses_what_runs_and_a_release_leaves_it_paused() {
+    let running = standing(OperationStatus::InProgress);
+    let held = changed(&running, OrderStatus::OnHold, 20);
+    assert_eq!(told(&held), [("woo.paused", 3), ("order.updated", 3)]);
+    assert_eq!(segments(&held), [(1, ann(), Some("hold"), false)]);
+    assert_eq!((statuses(&held.order)[0], held.order.held), ("paused", Some(OrderStatus::InProgress)));
+    let error = held.order.change(&to(OrderStatus::Pending), at(21)).unwrap_err();
+    assert_eq!(
+        details(&error),
+        json!({"status": "on_hold", "allowedStatuses": ["in_progress", "cancelled"]})
+    );
+    let released = changed(&held.order, OrderStatus::InProgress, 40);
+    assert_eq!(told(&released), [("order.updated", 4)]);
+    assert_eq!((statuses(&released.order)[0], released.order.held), ("paused", None));
+    assert_eq!(released.order.actual_start, Some(at(1)), "it began once");
+    let pending = changed(&changed(&order(1), OrderStatus::OnHold, 1).order, OrderStatus::Pending, 2).order;
+    assert_eq!((pending.status, pending.actual_start), (OrderStatus::Pending, None));
+}
+
+#[test]
+fn a_cancelled_orders_operations_keep_their_last_status_and_nothing_runs_on() {
+    let cancelled = changed(&standing(OperationStatus::InProgress), OrderStatus::Cancelled, 20);
+    assert_eq!(told(&cancelled), [("order.cancelled", 3)]);
+    assert_eq!(segments(&cancelled), [(1, ann(), Some("cancel"), false)]);
+    assert_eq!(statuses(&cancelled.order), ["in_progress", "waiting"]);
+    assert_eq!(cancelled.order.operations[0].time.active(at(500)), TimeDelta::minutes(19));
+}
+
+#[test]
+fn an_order_can_be_begun_and_completed_without_operations() {
+    let begun = changed(&order(0), OrderStatus::InProgress, 5);
+    assert_eq!(told(&begun), [("order.started", 2)]);
+    let done = changed(&begun.order, OrderStatus::Completed, 9);
+    assert_eq!(told(&done), [("order.completed", 3)]);
+    assert_eq!((done.order.actual_end, done.order.quantity_completed), (Some(at(9)), Some(amount(100))));
+    let unfinished = changed(&order(1), OrderStatus::InProgress, 5).order;
+    let error = unfinished.change(&to(OrderStatus::Completed), at(9)).unwrap_err();
+    assert_eq!(error.code(), "INVALID_TRANSITION");
+    let started = act(&unfinished, 1, &request(Action::Start), 7);
+    assert_eq!(told(&started), [("woo.started", 2)], "the order began before");
+}
+
+#[test]
+fn fields_change_beside_the_status_each_with_an_event_of_its_own() {
+    let change = OrderChange {
+        status: Some(OrderStatus::Cancelled),
+        priority: Some(Priority::try_new(5).unwrap()),
+        notes: Change::Set(Notes::read("Customer cancellation request").unwrap().unwrap()),
+    };
+    let cancelled = order(1).change(&change, at(5)).unwrap().unwrap();
+    assert_eq!(told(&cancelled), [("order.updated", 2), ("order.cancelled", 3)]);
+    let Payloads::Updated(payload) = &cancelled.events[0].payload else { panic!("fields changed") };
+    assert_eq!((payload.changed_fields.as_slice(), payload.status), (&["priority", "notes"][..], "pending"));
+    let held = OrderChange { status: Some(OrderStatus::OnHold), ..change.clone() };
+    let held = order(1).change(&held, at(5)).unwrap().unwrap();
+    let Payloads::Updated(payload) = &held.events[0].payload else { panic!("fields changed") };
+    assert_eq!(payload.changed_fields, ["status", "priority", "notes"]);
+    assert_eq!(told(&held), [("order.updated", 2)]);
+    let same = OrderChange { status: Some(OrderStatus::Cancelled), ..change };
+    assert_eq!(cancelled.order.change(&same, at(6)).unwrap(), None, "the same again changes nothing");
+    let again = cancelled.order.change(&to(OrderStatus::Pending), at(6)).unwrap_err();
+    assert_eq!(details(&again)["allowedStatuses"], json!([]));
+}
+
+#[test]
+fn every_status_of_an_order_leads_where_the_table_says() {
+    let of = |status| match status {
+        OrderStatus::Pending => order(0),
+        OrderStatus::InProgress => changed(&order(0), OrderStatus::InProgress, 1).order,
+        OrderStatus::OnHold => changed(&order(0), OrderStatus::OnHold, 1).order,
+        OrderStatus::Completed => ManufacturingOrder { status, ..order(0) },
+        OrderStatus::Cancelled => changed(&order(0), OrderStatus::Cancelled, 1).order,
+    };
+    for from in OrderStatus::ALL {
+        let order = of(from);
+        for status in OrderStatus::ALL {
+            let found = order.change(&to(status), at(5));
+            if status == from {
+                assert_eq!(found.unwrap(), None, "{from:?} again");
+            } else if allowed(from, order.held, true).contains(&status) {
+                assert_eq!(found.unwrap().map(|changed| changed.order.status), Some(status));
+            } else {
+                assert_eq!(found.unwrap_err().code(), "INVALID_TRANSITION", "{from:?} to {status:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn time_never_runs_backwards() {
+    let running = act(&order(1), 1, &request(Action::Start), 30).order;
+    let paused = act(&running, 1, &request(Action::Pause), 10);
+    assert_eq!(
+        paused.segments[0].segment.ended,
+        Some((at(30), EndedBy::Pause(Id::new(Uuid::from_u128(444)))))
+    );
+    let held = changed(&running, OrderStatus::OnHold, 10);
+    assert_eq!(held.segments[0].segment.ended, Some((at(30), EndedBy::Hold)));
+}
+
+#[test]
+fn progress_is_rounded_to_whole_percent() {
+    let percent = |completed, total| Progress { completed, total }.percent();
+    let found =
+        [(0, 0), (0, 4), (1, 4), (1, 3), (2, 3), (1, 8), (200, 200)].map(|(done, all)| percent(done, all));
+    assert_eq!(found, [None, Some(0), Some(25), Some(33), Some(67), Some(13), Some(100)]);
+}
+
+/// What random clients try on an order.
+#[derive(Debug, Clone)]
+enum Try {
+    Act(i32, Action, u8),
+    Change(OrderStatus),
+}
+
+fn tries() -> impl Strategy<Value = Vec<Try>> {
+    let action = (1..=3_i32, proptest::sample::select(&Action::ALL), 0..60_u8);
+    let one = prop_oneof![
+        4 => action.prop_map(|(place, action, number)| Try::Act(place, action, number)),
+        1 => proptest::sample::select(&OrderStatus::ALL).prop_map(Try::Change),
+    ];
+    proptest::collection::vec(one, 0..60)
+}
+
+fn attempt(order: &ManufacturingOrder, attempt: &Try, minute: i64) -> Option<Changed> {
+    match attempt {
+        Try::Act(place, action, number) => {
+            let by = if number % 2 == 0 { ann() } else { bob() };
+            let draft = ActionDraft {
+                action: Some(action.as_str().into()),
+                operator_id: Some(by.to_string()),
+                pause_reason_id: Some(Uuid::from_u128(444).to_string()),
+                quantity_completed: Some(Decimal::from(*number)),
+                quantity_rejected: (number % 3 == 0).then(|| Decimal::from(number / 4)),
+                ..Default::default()
+            };
+            try_act(order, *place, &draft.validate().ok()?, minute).ok()
+        }
+        Try::Change(status) => order.change(&to(*status), at(minute)).ok().flatten(),
+    }
+}
+
+proptest! {
+    /// Whatever is tried in whatever order: versions of an aggregate's events only rise, one segment at most goes on
+    /// for each operation, none where nothing runs, and nothing is made of nothing.
+    #[test]
+    fn whatever_is_tried_an_order_stays_sound(tries in tries(), overlap: bool) {
+        let mut order = if overlap { overlapping(3) } else { order(3) };
+        let mut sequences = std::collections::BTreeMap::new();
+        for (minute, one) in (1..).zip(&tries) {
+            let Some(changed) = attempt(&order, one, minute) else { continue };
+            for event in &changed.events {
+                let last = sequences.insert(event.aggregate, event.sequence);
+                prop_assert!(last.is_none_or(|last| last < event.sequence), "{:?}", event);
+            }
+            order = changed.order;
+            let running = order.status == OrderStatus::InProgress;
+            for (place, operation) in order.operations.iter().enumerate() {
+                let goes_on = operation.status == OperationStatus::InProgress && running;
+                prop_assert_eq!(operation.time.open.is_some(), goes_on);
+                let made = operation.figures.good.value() + operation.figures.rejected.value();
+                let handed_on = crate::operation::handed_on(&order.operations, place, order.quantity.into());
+                prop_assert!(made <= handed_on.value());
+                prop_assert_eq!(operation.actual_end.is_some(), operation.status == OperationStatus::Completed);
+            }
+            let is_done = order.status == OrderStatus::Completed;
+            prop_assert!(!is_done || order.operations.iter().all(|it| it.status == OperationStatus::Completed));
+        }
+    }
+}

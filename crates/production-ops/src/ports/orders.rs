@@ -1,0 +1,181 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::access::UnknownWord;
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
+use kernel::numbering::Series;
+use kernel::page::{Listing, Window};
+use kernel::period::Period;
+use kernel::quantity::Quantity;
+use kernel::write::{WriteContext, Written};
+use kernel::zone::TimeZone;
+use std::str::FromStr;
+
+use crate::department::DepartmentId;
+use crate::name::Name;
+use crate::operation::{OperationId, OperationStatus};
+use crate::order::{ErpReference, ManufacturingOrder, NewOrder, OrderChange, OrderError, Progress};
+
+/// The manufacturing orders of each team, with their operations; a team MUST NOT see or change another's.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Orders: Send + Sync {
+    /// Stores a new order under `id`, with the event `order.created` and the audit entry `order.created`.
+    ///
+    /// - Its operations are those of the routing's current version, laid out as
+    ///   [`lay_out`](crate::operation::lay_out) says.
+    /// - A routing that the team has not, that is out of use, or whose id and name disagree MUST be refused as the fault
+    ///   of its field.
+    /// - Where it has no number, one of `series` MUST be given that no order has and none gets twice, though some may be
+    ///   left out. A number that another order has MUST be refused even when two take it at once.
+    /// - A refusal leaves nothing.
+    async fn create(
+        &self,
+        context: WriteContext<OrderView>,
+        id: OrderId,
+        new: NewOrder,
+        series: Series,
+    ) -> Result<Written<OrderView>, OrderError>;
+
+    /// Changes an order, with its events and the audit entry `order.changed`.
+    ///
+    /// MUST lock it with its operations, ask [`ManufacturingOrder::change`] at the context's time and save what comes of
+    /// it, segments too, in one transaction. Where nothing differs it MUST write nothing.
+    async fn change(
+        &self,
+        context: WriteContext<OrderView>,
+        id: OrderId,
+        change: OrderChange,
+    ) -> Result<Written<OrderView>, OrderError>;
+
+    /// The team's order of that id.
+    async fn find(&self, team: TeamId, id: OrderId) -> Result<Option<OrderView>, StoreError>;
+
+    /// The team's orders that `filter` lets through, in the order of `sort`, those alike by id.
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: OrderFilter,
+        sort: OrderSort,
+        window: Window,
+    ) -> Result<Listing<OrderSummary>, StoreError>;
+}
+
+/// The team's calendar.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait TeamCalendar: Send + Sync {
+    /// The zone in which the team's days and years begin and end.
+    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError>;
+}
+
+/// An order, and the names of the departments that its operations are done in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderView {
+    /// The order.
+    pub order: ManufacturingOrder,
+    /// The names.
+    pub departments: BTreeMap<DepartmentId, Name>,
+}
+
+/// An order as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderSummary {
+    /// Its id.
+    pub id: OrderId,
+    /// Its number.
+    pub number: OrderNumber,
+    /// What the ERP calls it.
+    pub erp_reference: Option<ErpReference>,
+    /// What is made.
+    pub sku: Sku,
+    /// How much of it.
+    pub quantity: Quantity,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// When it is to begin.
+    pub scheduled_start: Option<DateTime<Utc>>,
+    /// When it began.
+    pub actual_start: Option<DateTime<Utc>>,
+    /// The first operation that is not completed.
+    pub current: Option<CurrentOperation>,
+    /// How far it is.
+    pub progress: Progress,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The operation that an order is at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurrentOperation {
+    /// Its id.
+    pub id: OperationId,
+    /// Its number.
+    pub number: i32,
+    /// What is done.
+    pub name: Name,
+    /// Where it stands.
+    pub status: OperationStatus,
+}
+
+/// Which orders a list holds (seed 004, section 1.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Only those that stand there.
+    pub status: Option<OrderStatus>,
+    /// Only those made in it.
+    pub created: Period,
+    /// Only those the ERP calls so.
+    pub erp_reference: Option<ErpReference>,
+    /// Only those of this product.
+    pub sku: Option<Sku>,
+}
+
+/// What orders are sorted by. Orders without a scheduled start come after all others, and before them descending.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OrderSort {
+    /// The field.
+    pub key: SortKey,
+    /// The smallest first, instead of the greatest.
+    pub ascending: bool,
+}
+
+/// The fields that orders can be sorted by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SortKey {
+    /// When they were made.
+    #[default]
+    CreatedAt,
+    /// When they are to begin.
+    ScheduledStart,
+    /// How urgent they are.
+    Priority,
+}
+
+impl SortKey {
+    /// Every field.
+    pub const ALL: [Self; 3] = [Self::CreatedAt, Self::ScheduledStart, Self::Priority];
+
+    /// The documented word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::ScheduledStart => "scheduledStartDate",
+            Self::Priority => "priority",
+        }
+    }
+}
+
+impl FromStr for SortKey {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|key| key.as_str() == word);
+        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
+    }
+}

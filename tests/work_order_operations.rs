@@ -1,0 +1,406 @@
+//! Work order operations (seed 004, section 2).
+
+use serde_json::{Value, json};
+use testkit::race;
+
+use crate::support::{OPERATIONS, Order, Plant, Reply, team};
+
+fn report(good: u32, rejected: u32) -> Value {
+    json!({"action": "report", "quantityCompleted": good, "quantityRejected": rejected})
+}
+
+fn complete(good: u32, rejected: u32) -> Value {
+    json!({"action": "complete", "quantityCompleted": good, "quantityRejected": rejected})
+}
+
+/// The code of a refusal, and its details.
+fn refusal(reply: &Reply) -> (u16, String, Value) {
+    let error = reply.json()["error"].clone();
+    (reply.status, error["code"].as_str().unwrap().to_owned(), error["details"].clone())
+}
+
+fn fault(reply: &Reply) -> (u16, String, String) {
+    let error = &reply.json()["error"];
+    let first = &error["details"]["errors"][0];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (reply.status, text(&first["field"]), text(&first["code"]))
+}
+
+fn faulty(field: &str, code: &str) -> (u16, String, String) {
+    (422, field.to_owned(), code.to_owned())
+}
+
+#[test]
+fn the_examples_of_the_seed_work_to_the_letter() {
+    let plant = Plant::new();
+    let order = plant.order("ORD-2025-001", 2);
+    // every field of the documented request at once: each action reads those that it takes
+    let request = json!({
+        "action": "start",
+        "operatorId": plant.ann,
+        "pauseReasonId": "pause-reason-uuid",
+        "capturedData": {
+            "torqueReading": 45.2, "qualityCheck": true, "notes": "Operation completed successfully",
+        },
+        "quantityCompleted": 100,
+        "quantityRejected": 0,
+    });
+    let started = order.act(0, &request).ok();
+    assert_eq!((&started["status"], &started["quantityCompleted"]), (&json!("in_progress"), &json!(0)));
+    order.act(0, &report(75, 0)).ok();
+
+    let mut page = plant.team.get(&format!("{OPERATIONS}?status=in_progress")).ok();
+    let mut operation = page["workOrderOperations"][0].take();
+    assert!(operation["elapsedTimeSeconds"].take().as_i64().is_some_and(|seconds| seconds < 60), "{page}");
+    let expected = json!({
+        "id": order.operations[0],
+        "orderId": order.id,
+        "orderNumber": "ORD-2025-001",
+        "operationNumber": 1,
+        "operationName": "Assembly Station 1",
+        "department": {"id": plant.assembly, "name": "Assembly"},
+        "status": "in_progress",
+        "operatorId": plant.ann,
+        "scheduledStartTime": null,
+        "actualStartTime": started["actualStartTime"],
+        "targetTimeSeconds": 3600,
+        "elapsedTimeSeconds": null,
+        "quantityCompleted": 75,
+        "quantityTarget": 100,
+    });
+    assert_eq!(operation, expected);
+    let pagination = json!({"total": 1, "limit": 50, "offset": 0, "hasMore": false});
+    assert_eq!(page["pagination"], pagination);
+
+    let mut request = request;
+    request["action"] = "complete".into();
+    let mut done = order.act(0, &request).ok();
+    assert!(done["totalActiveTimeSeconds"].take().as_i64().is_some_and(|seconds| seconds < 60), "{done}");
+    let expected = json!({
+        "id": order.operations[0],
+        "status": "completed",
+        "actualStartTime": started["actualStartTime"],
+        "actualEndTime": done["updatedAt"],
+        "totalActiveTimeSeconds": null,
+        "operatorId": plant.ann,
+        "quantityCompleted": 100,
+        "quantityRejected": 0,
+        "quantityReworked": 0,
+        "quantityShort": 0,
+        "capturedData": request["capturedData"],
+        "allowedActions": [],
+        "warnings": [],
+        "updatedAt": done["updatedAt"],
+    });
+    assert_eq!(done, expected);
+}
+
+#[test]
+fn an_order_runs_from_its_first_start_to_its_last_completion() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 2);
+    assert_eq!(order.start(0)["allowedActions"], json!(["pause", "report", "complete"]));
+    assert_eq!(order.pause(0)["allowedActions"], json!(["resume", "report", "complete"]));
+    order.act(0, &json!({"action": "resume"})).ok();
+    assert_eq!(order.complete(0)["quantityCompleted"], 100);
+    assert_eq!(order.shown()["workOrderOperations"][1]["status"], "pending");
+    order.start(1);
+    let done = order.act(1, &complete(90, 5)).ok();
+    assert_eq!((&done["quantityRejected"], &done["quantityShort"]), (&json!(5), &json!(5)));
+    let shown = order.shown();
+    assert_eq!((&shown["status"], &shown["quantityCompleted"]), (&json!("completed"), &json!(90)));
+    assert!(shown["actualEndDate"].is_string(), "{shown}");
+    let told = [
+        "order.created",
+        "order.started",
+        "woo.started",
+        "woo.paused",
+        "woo.resumed",
+        "woo.completed",
+        "woo.started",
+        "woo.completed",
+        "order.completed",
+    ];
+    assert_eq!(order.events(), told);
+    let payload = plant.team.database.scalar(&format!(
+        "SELECT payload FROM outbox WHERE event_type = 'order.completed' AND aggregate_id = '{}'",
+        order.id
+    ));
+    let payload: Value = serde_json::from_str(&payload).unwrap();
+    let expected = json!({
+        "orderId": order.id, "orderNumber": "A1", "productIdentifier": "WIDGET-A-001",
+        "completedAt": shown["actualEndDate"], "totalCycleTimeSeconds": payload["totalCycleTimeSeconds"],
+        "quantityCompleted": 90,
+    });
+    assert_eq!(payload, expected);
+    assert!(payload["totalCycleTimeSeconds"].as_i64().is_some_and(|seconds| seconds < 60), "{payload}");
+}
+
+#[test]
+fn the_stretches_of_work_are_kept_with_who_worked_and_what_ended_them() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 1);
+    order.start(0);
+    order.pause(0);
+    order.act(0, &json!({"action": "resume", "operatorId": plant.bob})).ok();
+    order.act(0, &json!({"action": "report", "operatorId": plant.ann, "quantityCompleted": 1})).ok();
+    order.act(0, &json!({"action": "complete", "operatorId": plant.bob})).ok();
+    let shown = order.operation(0);
+    let segments = shown["timeSegments"].as_array().unwrap();
+    let told: Vec<_> = segments.iter().map(|it| (&it["operatorId"], &it["endedBy"])).collect();
+    let (ann, bob) = (&json!(plant.ann), &json!(plant.bob));
+    let by = ["pause", "hand_over", "hand_over", "complete"].map(Value::from);
+    assert_eq!(told, [(ann, &by[0]), (bob, &by[1]), (ann, &by[2]), (bob, &by[3])]);
+    assert_eq!(segments[0]["pauseReasonId"], json!(plant.lunch));
+    for pair in segments[1..].windows(2) {
+        assert_eq!(pair[0]["endedAt"], pair[1]["startedAt"], "a hand-over loses no time");
+    }
+    assert_eq!(shown["operatorId"], json!(plant.bob));
+}
+
+#[test]
+fn fifty_starts_at_once_are_one_start() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 1);
+    let start = json!({"action": "start", "operatorId": plant.ann});
+    let replies = race(50, |_| {
+        // no connection free in time is an answer too, and means: once more
+        loop {
+            let reply = order.act(0, &start);
+            if reply.status != 503 {
+                return reply;
+            }
+        }
+    });
+    let started = replies.iter().filter(|reply| reply.status == 200).count();
+    assert_eq!(started, 1, "one is let in");
+    for refused in replies.iter().filter(|reply| reply.status != 200) {
+        let details = json!({"status": "in_progress", "allowedActions": ["pause", "report", "complete"]});
+        assert_eq!(refusal(refused), (409, "INVALID_TRANSITION".into(), details));
+    }
+    assert_eq!(plant.team.count("operation_segments"), 1);
+    assert_eq!(order.events(), ["order.created", "order.started", "woo.started"]);
+}
+
+#[test]
+fn what_the_state_forbids_is_refused_with_the_state_and_what_it_allows() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 2);
+    let start = json!({"action": "start", "operatorId": plant.ann});
+    let before = plant.team.state();
+    let details = json!({"allowedActions": [], "blockedBy": {
+        "id": order.operations[0], "operationNumber": 1, "operationName": "Assembly Station 1", "status": "pending",
+    }});
+    assert_eq!(refusal(&order.act(1, &start)), (409, "OPERATION_NOT_READY".into(), details));
+    let details = json!({"status": "pending", "allowedActions": ["start"]});
+    assert_eq!(
+        refusal(&order.act(0, &json!({"action": "complete"}))),
+        (409, "INVALID_TRANSITION".into(), details)
+    );
+    assert_eq!(plant.team.state(), before, "a refusal leaves nothing");
+
+    order.start(0);
+    order.patch(&json!({"status": "on_hold"})).ok();
+    let held = order.operation(0);
+    assert_eq!((&held["status"], &held["timeSegments"][0]["endedBy"]), (&json!("paused"), &json!("hold")));
+    let details = json!({"orderStatus": "on_hold"});
+    for action in ["resume", "complete"] {
+        let refused = refusal(&order.act(0, &json!({"action": action})));
+        assert_eq!(refused, (409, "ORDER_ON_HOLD".into(), details.clone()));
+    }
+    order.patch(&json!({"status": "in_progress"})).ok();
+    assert_eq!(order.operation(0)["status"], "paused", "a release leaves it paused");
+    order.act(0, &json!({"action": "resume"})).ok();
+
+    order.patch(&json!({"status": "cancelled"})).ok();
+    let cancelled = order.operation(0);
+    assert_eq!(
+        (&cancelled["status"], &cancelled["timeSegments"][1]["endedBy"]),
+        (&json!("in_progress"), &json!("cancel"))
+    );
+    let details = json!({"orderStatus": "cancelled"});
+    for action in [json!({"action": "pause", "pauseReasonId": plant.lunch}), report(1, 0), complete(1, 0)] {
+        assert_eq!(refusal(&order.act(0, &action)), (409, "ORDER_CANCELLED".into(), details.clone()));
+    }
+    let details = json!({"status": "cancelled", "allowedStatuses": []});
+    let refused = refusal(&order.patch(&json!({"status": "in_progress"})));
+    assert_eq!(refused, (409, "INVALID_TRANSITION".into(), details));
+}
+
+#[test]
+fn quantities_never_pass_what_was_handed_on() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 2);
+    order.start(0);
+    assert_eq!(fault(&order.act(0, &report(101, 0))), faulty("quantityCompleted", "OUT_OF_RANGE"));
+    order.act(0, &report(60, 10)).ok();
+    assert_eq!(fault(&order.act(0, &report(0, 31))), faulty("quantityRejected", "OUT_OF_RANGE"));
+    assert_eq!(fault(&order.act(0, &complete(59, 10))), faulty("quantityCompleted", "OUT_OF_RANGE"));
+    let done = order.act(0, &complete(60, 10)).ok();
+    assert_eq!(done["quantityShort"], 30);
+    order.start(1);
+    assert_eq!(fault(&order.act(1, &complete(61, 0))), faulty("quantityCompleted", "OUT_OF_RANGE"));
+    let done = order.act(1, &json!({"action": "complete", "quantityRejected": 0.5, "quantityReworked": "1"}));
+    let done = done.ok();
+    assert_eq!(
+        (&done["quantityCompleted"], &done["quantityRejected"], &done["quantityReworked"]),
+        (&json!(59.5), &json!(0.5), &json!(1))
+    );
+}
+
+#[test]
+fn with_overlap_the_next_operation_begins_at_the_first_report() {
+    let plant = Plant::new();
+    let mut body = plant.routing_body("Overlapping", &[json!({}), json!({})]);
+    body["allowOverlap"] = true.into();
+    let routing = plant.team.post("/api/v1/routings", &body).created();
+    let order = plant.order_by("A1", routing["id"].as_str().unwrap());
+    order.start(0);
+    let (_, code, _) = refusal(&order.act(1, &json!({"action": "start", "operatorId": plant.bob})));
+    assert_eq!(code, "OPERATION_NOT_READY");
+    order.act(0, &report(30, 0)).ok();
+    order.act(1, &json!({"action": "start", "operatorId": plant.bob})).ok();
+    assert_eq!(fault(&order.act(1, &report(31, 0))), faulty("quantityCompleted", "OUT_OF_RANGE"));
+    let (_, code, details) = refusal(&order.act(1, &complete(30, 0)));
+    assert_eq!(
+        (code.as_str(), &details["blockedBy"]["status"]),
+        ("OPERATION_NOT_READY", &json!("in_progress"))
+    );
+    order.complete(0);
+    order.complete(1);
+    assert_eq!(order.shown()["status"], "completed");
+}
+
+#[test]
+fn skills_are_asked_for_or_warned_about_as_the_team_says() {
+    let plant = Plant::new();
+    let routing = plant.routing("Welding", &[json!({"requiredSkills": ["assembly", "welding"]})]);
+    let order = plant.order_by("A1", &routing);
+    let start = json!({"action": "start", "operatorId": plant.ann});
+    let details = json!({"missingSkills": ["welding"]});
+    assert_eq!(refusal(&order.act(0, &start)), (409, "OPERATOR_NOT_QUALIFIED".into(), details));
+    plant.team.admin().patch("/api/team", &json!({"skillCheck": "warn"})).ok();
+    assert_eq!(order.act(0, &start).ok()["warnings"], json!(["the operator lacks welding"]));
+}
+
+#[test]
+fn the_user_linked_to_an_operator_stands_for_it() {
+    let plant = Plant::new();
+    let user = plant.team.user(&["OPERATOR"]);
+    plant.team.patch(&format!("/api/v1/operators/{}", plant.ann), &json!({"userId": user.id})).ok();
+    let order = plant.order("A1", 1);
+    let path = format!("{OPERATIONS}/{}", order.operations[0]);
+    let started = user.patch(&path, &json!({"action": "start", "operatorId": user.id})).ok();
+    assert_eq!(started["operatorId"], json!(plant.ann));
+}
+
+#[test]
+fn required_data_gates_the_completion() {
+    let plant = Plant::new();
+    let gated = json!({"dataCollectionActivities": [{"id": plant.torque}]});
+    let routing = plant.routing("Gated", &[gated.clone(), gated]);
+    let order = plant.order_by("A1", &routing);
+    order.start(0);
+    assert_eq!(fault(&order.act(0, &complete(100, 0))), faulty("capturedData", "DATA_COLLECTION_REQUIRED"));
+    let capturing =
+        |reading: Value| json!({"action": "complete", "capturedData": {"torqueReading": reading}});
+    let refused = order.act(0, &capturing(json!(50.5)));
+    assert_eq!(fault(&refused), faulty("capturedData.torqueReading", "OUT_OF_RANGE"));
+    let refused = order.act(0, &capturing(json!("tight")));
+    assert_eq!(fault(&refused), faulty("capturedData.torqueReading", "INVALID_TYPE"));
+    order.act(0, &capturing(json!(45.2))).ok();
+    let collected =
+        plant.team.get(&format!("/api/v1/data-collection?workOrderOperationId={}", order.operations[0]));
+    let collected = collected.ok();
+    assert_eq!(collected["dataCollections"][0]["collectedData"], json!({"torqueReading": 45.2}));
+    order.start(1);
+    let submit = json!({
+        "workOrderOperationId": order.operations[1], "dataCollectionActivityId": plant.torque,
+        "operatorId": plant.ann, "collectedData": {"torqueReading": 41},
+    });
+    plant.team.post("/api/v1/data-collection", &submit).created();
+    order.complete(1);
+}
+
+#[test]
+fn what_a_request_names_must_exist_and_be_in_use() {
+    let plant = Plant::new();
+    let foreign = Plant::of(team());
+    let order = plant.order("A1", 1);
+    let start = |operator: &str| order.act(0, &json!({"action": "start", "operatorId": operator}));
+    let unknown = faulty("operatorId", "UNKNOWN_OPERATOR");
+    for operator in ["user-uuid-222", "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", &foreign.ann] {
+        assert_eq!(fault(&start(operator)), unknown, "{operator}");
+    }
+    assert_eq!(fault(&order.act(0, &json!({"action": "start"}))), faulty("operatorId", "MISSING_FIELD"));
+    plant.team.patch(&format!("/api/v1/operators/{}", plant.bob), &json!({"isActive": false})).ok();
+    assert_eq!(fault(&start(&plant.bob)), faulty("operatorId", "OPERATOR_INACTIVE"));
+    order.start(0);
+    let pause = |reason: &str| order.act(0, &json!({"action": "pause", "pauseReasonId": reason}));
+    for reason in ["lunch", &foreign.lunch] {
+        assert_eq!(fault(&pause(reason)), faulty("pauseReasonId", "UNKNOWN_PAUSE_REASON"));
+    }
+    assert_eq!(fault(&order.act(0, &json!({"action": "pause"}))), faulty("pauseReasonId", "MISSING_FIELD"));
+    plant.team.patch(&format!("/api/v1/pause-reasons/{}", plant.lunch), &json!({"isActive": false})).ok();
+    assert_eq!(fault(&pause(&plant.lunch)), faulty("pauseReasonId", "PAUSE_REASON_INACTIVE"));
+    assert_eq!(fault(&order.act(0, &json!({"action": "finish"}))), faulty("action", "UNKNOWN_VALUE"));
+    assert_eq!(fault(&order.act(0, &json!({}))), faulty("action", "MISSING_FIELD"));
+    let body = json!({"action": "report", "quantityCompleted": "x", "quantityRejected": -1, "operatorId": 7});
+    let details = order.act(0, &body).json()["error"]["details"].clone();
+    let named: Vec<_> = details["errors"].as_array().unwrap().iter().map(|it| it["field"].clone()).collect();
+    assert_eq!(named, ["operatorId", "quantityCompleted", "quantityRejected"]);
+    let foreign_order = foreign.order("A1", 1);
+    let reply = plant.act(&foreign_order.operations[0], &json!({"action": "start", "operatorId": plant.ann}));
+    assert_eq!(refusal(&reply), (404, "NOT_FOUND".into(), json!({})));
+}
+
+/// What a list of operations holds, by order and number.
+fn listed(plant: &Plant, query: &str) -> Vec<(String, u64)> {
+    let page = plant.team.get(&format!("{OPERATIONS}{query}")).ok();
+    let one = |it: &Value| {
+        (it["orderNumber"].as_str().unwrap().to_owned(), it["operationNumber"].as_u64().unwrap())
+    };
+    page["workOrderOperations"].as_array().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn operations_are_listed_and_filtered_as_documented() {
+    let plant = Plant::new();
+    let steps = [json!({}), json!({"departmentId": plant.quality})];
+    let routing = plant.routing("R", &steps);
+    let orders: Vec<Order> =
+        ["A1", "A2"].into_iter().map(|number| plant.order_by(number, &routing)).collect();
+    orders[0].start(0);
+    orders[0].complete(0);
+    orders[1].act(0, &json!({"action": "start", "operatorId": plant.bob})).ok();
+    orders[1].pause(0);
+    let of = |number: &str, operation| (number.to_owned(), operation);
+    let (one, two, three, four) = (of("A1", 1), of("A1", 2), of("A2", 1), of("A2", 2));
+    let all = [one.clone(), two.clone(), three.clone(), four.clone()];
+    assert_eq!(listed(&plant, ""), all);
+    assert_eq!(listed(&plant, "?limit=2&offset=1"), all[1..3]);
+    for (query, expected) in [
+        (format!("?orderId={}", orders[1].id), vec![three.clone(), four.clone()]),
+        ("?status=completed".into(), vec![one.clone()]),
+        ("?status=pending".into(), vec![two.clone()]),
+        ("?status=paused".into(), vec![three.clone()]),
+        ("?status=waiting".into(), vec![four.clone()]),
+        (format!("?departmentId={}", plant.quality), vec![two, four]),
+        (format!("?operatorId={}", plant.bob), vec![three.clone()]),
+        (format!("?operatorId={}&status=completed", plant.ann), vec![one.clone()]),
+        ("?fromDate=2020-01-01".into(), vec![one.clone(), three.clone()]),
+        ("?toDate=2020-01-01".into(), vec![]),
+        ("?fromDate=2020-01-01T00:00:00Z&toDate=2999-12-31T23:59:59Z".into(), vec![one, three]),
+    ] {
+        assert_eq!(listed(&plant, &query), expected, "{query}");
+    }
+    let query =
+        "?status=done&orderId=7&departmentId=x&operatorId=y&fromDate=today&toDate=2&limit=501&offset=-1";
+    let refused = plant.team.get(&format!("{OPERATIONS}{query}"));
+    let errors = refused.json()["error"]["details"]["errors"].clone();
+    let named: Vec<_> = errors.as_array().unwrap().iter().map(|it| it["field"].clone()).collect();
+    let all = ["orderId", "status", "departmentId", "operatorId", "fromDate", "toDate", "offset", "limit"];
+    assert_eq!((refused.status, named), (422, all.map(Value::from).to_vec()));
+    let empty = plant.team.get(&format!("{OPERATIONS}?fromDate=2025-01-02&toDate=2025-01-01"));
+    assert_eq!(fault(&empty), faulty("toDate", "OUT_OF_RANGE"));
+}
