@@ -84,7 +84,8 @@ pub struct Harness {
     pub shop_floor: Arc<dyn ShopFloor>,
     /// A source of ids.
     pub ids: Arc<dyn IdSource>,
-    /// A team with the work centres 1 and 2 and the routings `Standard` and `Express`, without orders and imports.
+    /// A team with the work centres 1 and 2 and the routings `Standard` and `Express`, and `Old` out of use where that is
+    /// kept, without orders and imports.
     pub team: TeamId,
     /// A team with nothing at all.
     pub other_team: TeamId,

@@ -138,6 +138,7 @@ pub async fn routings_are_the_teams_own_and_named_in_any_case(harness: &Harness)
     }
     assert_ne!(routing(harness, "Express").await, standard);
     assert_eq!(routing(harness, "Standar").await, None, "a part of a name is no name");
+    assert_eq!(routing(harness, "Old").await, None, "what is out of use can't be named");
     let others = got(harness.routings.in_use(harness.other_team).await);
     assert_eq!(others, Default::default(), "another team's are its own");
 }
