@@ -215,20 +215,24 @@ fn put(store: &Store, team: TeamId, orders: &[(OrderNumber, OrderImage)]) {
 
 /// Half of the cases are calm: no order has started and no row is faulty, so that all or nothing can be all.
 fn case() -> impl Strategy<Value = Case> {
-    let orders = vec((weighted(0.8, stored()), weighted(0.95, content())), ORDERS);
+    let says_the_same = prop::bool::weighted(0.15);
+    let orders = vec((weighted(0.8, stored()), weighted(0.95, content()), says_the_same), ORDERS);
     let rows = Just((0..ORDERS).collect::<Vec<_>>()).prop_shuffle();
     let rest = (routings(), options(), any::<bool>());
     (orders, rows, rest).prop_map(|(orders, order_of_rows, (routings, options, is_calm))| {
         let mut stored = Vec::new();
         let mut contents = Vec::new();
-        for (index, (image, content)) in orders.into_iter().enumerate() {
+        for (index, (image, content, says_the_same)) in orders.into_iter().enumerate() {
             let number = numbered(index);
+            let same = image.as_ref().filter(|_| says_the_same).cloned();
             if let Some(mut image) = image {
                 image.status = if is_calm { OrderStatus::Pending } else { image.status };
                 stored.push((number.clone(), image));
             }
             let content = content.map(|content| match content {
-                RowContent::Good(order) => RowContent::Good(ImportedOrder { number, ..order }),
+                RowContent::Good(order) => {
+                    RowContent::Good(ImportedOrder { number, ..but_for_its_routing(order, same) })
+                }
                 faulty => faulty,
             });
             let content = content.filter(|content| !is_calm || matches!(content, RowContent::Good(_)));
@@ -238,6 +242,19 @@ fn case() -> impl Strategy<Value = Case> {
             order_of_rows.into_iter().filter_map(|index| contents.get(index)?.clone().map(row)).collect();
         Case { stored, routings, import: PreparedImport { options, rows, ..prepared([]) } }
     })
+}
+
+/// The row, saying of an order what is stored and nothing else, but for the routing.
+fn but_for_its_routing(row: ImportedOrder, stored: Option<OrderImage>) -> ImportedOrder {
+    let Some(stored) = stored else { return row };
+    ImportedOrder {
+        id: row.id,
+        routing: row.routing,
+        sku: stored.sku,
+        description: Description::try_new(&stored.description).unwrap_or(row.description),
+        quantity: stored.quantity,
+        ..order("replaced")
+    }
 }
 
 /// Numbers that sort otherwise by language than by code points.
