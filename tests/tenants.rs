@@ -25,6 +25,10 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/operators/{operatorId}/attendance", &[]),
     ("GET /api/v1/data-collection/activities/{activityId}", &[]),
     ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
+    ("GET /api/v1/orders/{orderId}", &[]),
+    ("PATCH /api/v1/orders/{orderId}", &[r#"{"status": "cancelled"}"#, r#"{"priority": 9}"#, "{}", "{"]),
+    ("GET /api/v1/work-order-operations/{wooId}", &[]),
+    ("PATCH /api/v1/work-order-operations/{wooId}", &[r#"{"action": "complete"}"#, r#"{"action": "report", "quantityCompleted": 1}"#, r#"{"action": 7}"#, "{}", "{"]),
     ("GET /api/v1/routings/{routingId}", &[]),
     ("PUT /api/v1/routings/{routingId}", &[r#"{"name": "Taken over", "operations": [{"operationName": "x", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e12"}]}"#, r#"{"name": "x", "operations": [7]}"#, "{}", "{"]),
     ("PATCH /api/v1/routings/{routingId}", &[r#"{"isActive": false}"#, r#"{"isActive": 7}"#, "{}", "{"]),
@@ -49,6 +53,9 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
     ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
     ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
+    ("/api/v1/orders?limit=500", "/orders", "id"),
+    ("/api/v1/work-order-operations?limit=500", "/workOrderOperations", "id"),
+    ("/api/v1/data-collection?limit=500", "/dataCollections", "id"),
     ("/api/v1/routings?activeOnly=false&limit=500", "/routings", "id"),
     ("/api/v1/equipment?limit=500", "/equipment", "equipmentId"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
@@ -71,6 +78,9 @@ struct Holder {
     operator: String,
     activity: String,
     routing: String,
+    order: String,
+    operation: String,
+    collected: String,
     equipment: String,
     key: String,
     import: String,
@@ -97,6 +107,12 @@ impl Holder {
         let operation = json!({"operationName": "Cut", "departmentId": department});
         let routing = json!({"name": "Widget", "operations": [operation]});
         let routing = id(team.post("/api/v1/routings", &routing).created());
+        let (made_order, operation) = team.started_order("WO-1", &routing, &operator);
+        let collected = json!({
+            "workOrderOperationId": operation, "dataCollectionActivityId": activity, "operatorId": operator,
+            "collectedData": {},
+        });
+        let collected = id(team.post("/api/v1/data-collection", &collected).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
@@ -111,6 +127,9 @@ impl Holder {
             operator,
             activity,
             routing,
+            order: made_order,
+            operation,
+            collected,
             equipment,
             key,
             import,
@@ -129,6 +148,8 @@ impl Holder {
             "operatorId" => &self.operator,
             "activityId" => &self.activity,
             "routingId" => &self.routing,
+            "orderId" => &self.order,
+            "wooId" => &self.operation,
             "equipmentId" => &self.equipment,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
@@ -241,6 +262,9 @@ fn lists_show_what_is_ones_own() {
             &other.operator,
             &other.activity,
             &other.routing,
+            &other.order,
+            &other.operation,
+            &other.collected,
             &other.equipment,
             &other.key,
             &other.import,
