@@ -10,6 +10,7 @@
 mod access;
 mod access_log;
 mod adventureworks;
+mod api_examples;
 mod api_key_addresses;
 mod api_keys;
 mod audit;
