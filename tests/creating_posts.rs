@@ -12,9 +12,14 @@ use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, doc
 
 const KEY: &str = "the-same-everywhere";
 
-/// POSTs that create nothing.
-const OTHERS: [&str; 4] =
-    ["POST /api/auth/login", "POST /api/auth/logout", "POST /api/auth/password", "POST /api/auth/refresh"];
+/// POSTs that create nothing; equipment's reports have their own moment, which a repeated one has too.
+const OTHERS: [&str; 5] = [
+    "POST /api/auth/login",
+    "POST /api/auth/logout",
+    "POST /api/auth/password",
+    "POST /api/auth/refresh",
+    "POST /api/v1/equipment/status",
+];
 
 /// A creating route, where its things stand, and how many more one request makes.
 struct Creating {
@@ -31,6 +36,7 @@ struct World<'a> {
     admins: [Person; 2],
     keys: [Caller; 2],
     department: String,
+    collected: Value,
     routes: Vec<Creating>,
 }
 
@@ -43,6 +49,11 @@ impl<'a> World<'a> {
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let operator = team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
         let operator = operator["id"].as_str().unwrap().to_owned();
+        let activity = team.post("/api/v1/data-collection/activities", &json!({"name": "Torque"})).created();
+        let (_, operation) = team.started_order("WO-1", &team.routing("Ordered", &[json!({})]), &operator);
+        let collected = json!({
+            "workOrderOperationId": operation, "dataCollectionActivityId": activity["id"], "operatorId": operator,
+        });
         let route = |route: &'static str, table, makes, faulty| {
             let path = route.strip_prefix("POST ").unwrap().replace("{apiKeyId}", &named);
             let path = path.replace("{operatorId}", &operator);
@@ -56,13 +67,15 @@ impl<'a> World<'a> {
             route("POST /api/v1/operators/{operatorId}/clock", "operator_attendance", 1, json!({})),
             route("POST /api/v1/data-collection/activities", "data_collection_activities", 1, json!({})),
             route("POST /api/v1/routings", "routings", 1, json!({})),
+            route("POST /api/v1/orders", "manufacturing_orders", 1, json!({})),
+            route("POST /api/v1/data-collection", "data_collections", 1, json!({})),
             route("POST /api/v1/api-keys", "api_keys", 1, json!({})),
             route("POST /api/v1/api-keys/{apiKeyId}/rotate", "api_keys", 0, json!({"overlapHours": -1})),
             route("POST /api/orders/import", "order_imports", 1, json!({})),
             route("POST /api/users", "users", 1, json!({})),
             route("POST /api/vendors", "vendors", 1, json!({})),
         ];
-        Self { team, admins, keys, department, routes }
+        Self { team, admins, keys, department, collected, routes }
     }
 
     /// A body that the route takes; another for every number.
@@ -74,6 +87,14 @@ impl<'a> World<'a> {
             "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
             "POST /api/v1/operators/{operatorId}/clock" => {
                 json!({"event": if number == 1 { "in" } else { "out" }})
+            }
+            "POST /api/v1/orders" => {
+                json!({"productIdentifier": name, "quantity": 1, "routingName": "Ordered"})
+            }
+            "POST /api/v1/data-collection" => {
+                let mut body = self.collected.clone();
+                body["collectedData"] = json!({"remark": name});
+                body
             }
             "POST /api/v1/routings" => {
                 let operation = json!({"operationName": name, "departmentId": self.department});

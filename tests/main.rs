@@ -10,6 +10,7 @@
 mod access;
 mod access_log;
 mod adventureworks;
+mod api_examples;
 mod api_key_addresses;
 mod api_keys;
 mod audit;
@@ -24,6 +25,7 @@ mod csv_values;
 mod data_collection;
 mod demo;
 mod departments;
+mod equipment;
 mod errors_csv;
 mod forged_tokens;
 mod history;

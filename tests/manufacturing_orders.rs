@@ -220,8 +220,8 @@ fn the_routing_of_an_order_must_be_the_teams_in_use_and_one() {
     for (fields, field, code) in [
         (json!({"routingId": theirs}), "routingId", "UNKNOWN_ROUTING"),
         (json!({"routingName": "Theirs"}), "routingName", "UNKNOWN_ROUTING"),
-        (json!({"routingId": other}), "routingId", "ROUTING_INACTIVE"),
-        (json!({"routingName": "other"}), "routingName", "ROUTING_INACTIVE"),
+        (json!({"routingId": other}), "routingId", "INACTIVE_ROUTING"),
+        (json!({"routingName": "other"}), "routingName", "INACTIVE_ROUTING"),
         (json!({"routingId": one, "routingName": "Other"}), "routingName", "ROUTING_MISMATCH"),
     ] {
         assert_eq!(faults(&posted(fields.clone())), faulty(&[(field, code)]), "{fields}");

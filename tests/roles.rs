@@ -45,6 +45,20 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("GET /api/v1/routings/{routingId}",                 200, "+ - + + +  + + +  0"),
     ("PUT /api/v1/routings/{routingId}",                 200, "+ - - + -  - + +  0"),
     ("PATCH /api/v1/routings/{routingId}",               200, "+ - - + -  - + +  0"),
+    ("POST /api/v1/equipment/status",                    200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/equipment",                            200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}",              200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}/samples",      200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/equipment/{equipmentId}/alarms",       200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/orders",                               200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/orders",                              201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/orders/{orderId}",                     200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/orders/{orderId}",                   200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/work-order-operations",                200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/work-order-operations/{wooId}",        200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/work-order-operations/{wooId}",      200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/data-collection",                      200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/data-collection",                     201, "+ - - + +  - + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -120,6 +134,10 @@ impl Matrix {
         let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
         let routing = team.routing("Widget", &[json!({})]);
+        let ordered = team.routing("Ordered", &[json!({})]);
+        let (made_order, operation) = team.started_order("WO-1", &ordered, &operator);
+        let report = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "idle"});
+        team.post("/api/v1/equipment/status", &report).ok();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -129,6 +147,9 @@ impl Matrix {
             ("{operatorId}", operator),
             ("{activityId}", activity),
             ("{routingId}", routing),
+            ("{orderId}", made_order),
+            ("{wooId}", operation),
+            ("{equipmentId}", "MACHINE-001".to_owned()),
             ("{departmentId}", department),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
@@ -165,6 +186,20 @@ impl Matrix {
                 json!({"name": name, "operations": [operation]})
             }
             "PATCH /api/v1/routings/{routingId}" => json!({"isActive": true}),
+            "POST /api/v1/orders" => {
+                json!({"productIdentifier": name, "quantity": 1, "routingName": "Ordered"})
+            }
+            "PATCH /api/v1/orders/{orderId}" => json!({"notes": name}),
+            "PATCH /api/v1/work-order-operations/{wooId}" => {
+                json!({"action": "report", "quantityCompleted": 1})
+            }
+            "POST /api/v1/data-collection" => json!({
+                "workOrderOperationId": self.ids["{wooId}"], "operatorId": self.ids["{operatorId}"],
+                "dataCollectionActivityId": self.ids["{activityId}"], "collectedData": {"remark": name},
+            }),
+            "POST /api/v1/equipment/status" => {
+                json!({"equipmentId": name, "departmentId": self.ids["{departmentId}"], "status": "running"})
+            }
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
             "POST /api/orders/import" => json!([order(&name)]),

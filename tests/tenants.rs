@@ -25,9 +25,16 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/operators/{operatorId}/attendance", &[]),
     ("GET /api/v1/data-collection/activities/{activityId}", &[]),
     ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
+    ("GET /api/v1/orders/{orderId}", &[]),
+    ("PATCH /api/v1/orders/{orderId}", &[r#"{"status": "cancelled"}"#, r#"{"priority": 9}"#, "{}", "{"]),
+    ("GET /api/v1/work-order-operations/{wooId}", &[]),
+    ("PATCH /api/v1/work-order-operations/{wooId}", &[r#"{"action": "complete"}"#, r#"{"action": "report", "quantityCompleted": 1}"#, r#"{"action": 7}"#, "{}", "{"]),
     ("GET /api/v1/routings/{routingId}", &[]),
     ("PUT /api/v1/routings/{routingId}", &[r#"{"name": "Taken over", "operations": [{"operationName": "x", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e12"}]}"#, r#"{"name": "x", "operations": [7]}"#, "{}", "{"]),
     ("PATCH /api/v1/routings/{routingId}", &[r#"{"isActive": false}"#, r#"{"isActive": 7}"#, "{}", "{"]),
+    ("GET /api/v1/equipment/{equipmentId}", &[]),
+    ("GET /api/v1/equipment/{equipmentId}/samples", &[]),
+    ("GET /api/v1/equipment/{equipmentId}/alarms", &[]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -46,7 +53,11 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
     ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
     ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
+    ("/api/v1/orders?limit=500", "/orders", "id"),
+    ("/api/v1/work-order-operations?limit=500", "/workOrderOperations", "id"),
+    ("/api/v1/data-collection?limit=500", "/dataCollections", "id"),
     ("/api/v1/routings?activeOnly=false&limit=500", "/routings", "id"),
+    ("/api/v1/equipment?limit=500", "/equipment", "equipmentId"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -67,6 +78,10 @@ struct Holder {
     operator: String,
     activity: String,
     routing: String,
+    order: String,
+    operation: String,
+    collected: String,
+    equipment: String,
     key: String,
     import: String,
     user: String,
@@ -78,6 +93,9 @@ impl Holder {
         let team = team();
         let admin = team.admin();
         let department = team.department("Assembly");
+        let equipment = format!("MACHINE-{centre}");
+        let report = json!({"equipmentId": equipment, "departmentId": department, "status": "running"});
+        team.post("/api/v1/equipment/status", &report).ok();
         let centre = json!({"number": centre, "name": "Final", "departmentId": department});
         let id = |made: Value| made["id"].as_str().unwrap().to_owned();
         let centre = id(team.post("/api/v1/work-centres", &centre).created());
@@ -89,6 +107,12 @@ impl Holder {
         let operation = json!({"operationName": "Cut", "departmentId": department});
         let routing = json!({"name": "Widget", "operations": [operation]});
         let routing = id(team.post("/api/v1/routings", &routing).created());
+        let (made_order, operation) = team.started_order("WO-1", &routing, &operator);
+        let collected = json!({
+            "workOrderOperationId": operation, "dataCollectionActivityId": activity, "operatorId": operator,
+            "collectedData": {},
+        });
+        let collected = id(team.post("/api/v1/data-collection", &collected).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
@@ -103,6 +127,10 @@ impl Holder {
             operator,
             activity,
             routing,
+            order: made_order,
+            operation,
+            collected,
+            equipment,
             key,
             import,
             user,
@@ -120,6 +148,9 @@ impl Holder {
             "operatorId" => &self.operator,
             "activityId" => &self.activity,
             "routingId" => &self.routing,
+            "orderId" => &self.order,
+            "wooId" => &self.operation,
+            "equipmentId" => &self.equipment,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -231,6 +262,10 @@ fn lists_show_what_is_ones_own() {
             &other.operator,
             &other.activity,
             &other.routing,
+            &other.order,
+            &other.operation,
+            &other.collected,
+            &other.equipment,
             &other.key,
             &other.import,
             &other.user,
@@ -267,6 +302,13 @@ fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
         ("PATCH", &centre, json!({}), "departmentId", &other.department),
         ("POST", "/api/v1/operators", json!({"name": "Bob", "badge": "B-1"}), "userId", &other.user),
         ("PATCH", &operator, json!({}), "userId", &other.user),
+        (
+            "POST",
+            "/api/v1/equipment/status",
+            json!({"equipmentId": "MACHINE-9", "status": "idle"}),
+            "departmentId",
+            &other.department,
+        ),
         ("POST", "/api/users", user, "vendorId", &other.vendor),
         ("PATCH", &user_path, json!({"roles": ["VENDOR"]}), "vendorId", &other.vendor),
     ] {

@@ -106,6 +106,19 @@ impl Caller {
         self.post("/api/v1/routings", &body).created()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Orders a lot by a routing and has the operator start its first operation; gives the ids of order and operation.
+    pub(crate) fn started_order(&self, number: &str, routing: &str, operator: &str) -> (String, String) {
+        let body = json!({
+            "orderNumber": number, "productIdentifier": "WIDGET", "quantity": 1_000_000, "routingId": routing,
+        });
+        let made = self.post("/api/v1/orders", &body).created();
+        let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+        let (order, operation) = (id(&made), id(&made["workOrderOperations"][0]));
+        let start = json!({"action": "start", "operatorId": operator});
+        self.patch(&format!("/api/v1/work-order-operations/{operation}"), &start).ok();
+        (order, operation)
+    }
+
     /// Makes work centres of these numbers, in a department made for them.
     pub(crate) fn work_centres(&self, numbers: &[u32]) {
         let department = self.department("Production");

@@ -77,6 +77,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     mes::collections::ACCESS,
     mes::operations::ACCESS,
     mes::orders::ACCESS,
+    mes::equipment::ACCESS,
     mes::operators::ACCESS,
     mes::pause_reasons::ACCESS,
     mes::routings::ACCESS,

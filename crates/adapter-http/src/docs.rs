@@ -46,6 +46,7 @@ struct Import;
         mes::collections::list, mes::collections::submit,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
         mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
+        mes::equipment::report, mes::equipment::list, mes::equipment::one, mes::equipment::samples, mes::equipment::alarms,
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,
         mes::operators::attendance,
         mes::pause_reasons::list, mes::pause_reasons::create, mes::pause_reasons::one, mes::pause_reasons::change,

@@ -125,6 +125,11 @@ impl Fields {
         self.read(name, "must be true or false", Value::as_bool)
     }
 
+    /// An object, whatever its fields.
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        self.read(name, "must be an object", |value| value.as_object().cloned())
+    }
+
     /// A list of texts.
     pub(crate) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
         self.read(name, "must be a list of texts", |value| {
@@ -139,11 +144,6 @@ impl Fields {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         })
-    }
-
-    /// An object, as it is.
-    pub(crate) fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
-        self.read(name, "must be an object", |value| value.as_object().cloned())
     }
 
     /// A list of objects, each read by `read`.

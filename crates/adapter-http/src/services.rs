@@ -15,7 +15,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, RunOperations,
+    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
 
 use crate::health::Readiness;
@@ -122,6 +122,8 @@ pub struct PlantServices {
     pub collections: CollectData,
     /// Administers data collection activities.
     pub activities: ManageActivities,
+    /// Takes the reports of equipment, and shows what they came to.
+    pub equipment: MonitorEquipment,
     /// Administers operators and keeps their attendance.
     pub operators: ManageOperators,
     /// Administers pause reasons.

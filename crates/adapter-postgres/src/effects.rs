@@ -13,7 +13,7 @@ use kernel::write::{Answer, Answers, Claim, ClaimKey, Content, WriteContext, Wri
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::db::{Db, Lane};
+use crate::db::{Db, Lane, Scope};
 use crate::failure::Failure;
 use crate::schema::{JsonText, audit_entries, idempotent_answers, outbox};
 
@@ -71,6 +71,20 @@ pub(crate) fn claim<O, E: From<StoreError>>(
         Some(kept) if kept.fingerprint == claim.key.fingerprint => Ok(Claimed::Before(kept.answer())),
         Some(_) => Err(Failure::store(StoreError::ClaimReused)),
     }
+}
+
+/// Whether a request with the context's key was answered before: what is had beforehand needs not be had again.
+pub(crate) async fn was_answered<O>(db: &Db, context: &WriteContext<O>) -> Result<bool, StoreError> {
+    let Some(claim) = &context.claim else { return Ok(false) };
+    let (key, team) = (claim.key.clone(), context.team);
+    let asking = WriteContext::<()> {
+        team,
+        actor: context.actor.clone(),
+        request_id: context.request_id.clone(),
+        at: context.at,
+        claim: None,
+    };
+    db.read(Scope::Team(team), move |connection| Ok(kept(connection, &asking, &key)?.is_some())).await
 }
 
 /// Writes a change's events, audit entry and answer: the last statements of every change.

@@ -407,6 +407,51 @@ table! {
 }
 
 table! {
+    equipment (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        tag -> Text,
+        department_id -> Uuid,
+        status -> Text,
+        status_since -> Timestamptz,
+        work_order_operation_id -> Nullable<Uuid>,
+        data -> Json,
+        alarms -> Jsonb,
+        has_alarm -> Bool,
+        taken_at -> Timestamptz,
+        received_at -> Timestamptz,
+        version -> Int8,
+        registered_at -> Timestamptz,
+    }
+}
+
+table! {
+    equipment_samples (team_id, equipment_id, taken_at) {
+        team_id -> Uuid,
+        equipment_id -> Uuid,
+        taken_at -> Timestamptz,
+        received_at -> Timestamptz,
+        status -> Text,
+        department_id -> Uuid,
+        work_order_operation_id -> Nullable<Uuid>,
+        data -> Json,
+        alarms -> Jsonb,
+    }
+}
+
+table! {
+    equipment_alarms (team_id, equipment_id, raised_at, code) {
+        team_id -> Uuid,
+        equipment_id -> Uuid,
+        raised_at -> Timestamptz,
+        code -> Text,
+        severity -> Text,
+        message -> Text,
+        cleared_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
     order_imports (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,
@@ -488,3 +533,4 @@ allow_tables_to_appear_in_same_query!(
 );
 allow_tables_to_appear_in_same_query!(routing_operations, teams);
 allow_tables_to_appear_in_same_query!(routing_versions, routings);
+allow_tables_to_appear_in_same_query!(equipment, equipment_samples, equipment_alarms);

@@ -60,6 +60,14 @@ pub async fn sweep_access_log(db: &Db, then: DateTime<Utc>) -> Result<usize, Sto
     in_batches(db, "access_log", "t.at < $1", then).await
 }
 
+/// Deletes samples of equipment that came in before `then`; gives how many.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_equipment_samples(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
+    in_batches(db, "equipment_samples", "t.received_at < $1", then).await
+}
+
 /// Deletes the rows `t` of a table of which a condition says that they had ended by `$1`.
 async fn in_batches(
     db: &Db,

@@ -268,18 +268,50 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
 
 /// Workers delete what is too old; nobody alters a record, and no team's caller takes one away.
 #[test]
-fn a_record_of_the_access_log_stays_as_it_is_until_it_is_too_old() {
+fn a_record_that_is_kept_for_a_while_stays_as_it_is_until_it_is_too_old() {
     holds(&Rule {
         offences: "
-            SELECT format('%s may %s access_log', r.rolname, right_to) AS line
-            FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to
+            SELECT format('%s may %s %s', r.rolname, right_to, t) AS line
+            FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
+                 unnest(ARRAY['access_log', 'equipment_samples']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (r.rolname, right_to) <> ('throughline_system', 'DELETE')
-              AND (has_table_privilege(r.oid, 'access_log', right_to)
-                   OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, 'access_log', right_to))",
+              AND (has_table_privilege(r.oid, t, right_to)
+                   OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, t, right_to))",
         broken_by: &[
             ("GRANT DELETE ON access_log TO throughline_team", "throughline_team may DELETE access_log"),
             ("GRANT UPDATE ON access_log TO throughline_system", "throughline_system may UPDATE access_log"),
+            (
+                "GRANT UPDATE (data) ON equipment_samples TO throughline_team",
+                "throughline_team may UPDATE equipment_samples",
+            ),
+        ],
+    });
+}
+
+#[test]
+fn an_alarm_may_be_cleared_and_otherwise_stays_as_it_is() {
+    holds(&Rule {
+        offences: "
+            SELECT format('%s may %s equipment_alarms', r.rolname, right_to) AS line
+            FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to
+            WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
+              AND has_table_privilege(r.oid, 'equipment_alarms', right_to)
+            UNION ALL
+            SELECT format('%s may UPDATE %s of equipment_alarms', r.rolname, a.attname)
+            FROM pg_roles r, pg_attribute a
+            WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
+              AND a.attrelid = 'equipment_alarms'::regclass AND a.attnum > 0 AND a.attname <> 'cleared_at'
+              AND has_column_privilege(r.oid, a.attrelid, a.attnum, 'UPDATE')",
+        broken_by: &[
+            (
+                "GRANT DELETE ON equipment_alarms TO throughline_team",
+                "throughline_team may DELETE equipment_alarms",
+            ),
+            (
+                "GRANT UPDATE (severity) ON equipment_alarms TO throughline_team",
+                "throughline_team may UPDATE severity of equipment_alarms",
+            ),
         ],
     });
 }

@@ -143,6 +143,19 @@ impl Plants {
                 "operator_id": self.value("SELECT id FROM operators WHERE team_id = $team"),
                 "sequence": 3, "event": "in", "at": now,
             }),
+            "equipment" => json!({
+                "tag": "MACHINE-002", "status": "idle", "status_since": now, "data": {}, "alarms": [],
+                "has_alarm": false, "taken_at": now, "received_at": now, "version": 1, "registered_at": now,
+                "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+            }),
+            "equipment_samples" => json!({
+                "equipment_id": self.value("SELECT id FROM equipment WHERE team_id = $team"), "taken_at": now,
+                "received_at": now, "status": "idle", "department_id": id, "data": {}, "alarms": [],
+            }),
+            "equipment_alarms" => json!({
+                "equipment_id": self.value("SELECT id FROM equipment WHERE team_id = $team"), "raised_at": now,
+                "code": "LOUD", "severity": "warning", "message": "It is loud",
+            }),
             "vendors" => json!({
                 "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",
                 "payment_term_days": 30, "is_active": true, "version": 1,

@@ -9,7 +9,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -24,6 +24,7 @@ use production_ops::contract::RoutingStores;
 use serde_json::json;
 use testkit::Database;
 
+use crate::equipment::hall;
 use crate::support::{Store, block_on, connect};
 
 mod order_imports {
@@ -178,6 +179,14 @@ fn activities_keep_their_contract() {
     let (team, other_team) = (store.team(), store.team());
     let activities = PgActivities::new(store.db);
     block_on(production_ops::contract::activities(&activities, &SystemIds, team, other_team));
+}
+
+#[test]
+fn equipment_keeps_its_contract() {
+    let store = Store::shared();
+    let (hall, other) = (hall(&store), hall(&store));
+    let register = PgEquipment::new(store.db);
+    block_on(production_ops::contract::equipment(&register, &SystemIds, &hall, &other));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod constraints;
 mod contract;
 mod db;
 mod effects;
+mod equipment;
 mod merge;
 mod migrations;
 mod people;

@@ -18,13 +18,6 @@ use testkit::race;
 
 use crate::support::{Store, at, block_on, context, done};
 
-/// The shared database with a connection for each of a crowd, so that they race in PostgreSQL and not for the pool.
-fn crowded(connections: u32) -> Store {
-    let Store { database, .. } = Store::shared();
-    let settings = DbSettings { url: database.service_url(), connections };
-    Store { db: Db::open(&settings).expect("a pool opens"), database }
-}
-
 fn email() -> Email {
     Email::try_new(&format!("{}@people.example", SystemIds.uuid().simple())).expect("an e-mail")
 }
@@ -46,7 +39,7 @@ fn key_of(store: &Store, team: TeamId) -> ApiKeyId {
 
 #[test]
 fn of_many_that_present_one_refresh_token_at_once_one_is_renewed_and_the_family_ends() {
-    let store = crowded(20);
+    let store = Store::shared().crowded(20);
     let team = store.team();
     for _ in 0..5 {
         let (session, token) = store.session_begun(team, at());
@@ -134,7 +127,7 @@ const LOCK: TimeDelta = TimeDelta::minutes(15);
 
 #[test]
 fn of_fifty_wrong_passwords_at_once_five_stand_and_the_others_are_refused() {
-    let log_ins = PgLogIns::new(crowded(50).db);
+    let log_ins = PgLogIns::new(Store::shared().crowded(50).db);
     for _ in 0..3 {
         let attempt = attempt();
         let outcomes = attempted(&log_ins, &attempt, 50, None);
@@ -147,7 +140,7 @@ fn of_fifty_wrong_passwords_at_once_five_stand_and_the_others_are_refused() {
 
 #[test]
 fn a_right_password_among_wrong_ones_at_once_never_opens_a_lock() {
-    let log_ins = PgLogIns::new(crowded(21).db);
+    let log_ins = PgLogIns::new(Store::shared().crowded(21).db);
     for round in 0..20 {
         let (attempt, right) = (attempt(), round);
         let outcomes = attempted(&log_ins, &attempt, 21, Some(right));

@@ -4,7 +4,9 @@
 //! runs, in its role and with its policies, and a scan of the whole team that some index made possible too.
 
 mod audit;
+mod equipment;
 mod people;
+mod plant;
 mod routings;
 
 use adapter_postgres::db::Scope;
@@ -70,6 +72,23 @@ fn reading(store: Store, table: &str, work: impl FnOnce(&Db)) -> (Store, Reads) 
         rows: after.rows - before.rows,
     };
     (Store { db: database.db(), database }, read)
+}
+
+/// Asserts of each table that `work`, done again and again, reads so many rows of it at most each time.
+fn reads_at_most(mut store: Store, tables: &[(&str, i64)], work: impl Fn(&Db)) -> Store {
+    for (table, most) in tables {
+        let read: Reads;
+        (store, read) = reading(store, table, |db| (0..TIMES).for_each(|_| work(db)));
+        assert_eq!(read.sequential_scans, 0, "{table}: {read:?}");
+        assert!(read.index_scans >= TIMES, "{table} is read by an index: {read:?}");
+        assert!(read.rows <= most * TIMES, "{table}: at most {most} rows each time, not {read:?}");
+    }
+    store
+}
+
+/// The first 20 entries of a list.
+fn first_page() -> Window {
+    Window::try_new(0, 20, 100).expect("a window")
 }
 
 /// Four teams with as many orders each, and the first of them.

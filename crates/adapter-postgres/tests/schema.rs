@@ -52,7 +52,7 @@ const COLUMNS: &str = "
         WHEN 'uuid' THEN 'Uuid' WHEN 'text' THEN 'Text' WHEN 'text[]' THEN 'Array<Text>'
         WHEN 'smallint' THEN 'Int2' WHEN 'integer' THEN 'Int4' WHEN 'bigint' THEN 'Int8'
         WHEN 'numeric' THEN 'Numeric' WHEN 'boolean' THEN 'Bool' WHEN 'bytea' THEN 'Bytea'
-        WHEN 'jsonb' THEN 'Jsonb' WHEN 'timestamp with time zone' THEN 'Timestamptz'
+        WHEN 'jsonb' THEN 'Jsonb' WHEN 'json' THEN 'Json' WHEN 'timestamp with time zone' THEN 'Timestamptz'
         WHEN 'timestamp with time zone[]' THEN 'Array<Timestamptz>' WHEN 'inet' THEN 'Inet'
         ELSE a.atttypid::regtype::text END) t (name)
     WHERE c.relkind IN ('r', 'p')

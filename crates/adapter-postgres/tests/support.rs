@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use adapter_postgres::Db;
 use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
 use adapter_postgres::identity::{PgSessions, PgTeams};
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
+use adapter_postgres::{Db, DbSettings};
 use audit::AccessRecord;
 use audit::ports::{AccessLog, Chains, Sealer};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,9 +38,12 @@ use procurement::ports::Vendors;
 use procurement::{Vendor, VendorDraft};
 use production_ops::data_collection::{Activity, ActivityDraft};
 use production_ops::department::Department;
+use production_ops::equipment::EquipmentReport;
 use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator};
 use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
-use production_ops::ports::{Activities, Departments, Operators, PauseReasons, Routings, WorkCentres};
+use production_ops::ports::{
+    Activities, Departments, EquipmentRegister, Operators, PauseReasons, Routings, WorkCentres,
+};
 use production_ops::routing::{Routing, RoutingDraft};
 use production_ops::work_centre::NewWorkCentre;
 use production_ops::{Name, Skill};
@@ -81,6 +84,12 @@ impl Store {
         static SHARED: OnceLock<Arc<Database>> = OnceLock::new();
         let database = SHARED.get_or_init(|| Arc::new(Database::new())).clone();
         Self { db: database.db(), database }
+    }
+
+    /// The same with a connection for each of a crowd, so that they race in PostgreSQL and not for the pool.
+    pub(crate) fn crowded(self, connections: u32) -> Self {
+        let settings = DbSettings { url: self.database.service_url(), connections };
+        Self { db: Db::open(&settings).expect("a pool opens"), database: self.database }
     }
 
     /// A new team with nothing in it.
@@ -146,6 +155,19 @@ impl Store {
         block_on(activities.create(context(team), activity)).expect("an activity is created");
         let collecting = json!([{"id": id.uuid()}]);
         self.routing(team, "Widget", &[json!({"dataCollectionActivities": collecting}), json!({})]);
+
+        let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
+        let report = EquipmentReport {
+            equipment_id: Some("MACHINE-001".into()),
+            department_id: Some(self.database.scalar(&department)),
+            status: Some("running".into()),
+            alarms: Some(vec![json!({"code": "HOT", "severity": "info", "message": "It is hot"})]),
+            ..Default::default()
+        };
+        let (tag, sample) = report.validate(at()).expect("a report");
+        let register = PgEquipment::new(self.db.clone());
+        let reported = register.report(context(team), Id::new(SystemIds.uuid()), tag, sample);
+        block_on(reported).expect("a report is taken");
     }
 
     /// A new routing of a team that has a department; operations say what they have to beside name and department.

@@ -15,8 +15,8 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders, PgPauseReasons,
-    PgRoutings, PgWorkCentres,
+    PgActivities, PgCollections, PgDepartments, PgEquipment, PgOperations, PgOperators, PgOrders,
+    PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
@@ -34,7 +34,7 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, RunOperations,
+    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
 
 use crate::config::Config;
@@ -76,14 +76,14 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     )
 }
 
-/// The plant's master data.
+/// The plant's master data and its equipment.
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
     let calendar = Arc::new(PgTeamCalendar::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
-        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar),
+        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar.clone()),
         collections: CollectData::new(Arc::new(PgCollections::new(db.clone())), ids()),
         create_department: CreateDepartment::new(departments.clone(), ids()),
         change_department: ChangeDepartment::new(departments.clone()),
@@ -94,6 +94,7 @@ pub fn plant(db: &Db) -> PlantServices {
         get_work_centre: GetWorkCentre::new(work_centres.clone()),
         list_work_centres: ListWorkCentres::new(work_centres),
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
+        equipment: MonitorEquipment::new(Arc::new(PgEquipment::new(db.clone())), calendar.clone(), ids()),
         operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
         routings: ManageRoutings::new(Arc::new(PgRoutings::new(db.clone())), ids()),

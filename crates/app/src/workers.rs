@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use actix_web::rt::{spawn, task::JoinHandle};
 use adapter_postgres::Db;
 use adapter_postgres::sweeper::{
-    sweep_access_log, sweep_answers, sweep_log_in_attempts, sweep_refresh_tokens, sweep_sessions,
+    sweep_access_log, sweep_answers, sweep_equipment_samples, sweep_log_in_attempts, sweep_refresh_tokens,
+    sweep_sessions,
 };
 use audit::{SealAudit, SignHeads};
 use kernel::error::StoreError;
@@ -23,6 +24,8 @@ const SIGN_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How long the access log is kept.
 const ACCESS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How long samples of equipment are kept.
+const SAMPLES_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// What the last seals and heads may take at the end of the process.
 const LAST_WORK: Duration = Duration::from_secs(3);
 
@@ -85,6 +88,7 @@ async fn sweeping(db: Db) {
         tell("ended sessions", sweep_sessions(&db, now).await);
         tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
         tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
+        tell("old samples of equipment", sweep_equipment_samples(&db, now - SAMPLES_KEPT).await);
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod activities;
 mod departments;
+mod equipment;
 mod operators;
 mod pause_reasons;
 mod routings;
@@ -18,6 +19,7 @@ use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 
 pub use self::activities::activities;
 pub use self::departments::departments;
+pub use self::equipment::{Hall, equipment};
 pub use self::operators::operators;
 pub use self::pause_reasons::pause_reasons;
 pub use self::routings::{RoutingStores, routings};

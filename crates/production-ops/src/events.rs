@@ -1,7 +1,10 @@
-//! What production operations tell the world beside `order.*`, which `kernel::manufacturing` defines: `woo.*`.
+//! What the shop floor tells the world, each type defined once (contract, *Everywhere*): `woo.*` and `equipment.*`.
+//! Those of orders stand in [`kernel::manufacturing`].
 
+mod equipment;
 mod operations;
 
+pub use self::equipment::{EquipmentAlarm, EquipmentStatusChanged};
 pub use self::operations::{
     OperationCompleted, OperationPaused, OperationRef, OperationResumed, OperationStarted,
 };

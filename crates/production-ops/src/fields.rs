@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use crate::department::DepartmentId;
 use crate::name::Name;
+use crate::operation::OperationId;
 
 pub(crate) fn name(text: Option<&str>) -> Result<Option<Name>, Fault> {
     text.map(Name::try_new).transpose().map_err(|fault| {
@@ -33,6 +34,10 @@ pub(crate) fn required_department_id(text: Option<&str>) -> Result<DepartmentId,
         department_id(text),
         "must be given; send the id of one of the team's departments",
     )
+}
+
+pub(crate) fn work_order_operation_id(text: Option<&str>) -> Result<Option<OperationId>, Fault> {
+    text.map(str::parse).transpose().map_err(|_| UNKNOWN_WORK_ORDER_OPERATION)
 }
 
 /// The most characters of a description.
@@ -69,6 +74,13 @@ pub(crate) const UNKNOWN_DEPARTMENT: Fault = fixed(
     "departmentId",
     "UNKNOWN_DEPARTMENT",
     "names no department of the team; send the id of one that exists",
+);
+
+/// One fault for a malformed id and for one that does not exist: neither names an operation.
+pub(crate) const UNKNOWN_WORK_ORDER_OPERATION: Fault = fixed(
+    "workOrderOperationId",
+    "UNKNOWN_WORK_ORDER_OPERATION",
+    "names no work order operation of the team; send the id of one that exists",
 );
 
 /// One fault for a malformed id and for one that does not exist: neither names a user.

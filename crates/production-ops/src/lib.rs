@@ -4,6 +4,7 @@
 pub mod contract;
 pub mod data_collection;
 pub mod department;
+pub mod equipment;
 pub mod events;
 mod fields;
 #[cfg(any(test, feature = "memory"))]
@@ -27,6 +28,7 @@ pub use data_collection::{
 pub use department::{
     Department, DepartmentChange, DepartmentDraft, DepartmentError, DepartmentId, DepartmentPatch,
 };
+pub use equipment::{Equipment, EquipmentError, EquipmentId, EquipmentReport, Receipt, Tag};
 pub use name::Name;
 pub use operation::{ActionDraft, ActionError, OperationId};
 pub use operator::{
@@ -57,6 +59,7 @@ pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
 pub use usecases::manage_routings::ManageRoutings;
+pub use usecases::monitor_equipment::MonitorEquipment;
 pub use usecases::period::PeriodRequest;
 pub use usecases::run_operations::RunOperations;
 pub use work_centre::{

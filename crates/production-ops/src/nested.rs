@@ -118,6 +118,21 @@ pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
     text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
 }
 
+/// Whether NUL, which is refused everywhere (contract, *Values*), stands in a value, however deep.
+pub(crate) fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => object_holds_nul(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The same of an object, its keys too.
+pub(crate) fn object_holds_nul(fields: &Map<String, Value>) -> bool {
+    fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
+}
+
 /// A decimal as a JSON number; exact for up to 15 significant digits.
 pub(crate) fn number(decimal: Decimal) -> Value {
     serde_json::from_str(&decimal.normalize().to_string()).unwrap_or(Value::Null)

@@ -2,6 +2,7 @@
 
 mod activities;
 mod collections;
+mod equipment;
 mod operations;
 mod operators;
 mod orders;
@@ -20,6 +21,9 @@ pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
 #[cfg(any(test, feature = "mock"))]
 pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};
+#[cfg(any(test, feature = "mock"))]
+pub use self::equipment::MockEquipmentRegister;
+pub use self::equipment::{EquipmentFilter, EquipmentRegister, EquipmentStoreError};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operations::MockOperations;
 pub use self::operations::{Acted, OperationFilter, OperationView, Operations};

@@ -26,9 +26,11 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::memory::InMemoryProcurement;
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
+use production_ops::ports::{MockCollections, MockOperations, MockOrders, MockTeamCalendar};
 use production_ops::{
-    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons, ManageRoutings,
+    ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
+    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -149,7 +151,14 @@ pub(crate) fn services() -> web::Data<Services> {
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant.clone()),
+            orders: ManageOrders::new(Arc::new(MockOrders::new()), Arc::new(MockTeamCalendar::new()), ids()),
+            operations: RunOperations::new(
+                Arc::new(MockOperations::new()),
+                Arc::new(MockTeamCalendar::new()),
+            ),
+            collections: CollectData::new(Arc::new(MockCollections::new()), ids()),
             activities: ManageActivities::new(plant.clone(), ids()),
+            equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTeamCalendar::new()), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
             routings: ManageRoutings::new(plant, ids()),

@@ -4,6 +4,7 @@ pub(crate) mod activities;
 pub(crate) mod api_keys;
 pub(crate) mod collections;
 pub(crate) mod departments;
+pub(crate) mod equipment;
 pub(crate) mod operations;
 pub(crate) mod operators;
 pub(crate) mod orders;
@@ -24,6 +25,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     collections::configure(config);
     operations::configure(config);
     orders::configure(config);
+    equipment::configure(config);
     operators::configure(config);
     pause_reasons::configure(config);
     routings::configure(config);

@@ -1,8 +1,11 @@
 //! Each constraint's breach, a table a function.
 
+mod equipment;
+
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
+use self::equipment::{equipment, equipment_alarms, equipment_samples};
 use super::{Breach, Plants, hash, of_length, with};
 
 pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
@@ -29,6 +32,9 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("routing_versions", routing_versions(plants)),
         ("routing_operations", routing_operations(plants)),
         ("routing_operation_activities", routing_operation_activities(plants)),
+        ("equipment", equipment(plants)),
+        ("equipment_samples", equipment_samples(plants)),
+        ("equipment_alarms", equipment_alarms(plants)),
         ("vendors", vendors(plants)),
         ("manufacturing_orders", manufacturing_orders(plants)),
         ("order_imports", order_imports(plants)),
@@ -167,7 +173,7 @@ fn outbox(plants: &Plants) -> Vec<Breach> {
     };
     vec![
         (json!({"team_id": SystemIds.uuid()}), "outbox_team_id_fkey"),
-        (json!({"id": plants.value("SELECT id FROM outbox WHERE team_id = $team")}), "outbox_pkey"),
+        (json!({"id": plants.value("SELECT id FROM outbox WHERE team_id = $team LIMIT 1")}), "outbox_pkey"),
         (json!({"event_type": null}), "outbox_check"),
         (json!({"aggregate_id": null}), "outbox_check"),
         (json!({"sequence": null}), "outbox_check"),

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 
-use adapter_postgres::Db;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgUsers};
 use adapter_postgres::sweeper::{sweep_log_in_attempts, sweep_refresh_tokens, sweep_sessions};
 use chrono::{DateTime, TimeDelta};
@@ -11,10 +10,9 @@ use identity::session::NewRefreshToken;
 use identity::user::Email;
 use kernel::access::Role;
 use kernel::id::{Id, TeamId};
-use kernel::page::Window;
 use uuid::Uuid;
 
-use super::{Reads, TIMES, reading};
+use super::{TIMES, first_page, reads_at_most};
 use crate::support::{Store, at, block_on, context, done, refresh_token};
 
 const PEOPLE: i64 = 1_000;
@@ -60,18 +58,6 @@ fn full_of_people() -> (Store, TeamId) {
 fn one_of<K>(store: &Store, team: TeamId, table: &str) -> Id<K> {
     let id = format!("SELECT id FROM {table} WHERE team_id = '{team}' ORDER BY id LIMIT 1 OFFSET 500");
     Id::new(store.database.scalar(&id).parse::<Uuid>().expect("an id"))
-}
-
-/// Asserts of each table that `work`, done again and again, reads so many rows of it at most each time.
-fn reads_at_most(mut store: Store, tables: &[(&str, i64)], work: impl Fn(&Db)) -> Store {
-    for (table, most) in tables {
-        let read: Reads;
-        (store, read) = reading(store, table, |db| (0..TIMES).for_each(|_| work(db)));
-        assert_eq!(read.sequential_scans, 0, "{table}: {read:?}");
-        assert!(read.index_scans >= TIMES, "{table} is read by an index: {read:?}");
-        assert!(read.rows <= most * TIMES, "{table}: at most {most} rows each time, not {read:?}");
-    }
-    store
 }
 
 #[test]
@@ -127,10 +113,6 @@ fn a_log_in_and_a_refresh_read_nothing_of_others() {
         assert!(matches!(refreshed, Refreshed::Renewed { .. }), "{refreshed:?}");
         *token.lock().expect("nobody panicked") = next;
     });
-}
-
-fn first_page() -> Window {
-    Window::try_new(0, 20, 100).expect("a window")
 }
 
 #[test]

@@ -52,13 +52,17 @@ pub enum Scope {
     RoutingsRead,
     /// Create and change routings.
     RoutingsWrite,
+    /// Read equipment, its samples and its alarms.
+    EquipmentRead,
+    /// Report as equipment.
+    EquipmentWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::OrdersImport,
         Self::OrdersRead,
         Self::OrdersWrite,
@@ -76,6 +80,8 @@ impl Scope {
         Self::DataCollectionWrite,
         Self::RoutingsRead,
         Self::RoutingsWrite,
+        Self::EquipmentRead,
+        Self::EquipmentWrite,
         Self::ApiKeysManage,
     ];
 
@@ -99,6 +105,8 @@ impl Scope {
             Self::DataCollectionWrite => "data-collection:write",
             Self::RoutingsRead => "routings:read",
             Self::RoutingsWrite => "routings:write",
+            Self::EquipmentRead => "equipment:read",
+            Self::EquipmentWrite => "equipment:write",
             Self::ApiKeysManage => "api-keys:manage",
         }
     }
@@ -114,7 +122,8 @@ impl Scope {
             | Self::PauseReasonsRead
             | Self::OperatorsRead
             | Self::DataCollectionRead
-            | Self::RoutingsRead => Action::Read,
+            | Self::RoutingsRead
+            | Self::EquipmentRead => Action::Read,
             Self::OrdersWrite
             | Self::OperationsWrite
             | Self::DepartmentsWrite
@@ -122,7 +131,8 @@ impl Scope {
             | Self::PauseReasonsWrite
             | Self::OperatorsWrite
             | Self::DataCollectionWrite
-            | Self::RoutingsWrite => Action::Write,
+            | Self::RoutingsWrite
+            | Self::EquipmentWrite => Action::Write,
         }
     }
 }

@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::policy::{RECORDABLE, Violation};
 use super::{Activity, ActivityId};
-use crate::fields::{fixed, kept, listed, required, to_the_microsecond};
+use crate::fields::{
+    UNKNOWN_WORK_ORDER_OPERATION, fixed, kept, listed, required, to_the_microsecond, work_order_operation_id,
+};
 use crate::operation::{OperationId, OperationStatus, OperatorRef, UNKNOWN_OPERATOR};
 use crate::operator::OperatorId;
 
@@ -125,11 +127,6 @@ pub struct CollectionFacts {
 /// How far a collector's clock may be ahead of ours.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
-const UNKNOWN_OPERATION: Fault = fixed(
-    "workOrderOperationId",
-    "UNKNOWN_OPERATION",
-    "names no work order operation of the team; send the id of one that exists",
-);
 const UNKNOWN_ACTIVITY: Fault = fixed(
     "dataCollectionActivityId",
     "UNKNOWN_ACTIVITY",
@@ -137,7 +134,7 @@ const UNKNOWN_ACTIVITY: Fault = fixed(
 );
 const INACTIVE_ACTIVITY: Fault = fixed(
     "dataCollectionActivityId",
-    "ACTIVITY_INACTIVE",
+    "INACTIVE_ACTIVITY",
     "names an activity that is out of use and that the operation does not ask for",
 );
 
@@ -148,7 +145,7 @@ impl CollectionDraft {
     /// Every fault at once.
     pub fn validate(&self, now: DateTime<Utc>) -> Result<NewCollection, Vec<Fault>> {
         let mut faults = Vec::new();
-        let operation = id(&self.work_order_operation_id, UNKNOWN_OPERATION);
+        let operation = work_order_operation_id(self.work_order_operation_id.as_deref());
         let mend = "must be given; send the operation during which the data was collected";
         let operation = kept(required("workOrderOperationId", operation, mend), &mut faults);
         let activity = id(&self.data_collection_activity_id, UNKNOWN_ACTIVITY);
@@ -201,7 +198,7 @@ impl NewCollection {
     ) -> Result<Collection, CollectionError> {
         let mut faults = Vec::new();
         if facts.operation.is_none() {
-            faults.push(UNKNOWN_OPERATION);
+            faults.push(UNKNOWN_WORK_ORDER_OPERATION);
         }
         match &facts.activity {
             None => faults.push(UNKNOWN_ACTIVITY),

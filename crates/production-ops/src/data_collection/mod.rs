@@ -25,7 +25,6 @@ pub use self::error::ActivityError;
 pub use self::field::{Field, FieldId, FieldRule, FieldType, Range};
 pub use self::input::{ActivityDraft, ActivityPatch};
 pub use self::pattern::{Pattern, PatternFault};
-pub(crate) use self::policy::holds_nul;
 pub use self::policy::{Verdict, Violation, judge, violations};
 pub use self::values::OnViolation;
 use crate::name::Name;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::field::{Field, FieldRule, Range, date};
 use super::values::OnViolation;
-use crate::nested::{decimal, number};
+use crate::nested::{decimal, holds_nul, number};
 
 /// The codes of limits that data can break and be data all the same.
 pub(super) const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
@@ -140,27 +140,13 @@ fn within<T: PartialOrd + Copy, S: std::fmt::Display>(
 
 /// NUL is refused everywhere (contract, *Values*): in fields, in keys that no field defines, however deep.
 fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
-    let holds = data.iter().filter(|(key, value)| key.contains('\0') || has_nul(value));
+    let holds = data.iter().filter(|(key, value)| key.contains('\0') || holds_nul(value));
     let violation = |(key, _): (&String, &Value)| Violation {
         field: key.replace('\0', "\u{fffd}").into(),
         code: "INVALID_CHARACTER",
         message: "holds the character U+0000, which is not allowed".into(),
     };
     holds.map(violation).collect()
-}
-
-/// Whether NUL stands anywhere in an object, in a key or a text, however deep.
-pub(crate) fn holds_nul(object: &Map<String, Value>) -> bool {
-    object.iter().any(|(key, value)| key.contains('\0') || has_nul(value))
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => holds_nul(fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Action, Figures, Totals};
-use crate::data_collection::holds_nul;
 use crate::fields::{amount, fixed, kept};
+use crate::nested::object_holds_nul;
 use crate::pause_reason::PauseReasonId;
 
 /// A request to do something with an operation, as it came in (seed 004, section 2.2). Each action reads the fields
@@ -174,7 +174,7 @@ impl ActionDraft {
         let mut faults = Vec::new();
         let operator = kept(self.operator(), &mut faults).flatten();
         let totals = self.totals(&mut faults);
-        if self.captured_data.as_ref().is_some_and(holds_nul) {
+        if self.captured_data.as_ref().is_some_and(object_holds_nul) {
             let message = "holds the character U+0000, which is not allowed";
             faults.push(Fault::new("capturedData", "INVALID_CHARACTER", message));
         }

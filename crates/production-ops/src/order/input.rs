@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::values::{ErpReference, Notes};
-use crate::data_collection::holds_nul;
 use crate::fields::{fixed, kept, nothing_to_change, required};
 use crate::name::Name;
+use crate::nested::object_holds_nul;
 use crate::routing::RoutingId;
 
 /// A request for a new order, as it came in (seed 004, section 1.1).
@@ -99,7 +99,7 @@ impl RoutingChoice {
             ),
             RoutingFault::Inactive => Fault::new(
                 field,
-                "ROUTING_INACTIVE",
+                "INACTIVE_ROUTING",
                 "names a routing that is out of use; name another, or take it into use again",
             ),
             RoutingFault::Disagrees => Fault::new(
@@ -206,7 +206,7 @@ impl OrderDraft {
 
     fn check_custom_fields(&self) -> Result<(), Fault> {
         let Some(fields) = &self.custom_fields else { return Ok(()) };
-        if holds_nul(fields) {
+        if object_holds_nul(fields) {
             let message = "holds the character U+0000, which is not allowed";
             return Err(Fault::new("customFields", "INVALID_CHARACTER", message));
         }

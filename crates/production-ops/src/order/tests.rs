@@ -439,12 +439,12 @@ fn what_a_request_names_must_exist_and_be_in_use() {
     let retired = PauseReason { is_active: false, ..reason() };
     for (request, facts, expected) in [
         (&start, ActionFacts { operator: None, ..facts(&start) }, ("operatorId", "UNKNOWN_OPERATOR")),
-        (&start, ActionFacts { operator: Some(gone), ..facts(&start) }, ("operatorId", "OPERATOR_INACTIVE")),
+        (&start, ActionFacts { operator: Some(gone), ..facts(&start) }, ("operatorId", "INACTIVE_OPERATOR")),
         (&pause, ActionFacts { reason: None, ..facts(&pause) }, ("pauseReasonId", "UNKNOWN_PAUSE_REASON")),
         (
             &pause,
             ActionFacts { reason: Some(retired), ..facts(&pause) },
-            ("pauseReasonId", "PAUSE_REASON_INACTIVE"),
+            ("pauseReasonId", "INACTIVE_PAUSE_REASON"),
         ),
     ] {
         let order =

@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(crate) use self::create::lay_out;
 use self::rows::{OrderRow, locked_order, order_of, with_operations};
 use crate::db::{Db, Lane, Scope};
-use crate::effects::Change;
+use crate::effects::{Change, was_answered};
 use crate::failure::{Failure, store_error, unreadable};
 use crate::schema::departments;
 
@@ -53,8 +53,10 @@ impl Orders for PgOrders {
     ) -> Result<Written<OrderView>, OrderError> {
         let (team, at) = (context.team, context.at);
         let reserved = match &new.number {
-            None => Some(numbers::reserve(&self.db, team, series.clone()).await?),
-            Some(_) => None,
+            None if !was_answered(&self.db, &context).await? => {
+                Some(numbers::reserve(&self.db, team, series.clone()).await?)
+            }
+            _ => None,
         };
         self.db
             .change(Lane::Ordinary, context, move |connection| {

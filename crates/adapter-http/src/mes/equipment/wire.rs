@@ -1,0 +1,257 @@
+//! What is sent and answered.
+
+use chrono::{DateTime, Utc};
+use production_ops::equipment::{Alarm, AlarmMessage, Equipment, RaisedAlarm, Receipt, StoredSample};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::super::Pagination;
+
+/// An alarm that equipment has.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `report` reads")]
+#[schema(example = json!({"code": "TEMP_HIGH", "severity": "warning", "message": "Temperature approaching upper limit"}))]
+pub(super) struct AlarmRequest {
+    /// What tells it from others: at most 100 characters, once in a report. Required.
+    code: Option<String>,
+    /// `info`, `warning` or `critical`. Required.
+    severity: Option<String>,
+    /// What it says to people: at most 500 characters. Required.
+    message: Option<String>,
+}
+
+/// What equipment says of itself.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `report` reads")]
+#[schema(rename_all = "camelCase", example = json!({
+    "equipmentId": "MACHINE-001", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "status": "running",
+    "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77",
+    "data": {"temperature": 85.5, "pressure": 12.3, "cycleCount": 1245, "lastCycleTime": 120.5},
+    "alarms": [{"code": "TEMP_HIGH", "severity": "warning", "message": "Temperature approaching upper limit"}],
+    "timestamp": "2025-01-20T10:15:00Z"
+}))]
+pub(super) struct ReportEquipmentRequest {
+    /// What the equipment calls itself: at most 100 characters, compared exactly; not `.`, `..` or `status`. Required.
+    equipment_id: Option<String>,
+    /// The department it stands in; it may be another one than before. Required.
+    department_id: Option<String>,
+    /// `running`, `idle`, `down` or `maintenance`. Required.
+    status: Option<String>,
+    /// The operation it works on.
+    work_order_operation_id: Option<String>,
+    /// Whatever it measured: an object of at most 16 KiB as JSON, kept as it is.
+    #[schema(value_type = Option<Object>)]
+    data: Option<Value>,
+    /// Every alarm that it has now, at most 100; those it had and lacks here are cleared.
+    alarms: Option<Vec<AlarmRequest>>,
+    /// When, by its own clock, to the microsecond; at most 5 minutes ahead of the server's. The time of receipt if left
+    /// out.
+    timestamp: Option<DateTime<Utc>>,
+}
+
+/// What equipment is asked to do.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ActionResponse {
+    /// `alert`.
+    r#type: &'static str,
+    /// What people should hear: the alarm's own message.
+    message: String,
+}
+
+impl From<&AlarmMessage> for ActionResponse {
+    fn from(message: &AlarmMessage) -> Self {
+        Self { r#type: "alert", message: message.as_str().to_owned() }
+    }
+}
+
+/// The receipt of a report.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "acknowledged": true, "equipmentId": "MACHINE-001", "status": "running", "receivedAt": "2025-01-20T10:15:00Z",
+    "actions": [{"type": "alert", "message": "Temperature approaching upper limit"}]
+}))]
+pub(super) struct ReportedEquipmentResponse {
+    /// Always true.
+    acknowledged: bool,
+    equipment_id: String,
+    /// The status that was reported.
+    status: &'static str,
+    /// By the server's clock.
+    received_at: DateTime<Utc>,
+    /// One `alert` for each alarm that the report raised at `warning` or `critical`.
+    actions: Vec<ActionResponse>,
+}
+
+impl From<&Receipt> for ReportedEquipmentResponse {
+    fn from(receipt: &Receipt) -> Self {
+        Self {
+            acknowledged: true,
+            equipment_id: receipt.tag.as_str().to_owned(),
+            status: receipt.status.as_str(),
+            received_at: receipt.received_at,
+            actions: receipt.alerts.iter().map(ActionResponse::from).collect(),
+        }
+    }
+}
+
+/// An alarm, as it was reported last while it is open, else as it was raised.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "code": "TEMP_HIGH", "severity": "warning", "message": "Temperature approaching upper limit",
+    "raisedAt": "2025-01-20T10:15:00Z", "clearedAt": null
+}))]
+pub(super) struct AlarmResponse {
+    code: String,
+    severity: &'static str,
+    message: String,
+    /// By the equipment's clock.
+    raised_at: DateTime<Utc>,
+    /// Null while the alarm is open.
+    cleared_at: Option<DateTime<Utc>>,
+}
+
+impl AlarmResponse {
+    fn of(alarm: &Alarm, raised_at: DateTime<Utc>, cleared_at: Option<DateTime<Utc>>) -> Self {
+        Self {
+            code: alarm.code.as_str().to_owned(),
+            severity: alarm.severity.as_str(),
+            message: alarm.message.as_str().to_owned(),
+            raised_at,
+            cleared_at,
+        }
+    }
+}
+
+impl From<&RaisedAlarm> for AlarmResponse {
+    fn from(raised: &RaisedAlarm) -> Self {
+        Self::of(&raised.alarm, raised.raised_at, raised.cleared_at)
+    }
+}
+
+/// Equipment, as its newest sample has it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "equipmentId": "MACHINE-001", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "status": "running",
+    "statusSince": "2025-01-20T08:00:00Z", "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77",
+    "data": {"temperature": 85.5, "pressure": 12.3, "cycleCount": 1245, "lastCycleTime": 120.5},
+    "alarms": [{
+        "code": "TEMP_HIGH", "severity": "warning", "message": "Temperature approaching upper limit",
+        "raisedAt": "2025-01-20T10:15:00Z", "clearedAt": null
+    }],
+    "timestamp": "2025-01-20T10:15:00Z", "receivedAt": "2025-01-20T10:15:00Z", "registeredAt": "2025-01-10T09:00:00Z"
+}))]
+pub(super) struct EquipmentResponse {
+    equipment_id: String,
+    department_id: String,
+    status: &'static str,
+    /// When it first said so without another status between, by its own clock.
+    status_since: DateTime<Utc>,
+    work_order_operation_id: Option<String>,
+    #[schema(value_type = Object)]
+    data: Value,
+    /// The open ones.
+    alarms: Vec<AlarmResponse>,
+    /// The newest sample's time, by the equipment's clock.
+    timestamp: DateTime<Utc>,
+    /// When that sample came in, by the server's clock.
+    received_at: DateTime<Utc>,
+    /// When its first sample came in, by the server's clock.
+    registered_at: DateTime<Utc>,
+}
+
+impl From<&Equipment> for EquipmentResponse {
+    fn from(equipment: &Equipment) -> Self {
+        let open = equipment.alarms.iter();
+        Self {
+            equipment_id: equipment.tag.as_str().to_owned(),
+            department_id: equipment.department.to_string(),
+            status: equipment.status.as_str(),
+            status_since: equipment.status_since,
+            work_order_operation_id: equipment.operation.map(|operation| operation.to_string()),
+            data: equipment.readings.to_json(),
+            alarms: open.map(|open| AlarmResponse::of(&open.alarm, open.raised_at, None)).collect(),
+            timestamp: equipment.taken_at,
+            received_at: equipment.received_at,
+            registered_at: equipment.registered_at,
+        }
+    }
+}
+
+/// A part of the list of equipment.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EquipmentListResponse {
+    pub(super) equipment: Vec<EquipmentResponse>,
+    pub(super) pagination: Pagination,
+}
+
+/// An alarm within a sample.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SampleAlarmResponse {
+    code: String,
+    severity: &'static str,
+    message: String,
+}
+
+impl From<&Alarm> for SampleAlarmResponse {
+    fn from(alarm: &Alarm) -> Self {
+        Self {
+            code: alarm.code.as_str().to_owned(),
+            severity: alarm.severity.as_str(),
+            message: alarm.message.as_str().to_owned(),
+        }
+    }
+}
+
+/// A sample, as it came in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "timestamp": "2025-01-20T10:15:00Z", "receivedAt": "2025-01-20T10:15:00Z", "status": "running",
+    "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "workOrderOperationId": null,
+    "data": {"temperature": 85.5}, "alarms": []
+}))]
+pub(super) struct SampleResponse {
+    /// By the equipment's clock.
+    timestamp: DateTime<Utc>,
+    /// By the server's clock.
+    received_at: DateTime<Utc>,
+    status: &'static str,
+    department_id: String,
+    work_order_operation_id: Option<String>,
+    #[schema(value_type = Object)]
+    data: Value,
+    alarms: Vec<SampleAlarmResponse>,
+}
+
+impl From<&StoredSample> for SampleResponse {
+    fn from(stored: &StoredSample) -> Self {
+        let sample = &stored.sample;
+        Self {
+            timestamp: sample.taken_at,
+            received_at: stored.received_at,
+            status: sample.status.as_str(),
+            department_id: sample.department.to_string(),
+            work_order_operation_id: sample.operation.map(|operation| operation.to_string()),
+            data: sample.readings.to_json(),
+            alarms: sample.alarms.iter().map(SampleAlarmResponse::from).collect(),
+        }
+    }
+}
+
+/// A part of an equipment's samples.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SampleListResponse {
+    pub(super) samples: Vec<SampleResponse>,
+    pub(super) pagination: Pagination,
+}
+
+/// A part of an equipment's alarms.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AlarmListResponse {
+    pub(super) alarms: Vec<AlarmResponse>,
+    pub(super) pagination: Pagination,
+}
