@@ -43,6 +43,7 @@ mod races;
 mod rate_limits;
 mod readme;
 mod roles;
+mod routed_imports;
 mod routes;
 mod routings;
 mod row_faults;

@@ -1,16 +1,20 @@
 //! Imports that say how orders are made: what is left in `work_order_operations`, whoever else imports.
 
-use adapter_postgres::production_ops::PgRoutings;
+use adapter_postgres::production_ops::{PgOperations, PgRoutings};
+use diesel::connection::SimpleConnection;
 use kernel::clock::SystemIds;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderStatus;
 use order_import::import::values::{Change, ImportedOrder, RoutingRef};
-use production_ops::ports::Routings;
+use production_ops::operation::{ActionError, ActionRequest, OperatorRef};
+use production_ops::ports::{Operations, Routings};
 use production_ops::routing::Routing;
 use serde_json::json;
 use testkit::race;
 
-use crate::support::{Store, block_on, context, done, lines, number, order, prepared};
+use crate::support::{
+    Store, block_on, context, done, lines, number, order, prepared, runtime, until_blocked,
+};
 
 const ORDERS: usize = 300;
 
@@ -129,4 +133,39 @@ fn operations_go_with_the_routing_and_with_the_state() {
     assert_eq!(out_of_step(&store, team), [""; 0]);
     let kept: Vec<_> = store.orders(team).into_values().map(|order| order.image.routing.is_some()).collect();
     assert_eq!(kept, [false, true, true, true], "by what an order was made is not forgotten");
+}
+
+#[test]
+fn an_operation_that_an_import_took_away_while_it_was_waited_for_is_not_there() {
+    let store = Store::own();
+    let team = store.plant();
+    store.floor(team);
+    let routing = store.routing(team, "Two", &[json!({}), json!({})]);
+    store.import(team, prepared([ImportedOrder { routing: Change::Set(named(&routing)), ..order("A1") }]));
+    let one = |query: &str| {
+        let id = store.database.scalar(&query.replace("$team", &format!("'{team}'")));
+        id.parse().expect("an id")
+    };
+    let operation =
+        one("SELECT w.id FROM work_order_operations w JOIN manufacturing_orders o ON o.id = w.order_id
+         WHERE w.team_id = $team AND o.order_number = 'A1' AND w.operation_number = 1");
+    let operator = OperatorRef(one("SELECT id FROM operators WHERE team_id = $team LIMIT 1"));
+    // what an import does to an order that gets another routing
+    let mut importing = store.superuser();
+    importing
+        .batch_execute(&format!(
+            "BEGIN; UPDATE manufacturing_orders SET version = version + 1 WHERE team_id = '{team}' AND order_number = 'A1';
+             SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders
+             WHERE team_id = '{team}' AND order_number = 'A1'"
+        ))
+        .expect("the operations are made anew");
+    let operations = PgOperations::new(store.db.clone());
+    let starting = runtime().spawn(async move {
+        let start = ActionRequest::Start { operator };
+        operations.act(context(team), Id::new(operation), start).await
+    });
+    until_blocked(&store.database);
+    importing.batch_execute("COMMIT").expect("the order is free");
+    let refused = block_on(starting).expect("starting ends");
+    assert!(matches!(refused, Err(ActionError::NotFound)), "{refused:?}");
 }
