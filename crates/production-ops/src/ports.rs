@@ -31,7 +31,8 @@ pub use self::operations::{Acted, OperationFilter, OperationView, Operations};
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
 pub use self::orders::{
-    CurrentOperation, OrderFilter, OrderSort, OrderSummary, OrderView, Orders, SortKey, TeamCalendar,
+    CurrentOperation, OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders, SortKey,
+    TeamCalendar,
 };
 #[cfg(any(test, feature = "mock"))]
 pub use self::orders::{MockOrders, MockTeamCalendar};
