@@ -185,7 +185,7 @@ impl Matrix {
                 let operation = json!({"operationName": name, "departmentId": self.ids["{departmentId}"]});
                 json!({"name": name, "operations": [operation]})
             }
-            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": number % 2 == 0}),
+            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": true}),
             "POST /api/v1/orders" => {
                 json!({"productIdentifier": name, "quantity": 1, "routingName": "Ordered"})
             }

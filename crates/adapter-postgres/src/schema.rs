@@ -516,6 +516,8 @@ table! {
         work_centre_number -> Nullable<Int4>,
         due_from -> Nullable<Timestamptz>,
         due_until -> Nullable<Timestamptz>,
+        routing_id -> Nullable<Uuid>,
+        routing_version -> Nullable<Int4>,
         notes -> Nullable<Text>,
         clears -> Int2,
     }

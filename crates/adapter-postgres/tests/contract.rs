@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
-    PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
@@ -21,6 +21,7 @@ use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::contract::{Harness, ShopFloor, Suite};
 use production_ops::contract::RoutingStores;
+use serde_json::json;
 use testkit::Database;
 
 use crate::equipment::hall;
@@ -33,10 +34,16 @@ mod order_imports {
 fn run(suite: Suite) {
     let store = Store::shared();
     let (team, other_team) = (store.plant(), store.team());
+    for name in ["Standard", "Express", "Old"] {
+        store.routing(team, name, &[json!({}), json!({})]);
+    }
+    let old = format!("UPDATE routings SET is_active = false WHERE team_id = '{team}' AND name = 'Old'");
+    store.database.execute(&old);
     let harness = Harness {
         orders: Arc::new(PgManufacturingOrders::new(store.db.clone())),
         history: Arc::new(PgImportHistory::new(store.db.clone())),
         work_centres: Arc::new(PgImportWorkCentres::new(store.db.clone())),
+        routings: Arc::new(PgImportRoutings::new(store.db.clone())),
         calendar: Arc::new(PgTeamCalendar::new(store.db.clone())),
         shop_floor: Arc::new(SqlShopFloor { database: store.database.clone() }),
         ids: Arc::new(SystemIds),

@@ -19,6 +19,7 @@ mod people;
 mod plans;
 mod races;
 mod roles;
+mod routed_imports;
 mod routings;
 mod schema;
 mod sealer;

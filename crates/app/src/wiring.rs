@@ -11,7 +11,7 @@ use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
-    PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
@@ -29,7 +29,6 @@ use identity::{
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::signing::SigningKeys;
-use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
@@ -71,7 +70,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     ImportOrders::new(
         Arc::new(PgManufacturingOrders::new(db.clone())),
         Arc::new(PgImportWorkCentres::new(db.clone())),
-        Arc::new(NoRoutings),
+        Arc::new(PgImportRoutings::new(db.clone())),
         Arc::new(PgTeamCalendar::new(db.clone())),
         ids(),
     )

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use kernel::error::Fault;
 use kernel::manufacturing::{OrderStatus, Priority, PriorityWord};
 
-use super::values::{Change, DueDate, ImportedOrder, OnExisting, OrderImage};
+use super::values::{Change, DueDate, ImportedOrder, OnExisting, OrderImage, RoutingRef};
 use kernel::manufacturing::OrderId;
 
 /// What a store found, and did, for one good row.
@@ -113,13 +113,15 @@ pub fn create(row: &ImportedOrder) -> OrderImage {
         status: row.status.unwrap_or(OrderStatus::Pending),
         work_centre: row.work_centre.apply(None),
         scheduled_end: row.due.value().map(|due| due.until),
+        routing: row.routing.apply(None),
         notes: row.notes.value().map(|notes| notes.as_str().into()),
     }
 }
 
 /// The order after a row, or `None` if nothing differs. Stores that merge in bulk MUST come to the same.
 ///
-/// What maps to the same date or the same priority word leaves the finer stored value alone.
+/// What maps to the same date or the same priority word leaves the finer stored value alone, and an order keeps the
+/// version of a routing it has already.
 pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
     let after = OrderImage {
         version: before.version,
@@ -134,6 +136,7 @@ pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
             Change::Clear => None,
             Change::Keep => before.scheduled_end,
         },
+        routing: merged_routing(before.routing, &row.routing),
         notes: match &row.notes {
             Change::Set(notes) => Some(notes.as_str().into()),
             Change::Clear => None,
@@ -141,6 +144,22 @@ pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
         },
     };
     (after != *before).then(|| OrderImage { version: before.version + 1, ..after })
+}
+
+/// Whether a row changes which operations its order has; `before` is what a pending order was, `None` for a new one.
+/// An order that is not pending, or has no routing, has none.
+pub fn moves_operations(before: Option<&OrderImage>, row: &ImportedOrder) -> bool {
+    let had = before.and_then(|before| before.routing);
+    let stays = row.status.is_none_or(|status| status == OrderStatus::Pending);
+    let has = merged_routing(had, &row.routing).filter(|_| stays);
+    had != has
+}
+
+fn merged_routing(before: Option<RoutingRef>, row: &Change<RoutingRef>) -> Option<RoutingRef> {
+    match (before, row) {
+        (Some(before), Change::Set(named)) if before.id == named.id => Some(before),
+        (before, row) => row.apply(before),
+    }
 }
 
 fn merged_priority(before: Priority, row: Option<Priority>) -> Priority {
@@ -155,7 +174,7 @@ fn covers(due: &DueDate, moment: chrono::DateTime<chrono::Utc>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::fixtures::{centre, due, image, moment, order, quantity};
+    use crate::import::fixtures::{centre, due, express, image, moment, order, quantity, standard};
     use crate::import::values::{Description, Notes};
     use kernel::id::Id;
     use kernel::manufacturing::Sku;
@@ -236,6 +255,7 @@ mod tests {
             priority: priority(3),
             work_centre: None,
             scheduled_end: None,
+            routing: None,
             notes: None,
             ..image()
         };
@@ -244,6 +264,7 @@ mod tests {
         let cleared = ImportedOrder {
             work_centre: Change::Clear,
             due: Change::Clear,
+            routing: Change::Clear,
             notes: Change::Clear,
             ..order("A1")
         };
@@ -254,6 +275,7 @@ mod tests {
             status: Some(OrderStatus::OnHold),
             work_centre: Change::Set(centre(2)),
             due: Change::Set(due()),
+            routing: Change::Set(express()),
             notes: Change::Set(Notes::try_new("n").unwrap()),
             ..order("A1")
         };
@@ -263,6 +285,7 @@ mod tests {
             status: OrderStatus::OnHold,
             work_centre: Some(centre(2)),
             scheduled_end: Some(moment("2024-07-01T21:59:59Z")),
+            routing: Some(express()),
             notes: Some("n".into()),
             ..image()
         };
@@ -277,14 +300,18 @@ mod tests {
             status: Some(OrderStatus::Pending),
             work_centre: Change::Set(centre(1)),
             due: Change::Set(due()),
+            routing: Change::Set(RoutingRef { version: 4, ..standard() }),
             notes: Change::Set(Notes::try_new("kept").unwrap()),
             ..order("A1")
         };
-        assert_eq!(merge(&image(), &same), None, "high reads as 4, noon lies on the day");
-        let nothing = OrderImage { work_centre: None, scheduled_end: None, notes: None, ..image() };
+        let because = "high reads as 4, noon lies on the day, a later version is the same routing";
+        assert_eq!(merge(&image(), &same), None, "{because}");
+        let nothing =
+            OrderImage { work_centre: None, scheduled_end: None, routing: None, notes: None, ..image() };
         let cleared = ImportedOrder {
             work_centre: Change::Clear,
             due: Change::Clear,
+            routing: Change::Clear,
             notes: Change::Clear,
             ..order("A1")
         };
@@ -326,6 +353,11 @@ mod tests {
             ),
             (ImportedOrder { due: Change::Clear, ..base() }, OrderImage { scheduled_end: None, ..after() }),
             (
+                ImportedOrder { routing: Change::Set(express()), ..base() },
+                OrderImage { routing: Some(express()), ..after() },
+            ),
+            (ImportedOrder { routing: Change::Clear, ..base() }, OrderImage { routing: None, ..after() }),
+            (
                 ImportedOrder { notes: Change::Set(Notes::try_new("n").unwrap()), ..base() },
                 OrderImage { notes: Some("n".into()), ..after() },
             ),
@@ -335,6 +367,40 @@ mod tests {
             let merged = merge(&image(), &row);
             assert_eq!(merged.as_ref(), Some(&expected), "{row:?}");
             assert_eq!(merged.and_then(|merged| merge(&merged, &row)), None, "a second time nothing differs");
+        }
+    }
+
+    #[test]
+    fn operations_move_with_the_routing_and_go_when_the_order_is_not_pending() {
+        use Change::{Clear, Keep, Set};
+        let later = RoutingRef { version: 4, ..standard() };
+        let (pending, started) = (Some(OrderStatus::Pending), Some(OrderStatus::InProgress));
+        let image = |routing| OrderImage { routing, ..image() };
+        for (before, routing, status, expected) in [
+            (None, Keep, None, false),
+            (None, Clear, None, false),
+            (None, Set(standard()), None, true),
+            (None, Set(standard()), pending, true),
+            (None, Set(standard()), started, false),
+            (Some(None), Keep, None, false),
+            (Some(None), Keep, started, false),
+            (Some(None), Clear, None, false),
+            (Some(None), Set(standard()), None, true),
+            (Some(None), Set(standard()), started, false),
+            (Some(Some(standard())), Keep, None, false),
+            (Some(Some(standard())), Keep, pending, false),
+            (Some(Some(standard())), Keep, started, true),
+            (Some(Some(standard())), Clear, None, true),
+            (Some(Some(standard())), Clear, started, true),
+            (Some(Some(standard())), Set(standard()), None, false),
+            (Some(Some(standard())), Set(later), None, false),
+            (Some(Some(standard())), Set(later), started, true),
+            (Some(Some(standard())), Set(express()), None, true),
+            (Some(Some(standard())), Set(express()), started, true),
+        ] {
+            let row = ImportedOrder { routing: routing.clone(), status, ..order("A1") };
+            let found = moves_operations(before.map(image).as_ref(), &row);
+            assert_eq!(found, expected, "{before:?} {routing:?} {status:?}");
         }
     }
 

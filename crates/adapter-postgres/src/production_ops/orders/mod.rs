@@ -23,6 +23,7 @@ use production_ops::order::{ManufacturingOrder, NewOrder, OrderChange, OrderErro
 use production_ops::ports::{OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders};
 use uuid::Uuid;
 
+pub(crate) use self::create::lay_out;
 use self::rows::{OrderRow, locked_order, order_of, with_operations};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::{Change, was_answered};
