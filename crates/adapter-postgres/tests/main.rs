@@ -15,6 +15,7 @@ mod effects;
 mod equipment;
 mod merge;
 mod migrations;
+mod orders;
 mod people;
 mod plans;
 mod races;
