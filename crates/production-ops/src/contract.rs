@@ -2,6 +2,7 @@
 //! teams that exist and have nothing of the plant; a fresh pair of teams for each suite.
 
 mod activities;
+mod attachments;
 mod departments;
 mod operators;
 mod pause_reasons;
@@ -16,6 +17,7 @@ use kernel::page::{Listing, Window};
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 
 pub use self::activities::activities;
+pub use self::attachments::{Operations, attachments};
 pub use self::departments::departments;
 pub use self::operators::operators;
 pub use self::pause_reasons::pause_reasons;

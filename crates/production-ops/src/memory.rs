@@ -1,6 +1,7 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
 mod activities;
+mod attachments;
 mod operators;
 mod pause_reasons;
 
@@ -15,6 +16,8 @@ use kernel::id::{TeamId, UserId};
 use kernel::page::{Listing, Window};
 use kernel::write::{Answer, ClaimKey, WriteContext, Written};
 
+use self::attachments::Stage;
+use crate::attachment::{Attachment, AttachmentId, RoutingOperationId, WorkOrderOperationId};
 use crate::data_collection::{Activity, ActivityId};
 use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::operator::{Attendance, Operator, OperatorId};
@@ -39,6 +42,9 @@ struct State {
     users: BTreeSet<(TeamId, UserId)>,
     operators: BTreeMap<(TeamId, OperatorId), Operator>,
     attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
+    work_order_operations: BTreeSet<(TeamId, WorkOrderOperationId)>,
+    routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
+    attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
     answers: Vec<KeptAnswer>,
 }
 
@@ -274,6 +280,21 @@ mod tests {
             plant.admit_user(team, user);
         }
         pollster::block_on(contract::operators(&plant, ids, (team, users), (other_team, foreign)));
+    }
+
+    #[test]
+    fn it_keeps_attachments_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let operations = |team| {
+            let (work, routing) = (ids.id(), ids.id());
+            plant.admit_work_order_operation(team, work);
+            plant.admit_routing_operation(team, routing);
+            (work, routing)
+        };
+        let (team, other) = (ids.id(), ids.id());
+        let (own, foreign) = ((team, operations(team)), (other, operations(other)));
+        pollster::block_on(contract::attachments(&plant, &plant, ids, own, foreign));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What production operations need from outside.
 
 mod activities;
+mod attachments;
 mod operators;
 mod pause_reasons;
 
@@ -13,6 +14,11 @@ use kernel::write::{WriteContext, Written};
 #[cfg(any(test, feature = "mock"))]
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
+pub use self::attachments::{
+    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+};
+#[cfg(any(test, feature = "mock"))]
+pub use self::attachments::{MockAttachmentRemains, MockAttachments};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
