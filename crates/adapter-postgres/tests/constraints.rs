@@ -117,6 +117,10 @@ impl Plants {
                 "operator_id": self.value("SELECT id FROM operators WHERE team_id = $team"),
                 "sequence": 3, "event": "in", "at": now,
             }),
+            "attachments" => json!({
+                "state": "stored", "original_filename": "Plan.pdf", "filename": "plan.pdf", "kind": "pdf", "size": 1,
+                "sha256": hash(0), "attachment_type": "drawing", "description": "x", "uploaded_at": now,
+            }),
             "vendors" => json!({
                 "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",
                 "payment_term_days": 30, "is_active": true, "version": 1,

@@ -48,6 +48,8 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+use crate::attachments;
+
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
@@ -141,6 +143,9 @@ impl Store {
         let activity = Activity::create(Id::new(SystemIds.uuid()), new, at());
         let activities = PgActivities::new(self.db.clone());
         block_on(activities.create(context(team), activity)).expect("an activity is created");
+
+        attachments::stored(self, team, attachments::drawing());
+        attachments::announced(self, team, attachments::drawing());
     }
 
     /// Seals until nothing of the teams waits: a transaction elsewhere in the cluster may hold it up for a moment.
