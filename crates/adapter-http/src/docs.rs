@@ -42,6 +42,7 @@ struct Import;
     paths(
         mes::api_keys::list, mes::api_keys::create, mes::api_keys::one, mes::api_keys::rotate, mes::api_keys::revoke,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
+        mes::files::list, mes::files::upload, mes::files::one, mes::files::download, mes::files::delete,
         mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,
         mes::operators::attendance,

@@ -14,7 +14,8 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
+    ManagePauseReasons,
 };
 
 use crate::health::Readiness;
@@ -51,6 +52,8 @@ pub struct Services {
     pub import: ImportServices,
     /// The plant.
     pub plant: PlantServices,
+    /// Files.
+    pub files: FileServices,
     /// Vendors.
     pub procurement: ProcurementServices,
 }
@@ -119,6 +122,14 @@ pub struct PlantServices {
     pub operators: ManageOperators,
     /// Administers pause reasons.
     pub pause_reasons: ManagePauseReasons,
+}
+
+/// The use cases of files (seed 004).
+pub struct FileServices {
+    /// Takes files, shows them and gives them back.
+    pub attachments: Arc<ManageAttachments>,
+    /// Threads for judging and storing them.
+    pub offload: Offload,
 }
 
 /// The use cases of vendors (seed 003).

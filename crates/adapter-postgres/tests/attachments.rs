@@ -162,8 +162,8 @@ fn of_those_that_are_completed_at_once_under_one_key_one_is_seen() {
     assert_eq!(store.number("SELECT count(*) FROM audit_entries WHERE subject_kind = 'attachment'"), 1);
 }
 
-fn remains(db: Db) -> impl Future<Output = Result<Vec<Remains>, StoreError>> {
-    async move { PgAttachmentRemains::new(db).remains(at() + TimeDelta::days(1), 10).await }
+async fn remains(db: Db) -> Result<Vec<Remains>, StoreError> {
+    PgAttachmentRemains::new(db).remains(at() + TimeDelta::days(1), 10).await
 }
 
 #[test]

@@ -18,6 +18,7 @@ use identity::{
 use kernel::access::{KeyPermission, Requirement};
 use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
+use kernel::files::memory::InMemoryObjects;
 use kernel::id::{Id, TeamId};
 use kernel::signing::SigningKeys;
 use kernel::write::{Answer, Answers, WriteContext, Written};
@@ -28,14 +29,15 @@ use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, GetDepartment, GetWorkCentre,
-    ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManagePauseReasons,
+    ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
+    ManagePauseReasons,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    AccessRecorder, AuditServices, IdentityServices, ImportServices, Offload, PlantServices,
+    AccessRecorder, AuditServices, FileServices, IdentityServices, ImportServices, Offload, PlantServices,
     ProcurementServices, Readiness, surfaces,
 };
 
@@ -151,7 +153,16 @@ pub(crate) fn services() -> web::Data<Services> {
             list_work_centres: ListWorkCentres::new(plant.clone()),
             activities: ManageActivities::new(plant.clone(), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
-            pause_reasons: ManagePauseReasons::new(plant, ids()),
+            pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
+        },
+        files: FileServices {
+            attachments: Arc::new(ManageAttachments::new(
+                plant,
+                Arc::new(InMemoryObjects::default()),
+                None,
+                ids(),
+            )),
+            offload: Offload::new(1),
         },
         procurement: ProcurementServices {
             create_vendor: CreateVendor::new(vendors.clone(), ids()),

@@ -3,6 +3,7 @@
 pub(crate) mod activities;
 pub(crate) mod api_keys;
 pub(crate) mod departments;
+pub(crate) mod files;
 pub(crate) mod operators;
 pub(crate) mod pause_reasons;
 pub(crate) mod work_centres;
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     api_keys::configure(config);
     departments::configure(config);
+    files::configure(config);
     activities::configure(config);
     operators::configure(config);
     pause_reasons::configure(config);

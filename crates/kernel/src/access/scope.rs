@@ -40,13 +40,17 @@ pub enum Scope {
     DataCollectionRead,
     /// Create and change data collection activities.
     DataCollectionWrite,
+    /// Read and download files.
+    FilesRead,
+    /// Upload and delete files.
+    FilesWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::OrdersImport,
         Self::DepartmentsRead,
         Self::DepartmentsWrite,
@@ -58,6 +62,8 @@ impl Scope {
         Self::OperatorsWrite,
         Self::DataCollectionRead,
         Self::DataCollectionWrite,
+        Self::FilesRead,
+        Self::FilesWrite,
         Self::ApiKeysManage,
     ];
 
@@ -75,6 +81,8 @@ impl Scope {
             Self::OperatorsWrite => "operators:write",
             Self::DataCollectionRead => "data-collection:read",
             Self::DataCollectionWrite => "data-collection:write",
+            Self::FilesRead => "files:read",
+            Self::FilesWrite => "files:write",
             Self::ApiKeysManage => "api-keys:manage",
         }
     }
@@ -87,12 +95,14 @@ impl Scope {
             | Self::WorkCentresRead
             | Self::PauseReasonsRead
             | Self::OperatorsRead
-            | Self::DataCollectionRead => Action::Read,
+            | Self::DataCollectionRead
+            | Self::FilesRead => Action::Read,
             Self::DepartmentsWrite
             | Self::WorkCentresWrite
             | Self::PauseReasonsWrite
             | Self::OperatorsWrite
-            | Self::DataCollectionWrite => Action::Write,
+            | Self::DataCollectionWrite
+            | Self::FilesWrite => Action::Write,
         }
     }
 }
