@@ -53,6 +53,8 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+use crate::attachments;
+
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
@@ -168,6 +170,9 @@ impl Store {
         let register = PgEquipment::new(self.db.clone());
         let reported = register.report(context(team), Id::new(SystemIds.uuid()), tag, sample);
         block_on(reported).expect("a report is taken");
+
+        attachments::stored(self, team, attachments::drawing());
+        attachments::announced(self, team, attachments::drawing());
     }
 
     /// A new routing of a team that has a department; operations say what they have to beside name and department.
