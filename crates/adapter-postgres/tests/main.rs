@@ -7,6 +7,7 @@
 
 mod access_log;
 mod answers;
+mod attachments;
 mod catalogue;
 mod constraints;
 mod contract;

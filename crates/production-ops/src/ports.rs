@@ -1,6 +1,7 @@
 //! What production operations need from outside.
 
 mod activities;
+mod attachments;
 mod collections;
 mod equipment;
 mod operations;
@@ -18,6 +19,11 @@ use kernel::write::{WriteContext, Written};
 #[cfg(any(test, feature = "mock"))]
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
+pub use self::attachments::{
+    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+};
+#[cfg(any(test, feature = "mock"))]
+pub use self::attachments::{MockAttachmentRemains, MockAttachments};
 #[cfg(any(test, feature = "mock"))]
 pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};
