@@ -184,7 +184,7 @@ impl Bench {
 
     /// The same start for every run: no orders, or all of variant 0, with nothing left to vacuum or to flush.
     fn prepare(&self, case: Case) {
-        self.sql("TRUNCATE manufacturing_orders, order_imports, order_import_chunks, outbox, audit_entries");
+        self.sql("TRUNCATE manufacturing_orders, order_imports, order_import_chunks, outbox, audit_entries CASCADE");
         if case != Case::Created {
             self.psql(0);
         }

@@ -32,6 +32,7 @@ mod history;
 mod idempotency;
 mod limits;
 mod manufacturing_orders;
+mod mes_statuses;
 mod modes;
 mod operations;
 mod operators;

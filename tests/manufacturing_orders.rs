@@ -303,6 +303,11 @@ fn orders_are_listed_filtered_sorted_and_paged_as_documented() {
         let numbers: Vec<_> = numbers.into_iter().map(str::to_owned).collect();
         assert_eq!(listed(&plant, query), (numbers, total), "{query}");
     }
+    for (query, more) in [("?total=false&limit=4", true), ("?total=false&limit=5", false)] {
+        let page = plant.team.get(&format!("{ORDERS}{query}")).ok();
+        let pagination = &page["pagination"];
+        assert_eq!((&pagination["total"], &pagination["hasMore"]), (&json!(null), &json!(more)), "{query}");
+    }
     let refused =
         plant.team.get(&format!("{ORDERS}?status=done&fromDate=x&toDate=y&sort=id&order=up&limit=0"));
     let fields: Vec<_> = faults(&refused).1.into_iter().map(|(field, _)| field).collect();

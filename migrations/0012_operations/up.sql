@@ -35,8 +35,9 @@ CREATE TABLE work_order_operations (
     ready_at             timestamptz    CHECK (isfinite(ready_at)),
     actual_start         timestamptz    CHECK (isfinite(actual_start)),
     actual_end           timestamptz    CHECK (isfinite(actual_end)),
-    good                 numeric(15, 3) NOT NULL CHECK (good >= 0),
-    rejected             numeric(15, 3) NOT NULL CHECK (rejected >= 0),
+    -- NaN is greater than any number
+    good                 numeric(15, 3) NOT NULL CHECK (good >= 0 AND good < 1000000000000),
+    rejected             numeric(15, 3) NOT NULL CHECK (rejected >= 0 AND rejected < 1000000000000),
     reworked             numeric(15, 3) NOT NULL CHECK (reworked BETWEEN 0 AND good + rejected),
     captured_data        jsonb          CHECK (jsonb_typeof(captured_data) = 'object'),
     segments             integer        NOT NULL CHECK (segments >= 0),
@@ -180,7 +181,9 @@ CREATE POLICY own_team ON operation_segments TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
 CREATE POLICY own_team ON data_collections TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
-GRANT SELECT, INSERT, UPDATE ON number_counters, operation_segments TO throughline_team;
+GRANT SELECT, INSERT, UPDATE ON number_counters TO throughline_team;
+-- a segment ends, and is otherwise as it began
+GRANT SELECT, INSERT, UPDATE (ended_at, ended_by, pause_reason_id) ON operation_segments TO throughline_team;
 -- operations nobody began are made anew when their order gets another routing
 GRANT SELECT, INSERT, UPDATE, DELETE ON work_order_operations TO throughline_team;
 GRANT SELECT, INSERT ON data_collections TO throughline_team;

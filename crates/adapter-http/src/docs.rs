@@ -45,6 +45,7 @@ struct Import;
         mes::operations::list, mes::operations::one, mes::operations::act,
         mes::collections::list, mes::collections::submit,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
+        mes::files::list, mes::files::upload, mes::files::one, mes::files::download, mes::files::delete,
         mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
         mes::equipment::report, mes::equipment::list, mes::equipment::one, mes::equipment::samples, mes::equipment::alarms,
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,

@@ -452,6 +452,24 @@ table! {
 }
 
 table! {
+    attachments (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        state -> Text,
+        original_filename -> Text,
+        filename -> Text,
+        kind -> Text,
+        size -> Int4,
+        sha256 -> Bytea,
+        attachment_type -> Text,
+        work_order_operation_id -> Nullable<Uuid>,
+        routing_operation_id -> Nullable<Uuid>,
+        description -> Nullable<Text>,
+        uploaded_at -> Timestamptz,
+    }
+}
+
+table! {
     order_imports (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,

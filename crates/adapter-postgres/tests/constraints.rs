@@ -26,6 +26,9 @@ struct Plants {
 const SECOND_OPERATION: &str =
     "SELECT id FROM routing_operations WHERE team_id = $team AND operation_number = 2";
 
+/// The team's operation that is worked on.
+const OPERATION: &str = "SELECT id FROM work_order_operations WHERE team_id = $team AND operation_number = 1";
+
 /// A first version for each routing that has none.
 const VERSIONS: &str = "
     INSERT INTO routing_versions SELECT team_id, id, 1, name, NULL, NULL, false, now() FROM routings
@@ -156,6 +159,10 @@ impl Plants {
                 "equipment_id": self.value("SELECT id FROM equipment WHERE team_id = $team"), "raised_at": now,
                 "code": "LOUD", "severity": "warning", "message": "It is loud",
             }),
+            "attachments" => json!({
+                "state": "stored", "original_filename": "Plan.pdf", "filename": "plan.pdf", "kind": "pdf", "size": 1,
+                "sha256": hash(0), "attachment_type": "drawing", "description": "x", "uploaded_at": now,
+            }),
             "vendors" => json!({
                 "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",
                 "payment_term_days": 30, "is_active": true, "version": 1,
@@ -163,6 +170,27 @@ impl Plants {
             "manufacturing_orders" => json!({
                 "order_number": "A2", "sku": "STK1", "description": "", "quantity": 1, "priority": 3,
                 "status": "pending", "version": 1,
+            }),
+            "number_counters" => json!({"kind": "manufacturing_order", "period": "1999", "last": 1}),
+            "work_order_operations" => json!({
+                "operation_number": 1, "name": "New", "status": "in_progress", "target_seconds": 0, "ready_at": now,
+                "actual_start": now, "good": "8", "rejected": "2", "reworked": "1", "segments": 1, "active_micros": 0,
+                "running_since": now, "version": 1,
+                "order_id": self.value("SELECT id FROM manufacturing_orders WHERE team_id = $team AND order_number = 'A1'"),
+                "department_id": self.value("SELECT id FROM departments WHERE team_id = $team"),
+                "routing_operation_id": self.value(SECOND_OPERATION),
+                "operator_id": self.value("SELECT id FROM operators WHERE team_id = $team"),
+            }),
+            "operation_segments" => json!({
+                "operation_id": self.value(&OPERATION.replace("= 1", "= 2")), "sequence": 1, "started_at": now,
+                "operator_id": self.value("SELECT id FROM operators WHERE team_id = $team"),
+                "ended_at": "2024-07-01T12:30:00Z", "ended_by": "hold",
+            }),
+            "data_collections" => json!({
+                "operation_id": self.value(OPERATION), "collected_data": {}, "collected_at": now, "received_at": now,
+                "activity_id": self.value("SELECT id FROM data_collection_activities WHERE team_id = $team"),
+                "operator_id": self.value("SELECT id FROM operators WHERE team_id = $team"),
+                "conforming": true, "violations": [],
             }),
             "order_imports" => json!({
                 "actor": "a", "request_id": "r", "outcome": "completed", "source": "csv", "mode": "per_row",
@@ -313,8 +341,65 @@ fn what_lies_within_the_limits_is_taken() {
     ] {
         assert_eq!(plants.attempt(table, &row), Ok(()), "{table} with {row}");
     }
+    for (table, row) in worked_on(&plants) {
+        assert_eq!(plants.attempt(table, &row), Ok(()), "{table} with {row}");
+    }
     let most = json!({"rows": 100_000, "skipped": 99_997});
     assert_eq!(plants.attempt("order_imports", &most), Ok(()));
+}
+
+/// What may be said of operations, the time spent on them and the data collected.
+fn worked_on(plants: &Plants) -> Vec<(&'static str, Value)> {
+    let now = "2024-07-01T12:00:00Z";
+    let moment = |sequence: i32, column: &str| {
+        let of = "FROM operation_segments WHERE team_id = $team AND sequence =";
+        plants.value(&format!("SELECT {column} {of} {sequence}"))
+    };
+    let between = json!({
+        "operation_id": plants.value(OPERATION), "sequence": 3, "started_at": moment(1, "ended_at"),
+        "ended_at": moment(2, "started_at"),
+    });
+    let nothing = json!({
+        "operation_id": plants.value(OPERATION), "sequence": 3, "started_at": moment(2, "started_at"),
+        "ended_at": moment(2, "started_at"),
+    });
+    let reason = plants.value("SELECT id FROM pause_reasons WHERE team_id = $team");
+    let mut waiting =
+        json!({"operator_id": null, "actual_start": null, "running_since": null, "segments": 0});
+    with(&mut waiting, &json!({"good": "0", "rejected": "0", "reworked": "0", "status": "pending"}));
+    let pending = waiting.clone();
+    with(&mut waiting, &json!({"status": "waiting", "ready_at": null}));
+    let most =
+        json!({"good": "999999999999.999", "rejected": "999999999999.999", "reworked": "999999999999.999"});
+    vec![
+        ("number_counters", json!({"team_id": plants.foreign, "kind": "purchase_order"})),
+        ("work_order_operations", waiting),
+        ("work_order_operations", pending),
+        ("work_order_operations", most),
+        // a cancelled order's operations keep their status, and nothing runs
+        ("work_order_operations", json!({"running_since": null})),
+        ("work_order_operations", json!({"status": "paused", "running_since": null, "captured_data": {}})),
+        ("work_order_operations", json!({"status": "completed", "running_since": null, "actual_end": now})),
+        ("work_order_operations", json!({"target_seconds": i64::MAX, "active_micros": i64::MAX})),
+        ("work_order_operations", json!({"operation_number": 200, "name": of_length(100)})),
+        // segments of one operation may touch, and last no time at all
+        ("operation_segments", between),
+        ("operation_segments", nothing),
+        // and those of two may go on at the same time, by the same operator
+        (
+            "operation_segments",
+            json!({"started_at": moment(2, "started_at"), "ended_at": null, "ended_by": null}),
+        ),
+        (
+            "operation_segments",
+            json!({"started_at": moment(1, "started_at"), "ended_at": moment(2, "started_at")}),
+        ),
+        ("operation_segments", json!({"ended_by": "pause", "pause_reason_id": reason})),
+        ("operation_segments", json!({"ended_by": "hand_over"})),
+        ("operation_segments", json!({"ended_by": "complete"})),
+        ("operation_segments", json!({"ended_by": "cancel"})),
+        ("data_collections", json!({"conforming": false, "violations": [{}]})),
+    ]
 }
 
 #[test]

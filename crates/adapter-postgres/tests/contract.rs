@@ -9,7 +9,8 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttachmentRemains, PgAttachments, PgDepartments, PgEquipment, PgOperators,
+    PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -24,6 +25,7 @@ use production_ops::contract::RoutingStores;
 use serde_json::json;
 use testkit::Database;
 
+use crate::attachments::operations;
 use crate::equipment::hall;
 use crate::support::{Store, block_on, connect};
 
@@ -199,6 +201,18 @@ fn operators_keep_their_contract() {
     let suite =
         production_ops::contract::operators(&operators, &SystemIds, (team, users), (other_team, foreign));
     block_on(suite);
+}
+
+#[test]
+fn attachments_keep_their_contract() {
+    // what is left is found in every team's
+    let store = Store::own();
+    let (team, other_team) = (store.team(), store.team());
+    let own = (team, operations(&store, team));
+    let other = (other_team, operations(&store, other_team));
+    let (attachments, remains) =
+        (PgAttachments::new(store.db.clone()), PgAttachmentRemains::new(store.db.clone()));
+    block_on(production_ops::contract::attachments(&attachments, &remains, &SystemIds, own, other));
 }
 
 #[test]

@@ -51,9 +51,10 @@ fn operation(store: &Store, team: TeamId, department: &str) -> OperationId {
              setup_minutes, run_minutes, run_time_basis, required_skills)
          VALUES ('{team}', '{routed}', '{routing}', 1, 1, 'Assembly', '{department}', 0, 1, 'per_order', '{{}}');
          INSERT INTO work_order_operations (team_id, id, order_id, operation_number, name, department_id,
-             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, version, created_at, updated_at)
-         SELECT '{team}', '{operation}', id, 1, 'Assembly', '{department}', '{routed}', 'pending', 60, now(), 0, 0, 0, 1,
-                now(), now()
+             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, segments,
+             active_micros, version, created_at, updated_at)
+         SELECT '{team}', '{operation}', id, 1, 'Assembly', '{department}', '{routed}', 'pending', 60, now(), 0, 0, 0, 0,
+                0, 1, now(), now()
          FROM manufacturing_orders WHERE team_id = '{team}' AND order_number = '{number}'"
     ));
     Id::new(operation)

@@ -7,6 +7,7 @@
 
 mod access_log;
 mod answers;
+mod attachments;
 mod catalogue;
 mod constraints;
 mod contract;
@@ -15,6 +16,7 @@ mod effects;
 mod equipment;
 mod merge;
 mod migrations;
+mod orders;
 mod people;
 mod plans;
 mod races;

@@ -1,5 +1,10 @@
 //! What the tests stand on: databases, teams, and imports made of values.
 
+mod floor;
+
+#[allow(unused_imports)]
+pub(crate) use self::floor::{posting, series};
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -7,9 +12,7 @@ use adapter_postgres::audit::{PgAccessLog, PgChains, PgSealer};
 use adapter_postgres::identity::{PgSessions, PgTeams};
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};
 use adapter_postgres::procurement::PgVendors;
-use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
-};
+use adapter_postgres::production_ops::{PgDepartments, PgWorkCentres};
 use adapter_postgres::{Db, DbSettings};
 use audit::AccessRecord;
 use audit::ports::{AccessLog, Chains, Sealer};
@@ -36,22 +39,16 @@ use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent,
 use order_import::ports::{ImportHistory, ManufacturingOrders};
 use procurement::ports::Vendors;
 use procurement::{Vendor, VendorDraft};
-use production_ops::data_collection::{Activity, ActivityDraft};
+use production_ops::Name;
 use production_ops::department::Department;
-use production_ops::equipment::EquipmentReport;
-use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator};
-use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
-use production_ops::ports::{
-    Activities, Departments, EquipmentRegister, Operators, PauseReasons, Routings, WorkCentres,
-};
-use production_ops::routing::{Routing, RoutingDraft};
+use production_ops::ports::{Departments, WorkCentres};
 use production_ops::work_centre::NewWorkCentre;
-use production_ops::{Name, Skill};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
+
+use crate::attachments;
 
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {
@@ -125,71 +122,6 @@ impl Store {
              VALUES ('{team}', '{id}', '{id}@team.example', '{id}@team.example', '$argon2id$v=19$', '{{OPERATOR}}', now(), now())"
         ));
         Id::new(id)
-    }
-
-    /// What the shop floor of a team works with, one of each.
-    pub(crate) fn floor(&self, team: TeamId) {
-        let new = NewPauseReason { name: name("Lunch"), category: PauseCategory::Planned, is_active: true };
-        let reason = PauseReason::create(Id::new(SystemIds.uuid()), new, at());
-        let reasons = PgPauseReasons::new(self.db.clone());
-        block_on(reasons.create(context(team), reason)).expect("a pause reason is created");
-
-        let user = format!("SELECT id FROM users WHERE team_id = '{team}' ORDER BY created_at, id LIMIT 1");
-        let new = NewOperator {
-            name: name("Ann"),
-            badge: Badge::try_new("A-17").expect("a badge"),
-            skills: [Skill::try_new("milling").expect("a skill")].into(),
-            user: Some(Id::new(self.database.scalar(&user).parse().expect("an id"))),
-            is_active: true,
-        };
-        let operator = Operator::create(Id::new(SystemIds.uuid()), new, at());
-        let (operators, id) = (PgOperators::new(self.db.clone()), operator.id);
-        block_on(operators.create(context(team), operator)).expect("an operator is created");
-        block_on(operators.clock(context(team), id, ClockEvent::In)).expect("the operator comes");
-
-        let draft = ActivityDraft { name: Some("Torque".into()), ..Default::default() };
-        let new = draft.validate(&SystemIds).expect("an activity");
-        let activity = Activity::create(Id::new(SystemIds.uuid()), new, at());
-        let activities = PgActivities::new(self.db.clone());
-        let id = activity.id;
-        block_on(activities.create(context(team), activity)).expect("an activity is created");
-        let collecting = json!([{"id": id.uuid()}]);
-        self.routing(team, "Widget", &[json!({"dataCollectionActivities": collecting}), json!({})]);
-
-        let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
-        let report = EquipmentReport {
-            equipment_id: Some("MACHINE-001".into()),
-            department_id: Some(self.database.scalar(&department)),
-            status: Some("running".into()),
-            alarms: Some(vec![json!({"code": "HOT", "severity": "info", "message": "It is hot"})]),
-            ..Default::default()
-        };
-        let (tag, sample) = report.validate(at()).expect("a report");
-        let register = PgEquipment::new(self.db.clone());
-        let reported = register.report(context(team), Id::new(SystemIds.uuid()), tag, sample);
-        block_on(reported).expect("a report is taken");
-    }
-
-    /// A new routing of a team that has a department; operations say what they have to beside name and department.
-    pub(crate) fn routing(&self, team: TeamId, name: &str, operations: &[Value]) -> Routing {
-        let content = self.routing_draft(team, name, operations).validate(&SystemIds).expect("a routing");
-        let routings = PgRoutings::new(self.db.clone());
-        done(block_on(routings.create(context(team), Id::new(SystemIds.uuid()), content)))
-    }
-
-    /// What a routing is to say.
-    pub(crate) fn routing_draft(&self, team: TeamId, name: &str, operations: &[Value]) -> RoutingDraft {
-        let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
-        let department = self.database.scalar(&department);
-        let operations = operations.iter().enumerate().map(|(at, fields)| {
-            let mut operation =
-                json!({"operationName": format!("Step {}", at + 1), "departmentId": department});
-            let said = fields.as_object().expect("an operation is an object").clone();
-            operation.as_object_mut().expect("an object").extend(said);
-            operation
-        });
-        let operations = Some(operations.collect());
-        RoutingDraft { name: Some(name.to_owned()), operations, ..Default::default() }
     }
 
     /// Seals until nothing of the teams waits: a transaction elsewhere in the cluster may hold it up for a moment.
@@ -398,6 +330,11 @@ pub(crate) fn until_blocked(database: &Database) {
 /// The moment of every change that needs no other.
 pub(crate) fn at() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(1)
+}
+
+/// So many minutes after that.
+pub(crate) fn minute(minutes: i64) -> DateTime<Utc> {
+    at() + TimeDelta::minutes(minutes)
 }
 
 /// A call of the team's key.

@@ -18,6 +18,7 @@ use identity::{
 use kernel::access::{KeyPermission, Requirement};
 use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
+use kernel::files::memory::InMemoryObjects;
 use kernel::id::{Id, TeamId};
 use kernel::signing::SigningKeys;
 use kernel::write::{Answer, Answers, WriteContext, Written};
@@ -29,15 +30,15 @@ use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, MockTeamCalendar};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
+    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    AccessRecorder, AuditServices, IdentityServices, ImportServices, Offload, PlantServices,
+    AccessRecorder, AuditServices, FileServices, IdentityServices, ImportServices, Offload, PlantServices,
     ProcurementServices, Readiness, surfaces,
 };
 
@@ -161,7 +162,16 @@ pub(crate) fn services() -> web::Data<Services> {
             equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTeamCalendar::new()), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
-            routings: ManageRoutings::new(plant, ids()),
+            routings: ManageRoutings::new(plant.clone(), ids()),
+        },
+        files: FileServices {
+            attachments: Arc::new(ManageAttachments::new(
+                plant,
+                Arc::new(InMemoryObjects::default()),
+                None,
+                ids(),
+            )),
+            offload: Offload::new(1),
         },
         procurement: ProcurementServices {
             create_vendor: CreateVendor::new(vendors.clone(), ids()),

@@ -1,11 +1,15 @@
 //! Each constraint's breach, a table a function.
 
 mod equipment;
+mod operations;
+mod routings;
 
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
 use self::equipment::{equipment, equipment_alarms, equipment_samples};
+use self::operations::{data_collections, number_counters, operation_segments, work_order_operations};
+use self::routings::{routing_operation_activities, routing_operations, routing_versions, routings};
 use super::{Breach, Plants, hash, of_length, with};
 
 pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
@@ -35,8 +39,13 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("equipment", equipment(plants)),
         ("equipment_samples", equipment_samples(plants)),
         ("equipment_alarms", equipment_alarms(plants)),
+        ("attachments", attachments(plants)),
         ("vendors", vendors(plants)),
         ("manufacturing_orders", manufacturing_orders(plants)),
+        ("number_counters", number_counters(plants)),
+        ("work_order_operations", work_order_operations(plants)),
+        ("operation_segments", operation_segments(plants)),
+        ("data_collections", data_collections(plants)),
         ("order_imports", order_imports(plants)),
         ("order_import_chunks", order_import_chunks(plants)),
     ]
@@ -357,100 +366,31 @@ fn operator_attendance(plants: &Plants) -> Vec<Breach> {
     ]
 }
 
-fn routings(plants: &Plants) -> Vec<Breach> {
-    let known = |column: &str| plants.value(&format!("SELECT {column} FROM routings WHERE team_id = $team"));
+fn attachments(plants: &Plants) -> Vec<Breach> {
+    let known = plants.value("SELECT min(id::text) FROM attachments WHERE team_id = $team");
+    let team = kernel::id::Id::new(plants.foreign);
+    let (foreign_work, foreign_routing) = crate::attachments::operations(&plants.store, team);
+    let work = "attachments_team_id_work_order_operation_id_fkey";
+    let routing = "attachments_team_id_routing_operation_id_fkey";
     vec![
-        (json!({"team_id": SystemIds.uuid()}), "routings_team_id_fkey"),
-        (json!({"id": known("id")}), "routings_pkey"),
-        (json!({"name_key": known("name_key")}), "routings_team_id_name_key_key"),
-        (json!({"name": ""}), "routings_name_check"),
-        (json!({"name": of_length(101)}), "routings_name_check"),
-        (json!({"version": 0}), "routings_version_check"),
-        (json!({"version": 2}), "routings_team_id_id_version_fkey"),
-        (json!({"revision": 0}), "routings_revision_check"),
-    ]
-}
-
-fn routing_versions(plants: &Plants) -> Vec<Breach> {
-    let foreign = plants.value(&format!("SELECT id FROM routings WHERE team_id = '{}'", plants.foreign));
-    let routing = "routing_versions_team_id_routing_id_fkey";
-    vec![
-        (json!({"version": 1}), "routing_versions_pkey"),
-        (json!({"version": 0}), "routing_versions_version_check"),
-        (json!({"name": ""}), "routing_versions_name_check"),
-        (json!({"name": of_length(101)}), "routing_versions_name_check"),
-        (json!({"description": ""}), "routing_versions_description_check"),
-        (json!({"description": of_length(2_001)}), "routing_versions_description_check"),
-        (json!({"product_identifier": ""}), "routing_versions_product_identifier_check"),
-        (json!({"product_identifier": of_length(101)}), "routing_versions_product_identifier_check"),
-        (json!({"routing_id": SystemIds.uuid()}), routing),
-        (json!({"routing_id": foreign}), routing),
-        (json!({"team_id": plants.foreign}), routing),
-    ]
-}
-
-fn routing_operations(plants: &Plants) -> Vec<Breach> {
-    const SETUP: &str = "routing_operations_setup_minutes_check";
-    const RUN: &str = "routing_operations_run_minutes_check";
-    let known =
-        plants.value("SELECT id FROM routing_operations WHERE team_id = $team AND operation_number = 1");
-    let foreign = format!("SELECT id FROM departments WHERE team_id = '{}'", plants.foreign);
-    let version = "routing_operations_team_id_routing_id_version_fkey";
-    let department = "routing_operations_team_id_department_id_fkey";
-    let mut breaches: Vec<Breach> = vec![
-        (json!({"id": known}), "routing_operations_pkey"),
-        (json!({"operation_number": 1}), "routing_operations_team_id_routing_id_version_operation_num_key"),
-        (json!({"operation_number": 0}), "routing_operations_operation_number_check"),
-        (json!({"operation_number": 201}), "routing_operations_operation_number_check"),
-        (json!({"name": ""}), "routing_operations_name_check"),
-        (json!({"name": of_length(101)}), "routing_operations_name_check"),
-        (json!({"run_time_basis": "per_hour"}), "routing_operations_run_time_basis_check"),
-        (json!({"instructions": ""}), "routing_operations_instructions_check"),
-        (json!({"instructions": of_length(10_001)}), "routing_operations_instructions_check"),
-        (json!({"required_skills": vec!["a"; 101]}), "routing_operations_required_skills_check"),
-        (json!({"version": 2}), version),
-        (json!({"routing_id": SystemIds.uuid()}), version),
-        (json!({"department_id": SystemIds.uuid()}), department),
-        (json!({"department_id": plants.value(&foreign)}), department),
-    ];
-    for (column, constraint) in [("setup_minutes", SETUP), ("run_minutes", RUN)] {
-        for (minutes, expected) in [
-            ("-0.001", constraint),
-            ("100000.001", constraint),
-            ("NaN", constraint),
-            ("1000000", "numeric field overflow"),
-            ("Infinity", "numeric field overflow"),
-        ] {
-            breaches.push((json!({column: minutes}), expected));
-        }
-    }
-    breaches
-}
-
-fn routing_operation_activities(plants: &Plants) -> Vec<Breach> {
-    let operation = |team: &str| {
-        plants.value(&format!(
-            "SELECT id FROM routing_operations WHERE team_id = {team} AND operation_number = 1"
-        ))
-    };
-    let (collecting, foreign) = (operation("$team"), operation(&format!("'{}'", plants.foreign)));
-    let foreign_activity = plants
-        .value(&format!("SELECT id FROM data_collection_activities WHERE team_id = '{}'", plants.foreign));
-    let owner = "routing_operation_activities_team_id_routing_operation_id_fkey";
-    let activity = "routing_operation_activities_team_id_activity_id_fkey";
-    let other = SystemIds.uuid();
-    vec![
-        (json!({"routing_operation_id": collecting, "sequence": 2}), "routing_operation_activities_pkey"),
-        (
-            json!({"routing_operation_id": collecting, "activity_id": other}),
-            "routing_operation_activities_team_id_routing_operation_id_s_key",
-        ),
-        (json!({"sequence": 0}), "routing_operation_activities_sequence_check"),
-        (json!({"sequence": 101}), "routing_operation_activities_sequence_check"),
-        (json!({"routing_operation_id": other}), owner),
-        (json!({"routing_operation_id": foreign}), owner),
-        (json!({"activity_id": other}), activity),
-        (json!({"activity_id": foreign_activity}), activity),
+        (json!({"team_id": SystemIds.uuid()}), "attachments_team_id_fkey"),
+        (json!({"id": known}), "attachments_pkey"),
+        (json!({"state": "lost"}), "attachments_state_check"),
+        (json!({"original_filename": ""}), "attachments_original_filename_check"),
+        (json!({"original_filename": of_length(256)}), "attachments_original_filename_check"),
+        (json!({"filename": ""}), "attachments_filename_check"),
+        (json!({"filename": of_length(256)}), "attachments_filename_check"),
+        (json!({"kind": "exe"}), "attachments_kind_check"),
+        (json!({"size": 0}), "attachments_size_check"),
+        (json!({"size": 10_485_761}), "attachments_size_check"),
+        (json!({"sha256": "\\x00"}), "attachments_sha256_check"),
+        (json!({"attachment_type": "video"}), "attachments_attachment_type_check"),
+        (json!({"description": ""}), "attachments_description_check"),
+        (json!({"description": of_length(2_001)}), "attachments_description_check"),
+        (json!({"work_order_operation_id": SystemIds.uuid()}), work),
+        (json!({"work_order_operation_id": foreign_work.uuid()}), work),
+        (json!({"routing_operation_id": SystemIds.uuid()}), routing),
+        (json!({"routing_operation_id": foreign_routing.uuid()}), routing),
     ]
 }
 
@@ -502,7 +442,7 @@ fn manufacturing_orders(plants: &Plants) -> Vec<Breach> {
     let mut breaches: Vec<Breach> = vec![
         (json!({"team_id": SystemIds.uuid()}), "manufacturing_orders_team_id_fkey"),
         (
-            json!({"id": plants.value("SELECT id FROM manufacturing_orders WHERE team_id = $team")}),
+            json!({"id": plants.value("SELECT id FROM manufacturing_orders WHERE team_id = $team LIMIT 1")}),
             "manufacturing_orders_pkey",
         ),
         (json!({"order_number": "A1"}), "manufacturing_orders_team_id_order_number_key"),

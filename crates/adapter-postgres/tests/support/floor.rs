@@ -1,0 +1,198 @@
+//! The shop floor of a team: what it works with, and work that is done there.
+
+use adapter_postgres::production_ops::{
+    PgActivities, PgCollections, PgEquipment, PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings,
+};
+use chrono::{DateTime, Utc};
+use kernel::clock::{IdSource, SystemIds};
+use kernel::id::{Id, TeamId, UserId};
+use kernel::numbering::Series;
+use kernel::write::{WriteContext, Written};
+use kernel::zone::TimeZone;
+use production_ops::Skill;
+use production_ops::data_collection::{Activity, ActivityDraft, ActivityId, Collection, NewCollection};
+use production_ops::equipment::EquipmentReport;
+use production_ops::operation::{ActionError, ActionRequest, OperationId, OperatorRef};
+use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator, OperatorId};
+use production_ops::order::{OrderDraft, OrderError};
+use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonId};
+use production_ops::ports::{
+    Acted, Activities, Collections, EquipmentRegister, Operations, Operators, OrderView, Orders,
+    PauseReasons, Routings,
+};
+use production_ops::routing::{Routing, RoutingDraft};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::{Store, at, block_on, context, context_at, done, minute, name};
+use crate::attachments;
+
+/// What orders of a moment get their numbers from.
+pub(crate) fn series(at: DateTime<Utc>) -> Series {
+    Series::yearly("manufacturing_order", "ORD", at, TimeZone::default())
+}
+
+impl Store {
+    /// What the shop floor of a team works with, one of each, and an order that is being worked on there.
+    pub(crate) fn floor(&self, team: TeamId) {
+        let reason = self.pause_reason(team, "Lunch");
+        let user = format!("SELECT id FROM users WHERE team_id = '{team}' ORDER BY created_at, id LIMIT 1");
+        let user = Id::new(self.database.scalar(&user).parse().expect("an id"));
+        let operator = self.operator(team, "A-17", &["milling"], Some(user));
+        let clocked = PgOperators::new(self.db.clone());
+        block_on(clocked.clock(context(team), operator, ClockEvent::In)).expect("the operator comes");
+        let activity =
+            self.activity(team, ActivityDraft { name: Some("Torque".into()), ..Default::default() });
+        let collecting = json!([{"id": activity.uuid()}]);
+        self.routing(team, "Widget", &[json!({"dataCollectionActivities": collecting}), json!({})]);
+
+        let order = self.posted(team, posting("Widget")).order;
+        let first = order.operations.first().expect("its first operation").id;
+        let by = OperatorRef(operator.uuid());
+        for (minutes, request) in [
+            (1, ActionRequest::Start { operator: by }),
+            (2, ActionRequest::Pause { reason }),
+            (3, ActionRequest::Resume { operator: None }),
+        ] {
+            self.act(team, first, request, minute(minutes)).expect("the operation lets itself be worked on");
+        }
+        self.collected(team, first, activity, by);
+        self.machine(team);
+    }
+
+    /// A machine that has reported, with an alarm.
+    fn machine(&self, team: TeamId) {
+        let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
+        let report = EquipmentReport {
+            equipment_id: Some("MACHINE-001".into()),
+            department_id: Some(self.database.scalar(&department)),
+            status: Some("running".into()),
+            alarms: Some(vec![json!({"code": "HOT", "severity": "info", "message": "It is hot"})]),
+            ..Default::default()
+        };
+        let (tag, sample) = report.validate(at()).expect("a report");
+        let register = PgEquipment::new(self.db.clone());
+        let reported = register.report(context(team), Id::new(SystemIds.uuid()), tag, sample);
+        block_on(reported).expect("a report is taken");
+
+        attachments::stored(self, team, attachments::drawing());
+        attachments::announced(self, team, attachments::drawing());
+    }
+
+    /// A new pause reason of a team.
+    pub(crate) fn pause_reason(&self, team: TeamId, text: &str) -> PauseReasonId {
+        let new = NewPauseReason { name: name(text), category: PauseCategory::Planned, is_active: true };
+        let reason = PauseReason::create(Id::new(SystemIds.uuid()), new, at());
+        let (reasons, id) = (PgPauseReasons::new(self.db.clone()), reason.id);
+        block_on(reasons.create(context(team), reason)).expect("a pause reason is created");
+        id
+    }
+
+    /// A new operator of a team.
+    pub(crate) fn operator(
+        &self,
+        team: TeamId,
+        badge: &str,
+        skills: &[&str],
+        user: Option<UserId>,
+    ) -> OperatorId {
+        let new = NewOperator {
+            name: name("Ann"),
+            badge: Badge::try_new(badge).expect("a badge"),
+            skills: skills.iter().map(|skill| Skill::try_new(skill).expect("a skill")).collect(),
+            user,
+            is_active: true,
+        };
+        let operator = Operator::create(Id::new(SystemIds.uuid()), new, at());
+        let (operators, id) = (PgOperators::new(self.db.clone()), operator.id);
+        block_on(operators.create(context(team), operator)).expect("an operator is created");
+        id
+    }
+
+    /// A new data collection activity of a team.
+    pub(crate) fn activity(&self, team: TeamId, draft: ActivityDraft) -> ActivityId {
+        let new = draft.validate(&SystemIds).expect("an activity");
+        let activity = Activity::create(Id::new(SystemIds.uuid()), new, at());
+        let (activities, id) = (PgActivities::new(self.db.clone()), activity.id);
+        block_on(activities.create(context(team), activity)).expect("an activity is created");
+        id
+    }
+
+    /// A new routing of a team that has a department; operations say what they have to beside name and department.
+    pub(crate) fn routing(&self, team: TeamId, name: &str, operations: &[Value]) -> Routing {
+        let draft = self.routing_draft(team, name, operations);
+        let content = draft.validate(&SystemIds).expect("a routing");
+        let routings = PgRoutings::new(self.db.clone());
+        done(block_on(routings.create(context(team), Id::new(SystemIds.uuid()), content)))
+    }
+
+    /// What a routing is to say.
+    pub(crate) fn routing_draft(&self, team: TeamId, name: &str, operations: &[Value]) -> RoutingDraft {
+        let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
+        let department = self.database.scalar(&department);
+        let operations = operations.iter().enumerate().map(|(at, fields)| {
+            let mut operation =
+                json!({"operationName": format!("Step {}", at + 1), "departmentId": department});
+            let said = fields.as_object().expect("an operation is an object").clone();
+            operation.as_object_mut().expect("an object").extend(said);
+            operation
+        });
+        let operations = Some(operations.collect());
+        RoutingDraft { name: Some(name.to_owned()), operations, ..Default::default() }
+    }
+
+    /// Takes an order in, as it was asked for.
+    pub(crate) fn try_post(
+        &self,
+        context: WriteContext<OrderView>,
+        draft: &OrderDraft,
+    ) -> Result<Written<OrderView>, OrderError> {
+        let (new, series) = (draft.validate().map_err(OrderError::Invalid)?, series(context.at));
+        let orders = PgOrders::new(self.db.clone());
+        block_on(orders.create(context, Id::new(SystemIds.uuid()), new, series))
+    }
+
+    /// A new order of a team.
+    pub(crate) fn posted(&self, team: TeamId, draft: OrderDraft) -> OrderView {
+        done(self.try_post(context(team), &draft))
+    }
+
+    /// Does something with an operation.
+    pub(crate) fn act(
+        &self,
+        team: TeamId,
+        id: OperationId,
+        request: ActionRequest,
+        at: DateTime<Utc>,
+    ) -> Result<Acted, ActionError> {
+        let operations = PgOperations::new(self.db.clone());
+        match block_on(operations.act(context_at(team, at), id, request)) {
+            Ok(written) => Ok(done::<_, ActionError>(Ok(written))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Data collected during an operation, for an activity without fields.
+    pub(crate) fn collected(
+        &self,
+        team: TeamId,
+        operation: OperationId,
+        activity: ActivityId,
+        operator: OperatorRef,
+    ) -> Collection {
+        let data = json!({"torqueReading": 45.2}).as_object().cloned().expect("an object");
+        let new = NewCollection { operation, activity, operator, data, collected_at: None };
+        let collections = PgCollections::new(self.db.clone());
+        done(block_on(collections.submit(context(team), Id::new(SystemIds.uuid()), new)))
+    }
+}
+
+/// An order of ten by a routing's name, without a number.
+pub(crate) fn posting(routing: &str) -> OrderDraft {
+    OrderDraft {
+        product_identifier: Some("STK1".into()),
+        quantity: Some(Decimal::TEN),
+        routing_name: Some(routing.into()),
+        ..Default::default()
+    }
+}
