@@ -46,6 +46,7 @@ mod readme;
 mod roles;
 mod routed_imports;
 mod routes;
+mod routing_faults;
 mod routings;
 mod row_faults;
 mod seed_import;
