@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, PASSWORD, Person, Reply, Team, documented, order, order_with, team};
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, document, documented, order, order_with, team};
 
 /// An id that nothing has.
 const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
@@ -25,6 +25,9 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/operators/{operatorId}/attendance", &[]),
     ("GET /api/v1/data-collection/activities/{activityId}", &[]),
     ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
+    ("GET /api/v1/files/{fileId}", &[]),
+    ("GET /api/v1/files/download/{fileId}", &[]),
+    ("DELETE /api/v1/files/{fileId}", &[]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -43,6 +46,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
     ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
     ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
+    ("/api/v1/files?limit=500", "/files", "id"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -62,6 +66,7 @@ struct Holder {
     reason: String,
     operator: String,
     activity: String,
+    file: String,
     key: String,
     import: String,
     user: String,
@@ -81,12 +86,13 @@ impl Holder {
         let operator = id(team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created());
         let activity = json!({"name": "Torque"});
         let activity = id(team.post("/api/v1/data-collection/activities", &activity).created());
+        let file = id(team.upload(document("ours")).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let user = admin.makes(&Person::new_email(), &["OPS"]);
         let vendor = admin.vendor();
-        Self { team, admin, department, centre, reason, operator, activity, key, import, user, vendor }
+        Self { team, admin, department, centre, reason, operator, activity, file, key, import, user, vendor }
     }
 
     /// The id that stands for a path's parameter.
@@ -98,6 +104,7 @@ impl Holder {
             "pauseReasonId" => &self.reason,
             "operatorId" => &self.operator,
             "activityId" => &self.activity,
+            "fileId" => &self.file,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -208,6 +215,7 @@ fn lists_show_what_is_ones_own() {
             &other.reason,
             &other.operator,
             &other.activity,
+            &other.file,
             &other.key,
             &other.import,
             &other.user,
