@@ -114,6 +114,8 @@ impl Bench {
         let service = serve(&data);
         let server =
             Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
+        // reqwest could speak TLS, so it must be said by what
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(Duration::from_secs(600)).build().expect("a client");
         let bench = Self {
             server,

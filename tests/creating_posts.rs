@@ -5,10 +5,11 @@ use std::path::Path;
 
 use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
+use reqwest::blocking::multipart::Form;
 use serde_json::{Value, json};
 use testkit::{Database, Service};
 
-use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, documented, order};
+use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, document, documented, order};
 
 const KEY: &str = "the-same-everywhere";
 
@@ -69,6 +70,7 @@ impl<'a> World<'a> {
             route("POST /api/v1/routings", "routings", 1, json!({})),
             route("POST /api/v1/orders", "manufacturing_orders", 1, json!({})),
             route("POST /api/v1/data-collection", "data_collections", 1, json!({})),
+            route("POST /api/v1/files/upload", "attachments", 1, json!({})),
             route("POST /api/v1/api-keys", "api_keys", 1, json!({})),
             route("POST /api/v1/api-keys/{apiKeyId}/rotate", "api_keys", 0, json!({"overlapHours": -1})),
             route("POST /api/orders/import", "order_imports", 1, json!({})),
@@ -122,7 +124,16 @@ impl<'a> World<'a> {
     }
 
     fn send(&self, creating: &Creating, caller: usize, key: &str, body: &Value) -> Reply {
-        Reply::to(self.request(creating, caller, "").header("Idempotency-Key", key).json(body))
+        self.send_to(creating, caller, "", key, body)
+    }
+
+    fn send_to(&self, creating: &Creating, caller: usize, query: &str, key: &str, body: &Value) -> Reply {
+        let request = self.request(creating, caller, query).header("Idempotency-Key", key);
+        Reply::to(match (creating.table, body["name"].as_str()) {
+            ("attachments", Some(name)) => request.multipart(document(name)),
+            ("attachments", None) => request.multipart(Form::new()),
+            _ => request.json(body),
+        })
     }
 
     /// The same at another address.
@@ -179,8 +190,7 @@ fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_aft
         let state = world.team.state();
         replayed(&first, &world.send(creating, 0, KEY, &body));
         reused(creating, &world.send(creating, 0, KEY, &other));
-        let queried = world.request(creating, 0, "?dry_run=false").header("Idempotency-Key", KEY);
-        reused(creating, &Reply::to(queried.json(&body)));
+        reused(creating, &world.send_to(creating, 0, "?dry_run=false", KEY, &body));
         let refused = world.send(creating, 0, "faulty", &creating.faulty);
         assert_eq!(refused.status, 422, "{refused:?}");
         replayed(&refused, &world.send(creating, 0, "faulty", &creating.faulty));

@@ -13,7 +13,7 @@ use testkit::{Database, Redis, Service, eventually, race, serving};
 
 use crate::mes_statuses::routes;
 use crate::support::{
-    BINARY, Caller, House, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, order, team,
+    BINARY, Caller, House, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, new_client, order, team,
 };
 
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -229,7 +229,7 @@ fn a_person_imports_5_times_a_minute_and_asks_for_other_things_100_times() {
 
 /// An HTTP client with an address of its own.
 fn from(address: &str) -> Client {
-    Client::builder().local_address(address.parse::<IpAddr>().unwrap()).build().unwrap()
+    new_client().local_address(address.parse::<IpAddr>().unwrap()).build().unwrap()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, PASSWORD, Person, Reply, Team, client, documented, order, team};
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, client, document, documented, order, team};
 
 /// The columns of [`TABLE`]: five roles, three presets of keys, and nobody.
 const CALLERS: [&str; 9] =
@@ -59,6 +59,11 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("PATCH /api/v1/work-order-operations/{wooId}",      200, "+ - - + +  - + +  0"),
     ("GET /api/v1/data-collection",                      200, "+ - + + +  + + +  0"),
     ("POST /api/v1/data-collection",                     201, "+ - - + +  - + +  0"),
+    ("GET /api/v1/files",                                200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/files/upload",                        201, "+ - - + +  - + +  0"),
+    ("GET /api/v1/files/{fileId}",                       200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/files/download/{fileId}",              200, "+ - + + +  + + +  0"),
+    ("DELETE /api/v1/files/{fileId}",                    200, "+ - - + -  - + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -164,6 +169,11 @@ impl Matrix {
         for (name, id) in &self.ids {
             path = path.replace(name, id);
         }
+        if path.contains("{fileId}") {
+            // one of its own, for it may be deleted
+            let file = self.team.upload(document("x")).created();
+            path = path.replace("{fileId}", file["id"].as_str().unwrap());
+        }
         assert!(!path.contains('{'), "the matrix has nothing for {path}");
         path
     }
@@ -233,6 +243,7 @@ impl Matrix {
         let (method, path) = route.split_once(' ').unwrap();
         let request = self.request(caller, method.parse().unwrap(), &self.path(path));
         Reply::to(match self.body(route) {
+            _ if route == "POST /api/v1/files/upload" => request.multipart(document("x")),
             Some(body) => request.json(&body),
             None => request,
         })

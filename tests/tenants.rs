@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, PASSWORD, Person, Reply, Team, documented, order, order_with, team};
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, document, documented, order, order_with, team};
 
 /// An id that nothing has.
 const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
@@ -35,6 +35,9 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/equipment/{equipmentId}", &[]),
     ("GET /api/v1/equipment/{equipmentId}/samples", &[]),
     ("GET /api/v1/equipment/{equipmentId}/alarms", &[]),
+    ("GET /api/v1/files/{fileId}", &[]),
+    ("GET /api/v1/files/download/{fileId}", &[]),
+    ("DELETE /api/v1/files/{fileId}", &[]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -58,6 +61,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/data-collection?limit=500", "/dataCollections", "id"),
     ("/api/v1/routings?activeOnly=false&limit=500", "/routings", "id"),
     ("/api/v1/equipment?limit=500", "/equipment", "equipmentId"),
+    ("/api/v1/files?limit=500", "/files", "id"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -82,6 +86,7 @@ struct Holder {
     operation: String,
     collected: String,
     equipment: String,
+    file: String,
     key: String,
     import: String,
     user: String,
@@ -113,6 +118,7 @@ impl Holder {
             "collectedData": {},
         });
         let collected = id(team.post("/api/v1/data-collection", &collected).created());
+        let file = id(team.upload(document("ours")).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
@@ -131,6 +137,7 @@ impl Holder {
             operation,
             collected,
             equipment,
+            file,
             key,
             import,
             user,
@@ -151,6 +158,7 @@ impl Holder {
             "orderId" => &self.order,
             "wooId" => &self.operation,
             "equipmentId" => &self.equipment,
+            "fileId" => &self.file,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -266,6 +274,7 @@ fn lists_show_what_is_ones_own() {
             &other.operation,
             &other.collected,
             &other.equipment,
+            &other.file,
             &other.key,
             &other.import,
             &other.user,

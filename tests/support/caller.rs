@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::blocking::multipart::{Form, Part};
-use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::blocking::{Client, ClientBuilder, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::Reply;
@@ -13,9 +13,16 @@ use super::Reply;
 /// The HTTP client; each request has a connection of its own, for some tests break theirs.
 pub(crate) fn client() -> &'static Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-        Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(120)).build().unwrap()
+        new_client().pool_max_idle_per_host(0).timeout(Duration::from_secs(120)).build().unwrap()
     });
     &CLIENT
+}
+
+/// A client to be built. It is one that could speak TLS, so it must be said first by what, though nothing here does.
+pub(crate) fn new_client() -> ClientBuilder {
+    // somebody may have said so before
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
 }
 
 /// A key, its team, and where the service listens.
@@ -28,6 +35,7 @@ pub(crate) struct Caller {
 
 pub(crate) const IMPORT: &str = "/api/orders/import";
 pub(crate) const IMPORTS: &str = "/api/orders/imports";
+pub(crate) const UPLOAD: &str = "/api/v1/files/upload";
 
 impl Caller {
     /// The caller that a `bootstrap` printed.
@@ -87,6 +95,11 @@ impl Caller {
         Reply::to(self.importing(query).multipart(Form::new().part("file", file)))
     }
 
+    /// Uploads a file.
+    pub(crate) fn upload(&self, form: Form) -> Reply {
+        Reply::to(self.request(Method::POST, UPLOAD).multipart(form))
+    }
+
     /// Makes a department; gives its id.
     pub(crate) fn department(&self, name: &str) -> String {
         let made = self.post("/api/v1/departments", &json!({"name": name}));
@@ -128,6 +141,17 @@ impl Caller {
             self.post("/api/v1/work-centres", &body).created();
         }
     }
+}
+
+/// A form with a file and fields beside it.
+pub(crate) fn form(name: &str, bytes: impl Into<Vec<u8>>, fields: &[(&str, &str)]) -> Form {
+    let form = Form::new().part("file", Part::bytes(bytes.into()).file_name(name.to_owned()));
+    fields.iter().fold(form, |form, (name, text)| form.text((*name).to_owned(), (*text).to_owned()))
+}
+
+/// A form with a file that is taken.
+pub(crate) fn document(text: &str) -> Form {
+    form("Notes.txt", text, &[("attachmentType", "document")])
 }
 
 /// A row with what every order needs.
