@@ -119,6 +119,7 @@ impl Matrix {
         let reason = made("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
         let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
+        let file = team.upload(document("x")).created()["id"].as_str().unwrap().to_owned();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -128,6 +129,7 @@ impl Matrix {
             ("{operatorId}", operator),
             ("{activityId}", activity),
             ("{departmentId}", department),
+            ("{fileId}", file),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
             ("{import_id}", import),
@@ -140,11 +142,6 @@ impl Matrix {
         let mut path = route.to_owned();
         for (name, id) in &self.ids {
             path = path.replace(name, id);
-        }
-        if path.contains("{fileId}") {
-            // one of its own, for it may be deleted
-            let file = self.team.upload(document("x")).created();
-            path = path.replace("{fileId}", file["id"].as_str().unwrap());
         }
         assert!(!path.contains('{'), "the matrix has nothing for {path}");
         path
@@ -194,7 +191,15 @@ impl Matrix {
 
     fn reply(&self, caller: &str, route: &str) -> Reply {
         let (method, path) = route.split_once(' ').unwrap();
-        let request = self.request(caller, method.parse().unwrap(), &self.path(path));
+        let path = match route {
+            // the newest: those who may have uploaded one each by then
+            "DELETE /api/v1/files/{fileId}" => {
+                let newest = self.team.get("/api/v1/files?limit=1").ok();
+                format!("/api/v1/files/{}", newest["files"][0]["id"].as_str().unwrap())
+            }
+            _ => self.path(path),
+        };
+        let request = self.request(caller, method.parse().unwrap(), &path);
         Reply::to(match self.body(route) {
             _ if route == "POST /api/v1/files/upload" => request.multipart(document("x")),
             Some(body) => request.json(&body),
