@@ -131,7 +131,7 @@ impl<'a> World<'a> {
         let request = self.request(creating, caller, query).header("Idempotency-Key", key);
         Reply::to(match (creating.table, body["name"].as_str()) {
             ("attachments", Some(name)) => request.multipart(document(name)),
-            ("attachments", None) => request.multipart(Form::new()),
+            ("attachments", None) => request.multipart(Form::new().text("attachmentType", "photo")),
             _ => request.json(body),
         })
     }

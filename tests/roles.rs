@@ -143,6 +143,7 @@ impl Matrix {
         let (made_order, operation) = team.started_order("WO-1", &ordered, &operator);
         let report = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "idle"});
         team.post("/api/v1/equipment/status", &report).ok();
+        let file = team.upload(document("x")).created()["id"].as_str().unwrap().to_owned();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -156,6 +157,7 @@ impl Matrix {
             ("{wooId}", operation),
             ("{equipmentId}", "MACHINE-001".to_owned()),
             ("{departmentId}", department),
+            ("{fileId}", file),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
             ("{import_id}", import),
@@ -168,11 +170,6 @@ impl Matrix {
         let mut path = route.to_owned();
         for (name, id) in &self.ids {
             path = path.replace(name, id);
-        }
-        if path.contains("{fileId}") {
-            // one of its own, for it may be deleted
-            let file = self.team.upload(document("x")).created();
-            path = path.replace("{fileId}", file["id"].as_str().unwrap());
         }
         assert!(!path.contains('{'), "the matrix has nothing for {path}");
         path
@@ -241,7 +238,15 @@ impl Matrix {
 
     fn reply(&self, caller: &str, route: &str) -> Reply {
         let (method, path) = route.split_once(' ').unwrap();
-        let request = self.request(caller, method.parse().unwrap(), &self.path(path));
+        let path = match route {
+            // the newest: those who may have uploaded one each by then
+            "DELETE /api/v1/files/{fileId}" => {
+                let newest = self.team.get("/api/v1/files?limit=1").ok();
+                format!("/api/v1/files/{}", newest["files"][0]["id"].as_str().unwrap())
+            }
+            _ => self.path(path),
+        };
+        let request = self.request(caller, method.parse().unwrap(), &path);
         Reply::to(match self.body(route) {
             _ if route == "POST /api/v1/files/upload" => request.multipart(document("x")),
             Some(body) => request.json(&body),

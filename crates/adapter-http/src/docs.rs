@@ -36,7 +36,7 @@ struct Import;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: MES", version = "1.0",
-        description = "The manufacturing execution surface: API keys, the plant's master data and routings so far. Keys go into \
+        description = "The manufacturing execution surface: orders and their operations, routings, data collection, equipment, files, the plant's master data, and API keys. Keys go into \
                        `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(

@@ -35,6 +35,21 @@ pub struct Bucket {
 )]
 pub struct LocationFault(String);
 
+impl Location {
+    /// The same; a bucket whose URL says no region or endpoint has these.
+    ///
+    /// # Errors
+    /// When the endpoint is no address.
+    pub fn or(self, region: Option<String>, endpoint: Option<String>) -> Result<Self, LocationFault> {
+        let Self::Bucket(bucket) = self else { return Ok(self) };
+        if let Some(endpoint) = endpoint.as_deref().filter(|endpoint| !is_server(endpoint)) {
+            return Err(LocationFault(no_server(endpoint)));
+        }
+        let (region, endpoint) = (bucket.region.or(region), bucket.endpoint.or(endpoint));
+        Ok(Self::Bucket(Bucket { region, endpoint, ..bucket }))
+    }
+}
+
 impl FromStr for Location {
     type Err = LocationFault;
 
@@ -75,7 +90,7 @@ fn bucket(url: &Url) -> Result<Bucket, String> {
         match &*name {
             "region" if !value.is_empty() => bucket.region = Some(value.into_owned()),
             "endpoint" if is_server(&value) => bucket.endpoint = Some(value.into_owned()),
-            "endpoint" => return Err(format!("the endpoint `{value}` is no http or https address")),
+            "endpoint" => return Err(no_server(&value)),
             other => return Err(format!("the parameter `{other}` means nothing, or says nothing")),
         }
     }
@@ -85,6 +100,10 @@ fn bucket(url: &Url) -> Result<Bucket, String> {
 fn is_server(text: &str) -> bool {
     let server = Url::parse(text).ok();
     server.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty())
+}
+
+fn no_server(endpoint: &str) -> String {
+    format!("the endpoint `{endpoint}` is no http or https address")
 }
 
 /// What a bucket is used with. Its secrets are never printed.
@@ -159,6 +178,22 @@ mod tests {
                 "{fault}"
             );
         }
+    }
+
+    #[test]
+    fn what_a_url_does_not_say_of_a_bucket_is_said_elsewhere() {
+        let or = |text: &str, region: Option<&str>, endpoint: Option<&str>| {
+            let location: Location = text.parse().unwrap();
+            location.or(region.map(str::to_owned), endpoint.map(str::to_owned))
+        };
+        let (region, endpoint) = (Some("eu-north-1"), Some("https://s3.example"));
+        assert_eq!(or("s3://files", region, endpoint), Ok(bucket("", region, endpoint)));
+        assert_eq!(or("s3://files", None, None), Ok(bucket("", None, None)));
+        let whole = "s3://files?region=x&endpoint=http://y";
+        assert_eq!(or(whole, region, endpoint), Ok(bucket("", Some("x"), Some("http://y"))));
+        assert_eq!(or("file:///srv", region, endpoint), Ok(Location::Folder("/srv".into())));
+        let fault = or("s3://files", None, Some("s3.example")).unwrap_err().to_string();
+        assert!(fault.starts_with("the endpoint `s3.example` is no http or https address; "), "{fault}");
     }
 
     #[test]

@@ -48,7 +48,6 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
-
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();

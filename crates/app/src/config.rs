@@ -75,12 +75,16 @@ struct Variables {
     redis_url: Option<String>,
     object_store_url: Option<String>,
     aws_access_key_id: Option<String>,
+    aws_endpoint_url: Option<String>,
+    aws_region: Option<String>,
     aws_secret_access_key: Option<String>,
     aws_session_token: Option<String>,
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
     "AWS_ACCESS_KEY_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "DATABASE_URL",
@@ -142,7 +146,10 @@ impl Config {
         refuse_tls("DATABASE_OWNER_URL", variables.database_owner_url.as_deref())?;
         let data_dir = variables.data_dir.unwrap_or_else(|| "var".into());
         let objects = match variables.object_store_url {
-            Some(url) => url.parse().map_err(ConfigError::ObjectStore)?,
+            Some(url) => url
+                .parse()
+                .and_then(|location: Location| location.or(variables.aws_region, variables.aws_endpoint_url))
+                .map_err(ConfigError::ObjectStore)?,
             None => Location::Folder(data_dir.join("objects")),
         };
         let key = (variables.aws_access_key_id, variables.aws_secret_access_key, variables.aws_session_token);

@@ -14,6 +14,8 @@ pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
     let configuring = [
         "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "DATABASE_URL",
