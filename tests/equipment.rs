@@ -26,24 +26,9 @@ fn alarm(code: &str, severity: &str) -> Value {
 
 /// An operation of a new order of the team, which nobody has begun.
 fn operation(team: &Team<'_>, department: &str) -> String {
-    let id = |()| team.database.scalar("SELECT gen_random_uuid()");
-    let [operation, order, routing, routed] = [(); 4].map(id);
-    let team_id = &team.id;
-    team.database.execute(&format!(
-        "INSERT INTO routings VALUES ('{team_id}', '{routing}', 'R {routing}', 'r {routing}', 1, true, 1, now(), now());
-         INSERT INTO routing_versions VALUES ('{team_id}', '{routing}', 1, 'R {routing}', NULL, NULL, false, now());
-         INSERT INTO routing_operations (team_id, id, routing_id, version, operation_number, name, department_id,
-             setup_minutes, run_minutes, run_time_basis, required_skills)
-         VALUES ('{team_id}', '{routed}', '{routing}', 1, 1, 'Assembly', '{department}', 0, 1, 'per_order', '{{}}');
-         INSERT INTO manufacturing_orders (team_id, id, order_number, sku, description, quantity, priority, status, version,
-             created_at, updated_at)
-         VALUES ('{team_id}', '{order}', 'A {order}', 'STK1', 'Widget', 1, 3, 'pending', 1, now(), now());
-         INSERT INTO work_order_operations (team_id, id, order_id, operation_number, name, department_id,
-             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, version, created_at, updated_at)
-         VALUES ('{team_id}', '{operation}', '{order}', 1, 'Assembly', '{department}', '{routed}', 'pending', 60, now(),
-                 0, 0, 0, 1, now(), now())"
-    ));
-    operation
+    let name = format!("Made in {department} {}", team.count("routings"));
+    let routing = team.routing(&name, &[json!({"departmentId": department})]);
+    team.placed_order(&name, &routing).1
 }
 
 /// What is told of the team's equipment, in order.

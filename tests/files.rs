@@ -41,24 +41,11 @@ fn teams() -> [(Team<'static>, std::path::PathBuf); 2] {
 
 /// A work order operation of the team, and the routing's operation it was made from.
 pub(crate) fn operations(team: &Team<'_>) -> (String, String) {
-    let id = || team.database.scalar("SELECT uuid_v7(now())");
-    let (routing, operation, order, work) = (id(), id(), id(), id());
-    let (own, department) = (&team.id, team.department(&format!("Department {routing}")));
-    team.database.execute(&format!(
-        "INSERT INTO routings SELECT '{own}', '{routing}', 'R', '{routing}', 1, true, 1, now(), now();
-         INSERT INTO routing_versions SELECT '{own}', '{routing}', 1, 'R', NULL, NULL, false, now();
-         INSERT INTO routing_operations
-         SELECT '{own}', '{operation}', '{routing}', 1, 1, 'O', '{department}', 0, 0, 'per_order', NULL, '{{}}';
-         INSERT INTO manufacturing_orders (team_id, id, order_number, sku, description, quantity, priority, status,
-             version, created_at, updated_at)
-         SELECT '{own}', '{order}', '{order}', 'S', '', 1, 3, 'pending', 1, now(), now();
-         INSERT INTO work_order_operations (team_id, id, order_id, operation_number, name, department_id,
-             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, version, created_at,
-             updated_at)
-         SELECT '{own}', '{work}', '{order}', 1, 'O', '{department}', '{operation}', 'pending', 0, now(), 0, 0, 0, 1,
-                now(), now()"
-    ));
-    (work, operation)
+    let name = format!("Routing {}", team.count("routings"));
+    let routing = team.routing(&name, &[json!({})]);
+    let shown = team.get(&format!("/api/v1/routings/{routing}")).ok();
+    let (_, work) = team.placed_order(&name, &routing);
+    (work, shown["operations"][0]["id"].as_str().unwrap().to_owned())
 }
 
 /// A PDF of so many bytes, no two of which stand alike.

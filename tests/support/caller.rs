@@ -119,14 +119,19 @@ impl Caller {
         self.post("/api/v1/routings", &body).created()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Orders a lot by a routing and has the operator start its first operation; gives the ids of order and operation.
-    pub(crate) fn started_order(&self, number: &str, routing: &str, operator: &str) -> (String, String) {
+    /// Orders a lot by a routing; gives the ids of the order and of its first operation.
+    pub(crate) fn placed_order(&self, number: &str, routing: &str) -> (String, String) {
         let body = json!({
             "orderNumber": number, "productIdentifier": "WIDGET", "quantity": 1_000_000, "routingId": routing,
         });
         let made = self.post("/api/v1/orders", &body).created();
         let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
-        let (order, operation) = (id(&made), id(&made["workOrderOperations"][0]));
+        (id(&made), id(&made["workOrderOperations"][0]))
+    }
+
+    /// The same, begun by an operator.
+    pub(crate) fn started_order(&self, number: &str, routing: &str, operator: &str) -> (String, String) {
+        let (order, operation) = self.placed_order(number, routing);
         let start = json!({"action": "start", "operatorId": operator});
         self.patch(&format!("/api/v1/work-order-operations/{operation}"), &start).ok();
         (order, operation)

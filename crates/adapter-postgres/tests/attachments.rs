@@ -34,9 +34,9 @@ pub(crate) fn operations(store: &Store, team: TeamId) -> Operations {
              version, created_at, updated_at)
          SELECT '{team}', '{order}', '{order}', 'S', '', 1, 3, 'pending', 1, now(), now();
          INSERT INTO work_order_operations (team_id, id, order_id, operation_number, name, department_id,
-             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, version, created_at,
-             updated_at)
-         SELECT '{team}', '{work}', '{order}', 1, 'O', '{department}', '{operation}', 'pending', 0, now(), 0, 0, 0, 1,
+             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, segments, active_micros,
+             version, created_at, updated_at)
+         SELECT '{team}', '{work}', '{order}', 1, 'O', '{department}', '{operation}', 'pending', 0, now(), 0, 0, 0, 0, 0, 1,
                 now(), now()"
     ));
     (Id::new(work), Id::new(operation))
