@@ -4,4 +4,5 @@ DROP TABLE data_collections, operation_segments, work_order_operations, number_c
 DROP FUNCTION refuse_change_of_closed_segment();
 DROP TYPE uuid_range;
 DROP INDEX manufacturing_orders_created, manufacturing_orders_status, manufacturing_orders_sku, manufacturing_orders_erp,
-    manufacturing_orders_scheduled, manufacturing_orders_priority, manufacturing_orders_routing;
+    manufacturing_orders_scheduled, manufacturing_orders_priority, manufacturing_orders_status_scheduled,
+    manufacturing_orders_status_priority, manufacturing_orders_routing;

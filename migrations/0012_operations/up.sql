@@ -7,6 +7,9 @@ CREATE INDEX manufacturing_orders_erp ON manufacturing_orders (team_id, erp_refe
     WHERE erp_reference IS NOT NULL;
 CREATE INDEX manufacturing_orders_scheduled ON manufacturing_orders (team_id, scheduled_start, id);
 CREATE INDEX manufacturing_orders_priority ON manufacturing_orders (team_id, priority, id);
+-- what is pending is planned last: along the indexes above a page of it would pass over all that is done
+CREATE INDEX manufacturing_orders_status_scheduled ON manufacturing_orders (team_id, status, scheduled_start, id);
+CREATE INDEX manufacturing_orders_status_priority ON manufacturing_orders (team_id, status, priority, id);
 CREATE INDEX manufacturing_orders_routing ON manufacturing_orders (team_id, routing_id, routing_version)
     WHERE routing_id IS NOT NULL;
 
@@ -69,6 +72,11 @@ CREATE INDEX work_order_operations_department ON work_order_operations
     (team_id, department_id, order_id, operation_number);
 CREATE INDEX work_order_operations_operator ON work_order_operations
     (team_id, operator_id, order_id, operation_number) WHERE operator_id IS NOT NULL;
+-- what a department has before it, and what somebody works on, without all that is done
+CREATE INDEX work_order_operations_queue ON work_order_operations
+    (team_id, department_id, status, order_id, operation_number);
+CREATE INDEX work_order_operations_own ON work_order_operations
+    (team_id, operator_id, status, order_id, operation_number) WHERE operator_id IS NOT NULL;
 CREATE INDEX work_order_operations_started ON work_order_operations (team_id, actual_start)
     WHERE actual_start IS NOT NULL;
 CREATE INDEX work_order_operations_routing ON work_order_operations (team_id, routing_operation_id);
@@ -151,7 +159,9 @@ AS $$
                round((r.setup_minutes + r.run_minutes
                       * CASE r.run_time_basis WHEN 'per_unit' THEN o.quantity ELSE 1 END) * 60)::bigint AS target
         FROM unnest(orders) wanted (id)
-        JOIN manufacturing_orders o ON o.team_id = team AND o.id = wanted.id
+        -- one by one by its id: a planner without statistics would go through all the team's orders for each
+        CROSS JOIN LATERAL (
+            SELECT * FROM manufacturing_orders o WHERE o.team_id = team AND o.id = wanted.id OFFSET 0) o
         JOIN routing_operations r
           ON r.team_id = team AND r.routing_id = o.routing_id AND r.version = o.routing_version
         WHERE o.status = 'pending')

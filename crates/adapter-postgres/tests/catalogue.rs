@@ -239,7 +239,7 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
             FROM pg_roles r,
                  unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
                  unnest(ARRAY['audit_entries', 'audit_seals', 'order_imports', 'order_import_chunks',
-                          'operator_attendance']::regclass[]) t
+                          'operator_attendance', 'data_collections']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (has_table_privilege(r.oid, t, right_to)
                    OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, t, right_to))",

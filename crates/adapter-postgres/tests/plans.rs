@@ -6,9 +6,12 @@
 mod attachments;
 mod audit;
 mod equipment;
+mod operations;
+mod orders;
 mod people;
 mod plant;
 mod routings;
+mod work;
 
 use adapter_postgres::db::Scope;
 use adapter_postgres::order_import::{PgImportHistory, PgManufacturingOrders};

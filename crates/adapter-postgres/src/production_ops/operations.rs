@@ -4,13 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_types::Untyped;
 use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderNumber;
 use kernel::page::{Listing, Window};
+use kernel::period::Period;
 use kernel::quantity::Quantity;
 use kernel::write::{WriteContext, Written};
 use production_ops::operation::{
@@ -98,8 +101,7 @@ impl Operations for PgOperations {
         window: Window,
     ) -> Result<Listing<OperationView>, StoreError> {
         let listed = self.db.read(Scope::Team(team), move |connection| {
-            let rows: Vec<ListedRow> = filtered(team, filter)
-                .order((work_order_operations::order_id, work_order_operations::operation_number))
+            let rows: Vec<ListedRow> = sorted(filtered(team, filter), filter)
                 .offset(window.offset().into())
                 .limit(window.limit().into())
                 .select(ListedRow::as_select())
@@ -290,4 +292,18 @@ fn filtered(team: TeamId, filter: OperationFilter) -> work_order_operations::Box
         query = query.filter(work_order_operations::actual_start.lt(before));
     }
     query
+}
+
+/// The oldest order's first, by number within an order.
+fn sorted(
+    query: work_order_operations::BoxedQuery<'static, Pg>,
+    filter: OperationFilter,
+) -> work_order_operations::BoxedQuery<'static, Pg> {
+    if filter.started == Period::default() {
+        query.order((work_order_operations::order_id, work_order_operations::operation_number))
+    } else {
+        // no index has a period's operations in this order; sorted by a row of both, which none has either, they are
+        // read and sorted, and not looked for along an index of all operations
+        query.order(sql::<Untyped>("(order_id, operation_number)"))
+    }
 }

@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Untyped};
 use diesel::{QueryableByName, sql_query};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, Sku};
 use kernel::page::Window;
+use kernel::period::Period;
 use kernel::quantity::Quantity;
 use production_ops::Name;
 use production_ops::order::{ErpReference, Progress};
@@ -81,7 +84,7 @@ pub(super) fn page(
     window: Window,
 ) -> QueryResult<(Vec<PageRow>, bool)> {
     let limit = i64::from(window.limit());
-    let mut orders: Vec<SummaryRow> = sorted(filtered(team, filter), sort)
+    let mut orders: Vec<SummaryRow> = sorted(filtered(team, filter), filter, sort)
         .offset(window.offset().into())
         .limit(limit + 1)
         .select(SummaryRow::as_select())
@@ -126,12 +129,21 @@ fn filtered(team: TeamId, filter: &OrderFilter) -> manufacturing_orders::BoxedQu
 
 fn sorted(
     query: manufacturing_orders::BoxedQuery<'static, Pg>,
+    filter: &OrderFilter,
     sort: OrderSort,
 ) -> manufacturing_orders::BoxedQuery<'static, Pg> {
     let id = manufacturing_orders::id;
     match (sort.key, sort.ascending) {
         (SortKey::CreatedAt, true) => query.order((manufacturing_orders::created_at.asc(), id.asc())),
         (SortKey::CreatedAt, false) => query.order((manufacturing_orders::created_at.desc(), id.desc())),
+        // no index has what the filter picks out in this order; sorted by a row of both, which none has either, it is
+        // read and sorted, and not looked for along an index of all orders
+        (SortKey::ScheduledStart, true) if picks_out(filter) => query.order(row("(scheduled_start, id) ASC")),
+        (SortKey::ScheduledStart, false) if picks_out(filter) => {
+            query.order(row("(scheduled_start, id) DESC"))
+        }
+        (SortKey::Priority, true) if picks_out(filter) => query.order(row("(priority, id) ASC")),
+        (SortKey::Priority, false) if picks_out(filter) => query.order(row("(priority, id) DESC")),
         (SortKey::ScheduledStart, true) => {
             query.order((manufacturing_orders::scheduled_start.asc(), id.asc()))
         }
@@ -141,6 +153,15 @@ fn sorted(
         (SortKey::Priority, true) => query.order((manufacturing_orders::priority.asc(), id.asc())),
         (SortKey::Priority, false) => query.order((manufacturing_orders::priority.desc(), id.desc())),
     }
+}
+
+/// Whether the filter picks orders out by more than their status, whose indexes have every order.
+fn picks_out(filter: &OrderFilter) -> bool {
+    filter.created != Period::default() || filter.erp_reference.is_some() || filter.sku.is_some()
+}
+
+fn row(columns: &'static str) -> SqlLiteral<Untyped> {
+    sql(columns)
 }
 
 impl TryFrom<PageRow> for OrderSummary {
