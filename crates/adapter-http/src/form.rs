@@ -197,7 +197,10 @@ mod tests {
 
     const NAMES: &[&str] = &["kind", "note"];
 
-    async fn read(parts: &[(&str, &[u8])]) -> Result<Form, ApiError> {
+    /// A part as it is sent: what its disposition says, and its bytes.
+    type Sent<'a> = (&'a str, &'a [u8]);
+
+    async fn read(parts: &[Sent<'_>]) -> Result<Form, ApiError> {
         let mut body = Vec::new();
         for (disposition, content) in parts {
             body.extend(format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n").as_bytes());
@@ -216,7 +219,7 @@ mod tests {
 
     #[actix_web::test]
     async fn fields_may_stand_before_and_after_the_file_and_unknown_parts_mean_nothing() {
-        let parts: &[(&str, &[u8])] = &[
+        let parts: &[Sent<'_>] = &[
             ("name=\"kind\"", b"photo"),
             ("name=\"odd\"", b"\xff"),
             ("name=\"file\"; filename=\"a.txt\"", b"bytes"),
@@ -234,7 +237,7 @@ mod tests {
 
     #[actix_web::test]
     async fn what_stands_twice_or_is_no_text_is_named_with_the_other_faults() {
-        let parts: &[(&str, &[u8])] = &[
+        let parts: &[Sent<'_>] = &[
             ("name=\"file\"; filename=\"a\"", b"1"),
             ("name=\"file\"; filename=\"b\"", b"2"),
             ("name=\"file\"", b"3"),
@@ -262,11 +265,11 @@ mod tests {
 
     #[actix_web::test]
     async fn two_forms_are_the_same_by_file_name_and_fields_whatever_their_order() {
-        let (file, kind): ((&str, &[u8]), (&str, &[u8])) =
-            (("name=\"file\"; filename=\"a\"", b"1"), ("name=\"kind\"", b"photo"));
+        let file: Sent<'_> = ("name=\"file\"; filename=\"a\"", b"1");
+        let kind: Sent<'_> = ("name=\"kind\"", b"photo");
         let hash = read(&[file, kind]).await.unwrap().hash();
         assert_eq!(read(&[kind, file]).await.unwrap().hash(), hash);
-        let others: [&[(&str, &[u8])]; 5] = [
+        let others: [&[Sent<'_>]; 5] = [
             &[file],
             &[kind],
             &[file, ("name=\"kind\"", b"drawing")],

@@ -127,10 +127,7 @@ pub fn recognise(
 const HEAD: usize = 4 << 10;
 
 /// What a file's bytes are. At most a directory of an archive is followed; nothing is unpacked.
-///
-/// # Errors
-/// When they can't be read.
-pub fn identify(content: &mut Content) -> io::Result<Found> {
+fn identify(content: &mut Content) -> io::Result<Found> {
     content.rewind()?;
     let mut head = vec![0; HEAD];
     let length = fill(content, &mut head)?;

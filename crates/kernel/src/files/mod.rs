@@ -14,7 +14,7 @@ mod name;
 mod ports;
 mod text;
 
-pub use self::content::{Content, FileFault, Found, identify, recognise};
+pub use self::content::{Content, FileFault, Found, recognise};
 pub use self::kind::FileKind;
 pub use self::name::{FileName, NoName};
 #[cfg(any(test, feature = "mock"))]
