@@ -2,9 +2,6 @@
 
 mod floor;
 
-#[allow(unused_imports)]
-pub(crate) use self::floor::{posting, series};
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 

@@ -438,7 +438,8 @@ fn manufacturing_orders(plants: &Plants) -> Vec<Breach> {
     const NUMBER: &str = "manufacturing_orders_order_number_check";
     const SKU: &str = "manufacturing_orders_sku_check";
     const ROUTING: &str = "manufacturing_orders_team_id_routing_id_routing_version_fkey";
-    let routing = |team: &str| plants.value(&format!("SELECT id FROM routings WHERE team_id = {team}"));
+    let routing =
+        |team: &str| plants.value(&format!("SELECT min(id::text) FROM routings WHERE team_id = {team}"));
     let mut breaches: Vec<Breach> = vec![
         (json!({"team_id": SystemIds.uuid()}), "manufacturing_orders_team_id_fkey"),
         (
