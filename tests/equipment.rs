@@ -284,14 +284,16 @@ fn samples_are_paged_newest_first_within_a_period_of_the_teams_days() {
         ("?fromDate=2025-01-21", vec![late], 1),
         ("?toDate=2025-01-19", vec![early], 1),
         ("?fromDate=2025-01-20T00:00:00%2B01:00&toDate=2025-01-20T22:59:59.999999Z", vec![last, first], 2),
-        ("?fromDate=2025-01-22&toDate=2025-01-20", vec![], 0),
     ] {
         let page = team.get(&format!("{ALL}/MACHINE-001/samples{query}")).ok();
         let samples = page["samples"].as_array().unwrap().iter();
         let found: Vec<_> = samples.map(|sample| sample["data"]["at"].as_str().unwrap()).collect();
         assert_eq!((found, &page["pagination"]["total"]), (expected, &json!(total)), "{query}");
     }
-    let message = "must be a date or a time, such as 2025-01-20 or 2025-01-20T10:15:00Z";
+    let reply = team.get(&format!("{ALL}/MACHINE-001/samples?fromDate=2025-01-22&toDate=2025-01-20"));
+    let message = "must not be before the period begins";
+    reply.mes_refused_for(422, ("toDate", json!(null)), "VALIDATION_ERROR", "OUT_OF_RANGE", message);
+    let message = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z";
     let reply = team.get(&format!("{ALL}/MACHINE-001/samples?toDate=today"));
     reply.mes_refused_for(422, ("toDate", json!("today")), "VALIDATION_ERROR", "INVALID_VALUE", message);
 }

@@ -125,7 +125,8 @@ fn a_file_is_uploaded_shown_downloaded_and_deleted_in_a_folder_and_in_s3() {
                 assert_eq!(found.header(name), Some(value), "{name}");
             }
 
-            assert_eq!(team.count("audit_entries"), 3, "the team, its department, the file");
+            let left = "the team, a department, a routing, an order, the file";
+            assert_eq!(team.count("audit_entries"), 5, "{left}");
             let deleted = Reply::to(team.request(Method::DELETE, &one)).ok();
             assert_eq!(deleted, made);
             assert_eq!(Download::of(&team, &file).status, 404);
@@ -134,7 +135,7 @@ fn a_file_is_uploaded_shown_downloaded_and_deleted_in_a_folder_and_in_s3() {
                 gone.mes_refused(404, "NOT_FOUND", "There is no such file", json!({}));
             }
             assert_eq!(team.get(ALL).ok()["pagination"]["total"], json!(0));
-            assert_eq!(team.count("audit_entries"), 4);
+            assert_eq!(team.count("audit_entries"), 6);
         }
     }
 }

@@ -91,7 +91,7 @@ fn every_kind_is_taken_under_each_of_its_extensions() {
 #[test]
 fn every_faulty_field_is_named_at_once() {
     let team = team();
-    let unknown = "names no work order operation of the team; send the id of one that exists, or none";
+    let unknown = "names no work order operation of the team; send the id of one that exists";
     let missing = "must be given; send instruction, drawing, photo or document";
     let fields =
         [("workOrderOperationId", "woo-uuid-789"), ("routingOperationId", "7"), ("attachmentType", "")];
