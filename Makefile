@@ -36,8 +36,8 @@ check: ## What must pass before a change lands: lint, generated files, every tes
 	$(MAKE) generated
 	$(MAKE) test
 
-bench: ## Measure imports against psql, and what authentication costs, side by side (docs/benchmarks.md)
-	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access
+bench: ## Measure imports, operations and pages of orders against their limits, side by side (docs/benchmarks.md)
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production
 
 audit: ## Licences, sources and bans (cargo-deny), unused dependencies (cargo-machete); both must be installed
 	cargo deny check bans licenses sources

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpServer, web};
 use adapter_http::{AccessRecorder, Services};
+use adapter_objects::{Location, StoredObjects};
 use adapter_postgres::audit::PgAccessLog;
 use adapter_postgres::provision::{DATABASE, OWNER, SERVICE, provision};
 use adapter_postgres::{Db, DbSettings, migrate::migrate};
@@ -31,7 +32,7 @@ use kernel::signing::SigningKeys;
 use kernel::write::{WriteContext, Written};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use production_ops::department::DepartmentDraft;
-use throughline_app::wiring;
+use throughline_app::wiring::{self, Stores};
 
 const CLIENTS: usize = 8;
 const ROUND: Duration = Duration::from_secs(4);
@@ -78,6 +79,9 @@ async fn measure(db: &Db, rounds: usize) {
     let limits: Arc<dyn RateLimits> = Arc::new(Unrefusing(InProcessLimits::default()));
     let log: Arc<dyn AccessLog> = Arc::new(PgAccessLog::new(db.clone()));
     let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics.render());
+    let folder = tempfile::tempdir().expect("a folder");
+    let objects = StoredObjects::open(&Location::Folder(folder.path().into()), None).expect("it is opened");
+    let stores = Stores { db: db.clone(), objects: Arc::new(objects) };
     let services = |limits: Option<&Arc<dyn RateLimits>>, log: &Arc<dyn AccessLog>| {
         let (recorder, recording) = AccessRecorder::new(log.clone());
         actix_web::rt::spawn(recording.run(std::future::pending()));
@@ -85,7 +89,7 @@ async fn measure(db: &Db, rounds: usize) {
         let metrics = Box::new(move || metrics());
         let proxies = Default::default();
         let limits = limits.cloned();
-        web::Data::new(wiring::services(db, tokens.clone(), proxies, limits, ending, metrics, recorder))
+        web::Data::new(wiring::services(&stores, tokens.clone(), proxies, limits, ending, metrics, recorder))
     };
     let whole = services(Some(&limits), &log);
     let subject = Subject::make(db, &whole).await;

@@ -114,6 +114,8 @@ impl Bench {
         let service = serve(&data);
         let server =
             Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
+        // reqwest could speak TLS, so it must be said by what
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(Duration::from_secs(600)).build().expect("a client");
         let bench = Self {
             server,
@@ -184,7 +186,7 @@ impl Bench {
 
     /// The same start for every run: no orders, or all of variant 0, with nothing left to vacuum or to flush.
     fn prepare(&self, case: Case) {
-        self.sql("TRUNCATE manufacturing_orders, order_imports, order_import_chunks, outbox, audit_entries");
+        self.sql("TRUNCATE manufacturing_orders, order_imports, order_import_chunks, outbox, audit_entries CASCADE");
         if case != Case::Created {
             self.psql(0);
         }

@@ -159,5 +159,5 @@ fn an_activity_out_of_use_still_counts_where_the_routing_asks_for_it() {
     plant.team.patch(&path, &json!({"isActive": false})).ok();
     plant.team.post(COLLECTED, &example(&asked)).created();
     let refused = faults(&plant.team.post(COLLECTED, &example(&other)));
-    assert_eq!(refused, faulty(&[("dataCollectionActivityId", "ACTIVITY_INACTIVE")]));
+    assert_eq!(refused, faulty(&[("dataCollectionActivityId", "INACTIVE_ACTIVITY")]));
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
+use reqwest::blocking::multipart::Form;
 use serde_json::{Value, json};
 use testkit::{Database, Service};
 
-use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, documented, order};
+use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, document, documented, order};
 
 const KEY: &str = "the-same-everywhere";
 
@@ -36,6 +37,7 @@ struct World<'a> {
     admins: [Person; 2],
     keys: [Caller; 2],
     department: String,
+    collected: Value,
     routes: Vec<Creating>,
 }
 
@@ -48,6 +50,11 @@ impl<'a> World<'a> {
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let operator = team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
         let operator = operator["id"].as_str().unwrap().to_owned();
+        let activity = team.post("/api/v1/data-collection/activities", &json!({"name": "Torque"})).created();
+        let (_, operation) = team.started_order("WO-1", &team.routing("Ordered", &[json!({})]), &operator);
+        let collected = json!({
+            "workOrderOperationId": operation, "dataCollectionActivityId": activity["id"], "operatorId": operator,
+        });
         let route = |route: &'static str, table, makes, faulty| {
             let path = route.strip_prefix("POST ").unwrap().replace("{apiKeyId}", &named);
             let path = path.replace("{operatorId}", &operator);
@@ -61,13 +68,16 @@ impl<'a> World<'a> {
             route("POST /api/v1/operators/{operatorId}/clock", "operator_attendance", 1, json!({})),
             route("POST /api/v1/data-collection/activities", "data_collection_activities", 1, json!({})),
             route("POST /api/v1/routings", "routings", 1, json!({})),
+            route("POST /api/v1/orders", "manufacturing_orders", 1, json!({})),
+            route("POST /api/v1/data-collection", "data_collections", 1, json!({})),
+            route("POST /api/v1/files/upload", "attachments", 1, json!({})),
             route("POST /api/v1/api-keys", "api_keys", 1, json!({})),
             route("POST /api/v1/api-keys/{apiKeyId}/rotate", "api_keys", 0, json!({"overlapHours": -1})),
             route("POST /api/orders/import", "order_imports", 1, json!({})),
             route("POST /api/users", "users", 1, json!({})),
             route("POST /api/vendors", "vendors", 1, json!({})),
         ];
-        Self { team, admins, keys, department, routes }
+        Self { team, admins, keys, department, collected, routes }
     }
 
     /// A body that the route takes; another for every number.
@@ -79,6 +89,14 @@ impl<'a> World<'a> {
             "POST /api/v1/operators" => json!({"name": name, "badge": format!("B-{number}")}),
             "POST /api/v1/operators/{operatorId}/clock" => {
                 json!({"event": if number == 1 { "in" } else { "out" }})
+            }
+            "POST /api/v1/orders" => {
+                json!({"productIdentifier": name, "quantity": 1, "routingName": "Ordered"})
+            }
+            "POST /api/v1/data-collection" => {
+                let mut body = self.collected.clone();
+                body["collectedData"] = json!({"remark": name});
+                body
             }
             "POST /api/v1/routings" => {
                 let operation = json!({"operationName": name, "departmentId": self.department});
@@ -106,7 +124,16 @@ impl<'a> World<'a> {
     }
 
     fn send(&self, creating: &Creating, caller: usize, key: &str, body: &Value) -> Reply {
-        Reply::to(self.request(creating, caller, "").header("Idempotency-Key", key).json(body))
+        self.send_to(creating, caller, "", key, body)
+    }
+
+    fn send_to(&self, creating: &Creating, caller: usize, query: &str, key: &str, body: &Value) -> Reply {
+        let request = self.request(creating, caller, query).header("Idempotency-Key", key);
+        Reply::to(match (creating.table, body["name"].as_str()) {
+            ("attachments", Some(name)) => request.multipart(document(name)),
+            ("attachments", None) => request.multipart(Form::new().text("attachmentType", "photo")),
+            _ => request.json(body),
+        })
     }
 
     /// The same at another address.
@@ -163,8 +190,7 @@ fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_aft
         let state = world.team.state();
         replayed(&first, &world.send(creating, 0, KEY, &body));
         reused(creating, &world.send(creating, 0, KEY, &other));
-        let queried = world.request(creating, 0, "?dry_run=false").header("Idempotency-Key", KEY);
-        reused(creating, &Reply::to(queried.json(&body)));
+        reused(creating, &world.send_to(creating, 0, "?dry_run=false", KEY, &body));
         let refused = world.send(creating, 0, "faulty", &creating.faulty);
         assert_eq!(refused.status, 422, "{refused:?}");
         replayed(&refused, &world.send(creating, 0, "faulty", &creating.faulty));

@@ -50,6 +50,8 @@ fn the_demo_team_has_twenty_thousand_orders_and_keeps_its_key() {
         [json!(20_000), json!(20_000), json!(0), json!("manufacturing-orders.csv"), json!("system:demo")]
     );
     assert_eq!(demo.get("/api/v1/work-centres").ok()["pagination"]["total"], json!(14));
+    let begun = demo.get("/api/v1/orders?status=in_progress").ok();
+    assert_eq!(begun["orders"][0]["currentOperation"]["operationName"], "Cutting", "{begun}");
     assert_eq!(service.terminate().code(), Some(0));
 
     let service = start(&database, &data_dir);

@@ -26,24 +26,9 @@ fn alarm(code: &str, severity: &str) -> Value {
 
 /// An operation of a new order of the team, which nobody has begun.
 fn operation(team: &Team<'_>, department: &str) -> String {
-    let id = |()| team.database.scalar("SELECT gen_random_uuid()");
-    let [operation, order, routing, routed] = [(); 4].map(id);
-    let team_id = &team.id;
-    team.database.execute(&format!(
-        "INSERT INTO routings VALUES ('{team_id}', '{routing}', 'R {routing}', 'r {routing}', 1, true, 1, now(), now());
-         INSERT INTO routing_versions VALUES ('{team_id}', '{routing}', 1, 'R {routing}', NULL, NULL, false, now());
-         INSERT INTO routing_operations (team_id, id, routing_id, version, operation_number, name, department_id,
-             setup_minutes, run_minutes, run_time_basis, required_skills)
-         VALUES ('{team_id}', '{routed}', '{routing}', 1, 1, 'Assembly', '{department}', 0, 1, 'per_order', '{{}}');
-         INSERT INTO manufacturing_orders (team_id, id, order_number, sku, description, quantity, priority, status, version,
-             created_at, updated_at)
-         VALUES ('{team_id}', '{order}', 'A {order}', 'STK1', 'Widget', 1, 3, 'pending', 1, now(), now());
-         INSERT INTO work_order_operations (team_id, id, order_id, operation_number, name, department_id,
-             routing_operation_id, status, target_seconds, ready_at, good, rejected, reworked, version, created_at, updated_at)
-         VALUES ('{team_id}', '{operation}', '{order}', 1, 'Assembly', '{department}', '{routed}', 'pending', 60, now(),
-                 0, 0, 0, 1, now(), now())"
-    ));
-    operation
+    let name = format!("Made in {department} {}", team.count("routings"));
+    let routing = team.routing(&name, &[json!({"departmentId": department})]);
+    team.placed_order(&name, &routing).1
 }
 
 /// What is told of the team's equipment, in order.
@@ -299,14 +284,16 @@ fn samples_are_paged_newest_first_within_a_period_of_the_teams_days() {
         ("?fromDate=2025-01-21", vec![late], 1),
         ("?toDate=2025-01-19", vec![early], 1),
         ("?fromDate=2025-01-20T00:00:00%2B01:00&toDate=2025-01-20T22:59:59.999999Z", vec![last, first], 2),
-        ("?fromDate=2025-01-22&toDate=2025-01-20", vec![], 0),
     ] {
         let page = team.get(&format!("{ALL}/MACHINE-001/samples{query}")).ok();
         let samples = page["samples"].as_array().unwrap().iter();
         let found: Vec<_> = samples.map(|sample| sample["data"]["at"].as_str().unwrap()).collect();
         assert_eq!((found, &page["pagination"]["total"]), (expected, &json!(total)), "{query}");
     }
-    let message = "must be a date or a time, such as 2025-01-20 or 2025-01-20T10:15:00Z";
+    let reply = team.get(&format!("{ALL}/MACHINE-001/samples?fromDate=2025-01-22&toDate=2025-01-20"));
+    let message = "must not be before the period begins";
+    reply.mes_refused_for(422, ("toDate", json!(null)), "VALIDATION_ERROR", "OUT_OF_RANGE", message);
+    let message = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z";
     let reply = team.get(&format!("{ALL}/MACHINE-001/samples?toDate=today"));
     reply.mes_refused_for(422, ("toDate", json!("today")), "VALIDATION_ERROR", "INVALID_VALUE", message);
 }

@@ -5,12 +5,11 @@ mod forger;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::Method;
-use reqwest::blocking::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
 use self::forger::Forger;
-use crate::support::{IMPORTS, Reply, client};
+use crate::support::{IMPORTS, Reply, client, new_client};
 
 const ME: &str = "/api/auth/me";
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -163,7 +162,12 @@ fn a_head_too_large_to_be_read_is_refused_and_the_service_goes_on() {
     let before = forger.team.state();
     let token = "a".repeat(1 << 20);
     for path in [ME, DEPARTMENTS] {
-        let sent = Client::new().get(format!("{}{path}", forger.team.address)).bearer_auth(&token).send();
+        let sent = new_client()
+            .build()
+            .unwrap()
+            .get(format!("{}{path}", forger.team.address))
+            .bearer_auth(&token)
+            .send();
         // the connection may end before all of the head is sent
         if let Ok(response) = sent {
             let status = response.status().as_u16();

@@ -220,8 +220,8 @@ fn the_routing_of_an_order_must_be_the_teams_in_use_and_one() {
     for (fields, field, code) in [
         (json!({"routingId": theirs}), "routingId", "UNKNOWN_ROUTING"),
         (json!({"routingName": "Theirs"}), "routingName", "UNKNOWN_ROUTING"),
-        (json!({"routingId": other}), "routingId", "ROUTING_INACTIVE"),
-        (json!({"routingName": "other"}), "routingName", "ROUTING_INACTIVE"),
+        (json!({"routingId": other}), "routingId", "INACTIVE_ROUTING"),
+        (json!({"routingName": "other"}), "routingName", "INACTIVE_ROUTING"),
         (json!({"routingId": one, "routingName": "Other"}), "routingName", "ROUTING_MISMATCH"),
     ] {
         assert_eq!(faults(&posted(fields.clone())), faulty(&[(field, code)]), "{fields}");
@@ -302,6 +302,11 @@ fn orders_are_listed_filtered_sorted_and_paged_as_documented() {
     ] {
         let numbers: Vec<_> = numbers.into_iter().map(str::to_owned).collect();
         assert_eq!(listed(&plant, query), (numbers, total), "{query}");
+    }
+    for (query, more) in [("?total=false&limit=4", true), ("?total=false&limit=5", false)] {
+        let page = plant.team.get(&format!("{ORDERS}{query}")).ok();
+        let pagination = &page["pagination"];
+        assert_eq!((&pagination["total"], &pagination["hasMore"]), (&json!(null), &json!(more)), "{query}");
     }
     let refused =
         plant.team.get(&format!("{ORDERS}?status=done&fromDate=x&toDate=y&sort=id&order=up&limit=0"));

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
-use crate::support::{BINARY, NOWHERE, Reply, Team, client, house, order, run, throughline};
+use crate::support::{BINARY, NOWHERE, Reply, Team, client, house, new_client, order, run, throughline};
 
 fn get(path: &str) -> Reply {
     Reply::to(client().get(format!("{}{path}", house().service.address())))
@@ -92,8 +92,7 @@ fn the_documents_are_rendered_from_the_binary_alone() {
         assert!(set_up.text.contains(&format!("/openapi/{name}.json")), "{}", set_up.text);
     }
     assert_eq!(addresses(&set_up.text), Vec::<String>::new(), "{}", set_up.text);
-    let moved =
-        reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let moved = new_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let moved = Reply::to(moved.get(format!("{}/docs", house().service.address())));
     assert_eq!((moved.status, moved.header("location")), (308, Some("/docs/")));
 }

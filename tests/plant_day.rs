@@ -28,7 +28,7 @@ fn fate(number: usize) -> Fate {
 
 /// Of every third order's second operation five are rejected.
 fn rejects(number: usize, step: usize) -> u64 {
-    if number % 3 == 0 && step == 1 { 5 } else { 0 }
+    if number.is_multiple_of(3) && step == 1 { 5 } else { 0 }
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_day_of_a_plant_ends_with_everything_accounted_for() {
 fn run(number: usize, order: &Order) {
     for step in 0..STEPS {
         order.start(step);
-        if number % 2 == 0 && step == 0 {
+        if number.is_multiple_of(2) && step == 0 {
             order.pause(step);
             order.act(step, &json!({"action": "resume", "operatorId": order.plant.bob})).ok();
         }

@@ -11,8 +11,9 @@ use reqwest::blocking::Client;
 use serde_json::json;
 use testkit::{Database, Redis, Service, eventually, race, serving};
 
+use crate::mes_statuses::routes;
 use crate::support::{
-    BINARY, Caller, House, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, order, team,
+    BINARY, Caller, House, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, new_client, order, team,
 };
 
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -160,6 +161,24 @@ fn the_101st_mes_request_of_a_minute_is_refused_and_only_that_key_s() {
 }
 
 #[test]
+fn every_mes_route_is_refused_to_a_key_that_came_too_often() {
+    let team = limited_team();
+    let key = team.key("admin", "");
+    for _ in 0..100 {
+        key.get(DEPARTMENTS).ok();
+    }
+    let before = team.state();
+    for (method, path, _) in routes() {
+        let refused =
+            Reply::to(key.request(method, &path).header("Content-Type", "application/json").body("{}"));
+        let told = refused.shaped(&path, 429, "RATE_LIMIT_EXCEEDED");
+        assert!(told.contains("at most 100 requests in 60 s"), "{path}: {told}");
+        assert!((1..=60).contains(&number(&refused, "retry-after")), "{path}: {refused:?}");
+    }
+    assert_eq!(team.state(), before);
+}
+
+#[test]
 fn a_key_imports_60_times_a_minute() {
     let team = limited_team();
     for count in 1..=60 {
@@ -210,7 +229,7 @@ fn a_person_imports_5_times_a_minute_and_asks_for_other_things_100_times() {
 
 /// An HTTP client with an address of its own.
 fn from(address: &str) -> Client {
-    Client::builder().local_address(address.parse::<IpAddr>().unwrap()).build().unwrap()
+    new_client().local_address(address.parse::<IpAddr>().unwrap()).build().unwrap()
 }
 
 #[test]

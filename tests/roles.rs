@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, PASSWORD, Person, Reply, Team, client, documented, order, team};
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, client, document, documented, order, team};
 
 /// The columns of [`TABLE`]: five roles, three presets of keys, and nobody.
 const CALLERS: [&str; 9] =
@@ -50,6 +50,20 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("GET /api/v1/equipment/{equipmentId}",              200, "+ - + + +  + + +  0"),
     ("GET /api/v1/equipment/{equipmentId}/samples",      200, "+ - + + +  + + +  0"),
     ("GET /api/v1/equipment/{equipmentId}/alarms",       200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/orders",                               200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/orders",                              201, "+ - - + -  - + +  0"),
+    ("GET /api/v1/orders/{orderId}",                     200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/orders/{orderId}",                   200, "+ - - + -  - + +  0"),
+    ("GET /api/v1/work-order-operations",                200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/work-order-operations/{wooId}",        200, "+ - + + +  + + +  0"),
+    ("PATCH /api/v1/work-order-operations/{wooId}",      200, "+ - - + +  - + +  0"),
+    ("GET /api/v1/data-collection",                      200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/data-collection",                     201, "+ - - + +  - + +  0"),
+    ("GET /api/v1/files",                                200, "+ - + + +  + + +  0"),
+    ("POST /api/v1/files/upload",                        201, "+ - - + +  - + +  0"),
+    ("GET /api/v1/files/{fileId}",                       200, "+ - + + +  + + +  0"),
+    ("GET /api/v1/files/download/{fileId}",              200, "+ - + + +  + + +  0"),
+    ("DELETE /api/v1/files/{fileId}",                    200, "+ - - + -  - + +  0"),
     ("GET /api/v1/api-keys",                             200, "+ - - - -  - - +  0"),
     ("POST /api/v1/api-keys",                            201, "+ - - - -  - - +  0"),
     ("GET /api/v1/api-keys/{apiKeyId}",                  200, "+ - - - -  - - +  0"),
@@ -125,8 +139,11 @@ impl Matrix {
         let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
         let routing = team.routing("Widget", &[json!({})]);
+        let ordered = team.routing("Ordered", &[json!({})]);
+        let (made_order, operation) = team.started_order("WO-1", &ordered, &operator);
         let report = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "idle"});
         team.post("/api/v1/equipment/status", &report).ok();
+        let file = team.upload(document("x")).created()["id"].as_str().unwrap().to_owned();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -136,8 +153,11 @@ impl Matrix {
             ("{operatorId}", operator),
             ("{activityId}", activity),
             ("{routingId}", routing),
+            ("{orderId}", made_order),
+            ("{wooId}", operation),
             ("{equipmentId}", "MACHINE-001".to_owned()),
             ("{departmentId}", department),
+            ("{fileId}", file),
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
             ("{import_id}", import),
@@ -172,7 +192,18 @@ impl Matrix {
                 let operation = json!({"operationName": name, "departmentId": self.ids["{departmentId}"]});
                 json!({"name": name, "operations": [operation]})
             }
-            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": number % 2 == 0}),
+            "PATCH /api/v1/routings/{routingId}" => json!({"isActive": true}),
+            "POST /api/v1/orders" => {
+                json!({"productIdentifier": name, "quantity": 1, "routingName": "Ordered"})
+            }
+            "PATCH /api/v1/orders/{orderId}" => json!({"notes": name}),
+            "PATCH /api/v1/work-order-operations/{wooId}" => {
+                json!({"action": "report", "quantityCompleted": 1})
+            }
+            "POST /api/v1/data-collection" => json!({
+                "workOrderOperationId": self.ids["{wooId}"], "operatorId": self.ids["{operatorId}"],
+                "dataCollectionActivityId": self.ids["{activityId}"], "collectedData": {"remark": name},
+            }),
             "POST /api/v1/equipment/status" => {
                 json!({"equipmentId": name, "departmentId": self.ids["{departmentId}"], "status": "running"})
             }
@@ -207,8 +238,17 @@ impl Matrix {
 
     fn reply(&self, caller: &str, route: &str) -> Reply {
         let (method, path) = route.split_once(' ').unwrap();
-        let request = self.request(caller, method.parse().unwrap(), &self.path(path));
+        let path = match route {
+            // the newest: those who may have uploaded one each by then
+            "DELETE /api/v1/files/{fileId}" => {
+                let newest = self.team.get("/api/v1/files?limit=1").ok();
+                format!("/api/v1/files/{}", newest["files"][0]["id"].as_str().unwrap())
+            }
+            _ => self.path(path),
+        };
+        let request = self.request(caller, method.parse().unwrap(), &path);
         Reply::to(match self.body(route) {
+            _ if route == "POST /api/v1/files/upload" => request.multipart(document("x")),
             Some(body) => request.json(&body),
             None => request,
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, PASSWORD, Person, Reply, Team, documented, order, order_with, team};
+use crate::support::{Caller, PASSWORD, Person, Reply, Team, document, documented, order, order_with, team};
 
 /// An id that nothing has.
 const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
@@ -25,12 +25,19 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/operators/{operatorId}/attendance", &[]),
     ("GET /api/v1/data-collection/activities/{activityId}", &[]),
     ("PATCH /api/v1/data-collection/activities/{activityId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"fields": [7]}"#, "{}", "{"]),
+    ("GET /api/v1/orders/{orderId}", &[]),
+    ("PATCH /api/v1/orders/{orderId}", &[r#"{"status": "cancelled"}"#, r#"{"priority": 9}"#, "{}", "{"]),
+    ("GET /api/v1/work-order-operations/{wooId}", &[]),
+    ("PATCH /api/v1/work-order-operations/{wooId}", &[r#"{"action": "complete"}"#, r#"{"action": "report", "quantityCompleted": 1}"#, r#"{"action": 7}"#, "{}", "{"]),
     ("GET /api/v1/routings/{routingId}", &[]),
     ("PUT /api/v1/routings/{routingId}", &[r#"{"name": "Taken over", "operations": [{"operationName": "x", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e12"}]}"#, r#"{"name": "x", "operations": [7]}"#, "{}", "{"]),
     ("PATCH /api/v1/routings/{routingId}", &[r#"{"isActive": false}"#, r#"{"isActive": 7}"#, "{}", "{"]),
     ("GET /api/v1/equipment/{equipmentId}", &[]),
     ("GET /api/v1/equipment/{equipmentId}/samples", &[]),
     ("GET /api/v1/equipment/{equipmentId}/alarms", &[]),
+    ("GET /api/v1/files/{fileId}", &[]),
+    ("GET /api/v1/files/download/{fileId}", &[]),
+    ("DELETE /api/v1/files/{fileId}", &[]),
     ("GET /api/v1/api-keys/{apiKeyId}", &[]),
     ("DELETE /api/v1/api-keys/{apiKeyId}", &[]),
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
@@ -49,8 +56,12 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/pause-reasons?activeOnly=false&limit=500", "/pauseReasons", "id"),
     ("/api/v1/operators?activeOnly=false&limit=500", "/operators", "id"),
     ("/api/v1/data-collection/activities?activeOnly=false&limit=500", "/activities", "id"),
+    ("/api/v1/orders?limit=500", "/orders", "id"),
+    ("/api/v1/work-order-operations?limit=500", "/workOrderOperations", "id"),
+    ("/api/v1/data-collection?limit=500", "/dataCollections", "id"),
     ("/api/v1/routings?activeOnly=false&limit=500", "/routings", "id"),
     ("/api/v1/equipment?limit=500", "/equipment", "equipmentId"),
+    ("/api/v1/files?limit=500", "/files", "id"),
     ("/api/v1/api-keys?activeOnly=false&limit=500", "/apiKeys", "id"),
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
@@ -71,7 +82,11 @@ struct Holder {
     operator: String,
     activity: String,
     routing: String,
+    order: String,
+    operation: String,
+    collected: String,
     equipment: String,
+    file: String,
     key: String,
     import: String,
     user: String,
@@ -97,6 +112,13 @@ impl Holder {
         let operation = json!({"operationName": "Cut", "departmentId": department});
         let routing = json!({"name": "Widget", "operations": [operation]});
         let routing = id(team.post("/api/v1/routings", &routing).created());
+        let (made_order, operation) = team.started_order("WO-1", &routing, &operator);
+        let collected = json!({
+            "workOrderOperationId": operation, "dataCollectionActivityId": activity, "operatorId": operator,
+            "collectedData": {},
+        });
+        let collected = id(team.post("/api/v1/data-collection", &collected).created());
+        let file = id(team.upload(document("ours")).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
@@ -111,7 +133,11 @@ impl Holder {
             operator,
             activity,
             routing,
+            order: made_order,
+            operation,
+            collected,
             equipment,
+            file,
             key,
             import,
             user,
@@ -129,7 +155,10 @@ impl Holder {
             "operatorId" => &self.operator,
             "activityId" => &self.activity,
             "routingId" => &self.routing,
+            "orderId" => &self.order,
+            "wooId" => &self.operation,
             "equipmentId" => &self.equipment,
+            "fileId" => &self.file,
             "apiKeyId" => &self.key,
             "import_id" => &self.import,
             "userId" => &self.user,
@@ -241,7 +270,11 @@ fn lists_show_what_is_ones_own() {
             &other.operator,
             &other.activity,
             &other.routing,
+            &other.order,
+            &other.operation,
+            &other.collected,
             &other.equipment,
+            &other.file,
             &other.key,
             &other.import,
             &other.user,

@@ -6,7 +6,7 @@ use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::json;
 use testkit::race;
 
-use crate::support::{Caller, Reply, team};
+use crate::support::{Caller, Reply, new_client, team};
 
 const KEYS: usize = 1_000;
 const CALLERS: usize = 20;
@@ -31,7 +31,7 @@ fn repeated(request: &RequestBuilder) -> Reply {
 }
 
 fn client() -> Client {
-    Client::builder().timeout(Duration::from_secs(60)).build().unwrap()
+    new_client().timeout(Duration::from_secs(60)).build().unwrap()
 }
 
 #[test]

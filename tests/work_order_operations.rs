@@ -334,7 +334,7 @@ fn what_a_request_names_must_exist_and_be_in_use() {
     }
     assert_eq!(fault(&order.act(0, &json!({"action": "start"}))), faulty("operatorId", "MISSING_FIELD"));
     plant.team.patch(&format!("/api/v1/operators/{}", plant.bob), &json!({"isActive": false})).ok();
-    assert_eq!(fault(&start(&plant.bob)), faulty("operatorId", "OPERATOR_INACTIVE"));
+    assert_eq!(fault(&start(&plant.bob)), faulty("operatorId", "INACTIVE_OPERATOR"));
     order.start(0);
     let pause = |reason: &str| order.act(0, &json!({"action": "pause", "pauseReasonId": reason}));
     for reason in ["lunch", &foreign.lunch] {
@@ -342,7 +342,7 @@ fn what_a_request_names_must_exist_and_be_in_use() {
     }
     assert_eq!(fault(&order.act(0, &json!({"action": "pause"}))), faulty("pauseReasonId", "MISSING_FIELD"));
     plant.team.patch(&format!("/api/v1/pause-reasons/{}", plant.lunch), &json!({"isActive": false})).ok();
-    assert_eq!(fault(&pause(&plant.lunch)), faulty("pauseReasonId", "PAUSE_REASON_INACTIVE"));
+    assert_eq!(fault(&pause(&plant.lunch)), faulty("pauseReasonId", "INACTIVE_PAUSE_REASON"));
     assert_eq!(fault(&order.act(0, &json!({"action": "finish"}))), faulty("action", "UNKNOWN_VALUE"));
     assert_eq!(fault(&order.act(0, &json!({}))), faulty("action", "MISSING_FIELD"));
     let body = json!({"action": "report", "quantityCompleted": "x", "quantityRejected": -1, "operatorId": 7});

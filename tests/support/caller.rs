@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::blocking::multipart::{Form, Part};
-use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::blocking::{Client, ClientBuilder, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::Reply;
@@ -13,9 +13,16 @@ use super::Reply;
 /// The HTTP client; each request has a connection of its own, for some tests break theirs.
 pub(crate) fn client() -> &'static Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-        Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(120)).build().unwrap()
+        new_client().pool_max_idle_per_host(0).timeout(Duration::from_secs(120)).build().unwrap()
     });
     &CLIENT
+}
+
+/// A client to be built. It is one that could speak TLS, so it must be said first by what, though nothing here does.
+pub(crate) fn new_client() -> ClientBuilder {
+    // somebody may have said so before
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
 }
 
 /// A key, its team, and where the service listens.
@@ -28,6 +35,7 @@ pub(crate) struct Caller {
 
 pub(crate) const IMPORT: &str = "/api/orders/import";
 pub(crate) const IMPORTS: &str = "/api/orders/imports";
+pub(crate) const UPLOAD: &str = "/api/v1/files/upload";
 
 impl Caller {
     /// The caller that a `bootstrap` printed.
@@ -87,6 +95,11 @@ impl Caller {
         Reply::to(self.importing(query).multipart(Form::new().part("file", file)))
     }
 
+    /// Uploads a file.
+    pub(crate) fn upload(&self, form: Form) -> Reply {
+        Reply::to(self.request(Method::POST, UPLOAD).multipart(form))
+    }
+
     /// Makes a department; gives its id.
     pub(crate) fn department(&self, name: &str) -> String {
         let made = self.post("/api/v1/departments", &json!({"name": name}));
@@ -106,6 +119,24 @@ impl Caller {
         self.post("/api/v1/routings", &body).created()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Orders a lot by a routing; gives the ids of the order and of its first operation.
+    pub(crate) fn placed_order(&self, number: &str, routing: &str) -> (String, String) {
+        let body = json!({
+            "orderNumber": number, "productIdentifier": "WIDGET", "quantity": 1_000_000, "routingId": routing,
+        });
+        let made = self.post("/api/v1/orders", &body).created();
+        let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+        (id(&made), id(&made["workOrderOperations"][0]))
+    }
+
+    /// The same, begun by an operator.
+    pub(crate) fn started_order(&self, number: &str, routing: &str, operator: &str) -> (String, String) {
+        let (order, operation) = self.placed_order(number, routing);
+        let start = json!({"action": "start", "operatorId": operator});
+        self.patch(&format!("/api/v1/work-order-operations/{operation}"), &start).ok();
+        (order, operation)
+    }
+
     /// Makes work centres of these numbers, in a department made for them.
     pub(crate) fn work_centres(&self, numbers: &[u32]) {
         let department = self.department("Production");
@@ -115,6 +146,17 @@ impl Caller {
             self.post("/api/v1/work-centres", &body).created();
         }
     }
+}
+
+/// A form with a file and fields beside it.
+pub(crate) fn form(name: &str, bytes: impl Into<Vec<u8>>, fields: &[(&str, &str)]) -> Form {
+    let form = Form::new().part("file", Part::bytes(bytes.into()).file_name(name.to_owned()));
+    fields.iter().fold(form, |form, (name, text)| form.text((*name).to_owned(), (*text).to_owned()))
+}
+
+/// A form with a file that is taken.
+pub(crate) fn document(text: &str) -> Form {
+    form("Notes.txt", text, &[("attachmentType", "document")])
 }
 
 /// A row with what every order needs.

@@ -16,7 +16,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 use testkit::{Database, Service, serving};
 
-pub(crate) use caller::{Caller, IMPORT, IMPORTS, client, order, order_with};
+pub(crate) use caller::{
+    Caller, IMPORT, IMPORTS, UPLOAD, client, document, form, new_client, order, order_with,
+};
 pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use plant::{COLLECTED, OPERATIONS, ORDERS, Order, Plant};

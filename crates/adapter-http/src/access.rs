@@ -73,6 +73,7 @@ pub(crate) const TABLES: &[&[Access]] = &[
     oms::team::ACCESS,
     mes::api_keys::ACCESS,
     mes::departments::ACCESS,
+    mes::files::ACCESS,
     mes::activities::ACCESS,
     mes::collections::ACCESS,
     mes::operations::ACCESS,

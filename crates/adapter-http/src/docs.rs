@@ -36,7 +36,7 @@ struct Import;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Throughline: MES", version = "1.0",
-        description = "The manufacturing execution surface: API keys, the plant's master data and routings so far. Keys go into \
+        description = "The manufacturing execution surface: orders and their operations, routings, data collection, equipment, files, the plant's master data, and API keys. Keys go into \
                        `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     paths(
@@ -45,6 +45,7 @@ struct Import;
         mes::operations::list, mes::operations::one, mes::operations::act,
         mes::collections::list, mes::collections::submit,
         mes::departments::list, mes::departments::create, mes::departments::one, mes::departments::change,
+        mes::files::list, mes::files::upload, mes::files::one, mes::files::download, mes::files::delete,
         mes::activities::list, mes::activities::create, mes::activities::one, mes::activities::change,
         mes::equipment::report, mes::equipment::list, mes::equipment::one, mes::equipment::samples, mes::equipment::alarms,
         mes::operators::list, mes::operators::create, mes::operators::one, mes::operators::change, mes::operators::clock,

@@ -22,7 +22,7 @@ pub(crate) struct ApiError {
     /// What the first faulty field held, where the caller sent something.
     pub(crate) value: Option<Box<Value>>,
     /// What else a program may want to know, by name.
-    pub(crate) details: Vec<(&'static str, Value)>,
+    pub(crate) details: Option<Box<Value>>,
     /// In how many seconds the caller may come back, where that is known.
     pub(crate) retry_after: Option<u32>,
     /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
@@ -66,7 +66,7 @@ impl ApiError {
             message: message.into(),
             faults: Vec::new(),
             value: None,
-            details: Vec::new(),
+            details: None,
             retry_after: (kind == ErrorKind::Unavailable).then_some(1),
             lasting,
             cause: None,
@@ -124,7 +124,9 @@ impl<E: Classified> From<E> for ApiError {
         let kind = error.kind();
         let mut answer = Self::new(kind, error.code(), sentence(&error.to_string()));
         answer.faults = error.faults().to_vec();
-        answer.details = error.details();
+        let details = error.details();
+        answer.details = (!details.is_empty())
+            .then(|| Box::new(details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()));
         if kind == ErrorKind::Invalid && !answer.faults.is_empty() {
             answer.message = "Validation failed".into();
         }

@@ -7,6 +7,7 @@ mod credentials;
 mod docs;
 mod envelope;
 mod errors;
+mod form;
 mod health;
 mod idempotency;
 mod import;
@@ -28,7 +29,8 @@ pub use health::Readiness;
 pub use offload::Offload;
 pub use recorder::{AccessRecorder, Recording};
 pub use services::{
-    AuditServices, IdentityServices, ImportServices, PlantServices, ProcurementServices, Services,
+    AuditServices, FileServices, IdentityServices, ImportServices, PlantServices, ProcurementServices,
+    Services,
 };
 
 use actix_web::dev::HttpServiceFactory;

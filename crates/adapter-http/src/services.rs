@@ -14,8 +14,8 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
+    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
 
 use crate::health::Readiness;
@@ -52,6 +52,8 @@ pub struct Services {
     pub import: ImportServices,
     /// The plant.
     pub plant: PlantServices,
+    /// Files.
+    pub files: FileServices,
     /// Vendors.
     pub procurement: ProcurementServices,
 }
@@ -130,6 +132,14 @@ pub struct PlantServices {
     pub pause_reasons: ManagePauseReasons,
     /// Administers routings.
     pub routings: ManageRoutings,
+}
+
+/// The use cases of files (seed 004).
+pub struct FileServices {
+    /// Takes files, shows them and gives them back.
+    pub attachments: Arc<ManageAttachments>,
+    /// Threads for judging and storing them.
+    pub offload: Offload,
 }
 
 /// The use cases of vendors (seed 003).

@@ -7,6 +7,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt};
 use kernel::error::ErrorKind;
+use kernel::files;
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
@@ -18,6 +19,8 @@ const IN_MEMORY: usize = 1 << 20;
 /// A body that was read whole.
 pub(crate) struct Spooled {
     content: Content,
+    /// How many bytes it has.
+    pub(crate) size: u64,
     /// SHA-256 of the bytes, for the idempotency fingerprint; zeros where none was asked for.
     pub(crate) hash: [u8; 32],
 }
@@ -29,6 +32,16 @@ enum Content {
 
 /// Reads a body to its end. Hashing 64 MiB takes a moment, so it is done only where a key needs it.
 pub(crate) async fn spool<E>(
+    body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    hashed: bool,
+) -> Result<Spooled, ApiError> {
+    spool_at_most(MAX, too_large, body, hashed).await
+}
+
+/// The same, of a body that is refused with `refusal` past `max` bytes.
+pub(crate) async fn spool_at_most<E>(
+    max: u64,
+    refusal: fn() -> ApiError,
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     hashed: bool,
 ) -> Result<Spooled, ApiError> {
@@ -39,8 +52,8 @@ pub(crate) async fn spool<E>(
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| broken_off())?;
         length += piece.len() as u64;
-        if length > MAX {
-            return Err(too_large());
+        if length > max {
+            return Err(refusal());
         }
         if hashed {
             hash.update(&piece);
@@ -54,7 +67,7 @@ pub(crate) async fn spool<E>(
         None => Content::Memory(buffer),
         Some(_) => Content::File(flush(&mut file, &mut buffer).and_then(rewound).map_err(unwritable)?),
     };
-    Ok(Spooled { content, hash: if hashed { hash.finalize().into() } else { [0; 32] } })
+    Ok(Spooled { content, size: length, hash: if hashed { hash.finalize().into() } else { [0; 32] } })
 }
 
 fn flush(file: &mut Option<File>, buffer: &mut Vec<u8>) -> io::Result<File> {
@@ -75,6 +88,14 @@ fn rewound(mut file: File) -> io::Result<File> {
 }
 
 impl Spooled {
+    /// The body as the content of a file.
+    pub(crate) fn into_content(self) -> files::Content {
+        match self.content {
+            Content::Memory(bytes) => files::Content::new(Cursor::new(bytes)),
+            Content::File(file) => files::Content::new(file),
+        }
+    }
+
     /// The body from its start.
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         match self.content {

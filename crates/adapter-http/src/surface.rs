@@ -86,7 +86,7 @@ fn first_message(error: &ApiError) -> &str {
 /// The first fault as documented, with what its field held, and all of them beside it; or what else there is to know.
 fn mes_details(error: &ApiError) -> Value {
     let Some(first) = error.faults.first() else {
-        return error.details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        return error.details.as_deref().cloned().unwrap_or_else(|| json!({}));
     };
     let all: Vec<_> = error
         .faults

@@ -1,19 +1,21 @@
 //! What every change leaves behind, in its own transaction: events, the audit entry, the kept answer.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel::upsert::excluded;
+use kernel::access::ActorRef;
 use kernel::audit::AuditEntry;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::events::Announcement;
+use kernel::id::TeamId;
 use kernel::write::{Answer, Answers, Claim, ClaimKey, Content, WriteContext, Written};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::db::{Db, Lane};
+use crate::db::{Db, Lane, Scope};
 use crate::failure::Failure;
 use crate::schema::{JsonText, audit_entries, idempotent_answers, outbox};
 
@@ -56,21 +58,55 @@ pub(crate) fn claim<O, E: From<StoreError>>(
     connection: &mut PgConnection,
     context: &WriteContext<O>,
 ) -> Result<Claimed, Failure<E>> {
-    let Some(claim) = &context.claim else { return Ok(Claimed::Now) };
-    let free: bool = diesel::select(
-        diesel::dsl::sql::<Bool>("pg_try_advisory_xact_lock(")
-            .bind::<BigInt, _>(lock_number(context, &claim.key))
-            .sql(")"),
-    )
-    .get_result(connection)?;
-    if !free {
-        return Err(Failure::store(StoreError::ClaimInFlight));
-    }
-    match kept(connection, context, &claim.key)? {
+    match &context.claim {
+        Some(claim) => Claimant::of(context).claim(connection, &claim.key),
         None => Ok(Claimed::Now),
-        Some(kept) if kept.fingerprint == claim.key.fingerprint => Ok(Claimed::Before(kept.answer())),
-        Some(_) => Err(Failure::store(StoreError::ClaimReused)),
     }
+}
+
+/// Who claims a key, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Claimant {
+    team: TeamId,
+    actor: ActorRef,
+    at: DateTime<Utc>,
+}
+
+impl Claimant {
+    /// Whoever makes the change.
+    pub(crate) fn of<O>(context: &WriteContext<O>) -> Self {
+        Self { team: context.team, actor: context.actor, at: context.at }
+    }
+
+    /// Takes the key until the transaction ends.
+    pub(crate) fn claim<E: From<StoreError>>(
+        self,
+        connection: &mut PgConnection,
+        key: &ClaimKey,
+    ) -> Result<Claimed, Failure<E>> {
+        let free: bool = diesel::select(
+            diesel::dsl::sql::<Bool>("pg_try_advisory_xact_lock(")
+                .bind::<BigInt, _>(lock_number(self, key))
+                .sql(")"),
+        )
+        .get_result(connection)?;
+        if !free {
+            return Err(Failure::store(StoreError::ClaimInFlight));
+        }
+        match kept(connection, self, key)? {
+            None => Ok(Claimed::Now),
+            Some(kept) if kept.fingerprint == key.fingerprint => Ok(Claimed::Before(kept.answer())),
+            Some(_) => Err(Failure::store(StoreError::ClaimReused)),
+        }
+    }
+}
+
+/// Whether a request with the context's key was answered before: what is had beforehand needs not be had again.
+pub(crate) async fn was_answered<O>(db: &Db, context: &WriteContext<O>) -> Result<bool, StoreError> {
+    let Some(claim) = &context.claim else { return Ok(false) };
+    let (key, claimant) = (claim.key.clone(), Claimant::of(context));
+    db.read(Scope::Team(claimant.team), move |connection| Ok(kept(connection, claimant, &key)?.is_some()))
+        .await
 }
 
 /// Writes a change's events, audit entry and answer: the last statements of every change.
@@ -184,18 +220,14 @@ struct KeptRow {
     record_id: Option<Uuid>,
 }
 
-fn kept<O>(
-    connection: &mut PgConnection,
-    context: &WriteContext<O>,
-    key: &ClaimKey,
-) -> QueryResult<Option<Kept>> {
+fn kept(connection: &mut PgConnection, claimant: Claimant, key: &ClaimKey) -> QueryResult<Option<Kept>> {
     let row = idempotent_answers::table
-        .filter(idempotent_answers::team_id.eq(context.team.uuid()))
-        .filter(idempotent_answers::caller.eq(context.actor.to_string()))
+        .filter(idempotent_answers::team_id.eq(claimant.team.uuid()))
+        .filter(idempotent_answers::caller.eq(claimant.actor.to_string()))
         .filter(idempotent_answers::method.eq(&key.method))
         .filter(idempotent_answers::path.eq(&key.path))
         .filter(idempotent_answers::key.eq(&key.key))
-        .filter(idempotent_answers::expires_at.gt(context.at))
+        .filter(idempotent_answers::expires_at.gt(claimant.at))
         .select(KeptRow::as_select())
         .first(connection)
         .optional()?;
@@ -256,9 +288,9 @@ fn keep<O>(
 }
 
 /// The advisory lock of a claim: 64 bits over everything that makes two requests the same one.
-fn lock_number<O>(context: &WriteContext<O>, key: &ClaimKey) -> i64 {
+fn lock_number(claimant: Claimant, key: &ClaimKey) -> i64 {
     let mut hash = Sha256::new();
-    for part in [&context.team.to_string(), &context.actor.to_string(), &key.method, &key.path, &key.key] {
+    for part in [&claimant.team.to_string(), &claimant.actor.to_string(), &key.method, &key.path, &key.key] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }

@@ -452,6 +452,24 @@ table! {
 }
 
 table! {
+    attachments (team_id, id) {
+        team_id -> Uuid,
+        id -> Uuid,
+        state -> Text,
+        original_filename -> Text,
+        filename -> Text,
+        kind -> Text,
+        size -> Int4,
+        sha256 -> Bytea,
+        attachment_type -> Text,
+        work_order_operation_id -> Nullable<Uuid>,
+        routing_operation_id -> Nullable<Uuid>,
+        description -> Nullable<Text>,
+        uploaded_at -> Timestamptz,
+    }
+}
+
+table! {
     order_imports (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,
@@ -516,6 +534,8 @@ table! {
         work_centre_number -> Nullable<Int4>,
         due_from -> Nullable<Timestamptz>,
         due_until -> Nullable<Timestamptz>,
+        routing_id -> Nullable<Uuid>,
+        routing_version -> Nullable<Int4>,
         notes -> Nullable<Text>,
         clears -> Int2,
     }

@@ -159,6 +159,10 @@ impl Plants {
                 "equipment_id": self.value("SELECT id FROM equipment WHERE team_id = $team"), "raised_at": now,
                 "code": "LOUD", "severity": "warning", "message": "It is loud",
             }),
+            "attachments" => json!({
+                "state": "stored", "original_filename": "Plan.pdf", "filename": "plan.pdf", "kind": "pdf", "size": 1,
+                "sha256": hash(0), "attachment_type": "drawing", "description": "x", "uploaded_at": now,
+            }),
             "vendors" => json!({
                 "code": "VEN002", "name": "New", "name_key": "new", "email": "a@b.example", "address": "Here",
                 "payment_term_days": 30, "is_active": true, "version": 1,

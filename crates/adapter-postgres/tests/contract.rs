@@ -5,11 +5,12 @@ use std::sync::Arc;
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
-    PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttachmentRemains, PgAttachments, PgDepartments, PgEquipment, PgOperators,
+    PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -21,8 +22,10 @@ use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::contract::{Harness, ShopFloor, Suite};
 use production_ops::contract::RoutingStores;
+use serde_json::json;
 use testkit::Database;
 
+use crate::attachments::operations;
 use crate::equipment::hall;
 use crate::support::{Store, block_on, connect};
 
@@ -33,10 +36,16 @@ mod order_imports {
 fn run(suite: Suite) {
     let store = Store::shared();
     let (team, other_team) = (store.plant(), store.team());
+    for name in ["Standard", "Express", "Old"] {
+        store.routing(team, name, &[json!({}), json!({})]);
+    }
+    let old = format!("UPDATE routings SET is_active = false WHERE team_id = '{team}' AND name = 'Old'");
+    store.database.execute(&old);
     let harness = Harness {
         orders: Arc::new(PgManufacturingOrders::new(store.db.clone())),
         history: Arc::new(PgImportHistory::new(store.db.clone())),
         work_centres: Arc::new(PgImportWorkCentres::new(store.db.clone())),
+        routings: Arc::new(PgImportRoutings::new(store.db.clone())),
         calendar: Arc::new(PgTeamCalendar::new(store.db.clone())),
         shop_floor: Arc::new(SqlShopFloor { database: store.database.clone() }),
         ids: Arc::new(SystemIds),
@@ -192,6 +201,18 @@ fn operators_keep_their_contract() {
     let suite =
         production_ops::contract::operators(&operators, &SystemIds, (team, users), (other_team, foreign));
     block_on(suite);
+}
+
+#[test]
+fn attachments_keep_their_contract() {
+    // what is left is found in every team's
+    let store = Store::own();
+    let (team, other_team) = (store.team(), store.team());
+    let own = (team, operations(&store, team));
+    let other = (other_team, operations(&store, other_team));
+    let (attachments, remains) =
+        (PgAttachments::new(store.db.clone()), PgAttachmentRemains::new(store.db.clone()));
+    block_on(production_ops::contract::attachments(&attachments, &remains, &SystemIds, own, other));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod access_log;
 mod answers;
+mod attachments;
 mod catalogue;
 mod constraints;
 mod contract;
@@ -20,6 +21,7 @@ mod people;
 mod plans;
 mod races;
 mod roles;
+mod routed_imports;
 mod routings;
 mod schema;
 mod sealer;

@@ -1,5 +1,7 @@
 //! The merge in SQL comes to what `order_import::import::policy` says, whatever the orders and the rows.
 
+mod operations;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -24,6 +26,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
+use self::operations::{Routings, put_at, routing, routings, scheduled_start};
 use crate::support::{Store, StoredOrder, at, centre, number, order, prepared, quantity, row};
 
 const CASES: u32 = 30;
@@ -35,6 +38,7 @@ type Stored = BTreeMap<OrderNumber, StoredOrder>;
 #[derive(Debug, Clone)]
 struct Case {
     stored: Vec<(OrderNumber, OrderImage)>,
+    routings: Routings,
     import: PreparedImport,
 }
 
@@ -65,23 +69,31 @@ struct Seen {
     dry: u32,
     rejected: u32,
     kept_all_or_nothing: u32,
+    laid_out: u32,
+    taken_away: u32,
+    left_alone: u32,
 }
 
 impl Seen {
     fn all(&self) -> bool {
-        let Self { created, changed, unchanged, skipped, refused, dry, rejected, kept_all_or_nothing } =
-            *self;
-        [created, changed, unchanged, skipped, refused, dry, rejected, kept_all_or_nothing]
-            .iter()
-            .all(|count| *count > 0)
+        let Self { created, changed, unchanged, skipped, refused, dry, rejected, .. } = *self;
+        let Self { kept_all_or_nothing, laid_out, taken_away, left_alone, .. } = *self;
+        let rows = [created, changed, unchanged, skipped, refused];
+        let rest = [dry, rejected, kept_all_or_nothing, laid_out, taken_away, left_alone];
+        rows.iter().chain(&rest).all(|count| *count > 0)
     }
 }
 
 fn agrees(store: &Store, case: Case, seen: &mut Seen) -> Result<(), TestCaseError> {
     let (team, other_team) = (store.plant(), store.plant());
-    put(store, team, &case.stored);
-    put(store, other_team, &case.stored);
+    for team in [team, other_team] {
+        case.routings.store(store, team);
+        put(store, team, &case.stored);
+        operations::lay_out_stored(store, team);
+    }
     let (before, others) = (store.orders(team), store.orders(other_team));
+    let (laid_out, of_others) = (operations::stored(store, team), operations::stored(store, other_team));
+    prop_assert_eq!(&laid_out, &case.routings.expected(&before, &before), "the operations before");
     let facts = case.import.rows.iter().map(|row| Some(fact(row.order()?, &before, &case.import.options)));
     let expected = case.import.clone().settle(facts.collect()).expect("every good row has a fact");
 
@@ -96,13 +108,24 @@ fn agrees(store: &Store, case: Case, seen: &mut Seen) -> Result<(), TestCaseErro
         }
         changes.push(change);
     }
-    prop_assert_eq!(store.orders(team), after, "the orders afterwards");
+    prop_assert_eq!(&store.orders(team), &after, "the orders afterwards");
+    let now = operations::stored(store, team);
+    prop_assert_eq!(&now, &case.routings.expected(&before, &after), "the operations afterwards");
+    prop_assert_eq!(operations::stored(store, other_team), of_others, "another team's operations");
     prop_assert_eq!(store.orders(other_team), others, "another team's orders of the same numbers");
     let recorded = store.recorded(team, report.id);
     let recorded = recorded.map(|rows| rows.into_iter().map(|row| row.change).collect::<Vec<_>>());
     let kept = (!expected.options.dry_run).then_some(changes);
     prop_assert_eq!(recorded, kept, "the images before and after that history keeps");
 
+    for number in after.keys() {
+        match (laid_out.get(number), now.get(number)) {
+            (before, Some(after)) if before != Some(after) => seen.laid_out += 1,
+            (Some(_), None) => seen.taken_away += 1,
+            (Some(_), Some(_)) => seen.left_alone += 1,
+            _ => {}
+        }
+    }
     seen.dry += u32::from(expected.options.dry_run);
     seen.rejected += u32::from(expected.verdict == Verdict::Rejected);
     let all = expected.options.mode == Mode::AllOrNothing && expected.verdict == Verdict::Completed;
@@ -167,6 +190,9 @@ fn put(store: &Store, team: TeamId, orders: &[(OrderNumber, OrderImage)]) {
                 "status": image.status.as_str(),
                 "work_centre_number": image.work_centre.map(|number| number.get()),
                 "scheduled_end": image.scheduled_end.map(|end| end.to_rfc3339_opts(SecondsFormat::Micros, true)),
+                "scheduled_start": scheduled_start().to_rfc3339_opts(SecondsFormat::Micros, true),
+                "routing_id": image.routing.map(|routing| routing.id.uuid()),
+                "routing_version": image.routing.map(|routing| routing.version),
                 "notes": image.notes,
                 "version": image.version,
             })
@@ -175,33 +201,38 @@ fn put(store: &Store, team: TeamId, orders: &[(OrderNumber, OrderImage)]) {
     let insert = "
         INSERT INTO manufacturing_orders
             (team_id, id, order_number, sku, description, quantity, priority, status, work_centre_number,
-             scheduled_end, notes, version, created_at, updated_at)
+             scheduled_end, scheduled_start, routing_id, routing_version, notes, version, created_at, updated_at)
         SELECT $1, id, order_number, sku, description, quantity, priority, status, work_centre_number,
-               scheduled_end, notes, version, $3::timestamptz, $3::timestamptz
+               scheduled_end, scheduled_start, routing_id, routing_version, notes, version, $3::timestamptz, $3::timestamptz
         FROM jsonb_populate_recordset(NULL::manufacturing_orders, $2::jsonb)";
     let stored = sql_query(insert)
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
         .bind::<Text, _>(json!(rows).to_string())
-        .bind::<Text, _>((at() - TimeDelta::days(1)).to_rfc3339())
+        .bind::<Text, _>(put_at().to_rfc3339())
         .execute(&mut store.superuser());
     assert_eq!(stored, Ok(orders.len()), "the orders are stored");
 }
 
 /// Half of the cases are calm: no order has started and no row is faulty, so that all or nothing can be all.
 fn case() -> impl Strategy<Value = Case> {
-    let orders = vec((weighted(0.8, stored()), weighted(0.95, content())), ORDERS);
+    let says_the_same = prop::bool::weighted(0.15);
+    let orders = vec((weighted(0.8, stored()), weighted(0.95, content()), says_the_same), ORDERS);
     let rows = Just((0..ORDERS).collect::<Vec<_>>()).prop_shuffle();
-    (orders, rows, options(), any::<bool>()).prop_map(|(orders, order_of_rows, options, is_calm)| {
+    let rest = (routings(), options(), any::<bool>());
+    (orders, rows, rest).prop_map(|(orders, order_of_rows, (routings, options, is_calm))| {
         let mut stored = Vec::new();
         let mut contents = Vec::new();
-        for (index, (image, content)) in orders.into_iter().enumerate() {
+        for (index, (image, content, says_the_same)) in orders.into_iter().enumerate() {
             let number = numbered(index);
+            let same = image.as_ref().filter(|_| says_the_same).cloned();
             if let Some(mut image) = image {
                 image.status = if is_calm { OrderStatus::Pending } else { image.status };
                 stored.push((number.clone(), image));
             }
             let content = content.map(|content| match content {
-                RowContent::Good(order) => RowContent::Good(ImportedOrder { number, ..order }),
+                RowContent::Good(order) => {
+                    RowContent::Good(ImportedOrder { number, ..but_for_its_routing(order, same) })
+                }
                 faulty => faulty,
             });
             let content = content.filter(|content| !is_calm || matches!(content, RowContent::Good(_)));
@@ -209,8 +240,21 @@ fn case() -> impl Strategy<Value = Case> {
         }
         let rows =
             order_of_rows.into_iter().filter_map(|index| contents.get(index)?.clone().map(row)).collect();
-        Case { stored, import: PreparedImport { options, rows, ..prepared([]) } }
+        Case { stored, routings, import: PreparedImport { options, rows, ..prepared([]) } }
     })
+}
+
+/// The row, saying of an order what is stored and nothing else, but for the routing.
+fn but_for_its_routing(row: ImportedOrder, stored: Option<OrderImage>) -> ImportedOrder {
+    let Some(stored) = stored else { return row };
+    ImportedOrder {
+        id: row.id,
+        routing: row.routing,
+        sku: stored.sku,
+        description: Description::try_new(&stored.description).unwrap_or(row.description),
+        quantity: stored.quantity,
+        ..order("replaced")
+    }
 }
 
 /// Numbers that sort otherwise by language than by code points.
@@ -231,9 +275,11 @@ fn options() -> impl Strategy<Value = ImportOptions> {
 fn stored() -> impl Strategy<Value = OrderImage> {
     let descriptions = select(vec!["", "Widget A", "Widget B"]);
     let notes = of(select(vec!["first", "second"]));
-    let fields = (sku(), descriptions, amount(), priority(), of(1..=2), of(moment()), notes);
+    let fields =
+        (sku(), descriptions, amount(), priority(), of(1..=2), of(moment()), of(routing(1..=2)), notes);
     (1..9_i64, prop_oneof![3 => Just(OrderStatus::Pending), 2 => status()], fields).prop_map(
-        |(version, status, (sku, description, quantity, priority, work_centre, scheduled_end, notes))| {
+        |(version, status, fields)| {
+            let (sku, description, quantity, priority, work_centre, scheduled_end, routing, notes) = fields;
             OrderImage {
                 version,
                 sku,
@@ -243,6 +289,7 @@ fn stored() -> impl Strategy<Value = OrderImage> {
                 status,
                 work_centre: work_centre.map(centre),
                 scheduled_end,
+                routing,
                 notes: notes.map(Into::into),
             }
         },
@@ -260,9 +307,10 @@ fn good() -> impl Strategy<Value = ImportedOrder> {
     let due = changing((0..3_usize).prop_map(day));
     let notes =
         changing(select(vec!["first", "second"]).prop_map(|text| Notes::try_new(text).expect("notes")));
-    let fields = (sku(), description, amount(), changing((1..=2).prop_map(centre)), due, notes);
+    let (centre, routing) = (changing((1..=2).prop_map(centre)), changing(routing(2..=2)));
+    let fields = (sku(), description, amount(), centre, due, routing, notes);
     (fields, of(priority()), weighted(0.2, status())).prop_map(|(fields, priority, status)| {
-        let (sku, description, quantity, work_centre, due, notes) = fields;
+        let (sku, description, quantity, work_centre, due, routing, notes) = fields;
         let description = Description::try_new(description).expect("a description");
         let quantity = self::quantity(quantity);
         ImportedOrder {
@@ -273,6 +321,7 @@ fn good() -> impl Strategy<Value = ImportedOrder> {
             status,
             work_centre,
             due,
+            routing,
             notes,
             id: Id::new(SystemIds.uuid()),
             ..order("replaced")

@@ -2,9 +2,6 @@
 
 mod floor;
 
-#[allow(unused_imports)]
-pub(crate) use self::floor::{posting, series};
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -33,7 +30,7 @@ use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 use order_import::events::RECORD;
 use order_import::import::report::{ImportReport, OrderChange, RecordedRow};
 use order_import::import::values::{
-    Change, Description, ImportId, ImportedOrder, OrderImage, WorkCentreNumber,
+    Change, Description, ImportId, ImportedOrder, OrderImage, RoutingRef, WorkCentreNumber,
 };
 use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent, Source};
 use order_import::ports::{ImportHistory, ManufacturingOrders};
@@ -264,6 +261,10 @@ struct OrderRow {
     work_centre_number: Option<i32>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     scheduled_end: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<diesel::sql_types::Uuid>)]
+    routing_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    routing_version: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]
     notes: Option<String>,
     #[diesel(sql_type = Timestamptz)]
@@ -284,6 +285,10 @@ impl OrderRow {
             status: self.status.parse().expect("a status"),
             work_centre: self.work_centre_number.map(centre),
             scheduled_end: self.scheduled_end,
+            routing: self.routing_id.zip(self.routing_version).map(|(id, version)| RoutingRef {
+                id: Id::new(id),
+                version: version.try_into().expect("a version"),
+            }),
             notes: self.notes.map(Into::into),
         };
         let (created_at, updated_at) = (self.created_at, self.updated_at);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use adapter_objects::{Credentials, Location, LocationFault};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use identity::api_key::{Networks, NetworksFault};
@@ -30,6 +31,10 @@ pub(crate) struct Config {
     pub(crate) rate_limits: bool,
     /// The Redis that requests are counted in; `None` for this process alone.
     pub(crate) redis_url: Option<String>,
+    /// Where the bytes of files are kept.
+    pub(crate) objects: Location,
+    /// The key they are kept there with, if it needs one.
+    pub(crate) objects_key: Option<Credentials>,
 }
 
 /// A configuration that can't be used.
@@ -44,6 +49,10 @@ pub(crate) enum ConfigError {
     TrustedProxies(NetworksFault),
     #[error("RATE_LIMITS is `{0}`; it is on or off")]
     RateLimits(String),
+    #[error("OBJECT_STORE_URL can't be used: {0}")]
+    ObjectStore(LocationFault),
+    #[error("{0} is set without {1}; set both, or neither")]
+    HalfAKey(&'static str, &'static str),
     #[error(
         "{0} asks for TLS (sslmode={1}), which this build's libpq lacks; use a unix socket, a private network \
          or a TLS tunnel, and sslmode=disable or prefer"
@@ -64,13 +73,25 @@ struct Variables {
     trusted_proxies: Option<String>,
     rate_limits: Option<String>,
     redis_url: Option<String>,
+    object_store_url: Option<String>,
+    aws_access_key_id: Option<String>,
+    aws_endpoint_url: Option<String>,
+    aws_region: Option<String>,
+    aws_secret_access_key: Option<String>,
+    aws_session_token: Option<String>,
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 15] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATA_DIR",
     "HTTP_ADDR",
+    "OBJECT_STORE_URL",
     "PG_BIN",
     "RATE_LIMITS",
     "REDIS_URL",
@@ -123,10 +144,21 @@ impl Config {
         };
         refuse_tls("DATABASE_URL", variables.database_url.as_deref())?;
         refuse_tls("DATABASE_OWNER_URL", variables.database_owner_url.as_deref())?;
+        let data_dir = variables.data_dir.unwrap_or_else(|| "var".into());
+        let objects = match variables.object_store_url {
+            Some(url) => url
+                .parse()
+                .and_then(|location: Location| location.or(variables.aws_region, variables.aws_endpoint_url))
+                .map_err(ConfigError::ObjectStore)?,
+            None => Location::Folder(data_dir.join("objects")),
+        };
+        let key = (variables.aws_access_key_id, variables.aws_secret_access_key, variables.aws_session_token);
         Ok(Self {
+            objects,
+            objects_key: objects_key(key)?,
             database_url: variables.database_url,
             database_owner_url: variables.database_owner_url,
-            data_dir: variables.data_dir.unwrap_or_else(|| "var".into()),
+            data_dir,
             http_addr,
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
@@ -134,6 +166,18 @@ impl Config {
             rate_limits,
             redis_url: variables.redis_url,
         })
+    }
+}
+
+fn objects_key(
+    key: (Option<String>, Option<String>, Option<String>),
+) -> Result<Option<Credentials>, ConfigError> {
+    match key {
+        (Some(id), Some(secret), token) => Ok(Some(Credentials::new(id, secret, token))),
+        (None, None, None) => Ok(None),
+        (Some(_), None, _) => Err(ConfigError::HalfAKey("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+        (None, Some(_), _) => Err(ConfigError::HalfAKey("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")),
+        (None, None, Some(_)) => Err(ConfigError::HalfAKey("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")),
     }
 }
 
@@ -184,11 +228,49 @@ mod tests {
     }
 
     #[test]
+    fn objects_are_where_they_are_said_to_be_and_their_key_is_whole_and_not_printed() {
+        let at = |url: &str| {
+            let variables = Variables { object_store_url: Some(url.into()), ..Default::default() };
+            Config::checked(variables).map(|config| config.objects)
+        };
+        assert_eq!(at("file:///srv/objects").unwrap(), Location::Folder("/srv/objects".into()));
+        let message = at("ftp://x").unwrap_err().to_string();
+        assert!(
+            message.starts_with("OBJECT_STORE_URL can't be used: ftp is no store that is known; write it")
+        );
+        let in_data = Variables { data_dir: Some("/data".into()), ..Default::default() };
+        assert_eq!(Config::checked(in_data).unwrap().objects, Location::Folder("/data/objects".into()));
+
+        let key = |id: Option<&str>, secret: Option<&str>, token: Option<&str>| {
+            let [aws_access_key_id, aws_secret_access_key, aws_session_token] =
+                [id, secret, token].map(|text| text.map(str::to_owned));
+            let variables = Variables {
+                aws_access_key_id,
+                aws_secret_access_key,
+                aws_session_token,
+                ..Default::default()
+            };
+            Config::checked(variables)
+        };
+        let whole = key(Some("AKIA1"), Some("topsecret"), Some("token")).unwrap();
+        assert!(whole.objects_key.is_some() && !format!("{whole:?}").contains("topsecret"));
+        for (half, message) in [
+            (key(Some("AKIA1"), None, None), "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
+            (key(None, Some("topsecret"), None), "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID"),
+            (key(None, None, Some("token")), "AWS_SESSION_TOKEN is set without AWS_ACCESS_KEY_ID"),
+        ] {
+            assert_eq!(half.unwrap_err().to_string(), format!("{message}; set both, or neither"));
+        }
+    }
+
+    #[test]
     fn without_any_variable_everything_has_its_documented_default() {
         let config = Config::checked(Variables::default()).unwrap();
         assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.data_dir, PathBuf::from("var"));
         assert_eq!(config.database_url, None);
         assert_eq!((config.rate_limits, config.redis_url), (true, None));
+        assert_eq!(config.objects, Location::Folder("var/objects".into()));
+        assert!(config.objects_key.is_none());
     }
 }

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use adapter_http::{AccessRecorder, AuditServices};
-use adapter_http::{IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services};
+use adapter_http::{
+    FileServices, IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services,
+};
+use adapter_objects::{OpenError, StoredObjects};
 use adapter_postgres::Db;
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
-    PgImportHistory, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgCollections, PgDepartments, PgEquipment, PgOperations, PgOperators, PgOrders,
-    PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttachmentRemains, PgAttachments, PgCollections, PgDepartments, PgEquipment,
+    PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
@@ -28,22 +31,34 @@ use identity::{
     ManageUsers, RefreshSession,
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
+use kernel::files::Objects;
 use kernel::signing::SigningKeys;
-use order_import::ports::NoRoutings;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
+    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations, SweepAttachments,
 };
 
 use crate::config::Config;
 use crate::heads::HeadFiles;
 use crate::readiness::Ready;
 
+/// What everything is kept in.
+#[derive(Clone)]
+pub struct Stores {
+    /// The database.
+    pub db: Db,
+    /// Where the bytes of files are kept.
+    pub objects: Arc<dyn Objects>,
+}
+
 /// Imports that hold their rows in memory at once.
 const IMPORTS_AT_ONCE: usize = 2;
+
+/// Files judged and stored at once: each has up to 10 MiB on its way.
+const FILES_AT_ONCE: usize = 4;
 
 /// Passwords hashed at once: each takes 19 MiB and tens of milliseconds of a processor.
 const HASHES_AT_ONCE: usize = 2;
@@ -71,7 +86,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     ImportOrders::new(
         Arc::new(PgManufacturingOrders::new(db.clone())),
         Arc::new(PgImportWorkCentres::new(db.clone())),
-        Arc::new(NoRoutings),
+        Arc::new(PgImportRoutings::new(db.clone())),
         Arc::new(PgTeamCalendar::new(db.clone())),
         ids(),
     )
@@ -100,6 +115,23 @@ pub fn plant(db: &Db) -> PlantServices {
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
         routings: ManageRoutings::new(Arc::new(PgRoutings::new(db.clone())), ids()),
     }
+}
+
+/// Opens the store of objects.
+pub(crate) fn objects(config: &Config) -> Result<Arc<dyn Objects>, OpenError> {
+    Ok(Arc::new(StoredObjects::open(&config.objects, config.objects_key.as_ref())?))
+}
+
+fn files(stores: &Stores) -> FileServices {
+    let attachments = Arc::new(PgAttachments::new(stores.db.clone()));
+    FileServices {
+        attachments: Arc::new(ManageAttachments::new(attachments, stores.objects.clone(), None, ids())),
+        offload: Offload::new(FILES_AT_ONCE),
+    }
+}
+
+pub(crate) fn sweep_attachments(stores: &Stores) -> SweepAttachments {
+    SweepAttachments::new(Arc::new(PgAttachmentRemains::new(stores.db.clone())), stores.objects.clone())
 }
 
 /// Who calls: one memory of callers for all who change them.
@@ -178,7 +210,7 @@ fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
 
 /// Everything that handlers call.
 pub fn services(
-    db: &Db,
+    stores: &Stores,
     tokens: Arc<AccessTokens>,
     trusted_proxies: Networks,
     limits: Option<Arc<dyn RateLimits>>,
@@ -186,6 +218,7 @@ pub fn services(
     metrics: Box<dyn Fn() -> String + Send + Sync>,
     recorder: AccessRecorder,
 ) -> Services {
+    let db = &stores.db;
     let history = Arc::new(PgImportHistory::new(db.clone()));
     let callers = callers(db);
     Services {
@@ -207,6 +240,7 @@ pub fn services(
             get_import: GetImport::new(history),
         },
         plant: plant(db),
+        files: files(stores),
         procurement: procurement(db),
     }
 }

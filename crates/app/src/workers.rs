@@ -12,11 +12,11 @@ use adapter_postgres::sweeper::{
     sweep_sessions,
 };
 use audit::{SealAudit, SignHeads};
-use kernel::error::StoreError;
 use kernel::signing::SigningKeys;
+use production_ops::SweepAttachments;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::wiring::{self, clock};
+use crate::wiring::{self, Stores, clock};
 
 /// An entry is sealed within a second of its commit.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
@@ -38,10 +38,16 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts them.
-    pub(crate) fn start(db: &Db, keys: Arc<SigningKeys>, data_dir: &Path) -> Self {
+    pub(crate) fn start(stores: &Stores, keys: Arc<SigningKeys>, data_dir: &Path) -> Self {
+        let db = &stores.db;
         let seal = Arc::new(wiring::seal_audit(db));
         let sign = Arc::new(wiring::sign_heads(db, keys, data_dir));
-        let tasks = [spawn(sealing(seal.clone())), spawn(signing(sign.clone())), spawn(sweeping(db.clone()))];
+        let attachments = wiring::sweep_attachments(stores);
+        let tasks = [
+            spawn(sealing(seal.clone())),
+            spawn(signing(sign.clone())),
+            spawn(sweeping(db.clone(), attachments)),
+        ];
         Self { tasks, seal, sign }
     }
 
@@ -78,7 +84,7 @@ async fn signing(sign: Arc<SignHeads>) {
     }
 }
 
-async fn sweeping(db: Db) {
+async fn sweeping(db: Db, attachments: SweepAttachments) {
     let mut ticks = interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
@@ -89,13 +95,17 @@ async fn sweeping(db: Db) {
         tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
         tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
         tell("old samples of equipment", sweep_equipment_samples(&db, now - SAMPLES_KEPT).await);
+        tell("what is left of files", attachments.run(now).await);
     }
 }
 
-fn tell(what: &str, swept: Result<usize, StoreError>) {
+fn tell(what: &str, swept: Result<usize, impl Error>) {
     match swept {
         Ok(swept) => tracing::debug!(swept, "{what} deleted"),
-        Err(error) => tracing::warn!(%error, "{what} could not be deleted; it is tried again"),
+        Err(error) => {
+            let cause = error.source().map(ToString::to_string);
+            tracing::warn!(%error, cause, "{what} could not be deleted; it is tried again");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod change;
 pub mod clock;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod id;
 pub mod manufacturing;
 pub mod numbering;

@@ -48,6 +48,13 @@ pub fn free_text(text: &str, max: usize) -> Result<Box<str>, TextFault> {
     normalised(&text, max, forbidden_in_free_text).map(Box::from)
 }
 
+/// The text NFC and trimmed, without what an identifier refuses: for names that are shown as they came.
+pub fn visible(text: &str) -> String {
+    let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
+    let kept: String = text.chars().filter(|character| !forbidden_in_identifiers(*character)).collect();
+    kept.trim().to_owned()
+}
+
 fn normalised(text: &str, max: usize, forbidden: fn(char) -> bool) -> Result<Cow<'_, str>, TextFault> {
     let text = text.trim();
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -100,6 +107,12 @@ mod tests {
         assert_eq!(&*free_text("a\r\nb\tc 👩\u{200d}🔧\n", 20).unwrap(), "a\nb\tc 👩\u{200d}🔧");
         assert_eq!(free_text("a\0", 20), Err(TextFault::Forbidden { character: '\0', position: 2 }));
         assert_eq!(&*free_text("   ", 20).unwrap(), "");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_left_out_of_a_visible_text() {
+        assert_eq!(visible(" a\r\nb\0\u{202e}c\u{200b} e\u{301}\t"), "abc \u{e9}");
+        assert_eq!(visible("\u{feff} \n"), "");
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub use self::existing::{
 };
 pub use self::fields::{
     a_due_date_covers_its_day_to_the_last_moment, an_optional_field_is_kept_cleared_or_set,
-    finer_values_that_read_alike_are_left_alone, work_centres_are_the_teams_own,
+    finer_values_that_read_alike_are_left_alone, routings_are_the_teams_own_and_named_in_any_case,
+    work_centres_are_the_teams_own,
 };
 pub use self::history::{
     another_team_sees_nothing, every_row_is_found_again_as_it_was_answered,
@@ -62,7 +63,7 @@ use crate::import::read::Rules;
 use crate::import::report::{ImportReport, ImportSummary, OrderChange, RecordedRow, RowAnswer};
 use crate::import::values::{ImportId, Mode, OnExisting};
 use crate::import::{ImportOptions, PreparedImport, number_style};
-use crate::ports::{ImportHistory, ManufacturingOrders, TeamCalendar, WorkCentres};
+use crate::ports::{ImportHistory, ManufacturingOrders, Routings, TeamCalendar, WorkCentres};
 
 /// One rule, shown on a harness whose teams no other suite uses.
 pub type Suite = for<'a> fn(&'a Harness) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -75,13 +76,16 @@ pub struct Harness {
     pub history: Arc<dyn ImportHistory>,
     /// The teams' work centres.
     pub work_centres: Arc<dyn WorkCentres>,
+    /// The teams' routings.
+    pub routings: Arc<dyn Routings>,
     /// The teams' zones.
     pub calendar: Arc<dyn TeamCalendar>,
     /// Who starts orders.
     pub shop_floor: Arc<dyn ShopFloor>,
     /// A source of ids.
     pub ids: Arc<dyn IdSource>,
-    /// A team with the work centres 1 and 2, without orders and imports.
+    /// A team with the work centres 1 and 2 and the routings `Standard` and `Express`, and `Old` out of use where that is
+    /// kept, without orders and imports.
     pub team: TeamId,
     /// A team with nothing at all.
     pub other_team: TeamId,
@@ -122,6 +126,7 @@ macro_rules! contract_tests {
             finer_values_that_read_alike_are_left_alone,
             imports_are_listed_newest_first_by_page_and_verdict,
             imports_in_opposite_order_at_once_both_come_through,
+            routings_are_the_teams_own_and_named_in_any_case,
             the_same_claim_at_once_does_the_work_once,
             work_centres_are_the_teams_own,
         }
@@ -213,7 +218,7 @@ impl Harness {
             dates: options.dates.clone(),
             numbers: number_style(source.separator()),
             work_centres: got(self.work_centres.numbers(self.team).await),
-            routings: Default::default(),
+            routings: got(self.routings.in_use(self.team).await),
         };
         PreparedImport::read(source, options, &rules, &*self.ids).expect("rows")
     }

@@ -72,6 +72,7 @@ fn changed_fields(before: &OrderImage, after: &OrderImage) -> Vec<&'static str> 
         ("status", before.status != after.status),
         ("workCentre", before.work_centre != after.work_centre),
         ("scheduledEndDate", before.scheduled_end != after.scheduled_end),
+        ("routing", before.routing != after.routing),
         ("notes", before.notes != after.notes),
     ];
     fields.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
@@ -154,6 +155,7 @@ mod tests {
             (OrderImage { status: OrderStatus::OnHold, ..image() }, "status"),
             (OrderImage { work_centre: Some(centre(2)), ..image() }, "workCentre"),
             (OrderImage { scheduled_end: None, ..image() }, "scheduledEndDate"),
+            (OrderImage { routing: None, ..image() }, "routing"),
             (OrderImage { notes: None, ..image() }, "notes"),
         ];
         for (after, field) in cases {

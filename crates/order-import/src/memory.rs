@@ -1,4 +1,4 @@
-//! The ports in memory, for examples and tests. It keeps no audit trail and publishes no events.
+//! The ports in memory, for examples and tests. It keeps no audit trail, publishes no events and has no operations.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,9 @@ use kernel::zone::TimeZone;
 use crate::import::PreparedImport;
 use crate::import::policy::{self, Before, Fact, Outcome};
 use crate::import::report::{ImportRecord, ImportReport, ImportSummary, OrderChange, RecordedRow, Verdict};
-use crate::import::values::{ImportId, ImportedOrder, OnExisting, OrderImage, RoutingName, WorkCentreNumber};
+use crate::import::values::{
+    ImportId, ImportedOrder, KnownRoutings, OnExisting, OrderImage, RoutingName, RoutingRef, WorkCentreNumber,
+};
 use crate::ports::{ImportHistory, ManufacturingOrders, Routings, TeamCalendar, WorkCentres};
 
 /// The orders of every team and the imports made into them, as long as it lives.
@@ -30,7 +32,7 @@ pub struct InMemoryOrders {
 struct Team {
     zone: TimeZone,
     work_centres: HashSet<WorkCentreNumber>,
-    routings: HashSet<RoutingName>,
+    routings: Vec<(RoutingName, RoutingRef)>,
     orders: BTreeMap<OrderNumber, Order>,
     imports: Vec<KeptImport>,
     answers: Vec<KeptAnswer>,
@@ -61,9 +63,9 @@ impl InMemoryOrders {
         self.lock().entry(team).or_default().work_centres.insert(number);
     }
 
-    /// Gives the team an active routing of this name.
-    pub fn add_routing(&self, team: TeamId, name: RoutingName) {
-        self.lock().entry(team).or_default().routings.insert(name);
+    /// Gives the team a routing in use, of this name.
+    pub fn add_routing(&self, team: TeamId, name: RoutingName, routing: RoutingRef) {
+        self.lock().entry(team).or_default().routings.push((name, routing));
     }
 
     /// Says where the team's days begin and end; UTC if never said.
@@ -224,8 +226,9 @@ impl WorkCentres for InMemoryOrders {
 
 #[async_trait]
 impl Routings for InMemoryOrders {
-    async fn names(&self, team: TeamId) -> Result<HashSet<RoutingName>, StoreError> {
-        Ok(self.lock().get(&team).map(|team| team.routings.clone()).unwrap_or_default())
+    async fn in_use(&self, team: TeamId) -> Result<KnownRoutings, StoreError> {
+        let routings = self.lock().get(&team).map(|team| team.routings.clone());
+        Ok(routings.into_iter().flatten().collect())
     }
 }
 
@@ -256,10 +259,15 @@ mod tests {
         for number in [1, 2] {
             store.add_work_centre(team, WorkCentreNumber::try_new(number).unwrap());
         }
+        for name in ["Standard", "Express"] {
+            let routing = RoutingRef { id: (&*ids as &dyn IdSource).id(), version: 1 };
+            store.add_routing(team, RoutingName::try_new(name).unwrap(), routing);
+        }
         let harness = Harness {
             orders: store.clone(),
             history: store.clone(),
             work_centres: store.clone(),
+            routings: store.clone(),
             calendar: store.clone(),
             shop_floor: store,
             ids,

@@ -11,7 +11,7 @@ use kernel::zone::TimeZone;
 
 use crate::import::PreparedImport;
 use crate::import::report::{ImportRecord, ImportReport, ImportSummary, Verdict};
-use crate::import::values::{ImportId, RoutingName, WorkCentreNumber};
+use crate::import::values::{ImportId, KnownRoutings, WorkCentreNumber};
 
 /// The manufacturing orders an import writes to, and the record it leaves.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -26,6 +26,8 @@ pub trait ManufacturingOrders: Send + Sync {
     ///   [`policy::merge`](crate::import::policy::merge) says. Whether it has started MUST be checked by the
     ///   write itself, so that a racing start is never overwritten. Under the other choices every order
     ///   that exists is `Blocked`.
+    /// - Where orders have operations, those whose operations
+    ///   [move](crate::import::policy::moves_operations) MUST get their routing's, and no other's may change.
     /// - A report that is `Rejected`, or a dry run, leaves no order changed.
     /// - Unless it is a dry run, the import MUST be recorded with every row, rejected ones too; and if orders
     ///   were written, their events and an audit entry with it.
@@ -65,8 +67,9 @@ pub trait WorkCentres: Send + Sync {
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Routings: Send + Sync {
-    /// The names of the team's active routings.
-    async fn names(&self, team: TeamId) -> Result<HashSet<RoutingName>, StoreError>;
+    /// The team's routings in use, each in the version that orders get by now. A version MUST stay one once it was
+    /// made; that a routing goes out of use meanwhile doesn't matter.
+    async fn in_use(&self, team: TeamId) -> Result<KnownRoutings, StoreError>;
 }
 
 /// The team's calendar.
@@ -75,15 +78,4 @@ pub trait Routings: Send + Sync {
 pub trait TeamCalendar: Send + Sync {
     /// The zone in which the team's days begin and end.
     async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError>;
-}
-
-/// The look-up of an installation that keeps no routings: every name is unknown.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoRoutings;
-
-#[async_trait]
-impl Routings for NoRoutings {
-    async fn names(&self, _team: TeamId) -> Result<HashSet<RoutingName>, StoreError> {
-        Ok(HashSet::new())
-    }
 }

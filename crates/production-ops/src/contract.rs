@@ -2,6 +2,7 @@
 //! teams that exist and have nothing of the plant; a fresh pair of teams for each suite.
 
 mod activities;
+mod attachments;
 mod departments;
 mod equipment;
 mod operators;
@@ -18,6 +19,7 @@ use kernel::page::{Listing, Window};
 use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
 
 pub use self::activities::activities;
+pub use self::attachments::{Operations, attachments};
 pub use self::departments::departments;
 pub use self::equipment::{Hall, equipment};
 pub use self::operators::operators;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod attachment;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 pub mod data_collection;
@@ -21,6 +22,7 @@ mod skill;
 mod usecases;
 pub mod work_centre;
 
+pub use attachment::{Attachment, AttachmentDraft, AttachmentError, AttachmentId, AttachmentType};
 pub use data_collection::{
     Activity, ActivityChange, ActivityDraft, ActivityError, ActivityId, ActivityPatch, CollectionDraft,
     CollectionError, NewActivity,
@@ -55,6 +57,7 @@ pub use usecases::get_work_centre::GetWorkCentre;
 pub use usecases::list_departments::ListDepartments;
 pub use usecases::list_work_centres::ListWorkCentres;
 pub use usecases::manage_activities::ManageActivities;
+pub use usecases::manage_attachments::ManageAttachments;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
@@ -62,6 +65,7 @@ pub use usecases::manage_routings::ManageRoutings;
 pub use usecases::monitor_equipment::MonitorEquipment;
 pub use usecases::period::PeriodRequest;
 pub use usecases::run_operations::RunOperations;
+pub use usecases::sweep_attachments::{SweepAttachments, SweepError};
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
     WorkCentreNumber, WorkCentrePatch,

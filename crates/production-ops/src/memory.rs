@@ -1,6 +1,7 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
 mod activities;
+mod attachments;
 mod equipment;
 mod operators;
 mod pause_reasons;
@@ -18,6 +19,8 @@ use kernel::id::{TeamId, UserId};
 use kernel::page::{Listing, Window};
 use kernel::write::{Answer, ClaimKey, WriteContext, Written};
 
+use self::attachments::Stage;
+use crate::attachment::{Attachment, AttachmentId};
 use crate::data_collection::{Activity, ActivityId};
 use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::equipment::{Equipment, EquipmentId, RaisedAlarm, StoredSample, Tag};
@@ -26,6 +29,7 @@ use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::ports::{
     DepartmentFilter, DepartmentStoreError, Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres,
 };
+use crate::routing::RoutingOperationId;
 use crate::routing::{Routing, RoutingId};
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId};
 
@@ -50,6 +54,8 @@ struct State {
     equipment: BTreeMap<(TeamId, Tag), Equipment>,
     samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, StoredSample>>,
     alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
+    routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
+    attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
     answers: Vec<KeptAnswer>,
 }
 
@@ -285,6 +291,21 @@ mod tests {
             plant.admit_user(team, user);
         }
         pollster::block_on(contract::operators(&plant, ids, (team, users), (other_team, foreign)));
+    }
+
+    #[test]
+    fn it_keeps_attachments_as_the_contract_says() {
+        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let operations = |team| {
+            let (work, routing) = (ids.id(), ids.id());
+            plant.admit_operation(team, work);
+            plant.admit_routing_operation(team, routing);
+            (work, routing)
+        };
+        let (team, other) = (ids.id(), ids.id());
+        let (own, foreign) = ((team, operations(team)), (other, operations(other)));
+        pollster::block_on(contract::attachments(&plant, &plant, ids, own, foreign));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What production operations need from outside.
 
 mod activities;
+mod attachments;
 mod collections;
 mod equipment;
 mod operations;
@@ -18,6 +19,11 @@ use kernel::write::{WriteContext, Written};
 #[cfg(any(test, feature = "mock"))]
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
+pub use self::attachments::{
+    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+};
+#[cfg(any(test, feature = "mock"))]
+pub use self::attachments::{MockAttachmentRemains, MockAttachments};
 #[cfg(any(test, feature = "mock"))]
 pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};
@@ -31,7 +37,8 @@ pub use self::operations::{Acted, OperationFilter, OperationView, Operations};
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
 pub use self::orders::{
-    CurrentOperation, OrderFilter, OrderSort, OrderSummary, OrderView, Orders, SortKey, TeamCalendar,
+    CurrentOperation, OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders, SortKey,
+    TeamCalendar,
 };
 #[cfg(any(test, feature = "mock"))]
 pub use self::orders::{MockOrders, MockTeamCalendar};

@@ -5,10 +5,14 @@ mod cluster;
 mod database;
 mod racing;
 mod redis;
+#[cfg(feature = "s3")]
+mod s3;
 mod service;
 
 pub use cluster::Cluster;
 pub use database::{Database, Held};
 pub use racing::{eventually, race};
 pub use redis::Redis;
+#[cfg(feature = "s3")]
+pub use s3::S3;
 pub use service::{SIGNING_KEY, Service, command, serving};

@@ -13,10 +13,16 @@ use crate::database::Database;
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
     let configuring = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
         "DATABASE_URL",
         "DATABASE_OWNER_URL",
         "DATA_DIR",
         "HTTP_ADDR",
+        "OBJECT_STORE_URL",
         "RATE_LIMITS",
         "REDIS_URL",
         "SIGNING_KEY",

@@ -18,7 +18,9 @@ use identity::{
 use kernel::access::{KeyPermission, Requirement};
 use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
+use kernel::files::memory::InMemoryObjects;
 use kernel::id::{Id, TeamId};
+use kernel::page::Listing;
 use kernel::signing::SigningKeys;
 use kernel::write::{Answer, Answers, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
@@ -26,18 +28,18 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::memory::InMemoryProcurement;
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
-use production_ops::ports::{MockCollections, MockOperations, MockOrders, MockTeamCalendar};
+use production_ops::ports::{MockCollections, MockOperations, MockOrders, MockTeamCalendar, OrderPage};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
+    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
+    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    AccessRecorder, AuditServices, IdentityServices, ImportServices, Offload, PlantServices,
+    AccessRecorder, AuditServices, FileServices, IdentityServices, ImportServices, Offload, PlantServices,
     ProcurementServices, Readiness, surfaces,
 };
 
@@ -151,17 +153,23 @@ pub(crate) fn services() -> web::Data<Services> {
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant.clone()),
-            orders: ManageOrders::new(Arc::new(MockOrders::new()), Arc::new(MockTeamCalendar::new()), ids()),
-            operations: RunOperations::new(
-                Arc::new(MockOperations::new()),
-                Arc::new(MockTeamCalendar::new()),
-            ),
-            collections: CollectData::new(Arc::new(MockCollections::new()), ids()),
+            orders: ManageOrders::new(Arc::new(no_orders()), Arc::new(MockTeamCalendar::new()), ids()),
+            operations: RunOperations::new(Arc::new(no_operations()), Arc::new(MockTeamCalendar::new())),
+            collections: CollectData::new(Arc::new(no_data()), ids()),
             activities: ManageActivities::new(plant.clone(), ids()),
             equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTeamCalendar::new()), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
-            routings: ManageRoutings::new(plant, ids()),
+            routings: ManageRoutings::new(plant.clone(), ids()),
+        },
+        files: FileServices {
+            attachments: Arc::new(ManageAttachments::new(
+                plant,
+                Arc::new(InMemoryObjects::default()),
+                None,
+                ids(),
+            )),
+            offload: Offload::new(1),
         },
         procurement: ProcurementServices {
             create_vendor: CreateVendor::new(vendors.clone(), ids()),
@@ -170,6 +178,28 @@ pub(crate) fn services() -> web::Data<Services> {
             list_vendors: ListVendors::new(vendors),
         },
     })
+}
+
+/// Stores of orders, operations and data with nothing in them.
+fn no_orders() -> MockOrders {
+    let mut orders = MockOrders::new();
+    let empty = || OrderPage { orders: Vec::new(), total: Some(0), has_more: false };
+    orders.expect_list().returning(move |_, _, _, _, _| Ok(empty()));
+    orders.expect_find().returning(|_, _| Ok(None));
+    orders
+}
+
+fn no_operations() -> MockOperations {
+    let mut operations = MockOperations::new();
+    operations.expect_list().returning(|_, _, _| Ok(Listing { items: Vec::new(), total: 0 }));
+    operations.expect_find().returning(|_, _| Ok(None));
+    operations
+}
+
+fn no_data() -> MockCollections {
+    let mut collections = MockCollections::new();
+    collections.expect_list().returning(|_, _, _| Ok(Listing { items: Vec::new(), total: 0 }));
+    collections
 }
 
 /// The status and body of a call with these headers.

@@ -54,13 +54,15 @@ pub(super) struct OrderRow {
     quantity_to_make: f64,
     /// `low`, `medium` (default) or `high`.
     priority: Option<String>,
-    /// `not_started` (default), `in_progress`, `on_hold`, `complete` or `cancelled`.
+    /// `not_started` (default), `in_progress`, `on_hold`, `complete` or `cancelled`. An order in any status but the first
+    /// gets no operations: its story began elsewhere.
     status: Option<String>,
     /// The number of one of the team's work centres.
     work_centre_id: Option<i32>,
     /// `YYYY-MM-DD`: the order is due by the end of that day in the team's time zone.
     due_date: Option<String>,
-    /// The name of one of the team's routings.
+    /// The name of one of the team's routings in use, in any case: the order gets its operations. Another one than the
+    /// order has makes the operations of an order not started anew, `null` takes them away.
     routing: Option<String>,
     /// Remarks: at most 10,000 characters.
     notes: Option<String>,

@@ -1,13 +1,14 @@
 //! The `file` part of a form.
 
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use futures_util::StreamExt;
-use kernel::error::{ErrorKind, Fault};
+use kernel::error::Fault;
 
 use super::orders::{Body, Format};
 use crate::errors::ApiError;
+use crate::form::unreadable;
 use crate::spool::{self, spool};
 
 /// Reads a form to its end and gives its one `file` part.
@@ -56,8 +57,4 @@ fn plain(name: &str) -> Option<Box<str>> {
 
 fn faulty(why: &'static str) -> ApiError {
     ApiError::invalid(vec![Fault::new("file", "MISSING_FIELD", why)])
-}
-
-fn unreadable(error: MultipartError) -> ApiError {
-    ApiError::new(ErrorKind::Malformed, "INVALID_MULTIPART", format!("The form can't be read: {error}"))
 }

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod collections;
 pub(crate) mod departments;
 pub(crate) mod equipment;
+pub(crate) mod files;
 pub(crate) mod operations;
 pub(crate) mod operators;
 pub(crate) mod orders;
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     api_keys::configure(config);
     departments::configure(config);
+    files::configure(config);
     activities::configure(config);
     collections::configure(config);
     operations::configure(config);

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{DepartmentRef, MAX_LIMIT, MesErrorResponse, Pagination};
+use super::{DepartmentRef, MAX_LIMIT, MesErrorResponse};
 use crate::access::Access;
 use crate::call::Call;
 use crate::errors::ApiError;
@@ -295,7 +295,19 @@ fn notes(order: &ManufacturingOrder) -> Option<String> {
 #[derive(Serialize, ToSchema)]
 pub(super) struct OrderListResponse {
     orders: Vec<ListedOrder>,
-    pagination: Pagination,
+    pagination: OrderPagination,
+}
+
+/// Where a part of the list stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"total": 150, "limit": 50, "offset": 0, "hasMore": true}))]
+struct OrderPagination {
+    /// All orders that match, counted exactly; `null` with `total=false`.
+    total: Option<u64>,
+    limit: u32,
+    offset: u32,
+    has_more: bool,
 }
 
 /// An order as the list shows it.
@@ -390,6 +402,7 @@ impl From<&OrderSummary> for ListedOrder {
         ("productIdentifier" = Option<String>, Query, description = "Of this product, exactly"),
         ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
         ("offset" = Option<u32>, Query, description = "Orders left out before the first one given"),
+        ("total" = Option<bool>, Query, description = "`false` leaves `total` out (`null`): counting takes longer the more orders there are, the page does not"),
         ("sort" = Option<String>, Query, description = "`createdAt` (default), `scheduledStartDate` or `priority`"),
         ("order" = Option<String>, Query, description = "`asc`, or `desc` (default). Orders without a scheduled start come last ascending and first descending"),
     ),
@@ -413,11 +426,14 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
         key: query.read("sort", str::parse).unwrap_or_default(),
         ascending: query.read("order", ascending).unwrap_or_default(),
     };
+    let counted = query.flag("total", true);
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.orders.list(call.actor.team, filter, created, sort, window).await?;
-    let pagination = Pagination::of(&listing, window);
-    let orders = listing.items.iter().map(ListedOrder::from).collect();
+    let orders = &call.services.plant.orders;
+    let page = orders.list(call.actor.team, filter, created, sort, window, counted).await?;
+    let (limit, offset) = (window.limit(), window.offset());
+    let pagination = OrderPagination { total: page.total, limit, offset, has_more: page.has_more };
+    let orders = page.orders.iter().map(ListedOrder::from).collect();
     Ok(HttpResponse::Ok().json(OrderListResponse { orders, pagination }))
 }
 

@@ -11,7 +11,7 @@ use order_import::files::RawCells;
 use order_import::import::ImportRow;
 use order_import::import::policy::{Outcome, Skip};
 use order_import::import::report::{OrderChange, RecordedRow, RowAnswer, RowOutcome};
-use order_import::import::values::{OrderImage, WorkCentreNumber};
+use order_import::import::values::{OrderImage, RoutingRef, WorkCentreNumber};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -182,7 +182,15 @@ struct FoldedOrder<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scheduled_end: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    routing: Option<FoldedRouting>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     notes: Option<Cow<'a, str>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FoldedRouting {
+    id: Uuid,
+    version: u32,
 }
 
 impl FoldedOrder<'_> {
@@ -196,6 +204,9 @@ impl FoldedOrder<'_> {
             status: Cow::Borrowed(image.status.as_str()),
             work_centre: image.work_centre.map(WorkCentreNumber::get),
             scheduled_end: image.scheduled_end,
+            routing: image
+                .routing
+                .map(|routing| FoldedRouting { id: routing.id.uuid(), version: routing.version }),
             notes: image.notes.map(|notes| Cow::Owned(notes.into())),
         }
     }
@@ -214,6 +225,9 @@ impl FoldedOrder<'_> {
                 .transpose()
                 .map_err(unfit)?,
             scheduled_end: self.scheduled_end,
+            routing: self
+                .routing
+                .map(|routing| RoutingRef { id: Id::new(routing.id), version: routing.version }),
             notes: self.notes.map(Into::into),
         })
     }

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use kernel::error::StoreError;
-use kernel::id::TeamId;
+use kernel::id::{Id, TeamId};
 use kernel::zone::TimeZone;
-use order_import::import::values::WorkCentreNumber;
-use order_import::ports::{TeamCalendar, WorkCentres};
+use order_import::import::values::{KnownRoutings, RoutingName, RoutingRef, WorkCentreNumber};
+use order_import::ports::{Routings, TeamCalendar, WorkCentres};
+use uuid::Uuid;
 
 use crate::db::{Db, Scope};
 use crate::failure::unreadable;
-use crate::schema::{teams, work_centres};
+use crate::schema::{routings, teams, work_centres};
 
 /// The numbers of work centres that rows may name.
 pub struct PgImportWorkCentres {
@@ -41,6 +42,42 @@ impl WorkCentres for PgImportWorkCentres {
             .map(|number| WorkCentreNumber::try_new(number.into()).map_err(unreadable))
             .collect()
     }
+}
+
+/// The routings that rows may name.
+pub struct PgImportRoutings {
+    db: Db,
+}
+
+impl PgImportRoutings {
+    /// Stands on a pool.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl Routings for PgImportRoutings {
+    async fn in_use(&self, team: TeamId) -> Result<KnownRoutings, StoreError> {
+        let routings: Vec<(String, Uuid, i32)> = self
+            .db
+            .read(Scope::Team(team), move |connection| {
+                let in_use =
+                    routings::table.filter(routings::team_id.eq(team.uuid())).filter(routings::is_active);
+                in_use.select((routings::name, routings::id, routings::version)).load(connection)
+            })
+            .await?;
+        let read = |(name, id, version): (String, Uuid, i32)| {
+            let name = RoutingName::try_new(&name).map_err(unreadable)?;
+            Ok((name, routing(id, version)))
+        };
+        routings.into_iter().map(read).collect()
+    }
+}
+
+/// A routing out of its columns.
+pub(super) fn routing(id: Uuid, version: i32) -> RoutingRef {
+    RoutingRef { id: Id::new(id), version: version.unsigned_abs() }
 }
 
 /// The zone in which a team's due dates end.

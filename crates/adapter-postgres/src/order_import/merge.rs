@@ -1,4 +1,5 @@
-//! The set-based merge: three statements for any number of rows, repeated only where another import raced.
+//! The set-based merge: three statements for any number of rows, repeated only where another import raced; one more
+//! where orders get operations, or lose them.
 
 use chrono::{DateTime, Utc};
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
@@ -10,13 +11,15 @@ use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
 use order_import::import::PreparedImport;
-use order_import::import::policy::{Before, Fact};
+use order_import::import::policy::{Before, Fact, moves_operations};
 use order_import::import::values::{OnExisting, OrderImage, WorkCentreNumber};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::lookups::routing;
 use super::stage;
 use crate::failure::{Failure, unreadable};
+use crate::production_ops::orders::lay_out;
 
 type Merged<T> = Result<T, Failure<StoreError>>;
 
@@ -44,6 +47,7 @@ pub(super) fn merge(
             for (index, _) in import.candidates() {
                 merge.settle(index, Fact::Inserted);
             }
+            merge.lay_out(connection, import)?;
             return Ok(merge.facts);
         }
     }
@@ -110,6 +114,24 @@ impl Merge {
         Ok(settled)
     }
 
+    /// Gives the orders whose operations move those that they have from now on; one statement for all of them, and none
+    /// where there are none.
+    fn lay_out(&self, connection: &mut PgConnection, import: &PreparedImport) -> Merged<()> {
+        let moved =
+            import.candidates().filter_map(|(index, order)| match self.facts.get(index)?.as_ref()? {
+                Fact::Inserted => moves_operations(None, order).then_some(order.id.uuid()),
+                Fact::Changed(before) => {
+                    moves_operations(Some(&before.image), order).then_some(before.id.uuid())
+                }
+                Fact::Unchanged | Fact::Blocked(_) => None,
+            });
+        let moved: Vec<_> = moved.collect();
+        if !moved.is_empty() {
+            lay_out(connection, Id::new(self.team), &moved, self.at)?;
+        }
+        Ok(())
+    }
+
     /// Notes that a row's order was changed, whatever an earlier pass saw of it; says whether none saw it.
     fn settle_changed(&mut self, index: usize, before: Before) -> bool {
         match self.facts.get_mut(index) {
@@ -147,14 +169,20 @@ const NEXT: &str = "
              WHEN s.due_until IS NULL
                OR o.scheduled_end >= s.due_from AND o.scheduled_end < s.due_until + interval '1 second'
              THEN o.scheduled_end ELSE s.due_until END AS scheduled_end,
+        CASE WHEN s.clears & 8 <> 0 THEN NULL ELSE coalesce(s.routing_id, o.routing_id) END AS routing_id,
+        CASE WHEN s.clears & 8 <> 0 THEN NULL
+             WHEN s.routing_id IS NULL OR s.routing_id = o.routing_id THEN o.routing_version
+             ELSE s.routing_version END AS routing_version,
         CASE WHEN s.clears & 4 <> 0 THEN NULL ELSE coalesce(s.notes, o.notes) END AS notes
     ) n";
 
 /// Whether the order would be another afterwards.
 const DIFFERS: &str = "
-    (s.sku, s.description, s.quantity, n.priority, n.status, n.work_centre_number, n.scheduled_end, n.notes)
+    (s.sku, s.description, s.quantity, n.priority, n.status, n.work_centre_number, n.scheduled_end, n.routing_id,
+     n.notes)
     IS DISTINCT FROM
-    (o.sku, o.description, o.quantity, o.priority, o.status, o.work_centre_number, o.scheduled_end, o.notes)";
+    (o.sku, o.description, o.quantity, o.priority, o.status, o.work_centre_number, o.scheduled_end, o.routing_id,
+     o.notes)";
 
 fn change_sql() -> String {
     format!(
@@ -162,9 +190,9 @@ fn change_sql() -> String {
              SELECT s.position, s.sku AS new_sku, s.description AS new_description, s.quantity AS new_quantity,
                     n.priority AS new_priority, n.status AS new_status,
                     n.work_centre_number AS new_work_centre_number, n.scheduled_end AS new_scheduled_end,
-                    n.notes AS new_notes,
+                    n.routing_id AS new_routing_id, n.routing_version AS new_routing_version, n.notes AS new_notes,
                     o.id, o.version, o.sku, o.description, o.quantity, o.priority, o.status,
-                    o.work_centre_number, o.scheduled_end, o.notes
+                    o.work_centre_number, o.scheduled_end, o.routing_id, o.routing_version, o.notes
              FROM order_import_stage s
              JOIN manufacturing_orders o ON o.team_id = $1 AND o.order_number = s.order_number
              CROSS JOIN {NEXT}
@@ -176,12 +204,13 @@ fn change_sql() -> String {
              SET sku = next.new_sku, description = next.new_description, quantity = next.new_quantity,
                  priority = next.new_priority, status = next.new_status,
                  work_centre_number = next.new_work_centre_number, scheduled_end = next.new_scheduled_end,
+                 routing_id = next.new_routing_id, routing_version = next.new_routing_version,
                  notes = next.new_notes, version = o.version + 1, updated_at = $2
              FROM next
              WHERE o.team_id = $1 AND o.id = next.id AND o.status = 'pending'
          )
          SELECT position, id, version, sku, description, quantity, priority, status, work_centre_number,
-                scheduled_end, notes
+                scheduled_end, routing_id, routing_version, notes
          FROM next"
     )
 }
@@ -189,9 +218,10 @@ fn change_sql() -> String {
 const INSERT: &str = "
     INSERT INTO manufacturing_orders
         (team_id, id, order_number, sku, description, quantity, priority, status, work_centre_number,
-         scheduled_end, notes, version, created_at, updated_at)
+         scheduled_end, routing_id, routing_version, notes, version, created_at, updated_at)
     SELECT $1, s.id, s.order_number, s.sku, s.description, s.quantity, coalesce(s.priority, 3),
-           coalesce(s.status, 'pending'), s.work_centre_number, s.due_until, s.notes, 1, $2, $2
+           coalesce(s.status, 'pending'), s.work_centre_number, s.due_until, s.routing_id,
+           s.routing_version, s.notes, 1, $2, $2
     FROM order_import_stage s
     WHERE NOT EXISTS (
         SELECT FROM manufacturing_orders o WHERE o.team_id = $1 AND o.order_number = s.order_number)
@@ -240,6 +270,10 @@ struct BeforeRow {
     work_centre_number: Option<i32>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     scheduled_end: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<diesel::sql_types::Uuid>)]
+    routing_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    routing_version: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]
     notes: Option<String>,
 }
@@ -259,6 +293,7 @@ impl BeforeRow {
                 .transpose()
                 .map_err(unreadable)?,
             scheduled_end: self.scheduled_end,
+            routing: self.routing_id.zip(self.routing_version).map(|(id, version)| routing(id, version)),
             notes: self.notes.map(Into::into),
         };
         Ok(Before { id: Id::new(self.id), image })

@@ -25,6 +25,8 @@ const TABLE: &str = "
         work_centre_number integer,
         due_from           timestamptz,
         due_until          timestamptz,
+        routing_id         uuid,
+        routing_version    integer,
         notes              text,
         clears             smallint NOT NULL
     ) ON COMMIT DELETE ROWS";
@@ -36,6 +38,7 @@ const BATCH: usize = 4_096;
 pub(super) const CLEARS_WORK_CENTRE: i16 = 1;
 pub(super) const CLEARS_DUE_DATE: i16 = 2;
 pub(super) const CLEARS_NOTES: i16 = 4;
+pub(super) const CLEARS_ROUTING: i16 = 8;
 
 #[derive(Insertable)]
 #[diesel(table_name = order_import_stage, treat_none_as_default_value = false)]
@@ -51,6 +54,8 @@ struct StageRow<'a> {
     work_centre_number: Option<i32>,
     due_from: Option<DateTime<Utc>>,
     due_until: Option<DateTime<Utc>>,
+    routing_id: Option<Uuid>,
+    routing_version: Option<i32>,
     notes: Option<&'a str>,
     clears: i16,
 }
@@ -69,6 +74,8 @@ impl<'a> StageRow<'a> {
             work_centre_number: order.work_centre.value().map(|number| number.get()),
             due_from: order.due.value().map(|due| due.from),
             due_until: order.due.value().map(|due| due.until),
+            routing_id: order.routing.value().map(|routing| routing.id.uuid()),
+            routing_version: order.routing.value().map(|routing| routing.version.cast_signed()),
             notes: order.notes.value().map(|notes| notes.as_str()),
             clears: clears(order),
         }
@@ -80,6 +87,7 @@ fn clears(order: &ImportedOrder) -> i16 {
         (order.work_centre.clears(), CLEARS_WORK_CENTRE),
         (order.due.clears(), CLEARS_DUE_DATE),
         (order.notes.clears(), CLEARS_NOTES),
+        (order.routing.clears(), CLEARS_ROUTING),
     ];
     bits.into_iter().filter_map(|(clears, bit)| clears.then_some(bit)).sum()
 }

@@ -1,6 +1,7 @@
 //! The plant: departments, work centres, data collection activities, operators, pause reasons, routings.
 
 mod activities;
+mod attachments;
 mod collections;
 mod departments;
 mod equipment;
@@ -12,6 +13,7 @@ mod routings;
 mod work_centres;
 
 pub use activities::PgActivities;
+pub use attachments::{PgAttachmentRemains, PgAttachments};
 pub use collections::PgCollections;
 pub use departments::PgDepartments;
 pub use equipment::PgEquipment;

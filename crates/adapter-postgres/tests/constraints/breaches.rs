@@ -39,6 +39,7 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("equipment", equipment(plants)),
         ("equipment_samples", equipment_samples(plants)),
         ("equipment_alarms", equipment_alarms(plants)),
+        ("attachments", attachments(plants)),
         ("vendors", vendors(plants)),
         ("manufacturing_orders", manufacturing_orders(plants)),
         ("number_counters", number_counters(plants)),
@@ -365,6 +366,34 @@ fn operator_attendance(plants: &Plants) -> Vec<Breach> {
     ]
 }
 
+fn attachments(plants: &Plants) -> Vec<Breach> {
+    let known = plants.value("SELECT min(id::text) FROM attachments WHERE team_id = $team");
+    let team = kernel::id::Id::new(plants.foreign);
+    let (foreign_work, foreign_routing) = crate::attachments::operations(&plants.store, team);
+    let work = "attachments_team_id_work_order_operation_id_fkey";
+    let routing = "attachments_team_id_routing_operation_id_fkey";
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "attachments_team_id_fkey"),
+        (json!({"id": known}), "attachments_pkey"),
+        (json!({"state": "lost"}), "attachments_state_check"),
+        (json!({"original_filename": ""}), "attachments_original_filename_check"),
+        (json!({"original_filename": of_length(256)}), "attachments_original_filename_check"),
+        (json!({"filename": ""}), "attachments_filename_check"),
+        (json!({"filename": of_length(256)}), "attachments_filename_check"),
+        (json!({"kind": "exe"}), "attachments_kind_check"),
+        (json!({"size": 0}), "attachments_size_check"),
+        (json!({"size": 10_485_761}), "attachments_size_check"),
+        (json!({"sha256": "\\x00"}), "attachments_sha256_check"),
+        (json!({"attachment_type": "video"}), "attachments_attachment_type_check"),
+        (json!({"description": ""}), "attachments_description_check"),
+        (json!({"description": of_length(2_001)}), "attachments_description_check"),
+        (json!({"work_order_operation_id": SystemIds.uuid()}), work),
+        (json!({"work_order_operation_id": foreign_work.uuid()}), work),
+        (json!({"routing_operation_id": SystemIds.uuid()}), routing),
+        (json!({"routing_operation_id": foreign_routing.uuid()}), routing),
+    ]
+}
+
 fn vendors(plants: &Plants) -> Vec<Breach> {
     let mut breaches: Vec<Breach> = vec![
         (json!({"team_id": SystemIds.uuid()}), "vendors_team_id_fkey"),
@@ -409,7 +438,8 @@ fn manufacturing_orders(plants: &Plants) -> Vec<Breach> {
     const NUMBER: &str = "manufacturing_orders_order_number_check";
     const SKU: &str = "manufacturing_orders_sku_check";
     const ROUTING: &str = "manufacturing_orders_team_id_routing_id_routing_version_fkey";
-    let routing = |team: &str| plants.value(&format!("SELECT id FROM routings WHERE team_id = {team}"));
+    let routing =
+        |team: &str| plants.value(&format!("SELECT min(id::text) FROM routings WHERE team_id = {team}"));
     let mut breaches: Vec<Breach> = vec![
         (json!({"team_id": SystemIds.uuid()}), "manufacturing_orders_team_id_fkey"),
         (

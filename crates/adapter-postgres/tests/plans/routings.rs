@@ -1,15 +1,20 @@
-//! A routing and a page of routings are read without reading others, or older versions.
+//! A routing and a page of routings are read without reading others, or older versions; an import looks at operations
+//! only where a routing moves.
 
 use adapter_postgres::Db;
+use adapter_postgres::order_import::PgManufacturingOrders;
 use adapter_postgres::production_ops::PgRoutings;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::Sku;
 use kernel::page::Window;
+use order_import::import::values::{Change, ImportedOrder, RoutingRef};
+use order_import::ports::ManufacturingOrders;
 use production_ops::ports::{RoutingFilter, Routings};
 use production_ops::routing::RoutingId;
+use serde_json::json;
 
-use super::{TIMES, reading};
-use crate::support::{Store, block_on};
+use super::{Reads, TIMES, reading};
+use crate::support::{Store, block_on, context, done, order, prepared, some_of};
 
 const ROUTINGS: i64 = 500;
 const OTHERS: i64 = 2_500;
@@ -93,4 +98,53 @@ fn one_routing_is_found_without_reading_others() {
             "{table}: {read:?}"
         );
     }
+}
+
+#[test]
+fn an_import_reads_operations_only_of_orders_whose_routing_moves() {
+    const ORDERS: i64 = 5_000;
+    let store = Store::own();
+    let teams = [(); 2].map(|()| store.plant());
+    let routings = teams.map(|team| store.routing(team, "Widget", &[json!({}), json!({})]));
+    for (team, routing) in teams.iter().zip(&routings) {
+        store.database.execute(&format!(
+            "INSERT INTO manufacturing_orders (team_id, id, order_number, sku, description, quantity, priority, status,
+                 routing_id, routing_version, version, created_at, updated_at)
+             SELECT '{team}', gen_random_uuid(), 'A' || n, 'STK1', 'Widget A', 10, 3, 'pending', '{}', 1, 1, now(), now()
+             FROM generate_series(1, {ORDERS}) n;
+             SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}'",
+            routing.id
+        ));
+    }
+    for table in ["manufacturing_orders", "work_order_operations"] {
+        store.database.execute(&format!("VACUUM ANALYZE {table}"));
+    }
+    let [team, _] = teams;
+    let other = store.routing(team, "Other", &[json!({}), json!({}), json!({})]);
+    let import = |db: &Db, rows: Vec<ImportedOrder>| {
+        let orders = PgManufacturingOrders::new(db.clone());
+        done(block_on(orders.import(context(team), prepared(rows)))).counts
+    };
+    let table = "work_order_operations";
+    let (store, read) = reading(store, table, |db| {
+        for time in 0..TIMES {
+            let changed = some_of("A7", u32::try_from(100 + time).expect("a count"));
+            let counts = import(db, vec![changed, order("A8"), order(&format!("N{time}"))]);
+            assert_eq!((counts.created, counts.changed), (1, 1));
+        }
+    });
+    assert_eq!(read, Reads::default(), "no routing moved, so nothing is asked");
+
+    let (_, read) = reading(store, table, |db| {
+        for time in 0..TIMES {
+            let routing = if time % 2 == 0 { &other } else { &routings[0] };
+            let routing = Change::Set(RoutingRef { id: Id::new(routing.id.uuid()), version: 1 });
+            let rows =
+                ["A7", "A8", "A9"].map(|text| ImportedOrder { routing: routing.clone(), ..order(text) });
+            assert_eq!(import(db, rows.into()).changed, 3);
+        }
+    });
+    assert_eq!(read.sequential_scans, 0, "{read:?}");
+    // three orders of at most three operations, dead rows of the rounds before among them
+    assert!(read.rows <= 3 * 3 * TIMES * TIMES, "{read:?}");
 }

@@ -25,6 +25,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{Store, at, block_on, context, context_at, done, minute, name};
+use crate::attachments;
 
 /// What orders of a moment get their numbers from.
 pub(crate) fn series(at: DateTime<Utc>) -> Series {
@@ -73,6 +74,9 @@ impl Store {
         let register = PgEquipment::new(self.db.clone());
         let reported = register.report(context(team), Id::new(SystemIds.uuid()), tag, sample);
         block_on(reported).expect("a report is taken");
+
+        attachments::stored(self, team, attachments::drawing());
+        attachments::announced(self, team, attachments::drawing());
     }
 
     /// A new pause reason of a team.

@@ -1,5 +1,7 @@
 //! The demo team: made once, with orders to look at; its key is kept beside the data and printed at every start.
 
+mod floor;
+
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,6 +14,7 @@ use identity::user::Membership;
 use identity::{BootstrapRequest, Bootstrapped, Email, NewUser, PasswordHash, User};
 use kernel::access::{Actor, Identity, Role};
 use kernel::error::Classified;
+use kernel::id::UserId;
 use kernel::write::{WriteContext, Written};
 use order_import::files::{CsvOptions, CsvSource};
 use order_import::import::ImportOptions;
@@ -20,6 +23,7 @@ use production_ops::department::DepartmentDraft;
 use production_ops::work_centre::WorkCentreDraft;
 use serde::{Deserialize, Serialize};
 
+use self::floor::Floor;
 use super::Failure;
 use crate::wiring;
 
@@ -106,16 +110,17 @@ impl Demo {
     }
 }
 
-/// A vendor, and a user of each role: of the vendor too.
-async fn people(db: &Db, actor: &Actor, password: &str) -> Result<(), Failure> {
+/// A vendor, and a user of each role: of the vendor too. Gives the one who works on the shop floor.
+async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, Failure> {
     let now = wiring::clock().now();
     let draft =
         VendorDraft { code: Some("VEN001".into()), name: Some("Demo Farms".into()), ..Default::default() };
     let vendor = wiring::procurement(db).create_vendor;
     let vendor = vendor.run(WriteContext::unclaimed(actor, "demo", now), &draft).await;
     let Written::Done(vendor) = vendor.map_err(|error| failed("the demo's vendor", &error))? else {
-        return Ok(());
+        return Err(Failure::Told("the demo's vendor was made before".into()));
     };
+    let mut operator = wiring::ids().id();
     let password = PasswordHash::of(password).map_err(|error| Failure::of(&error))?;
     for (email, role) in OTHERS {
         let vendor = (role == Role::Vendor).then_some(vendor.id);
@@ -123,16 +128,19 @@ async fn people(db: &Db, actor: &Actor, password: &str) -> Result<(), Failure> {
             .map_err(|fault| Failure::Told(format!("the demo's users can't be made: {}", fault.message)))?;
         let email = Email::try_new(email).map_err(|error| Failure::of(&error))?;
         let user = User::create(wiring::ids().id(), email, membership, now);
+        if role == Role::Operator {
+            operator = user.id;
+        }
         let new = NewUser { user, password: password.clone() };
         let created = PgUsers::new(db.clone()).create(WriteContext::unclaimed(actor, "demo", now), new).await;
         created.map_err(|error| Failure::of(&error))?;
     }
-    Ok(())
+    Ok(operator)
 }
 
 async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failure> {
     let actor = Actor { team: made.team, identity: Identity::System { part: "demo" } };
-    people(db, &actor, password).await?;
+    let operator = people(db, &actor, password).await?;
     let now = wiring::clock().now();
     let plant = wiring::plant(db);
     let draft = DepartmentDraft { name: Some("Production".into()) };
@@ -152,6 +160,8 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failur
             plant.create_work_centre.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
         created.map_err(|error| failed("the demo's work centres", &error))?;
     }
+    let floor = Floor { plant: &plant, actor: &actor, operator, department: &department };
+    floor.fill().await?;
     let mut orders =
         CsvSource::open(ORDERS.as_bytes(), CsvOptions::default()).map_err(|error| Failure::of(&error))?;
     let options = ImportOptions { file_name: Some("manufacturing-orders.csv".into()), ..Default::default() };

@@ -10,6 +10,7 @@ mod serve;
 
 use std::process::ExitCode;
 
+use adapter_objects::OpenError;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
@@ -53,6 +54,8 @@ pub(crate) enum Failure {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error("OBJECT_STORE_URL can't be used")]
+    Objects(#[from] OpenError),
     #[error("{0}")]
     Told(String),
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
 use adapter_http::AccessRecorder;
-use adapter_postgres::Db;
 use adapter_postgres::audit::PgAccessLog;
 use identity::AccessTokens;
 use kernel::signing::SigningKeys;
@@ -19,7 +18,7 @@ use super::demo::Demo;
 use crate::config::Config;
 use crate::database::Database;
 use crate::keys::signing_keys;
-use crate::wiring;
+use crate::wiring::{self, Stores};
 use crate::workers::Workers;
 
 #[derive(clap::Args)]
@@ -46,10 +45,11 @@ const LAST_RECORDS: Duration = Duration::from_secs(3);
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
+    let objects = wiring::objects(config)?;
     let database = Database::reach(config)?;
-    let db = database.open()?;
-    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &db, keys, metrics));
-    drop(db);
+    let stores = Stores { db: database.open()?, objects };
+    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &stores, keys, metrics));
+    drop(stores);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
 }
@@ -57,14 +57,15 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Fa
 async fn serve(
     arguments: &Arguments,
     config: &Config,
-    db: &Db,
+    stores: &Stores,
     keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
 ) -> Result<(), Failure> {
+    let db = &stores.db;
     let asked_to_end = asked_to_end()?;
     let tokens = AccessTokens::new(keys.clone()).map_err(|error| Failure::of(&error))?;
     let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
-    let workers = (arguments.only != Some(Part::Api)).then(|| Workers::start(db, keys, &config.data_dir));
+    let workers = (arguments.only != Some(Part::Api)).then(|| Workers::start(stores, keys, &config.data_dir));
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
         asked_to_end.await;
@@ -80,7 +81,7 @@ async fn serve(
     let limits =
         wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
     let tokens = Arc::new(tokens);
-    let services = wiring::services(db, tokens, proxies, limits, ending.clone(), metrics, recorder);
+    let services = wiring::services(stores, tokens, proxies, limits, ending.clone(), metrics, recorder);
     let services = web::Data::new(services);
     let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
         .client_request_timeout(Duration::from_secs(10))

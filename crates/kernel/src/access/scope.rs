@@ -56,13 +56,17 @@ pub enum Scope {
     EquipmentRead,
     /// Report as equipment.
     EquipmentWrite,
+    /// Read and download files.
+    FilesRead,
+    /// Upload and delete files.
+    FilesWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::OrdersImport,
         Self::OrdersRead,
         Self::OrdersWrite,
@@ -82,6 +86,8 @@ impl Scope {
         Self::RoutingsWrite,
         Self::EquipmentRead,
         Self::EquipmentWrite,
+        Self::FilesRead,
+        Self::FilesWrite,
         Self::ApiKeysManage,
     ];
 
@@ -107,6 +113,8 @@ impl Scope {
             Self::RoutingsWrite => "routings:write",
             Self::EquipmentRead => "equipment:read",
             Self::EquipmentWrite => "equipment:write",
+            Self::FilesRead => "files:read",
+            Self::FilesWrite => "files:write",
             Self::ApiKeysManage => "api-keys:manage",
         }
     }
@@ -123,7 +131,8 @@ impl Scope {
             | Self::OperatorsRead
             | Self::DataCollectionRead
             | Self::RoutingsRead
-            | Self::EquipmentRead => Action::Read,
+            | Self::EquipmentRead
+            | Self::FilesRead => Action::Read,
             Self::OrdersWrite
             | Self::OperationsWrite
             | Self::DepartmentsWrite
@@ -132,7 +141,8 @@ impl Scope {
             | Self::OperatorsWrite
             | Self::DataCollectionWrite
             | Self::RoutingsWrite
-            | Self::EquipmentWrite => Action::Write,
+            | Self::EquipmentWrite
+            | Self::FilesWrite => Action::Write,
         }
     }
 }

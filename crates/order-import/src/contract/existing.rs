@@ -14,7 +14,7 @@ use crate::import::values::{Mode, OnExisting};
 pub async fn a_new_order_is_created_at_version_1(harness: &Harness) {
     let full = json!({
         "priority": "low", "status": "on_hold", "work_centre_id": 2, "due_date": "2024-07-01",
-        "quantity_to_make": "0.001", "notes": "first\nsecond\t'; --",
+        "quantity_to_make": "0.001", "routing": "Standard", "notes": "first\nsecond\t'; --",
     });
     let largest = json!({
         "stock_code": "ß".repeat(100), "description": "😀".repeat(2_000), "notes": "\\".repeat(10_000),

@@ -8,7 +8,7 @@ use super::{Harness, UPDATE, context, got, outcomes, plain, row, statuses};
 use crate::import::RowContent;
 use crate::import::policy::Outcome;
 use crate::import::report::OrderChange;
-use crate::import::values::{Change, DueDate, OrderImage, WorkCentreNumber};
+use crate::import::values::{Change, DueDate, OrderImage, RoutingName, RoutingRef, WorkCentreNumber};
 
 /// An absent field keeps, `null` clears and a value sets: each optional field for itself.
 pub async fn an_optional_field_is_kept_cleared_or_set(harness: &Harness) {
@@ -30,6 +30,15 @@ pub async fn an_optional_field_is_kept_cleared_or_set(harness: &Harness) {
     assert_eq!(set.after.scheduled_end, expected, "the next day's end");
     let cleared = changed(harness, row("A1", json!({"due_date": null}))).await;
     assert_eq!(cleared.after.scheduled_end, None);
+
+    let set = changed(harness, row("A1", json!({"routing": "Standard"}))).await;
+    assert_eq!(set.after.routing, routing(harness, "Standard").await);
+    let same = harness.import(&[row("A1", json!({"routing": "STANDARD"}))], UPDATE).await;
+    assert_eq!(outcomes(&same), [Outcome::Unchanged], "the routing it has is no change");
+    let set = changed(harness, row("A1", json!({"routing": "Express"}))).await;
+    assert_eq!(set.after.routing, routing(harness, "Express").await);
+    let cleared = changed(harness, row("A1", json!({"routing": null}))).await;
+    assert_eq!(cleared.after.routing, None);
 
     let set = changed(harness, row("A1", json!({"notes": "second"}))).await;
     assert_eq!(set.after.notes.as_deref(), Some("second"));
@@ -118,6 +127,26 @@ pub async fn work_centres_are_the_teams_own(harness: &Harness) {
     assert_eq!(numbers, [1, 2]);
     let others = got(harness.work_centres.numbers(harness.other_team).await);
     assert!(others.is_empty(), "another team's are its own: {others:?}");
+}
+
+/// A team's routings are known by their names in any case, and to it alone.
+pub async fn routings_are_the_teams_own_and_named_in_any_case(harness: &Harness) {
+    let standard = routing(harness, "Standard").await;
+    assert!(standard.is_some(), "the team has it");
+    for name in ["standard", "STANDARD"] {
+        assert_eq!(routing(harness, name).await, standard, "{name}");
+    }
+    assert_ne!(routing(harness, "Express").await, standard);
+    assert_eq!(routing(harness, "Standar").await, None, "a part of a name is no name");
+    assert_eq!(routing(harness, "Old").await, None, "what is out of use can't be named");
+    let others = got(harness.routings.in_use(harness.other_team).await);
+    assert_eq!(others, Default::default(), "another team's are its own");
+}
+
+#[expect(clippy::expect_used, reason = "test support: a bad name is the suite's own fault")]
+async fn routing(harness: &Harness, name: &str) -> Option<RoutingRef> {
+    let name = RoutingName::try_new(name).expect("a routing's name");
+    got(harness.routings.in_use(harness.team).await).find(&name)
 }
 
 /// Imports one row that changes its order, and gives the change.

@@ -15,7 +15,9 @@ use uuid::Uuid;
 use super::numbers::NumberStyle;
 use super::read::Rules;
 use super::report::ImportReport;
-use super::values::{Change, Description, DueDate, ImportedOrder, OrderImage, RoutingName, WorkCentreNumber};
+use super::values::{
+    Change, Description, DueDate, ImportedOrder, OrderImage, RoutingName, RoutingRef, WorkCentreNumber,
+};
 use super::{ImportOptions, PreparedImport, number_style};
 use crate::files::{CsvOptions, CsvSource, JsonSource, RowSource};
 use crate::memory::InMemoryOrders;
@@ -25,15 +27,28 @@ pub(crate) fn team() -> TeamId {
     Id::new(Uuid::from_u128(1))
 }
 
-/// Work centres 1 and 2, the routing `Standard`, and Warsaw's time, two hours ahead in summer.
+/// Work centres 1 and 2, the routings `Standard` and `Express`, and Warsaw's time, two hours ahead in summer.
 pub(crate) fn rules(numbers: NumberStyle) -> Rules {
     Rules {
         zone: "Europe/Warsaw".parse().unwrap(),
         dates: Default::default(),
         numbers,
         work_centres: [1, 2].map(centre).into(),
-        routings: [RoutingName::try_new("Standard").unwrap()].into(),
+        routings: routings().into_iter().collect(),
     }
+}
+
+fn routings() -> [(RoutingName, RoutingRef); 2] {
+    [("Standard", standard()), ("Express", express())]
+        .map(|(name, routing)| (RoutingName::try_new(name).unwrap(), routing))
+}
+
+pub(crate) fn standard() -> RoutingRef {
+    RoutingRef { id: Id::new(Uuid::from_u128(21)), version: 3 }
+}
+
+pub(crate) fn express() -> RoutingRef {
+    RoutingRef { id: Id::new(Uuid::from_u128(22)), version: 1 }
 }
 
 pub(crate) fn centre(number: i64) -> WorkCentreNumber {
@@ -89,6 +104,7 @@ pub(crate) fn image() -> OrderImage {
         status: OrderStatus::Pending,
         work_centre: Some(centre(1)),
         scheduled_end: Some(moment("2024-07-01T12:00:00Z")),
+        routing: Some(standard()),
         notes: Some("kept".into()),
     }
 }
@@ -126,10 +142,10 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn open() -> Self {
         let (store, ids) = (Arc::new(InMemoryOrders::default()), Arc::new(CountedIds::default()));
-        let Rules { zone, work_centres, routings, .. } = rules(NumberStyle::Point);
+        let Rules { zone, work_centres, .. } = rules(NumberStyle::Point);
         store.set_zone(team(), zone);
         work_centres.into_iter().for_each(|number| store.add_work_centre(team(), number));
-        routings.into_iter().for_each(|name| store.add_routing(team(), name));
+        routings().into_iter().for_each(|(name, routing)| store.add_routing(team(), name, routing));
         let import =
             ImportOrders::new(store.clone(), store.clone(), store.clone(), store.clone(), ids.clone());
         Self { store, ids, import }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use kernel::error::Fault;
 use kernel::manufacturing::{OrderStatus, Priority, PriorityWord};
 
-use super::values::{Change, DueDate, ImportedOrder, OnExisting, OrderImage};
+use super::values::{Change, DueDate, ImportedOrder, OnExisting, OrderImage, RoutingRef};
 use kernel::manufacturing::OrderId;
 
 /// What a store found, and did, for one good row.
@@ -113,13 +113,15 @@ pub fn create(row: &ImportedOrder) -> OrderImage {
         status: row.status.unwrap_or(OrderStatus::Pending),
         work_centre: row.work_centre.apply(None),
         scheduled_end: row.due.value().map(|due| due.until),
+        routing: row.routing.apply(None),
         notes: row.notes.value().map(|notes| notes.as_str().into()),
     }
 }
 
 /// The order after a row, or `None` if nothing differs. Stores that merge in bulk MUST come to the same.
 ///
-/// What maps to the same date or the same priority word leaves the finer stored value alone.
+/// What maps to the same date or the same priority word leaves the finer stored value alone, and an order keeps the
+/// version of a routing it has already.
 pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
     let after = OrderImage {
         version: before.version,
@@ -134,6 +136,7 @@ pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
             Change::Clear => None,
             Change::Keep => before.scheduled_end,
         },
+        routing: merged_routing(before.routing, &row.routing),
         notes: match &row.notes {
             Change::Set(notes) => Some(notes.as_str().into()),
             Change::Clear => None,
@@ -141,6 +144,22 @@ pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
         },
     };
     (after != *before).then(|| OrderImage { version: before.version + 1, ..after })
+}
+
+/// Whether a row changes which operations its order has; `before` is what a pending order was, `None` for a new one.
+/// An order that is not pending, or has no routing, has none.
+pub fn moves_operations(before: Option<&OrderImage>, row: &ImportedOrder) -> bool {
+    let had = before.and_then(|before| before.routing);
+    let stays = row.status.is_none_or(|status| status == OrderStatus::Pending);
+    let has = merged_routing(had, &row.routing).filter(|_| stays);
+    had != has
+}
+
+fn merged_routing(before: Option<RoutingRef>, row: &Change<RoutingRef>) -> Option<RoutingRef> {
+    match (before, row) {
+        (Some(before), Change::Set(named)) if before.id == named.id => Some(before),
+        (before, row) => row.apply(before),
+    }
 }
 
 fn merged_priority(before: Priority, row: Option<Priority>) -> Priority {
@@ -153,221 +172,4 @@ fn covers(due: &DueDate, moment: chrono::DateTime<chrono::Utc>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::import::fixtures::{centre, due, image, moment, order, quantity};
-    use crate::import::values::{Description, Notes};
-    use kernel::id::Id;
-    use kernel::manufacturing::Sku;
-    use uuid::Uuid;
-
-    fn priority(value: u8) -> Priority {
-        Priority::try_new(value).unwrap()
-    }
-
-    #[test]
-    fn a_fact_becomes_an_outcome_under_each_choice_for_existing_orders() {
-        use OrderStatus::{Cancelled, Completed, InProgress, OnHold, Pending};
-        let before = Box::new(Before { id: Id::new(Uuid::nil()), image: image() });
-        let exists =
-            Outcome::Failed(vec![Fault::new("order_number", "ORDER_EXISTS", "Order already exists: A1")]);
-        let cases = [
-            (Fact::Inserted, Outcome::Created, Outcome::Created),
-            (Fact::Changed(before.clone()), Outcome::Changed(before.clone()), Outcome::Changed(before)),
-            (Fact::Unchanged, Outcome::Unchanged, Outcome::Unchanged),
-            (Fact::Blocked(Pending), Outcome::Skipped(Skip::Exists), exists.clone()),
-            (Fact::Blocked(InProgress), Outcome::Skipped(Skip::Started(InProgress)), exists.clone()),
-            (Fact::Blocked(OnHold), Outcome::Skipped(Skip::Started(OnHold)), exists.clone()),
-            (Fact::Blocked(Completed), Outcome::Skipped(Skip::Started(Completed)), exists.clone()),
-            (Fact::Blocked(Cancelled), Outcome::Skipped(Skip::Started(Cancelled)), exists),
-        ];
-        for (fact, skipped_or_done, where_existing_is_an_error) in cases {
-            assert_eq!(decide(fact.clone(), OnExisting::Update, "A1"), skipped_or_done, "{fact:?}");
-            assert_eq!(decide(fact.clone(), OnExisting::Skip, "A1"), skipped_or_done, "{fact:?}");
-            assert_eq!(decide(fact.clone(), OnExisting::Error, "A1"), where_existing_is_an_error, "{fact:?}");
-        }
-    }
-
-    #[test]
-    fn each_skip_has_the_documented_sentence() {
-        let sentences = [
-            (Skip::Started(OrderStatus::InProgress), "Order already in progress, not updated"),
-            (Skip::Started(OrderStatus::Completed), "Order already complete, not updated"),
-            (Skip::Started(OrderStatus::OnHold), "Order on hold, not updated"),
-            (Skip::Started(OrderStatus::Cancelled), "Order cancelled, not updated"),
-            (Skip::Exists, "Order already exists, not updated"),
-            (Skip::AnotherRowFailed, "Not imported: another row failed"),
-        ];
-        for (skip, sentence) in sentences {
-            assert_eq!(skip.message(), sentence);
-        }
-    }
-
-    #[test]
-    fn all_or_nothing_is_refused_by_errors_and_by_skips_nobody_asked_for() {
-        let before = Box::new(Before { id: Id::new(Uuid::nil()), image: image() });
-        for choice in OnExisting::ALL {
-            let unasked = choice != OnExisting::Skip;
-            for (outcome, expected) in [
-                (Outcome::Created, false),
-                (Outcome::Changed(before.clone()), false),
-                (Outcome::Unchanged, false),
-                (Outcome::Skipped(Skip::Exists), unasked),
-                (Outcome::Skipped(Skip::Started(OrderStatus::Completed)), unasked),
-                (Outcome::Failed(vec![]), true),
-            ] {
-                assert_eq!(refuses(&outcome, choice), expected, "{outcome:?} under {choice:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_duplicate_names_the_row_that_stands() {
-        let fault = duplicate("ORD001", 3);
-        assert_eq!((&*fault.field, &*fault.code), ("order_number", "DUPLICATE_ORDER_NUMBER"));
-        assert_eq!(fault.message, "Duplicate order number: ORD001 is already in row 3");
-    }
-
-    #[test]
-    fn a_new_order_is_as_its_row_says_and_medium_and_not_started_where_it_says_nothing() {
-        let plain = create(&order("A1"));
-        let expected = OrderImage {
-            version: 1,
-            priority: priority(3),
-            work_centre: None,
-            scheduled_end: None,
-            notes: None,
-            ..image()
-        };
-        assert_eq!(plain, expected);
-
-        let cleared = ImportedOrder {
-            work_centre: Change::Clear,
-            due: Change::Clear,
-            notes: Change::Clear,
-            ..order("A1")
-        };
-        assert_eq!(create(&cleared), plain, "there is nothing to clear");
-
-        let full = ImportedOrder {
-            priority: Some(priority(5)),
-            status: Some(OrderStatus::OnHold),
-            work_centre: Change::Set(centre(2)),
-            due: Change::Set(due()),
-            notes: Change::Set(Notes::try_new("n").unwrap()),
-            ..order("A1")
-        };
-        let expected = OrderImage {
-            version: 1,
-            priority: priority(5),
-            status: OrderStatus::OnHold,
-            work_centre: Some(centre(2)),
-            scheduled_end: Some(moment("2024-07-01T21:59:59Z")),
-            notes: Some("n".into()),
-            ..image()
-        };
-        assert_eq!(create(&full), expected);
-    }
-
-    #[test]
-    fn a_row_that_says_what_is_stored_changes_nothing() {
-        assert_eq!(merge(&image(), &order("A1")), None);
-        let same = ImportedOrder {
-            priority: Some(priority(5)),
-            status: Some(OrderStatus::Pending),
-            work_centre: Change::Set(centre(1)),
-            due: Change::Set(due()),
-            notes: Change::Set(Notes::try_new("kept").unwrap()),
-            ..order("A1")
-        };
-        assert_eq!(merge(&image(), &same), None, "high reads as 4, noon lies on the day");
-        let nothing = OrderImage { work_centre: None, scheduled_end: None, notes: None, ..image() };
-        let cleared = ImportedOrder {
-            work_centre: Change::Clear,
-            due: Change::Clear,
-            notes: Change::Clear,
-            ..order("A1")
-        };
-        assert_eq!(merge(&nothing, &cleared), None, "what is empty can't be cleared");
-    }
-
-    #[test]
-    fn each_field_of_a_row_changes_that_field_and_the_version() {
-        let base = || order("A1");
-        let after = || OrderImage { version: 5, ..image() };
-        let cases = [
-            (
-                ImportedOrder { sku: Sku::try_new("STK2").unwrap(), ..base() },
-                OrderImage { sku: Sku::try_new("STK2").unwrap(), ..after() },
-            ),
-            (
-                ImportedOrder { description: Description::try_new("B").unwrap(), ..base() },
-                OrderImage { description: "B".into(), ..after() },
-            ),
-            (
-                ImportedOrder { quantity: quantity("0.5"), ..base() },
-                OrderImage { quantity: quantity("0.5"), ..after() },
-            ),
-            (
-                ImportedOrder { priority: Some(priority(1)), ..base() },
-                OrderImage { priority: priority(1), ..after() },
-            ),
-            (
-                ImportedOrder { status: Some(OrderStatus::InProgress), ..base() },
-                OrderImage { status: OrderStatus::InProgress, ..after() },
-            ),
-            (
-                ImportedOrder { work_centre: Change::Set(centre(2)), ..base() },
-                OrderImage { work_centre: Some(centre(2)), ..after() },
-            ),
-            (
-                ImportedOrder { work_centre: Change::Clear, ..base() },
-                OrderImage { work_centre: None, ..after() },
-            ),
-            (ImportedOrder { due: Change::Clear, ..base() }, OrderImage { scheduled_end: None, ..after() }),
-            (
-                ImportedOrder { notes: Change::Set(Notes::try_new("n").unwrap()), ..base() },
-                OrderImage { notes: Some("n".into()), ..after() },
-            ),
-            (ImportedOrder { notes: Change::Clear, ..base() }, OrderImage { notes: None, ..after() }),
-        ];
-        for (row, expected) in cases {
-            let merged = merge(&image(), &row);
-            assert_eq!(merged.as_ref(), Some(&expected), "{row:?}");
-            assert_eq!(merged.and_then(|merged| merge(&merged, &row)), None, "a second time nothing differs");
-        }
-    }
-
-    #[test]
-    fn a_due_date_replaces_a_moment_of_another_day_only() {
-        let row = ImportedOrder { due: Change::Set(due()), ..order("A1") };
-        for (stored, expected) in [
-            (None, "2024-07-01T21:59:59Z"),
-            (Some("2024-06-30T21:59:59.999999Z"), "2024-07-01T21:59:59Z"),
-            (Some("2024-06-30T22:00:00Z"), "2024-06-30T22:00:00Z"),
-            (Some("2024-07-01T12:00:00Z"), "2024-07-01T12:00:00Z"),
-            (Some("2024-07-01T21:59:59.999999Z"), "2024-07-01T21:59:59.999999Z"),
-            (Some("2024-07-01T22:00:00Z"), "2024-07-01T21:59:59Z"),
-        ] {
-            let before = OrderImage { scheduled_end: stored.map(moment), ..image() };
-            let after = merge(&before, &row).unwrap_or(before).scheduled_end;
-            assert_eq!(after, Some(moment(expected)), "{stored:?}");
-        }
-    }
-
-    #[test]
-    fn a_priority_word_replaces_a_number_of_another_word_only() {
-        for (word, expected) in [
-            (PriorityWord::Low, [1, 2, 1, 1, 1]),
-            (PriorityWord::Medium, [3, 3, 3, 3, 3]),
-            (PriorityWord::High, [5, 5, 5, 4, 5]),
-        ] {
-            let row = ImportedOrder { priority: Some(word.into()), ..order("A1") };
-            let merged = [1, 2, 3, 4, 5].map(|stored| {
-                let before = OrderImage { priority: priority(stored), ..image() };
-                merge(&before, &row).unwrap_or(before).priority.value()
-            });
-            assert_eq!(merged, expected, "{word:?}");
-        }
-    }
-}
+mod tests;

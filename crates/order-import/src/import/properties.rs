@@ -24,7 +24,7 @@ const FIELDS: [(&str, &[&str]); 9] = [
     ("status", &["not_started", "not_started", "in_progress", "complete"]),
     ("work_centre_id", &["1", "2"]),
     ("due_date", &["2024-07-01", "2024-07-02"]),
-    ("routing", &["Standard"]),
+    ("routing", &["Standard", "express"]),
     ("notes", &["first", "second"]),
 ];
 

@@ -14,7 +14,10 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::dates::DateFormat;
 use super::numbers::{self, NumberStyle};
-use super::values::{Change, Description, DueDate, ImportedOrder, Notes, RoutingName, WorkCentreNumber};
+use super::values::{
+    Change, Description, DueDate, ImportedOrder, KnownRoutings, Notes, RoutingName, RoutingRef,
+    WorkCentreNumber,
+};
 use crate::files::{Cell, Field, RowShape, SourceRow};
 
 /// What reading a row needs to know beside the row.
@@ -28,8 +31,8 @@ pub struct Rules {
     pub numbers: NumberStyle,
     /// The team's work centres.
     pub work_centres: HashSet<WorkCentreNumber>,
-    /// The names of the team's active routings.
-    pub routings: HashSet<RoutingName>,
+    /// The team's routings in use.
+    pub routings: KnownRoutings,
 }
 
 impl Rules {
@@ -101,13 +104,11 @@ impl Rules {
         Ok(DueDate { date, from, until })
     }
 
-    fn routing(&self, cell: Cell<'_>) -> Result<RoutingName, Refusal> {
+    fn routing(&self, cell: Cell<'_>) -> Result<RoutingRef, Refusal> {
         let name = text(RoutingName::try_new)(cell)?;
-        if self.routings.contains(&name) {
-            Ok(name)
-        } else {
-            Err(Refusal::unknown("UNKNOWN_ROUTING", format!("Unknown routing: {}", name.as_str())))
-        }
+        self.routings
+            .find(&name)
+            .ok_or_else(|| Refusal::unknown("UNKNOWN_ROUTING", format!("Unknown routing: {}", name.as_str())))
     }
 
     fn number(&self, cell: Cell<'_>) -> Result<Decimal, Refusal> {

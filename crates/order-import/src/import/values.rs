@@ -7,6 +7,7 @@ use kernel::id::{Id, Kind};
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
 use kernel::text::{TextFault, free_text, identifier};
+use std::collections::HashMap;
 use std::str::FromStr;
 
 /// Marks the id of an import.
@@ -68,7 +69,7 @@ fn not_empty(text: Box<str>) -> Result<Box<str>, TextFault> {
 }
 
 /// The name of a routing that production operations keeps: an identifier of at most 100 characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoutingName(Box<str>);
 
 impl RoutingName {
@@ -84,6 +85,48 @@ impl RoutingName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Marks the id of a routing that production operations keeps.
+pub struct Routing;
+
+impl Kind for Routing {
+    const NAME: &'static str = "routing";
+}
+
+/// A routing's id.
+pub type RoutingId = Id<Routing>;
+
+/// How an order is made: a routing in one of its versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoutingRef {
+    /// The routing.
+    pub id: RoutingId,
+    /// The version, from 1.
+    pub version: u32,
+}
+
+/// The routings that rows may name, in the versions that orders then get. Names are compared in any case, as no two
+/// routings of a team differ by case alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownRoutings(HashMap<String, RoutingRef>);
+
+impl KnownRoutings {
+    /// The routing of that name.
+    pub fn find(&self, name: &RoutingName) -> Option<RoutingRef> {
+        self.0.get(&key(name)).copied()
+    }
+}
+
+impl FromIterator<(RoutingName, RoutingRef)> for KnownRoutings {
+    fn from_iter<I: IntoIterator<Item = (RoutingName, RoutingRef)>>(routings: I) -> Self {
+        Self(routings.into_iter().map(|(name, routing)| (key(&name), routing)).collect())
+    }
+}
+
+/// The name folded for comparison.
+fn key(name: &RoutingName) -> String {
+    name.as_str().to_lowercase()
 }
 
 /// The team's own number of a work centre that production operations keeps.
@@ -145,8 +188,8 @@ pub struct ImportedOrder {
     pub work_centre: Change<WorkCentreNumber>,
     /// When it is due.
     pub due: Change<DueDate>,
-    /// How it is made.
-    pub routing: Change<RoutingName>,
+    /// How it is made; another routing than the order's, or none, takes its operations away.
+    pub routing: Change<RoutingRef>,
     /// Remarks.
     pub notes: Change<Notes>,
 }
@@ -170,6 +213,8 @@ pub struct OrderImage {
     pub work_centre: Option<WorkCentreNumber>,
     /// When it is to be done.
     pub scheduled_end: Option<DateTime<Utc>>,
+    /// How it is made.
+    pub routing: Option<RoutingRef>,
     /// Remarks.
     pub notes: Option<Box<str>>,
 }

@@ -94,7 +94,7 @@ impl ImportOrders {
             dates: options.dates.clone(),
             numbers: number_style(separator),
             work_centres: self.work_centres.numbers(team).await?,
-            routings: self.routings.names(team).await?,
+            routings: self.routings.in_use(team).await?,
         })
     }
 }
@@ -103,7 +103,7 @@ impl ImportOrders {
 mod tests {
     use super::*;
     use crate::files::JsonSource;
-    use crate::import::fixtures::{Shop, context, rules, team};
+    use crate::import::fixtures::{Shop, context, rules, standard, team};
     use crate::import::numbers::NumberStyle;
     use crate::import::policy::Outcome;
     use crate::ports::{MockManufacturingOrders, MockRoutings, MockTeamCalendar, MockWorkCentres};
@@ -131,7 +131,7 @@ mod tests {
         );
         orders.expect_import().times(imports).returning(|_, _| unavailable());
         work_centres.expect_numbers().returning(|_| Ok(rules(NumberStyle::Point).work_centres));
-        routings.expect_names().returning(|_| Ok(Default::default()));
+        routings.expect_in_use().returning(|_| Ok(Default::default()));
         let zone = rules(NumberStyle::Point).zone;
         calendar
             .expect_zone()
@@ -213,5 +213,6 @@ mod tests {
         assert_eq!(report.counts.created, 1);
         let order = shop.store.orders(team()).into_values().next().unwrap();
         assert_eq!(order.scheduled_end.unwrap().to_rfc3339(), "2024-07-01T21:59:59+00:00");
+        assert_eq!(order.routing, Some(standard()));
     }
 }

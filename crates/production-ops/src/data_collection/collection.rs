@@ -134,7 +134,7 @@ const UNKNOWN_ACTIVITY: Fault = fixed(
 );
 const INACTIVE_ACTIVITY: Fault = fixed(
     "dataCollectionActivityId",
-    "ACTIVITY_INACTIVE",
+    "INACTIVE_ACTIVITY",
     "names an activity that is out of use and that the operation does not ask for",
 );
 

@@ -33,12 +33,12 @@ pub struct ActionFacts {
 
 const INACTIVE_OPERATOR: Fault = crate::fields::fixed(
     "operatorId",
-    "OPERATOR_INACTIVE",
+    "INACTIVE_OPERATOR",
     "names an operator who is out of use; name another, or take this one into use again",
 );
 const INACTIVE_REASON: Fault = crate::fields::fixed(
     "pauseReasonId",
-    "PAUSE_REASON_INACTIVE",
+    "INACTIVE_PAUSE_REASON",
     "names a pause reason that is out of use; name another, or take this one into use again",
 );
 

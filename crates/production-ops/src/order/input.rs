@@ -99,7 +99,7 @@ impl RoutingChoice {
             ),
             RoutingFault::Inactive => Fault::new(
                 field,
-                "ROUTING_INACTIVE",
+                "INACTIVE_ROUTING",
                 "names a routing that is out of use; name another, or take it into use again",
             ),
             RoutingFault::Disagrees => Fault::new(

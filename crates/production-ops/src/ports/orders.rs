@@ -7,7 +7,7 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::numbering::Series;
-use kernel::page::{Listing, Window};
+use kernel::page::Window;
 use kernel::period::Period;
 use kernel::quantity::Quantity;
 use kernel::write::{WriteContext, Written};
@@ -54,14 +54,16 @@ pub trait Orders: Send + Sync {
     /// The team's order of that id.
     async fn find(&self, team: TeamId, id: OrderId) -> Result<Option<OrderView>, StoreError>;
 
-    /// The team's orders that `filter` lets through, in the order of `sort`, those alike by id.
+    /// The team's orders that `filter` lets through, in the order of `sort`, those alike by id. All of them are counted
+    /// only if `counted`: that takes longer the more there are, and the window doesn't.
     async fn list(
         &self,
         team: TeamId,
         filter: OrderFilter,
         sort: OrderSort,
         window: Window,
-    ) -> Result<Listing<OrderSummary>, StoreError>;
+        counted: bool,
+    ) -> Result<OrderPage, StoreError>;
 }
 
 /// The team's calendar.
@@ -79,6 +81,17 @@ pub struct OrderView {
     pub order: ManufacturingOrder,
     /// The names.
     pub departments: BTreeMap<DepartmentId, Name>,
+}
+
+/// A part of the list of orders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderPage {
+    /// The orders of the window, in the list's order.
+    pub orders: Vec<OrderSummary>,
+    /// All that match the filters, if they were counted.
+    pub total: Option<u64>,
+    /// Whether orders follow after the window.
+    pub has_more: bool,
 }
 
 /// An order as lists show it.

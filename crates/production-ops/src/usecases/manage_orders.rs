@@ -5,12 +5,12 @@ use kernel::error::Fault;
 use kernel::id::TeamId;
 use kernel::manufacturing::OrderId;
 use kernel::numbering::Series;
-use kernel::page::{Listing, Window};
+use kernel::page::Window;
 use kernel::write::{WriteContext, Written};
 
 use super::period::PeriodRequest;
 use crate::order::{OrderDraft, OrderError, OrderPatch};
-use crate::ports::{OrderFilter, OrderSort, OrderSummary, OrderView, Orders, TeamCalendar};
+use crate::ports::{OrderFilter, OrderPage, OrderSort, OrderView, Orders, TeamCalendar};
 
 /// Takes orders in, changes and shows them (seed 004, section 1).
 pub struct ManageOrders {
@@ -63,7 +63,8 @@ impl ManageOrders {
         self.orders.find(team, id).await?.ok_or(OrderError::NotFound)
     }
 
-    /// The window of the team's orders that `filter` lets through, made in `created` too.
+    /// The window of the team's orders that `filter` lets through, made in `created` too; all of them are counted
+    /// only if `counted`.
     ///
     /// # Errors
     /// When the period is empty, or the store fails.
@@ -74,10 +75,11 @@ impl ManageOrders {
         created: PeriodRequest,
         sort: OrderSort,
         window: Window,
-    ) -> Result<Listing<OrderSummary>, OrderError> {
+        counted: bool,
+    ) -> Result<OrderPage, OrderError> {
         let created = created.read(&*self.calendar, team).await?;
         let created = created.map_err(|fault: Fault| OrderError::Invalid(vec![fault]))?;
-        Ok(self.orders.list(team, OrderFilter { created, ..filter }, sort, window).await?)
+        Ok(self.orders.list(team, OrderFilter { created, ..filter }, sort, window, counted).await?)
     }
 }
 
@@ -106,7 +108,8 @@ mod tests {
         assert_eq!(codes(error.faults()), [("body", "MISSING_FIELD")]);
         let empty = PeriodRequest { from: "2025-01-02".parse().ok(), to: "2025-01-01".parse().ok() };
         let window = Window::try_new(0, 1, 1).unwrap();
-        let listed = managing.list(ids().id(), OrderFilter::default(), empty, OrderSort::default(), window);
+        let listed =
+            managing.list(ids().id(), OrderFilter::default(), empty, OrderSort::default(), window, true);
         assert_eq!(codes(pollster::block_on(listed).unwrap_err().faults()), [("toDate", "OUT_OF_RANGE")]);
     }
 

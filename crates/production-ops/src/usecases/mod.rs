@@ -8,6 +8,7 @@ pub(crate) mod get_work_centre;
 pub(crate) mod list_departments;
 pub(crate) mod list_work_centres;
 pub(crate) mod manage_activities;
+pub(crate) mod manage_attachments;
 pub(crate) mod manage_operators;
 pub(crate) mod manage_orders;
 pub(crate) mod manage_pause_reasons;
@@ -15,5 +16,6 @@ pub(crate) mod manage_routings;
 pub(crate) mod monitor_equipment;
 pub(crate) mod period;
 pub(crate) mod run_operations;
+pub(crate) mod sweep_attachments;
 #[cfg(test)]
 mod tests;

@@ -75,19 +75,22 @@ const PROGRESS: &str = "
     LEFT JOIN work_order_operations c
       ON c.team_id = $1 AND c.order_id = p.order_id AND c.operation_number = t.current";
 
-/// The orders of a window: two statements, however many there are.
+/// The orders of a window, and whether others follow: two statements, however many there are.
 pub(super) fn page(
     connection: &mut PgConnection,
     team: TeamId,
     filter: &OrderFilter,
     sort: OrderSort,
     window: Window,
-) -> QueryResult<Vec<PageRow>> {
-    let orders: Vec<SummaryRow> = sorted(filtered(team, filter), filter, sort)
+) -> QueryResult<(Vec<PageRow>, bool)> {
+    let limit = i64::from(window.limit());
+    let mut orders: Vec<SummaryRow> = sorted(filtered(team, filter), filter, sort)
         .offset(window.offset().into())
-        .limit(window.limit().into())
+        .limit(limit + 1)
         .select(SummaryRow::as_select())
         .load(connection)?;
+    let has_more = orders.len() > window.limit() as usize;
+    orders.truncate(window.limit() as usize);
     let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
     let progress = sql_query(PROGRESS)
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
@@ -95,7 +98,7 @@ pub(super) fn page(
         .load::<ProgressRow>(connection)?;
     let mut progress: HashMap<_, _> = progress.into_iter().map(|row| (row.order_id, row)).collect();
     let with_progress = |order: SummaryRow| PageRow { progress: progress.remove(&order.id), order };
-    Ok(orders.into_iter().map(with_progress).collect())
+    Ok((orders.into_iter().map(with_progress).collect(), has_more))
 }
 
 /// How many orders the filter lets through in all.

@@ -16,16 +16,17 @@ use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderId;
 use kernel::numbering::Series;
-use kernel::page::{Listing, Window};
+use kernel::page::Window;
 use kernel::write::{WriteContext, Written};
 use production_ops::Name;
 use production_ops::order::{ManufacturingOrder, NewOrder, OrderChange, OrderError};
-use production_ops::ports::{OrderFilter, OrderSort, OrderSummary, OrderView, Orders};
+use production_ops::ports::{OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders};
 use uuid::Uuid;
 
+pub(crate) use self::create::lay_out;
 use self::rows::{OrderRow, locked_order, order_of, with_operations};
 use crate::db::{Db, Lane, Scope};
-use crate::effects::Change;
+use crate::effects::{Change, was_answered};
 use crate::failure::{Failure, store_error, unreadable};
 use crate::schema::departments;
 
@@ -52,8 +53,10 @@ impl Orders for PgOrders {
     ) -> Result<Written<OrderView>, OrderError> {
         let (team, at) = (context.team, context.at);
         let reserved = match &new.number {
-            None => Some(numbers::reserve(&self.db, team, series.clone()).await?),
-            Some(_) => None,
+            None if !was_answered(&self.db, &context).await? => {
+                Some(numbers::reserve(&self.db, team, series.clone()).await?)
+            }
+            _ => None,
         };
         self.db
             .change(Lane::Ordinary, context, move |connection| {
@@ -104,14 +107,16 @@ impl Orders for PgOrders {
         filter: OrderFilter,
         sort: OrderSort,
         window: Window,
-    ) -> Result<Listing<OrderSummary>, StoreError> {
+        counted: bool,
+    ) -> Result<OrderPage, StoreError> {
         let listed = self.db.read(Scope::Team(team), move |connection| {
             let page = list::page(connection, team, &filter, sort, window)?;
-            Ok((page, list::total(connection, team, &filter)?))
+            let total = counted.then(|| list::total(connection, team, &filter)).transpose()?;
+            Ok((page, total))
         });
-        let (page, total) = listed.await?;
-        let items = page.into_iter().map(OrderSummary::try_from).collect::<Result<_, _>>()?;
-        Ok(Listing { items, total: total.unsigned_abs() })
+        let ((page, has_more), total) = listed.await?;
+        let orders = page.into_iter().map(OrderSummary::try_from).collect::<Result<_, _>>()?;
+        Ok(OrderPage { orders, total: total.map(i64::unsigned_abs), has_more })
     }
 }
 

@@ -179,7 +179,9 @@ pub(in crate::production_ops) fn locked_order_of<E: From<StoreError>>(
 ) -> Result<Option<ManufacturingOrder>, Failure<E>> {
     let query = order_with(team, operation).select(OrderRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
-    row.map(|row| with_operations(connection, team, row)).transpose()
+    let order = row.map(|row| with_operations(connection, team, row)).transpose()?;
+    // while the lock was waited for, an import may have given the order other operations
+    Ok(order.filter(|order| order.operations.iter().any(|its| its.id == operation)))
 }
 
 /// A row with its routing and its operations.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::files::{CsvOptions, CsvSource, JsonSource, RowSource};
-use crate::import::fixtures::{centre, due, quantity, row, rules};
+use crate::import::fixtures::{centre, due, quantity, row, rules, standard};
 use kernel::clock::CountedIds;
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ fn every_field_of_a_good_row_is_read() {
     assert_eq!(order.status, Some(OrderStatus::OnHold));
     assert_eq!(order.work_centre, Change::Set(centre(2)));
     assert_eq!(order.due, Change::Set(due()), "the day is the team's");
-    assert_eq!(order.routing.value().map(RoutingName::as_str), Some("Standard"));
+    assert_eq!(order.routing, Change::Set(standard()));
     assert_eq!(order.notes.value().map(Notes::as_str), Some("n\tm"));
 
     let csv = read_csv("ORD001,STK\u{e9},\"a\r\nb\",12.50,High,On_Hold,2,2024-07-01,Standard,n\tm", ',');
@@ -227,8 +227,12 @@ fn a_due_date_is_a_day_that_exists_in_the_files_format() {
 
 #[test]
 fn a_routing_is_a_name_that_the_team_has() {
-    let expected = ("UNKNOWN_ROUTING".into(), "Unknown routing: standard".into());
-    assert_eq!(fault("routing", json!("standard")), expected, "names are compared exactly");
+    for name in ["Standard", "standard", " STANDARD "] {
+        let order = read_json(&row("A1", json!({"routing": name}))).unwrap();
+        assert_eq!(order.routing, Change::Set(standard()), "{name}: case doesn't matter");
+    }
+    let expected = ("UNKNOWN_ROUTING".into(), "Unknown routing: Standards".into());
+    assert_eq!(fault("routing", json!(" Standards ")), expected);
     assert_eq!(fault("routing", json!("a\nb")).0, "INVALID_CHARACTER");
     assert_eq!(fault("routing", json!("r".repeat(101))).0, "TOO_LONG");
 }

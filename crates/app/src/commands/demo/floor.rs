@@ -1,0 +1,130 @@
+//! The demo's shop floor: how a widget is made, who makes it, and three orders of which one has begun.
+
+use adapter_http::PlantServices;
+use kernel::access::Actor;
+use kernel::error::Classified;
+use kernel::id::UserId;
+use kernel::write::{WriteContext, Written};
+use production_ops::data_collection::ActivityDraft;
+use production_ops::operation::ActionDraft;
+use production_ops::operator::OperatorDraft;
+use production_ops::order::OrderDraft;
+use production_ops::pause_reason::PauseReasonDraft;
+use production_ops::routing::RoutingDraft;
+use serde_json::{Value, json};
+
+use super::super::Failure;
+use super::failed;
+use crate::wiring;
+
+/// What the routing is called that the demo's own orders are made by.
+const ROUTING: &str = "Widget Assembly v1.0";
+
+/// Whoever fills the plant.
+pub(super) struct Floor<'a> {
+    pub(super) plant: &'a PlantServices,
+    pub(super) actor: &'a Actor,
+    /// The demo's user who works on the shop floor.
+    pub(super) operator: UserId,
+    /// The department that work is done in.
+    pub(super) department: &'a str,
+}
+
+impl Floor<'_> {
+    pub(super) async fn fill(&self) -> Result<(), Failure> {
+        let operator = OperatorDraft {
+            name: Some("Ann Miller".into()),
+            badge: Some("A-17".into()),
+            skills: Some(vec!["assembly".into(), "quality_check".into()]),
+            user_id: Some(self.operator.to_string()),
+            ..Default::default()
+        };
+        done("operator", self.plant.operators.create(self.context(), &operator).await)?;
+        for (name, category) in [("Lunch", "planned"), ("Material is missing", "unplanned")] {
+            let reason = PauseReasonDraft {
+                name: Some(name.into()),
+                category: Some(category.into()),
+                ..Default::default()
+            };
+            done("pause reasons", self.plant.pause_reasons.create(self.context(), &reason).await)?;
+        }
+        let routing = self.routing_draft(&self.torque().await?);
+        done("routing", self.plant.routings.create(self.context(), &routing).await)?;
+        for (number, priority) in [("DEMO-001", 5), ("DEMO-002", 3), ("DEMO-003", 1)] {
+            self.order(number, priority).await?;
+        }
+        Ok(())
+    }
+
+    /// The id of what is measured.
+    async fn torque(&self) -> Result<String, Failure> {
+        let field = json!({
+            "name": "torqueReading", "label": "Torque Reading (Nm)", "type": "number", "required": true,
+            "validation": {"min": 40, "max": 50},
+        });
+        let torque = ActivityDraft {
+            name: Some("Torque Measurement".into()),
+            description: Some("Measure and record torque values".into()),
+            fields: Some(vec![field]),
+            ..Default::default()
+        };
+        let torque = done("data collection", self.plant.activities.create(self.context(), &torque).await)?;
+        Ok(torque.id.to_string())
+    }
+
+    fn routing_draft(&self, torque: &str) -> RoutingDraft {
+        let step = |name: &str, setup: u32, run: u32, measured: Value| {
+            json!({
+                "operationName": name, "departmentId": self.department, "setupTimeMinutes": setup,
+                "runTimeMinutes": run, "dataCollectionActivities": measured,
+            })
+        };
+        let steps = vec![
+            step("Cutting", 10, 50, json!([])),
+            step("Assembly Station 1", 15, 45, json!([{"id": torque}])),
+            step("Quality Check", 5, 25, json!([])),
+            step("Packing", 5, 15, json!([])),
+        ];
+        RoutingDraft { name: Some(ROUTING.into()), operations: Some(steps), ..Default::default() }
+    }
+
+    /// An order of 100; the most urgent one has begun.
+    async fn order(&self, number: &str, priority: i64) -> Result<(), Failure> {
+        let order = OrderDraft {
+            order_number: Some(number.into()),
+            product_identifier: Some("WIDGET-A-001".into()),
+            quantity: Some(100.into()),
+            routing_name: Some(ROUTING.into()),
+            priority: Some(priority),
+            ..Default::default()
+        };
+        let made = done("orders", self.plant.orders.create(self.context(), &order).await)?;
+        let Some(first) = made.order.operations.first().filter(|_| priority == 5) else { return Ok(()) };
+        let start = ActionDraft {
+            action: Some("start".into()),
+            operator_id: Some(self.operator.to_string()),
+            ..Default::default()
+        };
+        let report = ActionDraft {
+            action: Some("report".into()),
+            quantity_completed: Some(40.into()),
+            ..Default::default()
+        };
+        for action in [start, report] {
+            done("operations", self.plant.operations.act(self.context(), first.id, &action).await)?;
+        }
+        Ok(())
+    }
+
+    fn context<O>(&self) -> WriteContext<O> {
+        WriteContext::unclaimed(self.actor, "demo", wiring::clock().now())
+    }
+}
+
+/// What was made; nothing is replayed, for the demo sends no idempotency key.
+fn done<O, E: Classified>(what: &str, written: Result<Written<O>, E>) -> Result<O, Failure> {
+    match written.map_err(|error| failed(&format!("the demo's {what}"), &error))? {
+        Written::Done(made) => Ok(made),
+        Written::Replayed(_) => Err(Failure::Told(format!("the demo's {what} were made before"))),
+    }
+}

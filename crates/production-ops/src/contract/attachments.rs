@@ -1,0 +1,314 @@
+use chrono::TimeDelta;
+use kernel::clock::IdSource;
+use kernel::error::StoreError;
+use kernel::files::{FileKind, FileName};
+use kernel::id::TeamId;
+use kernel::write::Written;
+
+use super::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use crate::attachment::{Attachment, AttachmentId, AttachmentType, JudgedFile, NewAttachment};
+use crate::operation::OperationId;
+use crate::ports::{
+    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+};
+use crate::routing::RoutingOperationId;
+
+/// What a team has that attachments may belong to: a work order operation and an operation of a routing.
+pub type Operations = (OperationId, RoutingOperationId);
+
+/// Attachments are announced, completed, listed and deleted within their team, and what is left of them is known.
+///
+/// # Panics
+/// When the implementation does otherwise.
+pub async fn attachments(
+    store: &dyn Attachments,
+    remains: &dyn AttachmentRemains,
+    ids: &dyn IdSource,
+    (team, operations): (TeamId, Operations),
+    (other_team, foreign): (TeamId, Operations),
+) {
+    let suite = Suite { store, remains, ids, team, other_team, operations, foreign };
+    let drawing = suite.announced_and_completed().await;
+    suite.unknown_operations_are_refused().await;
+    suite.announcements_are_withdrawn(&drawing).await;
+    suite.other_teams_see_nothing(&drawing).await;
+    suite.listed(&drawing).await;
+    suite.deleted_and_forgotten(&drawing).await;
+    suite.given_up_for_lost().await;
+    suite.claims_are_answered_alike().await;
+}
+
+struct Suite<'a> {
+    store: &'a dyn Attachments,
+    remains: &'a dyn AttachmentRemains,
+    ids: &'a dyn IdSource,
+    team: TeamId,
+    other_team: TeamId,
+    operations: Operations,
+    foreign: Operations,
+}
+
+impl Suite<'_> {
+    #[expect(clippy::expect_used, reason = "test support: a bad name is the suite's own fault")]
+    fn attachment(&self, name: &str) -> Attachment {
+        let new = NewAttachment {
+            attachment_type: AttachmentType::Drawing,
+            work_order_operation: None,
+            routing_operation: None,
+            description: None,
+        };
+        let name = FileName::try_new(name).expect("a valid name");
+        let file = JudgedFile { name, kind: FileKind::Pdf, size: 10 << 20, sha256: [0xf0; 32] };
+        Attachment::create(self.ids.id(), new, file, created_at())
+    }
+
+    async fn announce(&self, attachment: &Attachment) -> Result<Announced, AttachmentStoreError> {
+        self.store.announce(&context(self.team, attachment.uploaded_at), attachment).await
+    }
+
+    async fn complete(&self, id: AttachmentId) -> Result<Written<Attachment>, AttachmentStoreError> {
+        self.store.complete(context(self.team, changed_at()), id).await
+    }
+
+    async fn stored(&self, attachment: Attachment) -> Attachment {
+        assert_eq!(read(self.announce(&attachment).await), Announced::Now, "an attachment is announced");
+        assert_eq!(done(self.complete(attachment.id).await, "and completed"), attachment);
+        attachment
+    }
+
+    async fn is_kept(&self, attachment: &Attachment) {
+        let found = read(self.store.find(self.team, attachment.id).await);
+        assert_eq!(found.as_ref(), Some(attachment), "an attachment is found as it was stored");
+    }
+
+    async fn is_not_seen(&self, id: AttachmentId) {
+        assert_eq!(read(self.store.find(self.team, id).await), None, "it isn't found");
+        let list = self.store.list(self.team, AttachmentFilter::default(), window(0, 100)).await;
+        let (listed, total) = shown(list, |one| one.id);
+        assert!(!listed.contains(&id) && total == listed.len() as u64, "nor listed, nor counted");
+    }
+
+    async fn announced_and_completed(&self) -> Attachment {
+        let (work_order_operation, routing_operation) = self.operations;
+        let drawing = Attachment {
+            description: Some("Front\nand side".into()),
+            work_order_operation: Some(work_order_operation),
+            routing_operation: Some(routing_operation),
+            ..self.attachment("Rahmen \"A\" größer.pdf")
+        };
+        assert_eq!(read(self.announce(&drawing).await), Announced::Now);
+        self.is_not_seen(drawing.id).await;
+        let deleted = self.store.delete(context(self.team, changed_at()), drawing.id).await;
+        assert!(
+            matches!(deleted, Err(AttachmentStoreError::NotFound)),
+            "what isn't seen isn't deleted: {deleted:?}"
+        );
+        assert_eq!(done(self.complete(drawing.id).await, "an attachment is completed"), drawing);
+        self.is_kept(&drawing).await;
+        for id in [drawing.id, self.ids.id()] {
+            let again = self.complete(id).await;
+            assert!(
+                matches!(again, Err(AttachmentStoreError::NotFound)),
+                "only what is announced is completed: {again:?}"
+            );
+        }
+        drawing
+    }
+
+    async fn unknown_operations_are_refused(&self) {
+        let ((own_work, own_routing), (foreign_work, foreign_routing)) = (self.operations, self.foreign);
+        for (work, routing, expected) in [
+            (Some(foreign_work), Some(own_routing), (true, false)),
+            (Some(own_work), Some(foreign_routing), (false, true)),
+            (Some(self.ids.id()), Some(self.ids.id()), (true, true)),
+            (Some(foreign_work), None, (true, false)),
+            (None, Some(foreign_routing), (false, true)),
+        ] {
+            let attachment = Attachment {
+                work_order_operation: work,
+                routing_operation: routing,
+                ..self.attachment("Plan.pdf")
+            };
+            match self.announce(&attachment).await {
+                Err(AttachmentStoreError::UnknownReferences { work_order_operation, routing_operation }) => {
+                    assert_eq!((work_order_operation, routing_operation), expected, "each is named");
+                }
+                other => panic!("an operation is one of the team: {other:?}"),
+            }
+            let completed = self.complete(attachment.id).await;
+            assert!(
+                matches!(completed, Err(AttachmentStoreError::NotFound)),
+                "a refused announcement leaves nothing: {completed:?}"
+            );
+        }
+    }
+
+    async fn announcements_are_withdrawn(&self, drawing: &Attachment) {
+        let plan = self.attachment("Plan.pdf");
+        read(self.announce(&plan).await);
+        read(self.store.withdraw(self.other_team, plan.id).await);
+        read(self.store.withdraw(self.team, plan.id).await);
+        let completed = self.complete(plan.id).await;
+        assert!(
+            matches!(completed, Err(AttachmentStoreError::NotFound)),
+            "what was withdrawn isn't completed: {completed:?}"
+        );
+        read(self.store.withdraw(self.team, drawing.id).await);
+        self.is_kept(drawing).await;
+    }
+
+    async fn other_teams_see_nothing(&self, drawing: &Attachment) {
+        assert_eq!(read(self.store.find(self.other_team, drawing.id).await), None);
+        let list = self.store.list(self.other_team, AttachmentFilter::default(), window(0, 10)).await;
+        assert_eq!(shown(list, |one| one.id), (vec![], 0), "another team's aren't listed");
+        let plan = self.attachment("Plan.pdf");
+        read(self.announce(&plan).await);
+        let theirs = || context(self.other_team, changed_at());
+        for refused in
+            [self.store.delete(theirs(), drawing.id).await, self.store.complete(theirs(), plan.id).await]
+        {
+            assert!(
+                matches!(refused, Err(AttachmentStoreError::NotFound)),
+                "another team's attachment is neither deleted nor completed: {refused:?}"
+            );
+        }
+        read(self.store.withdraw(self.other_team, plan.id).await);
+        done(self.complete(plan.id).await, "another team withdraws nothing");
+        done(self.store.delete(context(self.team, changed_at()), plan.id).await, "it is deleted");
+        self.is_kept(drawing).await;
+    }
+
+    /// The team has the drawing by now.
+    async fn listed(&self, drawing: &Attachment) {
+        let (work, routing) = self.operations;
+        let after = |seconds| created_at() + TimeDelta::seconds(seconds);
+        let photo = Attachment {
+            attachment_type: AttachmentType::Photo,
+            work_order_operation: Some(work),
+            uploaded_at: after(2),
+            ..self.attachment("Photo.pdf")
+        };
+        let photo = self.stored(photo).await;
+        let sheet = Attachment {
+            attachment_type: AttachmentType::Instruction,
+            routing_operation: Some(routing),
+            uploaded_at: after(1),
+            ..self.attachment("Sheet.pdf")
+        };
+        let sheet = self.stored(sheet).await;
+        let twin = Attachment { uploaded_at: after(1), ..self.attachment("Twin.pdf") };
+        let twin = self.stored(twin).await;
+        let whole = [photo.id, twin.id, sheet.id, drawing.id];
+        for (offset, end) in [(0, 4), (0, 1), (1, 3), (3, 4), (4, 4)] {
+            let limit = (end - offset).max(1);
+            let part = whole.iter().take(end as usize).skip(offset as usize).copied().collect();
+            let list = self.store.list(self.team, AttachmentFilter::default(), window(offset, limit)).await;
+            assert_eq!(shown(list, |one| one.id), (part, 4), "the newest first, then by id, from {offset}");
+        }
+        let everything = AttachmentFilter::default();
+        for (filter, expected) in [
+            (AttachmentFilter { work_order_operation: Some(work), ..everything }, vec![photo.id, drawing.id]),
+            (AttachmentFilter { routing_operation: Some(routing), ..everything }, vec![sheet.id, drawing.id]),
+            (
+                AttachmentFilter { attachment_type: Some(AttachmentType::Drawing), ..everything },
+                vec![twin.id, drawing.id],
+            ),
+            (
+                AttachmentFilter {
+                    work_order_operation: Some(work),
+                    routing_operation: Some(routing),
+                    attachment_type: Some(AttachmentType::Drawing),
+                },
+                vec![drawing.id],
+            ),
+            (AttachmentFilter { work_order_operation: Some(self.foreign.0), ..everything }, vec![]),
+            (AttachmentFilter { attachment_type: Some(AttachmentType::Document), ..everything }, vec![]),
+        ] {
+            let list = self.store.list(self.team, filter, window(0, 10)).await;
+            let total = expected.len() as u64;
+            assert_eq!(shown(list, |one| one.id), (expected, total), "{filter:?}");
+        }
+    }
+
+    /// Of every team's remains, whether this one is among them.
+    async fn is_left(&self, id: AttachmentId, then: chrono::DateTime<chrono::Utc>) -> bool {
+        read(self.remains.remains(then, 1_000).await).contains(&Remains { team: self.team, id })
+    }
+
+    async fn deleted_and_forgotten(&self, drawing: &Attachment) {
+        let long_ago = created_at() - TimeDelta::days(1);
+        assert!(!self.is_left(drawing.id, long_ago).await, "what is seen is no remains");
+        let delete = || self.store.delete(context(self.team, changed_at()), drawing.id);
+        assert_eq!(done(delete().await, "an attachment is deleted"), *drawing, "and given as it was");
+        self.is_not_seen(drawing.id).await;
+        let again = delete().await;
+        assert!(matches!(again, Err(AttachmentStoreError::NotFound)), "once: {again:?}");
+        assert!(self.is_left(drawing.id, long_ago).await, "its object is left");
+        assert_eq!(
+            read(self.remains.remains(long_ago, 1).await).len(),
+            1,
+            "no more are given than asked for"
+        );
+        read(self.remains.forget(&[]).await);
+        assert!(self.is_left(drawing.id, long_ago).await, "until it is forgotten");
+        read(self.remains.forget(&[Remains { team: self.other_team, id: drawing.id }]).await);
+        assert!(self.is_left(drawing.id, long_ago).await, "by its own team's name");
+        read(self.remains.forget(&[Remains { team: self.team, id: drawing.id }]).await);
+        assert!(!self.is_left(drawing.id, long_ago).await);
+    }
+
+    async fn given_up_for_lost(&self) {
+        let lost = self.attachment("Lost.pdf");
+        read(self.announce(&lost).await);
+        assert!(!self.is_left(lost.id, lost.uploaded_at).await, "what may still be stored is no remains");
+        let kept = self.stored(self.attachment("Kept.pdf")).await;
+        let later = lost.uploaded_at + TimeDelta::microseconds(1);
+        assert!(self.is_left(lost.id, later).await, "what was announced before is given up for lost");
+        assert!(!self.is_left(kept.id, later).await, "what was completed is not");
+        read(self.remains.forget(&[Remains { team: self.team, id: kept.id }]).await);
+        self.is_kept(&kept).await;
+        let late = self.complete(lost.id).await;
+        assert!(
+            matches!(late, Err(AttachmentStoreError::NotFound)),
+            "what was given up for lost is not completed: {late:?}"
+        );
+        read(self.remains.forget(&[Remains { team: self.team, id: lost.id }]).await);
+    }
+
+    async fn claims_are_answered_alike(&self) {
+        let claim = |fingerprint| claimed(self.team, "/contract/attachments", fingerprint);
+        let first = self.attachment("Claimed.pdf");
+        assert_eq!(read(self.store.announce(&claim(1), &first).await), Announced::Now);
+        let raced = self.attachment("Claimed.pdf");
+        assert_eq!(
+            read(self.store.announce(&claim(1), &raced).await),
+            Announced::Now,
+            "nothing is answered yet"
+        );
+        let completed = self.store.complete(claim(1), first.id).await;
+        assert_eq!(done(completed, "a claimed attachment is completed"), first);
+        let second = self.store.complete(claim(1), raced.id).await;
+        assert!(
+            matches!(second, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            "who comes second gets the kept answer: {second:?}"
+        );
+        self.is_not_seen(raced.id).await;
+        read(self.store.withdraw(self.team, raced.id).await);
+
+        // the answer comes before what would be refused by now
+        let again =
+            Attachment { work_order_operation: Some(self.foreign.0), ..self.attachment("Claimed.pdf") };
+        let before = read(self.store.announce(&claim(1), &again).await);
+        assert_eq!(before, Announced::Before(kept_answer()), "a repeated request gets the kept answer");
+        let other = self.attachment("Other.pdf");
+        let reused = self.store.announce(&claim(2), &other).await;
+        assert!(
+            matches!(reused, Err(AttachmentStoreError::Store(StoreError::ClaimReused))),
+            "a key is not used for another request: {reused:?}"
+        );
+        for id in [again.id, other.id] {
+            let completed = self.complete(id).await;
+            assert!(matches!(completed, Err(AttachmentStoreError::NotFound)), "and nothing is announced");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The curl examples of docs/API.md are true: sent as they stand, they are answered as it says.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{Reply, client, team};
+
+const API: &str = include_str!("../docs/API.md");
+
+/// The fenced blocks of a section, each with its language.
+fn blocks(section: &str) -> Vec<(&'static str, &'static str)> {
+    let (_, from) = API.split_once(&format!("## {section}\n")).expect("the section is there");
+    let text = from.split("\n## ").next().unwrap_or_default();
+    let blocks = text.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.split_once('\n')).collect()
+}
+
+/// A curl command as a shell takes it apart: quotes, continued lines, `$NAME`. A comment ends it.
+fn words(command: &str, variables: &BTreeMap<String, String>) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut rest = command.chars().peekable();
+    while let Some(character) = rest.next() {
+        match (character, quote) {
+            ('\\', None) if rest.peek() == Some(&'\n') => drop(rest.next()),
+            ('#', None) if word.is_none() => break,
+            ('\'' | '"', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (_, Some(open)) if character == open => quote = None,
+            ('$', None | Some('"')) => {
+                let mut name = String::new();
+                while let Some(letter) = rest.next_if(char::is_ascii_uppercase) {
+                    name.push(letter);
+                }
+                let value = variables.get(&name).unwrap_or_else(|| panic!("${name} is not set"));
+                word.get_or_insert_default().push_str(value);
+            }
+            (' ' | '\n', None) => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    assert_eq!(quote, None, "{command}");
+    words.extend(word);
+    words
+}
+
+/// Sends what curl would.
+fn sent(words: &[String]) -> Reply {
+    let (mut method, mut url, mut headers, mut body) = (None, None, Vec::new(), None);
+    let mut words = words.iter();
+    assert_eq!(words.next().map(String::as_str), Some("curl"));
+    while let Some(word) = words.next() {
+        let mut value = || words.next().expect("an option has a value");
+        match word.as_str() {
+            "-s" => {}
+            "-X" => method = Some(value().parse::<Method>().unwrap()),
+            "-H" => headers.push(value().split_once(": ").expect("a header has a value")),
+            "-d" => body = Some(value().clone()),
+            address => assert_eq!(url.replace(address), None, "one address"),
+        }
+    }
+    let method = method.unwrap_or(if body.is_some() { Method::POST } else { Method::GET });
+    let mut request = client().request(method, url.expect("an address"));
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    Reply::to(match body {
+        Some(body) => request.body(body),
+        None => request,
+    })
+}
+
+/// Whether everything that is told stands in the answer.
+fn holds(answer: &Value, told: &Value) -> bool {
+    match (answer, told) {
+        (Value::Object(answer), Value::Object(told)) => {
+            told.iter().all(|(name, told)| answer.get(name).is_some_and(|found| holds(found, told)))
+        }
+        (answer, told) => answer == told,
+    }
+}
+
+/// The variables that a block's comment names, such as `# ORDER = id, FIRST = workOrderOperations.0.id`.
+fn named(command: &str, answer: &Value, variables: &mut BTreeMap<String, String>) {
+    let comment = command.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default();
+    for (name, path) in comment.split(", ").filter_map(|pair| pair.split_once(" = ")) {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let value = answer.pointer(&pointer).and_then(Value::as_str);
+        let value = value.unwrap_or_else(|| panic!("{path} is not in {answer}"));
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+#[test]
+fn orders_run_as_the_examples_show() {
+    let team = team();
+    let mut variables = BTreeMap::from([
+        ("BASE".to_owned(), team.address.clone()),
+        ("KEY".to_owned(), team.key.clone()),
+        ("TEAM".to_owned(), team.id.clone()),
+    ]);
+    let (mut answer, mut sent_so_far, mut compared) = (Value::Null, 0, 0);
+    for (language, text) in blocks("Running orders") {
+        match language {
+            "sh" => {
+                let reply = sent(&words(text, &variables));
+                answer = reply.json();
+                assert!(matches!(reply.status, 200 | 201 | 409), "{text}\n{answer}");
+                named(text, &answer, &mut variables);
+                sent_so_far += 1;
+            }
+            "json" => {
+                let told: Value = serde_json::from_str(text).unwrap();
+                assert!(holds(&answer, &told), "{told} is told, {answer} came");
+                compared += 1;
+            }
+            other => panic!("a block of {other}"),
+        }
+    }
+    assert!(sent_so_far >= 15 && compared >= 10, "{sent_so_far} sent, {compared} compared");
+}
