@@ -45,6 +45,8 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+pub(crate) use self::floor::{posting, series};
+
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();

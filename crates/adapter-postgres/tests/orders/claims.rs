@@ -32,6 +32,7 @@ fn a_repeated_post_is_answered_as_the_first_was_and_creates_nothing() {
     assert!(matches!(other, Err(OrderError::Store(StoreError::ClaimReused))), "{other:?}");
     assert_eq!((shop.count("manufacturing_orders"), shop.count("work_order_operations")), (1, 3));
     assert_eq!(shop.told(&first.order), [("order.created".to_owned(), 1)]);
+    assert_eq!(shop.order().number.as_str(), "ORD-2024-002", "a repeated request takes no number");
 }
 
 #[test]
