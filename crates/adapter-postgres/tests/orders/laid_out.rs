@@ -91,13 +91,16 @@ fn minutes() -> impl Strategy<Value = Minutes> {
 
 fn plan() -> impl Strategy<Value = Plan> {
     let basis = select(&[RunTimeBasis::PerOrder, RunTimeBasis::PerUnit][..]);
-    let step = (minutes(), minutes(), basis).prop_map(|(setup, run, basis)| OperationTimes { setup, run, basis });
+    let step =
+        (minutes(), minutes(), basis).prop_map(|(setup, run, basis)| OperationTimes { setup, run, basis });
     let thousandths =
         prop_oneof![1..100_000_i64, 1..=999_999_999_999_999_i64, Just(1), Just(999_999_999_999_999)];
-    let quantity = thousandths.prop_map(|number| Quantity::try_new(Decimal::new(number, 3)).expect("a quantity"));
+    let quantity =
+        thousandths.prop_map(|number| Quantity::try_new(Decimal::new(number, 3)).expect("a quantity"));
     // to the microsecond, from now until the last year with four digits
     let start = (0..250_000_000_000_000_000_i64).prop_map(|micros| at() + TimeDelta::microseconds(micros));
-    let status = prop_oneof![6 => Just("pending"), 1 => select(&["in_progress", "cancelled", "completed"][..])];
+    let status =
+        prop_oneof![6 => Just("pending"), 1 => select(&["in_progress", "cancelled", "completed"][..])];
     (vec(step, 1..=12), quantity, weighted(0.8, start), status)
         .prop_map(|(steps, quantity, start, status)| Plan { steps, quantity, start, status })
 }
@@ -190,7 +193,8 @@ fn laid_out<'a>(
     );
     let rows: Vec<StepRow> = sql_query(query).load(&mut store.superuser()).expect("operations are read");
     for row in rows {
-        let StepRow { order_id, operation_number: number, status, target_seconds, scheduled_start, ready_at } = row;
+        let StepRow { order_id, operation_number: number, status, target_seconds, scheduled_start, ready_at } =
+            row;
         let step = Step { number, status, target_seconds, scheduled_start, ready_at };
         found.entry(order_id).or_default().push(step);
     }
@@ -206,7 +210,11 @@ fn operations_that_were_begun_are_never_made_anew() {
     let refused = sql_query(lay_out).execute(&mut shop.store.superuser()).map_err(|error| error.to_string());
     let refused = refused.expect_err("one of them has a segment");
     assert!(refused.contains("operation_segments_team_id_operation_id_fkey"), "{refused}");
-    assert_eq!((shop.found(begun.id), shop.found(pending.id)), (begun.clone(), pending.clone()), "and nothing is left");
+    assert_eq!(
+        (shop.found(begun.id), shop.found(pending.id)),
+        (begun.clone(), pending.clone()),
+        "and nothing is left"
+    );
 
     let others = ids([pending.id.uuid()].iter());
     shop.store.database.execute(&format!("SELECT lay_out_operations('{}', {others}, now())", shop.team));

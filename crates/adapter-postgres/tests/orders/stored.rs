@@ -122,7 +122,8 @@ fn numbers(shop: &Shop, filter: &OrderFilter, sort: OrderSort) -> Vec<String> {
     let mut found = Vec::new();
     loop {
         let window = Window::try_new(found.len() as u32, 2, 100).expect("a window");
-        let page = block_on(orders.list(shop.team, filter.clone(), sort, window, true)).expect("orders are read");
+        let page =
+            block_on(orders.list(shop.team, filter.clone(), sort, window, true)).expect("orders are read");
         found.extend(page.orders.iter().map(|order| order.number.as_str().to_owned()));
         if !page.has_more {
             assert_eq!(Some(found.len() as u64), page.total, "the count is of the list");
@@ -217,7 +218,8 @@ fn a_list_shows_how_far_each_order_is() {
     let progress = || {
         let orders = PgOrders::new(shop.store.db.clone());
         let window = Window::try_new(0, 10, 100).expect("a window");
-        let listed = block_on(orders.list(shop.team, OrderFilter::default(), OrderSort::default(), window, false));
+        let listed =
+            block_on(orders.list(shop.team, OrderFilter::default(), OrderSort::default(), window, false));
         let listed = listed.expect("orders are read").orders.into_iter().next().expect("one order");
         let current = listed.current.map(|current| (current.number, current.status));
         (current, listed.progress.completed, listed.progress.total)

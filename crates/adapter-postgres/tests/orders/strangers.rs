@@ -63,7 +63,8 @@ fn orders_and_operations_of_another_team_are_not_found_whatever_is_done() {
         let code = shop.act(operation, request, minute(5)).map_err(|error| error.code());
         assert_eq!(code.map(drop), Err("NOT_FOUND"), "{}", action.as_str());
     }
-    let listed = block_on(orders.list(shop.team, OrderFilter::default(), OrderSort::default(), window(), true));
+    let listed =
+        block_on(orders.list(shop.team, OrderFilter::default(), OrderSort::default(), window(), true));
     assert_eq!(listed.expect("orders are read").total, Some(0));
     for filter in
         [OperationFilter::default(), OperationFilter { order: Some(order.id), ..Default::default() }]
