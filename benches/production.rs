@@ -97,12 +97,12 @@ impl Bench {
         let Team { id, routing, .. } = &self.small;
         self.sql(&format!(
             "TRUNCATE manufacturing_orders, outbox, audit_entries CASCADE;
-             DROP TABLE IF EXISTS bench;
+             DROP TABLE IF EXISTS public.bench;
              {}
-             CREATE TABLE bench AS SELECT row_number() OVER (ORDER BY id)::integer AS k, id AS operation
+             CREATE TABLE public.bench AS SELECT row_number() OVER (ORDER BY id)::integer AS k, id AS operation
              FROM work_order_operations WHERE team_id = '{id}';
-             ALTER TABLE bench ADD PRIMARY KEY (k);
-             GRANT SELECT ON bench TO throughline_team;
+             ALTER TABLE public.bench ADD PRIMARY KEY (k);
+             GRANT SELECT ON public.bench TO throughline, throughline_team;
              VACUUM ANALYZE;
              CHECKPOINT",
             orders(id, routing, OPERATIONS)
@@ -168,22 +168,22 @@ impl Bench {
         let lock = format!(
             "SELECT id AS ord, routing_id AS routing FROM (SELECT {order} FROM manufacturing_orders
              WHERE team_id = '{team}' AND id IN (SELECT order_id FROM work_order_operations
-             WHERE team_id = '{team}' AND id = :'operation') FOR NO KEY UPDATE) o \\gset"
+             WHERE team_id = '{team}' AND id = :operation) FOR NO KEY UPDATE) o \\gset"
         )
         .replace('\n', " ");
         let read = format!(
-            "SELECT name, allow_overlap FROM routing_versions WHERE team_id = '{team}' AND routing_id = :'routing' AND version = 1;
-             SELECT routing_operation_id AS step FROM work_order_operations WHERE team_id = '{team}' AND order_id = :'ord' ORDER BY operation_number \\gset"
+            "SELECT name, allow_overlap FROM routing_versions WHERE team_id = '{team}' AND routing_id = :routing AND version = 1;
+             SELECT routing_operation_id AS step FROM work_order_operations WHERE team_id = '{team}' AND order_id = :ord ORDER BY operation_number \\gset"
         )
         .replace(";\n", ";").replace("             ", "\n");
         let event = |kind: &str, aggregate: &str| {
             format!(
-                "('{team}', gen_random_uuid(), '{kind}', :'{aggregate}', 2, '{{\"orderId\": \"x\", \"orderNumber\": \"WO-0000001\", \"productIdentifier\": \"WIDGET-A-001\", \"quantity\": 100}}', now())"
+                "('{team}', gen_random_uuid(), '{kind}', :{aggregate}::uuid, 2, '{{\"orderId\": \"x\", \"orderNumber\": \"WO-0000001\", \"productIdentifier\": \"WIDGET-A-001\", \"quantity\": 100}}', now())"
             )
         };
         let audit = format!(
             "INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id, before, after)
-             VALUES ('{team}', gen_random_uuid(), now(), 'api_key x', 'req_x', 'operation.started', 'work_order_operation', :'operation',
+             VALUES ('{team}', gen_random_uuid(), now(), 'api_key x', 'req_x', 'operation.started', 'work_order_operation', :operation,
              '{{\"orderStatus\": \"pending\", \"status\": \"pending\", \"quantityCompleted\": 0}}', '{{\"orderStatus\": \"in_progress\", \"status\": \"in_progress\", \"quantityCompleted\": 0}}');"
         )
         .replace('\n', " ");
@@ -195,21 +195,21 @@ SELECT operation FROM bench WHERE k = :k \\gset
 {begin}
 {lock}
 {read}
-SELECT required_skills, skill_check FROM routing_operations r JOIN teams t ON t.id = r.team_id WHERE r.team_id = '{team}' AND r.id = :'step';
+SELECT required_skills, skill_check FROM routing_operations r JOIN teams t ON t.id = r.team_id WHERE r.team_id = '{team}' AND r.id = :step;
 SELECT * FROM operators WHERE team_id = '{team}' AND (id = '{operator}' OR user_id = '{operator}') LIMIT 1;
-UPDATE manufacturing_orders SET status = 'in_progress', held_status = NULL, priority = 3, notes = NULL, quantity_completed = NULL, actual_start = now(), actual_end = NULL, version = 2, updated_at = now() WHERE team_id = '{team}' AND id = :'ord';
-UPDATE work_order_operations SET status = 'in_progress', operator_id = '{operator}', actual_start = now(), segments = 1, running_since = now(), version = 2, updated_at = now() WHERE team_id = '{team}' AND id = :'operation';
-INSERT INTO operation_segments (team_id, operation_id, sequence, operator_id, started_at) VALUES ('{team}', :'operation', 1, '{operator}', now());
+UPDATE manufacturing_orders SET status = 'in_progress', held_status = NULL, priority = 3, notes = NULL, quantity_completed = NULL, actual_start = now(), actual_end = NULL, version = 2, updated_at = now() WHERE team_id = '{team}' AND id = :ord;
+UPDATE work_order_operations SET status = 'in_progress', operator_id = '{operator}', actual_start = now(), segments = 1, running_since = now(), version = 2, updated_at = now() WHERE team_id = '{team}' AND id = :operation;
+INSERT INTO operation_segments (team_id, operation_id, sequence, operator_id, started_at) VALUES ('{team}', :operation, 1, '{operator}', now());
 {outbox} {}, {};
 {audit}
 COMMIT;
 {begin}
 {lock}
 {read}
-SELECT a.*, r.is_required FROM data_collection_activities a JOIN routing_operation_activities r ON r.team_id = a.team_id AND r.activity_id = a.id WHERE a.team_id = '{team}' AND r.routing_operation_id = :'step' ORDER BY r.sequence;
-UPDATE manufacturing_orders SET status = 'completed', held_status = NULL, priority = 3, notes = NULL, quantity_completed = quantity, actual_end = now(), version = 3, updated_at = now() WHERE team_id = '{team}' AND id = :'ord';
-UPDATE work_order_operations SET status = 'completed', actual_end = now(), good = 100, active_micros = 1, running_since = NULL, version = 3, updated_at = now() WHERE team_id = '{team}' AND id = :'operation';
-UPDATE operation_segments SET ended_at = now(), ended_by = 'complete' WHERE team_id = '{team}' AND operation_id = ANY (ARRAY[:'operation'::uuid]) AND ended_at IS NULL;
+SELECT a.*, r.is_required FROM data_collection_activities a JOIN routing_operation_activities r ON r.team_id = a.team_id AND r.activity_id = a.id WHERE a.team_id = '{team}' AND r.routing_operation_id = :step ORDER BY r.sequence;
+UPDATE manufacturing_orders SET status = 'completed', held_status = NULL, priority = 3, notes = NULL, quantity_completed = quantity, actual_end = now(), version = 3, updated_at = now() WHERE team_id = '{team}' AND id = :ord;
+UPDATE work_order_operations SET status = 'completed', actual_end = now(), good = 100, active_micros = 1, running_since = NULL, version = 3, updated_at = now() WHERE team_id = '{team}' AND id = :operation;
+UPDATE operation_segments SET ended_at = now(), ended_by = 'complete' WHERE team_id = '{team}' AND operation_id = ANY (ARRAY[:operation::uuid]) AND ended_at IS NULL;
 {outbox} {}, {};
 {audit}
 COMMIT;
@@ -227,6 +227,10 @@ COMMIT;
         for (team, count) in [(&self.small, 1_000), (&self.large, orders_there)] {
             self.sql(&orders(&team.id, &team.routing, count));
         }
+        // as many in both teams, so that both pages are full
+        self.sql(
+            "UPDATE manufacturing_orders SET status = 'on_hold', held_status = 'pending' WHERE sku = 'RARE'",
+        );
         self.sql("VACUUM ANALYZE");
         self.sql("CHECKPOINT");
         println!("\n| median ms of a request | 1,000 orders | {orders_there} orders | ratio |");
@@ -237,8 +241,8 @@ COMMIT;
             ("by scheduled start", format!("{all}&sort=scheduledStartDate&order=asc")),
             ("by priority", format!("{all}&sort=priority")),
             ("status=pending", format!("{all}&status=pending")),
-            ("status=on_hold, 1 of 1,000", format!("{all}&status=on_hold")),
-            ("productIdentifier", format!("{all}&productIdentifier=SKU-7")),
+            ("status=on_hold, of 200", format!("{all}&status=on_hold")),
+            ("productIdentifier, of 200", format!("{all}&productIdentifier=RARE")),
             ("first page of 50 with its total", "/api/v1/orders?limit=50".to_owned()),
             ("an order's details", String::new()),
         ] {
@@ -307,8 +311,8 @@ fn orders(team: &str, routing: &str, count: usize) -> String {
     format!(
         "INSERT INTO manufacturing_orders (team_id, id, order_number, erp_reference, sku, description, quantity, priority,
              status, routing_id, routing_version, scheduled_start, version, created_at, updated_at)
-         SELECT '{team}', gen_random_uuid(), 'WO-' || n, 'ERP-' || n, 'SKU-' || n % 500, '', 100, 1 + n % 5,
-             CASE n % 1000 WHEN 0 THEN 'on_hold' ELSE 'pending' END, '{routing}', 1,
+         SELECT '{team}', gen_random_uuid(), 'WO-' || n, 'ERP-' || n, CASE n % ({count} / 200) WHEN 0 THEN 'RARE' ELSE 'SKU-' || n % 500 END, '', 100, 1 + n % 5,
+             'pending', '{routing}', 1,
              now() + n * interval '1 minute', 1, now() - n * interval '1 second', now()
          FROM generate_series(1, {count}) n;
          SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}';"
