@@ -24,6 +24,12 @@ impl Series {
         Self { kind, period: year.to_string(), prefix: format!("{code}-{year}-"), width: 3 }
     }
 
+    /// Numbers such as `ORD-20241201-0001`, of the day it is in the team's zone.
+    pub fn daily(kind: &'static str, code: &str, at: DateTime<Utc>, zone: TimeZone) -> Self {
+        let day = zone.date(at).format("%Y%m%d").to_string();
+        Self { kind, prefix: format!("{code}-{day}-"), period: day, width: 4 }
+    }
+
     /// The number with that count.
     pub fn number(&self, count: u64) -> String {
         format!("{}{count:0width$}", self.prefix, width = self.width as usize)
@@ -33,6 +39,15 @@ impl Series {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_daily_number_is_of_the_teams_day_and_its_ten_thousandth_is_wider() {
+        let late: DateTime<Utc> = "2024-11-30T23:30:00Z".parse().unwrap();
+        let of = |zone: &str| Series::daily("pos_order", "ORD", late, zone.parse().unwrap());
+        let found = [of("UTC").number(1), of("Europe/Warsaw").number(9999), of("UTC").number(10000)];
+        assert_eq!(found, ["ORD-20241130-0001", "ORD-20241201-9999", "ORD-20241130-10000"]);
+        assert_eq!(of("Europe/Warsaw").period, "20241201");
+    }
 
     #[test]
     fn a_yearly_number_is_of_the_teams_year_padded_to_three_digits_and_grows_past_them() {

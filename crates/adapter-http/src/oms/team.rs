@@ -102,7 +102,7 @@ impl From<&Team> for TeamResponse {
             time_zone: settings.time_zone.name(),
             currency: settings.currency.code().to_owned(),
             // at most four decimals: the number is read back as it was given
-            tax_rate: settings.tax_rate.rate().to_string().parse().unwrap_or_else(|_| 0.into()),
+            tax_rate: settings.tax_rate.value().to_string().parse().unwrap_or_else(|_| 0.into()),
             shift_calendar: settings.shifts.shifts().iter().map(ShiftSchema::from).collect(),
             four_eyes_payment: settings.four_eyes_payment,
             skill_check: settings.skill_check.as_str(),

@@ -6,10 +6,11 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use identity::ports::{FoundError, Foundation, TeamStoreError, Teams};
-use identity::team::{Shift, ShiftCalendar, ShiftDraft, TaxRate, Team, TeamChange, TeamName, TeamSettings};
+use identity::team::{Shift, ShiftCalendar, ShiftDraft, Team, TeamChange, TeamName, TeamSettings};
 use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
+use kernel::money::Rate;
 use kernel::write::{WriteContext, Written};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ impl TryFrom<TeamRow> for Team {
             settings: TeamSettings {
                 time_zone: row.time_zone.parse().map_err(unreadable)?,
                 currency: row.currency.parse().map_err(unreadable)?,
-                tax_rate: TaxRate::try_new(row.tax_rate).map_err(unreadable)?,
+                tax_rate: Rate::try_new(row.tax_rate).map_err(unreadable)?,
                 shifts: shifts(&row.shift_calendar)?,
                 four_eyes_payment: row.four_eyes_payment,
                 skill_check: row.skill_check.parse().map_err(unreadable)?,
@@ -173,7 +174,7 @@ fn insert(connection: &mut PgConnection, team: &Team) -> QueryResult<()> {
             teams::name_key.eq(team.name.key()),
             teams::time_zone.eq(settings.time_zone.name()),
             teams::currency.eq(settings.currency.code()),
-            teams::tax_rate.eq(settings.tax_rate.rate()),
+            teams::tax_rate.eq(settings.tax_rate.value()),
             teams::shift_calendar.eq(JsonText(&calendar(team))),
             teams::four_eyes_payment.eq(settings.four_eyes_payment),
             teams::skill_check.eq(settings.skill_check.as_str()),
@@ -193,7 +194,7 @@ fn update(connection: &mut PgConnection, team: &Team) -> QueryResult<()> {
             teams::name_key.eq(team.name.key()),
             teams::time_zone.eq(settings.time_zone.name()),
             teams::currency.eq(settings.currency.code()),
-            teams::tax_rate.eq(settings.tax_rate.rate()),
+            teams::tax_rate.eq(settings.tax_rate.value()),
             teams::shift_calendar.eq(JsonText(&calendar(team))),
             teams::four_eyes_payment.eq(settings.four_eyes_payment),
             teams::skill_check.eq(settings.skill_check.as_str()),

@@ -10,6 +10,7 @@ use kernel::access::{Actor, Identity, KeyPermission, Role, Scope};
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, UserId, VendorId};
+use kernel::money::Rate;
 use kernel::page::Window;
 use kernel::write::{WriteContext, Written};
 use rust_decimal::Decimal;
@@ -22,7 +23,7 @@ use crate::ports::{
     UserFilter, UserStoreError, Users,
 };
 use crate::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId};
-use crate::team::{Shift, ShiftCalendar, SkillCheck, TaxRate, TeamChange, TeamName, TeamSettings};
+use crate::team::{Shift, ShiftCalendar, SkillCheck, TeamChange, TeamName, TeamSettings};
 use crate::user::{Email, Membership, NewUser, PasswordHash, User, UserChange};
 
 /// The stores under test, and what they hold already.
@@ -393,7 +394,7 @@ pub async fn settings(people: &People<'_>) {
         name: TeamName::try_new(&format!("Renamed {}", people.ids.uuid())).ok(),
         time_zone: "Europe/Warsaw".parse().ok(),
         currency: "PLN".parse().ok(),
-        tax_rate: TaxRate::try_new(Decimal::new(2_355, 4)).ok(),
+        tax_rate: Rate::try_new(Decimal::new(2_355, 4)).ok(),
         shifts: shifts.ok(),
         four_eyes_payment: Some(true),
         skill_check: Some(SkillCheck::Warn),

@@ -1,9 +1,10 @@
 use kernel::error::Fault;
+use kernel::money::{Currency, Rate};
 use kernel::zone::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Currency, Shift, ShiftCalendar, ShiftFault, SkillCheck, TaxRate, TeamChange, TeamName};
+use super::{Shift, ShiftCalendar, ShiftFault, SkillCheck, TeamChange, TeamName};
 use crate::fields::invalid;
 
 /// A request to change a team, as it came in; at least one field is required.
@@ -74,7 +75,7 @@ impl TeamPatch {
         let time_zone = time_zone.map_err(|fault| invalid("timeZone", &fault));
         let currency = self.currency.as_deref().map(str::parse::<Currency>).transpose();
         let currency = currency.map_err(|fault| invalid("currency", &fault));
-        let tax_rate = self.tax_rate.map(TaxRate::try_new).transpose();
+        let tax_rate = self.tax_rate.map(Rate::try_new).transpose();
         let tax_rate = tax_rate.map_err(|fault| invalid("taxRate", &fault));
         let shifts = self.shift_calendar.as_deref().map(calendar).transpose();
         let skill_check = self.skill_check.as_deref().map(str::parse::<SkillCheck>).transpose();

@@ -6,12 +6,13 @@ mod values;
 
 use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
+use kernel::money::{Currency, Rate};
 use kernel::zone::TimeZone;
 use serde_json::{Value, json};
 
 pub use self::input::{ShiftDraft, TeamPatch};
 pub use self::shifts::{Shift, ShiftCalendar, ShiftFault, Weekday};
-pub use self::values::{Currency, RateFault, SkillCheck, TaxRate, TeamName};
+pub use self::values::{SkillCheck, TeamName};
 
 /// A team and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct TeamSettings {
     /// The currency of documents that name none; EUR unless it says otherwise.
     pub currency: Currency,
     /// The tax on generated invoices; 18 % unless it says otherwise.
-    pub tax_rate: TaxRate,
+    pub tax_rate: Rate,
     /// When its people work, where nobody clocks in.
     pub shifts: ShiftCalendar,
     /// Whether who verified an invoice may not pay it.
@@ -52,7 +53,7 @@ impl Default for TeamSettings {
         Self {
             time_zone: TimeZone::UTC,
             currency: Currency::EUR,
-            tax_rate: TaxRate::default(),
+            tax_rate: Rate::percent(18),
             shifts: ShiftCalendar::default(),
             four_eyes_payment: false,
             skill_check: SkillCheck::Refuse,
@@ -70,7 +71,7 @@ pub struct TeamChange {
     /// Another currency.
     pub currency: Option<Currency>,
     /// Another tax rate.
-    pub tax_rate: Option<TaxRate>,
+    pub tax_rate: Option<Rate>,
     /// Another calendar.
     pub shifts: Option<ShiftCalendar>,
     /// Whether who verified an invoice may not pay it.
@@ -110,7 +111,7 @@ impl Team {
             "name": self.name.as_str(),
             "timeZone": settings.time_zone.name(),
             "currency": settings.currency.code(),
-            "taxRate": settings.tax_rate.rate().to_string(),
+            "taxRate": settings.tax_rate.value().to_string(),
             "shiftCalendar": settings.shifts.shifts().iter().map(Shift::to_json).collect::<Vec<Value>>(),
             "fourEyesPayment": settings.four_eyes_payment,
             "skillCheck": settings.skill_check.as_str(),

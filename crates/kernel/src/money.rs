@@ -1,0 +1,313 @@
+//! Money: decimal from end to end, never a float (contract, *Values*).
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Serialize, Serializer};
+
+use crate::quantity::Quantity;
+
+/// A sum of money: zero or more, below 10¹⁶, with exactly two decimals.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Money(Decimal);
+
+/// Why a number is no sum of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyFault {
+    /// Less than zero.
+    #[error("must be 0 or more")]
+    Negative,
+    /// More decimals than are kept.
+    #[error("may have at most {0} decimals")]
+    TooPrecise(u32),
+    /// As much as the limit, or more.
+    #[error("must be below {0}")]
+    TooLarge(Decimal),
+}
+
+/// What both kinds of money must be.
+fn checked(number: Decimal, scale: u32, limit: Decimal) -> Result<Decimal, MoneyFault> {
+    if number < Decimal::ZERO {
+        Err(MoneyFault::Negative)
+    } else if number >= limit {
+        Err(MoneyFault::TooLarge(limit))
+    } else if number.normalize().scale() > scale {
+        Err(MoneyFault::TooPrecise(scale))
+    } else {
+        Ok(number.normalize())
+    }
+}
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+    /// Decimals kept.
+    pub const SCALE: u32 = 2;
+    const LIMIT: Decimal = Decimal::from_parts(0x6fc1_0000, 0x0023_86f2, 0, false, 0);
+
+    /// Takes a number for a sum of money.
+    ///
+    /// # Errors
+    /// When it is negative, has more than two decimals, or is 10¹⁶ or more.
+    pub fn try_new(number: Decimal) -> Result<Self, MoneyFault> {
+        checked(number, Self::SCALE, Self::LIMIT).map(Self)
+    }
+
+    /// The number rounded to two decimals, half away from zero.
+    ///
+    /// # Errors
+    /// When it is negative, or 10¹⁶ or more.
+    pub fn rounded(number: Decimal) -> Result<Self, MoneyFault> {
+        Self::try_new(number.round_dp_with_strategy(Self::SCALE, RoundingStrategy::MidpointAwayFromZero))
+    }
+
+    /// The number, without trailing zeros.
+    pub const fn value(self) -> Decimal {
+        self.0
+    }
+
+    /// Both together.
+    ///
+    /// # Errors
+    /// When that is 10¹⁶ or more.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyFault> {
+        Self::try_new(self.0 + other.0)
+    }
+
+    /// What is left of it without `other`.
+    ///
+    /// # Errors
+    /// When `other` is more.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyFault> {
+        Self::try_new(self.0 - other.0)
+    }
+}
+
+/// The price of one piece: zero or more, below 10¹², with at most four decimals.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitPrice(Decimal);
+
+impl UnitPrice {
+    /// Decimals kept.
+    pub const SCALE: u32 = 4;
+    const LIMIT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
+
+    /// Takes a number for a price.
+    ///
+    /// # Errors
+    /// When it is negative, has more than four decimals, or is 10¹² or more.
+    pub fn try_new(number: Decimal) -> Result<Self, MoneyFault> {
+        checked(number, Self::SCALE, Self::LIMIT).map(Self)
+    }
+
+    /// The number, without trailing zeros.
+    pub const fn value(self) -> Decimal {
+        self.0
+    }
+
+    /// What so much of it costs, rounded to two decimals.
+    ///
+    /// # Errors
+    /// When that is 10¹⁶ or more.
+    pub fn times(self, quantity: Quantity) -> Result<Money, MoneyFault> {
+        let product = self.0.checked_mul(quantity.value()).ok_or(MoneyFault::TooLarge(Money::LIMIT))?;
+        Money::rounded(product)
+    }
+}
+
+/// A share of an amount, such as a tax rate: a fraction between 0 and 1 with at most four decimals.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rate(Decimal);
+
+/// A number that is no rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a fraction between 0 and 1 with at most four decimals, such as 0.18")]
+pub struct RateFault;
+
+impl Rate {
+    /// Nothing of it.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// Takes a number for a rate.
+    ///
+    /// # Errors
+    /// When it is below 0, above 1, or has more than four decimals.
+    pub fn try_new(rate: Decimal) -> Result<Self, RateFault> {
+        let rate = rate.normalize();
+        let fits = (Decimal::ZERO..=Decimal::ONE).contains(&rate) && rate.scale() <= 4;
+        if fits { Ok(Self(rate)) } else { Err(RateFault) }
+    }
+
+    /// So many hundredths, 100 at most.
+    pub const fn percent(hundredths: u8) -> Self {
+        let hundredths = if hundredths > 100 { 100 } else { hundredths };
+        Self(Decimal::from_parts(hundredths as u32, 0, 0, false, 2))
+    }
+
+    /// The fraction.
+    pub const fn value(self) -> Decimal {
+        self.0
+    }
+
+    /// This share of a sum, rounded to two decimals.
+    pub fn of(self, sum: Money) -> Money {
+        // at most the sum itself
+        Money::rounded(sum.0 * self.0).unwrap_or(sum)
+    }
+}
+
+/// A currency, by its code in ISO 4217: three capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Currency([u8; 3]);
+
+/// A text that is no currency code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a currency code of three letters, such as EUR")]
+pub struct CurrencyFault;
+
+impl Currency {
+    /// The euro.
+    pub const EUR: Self = Self(*b"EUR");
+
+    /// The code.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for Currency {
+    type Err = CurrencyFault;
+
+    fn from_str(text: &str) -> Result<Self, CurrencyFault> {
+        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| CurrencyFault)?;
+        let is_code = code.iter().all(u8::is_ascii_uppercase);
+        if is_code { Ok(Self(code)) } else { Err(CurrencyFault) }
+    }
+}
+
+/// With two decimals at least, and as many more as there are.
+fn written(number: Decimal) -> Decimal {
+    let mut number = number.normalize();
+    number.rescale(number.scale().max(Money::SCALE));
+    number
+}
+
+/// All are written alike: with two decimals at least, and in JSON as a number with exactly these digits.
+macro_rules! written_with_decimals {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                written(self.0).fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                written(self.0).fmt(f)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let number = serde_json::value::RawValue::from_string(self.to_string());
+                number.map_err(serde::ser::Error::custom)?.serialize(serializer)
+            }
+        }
+    };
+}
+
+written_with_decimals!(Money);
+written_with_decimals!(UnitPrice);
+written_with_decimals!(Rate);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_sum_has_two_decimals_at_most_and_a_price_four() {
+        let (sums, prices) = (Decimal::from(10_000_000_000_000_000_u64), Decimal::from(1_000_000_000_000_u64));
+        for (text, sum, price) in [
+            ("0", Ok("0.00"), Ok("0.00")),
+            ("3000", Ok("3000.00"), Ok("3000.00")),
+            ("45.5", Ok("45.50"), Ok("45.50")),
+            ("0.0100", Ok("0.01"), Ok("0.01")),
+            ("0.1234", Err(MoneyFault::TooPrecise(2)), Ok("0.1234")),
+            ("0.12345", Err(MoneyFault::TooPrecise(2)), Err(MoneyFault::TooPrecise(4))),
+            ("-0.01", Err(MoneyFault::Negative), Err(MoneyFault::Negative)),
+            ("999999999999.99", Ok("999999999999.99"), Ok("999999999999.99")),
+            ("1000000000000", Ok("1000000000000.00"), Err(MoneyFault::TooLarge(prices))),
+            ("10000000000000000", Err(MoneyFault::TooLarge(sums)), Err(MoneyFault::TooLarge(prices))),
+        ] {
+            let found = Money::try_new(decimal(text)).map(|sum| sum.to_string());
+            assert_eq!(found, sum.map(str::to_owned), "{text}");
+            let found = UnitPrice::try_new(decimal(text)).map(|price| price.to_string());
+            assert_eq!(found, price.map(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn halves_are_rounded_away_from_zero() {
+        for (number, rounded) in [("0.005", "0.01"), ("0.0049999", "0.00"), ("1.015", "1.02"), ("2.345", "2.35")] {
+            assert_eq!(Money::rounded(decimal(number)).unwrap().to_string(), rounded, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_price_times_a_quantity_is_exact_up_to_the_limit() {
+        let times = |price: &str, quantity: &str| {
+            let quantity = Quantity::try_new(decimal(quantity)).unwrap();
+            UnitPrice::try_new(decimal(price)).unwrap().times(quantity).map(|sum| sum.to_string())
+        };
+        assert_eq!(times("0.3333", "3"), Ok("1.00".into()));
+        assert_eq!(times("999999999999.9999", "9999.999"), Ok("9999998999999999.00".into()));
+        assert_eq!(times("999999999999.9999", "999999999999.999"), Err(MoneyFault::TooLarge(Money::LIMIT)));
+    }
+
+    #[test]
+    fn sums_add_up_to_their_limit_and_never_fall_below_nothing() {
+        let sum = |text: &str| Money::try_new(decimal(text)).unwrap();
+        assert_eq!(sum("0.10").plus(sum("0.20")), Ok(sum("0.3")));
+        assert_eq!(sum("9999999999999999.99").plus(sum("0.01")), Err(MoneyFault::TooLarge(Money::LIMIT)));
+        assert_eq!(sum("1").minus(sum("0.01")), Ok(sum("0.99")));
+        assert_eq!(sum("1").minus(sum("1.01")), Err(MoneyFault::Negative));
+    }
+
+    #[test]
+    fn a_rate_is_a_fraction_with_four_decimals_at_most() {
+        for (text, good) in [
+            ("0", true),
+            ("0.18", true),
+            ("1", true),
+            ("0.12340", true),
+            ("1.0001", false),
+            ("-0.1", false),
+            ("0.12345", false),
+        ] {
+            assert_eq!(Rate::try_new(decimal(text)).is_ok(), good, "{text}");
+        }
+        let third = Rate::try_new(decimal("0.3333")).unwrap();
+        assert_eq!(third.of(Money::try_new(decimal("0.15")).unwrap()).to_string(), "0.05");
+        assert_eq!((Rate::percent(18).to_string(), Rate::percent(200).to_string()), ("0.18".into(), "1.00".into()));
+    }
+
+    #[test]
+    fn money_is_a_json_number_with_two_decimals_at_least() {
+        let written = |text: &str| serde_json::to_string(&UnitPrice::try_new(decimal(text)).unwrap()).unwrap();
+        assert_eq!((written("45"), written("0.1230")), ("45.00".into(), "0.123".into()));
+        assert_eq!(serde_json::to_string(&Money::try_new(decimal("3000")).unwrap()).unwrap(), "3000.00");
+    }
+
+    #[test]
+    fn a_currency_has_three_capital_letters() {
+        assert_eq!("INR".parse::<Currency>().unwrap().code(), "INR");
+        for text in ["", "EU", "eur", "EURO", "€UR", "E R"] {
+            assert_eq!(text.parse::<Currency>(), Err(CurrencyFault), "{text}");
+        }
+    }
+}

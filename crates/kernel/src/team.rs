@@ -1,0 +1,28 @@
+//! What of a team's settings its documents are written by.
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::id::TeamId;
+use crate::money::Currency;
+use crate::zone::TimeZone;
+
+/// What a team's documents are written by (contract, *Values*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TeamTerms {
+    /// The zone in which its days and years begin.
+    pub zone: TimeZone,
+    /// The currency of its documents.
+    pub currency: Currency,
+}
+
+/// The terms of each team.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Terms: Send + Sync {
+    /// The team's terms as they are now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn of(&self, team: TeamId) -> Result<TeamTerms, StoreError>;
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod events;
+pub mod order;
+pub mod ports;
+pub mod product;
+pub mod stock;
+mod usecases;
+pub mod words;
+
+pub use self::usecases::manage_products::ManageProducts;
+pub use self::usecases::manage_sales_orders::{ManageSalesOrders, Stretch};
+pub use self::usecases::receive_goods::ReceiveGoods;

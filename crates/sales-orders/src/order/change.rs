@@ -1,0 +1,162 @@
+//! What becomes of an order: changes at tills, cancelling, deleting.
+
+use chrono::{DateTime, Utc};
+use kernel::change::Change;
+use kernel::quantity::Amount;
+
+use super::{
+    Channel, LineProduct, PaymentStatus, PosStatus, SalesEvent, SalesOrder, SalesOrderError, SalesStatus,
+};
+use crate::words::{CustomerName, Email, Notes, PaymentMethod, Phone};
+
+/// What is to be done to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Change it at a till (seed 001, *Update Order*).
+    Change(PosChange),
+    /// Delete it at a till: it is shown nowhere any more, and gives its stock back.
+    Delete,
+    /// Give it up at the order API.
+    Cancel {
+        /// Why, if somebody said.
+        reason: Option<Notes>,
+    },
+}
+
+/// What to change of an order at a till; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PosChange {
+    /// Where it is to stand.
+    pub status: Option<PosStatus>,
+    /// What is known of the payment.
+    pub payment_status: Option<PaymentStatus>,
+    /// How it is paid.
+    pub payment_method: Change<PaymentMethod>,
+    /// Whatever else is to be known.
+    pub notes: Change<Notes>,
+    /// The caller's own number for the customer.
+    pub customer_number: Change<i64>,
+    /// Their name.
+    pub customer_name: Change<CustomerName>,
+    /// Their telephone number.
+    pub customer_phone: Change<Phone>,
+    /// Their e-mail address.
+    pub customer_email: Change<Email>,
+}
+
+/// Goods that a line gives back to stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    /// Which product.
+    pub product: LineProduct,
+    /// How much the line had taken.
+    pub quantity: Amount,
+}
+
+/// An order after something was done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The order as it is now.
+    pub order: SalesOrder,
+    /// What happened.
+    pub event: SalesEvent,
+    /// What goes back to stock, line by line.
+    pub returned: Vec<Returned>,
+}
+
+impl SalesOrder {
+    /// Does something to the order; `None` if that changes nothing.
+    ///
+    /// # Errors
+    /// When the order came from elsewhere, or stands where it is not allowed.
+    pub fn apply(&self, command: &Command, at: DateTime<Utc>) -> Result<Option<Changed>, SalesOrderError> {
+        if self.deleted {
+            return Err(SalesOrderError::NotFound);
+        }
+        let channel = match command {
+            Command::Change(_) | Command::Delete => Channel::Pos,
+            Command::Cancel { .. } => Channel::Oms,
+        };
+        if channel != self.channel {
+            return Err(SalesOrderError::OtherChannel(self.channel));
+        }
+        match command {
+            Command::Change(change) => self.changed(change, at),
+            Command::Delete => {
+                Ok(Some(self.ended(Self { deleted: true, ..self.clone() }, SalesEvent::Deleted, at)))
+            }
+            Command::Cancel { reason } => self.cancelled(reason.as_ref(), at),
+        }
+    }
+
+    fn changed(&self, change: &PosChange, at: DateTime<Utc>) -> Result<Option<Changed>, SalesOrderError> {
+        let payment_status = change.payment_status.unwrap_or(self.payment_status);
+        let status = self.status_at_tills(change.status, payment_status)?;
+        let mut changed = Self { status, payment_status, ..self.clone() };
+        let done = |status: SalesStatus| status.at_tills() == PosStatus::Completed;
+        if done(status) && !done(self.status) {
+            changed.completed_at = Some(at);
+        }
+        change.payment_method.clone().apply(&mut changed.payment_method);
+        change.notes.clone().apply(&mut changed.notes);
+        change.customer_number.clone().apply(&mut changed.customer.number);
+        change.customer_name.clone().apply(&mut changed.customer.name);
+        change.customer_phone.clone().apply(&mut changed.customer.phone);
+        change.customer_email.clone().apply(&mut changed.customer.email);
+        if changed == *self {
+            return Ok(None);
+        }
+        let event = match (self.status, status) {
+            (from, to) if from == to => SalesEvent::Updated,
+            (_, SalesStatus::Cancelled) => return Ok(Some(self.ended(changed, SalesEvent::Cancelled, at))),
+            (from, to) if done(to) && !done(from) => SalesEvent::Completed,
+            _ => SalesEvent::Updated,
+        };
+        Ok(Some(Changed { order: changed.next(at), event, returned: Vec::new() }))
+    }
+
+    /// The status that a till's wish comes to; an order that is done is closed once it is paid.
+    fn status_at_tills(
+        &self,
+        wish: Option<PosStatus>,
+        payment: PaymentStatus,
+    ) -> Result<SalesStatus, SalesOrderError> {
+        let from = self.status.at_tills();
+        match wish {
+            Some(to) if to != from && !from.next().contains(&to) => {
+                Err(SalesOrderError::Transition { from, to })
+            }
+            Some(to) if to != from => Ok(to.stored(payment)),
+            _ if self.status == SalesStatus::Fulfilled => Ok(from.stored(payment)),
+            _ => Ok(self.status),
+        }
+    }
+
+    fn cancelled(
+        &self,
+        reason: Option<&Notes>,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Changed>, SalesOrderError> {
+        if self.status == SalesStatus::Cancelled {
+            return Ok(None);
+        }
+        if !self.status.can_be_cancelled() {
+            return Err(SalesOrderError::NotCancellable(self.status));
+        }
+        let cancelled =
+            Self { status: SalesStatus::Cancelled, cancel_reason: reason.cloned(), ..self.clone() };
+        Ok(Some(self.ended(cancelled, SalesEvent::Cancelled, at)))
+    }
+
+    /// The order once it is over: what it took goes back, if it didn't before.
+    fn ended(&self, ended: Self, event: SalesEvent, at: DateTime<Utc>) -> Changed {
+        let took = self.lines.iter().filter(|line| !self.stock_returned && !line.taken.is_zero());
+        let returned = took.filter_map(|line| Some(Returned { product: line.product?, quantity: line.taken }));
+        let returned = returned.collect();
+        Changed { order: Self { stock_returned: true, ..ended }.next(at), event, returned }
+    }
+
+    fn next(self, at: DateTime<Utc>) -> Self {
+        Self { version: self.version + 1, updated_at: at, ..self }
+    }
+}

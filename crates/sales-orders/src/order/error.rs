@@ -1,0 +1,81 @@
+use kernel::error::{Classified, ErrorKind, Fault, StoreError};
+use serde_json::{Value, json};
+
+use super::{Channel, PosStatus, SalesStatus};
+
+/// Why something could not be done about a sales order.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SalesOrderError {
+    /// Faulty fields, every one.
+    #[error("the order is invalid")]
+    Invalid(Vec<Fault>),
+    /// The team has no such order.
+    #[error("order not found")]
+    NotFound,
+    /// The order's status does not allow it, at a till.
+    #[error("the order is {}, which can't become {}", from.as_str(), to.as_str())]
+    Transition {
+        /// Where it stands.
+        from: PosStatus,
+        /// What was asked for.
+        to: PosStatus,
+    },
+    /// The order can't be given up any more.
+    #[error("the order is {}, which can't be cancelled", .0.as_str())]
+    NotCancellable(SalesStatus),
+    /// The order came from elsewhere, which alone may change it.
+    #[error("the order came from {}, where alone it can be changed", place(.0))]
+    OtherChannel(Channel),
+    /// The order was changed since the caller saw it.
+    #[error("the order was changed meanwhile; read it again")]
+    Stale,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const fn place(channel: &Channel) -> &'static str {
+    match channel {
+        Channel::Pos => "a till",
+        Channel::Oms => "the order API",
+    }
+}
+
+impl Classified for SalesOrderError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Transition { .. } | Self::NotCancellable(_) | Self::OtherChannel(_) => ErrorKind::Conflict,
+            Self::Stale => ErrorKind::Stale,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::NotFound => "NOT_FOUND",
+            Self::Transition { .. } | Self::NotCancellable(_) => "INVALID_TRANSITION",
+            Self::OtherChannel(_) => "OTHER_CHANNEL",
+            Self::Stale => "STALE_VERSION",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    fn faults(&self) -> &[Fault] {
+        if let Self::Invalid(faults) = self { faults } else { &[] }
+    }
+
+    fn details(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Transition { from, .. } => {
+                let allowed: Vec<_> = from.next().iter().map(|status| status.as_str()).collect();
+                vec![("status", json!(from.as_str())), ("allowedStatuses", json!(allowed))]
+            }
+            Self::NotCancellable(status) => vec![("status", json!(status.as_str()))],
+            _ => Vec::new(),
+        }
+    }
+}

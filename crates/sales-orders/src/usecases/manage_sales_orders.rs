@@ -1,0 +1,109 @@
+//! Sales orders, from tills and from the order API.
+
+use std::sync::Arc;
+
+use kernel::clock::IdSource;
+use kernel::error::{Fault, StoreError};
+use kernel::id::{Id, TeamId};
+use kernel::page::Window;
+use kernel::period::{Bound, Period};
+use kernel::team::Terms;
+use kernel::write::{WriteContext, Written};
+
+use crate::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError};
+use crate::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
+
+/// Takes orders in, changes and shows them (seeds 001 and 003).
+pub struct ManageSalesOrders {
+    orders: Arc<dyn SalesOrders>,
+    terms: Arc<dyn Terms>,
+    ids: Arc<dyn IdSource>,
+}
+
+/// One end or both of a stretch of time, and what a request calls them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its beginning.
+    pub from: Option<Bound>,
+    /// Its end, which is in it.
+    pub to: Option<Bound>,
+    /// What the end is called.
+    pub end: &'static str,
+}
+
+impl ManageSalesOrders {
+    /// Stands on a store of orders and the terms of teams.
+    pub fn new(orders: Arc<dyn SalesOrders>, terms: Arc<dyn Terms>, ids: Arc<dyn IdSource>) -> Self {
+        Self { orders, terms, ids }
+    }
+
+    /// Places an order.
+    ///
+    /// # Errors
+    /// [`SalesOrderError::Invalid`] with every line that is faulty.
+    pub async fn create(
+        &self,
+        context: WriteContext<Placed>,
+        new: NewOrder,
+    ) -> Result<Written<Placed>, SalesOrderError> {
+        let terms = self.terms.of(context.team).await?;
+        let line_ids = new.lines.iter().map(|_| Id::new(self.ids.uuid())).collect();
+        self.orders.create(context, Id::new(self.ids.uuid()), line_ids, new, terms).await
+    }
+
+    /// Does something to an order, if its version is one of `seen`.
+    ///
+    /// # Errors
+    /// What [`SalesOrder::apply`] fails with, [`SalesOrderError::NotFound`], [`SalesOrderError::Stale`].
+    pub async fn apply(
+        &self,
+        context: WriteContext<SalesOrder>,
+        which: OrderRef,
+        command: Command,
+        seen: Option<Vec<i64>>,
+    ) -> Result<Written<SalesOrder>, SalesOrderError> {
+        self.orders.apply(context, which, command, seen).await
+    }
+
+    /// An order.
+    ///
+    /// # Errors
+    /// [`SalesOrderError::NotFound`].
+    pub async fn find(&self, team: TeamId, which: OrderRef) -> Result<SalesOrder, SalesOrderError> {
+        self.orders.find(team, which).await?.ok_or(SalesOrderError::NotFound)
+    }
+
+    /// Orders that were created in all of the stretches, the latest first.
+    ///
+    /// # Errors
+    /// [`SalesOrderError::Invalid`] where a stretch ends before it begins.
+    pub async fn list(
+        &self,
+        team: TeamId,
+        mut filter: OrderFilter,
+        created: &[Stretch],
+        window: Window,
+        counted: bool,
+    ) -> Result<OrderPage, SalesOrderError> {
+        if created.iter().any(|stretch| stretch.from.is_some() || stretch.to.is_some()) {
+            filter.created = self.period(team, created).await?;
+        }
+        Ok(self.orders.list(team, filter, window, counted).await?)
+    }
+
+    async fn period(&self, team: TeamId, stretches: &[Stretch]) -> Result<Period, SalesOrderError> {
+        let zone = self.terms.of(team).await.map_err(StoreError::from)?.zone;
+        let mut faults = Vec::new();
+        let mut all = Period::default();
+        for stretch in stretches {
+            match Period::of(stretch.from, stretch.to, zone) {
+                Ok(period) => {
+                    all.from = all.from.max(period.from);
+                    all.before = [all.before, period.before].into_iter().flatten().min();
+                }
+                Err(fault) => faults.push(Fault::new(stretch.end, "OUT_OF_RANGE", fault.to_string())),
+            }
+        }
+        if faults.is_empty() { Ok(all) } else { Err(SalesOrderError::Invalid(faults)) }
+    }
+}
