@@ -118,6 +118,15 @@ table! {
 }
 
 table! {
+    inbox (team_id, consumer, event_id) {
+        team_id -> Uuid,
+        consumer -> Text,
+        event_id -> Uuid,
+        consumed_at -> Timestamptz,
+    }
+}
+
+table! {
     audit_entries (team_id, id) {
         team_id -> Uuid,
         id -> Uuid,

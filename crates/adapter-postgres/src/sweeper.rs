@@ -68,6 +68,31 @@ pub async fn sweep_equipment_samples(db: &Db, then: DateTime<Utc>) -> Result<usi
     in_batches(db, "equipment_samples", "t.received_at < $1", then).await
 }
 
+/// Deletes events that happened before `then`, that every consumer's cursor has passed and that none tries again; gives
+/// how many. Nothing goes while no consumer has a cursor, or one has a cursor of another PostgreSQL.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_outbox(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
+    let passed = "t.occurred_at < $1
+        AND (t.xid, t.id) <= (SELECT xid, event_id FROM relay_cursors ORDER BY xid, event_id LIMIT 1)
+        AND NOT EXISTS (SELECT FROM relay_cursors k, pg_control_system() p WHERE k.cluster <> p.system_identifier)
+        AND NOT EXISTS (SELECT FROM relay_retries r WHERE r.team_id = t.team_id AND r.event_id = t.id)";
+    in_batches(db, "outbox", passed, then).await
+}
+
+/// Deletes what consumers took before `then`, where the event is gone from the outbox and can't come again; gives how
+/// many rows. `then` lies well before that of [`sweep_outbox`]: a process that stood still for days may yet hand over what
+/// it had read.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_inbox(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
+    let gone = "t.consumed_at < $1
+        AND NOT EXISTS (SELECT FROM outbox o WHERE o.team_id = t.team_id AND o.id = t.event_id)";
+    in_batches(db, "inbox", gone, then).await
+}
+
 /// Deletes the rows `t` of a table of which a condition says that they had ended by `$1`.
 async fn in_batches(
     db: &Db,

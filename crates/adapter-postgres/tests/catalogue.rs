@@ -41,8 +41,8 @@ macro_rules! good_table {
     };
 }
 
-/// The exception counts wrong passwords for accounts that need not exist, so that nobody learns which do: what has no
-/// account has no team.
+/// One exception counts wrong passwords for accounts that need not exist, so that nobody learns which do: what has no
+/// account has no team. The other says how far the relay has come, which goes through all teams in one order.
 #[test]
 fn every_table_belongs_to_a_team() {
     holds(&Rule {
@@ -50,7 +50,7 @@ fn every_table_belongs_to_a_team() {
             SELECT c.relname || ' has no team_id' AS line FROM pg_class c
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
               AND c.relname NOT IN ('teams', '__diesel_schema_migrations')
-              AND c.relname <> 'log_in_attempts'
+              AND c.relname NOT IN ('log_in_attempts', 'relay_cursors')
               AND NOT EXISTS (SELECT FROM pg_attribute a
                               WHERE a.attrelid = c.oid AND a.attname = 'team_id' AND a.attnotnull
                                 AND a.atttypid = 'uuid'::regtype)",
@@ -146,6 +146,7 @@ fn a_table_of_no_team_is_for_functions_and_workers_alone() {
                 "GRANT SELECT (tried_at) ON log_in_attempts TO throughline_team",
                 "log_in_attempts may be reached by throughline_team",
             ),
+            ("GRANT SELECT ON relay_cursors TO throughline_team", "relay_cursors may be reached by throughline_team"),
         ],
     });
 }
@@ -159,7 +160,7 @@ fn every_primary_key_begins_with_the_team() {
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
               AND c.relname NOT IN ('teams', '__diesel_schema_migrations')
               -- of no team
-              AND c.relname <> 'log_in_attempts'
+              AND c.relname NOT IN ('log_in_attempts', 'relay_cursors')
               AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_attribute a
                                   ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
                               WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attname = 'team_id')",
@@ -206,7 +207,7 @@ fn every_foreign_key_between_tables_of_teams_stays_within_the_team() {
 }
 
 /// The exceptions are looked up before the team is known: who logs in, by which key, into which team, in which session,
-/// by which refresh token, and how often in vain.
+/// by which refresh token, and how often in vain; or belong to no team.
 #[test]
 fn what_is_unique_is_unique_within_a_team() {
     holds(&Rule {
@@ -218,7 +219,7 @@ fn what_is_unique_is_unique_within_a_team() {
               AND i.indexrelid::regclass::text NOT IN
                   ('teams_pkey', 'teams_name_key_key', 'users_id_key', 'users_email_key_key', 'api_keys_id_key')
               AND i.indexrelid::regclass::text NOT IN
-                  ('sessions_id_key', 'refresh_tokens_id_key', 'log_in_attempts_pkey')
+                  ('sessions_id_key', 'refresh_tokens_id_key', 'log_in_attempts_pkey', 'relay_cursors_pkey')
               AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid
                               AND a.attname = 'team_id' AND a.attnum = ANY (i.indkey::int2[]))",
         broken_by: &[
@@ -273,7 +274,7 @@ fn a_record_that_is_kept_for_a_while_stays_as_it_is_until_it_is_too_old() {
         offences: "
             SELECT format('%s may %s %s', r.rolname, right_to, t) AS line
             FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
-                 unnest(ARRAY['access_log', 'equipment_samples']::regclass[]) t
+                 unnest(ARRAY['access_log', 'equipment_samples', 'inbox']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (r.rolname, right_to) <> ('throughline_system', 'DELETE')
               AND (has_table_privilege(r.oid, t, right_to)
@@ -284,6 +285,35 @@ fn a_record_that_is_kept_for_a_while_stays_as_it_is_until_it_is_too_old() {
             (
                 "GRANT UPDATE (data) ON equipment_samples TO throughline_team",
                 "throughline_team may UPDATE equipment_samples",
+            ),
+            ("GRANT DELETE ON inbox TO throughline_team", "throughline_team may DELETE inbox"),
+        ],
+    });
+}
+
+/// Workers delete what everybody has heard of, and number anew what was restored.
+#[test]
+fn an_event_says_for_good_what_it_said_at_first() {
+    holds(&Rule {
+        offences: "
+            SELECT format('%s may %s outbox', r.rolname, right_to) AS line
+            FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to
+            WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
+              AND (r.rolname, right_to) <> ('throughline_system', 'DELETE')
+              AND has_table_privilege(r.oid, 'outbox', right_to)
+            UNION ALL
+            SELECT format('%s may UPDATE %s of outbox', r.rolname, a.attname)
+            FROM pg_roles r, pg_attribute a
+            WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
+              AND a.attrelid = 'outbox'::regclass AND a.attnum > 0
+              AND (r.rolname, a.attname) <> ('throughline_system', 'xid')
+              AND has_column_privilege(r.oid, a.attrelid, a.attnum, 'UPDATE')",
+        broken_by: &[
+            ("GRANT DELETE ON outbox TO throughline_team", "throughline_team may DELETE outbox"),
+            ("GRANT UPDATE (xid) ON outbox TO throughline_team", "throughline_team may UPDATE xid of outbox"),
+            (
+                "GRANT UPDATE (payload) ON outbox TO throughline_system",
+                "throughline_system may UPDATE payload of outbox",
             ),
         ],
     });

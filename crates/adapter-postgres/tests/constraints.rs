@@ -92,6 +92,15 @@ impl Plants {
                 "xid": "1", "event_type": "order.created", "aggregate_id": id, "sequence": 1, "payload": {},
                 "occurred_at": now,
             }),
+            "inbox" => json!({"consumer": "c", "event_id": id, "consumed_at": now}),
+            "relay_cursors" => json!({
+                "consumer": "c", "cluster": 1, "xid": "1", "event_id": id, "moved_at": now, "held_by": id,
+                "held_until": now,
+            }),
+            "relay_retries" => json!({
+                "event_id": self.value("SELECT event_id FROM relay_retries WHERE team_id = $team"),
+                "consumer": "c", "attempts": 1, "next_at": now, "error": "refused",
+            }),
             "audit_entries" => json!({
                 "xid": "1", "at": now, "actor": "a", "request_id": "r", "action": "a", "subject_kind": "s",
                 "subject_id": id,
@@ -326,6 +335,9 @@ fn what_lies_within_the_limits_is_taken() {
         ("sessions", json!({"address": "2001:db8::7", "ended_at": now})),
         ("refresh_tokens", json!({"expires_at": "2024-07-01T12:00:00.000001Z"})),
         ("log_in_attempts", json!({"failed_at": []})),
+        ("relay_cursors", json!({"consumer": of_length(100), "held_by": null, "held_until": null})),
+        ("relay_retries", json!({"consumer": of_length(100), "attempts": i32::MAX, "error": of_length(1_000)})),
+        ("inbox", json!({"consumer": of_length(100)})),
         ("routings", json!({"team_id": plants.foreign, "name": of_length(100), "is_active": false})),
         ("routing_versions", json!({"name": of_length(100), "description": of_length(2_000)})),
         ("routing_versions", json!({"description": null, "product_identifier": of_length(100)})),

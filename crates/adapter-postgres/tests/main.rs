@@ -20,6 +20,7 @@ mod orders;
 mod people;
 mod plans;
 mod races;
+mod relay;
 mod roles;
 mod routed_imports;
 mod routings;

@@ -109,7 +109,7 @@ fn before_it_takes_a_role_the_service_sees_nothing() {
         let mut connection = connect(&two.store.database.service_url());
         let setting = format!("SET ROLE {role}; SELECT set_config('app.team_id', '{}', false)", two.own);
         connection.batch_execute(&setting).expect("the role is taken");
-        for name in two.tables.iter().map(|table| &*table.name).chain(["log_in_attempts"]) {
+        for name in two.tables.iter().map(|table| &*table.name).chain(["log_in_attempts", "relay_cursors"]) {
             let refused = sql_query(format!("SELECT FROM {name}")).execute(&mut connection);
             let message = refused.map_err(|error| error.to_string());
             assert_eq!(message, Err(format!("permission denied for table {name}")), "{role}");
@@ -184,10 +184,10 @@ fn workers_reach_every_team_in_the_tables_named_for_them_alone() {
         let read = read.map_err(|error| error.to_string());
         match table.name.as_str() {
             "idempotent_answers" | "sessions" | "refresh_tokens" | "api_keys" | "audit_chains"
-            | "access_log" | "equipment_samples" | "teams" => assert_eq!(read, Ok(2), "{}", table.name),
+            | "access_log" | "equipment_samples" | "inbox" | "relay_retries" | "teams" => assert_eq!(read, Ok(2), "{}", table.name),
             // each team has one that is seen, and one that is not
             "attachments" => assert_eq!(read, Ok(2), "{}", table.name),
-            "audit_entries" | "audit_seals" => assert!(read.as_ref().is_ok_and(|rows| *rows > 2), "{read:?}"),
+            "audit_entries" | "audit_seals" | "outbox" => assert!(read.as_ref().is_ok_and(|rows| *rows > 2), "{read:?}"),
             name => assert_eq!(read, Err(format!("permission denied for table {name}"))),
         }
     }

@@ -21,6 +21,7 @@ use adapter_postgres::production_ops::{
     PgActivities, PgAttachmentRemains, PgAttachments, PgCollections, PgDepartments, PgEquipment,
     PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
+use adapter_postgres::relay::Relay;
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use identity::api_key::Networks;
@@ -32,6 +33,7 @@ use identity::{
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::files::Objects;
+use kernel::relay::Consumer;
 use kernel::signing::SigningKeys;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
@@ -192,6 +194,17 @@ pub(crate) fn seal_audit(db: &Db) -> SealAudit {
 pub(crate) fn sign_heads(db: &Db, keys: Arc<SigningKeys>, data_dir: &Path) -> SignHeads {
     let (chains, files) = (Arc::new(PgChains::new(db.clone())), Arc::new(HeadFiles::new(data_dir)));
     SignHeads::new(chains, files, keys, clock())
+}
+
+/// Who hears of events in this process. To take one away, delete its row of `relay_cursors` in a migration too: the
+/// outbox keeps what a cursor has not passed.
+fn consumers(_db: &Db) -> Vec<Arc<dyn Consumer>> {
+    Vec::new()
+}
+
+/// A relay to each consumer.
+pub(crate) fn relays(db: &Db) -> Vec<Relay> {
+    consumers(db).into_iter().map(|consumer| Relay::new(db.clone(), clock(), consumer)).collect()
 }
 
 pub(crate) fn verify_audit(db: &Db, keys: Arc<SigningKeys>) -> VerifyAudit {

@@ -1,4 +1,4 @@
-//! What runs beside the requests: sealing the audit trail, signing its heads, and sweeping.
+//! What runs beside the requests: sealing the audit trail, signing its heads, relaying events, and sweeping.
 
 use std::error::Error;
 use std::path::Path;
@@ -7,31 +7,41 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt::{spawn, task::JoinHandle};
 use adapter_postgres::Db;
+use adapter_postgres::relay::Relay;
 use adapter_postgres::sweeper::{
-    sweep_access_log, sweep_answers, sweep_equipment_samples, sweep_log_in_attempts, sweep_refresh_tokens,
-    sweep_sessions,
+    sweep_access_log, sweep_answers, sweep_equipment_samples, sweep_inbox, sweep_log_in_attempts, sweep_outbox,
+    sweep_refresh_tokens, sweep_sessions,
 };
 use audit::{SealAudit, SignHeads};
 use kernel::signing::SigningKeys;
 use production_ops::SweepAttachments;
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::wiring::{self, Stores, clock};
 
 /// An entry is sealed within a second of its commit.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
+/// An event is consumed well within a second of its commit.
+const RELAY_EVERY: Duration = Duration::from_millis(200);
 const SIGN_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How long the access log is kept.
 const ACCESS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// How long samples of equipment are kept.
 const SAMPLES_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-/// What the last seals and heads may take at the end of the process.
+/// How long events are kept, and longer until every consumer has taken them.
+const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long it is known who took them, and longer while they are kept.
+const INBOX_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// What the last rounds of relays may take at the end of the process, and after them the last seals and heads.
 const LAST_WORK: Duration = Duration::from_secs(3);
 
 /// The workers of a process, running.
 pub(crate) struct Workers {
     tasks: [JoinHandle<()>; 3],
+    relays: Vec<JoinHandle<()>>,
+    ending: watch::Sender<bool>,
     seal: Arc<SealAudit>,
     sign: Arc<SignHeads>,
 }
@@ -48,12 +58,24 @@ impl Workers {
             spawn(signing(sign.clone())),
             spawn(sweeping(db.clone(), attachments)),
         ];
-        Self { tasks, seal, sign }
+        let ending = watch::Sender::new(false);
+        let relays = wiring::relays(db).into_iter().map(|relay| spawn(relaying(relay, ending.subscribe())));
+        Self { tasks, relays: relays.collect(), ending, seal, sign }
     }
 
-    /// Ends them, and signs what the chains have come to.
-    pub(crate) async fn finish(self) {
+    /// Ends them, lets rounds of relays come to their end, and signs what the chains have come to.
+    pub(crate) async fn finish(mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        self.ending.send_replace(true);
+        let rounds = async {
+            for relay in &mut self.relays {
+                // a relay that panicked has told so
+                let _ = relay.await;
+            }
+        };
+        if timeout(LAST_WORK, rounds).await.is_err() {
+            tracing::warn!("the process ends within a round of a relay; another begins it anew");
+        }
         let last = async {
             Failures::default().told("the audit trail could not be sealed", self.seal.run().await);
             Failures::default().told("the audit trail's heads could not be kept", self.sign.run().await);
@@ -84,6 +106,26 @@ async fn signing(sign: Arc<SignHeads>) {
     }
 }
 
+/// Round after round while there are events, then a look at every tick.
+async fn relaying(relay: Relay, mut ending: watch::Receiver<bool>) {
+    let mut ticks = interval(RELAY_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failures = Failures::default();
+    let what = format!("events can't be relayed to {}; it is tried again", relay.consumer());
+    while !*ending.borrow() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = ending.changed() => return,
+        }
+        let mut more = true;
+        while more && !*ending.borrow() {
+            let round = relay.run().await;
+            more = round.as_ref().is_ok_and(|count| *count > 0);
+            failures.told(&what, round);
+        }
+    }
+}
+
 async fn sweeping(db: Db, attachments: SweepAttachments) {
     let mut ticks = interval(SWEEP_EVERY);
     loop {
@@ -95,6 +137,8 @@ async fn sweeping(db: Db, attachments: SweepAttachments) {
         tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
         tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
         tell("old samples of equipment", sweep_equipment_samples(&db, now - SAMPLES_KEPT).await);
+        tell("old events", sweep_outbox(&db, now - EVENTS_KEPT).await);
+        tell("the old inbox", sweep_inbox(&db, now - INBOX_KEPT).await);
         tell("what is left of files", attachments.run(now).await);
     }
 }

@@ -15,6 +15,7 @@ pub mod numbering;
 pub mod page;
 pub mod period;
 pub mod quantity;
+pub mod relay;
 pub mod signing;
 pub mod team;
 pub mod text;

@@ -2,6 +2,7 @@
 
 mod equipment;
 mod operations;
+mod relay;
 mod routings;
 
 use kernel::clock::{IdSource, SystemIds};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use self::equipment::{equipment, equipment_alarms, equipment_samples};
 use self::operations::{data_collections, number_counters, operation_segments, work_order_operations};
+use self::relay::{inbox, relay_cursors, relay_retries};
 use self::routings::{routing_operation_activities, routing_operations, routing_versions, routings};
 use super::{Breach, Plants, hash, of_length, with};
 
@@ -21,6 +23,9 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("refresh_tokens", refresh_tokens(plants)),
         ("log_in_attempts", log_in_attempts(plants)),
         ("outbox", outbox(plants)),
+        ("inbox", inbox(plants)),
+        ("relay_cursors", relay_cursors(plants)),
+        ("relay_retries", relay_retries(plants)),
         ("audit_entries", audit_entries(plants)),
         ("audit_seals", audit_seals(plants)),
         ("audit_chains", audit_chains(plants)),

@@ -58,6 +58,17 @@ impl Store {
         }
         self.collected(team, first, activity, by);
         self.machine(team);
+        self.relayed(team);
+    }
+
+    /// Two consumers of one of the team's events: one has taken it, one has failed at it.
+    fn relayed(&self, team: TeamId) {
+        let event = format!("SELECT id FROM outbox WHERE team_id = '{team}' ORDER BY xid, id LIMIT 1");
+        let event = self.database.scalar(&event);
+        self.database.execute(&format!(
+            "INSERT INTO inbox VALUES ('{team}', 'first', '{event}', now());
+             INSERT INTO relay_retries VALUES ('{team}', '{event}', 'second', 1, now(), 'refused')"
+        ));
     }
 
     /// A machine that has reported, with an alarm.

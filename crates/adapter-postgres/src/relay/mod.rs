@@ -1,0 +1,207 @@
+//! The relay: brings events that have committed from the outbox to a consumer.
+
+mod turn;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::clock::{Clock, IdSource, SystemIds};
+use kernel::error::{Cause, StoreError};
+use kernel::relay::{ConsumeError, Consumer};
+use uuid::Uuid;
+
+use self::turn::{Failed, Look, Place, Settled, Turn, Waiting};
+use crate::db::{Db, Lane, Scope};
+
+/// New events of a round, at most; and as many that are tried again.
+pub const BATCH: usize = 100;
+/// A round hands over nothing more after this long, and then after this long again with new events.
+const HALF_A_ROUND: TimeDelta = TimeDelta::milliseconds(500);
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(1);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+/// What is kept of an error, in characters.
+const ERROR_LENGTH: usize = 1_000;
+
+/// Brings events to one consumer, a round at a time.
+///
+/// How far it has come is a cursor: (transaction, id) of the last event that is settled, which is consumed or put
+/// aside to be tried again. Only transactions below the oldest that still runs are read, so nothing can come in
+/// before the cursor. The cursor moves once a round, after the consumer's own commits; what a crash leaves between them
+/// comes again and is found in the inbox (`crate::inbox`).
+///
+/// One round at a time relays to a consumer, whichever process it is in: it holds the cursor's row by a lease, taken
+/// and given back in short transactions, so that no connection is held while the consumer works. Most of the time there
+/// is no round and no lease, and a process that is killed leaves nothing; one killed within a round leaves a lease that
+/// ends after three seconds by PostgreSQL's clock. A round hands over for a second and then comes to its end. Where a
+/// single event takes longer than the lease, another process begins the same round anew: each event still has its effect
+/// once, and the first finds at its end that the cursor is no longer its own.
+pub struct Relay {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    consumer: Arc<dyn Consumer>,
+}
+
+impl Relay {
+    /// A relay to one consumer. A consumer that was never relayed to begins with the oldest event in the outbox.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, consumer: Arc<dyn Consumer>) -> Self {
+        Self { db, clock, consumer }
+    }
+
+    /// Whom it relays to.
+    pub fn consumer(&self) -> &'static str {
+        self.consumer.name()
+    }
+
+    /// One round: events whose time has come to be tried again, then new ones. Gives how many were handed over; more may
+    /// wait unless it is 0. Where another process relays to the consumer it is 0 too.
+    ///
+    /// # Errors
+    /// When the store fails; [`StoreError::Unavailable`] also when the consumer is not available. What was settled before
+    /// stays settled, the rest comes again.
+    pub async fn run(&self) -> Result<usize, StoreError> {
+        let look = self.look().await?;
+        if !look.has_begun {
+            self.begin().await?;
+        } else if !(look.is_ready || look.is_due || look.rests) {
+            return Ok(0);
+        }
+        let round = SystemIds.uuid();
+        let Some(turn) = self.take(round).await? else { return Ok(0) };
+        let mut settled = Settled::default();
+        let handed_over = self.hand_over_all(turn, &mut settled).await;
+        let count = settled.count;
+        self.settle(round, settled).await?;
+        handed_over.map(|()| count).map_err(StoreError::Unavailable)
+    }
+
+    async fn look(&self) -> Result<Look, StoreError> {
+        let (name, types, now) = (self.consumer.name(), self.consumer.event_types(), self.clock.now());
+        let look = self.db.read(Scope::System, move |connection| turn::look(connection, name, types, now));
+        let look = look.await?;
+        let waited = look.waits_since.map_or(0, |since| (now - since).num_milliseconds().max(0));
+        metrics::gauge!("throughline_relay_lag_seconds", "consumer" => name).set(waited as f64 / 1_000.0);
+        metrics::gauge!("throughline_relay_retries", "consumer" => name).set(look.retries as f64);
+        Ok(look)
+    }
+
+    async fn begin(&self) -> Result<(), StoreError> {
+        let name = self.consumer.name();
+        // it may number a whole restored outbox anew
+        self.db.write(Scope::System, Lane::Bulk, move |connection| turn::begin(connection, name)).await
+    }
+
+    async fn take(&self, round: Uuid) -> Result<Option<Turn>, StoreError> {
+        let (name, types, now) = (self.consumer.name(), self.consumer.event_types(), self.clock.now());
+        let take = move |connection: &mut _| turn::take(connection, name, types, round, now);
+        self.db.write(Scope::System, Lane::Ordinary, take).await
+    }
+
+    async fn settle(&self, round: Uuid, settled: Settled) -> Result<(), StoreError> {
+        let name = self.consumer.name();
+        let settle = move |connection: &mut _| turn::settle(connection, name, round, &settled);
+        if !self.db.write(Scope::System, Lane::Ordinary, settle).await? {
+            tracing::warn!(consumer = name, "a round took longer than its lease; another began it anew");
+        }
+        Ok(())
+    }
+
+    /// Hands over until all is settled, time is up, or the consumer is not available.
+    async fn hand_over_all(&self, turn: Turn, settled: &mut Settled) -> Result<(), Cause> {
+        // each half hands over one event at least: neither can keep the other from its turn
+        let until = self.clock.now() + HALF_A_ROUND;
+        for event in turn.due {
+            self.hand_over(&event, settled).await?;
+            if self.clock.now() >= until {
+                break;
+            }
+        }
+        let until = self.clock.now() + HALF_A_ROUND;
+        let end = (turn.new.len() < BATCH).then_some(turn.horizon);
+        for event in turn.new {
+            self.hand_over(&event, settled).await?;
+            settled.reached = Some(event.place);
+            if self.clock.now() >= until {
+                return Ok(());
+            }
+        }
+        if let Some(horizon) = end {
+            settled.reached = Some(Place::before(horizon));
+        }
+        Ok(())
+    }
+
+    /// Hands over one event; fails if the consumer is not available.
+    async fn hand_over(&self, event: &Waiting, settled: &mut Settled) -> Result<(), Cause> {
+        let (consumer, delivery) = (self.consumer.clone(), event.delivery.clone());
+        // in a task of its own, so that one that panics fails like any other
+        let consumed = tokio::spawn(async move { consumer.consume(&delivery).await }).await;
+        let error: Cause = match consumed {
+            Ok(Ok(())) => {
+                self.count("consumed");
+                settled.consumed(event);
+                return Ok(());
+            }
+            Ok(Err(ConsumeError::Unavailable(cause))) => {
+                self.count("unavailable");
+                return Err(cause);
+            }
+            Ok(Err(error)) => Box::new(error),
+            Err(panicked) => Box::new(panicked),
+        };
+        self.count("failed");
+        let failed = self.failed(event, told(&*error));
+        tracing::warn!(
+            consumer = self.consumer.name(), team = %event.delivery.team, event = %event.delivery.id,
+            event_type = event.delivery.event_type, attempts = failed.attempts, next_at = %failed.next_at,
+            error = failed.error, "an event could not be consumed; it is tried again"
+        );
+        settled.failed(failed);
+        Ok(())
+    }
+
+    fn failed(&self, event: &Waiting, error: String) -> Failed {
+        let attempts = event.attempts.saturating_add(1);
+        let next_at = self.clock.now() + pause(attempts);
+        Failed { team: event.delivery.team.uuid(), id: event.delivery.id, attempts, next_at, error }
+    }
+
+    fn count(&self, outcome: &'static str) {
+        let name = self.consumer.name();
+        metrics::counter!("throughline_relay_deliveries_total", "consumer" => name, "outcome" => outcome)
+            .increment(1);
+    }
+}
+
+/// How long an event waits after so many failures: twice as long after each.
+fn pause(attempts: i32) -> TimeDelta {
+    let doublings = u32::try_from(attempts).unwrap_or(1).saturating_sub(1);
+    let factor = 2_i32.checked_pow(doublings).unwrap_or(i32::MAX);
+    FIRST_PAUSE.checked_mul(factor).map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE))
+}
+
+/// An error with its causes, as much as is kept.
+fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    // PostgreSQL's text has no NUL
+    causes.join(": ").chars().filter(|letter| *letter != '\0').take(ERROR_LENGTH).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_waits_twice_as_long_after_each_failure_and_at_most_an_hour() {
+        let seconds = |attempts| pause(attempts).num_seconds();
+        assert_eq!([1, 2, 3, 4, 12].map(seconds), [1, 2, 4, 8, 2_048]);
+        assert_eq!([13, 14, 33, i32::MAX].map(seconds), [3_600; 4]);
+    }
+
+    #[test]
+    fn of_an_error_its_causes_are_told_as_far_as_there_is_room() {
+        let error = ConsumeError::Failed("a\0b".into());
+        assert_eq!(told(&error), "the consumer failed at the event: ab");
+        assert_eq!(told(&ConsumeError::Failed("ä".repeat(2_000).into())).chars().count(), ERROR_LENGTH);
+    }
+}
