@@ -34,15 +34,6 @@ impl<T> Change<T> {
         matches!(self, Self::Clear)
     }
 
-    /// Does it to an optional field.
-    pub fn apply(self, field: &mut Option<T>) {
-        match self {
-            Self::Keep => {}
-            Self::Clear => *field = None,
-            Self::Set(value) => *field = Some(value),
-        }
-    }
-
     /// The same change of the value that `read` takes from what is set.
     ///
     /// # Errors

@@ -52,7 +52,8 @@ impl<'a> Fields<'a> {
         take: Take<'a, T>,
         read: impl FnOnce(T) -> Result<U, E>,
     ) -> Option<U> {
-        let taken = take(self.value(name)?).map_err(|demand| self.fault(name, "INVALID_TYPE", demand)).ok()?;
+        let taken =
+            take(self.value(name)?).map_err(|demand| self.fault(name, "INVALID_TYPE", demand)).ok()?;
         read(taken).map_err(|fault| self.fault(name, "INVALID_VALUE", fault)).ok()
     }
 
@@ -106,7 +107,11 @@ impl<'a> Fields<'a> {
     ) -> Option<Vec<T>> {
         let items = self.required(name, list, Ok::<_, &str>)?;
         if items.is_empty() || items.len() > max {
-            self.fault(name, "OUT_OF_RANGE", format_args!("must have 1 to {max} items, this has {}", items.len()));
+            self.fault(
+                name,
+                "OUT_OF_RANGE",
+                format_args!("must have 1 to {max} items, this has {}", items.len()),
+            );
             return None;
         }
         let mut found = Vec::with_capacity(items.len());
@@ -151,14 +156,16 @@ pub fn integer(value: &Value) -> Result<i64, &'static str> {
     value.as_i64().ok_or("must be a whole number")
 }
 
-/// A number, exactly as it was sent; quantities come so.
+/// A number; quantities come so. It has the digits it was sent with, as long as those are 15 at most, which is how many
+/// every quantity and price may have.
 ///
 /// # Errors
 /// When it is none, or beyond what decimals hold.
 pub fn number(value: &Value) -> Result<Decimal, &'static str> {
     const DEMAND: &str = "must be a number of at most 28 digits";
     let text = value.as_number().ok_or(DEMAND)?.to_string();
-    exact(&text).or_else(|| Decimal::from_scientific(&text).ok()).ok_or(DEMAND)
+    let number = exact(&text).or_else(|| Decimal::from_scientific(&text).ok());
+    number.map(|number| number.normalize()).ok_or(DEMAND)
 }
 
 /// A number, or one written as text; money comes so.
@@ -222,7 +229,8 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_by_its_path_in_words() {
-        let request = json!({"items": [{"quantity": 0}, {"quantity": "2", "pricePerUnit": true}], "customerInfo": {}});
+        let request =
+            json!({"items": [{"quantity": 0}, {"quantity": "2", "pricePerUnit": true}], "customerInfo": {}});
         let expected = named(&[
             ("items.0.quantity", "Quantity must be greater than 0"),
             ("items.0.pricePerUnit", "Price per unit is required"),
@@ -251,9 +259,16 @@ mod tests {
     #[test]
     fn numbers_are_exact_or_refused() {
         let read = |text: &str| number(&serde_json::from_str(text).unwrap()).map(|number| number.to_string());
-        assert_eq!(read("0.1"), Ok("0.1".into()));
-        assert_eq!(read("1e3"), Ok("1000".into()));
-        for text in ["1e400", "0.12345678901234567890123456789012", "\"2\"", "true"] {
+        for (text, digits) in [
+            ("0.1", "0.1"),
+            ("1e3", "1000"),
+            ("45.00", "45"),
+            ("99999999999.9999", "99999999999.9999"),
+            ("999999999999.999", "999999999999.999"),
+        ] {
+            assert_eq!(read(text), Ok(digits.into()));
+        }
+        for text in ["1e300", "\"2\"", "true"] {
             assert_eq!(read(text), Err("must be a number of at most 28 digits"), "{text}");
         }
     }

@@ -91,11 +91,12 @@ impl Adjustment {
     /// Every faulty field.
     pub fn read(request: &Map<String, Value>) -> Result<Self, Vec<Fault>> {
         let mut fields = Fields::new(request);
-        let quantity = fields.required("quantity", number, |quantity| match Quantity::try_new(quantity.abs()) {
-            Ok(size) => Ok(if quantity.is_sign_negative() { -size.value() } else { size.value() }),
-            Err(_) if quantity.is_zero() => Err("must not be 0".to_owned()),
-            Err(fault) => Err(fault.to_string()),
-        });
+        let quantity =
+            fields.required("quantity", number, |quantity| match Quantity::try_new(quantity.abs()) {
+                Ok(size) => Ok(if quantity.is_sign_negative() { -size.value() } else { size.value() }),
+                Err(_) if quantity.is_zero() => Err("must not be 0".to_owned()),
+                Err(fault) => Err(fault.to_string()),
+            });
         let reason = fields.optional("reason", text, AdjustmentReason::try_new);
         fields.finish(quantity.map(|quantity| Self { quantity, reason }))
     }
@@ -152,7 +153,8 @@ impl Receipt {
     /// # Errors
     /// When its payload can't be read.
     pub fn of(event: Uuid, payload: &str) -> Result<Option<Self>, ReceiptFault> {
-        let payload: Value = serde_json::from_str(payload).map_err(|_| ReceiptFault::Unreadable("no JSON"))?;
+        let payload: Value =
+            serde_json::from_str(payload).map_err(|_| ReceiptFault::Unreadable("no JSON"))?;
         let text = |name: &'static str| {
             payload.get(name).and_then(Value::as_str).ok_or(ReceiptFault::Unreadable(name))
         };
@@ -259,7 +261,8 @@ mod tests {
 
     #[test]
     fn an_adjustment_goes_both_ways_but_not_nowhere() {
-        let read = |request: Value| Adjustment::read(request.as_object().unwrap()).map(|it| it.quantity.to_string());
+        let read =
+            |request: Value| Adjustment::read(request.as_object().unwrap()).map(|it| it.quantity.to_string());
         assert_eq!(read(json!({"quantity": -2.5, "reason": "broken"})), Ok("-2.5".into()));
         for (quantity, message) in [
             (json!(0), "Quantity must not be 0"),

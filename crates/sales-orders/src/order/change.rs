@@ -5,7 +5,8 @@ use kernel::change::Change;
 use kernel::quantity::Amount;
 
 use super::{
-    Channel, LineProduct, PaymentStatus, PosStatus, SalesEvent, SalesOrder, SalesOrderError, SalesStatus,
+    Channel, Customer, LineProduct, PaymentStatus, PosStatus, SalesEvent, SalesOrder, SalesOrderError,
+    SalesStatus,
 };
 use crate::words::{CustomerName, Email, Notes, PaymentMethod, Phone};
 
@@ -92,17 +93,22 @@ impl SalesOrder {
     fn changed(&self, change: &PosChange, at: DateTime<Utc>) -> Result<Option<Changed>, SalesOrderError> {
         let payment_status = change.payment_status.unwrap_or(self.payment_status);
         let status = self.status_at_tills(change.status, payment_status)?;
-        let mut changed = Self { status, payment_status, ..self.clone() };
         let done = |status: SalesStatus| status.at_tills() == PosStatus::Completed;
-        if done(status) && !done(self.status) {
-            changed.completed_at = Some(at);
-        }
-        change.payment_method.clone().apply(&mut changed.payment_method);
-        change.notes.clone().apply(&mut changed.notes);
-        change.customer_number.clone().apply(&mut changed.customer.number);
-        change.customer_name.clone().apply(&mut changed.customer.name);
-        change.customer_phone.clone().apply(&mut changed.customer.phone);
-        change.customer_email.clone().apply(&mut changed.customer.email);
+        let before = self.clone();
+        let changed = Self {
+            status,
+            payment_status,
+            payment_method: change.payment_method.apply(before.payment_method),
+            notes: change.notes.apply(before.notes),
+            customer: Customer {
+                number: change.customer_number.apply(before.customer.number),
+                name: change.customer_name.apply(before.customer.name),
+                phone: change.customer_phone.apply(before.customer.phone),
+                email: change.customer_email.apply(before.customer.email),
+            },
+            completed_at: before.completed_at.or((done(status) && !done(self.status)).then_some(at)),
+            ..self.clone()
+        };
         if changed == *self {
             return Ok(None);
         }
@@ -151,7 +157,8 @@ impl SalesOrder {
     /// The order once it is over: what it took goes back, if it didn't before.
     fn ended(&self, ended: Self, event: SalesEvent, at: DateTime<Utc>) -> Changed {
         let took = self.lines.iter().filter(|line| !self.stock_returned && !line.taken.is_zero());
-        let returned = took.filter_map(|line| Some(Returned { product: line.product?, quantity: line.taken }));
+        let returned =
+            took.filter_map(|line| Some(Returned { product: line.product?, quantity: line.taken }));
         let returned = returned.collect();
         Changed { order: Self { stock_returned: true, ..ended }.next(at), event, returned }
     }

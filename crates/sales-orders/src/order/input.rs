@@ -8,13 +8,11 @@ use kernel::quantity::Quantity;
 use kernel::text::TextFault;
 use serde_json::{Map, Value};
 
-use super::{Channel, Customer, DeliveryAddress, NewLine, NewOrder, PosChange};
-use crate::words::{
-    AddressLine, CustomerName, Email, Line, Notes, PaymentMethod, Phone, ProductName,
-};
+use super::{Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, PosChange};
+use crate::words::{AddressLine, CustomerName, Email, Line, Notes, PaymentMethod, Phone, ProductName};
 
 /// The most lines of an order (contract, *pos*).
-pub const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
 /// A text on one line that may be left out or empty.
 fn line<const MAX: usize>(fields: &mut Fields<'_>, name: &str) -> Option<Line<MAX>> {
@@ -163,7 +161,8 @@ impl PosChange {
         };
         let change = fields.finish(Some(change))?;
         if change == Self::default() {
-            const MEND: &str = "must have orderStatus, paymentStatus, paymentMethod, notes or a customer's field";
+            const MEND: &str =
+                "must have orderStatus, paymentStatus, paymentMethod, notes or a customer's field";
             return Err(vec![Fault::new("body", "MISSING_FIELD", MEND)]);
         }
         Ok(change)
@@ -180,13 +179,14 @@ fn emptied(change: kernel::change::Change<Option<Notes>>) -> kernel::change::Cha
     }
 }
 
-/// Reads why an order is given up; it may be left out.
-///
-/// # Errors
-/// Every faulty field.
-pub fn cancel_reason(request: &Map<String, Value>) -> Result<Option<Notes>, Vec<Fault>> {
-    let mut fields = Fields::new(request);
-    let reason = notes(&mut fields, "reason");
-    fields.finish(Some(reason))
+impl Command {
+    /// Reads a request to give an order up; the reason may be left out.
+    ///
+    /// # Errors
+    /// Every faulty field.
+    pub fn cancel(request: &Map<String, Value>) -> Result<Self, Vec<Fault>> {
+        let mut fields = Fields::new(request);
+        let reason = notes(&mut fields, "reason");
+        fields.finish(Some(Self::Cancel { reason }))
+    }
 }
-

@@ -255,12 +255,15 @@ fn unknown(place: usize, product: i64) -> Fault {
 /// The lines with what each took, and those that were short.
 fn served(mut lines: Vec<OrderLine>, products: &BTreeMap<i64, Product>) -> (Vec<OrderLine>, Vec<Shortage>) {
     let mut left: BTreeMap<ProductId, Amount> = products.values().map(|it| (it.id, it.stock)).collect();
-    let wants = lines.iter().filter_map(|line| Some(Want { product: line.product?.id, quantity: line.quantity }));
+    let wants =
+        lines.iter().filter_map(|line| Some(Want { product: line.product?.id, quantity: line.quantity }));
     let served = serve(&wants.collect::<Vec<_>>(), &left);
     let mut short = Vec::new();
     let from_stock = lines.iter_mut().enumerate().filter(|(_, line)| line.product.is_some());
     for ((place, line), taken) in from_stock.zip(served) {
-        let Some((product, stock)) = line.product.and_then(|it| Some((it, left.get_mut(&it.id)?))) else { continue };
+        let Some((product, stock)) = line.product.and_then(|it| Some((it, left.get_mut(&it.id)?))) else {
+            continue;
+        };
         if taken.is_zero() {
             let (name, wanted, left) = (line.product_name.clone(), line.quantity, *stock);
             short.push(Shortage { line: place, product, name, wanted, left });

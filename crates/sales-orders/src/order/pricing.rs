@@ -96,10 +96,12 @@ mod tests {
 
     #[test]
     fn what_passes_the_limit_is_refused() {
-        let most = pricing("999999999999.9999", "0", "0");
-        assert!(matches!(most.of(Quantity::try_new(10_000.into()).unwrap()), Ok(totals) if totals.total.value() == Decimal::from(9_999_999_999_999_999_u64)));
-        assert!(matches!(most.of(Quantity::try_new(10_001.into()).unwrap()), Err(MoneyFault::TooLarge(_))));
-        let line = most.of(Quantity::try_new(10_000.into()).unwrap()).unwrap();
+        let most = pricing("99999999999.9999", "0", "0");
+        assert!(
+            matches!(most.of(Quantity::try_new(100_000.into()).unwrap()), Ok(totals) if totals.total.value() == Decimal::from(9_999_999_999_999_990_u64))
+        );
+        assert!(matches!(most.of(Quantity::try_new(100_001.into()).unwrap()), Err(MoneyFault::TooLarge(_))));
+        let line = most.of(Quantity::try_new(100_000.into()).unwrap()).unwrap();
         assert!(matches!(Totals::sum([line, line]), Err(MoneyFault::TooLarge(_))));
     }
 

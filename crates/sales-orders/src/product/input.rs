@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn a_new_product_needs_sku_name_and_price() {
-        let missing = ["sku", "name", "unitPrice"].map(|field| (field.to_owned(), "MISSING_FIELD".to_owned()));
+        let missing =
+            ["sku", "name", "unitPrice"].map(|field| (field.to_owned(), "MISSING_FIELD".to_owned()));
         assert_eq!(faults(read(NewProduct::read, json!({}))), missing);
         let good = read(NewProduct::read, json!({"sku": "A", "name": "Apple", "unitPrice": "0.25"})).unwrap();
         assert_eq!((good.tax_rate, good.discount_rate, good.stock), (Rate::ZERO, Rate::ZERO, Amount::ZERO));
@@ -86,7 +87,8 @@ mod tests {
         let request = json!({"sku": "A", "name": "Apple", "unitPrice": 0.12345, "taxRate": 19, "discountRate": -0.1,
                              "stockQuantity": "5"});
         let fields = ["unitPrice", "taxRate", "discountRate", "stockQuantity"];
-        let named: Vec<_> = faults(read(NewProduct::read, request)).into_iter().map(|fault| fault.0).collect();
+        let named: Vec<_> =
+            faults(read(NewProduct::read, request)).into_iter().map(|fault| fault.0).collect();
         assert_eq!(named, fields);
     }
 
