@@ -213,7 +213,8 @@ pub(super) fn take(
         return Ok(None);
     }
     // read before the events are: what is below the horizon now will all be seen then
-    let position = "SELECT xid::text AS xid, event_id, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon
+    let position =
+        "SELECT xid::text AS xid, event_id, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon
                     FROM relay_cursors WHERE consumer = $1";
     let Position { cursor, horizon } =
         sql_query(position).bind::<Text, _>(consumer).get_result(connection)?;
