@@ -1,6 +1,7 @@
 //! The relay on a real PostgreSQL: every event's effect once, in order, whoever dies, fails or races.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adapter_postgres::db::{Lane, Scope};
@@ -17,6 +18,7 @@ use kernel::clock::Clock;
 use kernel::error::{Classified, StoreError};
 use kernel::id::TeamId;
 use kernel::relay::{ConsumeError, Consumer, Delivery};
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Metadata, Recorder, SharedString, Unit};
 use testkit::{Held, race};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use crate::support::{Store, at, block_on, lines, runtime};
 
 /// What a consumer does with an event.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Does {
+enum Does {
     /// Its effect.
     Good,
     /// Its effect, and then nothing ever again: its process was killed.
@@ -37,8 +39,17 @@ pub(crate) enum Does {
     Unavailable,
 }
 
+/// Makes room for effects.
+pub(crate) fn make_room(store: &Store) {
+    store.database.execute(
+        "CREATE TABLE IF NOT EXISTS effects (
+             place bigint GENERATED ALWAYS AS IDENTITY, consumer text, event_id uuid, said text);
+         GRANT INSERT ON effects TO throughline_team",
+    );
+}
+
 /// Leaves a row for each event in `effects`, with its inbox row, in one transaction.
-pub(crate) struct Recorder {
+pub(crate) struct Noting {
     db: Db,
     name: &'static str,
     types: &'static [&'static str],
@@ -47,15 +58,16 @@ pub(crate) struct Recorder {
     gate: Semaphore,
 }
 
-impl Recorder {
-    pub(crate) fn new(store: &Store, name: &'static str, types: &'static [&'static str]) -> Arc<Self> {
-        store.database.execute(
-            "CREATE TABLE IF NOT EXISTS effects (
-                 place bigint GENERATED ALWAYS AS IDENTITY, consumer text, event_id uuid, said text);
-             GRANT INSERT ON effects TO throughline_team",
-        );
+impl Noting {
+    fn new(store: &Store, name: &'static str, types: &'static [&'static str]) -> Arc<Self> {
+        make_room(store);
+        Self::of(&store.db, name, types)
+    }
+
+    /// One for a database that has room for effects.
+    pub(crate) fn of(db: &Db, name: &'static str, types: &'static [&'static str]) -> Arc<Self> {
         let (does, handed_over) = (Mutex::default(), AtomicUsize::new(0));
-        Arc::new(Self { db: store.db.clone(), name, types, does, handed_over, gate: Semaphore::new(0) })
+        Arc::new(Self { db: db.clone(), name, types, does, handed_over, gate: Semaphore::new(0) })
     }
 
     /// From now on it does this with these events, and its effect with every other.
@@ -90,7 +102,7 @@ impl Recorder {
 }
 
 #[async_trait]
-impl Consumer for Recorder {
+impl Consumer for Noting {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -137,7 +149,7 @@ impl Clock for Hand {
     }
 }
 
-pub(crate) fn relay(store: &Store, consumer: &Arc<Recorder>) -> Relay {
+fn relay(store: &Store, consumer: &Arc<Noting>) -> Relay {
     Relay::new(store.db.clone(), Hand::new(), consumer.clone())
 }
 
@@ -201,7 +213,7 @@ const MADE: &[&str] = &["thing.made"];
 fn events_are_consumed_in_the_order_of_their_transactions_with_all_they_say() {
     let store = Store::own();
     let (team, other) = (store.team(), store.team());
-    let recorder = Recorder::new(&store, "recorder", &["thing.made", "thing.lost"]);
+    let recorder = Noting::new(&store, "recorder", &["thing.made", "thing.lost"]);
     happen(&store, team, [30, 10]);
     store.database.execute(&[event(team, 25, "thing.lost"), event(other, 21, "thing.made")].join(";"));
     happen(&store, other, [20]);
@@ -218,7 +230,7 @@ fn events_are_consumed_in_the_order_of_their_transactions_with_all_they_say() {
 fn what_is_still_open_holds_back_what_began_to_write_after_it() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     let relay = relay(&store, &recorder);
     happen(&store, team, [7]);
     relay_until(&store, &relay, "recorder", 1);
@@ -238,7 +250,7 @@ fn what_is_still_open_holds_back_what_began_to_write_after_it() {
 fn what_is_rolled_back_is_not_waited_for() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     let held = store.database.hold(&event(team, 9, "thing.made"));
     happen(&store, team, [5]);
     drop(held);
@@ -250,7 +262,7 @@ fn what_is_rolled_back_is_not_waited_for() {
 fn a_process_that_dies_between_an_effect_and_the_cursor_leaves_the_effect_once() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     happened(&store, team, 1..=5);
     recorder.will([(3, Does::Dies)]);
     let killed = relay(&store, &recorder);
@@ -275,7 +287,7 @@ fn a_process_that_dies_between_an_effect_and_the_cursor_leaves_the_effect_once()
 fn a_lease_ends_by_itself() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     happen(&store, team, [1, 2]);
     recorder.will([(1, Does::Dies)]);
     let killed = relay(&store, &recorder);
@@ -290,7 +302,7 @@ fn a_lease_ends_by_itself() {
 fn a_round_that_outlives_its_lease_changes_nothing_that_another_settled() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     happened(&store, team, [1, 2, 3]);
     recorder.will([(2, Does::Waits), (3, Does::Fails)]);
     let slow = relay(&store, &recorder);
@@ -321,7 +333,7 @@ fn relays_at_once_leave_every_effect_once() {
     const EVENTS: u128 = 500;
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     happen(&store, team, 1..=EVENTS);
     let consumed = || store.number("SELECT count(DISTINCT event_id) FROM effects");
     race(4, |racer| {
@@ -352,7 +364,7 @@ fn relays_at_once_leave_every_effect_once() {
 fn two_relays_share_the_work_and_do_not_repeat_it() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     happen(&store, team, 1..=500);
     race(2, |_| {
         let relay = relay(&store, &recorder);
@@ -370,7 +382,7 @@ fn what_fails_is_tried_again_later_and_later_while_others_go_on() {
     for does in [Does::Fails, Does::Panics] {
         let store = Store::own();
         let team = store.team();
-        let recorder = Recorder::new(&store, "recorder", MADE);
+        let recorder = Noting::new(&store, "recorder", MADE);
         let clock = Hand::new();
         let relay = Relay::new(store.db.clone(), clock.clone(), recorder.clone());
         let run = || block_on(relay.run()).expect("the relay works");
@@ -409,7 +421,7 @@ fn what_fails_is_tried_again_later_and_later_while_others_go_on() {
 fn as_many_failures_as_there_are_events_pass_by_in_batches() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     let count = BATCH as u128 + 20;
     recorder.will((1..=count).map(|id| (id, Does::Fails)));
     happen(&store, team, 1..=count + 1);
@@ -428,7 +440,7 @@ fn as_many_failures_as_there_are_events_pass_by_in_batches() {
 fn a_consumer_that_is_not_available_stops_the_relay_and_loses_nothing() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     recorder.will([(3, Does::Unavailable)]);
     happened(&store, team, 1..=5);
     let clock = Hand::new();
@@ -459,8 +471,8 @@ fn a_consumer_that_is_not_available_stops_the_relay_and_loses_nothing() {
 fn each_consumer_comes_as_far_as_it_comes_and_a_new_one_begins_at_the_beginning() {
     let store = Store::own();
     let team = store.team();
-    let first = Recorder::new(&store, "first", MADE);
-    let stopped = Recorder::new(&store, "stopped", MADE);
+    let first = Noting::new(&store, "first", MADE);
+    let stopped = Noting::new(&store, "stopped", MADE);
     happen(&store, team, 1..=3);
     relay_until(&store, &relay(&store, &first), "first", 3);
     stopped.will([(2, Does::Unavailable)]);
@@ -468,7 +480,7 @@ fn each_consumer_comes_as_far_as_it_comes_and_a_new_one_begins_at_the_beginning(
     happen(&store, team, [4]);
     relay_until(&store, &relay(&store, &first), "first", 4);
     assert_eq!(effects(&store, "stopped"), [1], "the other's events are no matter of this one");
-    let late = Recorder::new(&store, "late", MADE);
+    let late = Noting::new(&store, "late", MADE);
     relay_until(&store, &relay(&store, &late), "late", 4);
     stopped.will([]);
     relay_until(&store, &relay(&store, &stopped), "stopped", 4);
@@ -481,7 +493,7 @@ fn each_consumer_comes_as_far_as_it_comes_and_a_new_one_begins_at_the_beginning(
 fn a_cursor_that_rests_passes_what_is_not_for_its_consumer() {
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     let relay = relay(&store, &recorder);
     happen(&store, team, [1]);
     relay_until(&store, &relay, "recorder", 1);
@@ -504,7 +516,7 @@ fn a_cursor_that_rests_passes_what_is_not_for_its_consumer() {
 
 #[test]
 fn a_round_comes_to_its_end_in_time_and_the_next_goes_on_where_it_stopped() {
-    struct Slow(Arc<Recorder>, Arc<Hand>);
+    struct Slow(Arc<Noting>, Arc<Hand>);
 
     #[async_trait]
     impl Consumer for Slow {
@@ -524,7 +536,7 @@ fn a_round_comes_to_its_end_in_time_and_the_next_goes_on_where_it_stopped() {
 
     let store = Store::own();
     let team = store.team();
-    let recorder = Recorder::new(&store, "recorder", MADE);
+    let recorder = Noting::new(&store, "recorder", MADE);
     let clock = Hand::new();
     let slow = Arc::new(Slow(recorder.clone(), clock.clone()));
     let relay = Relay::new(store.db.clone(), clock.clone(), slow);
@@ -546,9 +558,9 @@ fn after_a_restore_into_another_cluster_nothing_is_passed_over_and_nothing_done_
     for restored_xid in ["900000000", "3"] {
         let store = Store::own();
         let team = store.team();
-        let recorders = ["first", "second"].map(|name| Recorder::new(&store, name, MADE));
+        let consumers = ["first", "second"].map(|name| Noting::new(&store, name, MADE));
         happen(&store, team, [1, 2]);
-        for recorder in &recorders {
+        for recorder in &consumers {
             relay_until(&store, &relay(&store, recorder), recorder.name, 2);
         }
         // not consumed yet when the dump was made
@@ -559,7 +571,7 @@ fn after_a_restore_into_another_cluster_nothing_is_passed_over_and_nothing_done_
             Uuid::from_u128(2)
         ));
         happen(&store, team, [4]);
-        for recorder in &recorders {
+        for recorder in &consumers {
             relay_until(&store, &relay(&store, recorder), recorder.name, 4);
             let mut effects = effects(&store, recorder.name);
             effects.sort_unstable();
@@ -567,9 +579,83 @@ fn after_a_restore_into_another_cluster_nothing_is_passed_over_and_nothing_done_
         }
         assert_eq!(store.number("SELECT count(*) FROM relay_cursors WHERE cluster = 1"), 0);
         happen(&store, team, [5]);
-        for recorder in &recorders {
+        for recorder in &consumers {
             relay_until(&store, &relay(&store, recorder), recorder.name, 5);
         }
+    }
+}
+
+/// What gauges say.
+#[derive(Default)]
+struct Gauges(Mutex<HashMap<String, Arc<AtomicU64>>>);
+
+impl Gauges {
+    fn of(&self, key: &Key) -> Arc<AtomicU64> {
+        let labels: Vec<&str> = key.labels().map(Label::value).collect();
+        let name = format!("{} {}", key.name(), labels.join(" "));
+        self.0.lock().expect("nobody panicked here").entry(name).or_default().clone()
+    }
+
+    fn said(&self, name: &str) -> f64 {
+        let gauges = self.0.lock().expect("nobody panicked here");
+        f64::from_bits(gauges.get(name).expect("the gauge is set").load(Ordering::Relaxed))
+    }
+
+    fn counted(&self, name: &str) -> u64 {
+        self.0.lock().expect("nobody panicked here").get(name).expect("it is counted").load(Ordering::Relaxed)
+    }
+}
+
+impl Recorder for Gauges {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(self.of(key))
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(self.of(key))
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[test]
+fn metrics_tell_how_long_the_oldest_event_has_waited_and_what_became_of_each() {
+    let store = Store::own();
+    let team = store.team();
+    let consumer = Noting::new(&store, "recorder", MADE);
+    let clock = Hand::new();
+    let relay = Relay::new(store.db.clone(), clock.clone(), consumer.clone());
+    let metrics = Gauges::default();
+    let run = || metrics::with_local_recorder(&metrics, || block_on(relay.run()));
+    clock.forward(TimeDelta::milliseconds(2_500));
+    let held = store.database.hold(&event(team, 1, "thing.made"));
+    happen(&store, team, [2, 3]);
+    assert_eq!(run().expect("the relay works"), 0);
+    assert_eq!(metrics.said("throughline_relay_lag_seconds recorder"), 0.0, "it has not begun");
+    assert_eq!(run().expect("the relay works"), 0);
+    assert_eq!(metrics.said("throughline_relay_lag_seconds recorder"), 2.5, "what is held up waits");
+    held.commit();
+
+    consumer.will([(1, Does::Fails), (3, Does::Unavailable)]);
+    testkit::eventually("the consumer to be away", || run().err());
+    clock.forward(TimeDelta::milliseconds(500));
+    run().expect_err("the consumer is away");
+    assert_eq!(metrics.said("throughline_relay_lag_seconds recorder"), 3.0);
+    assert_eq!(metrics.said("throughline_relay_retries recorder"), 1.0);
+    consumer.will([]);
+    clock.forward(TimeDelta::seconds(1));
+    while run().expect("the relay works") > 0 {}
+    assert_eq!(metrics.said("throughline_relay_lag_seconds recorder"), 0.0);
+    assert_eq!(metrics.said("throughline_relay_retries recorder"), 0.0);
+    for (outcome, count) in [("consumed", 3), ("failed", 1), ("unavailable", 2)] {
+        let name = format!("throughline_relay_deliveries_total recorder {outcome}");
+        assert_eq!(metrics.counted(&name), count, "{outcome}");
     }
 }
 
