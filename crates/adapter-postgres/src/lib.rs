@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audit;
+mod counters;
 pub mod db;
 pub mod effects;
 pub mod failure;
@@ -13,7 +14,9 @@ pub mod production_ops;
 pub mod provision;
 pub mod relay;
 pub mod roles;
+pub mod sales_orders;
 mod schema;
 pub mod sweeper;
+pub mod terms;
 
 pub use db::{Db, DbSettings};

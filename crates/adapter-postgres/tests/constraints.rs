@@ -336,7 +336,10 @@ fn what_lies_within_the_limits_is_taken() {
         ("refresh_tokens", json!({"expires_at": "2024-07-01T12:00:00.000001Z"})),
         ("log_in_attempts", json!({"failed_at": []})),
         ("relay_cursors", json!({"consumer": of_length(100), "held_by": null, "held_until": null})),
-        ("relay_retries", json!({"consumer": of_length(100), "attempts": i32::MAX, "error": of_length(1_000)})),
+        (
+            "relay_retries",
+            json!({"consumer": of_length(100), "attempts": i32::MAX, "error": of_length(1_000)}),
+        ),
         ("inbox", json!({"consumer": of_length(100)})),
         ("routings", json!({"team_id": plants.foreign, "name": of_length(100), "is_active": false})),
         ("routing_versions", json!({"name": of_length(100), "description": of_length(2_000)})),

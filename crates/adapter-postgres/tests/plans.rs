@@ -10,6 +10,7 @@ mod operations;
 mod orders;
 mod people;
 mod plant;
+mod relay;
 mod routings;
 mod work;
 

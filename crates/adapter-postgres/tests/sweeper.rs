@@ -1,9 +1,10 @@
-//! The sweeper of sessions, refresh tokens and log-in attempts: what has ended goes, what is still good stays.
+//! The sweeper: what has ended goes, what is still good stays.
 
 use adapter_postgres::Db;
 use adapter_postgres::identity::{PgCallers, PgLogIns, PgSessions};
 use adapter_postgres::sweeper::{
-    BATCH, sweep_answers, sweep_log_in_attempts, sweep_refresh_tokens, sweep_sessions,
+    BATCH, sweep_answers, sweep_inbox, sweep_log_in_attempts, sweep_outbox, sweep_refresh_tokens,
+    sweep_sessions,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
@@ -168,4 +169,84 @@ fn a_token_presented_while_it_is_swept_is_refused() {
         let refreshed = done(block_on(refreshing).expect("the refresh ends"));
         assert_eq!(refreshed, Refreshed::Refused, "without {swept}");
     }
+}
+
+/// Events 1 to 6 of a team a day apart, in the transactions 11 to 16.
+fn events(store: &Store) {
+    let team = store.team();
+    store.database.execute(&format!(
+        "DELETE FROM outbox;
+         INSERT INTO outbox (team_id, id, xid, event_type, aggregate_id, sequence, payload, occurred_at)
+         SELECT '{team}', lpad(n::text, 32, '0')::uuid, (10 + n)::text::xid8, 'thing.made', gen_random_uuid(), 1, '{{}}',
+                timestamptz '{}' + n * interval '1 day'
+         FROM generate_series(1, 6) n",
+        day(0).to_rfc3339()
+    ));
+}
+
+/// A consumer that has come past the events of all transactions up to this one.
+fn cursor(store: &Store, consumer: &str, xid: u64) {
+    store.database.execute(&format!(
+        "INSERT INTO relay_cursors
+         SELECT '{consumer}', system_identifier, '{xid}', 'ffffffff-ffff-ffff-ffff-ffffffffffff', now()
+         FROM pg_control_system()"
+    ));
+}
+
+fn sweep_events(store: &Store, then: DateTime<Utc>) -> usize {
+    block_on(sweep_outbox(&store.db, then)).expect("events are swept")
+}
+
+fn events_kept(store: &Store) -> String {
+    store.database.scalar("SELECT string_agg(ltrim(right(id::text, 12), '0'), ' ' ORDER BY id) FROM outbox")
+}
+
+#[test]
+fn an_event_goes_when_it_is_old_and_every_consumer_has_passed_it() {
+    let store = Store::own();
+    events(&store);
+    assert_eq!(sweep_events(&store, day(100)), 0, "nobody has heard of anything yet");
+    cursor(&store, "fast", 16);
+    cursor(&store, "slow", 14);
+    assert_eq!((sweep_events(&store, day(3)), &*events_kept(&store)), (2, "3 4 5 6"), "what is old");
+    assert_eq!((sweep_events(&store, day(100)), &*events_kept(&store)), (2, "5 6"), "what both have passed");
+    store.database.execute("UPDATE relay_cursors SET xid = '16'");
+    assert_eq!((sweep_events(&store, day(100)), &*events_kept(&store)), (2, ""));
+}
+
+#[test]
+fn an_event_stays_while_it_is_tried_again() {
+    let store = Store::own();
+    events(&store);
+    cursor(&store, "consumer", 16);
+    store.database.execute(
+        "INSERT INTO relay_retries SELECT team_id, id, 'consumer', 1, now(), 'refused' FROM outbox WHERE xid = '12'",
+    );
+    assert_eq!((sweep_events(&store, day(100)), &*events_kept(&store)), (5, "2"));
+    store.database.execute("DELETE FROM relay_retries");
+    assert_eq!(sweep_events(&store, day(100)), 1);
+}
+
+#[test]
+fn no_event_goes_while_a_cursor_counts_transactions_of_another_cluster() {
+    let store = Store::own();
+    events(&store);
+    cursor(&store, "begun", 16);
+    cursor(&store, "restored", 16);
+    store.database.execute("UPDATE relay_cursors SET cluster = 1 WHERE consumer = 'restored'");
+    assert_eq!(sweep_events(&store, day(100)), 0);
+}
+
+#[test]
+fn what_a_consumer_took_is_known_while_the_event_may_come_again() {
+    let store = Store::own();
+    events(&store);
+    store.database.execute("INSERT INTO inbox SELECT team_id, 'consumer', id, occurred_at FROM outbox");
+    let sweep = |then| block_on(sweep_inbox(&store.db, then)).expect("the inbox is swept");
+    assert_eq!(sweep(day(100)), 0, "every event is in the outbox yet");
+    cursor(&store, "consumer", 14);
+    assert_eq!(sweep_events(&store, day(100)), 4);
+    assert_eq!(sweep(day(3)), 2, "what was taken long ago");
+    assert_eq!(sweep(day(100)), 2);
+    assert_eq!(store.number("SELECT count(*) FROM inbox i JOIN outbox o ON o.id = i.event_id"), 2);
 }

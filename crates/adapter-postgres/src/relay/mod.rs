@@ -4,7 +4,7 @@ mod turn;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use kernel::clock::{Clock, IdSource, SystemIds};
 use kernel::error::{Cause, StoreError};
 use kernel::relay::{ConsumeError, Consumer};

@@ -16,9 +16,10 @@ pub(super) fn inbox(plants: &Plants) -> Vec<Breach> {
 }
 
 pub(super) fn relay_cursors(plants: &Plants) -> Vec<Breach> {
-    plants.store.database.execute(
-        "INSERT INTO relay_cursors VALUES ('known', 1, '1', gen_random_uuid(), now(), NULL, NULL)",
-    );
+    plants
+        .store
+        .database
+        .execute("INSERT INTO relay_cursors VALUES ('known', 1, '1', gen_random_uuid(), now(), NULL, NULL)");
     vec![
         (json!({"consumer": "known"}), "relay_cursors_pkey"),
         (json!({"consumer": ""}), "relay_cursors_consumer_check"),

@@ -1,0 +1,218 @@
+//! Orders as they are stored.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::manufacturing::Sku;
+use kernel::money::{Money, UnitPrice};
+use kernel::quantity::{Amount, Quantity};
+use kernel::text::TextFault;
+use rust_decimal::Decimal;
+use sales_orders::order::{
+    Customer, DeliveryAddress, LineProduct, OrderLine, SalesOrder, SalesOrderId, Totals,
+};
+use sales_orders::ports::OrderRef;
+use sales_orders::words::{Email, Line, Notes, ProductName};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::failure::unreadable;
+use crate::schema::{sales_order_lines as lines, sales_orders as orders};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(Pg))]
+pub(super) struct OrderRow {
+    pub(super) id: Uuid,
+    number: i64,
+    order_number: String,
+    channel: String,
+    status: String,
+    payment_status: String,
+    payment_method: Option<String>,
+    customer_number: Option<i64>,
+    customer_name: Option<String>,
+    customer_phone: Option<String>,
+    customer_email: Option<String>,
+    delivery: Option<Value>,
+    source: Option<String>,
+    notes: Option<String>,
+    cancel_reason: Option<String>,
+    currency: String,
+    sub_total: Decimal,
+    tax_amount: Decimal,
+    discount_amount: Decimal,
+    total_amount: Decimal,
+    completed_at: Option<DateTime<Utc>>,
+    stock_returned: bool,
+    deleted: bool,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = lines, check_for_backend(Pg))]
+struct LineRow {
+    order_id: Uuid,
+    id: Uuid,
+    number: i64,
+    product_id: Option<Uuid>,
+    product_number: Option<i64>,
+    product_name: String,
+    sku: Option<String>,
+    unit_price: Decimal,
+    quantity: Decimal,
+    sub_total: Decimal,
+    tax_amount: Decimal,
+    discount_amount: Decimal,
+    total_amount: Decimal,
+    taken: Decimal,
+    notes: Option<String>,
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn numbered(team: TeamId, number: i64) -> _ {
+    let team: Uuid = team.uuid();
+    orders::table.filter(orders::team_id.eq(team)).filter(orders::number.eq(number))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn identified(team: TeamId, id: SalesOrderId) -> _ {
+    let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
+    orders::table.filter(orders::team_id.eq(team)).filter(orders::id.eq(id))
+}
+
+/// The order that is named so, deleted or not.
+pub(super) fn read(connection: &mut PgConnection, team: TeamId, which: OrderRef) -> QueryResult<Option<OrderRow>> {
+    let row = OrderRow::as_select();
+    match which {
+        OrderRef::Number(number) => numbered(team, number).select(row).first(connection).optional(),
+        OrderRef::Id(id) => identified(team, id).select(row).first(connection).optional(),
+    }
+}
+
+/// The same, locked until the transaction ends.
+pub(super) fn lock(connection: &mut PgConnection, team: TeamId, which: OrderRef) -> QueryResult<Option<OrderRow>> {
+    let row = OrderRow::as_select();
+    match which {
+        OrderRef::Number(number) => {
+            numbered(team, number).select(row).for_no_key_update().first(connection).optional()
+        }
+        OrderRef::Id(id) => identified(team, id).select(row).for_no_key_update().first(connection).optional(),
+    }
+}
+
+/// Orders by their ids.
+pub(super) fn with_ids(connection: &mut PgConnection, team: TeamId, ids: &[Uuid]) -> QueryResult<Vec<OrderRow>> {
+    let of_team = orders::table.filter(orders::team_id.eq(team.uuid())).filter(orders::id.eq_any(ids));
+    of_team.select(OrderRow::as_select()).load(connection)
+}
+
+/// Rows with their lines, in the order of the rows.
+pub(super) fn with_lines(
+    connection: &mut PgConnection,
+    team: TeamId,
+    rows: Vec<OrderRow>,
+) -> QueryResult<Result<Vec<SalesOrder>, StoreError>> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let found = lines::table
+        .filter(lines::team_id.eq(team.uuid()))
+        .filter(lines::order_id.eq_any(ids))
+        .order((lines::order_id, lines::position))
+        .select(LineRow::as_select())
+        .load(connection)?;
+    let mut of_orders: HashMap<Uuid, Vec<LineRow>> = HashMap::new();
+    for line in found {
+        of_orders.entry(line.order_id).or_default().push(line);
+    }
+    let orders = rows.into_iter().map(|row| {
+        let lines = of_orders.remove(&row.id).unwrap_or_default();
+        row.order(lines.into_iter().map(OrderLine::try_from).collect::<Result<_, _>>()?)
+    });
+    Ok(orders.collect())
+}
+
+/// A text that is there or not.
+fn line<const MAX: usize>(text: Option<&str>) -> Result<Option<Line<MAX>>, StoreError> {
+    text.map(Line::try_new).transpose().map_err(unreadable)
+}
+
+fn notes(text: Option<&str>) -> Result<Option<Notes>, StoreError> {
+    Ok(text.map(Notes::try_new).transpose().map_err(unreadable)?.flatten())
+}
+
+fn totals(sub_total: Decimal, discount: Decimal, tax: Decimal, total: Decimal) -> Result<Totals, StoreError> {
+    let money = |number| Money::try_new(number).map_err(unreadable);
+    let (sub_total, discount) = (money(sub_total)?, money(discount)?);
+    Ok(Totals { sub_total, discount, tax: money(tax)?, total: money(total)? })
+}
+
+impl OrderRow {
+    fn order(self, lines: Vec<OrderLine>) -> Result<SalesOrder, StoreError> {
+        Ok(SalesOrder {
+            id: Id::new(self.id),
+            number: self.number,
+            order_number: self.order_number.into(),
+            channel: self.channel.parse().map_err(unreadable)?,
+            status: self.status.parse().map_err(unreadable)?,
+            payment_status: self.payment_status.parse().map_err(unreadable)?,
+            payment_method: line(self.payment_method.as_deref())?,
+            customer: Customer {
+                number: self.customer_number,
+                name: line(self.customer_name.as_deref())?,
+                phone: line(self.customer_phone.as_deref())?,
+                email: self.customer_email.as_deref().map(Email::try_new).transpose().map_err(unreadable)?,
+            },
+            delivery: self.delivery.as_ref().map(address).transpose()?,
+            source: line(self.source.as_deref())?,
+            notes: notes(self.notes.as_deref())?,
+            currency: self.currency.parse().map_err(unreadable)?,
+            totals: totals(self.sub_total, self.discount_amount, self.tax_amount, self.total_amount)?,
+            lines,
+            completed_at: self.completed_at,
+            cancel_reason: notes(self.cancel_reason.as_deref())?,
+            stock_returned: self.stock_returned,
+            deleted: self.deleted,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// An address, as `create` stores it.
+fn address(stored: &Value) -> Result<DeliveryAddress, StoreError> {
+    let part = |name: &str| line(stored.get(name).and_then(Value::as_str));
+    let required = |name: &str| part(name)?.ok_or_else(|| unreadable(TextFault::Empty));
+    Ok(DeliveryAddress {
+        street: required("street")?,
+        city: required("city")?,
+        state: part("state")?,
+        pincode: required("pincode")?,
+        landmark: part("landmark")?,
+    })
+}
+
+impl TryFrom<LineRow> for OrderLine {
+    type Error = StoreError;
+
+    fn try_from(row: LineRow) -> Result<Self, StoreError> {
+        let product = row.product_id.zip(row.product_number);
+        Ok(Self {
+            id: Id::new(row.id),
+            number: row.number,
+            product: product.map(|(id, number)| LineProduct { id: Id::new(id), number }),
+            product_name: ProductName::try_new(&row.product_name).map_err(unreadable)?,
+            sku: row.sku.as_deref().map(Sku::try_new).transpose().map_err(unreadable)?,
+            unit_price: UnitPrice::try_new(row.unit_price).map_err(unreadable)?,
+            quantity: Quantity::try_new(row.quantity).map_err(unreadable)?,
+            totals: totals(row.sub_total, row.discount_amount, row.tax_amount, row.total_amount)?,
+            taken: Amount::try_new(row.taken).map_err(unreadable)?,
+            notes: notes(row.notes.as_deref())?,
+        })
+    }
+}
