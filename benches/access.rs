@@ -98,7 +98,7 @@ async fn measure(db: &Db, rounds: usize) {
     let unguarded = serve!(move || App::new().service(adapter_http::unguarded(own.clone(), actor.clone())));
     let nowhere: Arc<dyn AccessLog> = Arc::new(Nowhere);
     let surfaces = |services: web::Data<Services>| {
-        serve!(move || App::new().service(adapter_http::surfaces(services.clone())))
+        serve!(move || App::new().service(adapter_http::surfaces(services.clone(), Default::default())))
     };
     let authenticated = surfaces(services(None, &nowhere));
     let limited = surfaces(services(Some(&limits), &nowhere));

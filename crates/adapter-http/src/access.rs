@@ -14,7 +14,7 @@ use crate::errors::ApiError;
 use crate::limits::{self, Limited};
 use crate::services::Services;
 use crate::surface::Surface;
-use crate::{credentials, docs, health, import, mes, oms};
+use crate::{credentials, docs, health, import, mes, oms, pos};
 
 /// What one route demands of its caller.
 pub(crate) struct Access {
@@ -84,6 +84,9 @@ pub(crate) const TABLES: &[&[Access]] = &[
     mes::routings::ACCESS,
     mes::work_centres::ACCESS,
     oms::vendors::ACCESS,
+    oms::orders::ACCESS,
+    pos::orders::ACCESS,
+    pos::products::ACCESS,
 ];
 
 fn declared(route: &str) -> impl Iterator<Item = &'static Access> {

@@ -61,8 +61,10 @@ fn presented(request: &ServiceRequest, surface: Surface) -> Option<&str> {
     });
     match surface {
         Surface::Mes => bearer,
-        Surface::Import | Surface::Oms if has_key(request, surface) => single(request, X_API_KEY),
-        Surface::Import | Surface::Oms => bearer,
+        Surface::Import | Surface::Pos | Surface::Oms if has_key(request, surface) => {
+            single(request, X_API_KEY)
+        }
+        Surface::Import | Surface::Pos | Surface::Oms => bearer,
     }
 }
 
@@ -81,7 +83,9 @@ fn single<'a>(request: &'a ServiceRequest, name: &str) -> Option<&'a str> {
 const fn missing(surface: Surface) -> &'static str {
     match surface {
         Surface::Mes => "An API key or access token is needed: Authorization: Bearer <API_KEY>",
-        Surface::Import => "An API key or access token is needed: x-api-key or Authorization: Bearer",
+        Surface::Import | Surface::Pos => {
+            "An API key or access token is needed: x-api-key or Authorization: Bearer"
+        }
         Surface::Oms => "An access token is needed: log in, then send Authorization: Bearer <access_token>",
     }
 }

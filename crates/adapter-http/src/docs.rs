@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::access::Access;
-use crate::{import, mes, oms, refusals};
+use crate::{import, mes, oms, pos, refusals};
 
 const PAGE: &str = "/docs/{_:.*}";
 
@@ -20,6 +20,7 @@ pub(crate) const ACCESS: &[Access] = &[
     Access::public(Method::GET, "/openapi/import.json"),
     Access::public(Method::GET, "/openapi/mes.json"),
     Access::public(Method::GET, "/openapi/oms.json"),
+    Access::public(Method::GET, "/openapi/pos.json"),
 ];
 
 #[derive(OpenApi)]
@@ -69,11 +70,30 @@ struct Mes;
         oms::auth::log_in, oms::auth::refresh, oms::auth::log_out, oms::auth::me, oms::auth::change_password, oms::auth::keys,
         oms::users::list, oms::users::create, oms::users::one, oms::users::change,
         oms::team::get, oms::team::change,
+        oms::orders::list, oms::orders::create, oms::orders::one, oms::orders::cancel,
         oms::vendors::list, oms::vendors::create, oms::vendors::one, oms::vendors::change,
     ),
     modifiers(&OMS)
 )]
 struct Oms;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Throughline: POS", version = "1.0",
+        description = "The point of sale: tills take orders in, sold from stock at the catalogue's prices. Keys with the scope \
+                       `pos` (admin keys hold it) go into `x-api-key` or `Authorization: Bearer`; people send an access token. \
+                       At the host names in `POS_HOSTS` (`pos.localhost` by default) orders and products also stand at the \
+                       root: `/api/orders`, `/api/products`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    paths(
+        pos::orders::list, pos::orders::create, pos::orders::by_status, pos::orders::by_customer, pos::orders::one,
+        pos::orders::change, pos::orders::delete,
+        pos::products::list, pos::products::create, pos::products::one, pos::products::change,
+        pos::products::movements, pos::products::adjust,
+    ),
+    modifiers(&POS)
+)]
+struct Pos;
 
 /// What every document has: the credentials, and the refusals in the shape of its errors.
 struct Common {
@@ -83,6 +103,7 @@ struct Common {
 const IMPORT: Common = Common { errors: "ImportErrorResponse" };
 const MES: Common = Common { errors: "MesErrorResponse" };
 const OMS: Common = Common { errors: "OmsErrorResponse" };
+const POS: Common = Common { errors: "PosErrorResponse" };
 
 impl Modify for Common {
     fn modify(&self, document: &mut Document) {
@@ -96,8 +117,8 @@ impl Modify for Common {
 }
 
 /// The names of the documents.
-pub const fn document_names() -> [&'static str; 3] {
-    ["import", "mes", "oms"]
+pub const fn document_names() -> [&'static str; 4] {
+    ["import", "mes", "oms", "pos"]
 }
 
 /// The document of that name, as JSON; `None` if there is none.
@@ -106,6 +127,7 @@ pub fn document(name: &str) -> Option<String> {
         "import" => Import::openapi(),
         "mes" => Mes::openapi(),
         "oms" => Oms::openapi(),
+        "pos" => Pos::openapi(),
         _ => return None,
     };
     document.to_pretty_json().ok()
@@ -116,6 +138,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         (Url::new("Order import (seed 000)", "/openapi/import.json"), Import::openapi()),
         (Url::new("MES (seed 004)", "/openapi/mes.json"), Mes::openapi()),
         (Url::new("OMS (seed 003)", "/openapi/oms.json"), Oms::openapi()),
+        (Url::new("POS (seed 001)", "/openapi/pos.json"), Pos::openapi()),
     ]);
     config.service(web::resource("/docs").route(web::get().to(to_page))).service(page);
 }
@@ -130,19 +153,20 @@ mod tests {
     use crate::access::TABLES;
 
     /// Routes that serve documents and operators rather than one of the APIs.
-    const UNDOCUMENTED: [&str; 8] = [
+    const UNDOCUMENTED: [&str; 9] = [
         "/docs",
         PAGE,
         "/openapi/import.json",
         "/openapi/mes.json",
         "/openapi/oms.json",
+        "/openapi/pos.json",
         "/health/live",
         "/health/ready",
         "/metrics",
     ];
 
     fn operations() -> Vec<(String, String)> {
-        let documents = [Import::openapi(), Mes::openapi(), Oms::openapi()];
+        let documents = [Import::openapi(), Mes::openapi(), Oms::openapi(), Pos::openapi()];
         let mut found = Vec::new();
         for (path, item) in documents.iter().flat_map(|document| &document.paths.paths) {
             let methods = [

@@ -63,6 +63,11 @@ impl JsonBody {
         Ok(Fields { values, faults: Vec::new() })
     }
 
+    /// Parses the body into its object, to be read by a domain.
+    pub(crate) fn object(&self) -> Result<Map<String, Value>, ApiError> {
+        Ok(self.fields()?.values.into_iter().collect())
+    }
+
     /// The error, with what the first faulty field held in this body.
     pub(crate) fn explain(&self, error: impl Into<ApiError>) -> ApiError {
         let fields = self.fields().map(|fields| fields.values).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! How often: requests are counted before they are handled, and every answer says how its caller stands.
 //!
-//! Everything under `/api` is limited. An address that has failed to authenticate too often is turned away before
+//! Everything under `/api` and `/pos` is limited. An address that has failed to authenticate too often is turned away before
 //! its credentials are looked at. A known caller is charged what its surface, or the route, says; a route that anybody
 //! may use can be charged by address.
 
@@ -41,19 +41,18 @@ impl Limited {
     }
 
     fn class(self, actor: &Actor, surface: Surface) -> Class {
-        let own = match actor.identity {
-            Identity::ApiKey { .. } => self.keys,
-            Identity::User { .. } | Identity::System { .. } => self.people,
-        };
+        let by_key = matches!(actor.identity, Identity::ApiKey { .. });
+        let own = if by_key { self.keys } else { self.people };
         own.unwrap_or(match surface {
             Surface::Mes => Class::Mes,
-            Surface::Import | Surface::Oms => Class::Standard,
+            Surface::Pos if by_key => Class::Pos,
+            Surface::Import | Surface::Pos | Surface::Oms => Class::Standard,
         })
     }
 }
 
 fn is_limited(path: &str) -> bool {
-    path.starts_with("/api/")
+    path.starts_with("/api/") || path.starts_with("/pos/")
 }
 
 /// The address that a request is counted by, where no caller is known.

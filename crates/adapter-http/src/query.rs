@@ -1,5 +1,6 @@
 //! Query parameters, read with every fault named at once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -65,19 +66,29 @@ impl Query {
     pub(crate) fn window(&mut self, max: u32) -> Option<Window> {
         let offset = self.number("offset", 0);
         let limit = self.number("limit", 50);
-        self.checked_window(offset, limit, max)
+        self.checked_window(offset, ("limit", limit), max)
     }
 
     /// Page `page` (from 1) of `limit` (1 to `max`, 20 by default) entries, as seed 003 pages.
     pub(crate) fn page(&mut self, max: u32) -> Option<(u32, Window)> {
-        let page = self.read("page", |text| match text.parse() {
+        self.numbered_page("page", ("limit", 20), max)
+    }
+
+    /// The same where the parameters have other names, and a page another size by default.
+    pub(crate) fn numbered_page(
+        &mut self,
+        page: &'static str,
+        (size, default): (&'static str, u32),
+        max: u32,
+    ) -> Option<(u32, Window)> {
+        let page = self.read(page, |text| match text.parse() {
             Ok(0) | Err(_) => Err("must be a whole number, 1 or more"),
             Ok(page) => Ok(page),
         });
         let page: u32 = page.unwrap_or(1);
-        let limit = self.number("limit", 20);
+        let limit = self.number(size, default);
         let offset = (page - 1).saturating_mul(limit);
-        self.checked_window(offset, limit, max).map(|window| (page, window))
+        self.checked_window(offset, (size, limit), max).map(|window| (page, window))
     }
 
     fn number(&mut self, name: &'static str, default: u32) -> u32 {
@@ -85,10 +96,25 @@ impl Query {
             .unwrap_or(default)
     }
 
-    fn checked_window(&mut self, offset: u32, limit: u32, max: u32) -> Option<Window> {
+    fn checked_window(
+        &mut self,
+        offset: u32,
+        (name, limit): (&'static str, u32),
+        max: u32,
+    ) -> Option<Window> {
         Window::try_new(offset, limit, max)
-            .map_err(|fault| self.faults.push(Fault::new("limit", "OUT_OF_RANGE", fault.to_string())))
+            .map_err(|fault| self.fault(name, "OUT_OF_RANGE", fault.to_string()))
             .ok()
+    }
+
+    /// Notes a fault that is found when parameters are looked at together.
+    pub(crate) fn fault(
+        &mut self,
+        name: &'static str,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.faults.push(Fault::new(name, code, message));
     }
 
     /// What was read, unless something was faulty.

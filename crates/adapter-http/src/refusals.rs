@@ -63,7 +63,7 @@ fn describe(operation: &mut Operation, access: &Access, shape: &str) {
         add("403", if is_mes { format!("{who}; or the credentials are of another team") } else { who });
         add("429", "Too many requests".into());
     }
-    if access.route.starts_with("/api/") {
+    if ["/api/", "/pos/"].iter().any(|base| access.route.starts_with(base)) {
         add("503", "Try again shortly".into());
     }
     if let Some(RefOr::T(refused)) = operation.responses.responses.get_mut("429") {

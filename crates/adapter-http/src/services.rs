@@ -17,6 +17,7 @@ use production_ops::{
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
     ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
+use sales_orders::{ManageProducts, ManageSalesOrders};
 
 use crate::health::Readiness;
 use crate::offload::Offload;
@@ -56,6 +57,8 @@ pub struct Services {
     pub files: FileServices,
     /// Vendors.
     pub procurement: ProcurementServices,
+    /// Sales.
+    pub sales: SalesServices,
 }
 
 /// The use cases of sessions, people, keys and the team (seeds 003 and 004).
@@ -152,4 +155,12 @@ pub struct ProcurementServices {
     pub get_vendor: GetVendor,
     /// Lists vendors.
     pub list_vendors: ListVendors,
+}
+
+/// The use cases of sales (seeds 001 and 003).
+pub struct SalesServices {
+    /// Keeps the catalogue and its stock.
+    pub products: ManageProducts,
+    /// Takes orders in, changes and shows them.
+    pub orders: ManageSalesOrders,
 }

@@ -15,6 +15,8 @@ pub(crate) enum Surface {
     Import,
     /// Seed 004.
     Mes,
+    /// Seed 001.
+    Pos,
     /// Seed 003, which owns the root: unknown routes answer in its shape.
     Oms,
 }
@@ -24,6 +26,8 @@ impl Surface {
     pub(crate) fn of(path: &str) -> Self {
         if within(path, "/api/v1") {
             Self::Mes
+        } else if within(path, "/pos") {
+            Self::Pos
         } else if within(path, "/api/orders/import") || within(path, "/api/orders/imports") {
             Self::Import
         } else {
@@ -36,6 +40,7 @@ impl Surface {
         match self {
             Self::Import => "import",
             Self::Mes => "mes",
+            Self::Pos => "pos",
             Self::Oms => "oms",
         }
     }
@@ -54,6 +59,7 @@ impl Surface {
                 "error": error.message,
                 "errors": by_path(&error.faults),
             }),
+            Self::Pos => pos_body(error),
             Self::Mes => json!({"error": {
                 "code": error.code,
                 "message": first_message(error),
@@ -66,7 +72,19 @@ impl Surface {
     }
 }
 
-fn within(path: &str, base: &str) -> bool {
+/// Seed 001's shape; the contract adds the faults where fields are faulty.
+fn pos_body(error: &ApiError) -> Value {
+    let mut body = json!({"success": false, "message": error.message, "data": null});
+    if !error.faults.is_empty()
+        && let Some(fields) = body.as_object_mut()
+    {
+        fields.insert("errors".into(), json!(by_path(&error.faults)));
+    }
+    body
+}
+
+/// Whether a path is `base` or below it.
+pub(crate) fn within(path: &str, base: &str) -> bool {
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -109,6 +127,12 @@ mod tests {
             ("/api/v1/departments", Surface::Mes),
             ("/api/v1", Surface::Mes),
             ("/api/v10", Surface::Oms),
+            ("/api/orders", Surface::Oms),
+            ("/api/orders/0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11/cancel", Surface::Oms),
+            ("/pos/api/orders/1", Surface::Pos),
+            ("/pos", Surface::Pos),
+            ("/pos/nowhere", Surface::Pos),
+            ("/position", Surface::Oms),
             ("/nowhere", Surface::Oms),
         ] {
             assert_eq!(Surface::of(path), surface, "{path}");
@@ -132,6 +156,13 @@ mod tests {
             shape(Surface::Oms),
             json!({"success": false, "error": "Validation failed", "errors": {"mode": ["is unknown", "is odd"]}})
         );
+        assert_eq!(
+            shape(Surface::Pos),
+            json!({"success": false, "message": "Validation failed", "data": null,
+                   "errors": {"mode": ["is unknown", "is odd"]}})
+        );
+        let plain = Surface::Pos.render(&ApiError::not_found("Order"), "req_1", DateTime::UNIX_EPOCH);
+        assert_eq!(plain, r#"{"data":null,"message":"Order not found","success":false}"#);
         assert_eq!(
             shape(Surface::Mes)["error"],
             json!({"code": "VALIDATION_ERROR", "message": "is unknown",

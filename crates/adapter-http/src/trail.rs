@@ -74,7 +74,10 @@ impl Answered {
     /// Whether the caller reached for what is not theirs: something forbidden, or an id that is not in their team.
     fn is_refused(&self) -> bool {
         self.refusal.status == StatusCode::FORBIDDEN
-            || self.refusal.status == StatusCode::NOT_FOUND && self.route.contains('{')
+            // a list that is 404 where a filter finds nothing has a code of its own
+            || self.refusal.status == StatusCode::NOT_FOUND
+                && self.refusal.code == "NOT_FOUND"
+                && self.route.contains('{')
     }
 
     /// The answer stays what it is: an entry that can't be written is a matter for the log.
@@ -122,7 +125,7 @@ mod tests {
                 method: "GET".into(),
                 path: "/things/7".into(),
                 status: status.as_u16(),
-                code: "CODE".into(),
+                code: ApiError::of_status(status).code.into(),
             },
         }
     }
@@ -141,6 +144,9 @@ mod tests {
             assert_eq!(answered("/things", status).is_refused(), without, "{status}");
             assert!(!is_put_off(status), "{status}");
         }
+        let mut nothing = answered("/things/status/{status}", StatusCode::NOT_FOUND);
+        nothing.refusal.code = "NO_ORDERS_FOUND".into();
+        assert!(!nothing.is_refused(), "what is not there is not somebody else's");
         assert!(is_put_off(StatusCode::TOO_MANY_REQUESTS) && is_put_off(StatusCode::SERVICE_UNAVAILABLE));
     }
 }

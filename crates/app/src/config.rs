@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use adapter_http::{PosHosts, PosHostsFault};
 use adapter_objects::{Credentials, Location, LocationFault};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
@@ -27,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) signing_key: Option<Secret>,
     /// Proxies whose word on a client's address counts.
     pub(crate) trusted_proxies: Networks,
+    /// Host names at whose root the pos surface stands too.
+    pub(crate) pos_hosts: PosHosts,
     /// Whether requests are limited.
     pub(crate) rate_limits: bool,
     /// The Redis that requests are counted in; `None` for this process alone.
@@ -47,6 +50,8 @@ pub(crate) enum ConfigError {
     HttpAddr(String),
     #[error("TRUSTED_PROXIES: {0}")]
     TrustedProxies(NetworksFault),
+    #[error("POS_HOSTS: {0}")]
+    PosHosts(PosHostsFault),
     #[error("RATE_LIMITS is `{0}`; it is on or off")]
     RateLimits(String),
     #[error("OBJECT_STORE_URL can't be used: {0}")]
@@ -69,6 +74,7 @@ struct Variables {
     data_dir: Option<PathBuf>,
     http_addr: Option<String>,
     pg_bin: Option<PathBuf>,
+    pos_hosts: Option<String>,
     signing_key: Option<String>,
     trusted_proxies: Option<String>,
     rate_limits: Option<String>,
@@ -81,7 +87,7 @@ struct Variables {
     aws_session_token: Option<String>,
 }
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
@@ -93,6 +99,7 @@ const NAMES: [&str; 15] = [
     "HTTP_ADDR",
     "OBJECT_STORE_URL",
     "PG_BIN",
+    "POS_HOSTS",
     "RATE_LIMITS",
     "REDIS_URL",
     "SIGNING_KEY",
@@ -162,6 +169,7 @@ impl Config {
             http_addr,
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
+            pos_hosts: pos_hosts(variables.pos_hosts.as_deref())?,
             trusted_proxies: trusted_proxies(variables.trusted_proxies.as_deref())?,
             rate_limits,
             redis_url: variables.redis_url,
@@ -185,6 +193,10 @@ fn trusted_proxies(list: Option<&str>) -> Result<Networks, ConfigError> {
     let networks = list.unwrap_or_default().split(',').map(str::trim).filter(|network| !network.is_empty());
     let networks: Vec<_> = networks.map(str::to_owned).collect();
     Networks::parse(&networks).map_err(ConfigError::TrustedProxies)
+}
+
+fn pos_hosts(list: Option<&str>) -> Result<PosHosts, ConfigError> {
+    list.map_or_else(|| Ok(PosHosts::default()), PosHosts::parse).map_err(ConfigError::PosHosts)
 }
 
 fn refuse_tls(name: &'static str, url: Option<&str>) -> Result<(), ConfigError> {
@@ -225,6 +237,17 @@ mod tests {
         };
         assert_eq!(proxies("10.0.0.0/8, 192.0.2.1").unwrap(), ["10.0.0.0/8", "192.0.2.1/32"]);
         assert!(proxies("nginx").unwrap_err().to_string().starts_with("TRUSTED_PROXIES: `nginx` is neither"));
+    }
+
+    #[test]
+    fn the_pos_surface_stands_at_the_root_of_hosts_with_commas_between() {
+        let hosts = |list: &str| {
+            let variables = Variables { pos_hosts: Some(list.into()), ..Default::default() };
+            Config::checked(variables).map(|config| config.pos_hosts.to_string())
+        };
+        assert_eq!(hosts("POS.example.com, till:8080").unwrap(), "pos.example.com, till");
+        assert_eq!(hosts("").unwrap(), "");
+        assert!(hosts("http://x").unwrap_err().to_string().starts_with("POS_HOSTS: `http://x` is no host name"));
     }
 
     #[test]
@@ -270,6 +293,7 @@ mod tests {
         assert_eq!(config.data_dir, PathBuf::from("var"));
         assert_eq!(config.database_url, None);
         assert_eq!((config.rate_limits, config.redis_url), (true, None));
+        assert_eq!(config.pos_hosts.to_string(), "pos.localhost");
         assert_eq!(config.objects, Location::Folder("var/objects".into()));
         assert!(config.objects_key.is_none());
     }

@@ -22,6 +22,7 @@ use kernel::files::memory::InMemoryObjects;
 use kernel::id::{Id, TeamId};
 use kernel::page::Listing;
 use kernel::signing::SigningKeys;
+use kernel::team::MockTerms;
 use kernel::write::{Answer, Answers, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
 use order_import::{GetImport, ImportOrders, ListImports};
@@ -34,13 +35,15 @@ use production_ops::{
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
     ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
 };
+use sales_orders::ports::{MockProducts, MockSalesOrders};
+use sales_orders::{ManageProducts, ManageSalesOrders};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     AccessRecorder, AuditServices, FileServices, IdentityServices, ImportServices, Offload, PlantServices,
-    ProcurementServices, Readiness, surfaces,
+    ProcurementServices, Readiness, SalesServices, surfaces,
 };
 
 struct KeepsNothing;
@@ -177,6 +180,14 @@ pub(crate) fn services() -> web::Data<Services> {
             get_vendor: GetVendor::new(vendors.clone()),
             list_vendors: ListVendors::new(vendors),
         },
+        sales: SalesServices {
+            products: ManageProducts::new(Arc::new(MockProducts::new()), ids()),
+            orders: ManageSalesOrders::new(
+                Arc::new(MockSalesOrders::new()),
+                Arc::new(MockTerms::new()),
+                ids(),
+            ),
+        },
     })
 }
 
@@ -204,7 +215,7 @@ fn no_data() -> MockCollections {
 
 /// The status and body of a call with these headers.
 async fn answer(access: &Access, headers: &[(&str, &str)]) -> (StatusCode, Value) {
-    let app = init_service(App::new().service(surfaces(services()))).await;
+    let app = init_service(App::new().service(surfaces(services(), Default::default()))).await;
     let path = access.route.replace(['{', '}'], "x");
     let mut request = TestRequest::default().method(access.method.clone()).uri(&path);
     for header in headers {

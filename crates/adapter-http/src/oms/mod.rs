@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod auth;
+pub(crate) mod orders;
 pub(crate) mod team;
 pub(crate) mod users;
 pub(crate) mod vendors;
@@ -19,6 +20,7 @@ use crate::idempotency::json_answer;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     audit::configure(config);
     auth::configure(config);
+    orders::configure(config);
     users::configure(config);
     team::configure(config);
     vendors::configure(config);

@@ -83,7 +83,9 @@ async fn serve(
     let tokens = Arc::new(tokens);
     let services = wiring::services(stores, tokens, proxies, limits, ending.clone(), metrics, recorder);
     let services = web::Data::new(services);
-    let server = HttpServer::new(move || App::new().service(adapter_http::surfaces(services.clone())))
+    let hosts = config.pos_hosts.clone();
+    let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone()));
+    let server = HttpServer::new(app)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(75))

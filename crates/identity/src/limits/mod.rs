@@ -50,6 +50,8 @@ pub enum Class {
     Bulk,
     /// 60 a minute: imports with an API key (contract, *import*).
     ImportByKey,
+    /// 600 a minute: the pos surface with an API key, which all tills of a shop may share (contract, *pos*).
+    Pos,
     /// 100 a minute of log-ins and refreshed sessions from one address, where no caller is known yet.
     LogIn,
     /// 300 a minute of failed authentications from one address.
@@ -58,8 +60,16 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 7] =
-        [Self::Mes, Self::Standard, Self::Upload, Self::Bulk, Self::ImportByKey, Self::LogIn, Self::Address];
+    pub const ALL: [Self; 8] = [
+        Self::Mes,
+        Self::Standard,
+        Self::Upload,
+        Self::Bulk,
+        Self::ImportByKey,
+        Self::Pos,
+        Self::LogIn,
+        Self::Address,
+    ];
 
     /// Its name in metrics and keys.
     pub const fn as_str(self) -> &'static str {
@@ -69,6 +79,7 @@ impl Class {
             Self::Upload => "upload",
             Self::Bulk => "bulk",
             Self::ImportByKey => "import",
+            Self::Pos => "pos",
             Self::LogIn => "login",
             Self::Address => "address",
         }
@@ -89,6 +100,7 @@ impl Class {
             Self::Upload => const { &[Quota::per_minute("upload", 10)] },
             Self::Bulk => const { &[Quota::per_minute("bulk", 5)] },
             Self::ImportByKey => const { &[Quota::per_minute("import", 60)] },
+            Self::Pos => const { &[Quota::per_minute("pos", 600)] },
             Self::LogIn => const { &[Quota::per_minute("login", 100)] },
             Self::Address => const { &[Quota::per_minute("address", 300)] },
         }
@@ -189,6 +201,7 @@ mod tests {
             (Class::Upload, 10),
             (Class::Bulk, 5),
             (Class::ImportByKey, 60),
+            (Class::Pos, 600),
             (Class::LogIn, 100),
             (Class::Address, 300),
         ] {

@@ -15,7 +15,7 @@ pub enum Action {
     Special,
 }
 
-/// One permission of an API key, `resource:action`.
+/// One permission of an API key: `resource:action`, or a whole surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// Import manufacturing orders and read the imports made (seed 000).
@@ -62,11 +62,13 @@ pub enum Scope {
     FilesWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
+    /// Sell at tills: their orders, the catalogue and its stock (seed 001).
+    Pos,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::OrdersImport,
         Self::OrdersRead,
         Self::OrdersWrite,
@@ -89,9 +91,10 @@ impl Scope {
         Self::FilesRead,
         Self::FilesWrite,
         Self::ApiKeysManage,
+        Self::Pos,
     ];
 
-    /// The scope's word, `resource:action`.
+    /// The scope's word, such as `orders:read`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OrdersImport => "orders:import",
@@ -116,13 +119,14 @@ impl Scope {
             Self::FilesRead => "files:read",
             Self::FilesWrite => "files:write",
             Self::ApiKeysManage => "api-keys:manage",
+            Self::Pos => "pos",
         }
     }
 
     /// What it lets its holder do.
     pub const fn action(self) -> Action {
         match self {
-            Self::OrdersImport | Self::ApiKeysManage => Action::Special,
+            Self::OrdersImport | Self::ApiKeysManage | Self::Pos => Action::Special,
             Self::OrdersRead
             | Self::OperationsRead
             | Self::DepartmentsRead
