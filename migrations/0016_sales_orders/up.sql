@@ -61,7 +61,8 @@ CREATE TABLE sales_orders (
     sub_total        numeric(18, 2) NOT NULL CHECK (sub_total >= 0 AND sub_total < 10000000000000000),
     tax_amount       numeric(18, 2) NOT NULL CHECK (tax_amount >= 0 AND tax_amount < 10000000000000000),
     discount_amount  numeric(18, 2) NOT NULL CHECK (discount_amount >= 0 AND discount_amount < 10000000000000000),
-    total_amount     numeric(18, 2) NOT NULL CHECK (total_amount = sub_total - discount_amount + tax_amount),
+    total_amount     numeric(18, 2) NOT NULL
+                     CONSTRAINT sales_orders_total_adds_up CHECK (total_amount = sub_total - discount_amount + tax_amount),
     completed_at     timestamptz    CHECK (isfinite(completed_at)),
     stock_returned   boolean        NOT NULL DEFAULT false,
     deleted          boolean        NOT NULL DEFAULT false,
@@ -105,7 +106,9 @@ CREATE TABLE sales_order_lines (
     sub_total       numeric(18, 2) NOT NULL CHECK (sub_total >= 0 AND sub_total < 10000000000000000),
     tax_amount      numeric(18, 2) NOT NULL CHECK (tax_amount >= 0 AND tax_amount < 10000000000000000),
     discount_amount numeric(18, 2) NOT NULL CHECK (discount_amount >= 0 AND discount_amount < 10000000000000000),
-    total_amount    numeric(18, 2) NOT NULL CHECK (total_amount = sub_total - discount_amount + tax_amount),
+    total_amount    numeric(18, 2) NOT NULL
+                    CONSTRAINT sales_order_lines_total_adds_up
+                    CHECK (total_amount = sub_total - discount_amount + tax_amount),
     taken           numeric(15, 3) NOT NULL,
     notes           text           CHECK (char_length(notes) BETWEEN 1 AND 10000),
     PRIMARY KEY (team_id, order_id, position),
