@@ -58,7 +58,7 @@ impl Products for PgProducts {
         };
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                let mut product = begun(id, number, &new, at);
+                let mut product = new.clone().begun(id, number, at);
                 insert(connection, team, &product)?;
                 let events = match new.stock.is_zero() {
                     true => Vec::new(),
@@ -238,24 +238,6 @@ impl Products for PgProducts {
         let Some((rows, total)) = listed.await? else { return Ok(None) };
         let items = rows.into_iter().map(|(row, order)| row.movement(order)).collect::<Result<_, _>>()?;
         Ok(Some(Listing { items, total: total.unsigned_abs() }))
-    }
-}
-
-/// A product as it begins: nothing of it has moved.
-fn begun(id: ProductId, number: i64, new: &NewProduct, at: DateTime<Utc>) -> Product {
-    Product {
-        id,
-        number,
-        sku: new.sku.clone(),
-        name: new.name.clone(),
-        unit_price: new.unit_price,
-        tax_rate: new.tax_rate,
-        discount_rate: new.discount_rate,
-        stock: Amount::ZERO,
-        movements: 0,
-        version: 1,
-        created_at: at,
-        updated_at: at,
     }
 }
 
