@@ -5,6 +5,7 @@ mod documents;
 mod person;
 mod plant;
 mod reply;
+mod shop;
 
 use std::io::Write;
 use std::ops::Deref;
@@ -23,6 +24,7 @@ pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use plant::{COLLECTED, OPERATIONS, ORDERS, Order, Plant};
 pub(crate) use reply::{Reply, is_uuid};
+pub(crate) use shop::{PRODUCTS, SALES, SOLD, Shop, at, example};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 

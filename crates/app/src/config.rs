@@ -247,7 +247,9 @@ mod tests {
         };
         assert_eq!(hosts("POS.example.com, till:8080").unwrap(), "pos.example.com, till");
         assert_eq!(hosts("").unwrap(), "");
-        assert!(hosts("http://x").unwrap_err().to_string().starts_with("POS_HOSTS: `http://x` is no host name"));
+        assert!(
+            hosts("http://x").unwrap_err().to_string().starts_with("POS_HOSTS: `http://x` is no host name")
+        );
     }
 
     #[test]
