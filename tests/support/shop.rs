@@ -65,10 +65,14 @@ impl Shop {
     #[track_caller]
     pub(crate) fn stock(&self, product: i64) -> Value {
         let stock = self.till.get(&format!("{PRODUCTS}/{product}")).ok()["data"]["stockQuantity"].take();
-        let ledger = self.till.get(&format!("{PRODUCTS}/{product}/movements?pageSize=100")).ok();
-        let ledger = ledger["data"]["items"].as_array().unwrap();
-        let sum: f64 = ledger.iter().map(|movement| movement["quantity"].as_f64().unwrap()).sum();
-        assert_eq!(Some(sum), stock.as_f64(), "{ledger:?}");
+        let ledger = |page: u64| {
+            let path = format!("{PRODUCTS}/{product}/movements?pageSize=100&pageNumber={page}");
+            self.till.get(&path).ok()["data"].take()
+        };
+        let pages = 1..=ledger(1)["totalPages"].as_u64().unwrap();
+        let moved = pages.flat_map(|page| ledger(page)["items"].as_array().unwrap().clone());
+        let sum: i64 = moved.map(|movement| thousandths(&movement["quantity"])).sum();
+        assert_eq!(sum, thousandths(&stock));
         stock
     }
 }
@@ -79,6 +83,11 @@ impl Deref for Shop {
     fn deref(&self) -> &Team<'static> {
         &self.team
     }
+}
+
+/// A quantity, exactly.
+fn thousandths(quantity: &Value) -> i64 {
+    (quantity.as_f64().unwrap() * 1000.0).round() as i64
 }
 
 /// The request of seed 003, *Create Order with Mandatory Pricing*.
