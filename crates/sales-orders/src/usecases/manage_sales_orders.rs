@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::clock::IdSource;
-use kernel::error::{Fault, StoreError};
+use kernel::error::Fault;
 use kernel::id::{Id, TeamId};
 use kernel::page::Window;
 use kernel::period::{Bound, Period};
@@ -92,7 +92,7 @@ impl ManageSalesOrders {
     }
 
     async fn period(&self, team: TeamId, stretches: &[Stretch]) -> Result<Period, SalesOrderError> {
-        let zone = self.terms.of(team).await.map_err(StoreError::from)?.zone;
+        let zone = self.terms.of(team).await?.zone;
         let mut faults = Vec::new();
         let mut all = Period::default();
         for stretch in stretches {
