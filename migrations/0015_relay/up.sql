@@ -25,7 +25,7 @@ CREATE TABLE relay_cursors (
 );
 COMMENT ON COLUMN relay_cursors.cluster IS 'the PostgreSQL whose transactions are counted here: a restored one counts anew';
 COMMENT ON COLUMN relay_cursors.event_id IS 'every event of the consumer''s types at or before (xid, event_id) was consumed, or is in relay_retries';
-COMMENT ON COLUMN relay_cursors.held_by IS 'the round that relays now; after held_until, by PostgreSQL''s clock, another may';
+COMMENT ON COLUMN relay_cursors.held_by IS 'the relay whose round runs now; after held_until, by PostgreSQL''s clock, another may';
 
 -- Events that a consumer failed at. The reference keeps them in the outbox.
 CREATE TABLE relay_retries (

@@ -61,7 +61,8 @@ CREATE TABLE sales_orders (
     sub_total        numeric(18, 2) NOT NULL CHECK (sub_total >= 0 AND sub_total < 10000000000000000),
     tax_amount       numeric(18, 2) NOT NULL CHECK (tax_amount >= 0 AND tax_amount < 10000000000000000),
     discount_amount  numeric(18, 2) NOT NULL CHECK (discount_amount >= 0 AND discount_amount < 10000000000000000),
-    total_amount     numeric(18, 2) NOT NULL CHECK (total_amount = sub_total - discount_amount + tax_amount),
+    total_amount     numeric(18, 2) NOT NULL
+                     CONSTRAINT sales_orders_total_adds_up CHECK (total_amount = sub_total - discount_amount + tax_amount),
     completed_at     timestamptz    CHECK (isfinite(completed_at)),
     stock_returned   boolean        NOT NULL DEFAULT false,
     deleted          boolean        NOT NULL DEFAULT false,
@@ -71,8 +72,8 @@ CREATE TABLE sales_orders (
     PRIMARY KEY (team_id, id),
     UNIQUE (team_id, number),
     UNIQUE (team_id, order_number),
-    CHECK ((name_key IS NULL) = (customer_name IS NULL)),
-    CHECK ((phone_key IS NULL) = (customer_phone IS NULL)),
+    CONSTRAINT sales_orders_name_folded CHECK ((name_key IS NULL) = (customer_name IS NULL)),
+    CONSTRAINT sales_orders_phone_folded CHECK ((phone_key IS NULL) = (customer_phone IS NULL)),
     CONSTRAINT sales_orders_over_gives_back CHECK (stock_returned = (deleted OR status = 'CANCELLED'))
 );
 COMMENT ON COLUMN sales_orders.number IS 'id in seed 001';
@@ -105,14 +106,17 @@ CREATE TABLE sales_order_lines (
     sub_total       numeric(18, 2) NOT NULL CHECK (sub_total >= 0 AND sub_total < 10000000000000000),
     tax_amount      numeric(18, 2) NOT NULL CHECK (tax_amount >= 0 AND tax_amount < 10000000000000000),
     discount_amount numeric(18, 2) NOT NULL CHECK (discount_amount >= 0 AND discount_amount < 10000000000000000),
-    total_amount    numeric(18, 2) NOT NULL CHECK (total_amount = sub_total - discount_amount + tax_amount),
-    taken           numeric(15, 3) NOT NULL CHECK (taken IN (0, quantity)),
+    total_amount    numeric(18, 2) NOT NULL
+                    CONSTRAINT sales_order_lines_total_adds_up
+                    CHECK (total_amount = sub_total - discount_amount + tax_amount),
+    taken           numeric(15, 3) NOT NULL,
     notes           text           CHECK (char_length(notes) BETWEEN 1 AND 10000),
     PRIMARY KEY (team_id, order_id, position),
     UNIQUE (team_id, id),
     FOREIGN KEY (team_id, order_id) REFERENCES sales_orders (team_id, id),
     FOREIGN KEY (team_id, product_id) REFERENCES products (team_id, id),
-    CHECK ((product_number IS NULL) = (product_id IS NULL)),
+    CONSTRAINT sales_order_lines_product_named CHECK ((product_number IS NULL) = (product_id IS NULL)),
+    CONSTRAINT sales_order_lines_taken_all_or_nothing CHECK (taken IN (0, quantity)),
     CONSTRAINT sales_order_lines_taken_of_products CHECK (taken = 0 OR product_id IS NOT NULL)
 );
 COMMENT ON TABLE sales_order_lines IS 'never changed: what was ordered, and what it took from stock';
@@ -143,9 +147,9 @@ CREATE TABLE stock_movements (
     FOREIGN KEY (team_id, manufacturing_order_id) REFERENCES manufacturing_orders (team_id, id),
     CONSTRAINT stock_movements_add_up CHECK (balance = before + quantity),
     CONSTRAINT stock_movements_begin_at_nothing CHECK (sequence > 1 OR before = 0),
-    CHECK ((order_id IS NOT NULL) = (cause IN ('sale', 'cancellation', 'deletion'))),
-    CHECK ((manufacturing_order_id IS NOT NULL) = (cause = 'production')),
-    CHECK (reason IS NULL OR cause = 'adjustment')
+    CONSTRAINT stock_movements_sold CHECK ((order_id IS NOT NULL) = (cause IN ('sale', 'cancellation', 'deletion'))),
+    CONSTRAINT stock_movements_made CHECK ((manufacturing_order_id IS NOT NULL) = (cause = 'production')),
+    CONSTRAINT stock_movements_reason_of_adjustments CHECK (reason IS NULL OR cause = 'adjustment')
 );
 COMMENT ON TABLE stock_movements IS 'append-only: the sum of a product''s quantities is its stock';
 CREATE INDEX stock_movements_order ON stock_movements (team_id, order_id) WHERE order_id IS NOT NULL;
@@ -180,7 +184,7 @@ $$;
 
 -- The current team's orders that fit, the latest first. The conditions are planned with their values.
 CREATE FUNCTION find_sales_orders(filter jsonb, page_limit integer, page_offset bigint) RETURNS SETOF uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 50
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public ROWS 50
 AS $$
 BEGIN
     RETURN QUERY EXECUTE 'SELECT o.id FROM sales_orders o WHERE ' || sales_order_conditions(filter)
@@ -190,7 +194,7 @@ END $$;
 
 -- How many fit.
 CREATE FUNCTION count_sales_orders(filter jsonb) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
 DECLARE
     found bigint;

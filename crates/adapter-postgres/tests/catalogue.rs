@@ -390,7 +390,8 @@ fn the_service_owns_nothing() {
     });
 }
 
-/// They see every team, so nobody who works for one may call them, and the lookups of callers can do nothing else.
+/// They see every team, so nobody who works for one may call them, and the lookups of callers can do nothing else. The
+/// two that find orders look at the current team alone, which the tests of lists hold them to.
 #[test]
 fn functions_that_run_as_their_owner_are_called_by_the_role_that_looks_up_callers_alone() {
     holds(&Rule {
@@ -399,6 +400,7 @@ fn functions_that_run_as_their_owner_are_called_by_the_role_that_looks_up_caller
             FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
             LEFT JOIN pg_roles r ON r.oid = a.grantee
             WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace
+              AND NOT (p.proname IN ('find_sales_orders', 'count_sales_orders') AND r.rolname = 'throughline_team')
               AND coalesce(r.rolname NOT IN ('throughline_owner', 'throughline_auth'), true)",
         broken_by: &[
             (

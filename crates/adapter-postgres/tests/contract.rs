@@ -12,6 +12,7 @@ use adapter_postgres::production_ops::{
     PgActivities, PgAttachmentRemains, PgAttachments, PgDepartments, PgEquipment, PgOperators,
     PgPauseReasons, PgRoutings, PgWorkCentres,
 };
+use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -240,4 +241,21 @@ fn vendors_keep_their_contract() {
     let (team, other_team) = (store.team(), store.team());
     let vendors = PgVendors::new(store.db);
     block_on(procurement::contract::vendors(&vendors, &SystemIds, team, other_team));
+}
+
+#[test]
+fn products_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let products = PgProducts::new(store.db);
+    block_on(sales_orders::contract::products(&products, &SystemIds, team, other_team));
+}
+
+#[test]
+fn sales_orders_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let (orders, products) = (PgSalesOrders::new(store.db.clone()), PgProducts::new(store.db));
+    let stores = sales_orders::contract::OrderStores { orders: &orders, products: &products };
+    block_on(sales_orders::contract::sales_orders(stores, &SystemIds, team, other_team));
 }

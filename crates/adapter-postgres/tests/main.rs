@@ -26,6 +26,7 @@ mod routed_imports;
 mod routings;
 mod schema;
 mod sealer;
+mod selling;
 mod support;
 mod sweeper;
 mod tenancy;

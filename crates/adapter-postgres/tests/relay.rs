@@ -174,6 +174,28 @@ fn a_lease_ends_by_itself() {
 }
 
 #[test]
+fn a_round_that_can_not_be_settled_is_done_again_at_once_by_the_same_relay() {
+    let store = Store::own();
+    let team = store.team();
+    let consumer = Noting::new(&store, "consumer", MADE);
+    let relay = relay(&store, &consumer);
+    happened(&store, team, [1, 2]);
+    store.database.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
+         CREATE TRIGGER refuse BEFORE UPDATE ON relay_cursors FOR EACH ROW WHEN (NEW.held_by IS NULL)
+             EXECUTE FUNCTION refuse()",
+    );
+    for _ in 0..2 {
+        let failed = block_on(relay.run());
+        assert!(matches!(failed, Err(StoreError::Internal(_))), "{failed:?}");
+    }
+    store.database.execute("DROP TRIGGER refuse ON relay_cursors");
+    assert_eq!(block_on(relay.run()).expect("the relay works"), 2);
+    assert_eq!(effects(&store, "consumer"), [1, 2], "each once");
+    assert_eq!(consumer.handed_over(), 6);
+}
+
+#[test]
 fn a_round_that_outlives_its_lease_changes_nothing_that_another_settled() {
     let store = Store::own();
     let team = store.team();

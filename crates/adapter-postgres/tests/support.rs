@@ -1,6 +1,7 @@
 //! What the tests stand on: databases, teams, and imports made of values.
 
 mod floor;
+mod shop;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -46,6 +47,7 @@ use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 pub(crate) use self::floor::{posting, series};
+pub(crate) use self::shop::{fate, sale, to};
 
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {
@@ -202,6 +204,14 @@ impl Store {
 
     pub(crate) fn superuser(&self) -> PgConnection {
         connect(&self.database.superuser_url())
+    }
+
+    /// The columns of a table that are put in; others PostgreSQL derives.
+    pub(crate) fn columns(&self, table: &str) -> String {
+        self.database.scalar(&format!(
+            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+             WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+        ))
     }
 
     /// A count or another whole number, read as superuser.

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use adapter_http::{AccessRecorder, AuditServices};
 use adapter_http::{
-    FileServices, IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices, Services,
+    FileServices, IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices,
+    SalesServices, Services,
 };
 use adapter_objects::{OpenError, StoredObjects};
 use adapter_postgres::Db;
@@ -22,6 +23,8 @@ use adapter_postgres::production_ops::{
     PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::relay::Relay;
+use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
+use adapter_postgres::terms::PgTerms;
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use identity::api_key::Networks;
@@ -42,6 +45,7 @@ use production_ops::{
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
     ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations, SweepAttachments,
 };
+use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 
 use crate::config::Config;
 use crate::heads::HeadFiles;
@@ -198,8 +202,8 @@ pub(crate) fn sign_heads(db: &Db, keys: Arc<SigningKeys>, data_dir: &Path) -> Si
 
 /// Who hears of events in this process. To take one away, delete its row of `relay_cursors` in a migration too: the
 /// outbox keeps what a cursor has not passed.
-fn consumers(_db: &Db) -> Vec<Arc<dyn Consumer>> {
-    Vec::new()
+fn consumers(db: &Db) -> Vec<Arc<dyn Consumer>> {
+    vec![Arc::new(ReceiveGoods::new(Arc::new(PgProducts::new(db.clone())), clock()))]
 }
 
 /// A relay to each consumer.
@@ -218,6 +222,15 @@ fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
         list_access: ListAccess::new(Arc::new(PgAccessLog::new(db.clone()))),
         record_refusal: RecordRefusal::new(trail),
         recorder,
+    }
+}
+
+fn sales(db: &Db) -> SalesServices {
+    let (products, orders) =
+        (Arc::new(PgProducts::new(db.clone())), Arc::new(PgSalesOrders::new(db.clone())));
+    SalesServices {
+        products: ManageProducts::new(products, ids()),
+        orders: ManageSalesOrders::new(orders, Arc::new(PgTerms::new(db.clone())), ids()),
     }
 }
 
@@ -255,5 +268,6 @@ pub fn services(
         plant: plant(db),
         files: files(stores),
         procurement: procurement(db),
+        sales: sales(db),
     }
 }

@@ -10,6 +10,8 @@ pub mod fields;
 pub mod files;
 pub mod id;
 pub mod manufacturing;
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
 pub mod money;
 pub mod numbering;
 pub mod page;

@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(test, feature = "contract-tests"))]
+pub mod contract;
 pub mod events;
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
 pub mod order;
 pub mod ports;
 pub mod product;

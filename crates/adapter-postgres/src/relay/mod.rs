@@ -32,19 +32,23 @@ const ERROR_LENGTH: usize = 1_000;
 /// One round at a time relays to a consumer, whichever process it is in: it holds the cursor's row by a lease, taken
 /// and given back in short transactions, so that no connection is held while the consumer works. Most of the time there
 /// is no round and no lease, and a process that is killed leaves nothing; one killed within a round leaves a lease that
-/// ends after three seconds by PostgreSQL's clock. A round hands over for a second and then comes to its end. Where a
-/// single event takes longer than the lease, another process begins the same round anew: each event still has its effect
-/// once, and the first finds at its end that the cursor is no longer its own.
+/// ends after three seconds by PostgreSQL's clock. A relay whose round could not be settled takes its own lease again.
+///
+/// A round hands over for a second and then comes to its end. Where a single event takes longer than the lease, another
+/// process begins the same round anew: each event still has its effect once, and the first finds at its end that the
+/// cursor is no longer its own.
 pub struct Relay {
     db: Db,
     clock: Arc<dyn Clock>,
     consumer: Arc<dyn Consumer>,
+    /// Whose leases its rounds take.
+    holder: Uuid,
 }
 
 impl Relay {
     /// A relay to one consumer. A consumer that was never relayed to begins with the oldest event in the outbox.
     pub fn new(db: Db, clock: Arc<dyn Clock>, consumer: Arc<dyn Consumer>) -> Self {
-        Self { db, clock, consumer }
+        Self { db, clock, consumer, holder: SystemIds.uuid() }
     }
 
     /// Whom it relays to.
@@ -53,7 +57,7 @@ impl Relay {
     }
 
     /// One round: events whose time has come to be tried again, then new ones. Gives how many were handed over; more may
-    /// wait unless it is 0. Where another process relays to the consumer it is 0 too.
+    /// wait unless it is 0. Where another process relays to the consumer it is 0 too. Rounds of one relay follow each other.
     ///
     /// # Errors
     /// When the store fails; [`StoreError::Unavailable`] also when the consumer is not available. What was settled before
@@ -65,12 +69,11 @@ impl Relay {
         } else if !(look.is_ready || look.is_due || look.rests) {
             return Ok(0);
         }
-        let round = SystemIds.uuid();
-        let Some(turn) = self.take(round).await? else { return Ok(0) };
+        let Some(turn) = self.take().await? else { return Ok(0) };
         let mut settled = Settled::default();
         let handed_over = self.hand_over_all(turn, &mut settled).await;
         let count = settled.count;
-        self.settle(round, settled).await?;
+        self.settle(settled).await?;
         handed_over.map(|()| count).map_err(StoreError::Unavailable)
     }
 
@@ -90,15 +93,16 @@ impl Relay {
         self.db.write(Scope::System, Lane::Bulk, move |connection| turn::begin(connection, name)).await
     }
 
-    async fn take(&self, round: Uuid) -> Result<Option<Turn>, StoreError> {
+    async fn take(&self) -> Result<Option<Turn>, StoreError> {
         let (name, types, now) = (self.consumer.name(), self.consumer.event_types(), self.clock.now());
-        let take = move |connection: &mut _| turn::take(connection, name, types, round, now);
+        let holder = self.holder;
+        let take = move |connection: &mut _| turn::take(connection, name, types, holder, now);
         self.db.write(Scope::System, Lane::Ordinary, take).await
     }
 
-    async fn settle(&self, round: Uuid, settled: Settled) -> Result<(), StoreError> {
-        let name = self.consumer.name();
-        let settle = move |connection: &mut _| turn::settle(connection, name, round, &settled);
+    async fn settle(&self, settled: Settled) -> Result<(), StoreError> {
+        let (name, holder) = (self.consumer.name(), self.holder);
+        let settle = move |connection: &mut _| turn::settle(connection, name, holder, &settled);
         if !self.db.write(Scope::System, Lane::Ordinary, settle).await? {
             tracing::warn!(consumer = name, "a round took longer than its lease; another began it anew");
         }

@@ -197,19 +197,19 @@ impl From<EventRow> for Waiting {
 const EVENT: &str = "o.team_id, o.id AS event_id, o.xid::text AS xid, o.event_type, o.aggregate_id, o.sequence, \
                      o.payload::text AS payload, o.occurred_at";
 
-/// Takes the consumer's lease and reads what is to be handed over; `None` while another round has it.
+/// Takes the consumer's lease and reads what is to be handed over; `None` while another holds it.
 pub(super) fn take(
     connection: &mut PgConnection,
     consumer: &str,
     types: &[&str],
-    round: Uuid,
+    holder: Uuid,
     now: DateTime<Utc>,
 ) -> Done<Option<Turn>> {
     let taken = sql_query(
         "UPDATE relay_cursors SET held_by = $2, held_until = now() + interval '3 seconds'
-         WHERE consumer = $1 AND (held_until IS NULL OR held_until <= now())",
+         WHERE consumer = $1 AND (held_until IS NULL OR held_until <= now() OR held_by = $2)",
     );
-    if taken.bind::<Text, _>(consumer).bind::<SqlUuid, _>(round).execute(connection)? == 0 {
+    if taken.bind::<Text, _>(consumer).bind::<SqlUuid, _>(holder).execute(connection)? == 0 {
         return Ok(None);
     }
     // read before the events are: what is below the horizon now will all be seen then
@@ -244,11 +244,11 @@ pub(super) fn take(
     Ok(Some(Turn { due: due.collect(), new: new.collect(), horizon }))
 }
 
-/// Keeps what became of a round and gives its lease back; does nothing and gives `false` if another round has it now.
+/// Keeps what became of a round and gives the lease back; does nothing and gives `false` if another holds it now.
 pub(super) fn settle(
     connection: &mut PgConnection,
     consumer: &str,
-    round: Uuid,
+    holder: Uuid,
     settled: &Settled,
 ) -> Done<bool> {
     let (xid, event_id) = settled.reached.as_ref().map(|place| (&*place.xid, place.event_id)).unzip();
@@ -259,7 +259,7 @@ pub(super) fn settle(
          WHERE consumer = $1 AND held_by = $2",
     )
     .bind::<Text, _>(consumer)
-    .bind::<SqlUuid, _>(round)
+    .bind::<SqlUuid, _>(holder)
     .bind::<Nullable<Text>, _>(xid)
     .bind::<Nullable<SqlUuid>, _>(event_id)
     .execute(connection)?;

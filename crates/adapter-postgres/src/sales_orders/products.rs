@@ -58,7 +58,7 @@ impl Products for PgProducts {
         };
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                let mut product = begun(id, number, &new, at);
+                let mut product = new.clone().begun(id, number, at);
                 insert(connection, team, &product)?;
                 let events = match new.stock.is_zero() {
                     true => Vec::new(),
@@ -96,7 +96,8 @@ impl Products for PgProducts {
                     update(connection, team, &changed)?;
                     product = changed;
                 }
-                let difference = change.stock.map_or(Decimal::ZERO, |counted| counted.value() - before.stock.value());
+                let difference =
+                    change.stock.map_or(Decimal::ZERO, |counted| counted.value() - before.stock.value());
                 let events = match difference.is_zero() {
                     true => Vec::new(),
                     false => {
@@ -132,7 +133,8 @@ impl Products for PgProducts {
                     return Err(Failure::Port(ProductError::InsufficientStock { stock: before.stock }));
                 }
                 if let Err(fault) = Amount::try_new(after) {
-                    let fault = Fault::new("quantity", "OUT_OF_RANGE", format!("What is then in stock {fault}"));
+                    let fault =
+                        Fault::new("quantity", "OUT_OF_RANGE", format!("What is then in stock {fault}"));
                     return Err(Failure::Port(ProductError::Invalid(vec![fault])));
                 }
                 let cause = Cause::Adjustment(adjustment.reason.clone());
@@ -239,25 +241,11 @@ impl Products for PgProducts {
     }
 }
 
-/// A product as it begins: nothing of it has moved.
-fn begun(id: ProductId, number: i64, new: &NewProduct, at: DateTime<Utc>) -> Product {
-    Product {
-        id,
-        number,
-        sku: new.sku.clone(),
-        name: new.name.clone(),
-        unit_price: new.unit_price,
-        tax_rate: new.tax_rate,
-        discount_rate: new.discount_rate,
-        stock: Amount::ZERO,
-        movements: 0,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-    }
-}
-
-fn insert(connection: &mut PgConnection, team: TeamId, product: &Product) -> Result<(), Failure<ProductError>> {
+fn insert(
+    connection: &mut PgConnection,
+    team: TeamId,
+    product: &Product,
+) -> Result<(), Failure<ProductError>> {
     let inserted = diesel::insert_into(products::table)
         .values((
             products::team_id.eq(team.uuid()),
@@ -280,8 +268,13 @@ fn insert(connection: &mut PgConnection, team: TeamId, product: &Product) -> Res
 }
 
 /// Everything but the stock.
-fn update(connection: &mut PgConnection, team: TeamId, product: &Product) -> Result<(), Failure<ProductError>> {
-    let of_id = products::table.filter(products::team_id.eq(team.uuid())).filter(products::id.eq(product.id.uuid()));
+fn update(
+    connection: &mut PgConnection,
+    team: TeamId,
+    product: &Product,
+) -> Result<(), Failure<ProductError>> {
+    let of_id =
+        products::table.filter(products::team_id.eq(team.uuid())).filter(products::id.eq(product.id.uuid()));
     let updated = diesel::update(of_id)
         .set((
             products::sku.eq(product.sku.as_str()),

@@ -142,8 +142,10 @@ impl Moves {
         let before = locked.clone();
         let (rows, entries) = self.rows(locked)?;
         diesel::insert_into(stock_movements::table).values(rows).execute(connection)?;
-        let touched: Vec<_> =
-            locked.values().filter(|product| before.get(&product.id).is_some_and(|it| it != *product)).collect();
+        let touched: Vec<_> = locked
+            .values()
+            .filter(|product| before.get(&product.id).is_some_and(|it| it != *product))
+            .collect();
         self.follow(connection, &touched, &before)?;
         let events = touched.iter().map(|product| self.event(product, &before));
         Ok((entries, events.collect::<Result<_, _>>()?))

@@ -4,6 +4,7 @@ mod equipment;
 mod operations;
 mod relay;
 mod routings;
+mod selling;
 
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use self::equipment::{equipment, equipment_alarms, equipment_samples};
 use self::operations::{data_collections, number_counters, operation_segments, work_order_operations};
 use self::relay::{inbox, relay_cursors, relay_retries};
 use self::routings::{routing_operation_activities, routing_operations, routing_versions, routings};
+use self::selling::{products, sales_order_lines, sales_orders, stock_movements};
 use super::{Breach, Plants, hash, of_length, with};
 
 pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
@@ -51,6 +53,10 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("work_order_operations", work_order_operations(plants)),
         ("operation_segments", operation_segments(plants)),
         ("data_collections", data_collections(plants)),
+        ("products", products(plants)),
+        ("sales_orders", sales_orders(plants)),
+        ("sales_order_lines", sales_order_lines(plants)),
+        ("stock_movements", stock_movements(plants)),
         ("order_imports", order_imports(plants)),
         ("order_import_chunks", order_import_chunks(plants)),
     ]

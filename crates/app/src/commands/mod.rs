@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Command {
     Import(import::Arguments),
     /// Verify the audit trail
     Audit(audit::Arguments),
+    /// Verify that stock is what its movements come to
+    Verify(verify::Arguments),
     /// Print one OpenAPI document
     Openapi(openapi::Arguments),
 }
@@ -81,6 +84,7 @@ pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Fail
         Command::Bootstrap(arguments) => bootstrap::run(arguments, &config),
         Command::Import(arguments) => import::run(&arguments, &config),
         Command::Audit(arguments) => audit::run(&arguments, &config),
+        Command::Verify(arguments) => verify::run(&arguments, &config),
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
 }

@@ -86,6 +86,26 @@ pub struct ProductChange {
     pub stock: Option<Amount>,
 }
 
+impl NewProduct {
+    /// The product as it begins: nothing of it has moved, its opening stock comes with its first movement.
+    pub fn begun(self, id: ProductId, number: i64, at: DateTime<Utc>) -> Product {
+        Product {
+            id,
+            number,
+            sku: self.sku,
+            name: self.name,
+            unit_price: self.unit_price,
+            tax_rate: self.tax_rate,
+            discount_rate: self.discount_rate,
+            stock: Amount::ZERO,
+            movements: 0,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
 impl Product {
     /// The product after a change, its stock aside; `None` if nothing differs.
     pub fn change(&self, change: &ProductChange, at: DateTime<Utc>) -> Option<Self> {

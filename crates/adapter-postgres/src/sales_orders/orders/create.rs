@@ -42,7 +42,8 @@ pub(super) fn insert(connection: &mut PgConnection, team: TeamId, order: &SalesO
             orders::updated_at.eq(order.updated_at),
         ))
         .execute(connection)?;
-    let rows: Vec<_> = (1..).zip(&order.lines).map(|(position, line)| row(team, order, position, line)).collect();
+    let rows: Vec<_> =
+        (1..).zip(&order.lines).map(|(position, line)| row(team, order, position, line)).collect();
     diesel::insert_into(lines::table).values(rows).execute(connection).map(drop)
 }
 

@@ -50,7 +50,8 @@ impl PgSalesOrders {
         terms: &TeamTerms,
     ) -> Result<Numbers, StoreError> {
         let series = new.series(context.at, terms);
-        let lines = Draw { count: new.lines.len().try_into().unwrap_or(i64::MAX), ..Draw::one("sales_order_line") };
+        let lines =
+            Draw { count: new.lines.len().try_into().unwrap_or(i64::MAX), ..Draw::one("sales_order_line") };
         let number = Draw { kind: series.kind, period: series.period.clone(), count: 1 };
         let draws = [Draw::one("sales_order"), lines, number];
         let [order, first_line, count] = draw(&self.db, context.team, draws).await?;

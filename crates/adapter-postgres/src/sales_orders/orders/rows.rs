@@ -87,7 +87,11 @@ fn identified(team: TeamId, id: SalesOrderId) -> _ {
 }
 
 /// The order that is named so, deleted or not.
-pub(super) fn read(connection: &mut PgConnection, team: TeamId, which: OrderRef) -> QueryResult<Option<OrderRow>> {
+pub(super) fn read(
+    connection: &mut PgConnection,
+    team: TeamId,
+    which: OrderRef,
+) -> QueryResult<Option<OrderRow>> {
     let row = OrderRow::as_select();
     match which {
         OrderRef::Number(number) => numbered(team, number).select(row).first(connection).optional(),
@@ -96,7 +100,11 @@ pub(super) fn read(connection: &mut PgConnection, team: TeamId, which: OrderRef)
 }
 
 /// The same, locked until the transaction ends.
-pub(super) fn lock(connection: &mut PgConnection, team: TeamId, which: OrderRef) -> QueryResult<Option<OrderRow>> {
+pub(super) fn lock(
+    connection: &mut PgConnection,
+    team: TeamId,
+    which: OrderRef,
+) -> QueryResult<Option<OrderRow>> {
     let row = OrderRow::as_select();
     match which {
         OrderRef::Number(number) => {
@@ -107,7 +115,11 @@ pub(super) fn lock(connection: &mut PgConnection, team: TeamId, which: OrderRef)
 }
 
 /// Orders by their ids.
-pub(super) fn with_ids(connection: &mut PgConnection, team: TeamId, ids: &[Uuid]) -> QueryResult<Vec<OrderRow>> {
+pub(super) fn with_ids(
+    connection: &mut PgConnection,
+    team: TeamId,
+    ids: &[Uuid],
+) -> QueryResult<Vec<OrderRow>> {
     let of_team = orders::table.filter(orders::team_id.eq(team.uuid())).filter(orders::id.eq_any(ids));
     of_team.select(OrderRow::as_select()).load(connection)
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::super::{Breach, OPERATION, Plants, of_length, with};
 
 pub(super) fn number_counters(plants: &Plants) -> Vec<Breach> {
-    let known = plants.value("SELECT period FROM number_counters WHERE team_id = $team");
+    let known = plants
+        .value("SELECT period FROM number_counters WHERE team_id = $team AND kind = 'manufacturing_order'");
     vec![
         (json!({"team_id": SystemIds.uuid()}), "number_counters_team_id_fkey"),
         (json!({"period": known}), "number_counters_pkey"),

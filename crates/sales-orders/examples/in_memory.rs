@@ -1,0 +1,73 @@
+//! Selling without a database: `cargo run -p sales-orders --features memory --example sales_in_memory`.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kernel::access::{Actor, Identity};
+use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
+use kernel::money::Currency;
+use kernel::team::{TeamTerms, Terms};
+use kernel::write::{WriteContext, Written};
+use kernel::zone::TimeZone;
+use sales_orders::memory::InMemoryShop;
+use sales_orders::order::{Command, NewOrder, PosChange, PosStatus};
+use sales_orders::ports::OrderRef;
+use sales_orders::product::NewProduct;
+use sales_orders::{ManageProducts, ManageSalesOrders};
+use serde_json::{Map, Value, json};
+
+/// Every team's documents are in euros here.
+struct Euros;
+
+#[async_trait]
+impl Terms for Euros {
+    async fn of(&self, _team: TeamId) -> Result<TeamTerms, StoreError> {
+        Ok(TeamTerms { zone: TimeZone::UTC, currency: Currency::EUR })
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    pollster::block_on(run())
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let (shop, ids) = (Arc::new(InMemoryShop::default()), Arc::new(SystemIds));
+    let products = ManageProducts::new(shop.clone(), ids.clone());
+    let orders = ManageSalesOrders::new(shop, Arc::new(Euros), ids.clone());
+    let actor = Actor { team: Id::new(ids.uuid()), identity: Identity::System { part: "example" } };
+
+    let apples =
+        json!({"sku": "APPLE", "name": "Apples", "unitPrice": "2.50", "taxRate": 0.1, "stockQuantity": 100});
+    let apples = NewProduct::read(&object(apples)).map_err(|faults| format!("{faults:?}"))?;
+    products.create(context(&actor), apples).await?;
+
+    for quantity in [5, 200] {
+        let sale =
+            json!({"customerName": "John Doe", "orderItems": [{"productId": 1, "quantity": quantity}]});
+        let sale = NewOrder::of_till(&object(sale)).map_err(|faults| format!("{faults:?}"))?;
+        if let Written::Done(placed) = orders.create(context(&actor), sale).await? {
+            let stock = products.find(actor.team, 1).await?.stock;
+            let (order, short) = (placed.order, placed.short.len());
+            println!(
+                "{} comes to {}, {short} lines short, {stock} left",
+                order.order_number, order.totals.total
+            );
+        }
+    }
+
+    let cancel = Command::Change(PosChange { status: Some(PosStatus::Cancelled), ..Default::default() });
+    orders.apply(context(&actor), OrderRef::Number(1), cancel, None).await?;
+    println!("cancelled, {} in stock again", products.find(actor.team, 1).await?.stock);
+    Ok(())
+}
+
+fn context<O>(actor: &Actor) -> WriteContext<O> {
+    WriteContext::unclaimed(actor, "example", SystemClock.now())
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
+}

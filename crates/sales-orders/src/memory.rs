@@ -1,0 +1,383 @@
+//! The ports in memory, for examples and tests. It keeps no audit trail and tells no events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::error::{Fault, StoreError};
+use kernel::id::TeamId;
+use kernel::memory::{KeptAnswers, page};
+use kernel::page::{Listing, Window};
+use kernel::quantity::Amount;
+use kernel::team::TeamTerms;
+use kernel::write::{WriteContext, Written};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::order::{
+    Command, NewOrder, Numbers, OrderLineId, Placed, Placing, SalesOrder, SalesOrderError, SalesOrderId,
+};
+use crate::ports::{OrderFilter, OrderPage, OrderRef, ProductFilter, Products, SalesOrders};
+use crate::product::{NewProduct, Product, ProductChange, ProductError, ProductId};
+use crate::stock::{Adjustment, Cause, Movement, Receipt};
+use crate::words::{CustomerName, Phone};
+
+/// The catalogue, stock and orders of every team, as long as it lives.
+#[derive(Debug, Default)]
+pub struct InMemoryShop {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    products: BTreeMap<(TeamId, i64), Product>,
+    ledger: Vec<(ProductId, Movement)>,
+    orders: BTreeMap<(TeamId, SalesOrderId), SalesOrder>,
+    counters: BTreeMap<(TeamId, String), i64>,
+    received: BTreeSet<(TeamId, Uuid)>,
+    answers: KeptAnswers,
+}
+
+impl InMemoryShop {
+    // Every write checks first and stores last, so a panic between leaves the state whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Products for InMemoryShop {
+    async fn create(
+        &self,
+        context: WriteContext<Product>,
+        id: ProductId,
+        new: NewProduct,
+    ) -> Result<Written<Product>, ProductError> {
+        self.lock().once(&context, |state| state.create_product(context.team, id, new, context.at))
+    }
+
+    async fn change(
+        &self,
+        context: WriteContext<Product>,
+        number: i64,
+        change: ProductChange,
+        seen: Option<Vec<i64>>,
+    ) -> Result<Written<Product>, ProductError> {
+        self.lock().once(&context, |state| {
+            state.change_product(context.team, number, &change, seen.as_deref(), context.at)
+        })
+    }
+
+    async fn adjust(
+        &self,
+        context: WriteContext<Movement>,
+        number: i64,
+        adjustment: Adjustment,
+    ) -> Result<Written<Movement>, ProductError> {
+        self.lock().once(&context, |state| {
+            let product = state.product(context.team, number)?;
+            let after = product.stock.value() + adjustment.quantity;
+            if after < Decimal::ZERO {
+                return Err(ProductError::InsufficientStock { stock: product.stock });
+            }
+            if let Err(fault) = Amount::try_new(after) {
+                let fault = Fault::new("quantity", "OUT_OF_RANGE", format!("What is then in stock {fault}"));
+                return Err(ProductError::Invalid(vec![fault]));
+            }
+            let cause = Cause::Adjustment(adjustment.reason);
+            Ok(state.moved(context.team, number, adjustment.quantity, cause, None, context.at)?)
+        })
+    }
+
+    async fn receive(
+        &self,
+        context: WriteContext<Option<Movement>>,
+        _consumer: &'static str,
+        receipt: Receipt,
+    ) -> Result<Option<Movement>, StoreError> {
+        let mut state = self.lock();
+        if !state.received.insert((context.team, receipt.event)) {
+            return Ok(None);
+        }
+        let found =
+            state.products.iter().find(|((team, _), it)| *team == context.team && it.sku == receipt.sku);
+        let Some(((team, number), _)) = found else { return Ok(None) };
+        let (team, number, cause) = (*team, *number, Cause::Production(receipt.order));
+        state.moved(team, number, receipt.quantity.value(), cause, None, context.at).map(Some)
+    }
+
+    async fn find(&self, team: TeamId, number: i64) -> Result<Option<Product>, StoreError> {
+        Ok(self.lock().products.get(&(team, number)).cloned())
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: ProductFilter,
+        window: Window,
+    ) -> Result<Listing<Product>, StoreError> {
+        let state = self.lock();
+        let mut found: Vec<_> = state
+            .products
+            .iter()
+            .filter(|((owner, _), _)| *owner == team)
+            .map(|(_, it)| it.clone())
+            .collect();
+        found.retain(|product| {
+            filter.sku.as_ref().is_none_or(|sku| sku == product.sku.as_str())
+                && filter
+                    .name
+                    .as_ref()
+                    .is_none_or(|name| product.name.key().starts_with(&name.to_lowercase()))
+        });
+        Ok(page(found, window))
+    }
+
+    async fn movements(
+        &self,
+        team: TeamId,
+        number: i64,
+        window: Window,
+    ) -> Result<Option<Listing<Movement>>, StoreError> {
+        let state = self.lock();
+        let Some(product) = state.products.get(&(team, number)) else { return Ok(None) };
+        let its = state.ledger.iter().filter(|(id, _)| *id == product.id);
+        Ok(Some(page(its.rev().map(|(_, movement)| movement.clone()).collect(), window)))
+    }
+}
+
+#[async_trait]
+impl SalesOrders for InMemoryShop {
+    async fn create(
+        &self,
+        context: WriteContext<Placed>,
+        id: SalesOrderId,
+        line_ids: Vec<OrderLineId>,
+        new: NewOrder,
+        terms: TeamTerms,
+    ) -> Result<Written<Placed>, SalesOrderError> {
+        let with = Placing { id, line_ids, currency: terms.currency, at: context.at };
+        self.lock().once(&context, |state| state.place(context.team, &new, &with, &terms))
+    }
+
+    async fn apply(
+        &self,
+        context: WriteContext<SalesOrder>,
+        which: OrderRef,
+        command: Command,
+        seen: Option<Vec<i64>>,
+    ) -> Result<Written<SalesOrder>, SalesOrderError> {
+        self.lock().once(&context, |state| {
+            let before = state.order(context.team, which).ok_or(SalesOrderError::NotFound)?.clone();
+            if seen.is_some_and(|seen| !seen.contains(&before.version)) {
+                return Err(SalesOrderError::Stale);
+            }
+            let Some(changed) = before.apply(&command, context.at)? else { return Ok(before) };
+            let order = changed.order;
+            for back in changed.returned {
+                let cause =
+                    if order.deleted { Cause::Deletion(order.id) } else { Cause::Cancellation(order.id) };
+                let (product, quantity) = (back.product.number, back.quantity.value());
+                state.moved(context.team, product, quantity, cause, Some(order.number), context.at)?;
+            }
+            state.orders.insert((context.team, order.id), order.clone());
+            Ok(order)
+        })
+    }
+
+    async fn find(&self, team: TeamId, which: OrderRef) -> Result<Option<SalesOrder>, StoreError> {
+        Ok(self.lock().order(team, which).cloned())
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: OrderFilter,
+        window: Window,
+        counted: bool,
+    ) -> Result<OrderPage, StoreError> {
+        let state = self.lock();
+        let mut found: Vec<_> = state.of_team(team).filter(|order| fits(order, &filter)).cloned().collect();
+        found.sort_by_key(|order| std::cmp::Reverse((order.created_at, order.id)));
+        let listing = page(found, window);
+        Ok(OrderPage { orders: listing.items, total: counted.then_some(listing.total) })
+    }
+}
+
+impl State {
+    /// Does `work` unless the context's claim has its answer already.
+    fn once<O, E: From<StoreError>>(
+        &mut self,
+        context: &WriteContext<O>,
+        work: impl FnOnce(&mut Self) -> Result<O, E>,
+    ) -> Result<Written<O>, E> {
+        if let Some(answer) = self.answers.kept(context)? {
+            return Ok(Written::Replayed(answer));
+        }
+        let outcome = work(self)?;
+        Ok(self.answers.keep(context, outcome))
+    }
+
+    /// The first of so many numbers of a kind.
+    fn draw(&mut self, team: TeamId, kind: String, count: usize) -> i64 {
+        let last = self.counters.entry((team, kind)).or_default();
+        *last += i64::try_from(count).unwrap_or(i64::MAX);
+        *last - i64::try_from(count).unwrap_or(i64::MAX) + 1
+    }
+
+    fn product(&self, team: TeamId, number: i64) -> Result<&Product, ProductError> {
+        self.products.get(&(team, number)).ok_or(ProductError::NotFound)
+    }
+
+    fn has_sku(&self, team: TeamId, but: i64, sku: &str) -> bool {
+        let mut others = self.products.iter().filter(|((owner, number), _)| *owner == team && *number != but);
+        others.any(|(_, product)| product.sku.as_str() == sku)
+    }
+
+    fn create_product(
+        &mut self,
+        team: TeamId,
+        id: ProductId,
+        new: NewProduct,
+        at: DateTime<Utc>,
+    ) -> Result<Product, ProductError> {
+        if self.has_sku(team, 0, new.sku.as_str()) {
+            return Err(ProductError::SkuTaken);
+        }
+        let number = self.draw(team, "product".into(), 1);
+        let stock = new.stock;
+        self.products.insert((team, number), new.begun(id, number, at));
+        if !stock.is_zero() {
+            self.moved(team, number, stock.value(), Cause::Opening, None, at)?;
+        }
+        self.product(team, number).cloned()
+    }
+
+    fn change_product(
+        &mut self,
+        team: TeamId,
+        number: i64,
+        change: &ProductChange,
+        seen: Option<&[i64]>,
+        at: DateTime<Utc>,
+    ) -> Result<Product, ProductError> {
+        let before = self.product(team, number)?.clone();
+        if seen.is_some_and(|seen| !seen.contains(&before.version)) {
+            return Err(ProductError::Stale);
+        }
+        if let Some(changed) = before.change(change, at) {
+            if self.has_sku(team, number, changed.sku.as_str()) {
+                return Err(ProductError::SkuTaken);
+            }
+            self.products.insert((team, number), changed);
+        }
+        if let Some(counted) = change.stock.filter(|counted| *counted != before.stock) {
+            self.moved(team, number, counted.value() - before.stock.value(), Cause::Count, None, at)?;
+        }
+        self.product(team, number).cloned()
+    }
+
+    /// Appends a movement of a product that is there.
+    fn moved(
+        &mut self,
+        team: TeamId,
+        number: i64,
+        quantity: Decimal,
+        cause: Cause,
+        order_number: Option<i64>,
+        at: DateTime<Utc>,
+    ) -> Result<Movement, StoreError> {
+        let internal = |cause: &str| StoreError::Internal(cause.into());
+        let product = self.products.get_mut(&(team, number)).ok_or_else(|| internal("no such product"))?;
+        let balance = Amount::try_new(product.stock.value() + quantity);
+        product.stock = balance.map_err(|fault| StoreError::Internal(Box::new(fault)))?;
+        product.movements += 1;
+        let (sequence, balance) = (product.movements, product.stock);
+        let movement = Movement { sequence, quantity, balance, cause, order_number, at };
+        self.ledger.push((product.id, movement.clone()));
+        Ok(movement)
+    }
+
+    fn place(
+        &mut self,
+        team: TeamId,
+        new: &NewOrder,
+        with: &Placing,
+        terms: &TeamTerms,
+    ) -> Result<Placed, SalesOrderError> {
+        let products = new.products().into_iter();
+        let products = products
+            .filter_map(|number| Some((number, self.products.get(&(team, number))?.clone())))
+            .collect();
+        let series = new.series(with.at, terms);
+        let count = self.draw(team, format!("{} {}", series.kind, series.period), 1);
+        let numbers = Numbers {
+            order_number: series.number(count.unsigned_abs()).into(),
+            order: self.draw(team, "order".into(), 1),
+            first_line: self.draw(team, "line".into(), new.lines.len()),
+        };
+        let placed = new.place(with, &numbers, &products).map_err(SalesOrderError::Invalid)?;
+        let order = placed.order.clone();
+        for line in order.lines.iter().filter(|line| !line.taken.is_zero()) {
+            if let Some(product) = line.product {
+                let cause = Cause::Sale(order.id);
+                self.moved(team, product.number, -line.taken.value(), cause, Some(order.number), with.at)?;
+            }
+        }
+        self.orders.insert((team, order.id), order);
+        Ok(placed)
+    }
+
+    fn of_team(&self, team: TeamId) -> impl Iterator<Item = &SalesOrder> {
+        let its = self.orders.iter().filter(move |((owner, _), order)| *owner == team && !order.deleted);
+        its.map(|(_, order)| order)
+    }
+
+    fn order(&self, team: TeamId, which: OrderRef) -> Option<&SalesOrder> {
+        self.of_team(team).find(|order| match which {
+            OrderRef::Number(number) => order.number == number,
+            OrderRef::Id(id) => order.id == id,
+        })
+    }
+}
+
+fn fits(order: &SalesOrder, filter: &OrderFilter) -> bool {
+    let contains = |text: Option<String>, part: &Option<String>| {
+        part.as_ref().is_none_or(|part| text.is_some_and(|text| text.contains(&part.to_lowercase())))
+    };
+    let total = order.totals.total;
+    filter.status.is_none_or(|status| status == order.status)
+        && filter.pos_status.is_none_or(|status| status == order.status.at_tills())
+        && filter.payment_status.is_none_or(|status| status == order.payment_status)
+        && filter.order_number.as_ref().is_none_or(|begins| order.order_number.starts_with(&**begins))
+        && contains(order.customer.name.as_ref().map(CustomerName::key), &filter.customer_name)
+        && contains(order.customer.phone.as_ref().map(Phone::key), &filter.customer_phone)
+        && filter.customer_number.is_none_or(|number| order.customer.number == Some(number))
+        && filter.created.from.is_none_or(|from| order.created_at >= from)
+        && filter.created.before.is_none_or(|before| order.created_at < before)
+        && filter.min_total.is_none_or(|min| total >= min)
+        && filter.max_total.is_none_or(|max| total <= max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract;
+    use kernel::clock::{CountedIds, IdSource};
+
+    #[test]
+    fn it_keeps_products_as_the_contract_says() {
+        let (store, ids) = (InMemoryShop::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        pollster::block_on(contract::products(&store, ids, ids.id(), ids.id()));
+    }
+
+    #[test]
+    fn it_keeps_orders_as_the_contract_says() {
+        let (store, ids) = (InMemoryShop::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let stores = contract::OrderStores { orders: &store, products: &store };
+        pollster::block_on(contract::sales_orders(stores, ids, ids.id(), ids.id()));
+    }
+}
