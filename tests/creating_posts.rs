@@ -9,12 +9,15 @@ use reqwest::blocking::multipart::Form;
 use serde_json::{Value, json};
 use testkit::{Database, Service};
 
-use crate::support::{BINARY, Caller, NOWHERE, PASSWORD, Person, Reply, Team, document, documented, order};
+use crate::support::{
+    BINARY, Caller, NOWHERE, PASSWORD, PRODUCTS, Person, Reply, Team, document, documented, example, order,
+};
 
 const KEY: &str = "the-same-everywhere";
 
-/// POSTs that create nothing; equipment's reports have their own moment, which a repeated one has too.
-const OTHERS: [&str; 5] = [
+/// POSTs that create nothing: a cancelled order stays cancelled; equipment's reports have their own moment, which a repeated one has too.
+const OTHERS: [&str; 6] = [
+    "POST /api/orders/{orderId}/cancel",
     "POST /api/auth/login",
     "POST /api/auth/logout",
     "POST /api/auth/password",
@@ -55,9 +58,11 @@ impl<'a> World<'a> {
         let collected = json!({
             "workOrderOperationId": operation, "dataCollectionActivityId": activity["id"], "operatorId": operator,
         });
+        let sold = json!({"sku": "SKU-1", "name": "Tomatoes", "unitPrice": 1, "stockQuantity": 1000});
+        team.post(PRODUCTS, &sold).created();
         let route = |route: &'static str, table, makes, faulty| {
             let path = route.strip_prefix("POST ").unwrap().replace("{apiKeyId}", &named);
-            let path = path.replace("{operatorId}", &operator);
+            let path = path.replace("{operatorId}", &operator).replace("{productId}", "1");
             Creating { route, path, table, makes, faulty }
         };
         let routes = vec![
@@ -76,6 +81,10 @@ impl<'a> World<'a> {
             route("POST /api/orders/import", "order_imports", 1, json!({})),
             route("POST /api/users", "users", 1, json!({})),
             route("POST /api/vendors", "vendors", 1, json!({})),
+            route("POST /api/orders", "sales_orders", 1, json!({})),
+            route("POST /pos/api/orders", "sales_orders", 1, json!({})),
+            route("POST /pos/api/products", "products", 1, json!({})),
+            route("POST /pos/api/products/{productId}/movements", "stock_movements", 1, json!({})),
         ];
         Self { team, admins, keys, department, collected, routes }
     }
@@ -108,6 +117,16 @@ impl<'a> World<'a> {
             "POST /api/users" => {
                 json!({"email": format!("name.{number}@keys.example"), "password": PASSWORD, "roles": ["OPS"]})
             }
+            "POST /api/orders" => {
+                let mut body = example();
+                body["notes"] = json!(name);
+                body
+            }
+            "POST /pos/api/orders" => {
+                json!({"notes": name, "orderItems": [{"productId": 1, "quantity": 1}]})
+            }
+            "POST /pos/api/products" => json!({"sku": name, "name": name, "unitPrice": 1}),
+            "POST /pos/api/products/{productId}/movements" => json!({"quantity": number}),
             "POST /api/vendors" => json!({"code": format!("V{number}"), "name": name}),
             _ => json!({"name": name}),
         }
@@ -116,7 +135,7 @@ impl<'a> World<'a> {
     /// A request of the first caller or the second: a key where keys may, else an ADMIN.
     fn request(&self, creating: &Creating, caller: usize, query: &str) -> RequestBuilder {
         let path = format!("{}{query}", creating.path);
-        if creating.path.starts_with("/api/v1") || creating.path.starts_with("/api/orders") {
+        if ["/api/v1", "/api/orders/import", "/pos"].iter().any(|base| creating.path.starts_with(base)) {
             self.keys[caller].request(Method::POST, &path)
         } else {
             self.admins[caller].request(Method::POST, &path)

@@ -9,17 +9,11 @@ use crate::support::{Reply, client, house, order, team};
 fn an_unknown_address_is_answered_in_its_surface_s_shape() {
     let team = team();
     for method in [Method::GET, Method::POST, Method::DELETE] {
-        for path in [
-            "/",
-            "/nowhere",
-            "/api",
-            "/api/orders",
-            "/api/orders/importer",
-            "/health",
-            "/docsx",
-            "/openapi/pos.json",
-        ] {
+        for path in ["/", "/nowhere", "/api", "/health", "/docsx", "/openapi/gepard.json", "/position"] {
             Reply::to(team.request(method.clone(), path)).oms_refused(404, "Route not found");
+        }
+        for path in ["/pos", "/pos/", "/pos/api", "/pos/api/orders/", "/pos/api/orders/1/x", "/pos/nowhere"] {
+            Reply::to(team.request(method.clone(), path)).pos_refused(404, "Route not found");
         }
         for path in [
             "/api/orders/import/",
@@ -68,6 +62,13 @@ fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
     ] {
         let reply = Reply::to(team.request(Method::PUT, &path));
         reply.mes_refused(405, "METHOD_NOT_ALLOWED", message, json!({}));
+        assert_eq!(reply.header("allow"), Some(taken), "{path}");
+    }
+    for (path, taken) in
+        [("/api/orders", "GET, POST"), ("/api/orders/x", "GET"), ("/api/orders/x/cancel", "POST")]
+    {
+        let reply = Reply::to(team.request(Method::PUT, path));
+        reply.oms_refused(405, message);
         assert_eq!(reply.header("allow"), Some(taken), "{path}");
     }
     let reply = Reply::to(team.request(Method::POST, "/health/live"));

@@ -70,6 +70,10 @@ impl Caller {
         Reply::to(self.request(Method::PATCH, path).json(body))
     }
 
+    pub(crate) fn delete(&self, path: &str) -> Reply {
+        Reply::to(self.request(Method::DELETE, path))
+    }
+
     /// An import request; `query` begins with `?` or is empty.
     pub(crate) fn importing(&self, query: &str) -> RequestBuilder {
         self.request(Method::POST, &format!("{IMPORT}{query}"))

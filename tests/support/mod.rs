@@ -5,6 +5,7 @@ mod documents;
 mod person;
 mod plant;
 mod reply;
+mod shop;
 
 use std::io::Write;
 use std::ops::Deref;
@@ -23,6 +24,7 @@ pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use plant::{COLLECTED, OPERATIONS, ORDERS, Order, Plant};
 pub(crate) use reply::{Reply, is_uuid};
+pub(crate) use shop::{PRODUCTS, SALES, SOLD, Shop, at, example};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 
@@ -91,14 +93,14 @@ impl<'a> Team<'a> {
             .map(|table| self.count(table))
     }
 
-    /// Everything that is the team's, as text, but for what refusals may leave: audit entries and kept answers. When a
-    /// key was last used is no change either.
+    /// Everything that is the team's, as text, but for what refusals may leave: audit entries, kept answers, and numbers
+    /// that were reserved for what was then refused. When a key was last used is no change either.
     pub(crate) fn state(&self) -> String {
         let tables = self.database.scalar(
             "SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'team_id'
              WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
-               AND c.relname !~ '^(audit|access)_' AND c.relname <> 'idempotent_answers'",
+               AND c.relname !~ '^(audit|access)_' AND c.relname NOT IN ('idempotent_answers', 'number_counters')",
         );
         let id = &self.caller.id;
         let rows = |table: &str, column: &str| {

@@ -93,6 +93,15 @@ impl Reply {
             let message = body["error"]["message"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
             self.mes_refused(status, code, &message, body["error"]["details"].clone());
             message
+        } else if path.starts_with("/pos") {
+            let message = body["message"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+            let mut expected = json!({"success": false, "message": message, "data": null});
+            if let Some(errors) = body.get("errors") {
+                assert!(errors.as_object().is_some_and(|errors| !errors.is_empty()), "{self:?}");
+                expected["errors"] = errors.clone();
+            }
+            assert_eq!((self.status, body), (status, expected));
+            message
         } else if path.starts_with("/api/orders/import") {
             let message = body["message"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
             self.refused_for(status, code, &message, body["errors"].clone());
@@ -125,6 +134,28 @@ impl Reply {
     pub(crate) fn oms_refused(&self, status: u16, message: &str) {
         let expected = json!({"success": false, "error": message, "errors": {}});
         assert_eq!((self.status, self.json()), (status, expected));
+    }
+
+    /// An error of the pos surface without faulty fields: exactly this.
+    #[track_caller]
+    pub(crate) fn pos_refused(&self, status: u16, message: &str) {
+        let expected = json!({"success": false, "message": message, "data": null});
+        assert_eq!((self.status, self.json()), (status, expected));
+    }
+
+    /// A 422 of the pos surface: exactly these faults.
+    #[track_caller]
+    pub(crate) fn pos_invalid(&self, errors: Value) {
+        let expected =
+            json!({"success": false, "message": "Validation failed", "data": null, "errors": errors});
+        assert_eq!((self.status, self.json()), (422, expected));
+    }
+
+    /// A 422 of the oms surface: exactly these faults.
+    #[track_caller]
+    pub(crate) fn oms_invalid(&self, errors: Value) {
+        let expected = json!({"success": false, "error": "Validation failed", "errors": errors});
+        assert_eq!((self.status, self.json()), (422, expected));
     }
 
     /// An error of the mes surface: exactly this, with a time and the request's id.

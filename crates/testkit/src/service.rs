@@ -23,6 +23,7 @@ pub fn command(binary: &str) -> Command {
         "DATA_DIR",
         "HTTP_ADDR",
         "OBJECT_STORE_URL",
+        "POS_HOSTS",
         "RATE_LIMITS",
         "REDIS_URL",
         "SIGNING_KEY",

@@ -30,11 +30,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 }
 
 /// An answer in seed 001's envelope.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Envelope<T> {
-    #[schema(example = true)]
+#[derive(Serialize)]
+struct Envelope<T> {
     success: bool,
-    #[schema(example = "Operation successful")]
     message: &'static str,
     data: T,
 }
@@ -56,19 +54,14 @@ fn done(status: StatusCode, data: impl Serialize) -> Answer {
 }
 
 /// A page of a list.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Page<T> {
+struct Page<T> {
     items: Vec<T>,
-    #[schema(example = 1)]
     page_number: u32,
-    #[schema(example = 10)]
     page_size: u32,
-    /// All that fit, counted exactly; `null` where that was not asked for.
-    #[schema(required, example = 1)]
+    /// All that fit, counted exactly; `None` where that was not asked for.
     total_count: Option<u64>,
-    /// `null` likewise.
-    #[schema(required, example = 1)]
     total_pages: Option<u64>,
 }
 

@@ -16,8 +16,11 @@ use sales_orders::order::{Command, NewOrder, Placed, PosChange, PosStatus, Sales
 use sales_orders::ports::{OrderFilter, OrderRef};
 use sales_orders::words::{CustomerName, Line, Phone};
 
-use self::wire::{ChangeOrderRequest, CreateOrderRequest, OrderResponse, warnings};
-use super::{Envelope, Page, Paging, PosErrorResponse, READERS, WRITERS, done, numbered, shown};
+use self::wire::{
+    ChangeOrderRequest, CreateOrderRequest, DeletedResponse, OrderPageResponse, OrderResponse,
+    OrderShownResponse, warnings,
+};
+use super::{Paging, PosErrorResponse, READERS, WRITERS, done, numbered, shown};
 use crate::access::Access;
 use crate::call::Call;
 use crate::errors::ApiError;
@@ -67,7 +70,7 @@ const MAX_BODY: usize = 1 << 20;
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
     request_body = CreateOrderRequest,
     responses(
-        (status = 201, description = "The order", body = Envelope<OrderResponse>, headers(("ETag" = String, description = "Its version")), example = json!({
+        (status = 201, description = "The order", body = OrderShownResponse, headers(("ETag" = String, description = "Its version")), example = json!({
             "success": true, "message": "Operation successful", "data": {
                 "id": 1, "orderNumber": "ORD-20241201-0001", "customerId": 1, "customerName": "John Doe",
                 "customerPhone": "+1234567890", "customerEmail": "john@example.com", "subTotal": 25.00, "taxAmount": 2.50,
@@ -143,7 +146,7 @@ fn changed(order: &SalesOrder) -> Answer {
         ("total" = Option<bool>, Query, description = "`false` leaves `totalCount` and `totalPages` out (`null`): counting takes longer the more orders there are, the page does not"),
     ),
     responses(
-        (status = 200, description = "A page of the list", body = Envelope<Page<OrderResponse>>),
+        (status = 200, description = "A page of the list", body = OrderPageResponse),
         (status = 404, description = "The filter finds no orders", body = PosErrorResponse, example = json!({
             "success": false, "message": "No orders found", "data": null
         })),
@@ -230,7 +233,7 @@ fn first() -> Option<Window> {
         ("total" = Option<bool>, Query, description = "`false` leaves `totalCount` and `totalPages` out (`null`)"),
     ),
     responses(
-        (status = 200, description = "A page of the list", body = Envelope<Page<OrderResponse>>),
+        (status = 200, description = "A page of the list", body = OrderPageResponse),
         (status = 404, description = "No orders stand there", body = PosErrorResponse, example = json!({
             "success": false, "message": "No orders found", "data": null
         })),
@@ -264,7 +267,7 @@ pub(crate) async fn by_status(
         ("total" = Option<bool>, Query, description = "`false` leaves `totalCount` and `totalPages` out (`null`)"),
     ),
     responses(
-        (status = 200, description = "A page of the list", body = Envelope<Page<OrderResponse>>),
+        (status = 200, description = "A page of the list", body = OrderPageResponse),
         (status = 404, description = "The customer has no orders", body = PosErrorResponse, example = json!({
             "success": false, "message": "No orders found", "data": null
         })),
@@ -287,7 +290,7 @@ pub(crate) async fn by_customer(
     get, path = ONE, operation_id = "getOrder", tag = "Orders",
     params(("id" = i64, Path, example = 1)),
     responses(
-        (status = 200, description = "The order", body = Envelope<OrderResponse>, headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The order", body = OrderShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such order", body = PosErrorResponse, example = json!({
             "success": false, "message": "Order not found", "data": null
         })),
@@ -311,7 +314,7 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     ),
     request_body = ChangeOrderRequest,
     responses(
-        (status = 200, description = "The order as it is now", body = Envelope<OrderResponse>, headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The order as it is now", body = OrderShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such order", body = PosErrorResponse),
         (status = 409, description = "Its status does not allow it, or the order came from the order API", body = PosErrorResponse, example = json!({
             "success": false, "message": "The order is Completed, which can't become Pending", "data": null
@@ -348,9 +351,7 @@ pub(crate) async fn change(
         ("If-Match" = Option<String>, Header, description = "The version that is to be deleted, as `ETag` showed it: `\"3\"`"),
     ),
     responses(
-        (status = 200, description = "It is deleted", body = Envelope<Option<OrderResponse>>, example = json!({
-            "success": true, "message": "Operation successful", "data": null
-        })),
+        (status = 200, description = "It is deleted", body = DeletedResponse),
         (status = 404, description = "The team has no such order", body = PosErrorResponse),
         (status = 409, description = "The order came from the order API", body = PosErrorResponse, example = json!({
             "success": false, "message": "The order came from the order API, where alone it can be changed", "data": null

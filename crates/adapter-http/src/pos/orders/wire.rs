@@ -135,6 +135,58 @@ pub(crate) struct OrderResponse {
     warnings: Option<Vec<String>>,
 }
 
+/// An order, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct OrderShownResponse {
+    #[schema(example = true)]
+    success: bool,
+    #[schema(example = "Operation successful")]
+    message: String,
+    data: OrderResponse,
+}
+
+/// A page of orders, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct OrderPageResponse {
+    #[schema(example = true)]
+    success: bool,
+    #[schema(example = "Operation successful")]
+    message: String,
+    data: OrderPage,
+}
+
+/// A page of orders.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what `Paging` makes of a list")]
+#[schema(rename_all = "camelCase")]
+struct OrderPage {
+    items: Vec<OrderResponse>,
+    #[schema(example = 1)]
+    page_number: u32,
+    #[schema(example = 10)]
+    page_size: u32,
+    /// All that fit, counted exactly; `null` with `total=false`.
+    #[schema(required, example = 1)]
+    total_count: Option<u64>,
+    /// `null` likewise.
+    #[schema(required, example = 1)]
+    total_pages: Option<u64>,
+}
+
+/// That something is deleted.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+#[schema(example = json!({"success": true, "message": "Operation successful", "data": null}))]
+pub(crate) struct DeletedResponse {
+    success: bool,
+    message: String,
+    /// Always `null`.
+    #[schema(value_type = Option<Object>)]
+    data: (),
+}
+
 /// A line of an order.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,23 +1,23 @@
 //! `/pos/api/products`: the catalogue, and its stock.
 
+mod wire;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use kernel::access::Scope;
 use kernel::manufacturing::Sku;
-use kernel::money::{Rate, UnitPrice};
-use kernel::quantity::Amount;
 use kernel::write::Answer;
-use rust_decimal::Decimal;
 use sales_orders::ports::ProductFilter;
 use sales_orders::product::{NewProduct, Product, ProductChange};
-use sales_orders::stock::{Adjustment, Cause, Movement};
+use sales_orders::stock::{Adjustment, Movement};
 use sales_orders::words::ProductName;
-use serde::{Serialize, Serializer};
-use utoipa::ToSchema;
 
-use super::{Envelope, Page, Paging, PosErrorResponse, READERS, WRITERS, done, numbered, shown};
+use self::wire::{
+    AdjustStockRequest, ChangeProductRequest, CreateProductRequest, MovementPageResponse, MovementResponse,
+    MovementShownResponse, ProductPageResponse, ProductResponse, ProductShownResponse,
+};
+use super::{Paging, PosErrorResponse, READERS, WRITERS, done, numbered, shown};
 use crate::access::Access;
 use crate::call::Call;
 use crate::errors::ApiError;
@@ -46,157 +46,6 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(web::resource(MOVEMENTS).route(web::get().to(movements)).route(web::post().to(adjust)));
 }
 
-/// A product to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
-#[schema(rename_all = "camelCase", example = json!({
-    "sku": "TOM-1", "name": "Tomatoes", "unitPrice": 12.50, "taxRate": 0.10, "discountRate": 0, "stockQuantity": 100
-}))]
-pub(crate) struct CreateProductRequest {
-    /// Unique in the team; what manufacturing orders of this product make is received into its stock.
-    #[schema(min_length = 1, max_length = 100)]
-    sku: String,
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
-    /// Of one, before discount and tax: 0 or more, below 10¹¹, up to four decimals; a number, or text.
-    unit_price: f64,
-    /// A fraction from 0 to 1 with up to four decimals; 0 if left out.
-    tax_rate: Option<f64>,
-    /// Likewise.
-    discount_rate: Option<f64>,
-    /// 0 or more, below 10¹², up to three decimals; 0 if left out.
-    stock_quantity: Option<f64>,
-}
-
-/// What to change of a product; what is left out stays. Orders that exist keep their prices and names.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change` reads")]
-#[schema(rename_all = "camelCase", example = json!({"unitPrice": 13.00, "stockQuantity": 98}))]
-pub(crate) struct ChangeProductRequest {
-    #[schema(min_length = 1, max_length = 100)]
-    sku: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
-    name: Option<String>,
-    unit_price: Option<f64>,
-    tax_rate: Option<f64>,
-    discount_rate: Option<f64>,
-    /// How much was counted: the difference is moved.
-    stock_quantity: Option<f64>,
-}
-
-/// An adjustment of stock.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `adjust` reads")]
-#[schema(rename_all = "camelCase", example = json!({"quantity": -2, "reason": "broken"}))]
-pub(crate) struct AdjustStockRequest {
-    /// What came in, or less than 0: went out; not 0, up to three decimals.
-    quantity: f64,
-    #[schema(min_length = 1, max_length = 100)]
-    reason: Option<String>,
-}
-
-/// A product.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": 1, "sku": "TOM-1", "name": "Tomatoes", "unitPrice": 12.50, "taxRate": 0.10, "discountRate": 0.00,
-    "stockQuantity": 100, "version": 1, "createdAt": "2024-12-01T10:30:00Z", "updatedAt": "2024-12-01T10:30:00Z"
-}))]
-pub(crate) struct ProductResponse {
-    /// Its number in the team.
-    id: i64,
-    sku: String,
-    name: String,
-    #[schema(value_type = f64)]
-    unit_price: UnitPrice,
-    #[schema(value_type = f64)]
-    tax_rate: Rate,
-    #[schema(value_type = f64)]
-    discount_rate: Rate,
-    /// The sum of its movements.
-    #[schema(value_type = f64)]
-    stock_quantity: Amount,
-    /// 1 at first, one more with each change of the product; stock moves without one. The `ETag`, too.
-    version: i64,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl From<&Product> for ProductResponse {
-    fn from(product: &Product) -> Self {
-        Self {
-            id: product.number,
-            sku: product.sku.as_str().to_owned(),
-            name: product.name.as_str().to_owned(),
-            unit_price: product.unit_price,
-            tax_rate: product.tax_rate,
-            discount_rate: product.discount_rate,
-            stock_quantity: product.stock,
-            version: product.version,
-            created_at: product.created_at,
-            updated_at: product.updated_at,
-        }
-    }
-}
-
-/// An entry of a product's ledger.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": 2, "type": "sale", "quantity": -5, "balance": 95, "reason": "sale", "orderId": 1,
-    "manufacturingOrderId": null, "createdAt": "2024-12-01T10:30:00Z"
-}))]
-pub(crate) struct MovementResponse {
-    /// Its place in the product's ledger, from 1.
-    id: i64,
-    /// `opening`, `sale`, `cancellation`, `deletion`, `production`, `count` or `adjustment`.
-    #[serde(rename = "type")]
-    cause: &'static str,
-    /// What came in, or less than 0: went out.
-    #[serde(serialize_with = "exactly")]
-    #[schema(value_type = f64)]
-    quantity: Decimal,
-    /// What there was after it.
-    #[schema(value_type = f64)]
-    balance: Amount,
-    /// What was said of an adjustment, else its type.
-    reason: String,
-    /// The order that took it or gave it back.
-    #[schema(required)]
-    order_id: Option<i64>,
-    /// The manufacturing order that made it.
-    #[schema(required)]
-    manufacturing_order_id: Option<String>,
-    created_at: DateTime<Utc>,
-}
-
-impl From<&Movement> for MovementResponse {
-    fn from(movement: &Movement) -> Self {
-        let cause = movement.cause.as_str();
-        let (reason, made_by) = match &movement.cause {
-            Cause::Adjustment(Some(reason)) => (reason.as_str(), None),
-            Cause::Production(order) => (cause, Some(order.to_string())),
-            _ => (cause, None),
-        };
-        Self {
-            id: movement.sequence,
-            cause,
-            quantity: movement.quantity,
-            balance: movement.balance,
-            reason: reason.to_owned(),
-            order_id: movement.order_number,
-            manufacturing_order_id: made_by,
-            created_at: movement.at,
-        }
-    }
-}
-
-/// A signed quantity as a JSON number with exactly its digits.
-fn exactly<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    let number = serde_json::value::RawValue::from_string(number.normalize().to_string());
-    number.map_err(serde::ser::Error::custom)?.serialize(serializer)
-}
-
 /// List products
 ///
 /// By number.
@@ -209,7 +58,7 @@ fn exactly<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::E
         ("name" = Option<String>, Query, description = "How the name begins, in any case"),
     ),
     responses(
-        (status = 200, description = "A page of the list", body = Envelope<Page<ProductResponse>>),
+        (status = 200, description = "A page of the list", body = ProductPageResponse),
         (status = 422, description = "A faulty parameter", body = PosErrorResponse),
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
@@ -234,7 +83,7 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
     request_body = CreateProductRequest,
     responses(
-        (status = 201, description = "The product", body = Envelope<ProductResponse>, headers(("ETag" = String, description = "Its version"))),
+        (status = 201, description = "The product", body = ProductShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 409, description = "Another product has the SKU", body = PosErrorResponse, example = json!({
             "success": false, "message": "Another product has this SKU; choose another", "data": null
         })),
@@ -272,7 +121,7 @@ fn changed(product: &Product) -> Answer {
     get, path = ONE, operation_id = "getProduct", tag = "Products",
     params(("productId" = i64, Path, example = 1)),
     responses(
-        (status = 200, description = "The product", body = Envelope<ProductResponse>, headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The product", body = ProductShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such product", body = PosErrorResponse, example = json!({
             "success": false, "message": "Product not found", "data": null
         })),
@@ -295,7 +144,7 @@ pub(crate) async fn one(call: Call, id: Path<String>) -> Result<HttpResponse, Ap
     ),
     request_body = ChangeProductRequest,
     responses(
-        (status = 200, description = "The product as it is now", body = Envelope<ProductResponse>, headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The product as it is now", body = ProductShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such product", body = PosErrorResponse),
         (status = 409, description = "Another product has the SKU", body = PosErrorResponse),
         (status = 412, description = "Its version is none of `If-Match`", body = PosErrorResponse, example = json!({
@@ -330,7 +179,7 @@ pub(crate) async fn change(
         ("pageSize" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Movements a page: 1 to 100, 10 by default"),
     ),
     responses(
-        (status = 200, description = "A page of the ledger", body = Envelope<Page<MovementResponse>>),
+        (status = 200, description = "A page of the ledger", body = MovementPageResponse),
         (status = 404, description = "The team has no such product", body = PosErrorResponse),
         (status = 422, description = "A faulty parameter", body = PosErrorResponse),
     ),
@@ -360,7 +209,7 @@ pub(crate) async fn movements(
     ),
     request_body = AdjustStockRequest,
     responses(
-        (status = 201, description = "The movement", body = Envelope<MovementResponse>, example = json!({
+        (status = 201, description = "The movement", body = MovementShownResponse, example = json!({
             "success": true, "message": "Operation successful", "data": {
                 "id": 3, "type": "adjustment", "quantity": -2, "balance": 93, "reason": "broken", "orderId": null,
                 "manufacturingOrderId": null, "createdAt": "2024-12-01T11:00:00Z"
