@@ -1,5 +1,7 @@
 //! Orders of tills (seed 001): taken in, priced, served from stock, changed and deleted.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::race;
@@ -204,17 +206,37 @@ fn what_is_ordered_at_once_has_numbers_of_its_own() {
     let shop = Shop::stocked();
     let body = json!({"orderItems": [{"productId": 1, "quantity": 1}]});
     let made = race(16, |_| shop.till.post(SOLD, &body).created()["data"].take());
-    let mut ids: Vec<_> = made.iter().map(|order| order["id"].as_i64().unwrap()).collect();
-    let mut numbers: Vec<_> = made.iter().map(|order| order["orderNumber"].as_str().unwrap()).collect();
-    let lines: std::collections::BTreeSet<_> =
-        made.iter().map(|order| order["orderItems"][0]["id"].as_i64().unwrap()).collect();
-    for list in [&mut ids] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    assert_eq!((ids.len(), numbers.len(), lines.len(), shop.stock(1)), (16, 16, 16, json!(84)));
+    let each = |pointer: &str| made.iter().map(|order| order.pointer(pointer).unwrap().to_string()).collect();
+    let told: [BTreeSet<String>; 3] = ["/id", "/orderNumber", "/orderItems/0/id"].map(each);
+    assert_eq!((told.map(|told| told.len()), shop.stock(1)), ([16; 3], json!(84)));
+}
+
+#[test]
+fn what_is_cancelled_and_deleted_at_once_is_given_back_once() {
+    let shop = Shop::stocked();
+    let (path, cancel) = (at(SOLD, &shop.sold(1, 5)), json!({"orderStatus": "Cancelled"}));
+    let statuses = race(8, |number| match number % 2 {
+        0 => shop.till.patch(&path, &cancel).status,
+        _ => shop.till.delete(&path).status,
+    });
+    let deleted = statuses.iter().skip(1).step_by(2).filter(|status| **status == 200).count();
+    assert!(deleted == 1 && statuses.iter().all(|status| matches!(status, 200 | 404)), "{statuses:?}");
+    assert_eq!(shop.stock(1), json!(100));
+}
+
+#[test]
+fn the_last_of_a_product_is_sold_once() {
+    let shop = Shop::new();
+    shop.product(json!({"sku": "A", "unitPrice": 1, "stockQuantity": 10}));
+    shop.product(json!({"sku": "B", "unitPrice": 1, "stockQuantity": 10}));
+    // in both orders of the products
+    let body = |number: usize| {
+        let (first, second) = if number.is_multiple_of(2) { (1, 2) } else { (2, 1) };
+        json!({"orderItems": [{"productId": first, "quantity": 1}, {"productId": second, "quantity": 1}]})
+    };
+    let made = race(32, |number| shop.till.post(SOLD, &body(number)).created()["data"]["warnings"].take());
+    let warned: usize = made.iter().map(|warnings| warnings.as_array().unwrap().len()).sum();
+    assert_eq!((warned, shop.stock(1), shop.stock(2)), (2 * 22, json!(0), json!(0)));
 }
 
 #[test]

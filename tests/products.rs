@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::race;
+use testkit::{eventually, race};
 
-use crate::support::{PRODUCTS, Reply, Shop, at};
+use crate::support::{PRODUCTS, Plant, Reply, Shop, at};
 
 #[test]
 fn a_product_is_made_shown_and_changed() {
@@ -199,4 +199,40 @@ fn what_is_no_number_of_a_product_is_not_there() {
             .post(&format!("{one}/movements"), &json!({"quantity": 1}))
             .pos_refused(404, "Product not found");
     }
+}
+
+#[test]
+fn what_a_completed_manufacturing_order_made_stands_in_stock_once() {
+    let plant = Plant::new();
+    let product = json!({"sku": "WIDGET-A-001", "name": "Widget", "unitPrice": 5, "stockQuantity": 3});
+    plant.team.post(PRODUCTS, &product).created();
+    let other = json!({"sku": "WIDGET-A-002", "name": "Other", "unitPrice": 5});
+    plant.team.post(PRODUCTS, &other).created();
+    let orders = ["WO-1", "WO-2"].map(|number| {
+        let order = plant.order(number, 1);
+        order.start(0);
+        order.act(0, &json!({"action": "complete", "quantityCompleted": 97, "quantityRejected": 3})).ok();
+        order.id
+    });
+    let movements = || plant.team.get(&format!("{PRODUCTS}/1/movements")).ok()["data"].take();
+    let received = eventually("the goods of both orders", || {
+        Some(movements()).filter(|movements| movements["totalCount"] == json!(3))
+    });
+    let told: Vec<_> = received["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            [&it["type"], &it["quantity"], &it["balance"], &it["manufacturingOrderId"]].map(Value::clone)
+        })
+        .collect();
+    let expected = [
+        [json!("production"), json!(97), json!(197), json!(orders[1])],
+        [json!("production"), json!(97), json!(100), json!(orders[0])],
+        [json!("opening"), json!(3), json!(3), Value::Null],
+    ];
+    assert_eq!(told, expected);
+    let stock =
+        |product: u32| plant.team.get(&format!("{PRODUCTS}/{product}")).ok()["data"]["stockQuantity"].take();
+    assert_eq!((stock(1), stock(2)), (json!(197), json!(0)));
 }
