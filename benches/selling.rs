@@ -50,7 +50,8 @@ impl Bench {
             let by_http = self.by_http(clients, orders);
             self.prepare();
             let by_sql = self.stand.pgbench(&self.script(), clients, orders);
-            let sold = self.stand.read("SELECT -sum(quantity)::bigint FROM stock_movements WHERE cause = 'sale'");
+            let sold =
+                self.stand.read("SELECT -sum(quantity)::bigint FROM stock_movements WHERE cause = 'sale'");
             assert_eq!(sold, [(orders / clients * clients * 3).to_string()], "pgbench did it all");
             // the first round warms everything up
             if round > 0 {
