@@ -12,6 +12,7 @@ mod people;
 mod plant;
 mod relay;
 mod routings;
+mod selling;
 mod work;
 
 use adapter_postgres::db::Scope;
