@@ -17,7 +17,7 @@ test: ## Run every test; installs PostgreSQL and Redis if they are missing
 	@PG_BIN=$$(scripts/postgres) && REDIS_SERVER=$$(scripts/redis) && export PG_BIN REDIS_SERVER && $(CARGO) test --locked --workspace --all-features
 
 test-domain: ## Run the pure domains' tests alone: seconds, and nothing else needed
-	$(CARGO) test --locked --all-features --package kernel --package audit --package identity --package production-ops --package order-import --package procurement
+	$(CARGO) test --locked --all-features --package kernel --package audit --package identity --package production-ops --package order-import --package procurement --package sales-orders
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check
@@ -36,8 +36,8 @@ check: ## What must pass before a change lands: lint, generated files, every tes
 	$(MAKE) generated
 	$(MAKE) test
 
-bench: ## Measure imports, operations and pages of orders against their limits, side by side (docs/benchmarks.md)
-	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production
+bench: ## Measure imports, operations, sales and pages of orders against their limits, side by side (docs/benchmarks.md)
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling
 
 audit: ## Licences, sources and bans (cargo-deny), unused dependencies (cargo-machete); both must be installed
 	cargo deny check bans licenses sources

@@ -52,6 +52,11 @@ fn the_demo_team_has_twenty_thousand_orders_and_keeps_its_key() {
     assert_eq!(demo.get("/api/v1/work-centres").ok()["pagination"]["total"], json!(14));
     let begun = demo.get("/api/v1/orders?status=in_progress").ok();
     assert_eq!(begun["orders"][0]["currentOperation"]["operationName"], "Cutting", "{begun}");
+    let products = demo.get("/pos/api/products").ok();
+    let stock: Vec<_> =
+        products["data"]["items"].as_array().unwrap().iter().map(|it| it["stockQuantity"].clone()).collect();
+    assert_eq!(stock, [json!(20), json!(98), json!(499)], "two of them were sold");
+    assert_eq!(demo.get("/pos/api/orders").ok()["data"]["totalCount"], json!(2));
     assert_eq!(service.terminate().code(), Some(0));
 
     let service = start(&database, &data_dir);

@@ -225,7 +225,7 @@ fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
     }
 }
 
-fn sales(db: &Db) -> SalesServices {
+pub(crate) fn sales(db: &Db) -> SalesServices {
     let (products, orders) =
         (Arc::new(PgProducts::new(db.clone())), Arc::new(PgSalesOrders::new(db.clone())));
     SalesServices {

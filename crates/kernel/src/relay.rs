@@ -31,7 +31,7 @@ pub struct Delivery {
 ///
 /// Every event comes at least once, after the transaction it happened in has committed. An implementation MUST do
 /// its effect and put the event into its inbox (by its own name and the event's id) in ONE transaction, and MUST have
-/// no effect when the event is there already. It puts an event into the inbox too that it has nothing to do about.
+/// no effect when the event is there already.
 #[async_trait]
 pub trait Consumer: Send + Sync {
     /// Its name, at most 100 characters. It stays the same for good: by it is known how far the consumer has come.

@@ -111,9 +111,9 @@ impl Known {
             action: Some(action.as_str().into()),
             operator_id: by.map(|operator| operator.id.to_string()),
             pause_reason_id: Some(self.reason.id.to_string()),
-            quantity_completed: (number % 4 != 0).then(|| Decimal::new(number.into(), 1)),
-            quantity_rejected: (number % 5 == 0).then(|| Decimal::new(number.into(), 2)),
-            quantity_reworked: (number % 6 == 0).then_some(Decimal::new(1, 3)),
+            quantity_completed: (!number.is_multiple_of(4)).then(|| Decimal::new(number.into(), 1)),
+            quantity_rejected: number.is_multiple_of(5).then(|| Decimal::new(number.into(), 2)),
+            quantity_reworked: number.is_multiple_of(6).then_some(Decimal::new(1, 3)),
             captured_data: json!({"number": number}).as_object().cloned(),
         };
         draft.validate().ok()

@@ -8,7 +8,7 @@ use sales_orders::order::{Command, PaymentStatus, PosChange, PosStatus, SalesSta
 use sales_orders::ports::{OrderFilter, SalesOrders};
 
 use super::window;
-use crate::support::{Store, block_on, context_at, done, minute, sale, to};
+use crate::support::{Store, block_on, context_at, done, minute, to};
 
 /// Orders of which each differs, the first one first: their numbers are 1 to 5.
 fn orders(store: &Store) -> TeamId {
@@ -16,10 +16,10 @@ fn orders(store: &Store) -> TeamId {
     store.product(team, "A", 100);
     let people = [("Ann Lee", "111", 7), ("Leeroy", "222", 8), ("50%_off", "333", 7), ("Zoë", "444", 9)];
     for (minutes, (name, phone, customer)) in (1..).zip(people) {
-        let mut request = sale(&[(1, minutes)]);
-        request["customerName"] = name.into();
-        request["customerPhone"] = phone.into();
-        request["customerId"] = customer.into();
+        let request = serde_json::json!({
+            "customerName": name, "customerPhone": phone, "customerId": customer,
+            "orderItems": [{"productId": 1, "quantity": minutes}],
+        });
         done(store.try_sell(context_at(team, minute(minutes)), &request));
     }
     // of the moment of the fourth: those come by id

@@ -178,8 +178,14 @@ struct Model {
 }
 
 impl Model {
-    fn give_back(&mut self, order: usize) {
-        for (product, quantity) in std::mem::take(&mut self.orders[order].1) {
+    /// Ends an order that is there; what it held goes back, if it let itself be ended.
+    fn end(&mut self, store: &Store, team: TeamId, order: usize, command: Command) {
+        let Some((sold, _)) = self.orders.get(order) else { return };
+        if fate(store.apply(team, sold, command)).is_err() {
+            return;
+        }
+        let held = self.orders.get_mut(order).map(|(_, held)| std::mem::take(held));
+        for (product, quantity) in held.unwrap_or_default() {
             *self.stock.entry(product).or_default() += quantity;
         }
     }
@@ -209,20 +215,8 @@ fn whatever_is_done_stock_is_what_a_model_says_and_the_sum_of_its_ledger() {
                     }
                     model.orders.push((store.sell(team, items).order, held));
                 }
-                Deed::Cancel(order) => {
-                    if let Some((sold, _)) = model.orders.get(*order) {
-                        if fate(store.apply(team, &sold.clone(), to(PosStatus::Cancelled))).is_ok() {
-                            model.give_back(*order);
-                        }
-                    }
-                }
-                Deed::Delete(order) => {
-                    if let Some((sold, _)) = model.orders.get(*order) {
-                        if fate(store.apply(team, &sold.clone(), Command::Delete)).is_ok() {
-                            model.give_back(*order);
-                        }
-                    }
-                }
+                Deed::Cancel(order) => model.end(&store, team, *order, to(PosStatus::Cancelled)),
+                Deed::Delete(order) => model.end(&store, team, *order, Command::Delete),
                 Deed::Adjust(product, quantity) => {
                     let stock = model.stock.entry(*product).or_default();
                     let expected = if *stock + quantity < 0 { Err("INSUFFICIENT_STOCK") } else { Ok(()) };

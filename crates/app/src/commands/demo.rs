@@ -1,6 +1,7 @@
 //! The demo team: made once, with orders to look at; its key is kept beside the data and printed at every start.
 
 mod floor;
+mod shop;
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -24,6 +25,7 @@ use production_ops::work_centre::WorkCentreDraft;
 use serde::{Deserialize, Serialize};
 
 use self::floor::Floor;
+use self::shop::Shop;
 use super::Failure;
 use crate::wiring;
 
@@ -162,12 +164,21 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failur
     }
     let floor = Floor { plant: &plant, actor: &actor, operator, department: &department };
     floor.fill().await?;
+    Shop { sales: &wiring::sales(db), actor: &actor }.fill().await?;
     let mut orders =
         CsvSource::open(ORDERS.as_bytes(), CsvOptions::default()).map_err(|error| Failure::of(&error))?;
     let options = ImportOptions { file_name: Some("manufacturing-orders.csv".into()), ..Default::default() };
     let context = WriteContext::unclaimed(&actor, "demo", now);
     let imported = wiring::import_orders(db).run(context, &mut orders, options).await;
     imported.map(drop).map_err(|error| failed("the demo's orders", &error))
+}
+
+/// What was made; nothing is replayed, for the demo sends no idempotency key.
+fn done<O, E: Classified>(what: &str, written: Result<Written<O>, E>) -> Result<O, Failure> {
+    match written.map_err(|error| failed(&format!("the demo's {what}"), &error))? {
+        Written::Done(made) => Ok(made),
+        Written::Replayed(_) => Err(Failure::Told(format!("the demo's {what} were made before"))),
+    }
 }
 
 fn failed(what: &str, error: &dyn Classified) -> Failure {

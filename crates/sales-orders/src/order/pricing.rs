@@ -111,12 +111,12 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// 2,000 orders of up to 50 lines: 100,000 lines or so in all, against sums in whole cents.
+        /// 100,000 orders of up to 5 lines, against sums in whole cents.
         #[test]
         fn money_agrees_with_an_oracle_in_whole_numbers(
-            lines in proptest::collection::vec((0_i64..100_000_000, 1_i64..1_000_000, 0_i64..=10_000, 0_i64..=10_000), 1..50)
+            lines in proptest::collection::vec((0_i64..100_000_000, 1_i64..1_000_000, 0_i64..=10_000, 0_i64..=10_000), 1..6)
         ) {
             let (mut totals, mut cents) = (Vec::new(), [0_i128; 4]);
             for (price, quantity, discount, tax) in lines {

@@ -2,9 +2,8 @@
 
 use adapter_http::PlantServices;
 use kernel::access::Actor;
-use kernel::error::Classified;
 use kernel::id::UserId;
-use kernel::write::{WriteContext, Written};
+use kernel::write::WriteContext;
 use production_ops::data_collection::ActivityDraft;
 use production_ops::operation::ActionDraft;
 use production_ops::operator::OperatorDraft;
@@ -14,7 +13,7 @@ use production_ops::routing::RoutingDraft;
 use serde_json::{Value, json};
 
 use super::super::Failure;
-use super::failed;
+use super::done;
 use crate::wiring;
 
 /// What the routing is called that the demo's own orders are made by.
@@ -118,13 +117,5 @@ impl Floor<'_> {
 
     fn context<O>(&self) -> WriteContext<O> {
         WriteContext::unclaimed(self.actor, "demo", wiring::clock().now())
-    }
-}
-
-/// What was made; nothing is replayed, for the demo sends no idempotency key.
-fn done<O, E: Classified>(what: &str, written: Result<Written<O>, E>) -> Result<O, Failure> {
-    match written.map_err(|error| failed(&format!("the demo's {what}"), &error))? {
-        Written::Done(made) => Ok(made),
-        Written::Replayed(_) => Err(Failure::Told(format!("the demo's {what} were made before"))),
     }
 }

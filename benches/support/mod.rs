@@ -1,0 +1,172 @@
+//! What the benches over HTTP stand on: the service with a PostgreSQL of its own, teams, connections, and the tools that
+//! the limits are measured with.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use embedded_postgres::{Server, Settings};
+use serde_json::Value;
+use testkit::Service;
+
+/// The service, and the PostgreSQL it runs.
+pub(crate) struct Stand {
+    pub(crate) service: Service,
+    server: Server,
+    folder: PathBuf,
+}
+
+/// A team and its admin key.
+pub(crate) struct Team {
+    pub(crate) id: String,
+    pub(crate) key: String,
+}
+
+/// A number given on the command line, such as `--rounds 5`.
+pub(crate) fn argument(name: &str, default: usize) -> usize {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
+    arguments.next().map_or(default, |number| number.parse().expect("a number"))
+}
+
+pub(crate) fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+impl Stand {
+    pub(crate) fn start(folder: &Path) -> Self {
+        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("PostgreSQL's user may enter it");
+        let mut serve = testkit::command(env!("CARGO_BIN_EXE_throughline"));
+        let data = folder.join("data");
+        serve.arg("serve").env("DATA_DIR", &data).env("RUST_LOG", "warn").env("RATE_LIMITS", "off");
+        let service = Service::spawn(serve);
+        let server =
+            Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
+        Self { service, server, folder: folder.to_owned() }
+    }
+
+    pub(crate) fn end(self) {
+        drop(self.service);
+        self.server.stop().expect("PostgreSQL stops");
+    }
+
+    /// Founds a team.
+    pub(crate) fn team(&self, name: &str) -> Team {
+        let email = format!("{name}@bench.example");
+        let mut bootstrap = testkit::command(env!("CARGO_BIN_EXE_throughline"))
+            .args(["bootstrap", "--team", name, "--email", &email, "--password-stdin"])
+            .env("DATA_DIR", self.folder.join("data"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        bootstrap.stdin.take().expect("piped").write_all(b"correct horse battery staple").expect("it reads");
+        let output = bootstrap.wait_with_output().expect("it ends");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        Team { id: text(&told, "teamId"), key: text(&told, "apiKey") }
+    }
+
+    /// Transactions a second of a script that clients run so many times in all, each knowing how often `each` does.
+    pub(crate) fn pgbench(&self, script: &str, clients: usize, times: usize) -> f64 {
+        let file = self.folder.join("script.sql");
+        fs::write(&file, script).expect("the folder takes files");
+        let each = times / clients;
+        let output = Command::new(self.server.installation().program("pgbench"))
+            .args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-j", "2", "-t", &each.to_string()])
+            .args(["-D", "n=0", "-D", &format!("each={each}"), "-f"])
+            .arg(&file)
+            .arg(self.server.url("throughline", "throughline"))
+            .output()
+            .expect("pgbench runs");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{told} {}", String::from_utf8_lossy(&output.stderr));
+        let rate = told.lines().find_map(|line| line.strip_prefix("tps = "));
+        let rate = rate.and_then(|rate| rate.split_whitespace().next()).expect("pgbench tells its rate");
+        rate.parse().expect("a number")
+    }
+
+    /// Runs statements as superuser.
+    pub(crate) fn sql(&self, statements: &str) {
+        self.psql(statements);
+    }
+
+    /// The lines that a query gives.
+    pub(crate) fn read(&self, query: &str) -> Vec<String> {
+        self.psql(query).lines().map(str::to_owned).collect()
+    }
+
+    fn psql(&self, script: &str) -> String {
+        let mut child = Command::new(self.server.installation().program("psql"))
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
+            .arg(self.server.superuser_url("throughline"))
+            .env("PGOPTIONS", "-c client_min_messages=warning")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("psql runs");
+        child.stdin.take().expect("piped").write_all(script.as_bytes()).expect("psql reads");
+        let output = child.wait_with_output().expect("psql ends");
+        assert!(output.status.success(), "psql: {script}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::open(self.service.address())
+    }
+}
+
+/// A text field of an object.
+pub(crate) fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).expect("text").to_owned()
+}
+
+/// The beginning of a transaction as the service begins its own.
+pub(crate) fn begin(team: &str) -> String {
+    format!(
+        "BEGIN; SELECT set_config('role', 'throughline_team', true), set_config('app.team_id', '{team}', true);"
+    )
+}
+
+/// A connection that stays open. As cheap as it can be: it shares the processors with what is measured.
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    pub(crate) fn open(address: &str) -> Self {
+        let address = address.strip_prefix("http://").expect("the service speaks HTTP");
+        let stream = TcpStream::connect(address).expect("the service listens");
+        stream.set_nodelay(true).expect("the socket is set up");
+        Self { stream: BufReader::new(stream) }
+    }
+
+    /// Asks, and gives the body of the answer, which must be one of success.
+    pub(crate) fn ask(&mut self, method: &str, path: &str, team: &Team, body: &str) -> String {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\nX-MES-Team-ID: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            team.key,
+            team.id,
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes()).expect("the service reads");
+        let (mut head, mut line) = (String::new(), String::new());
+        while line != "\r\n" {
+            line.clear();
+            self.stream.read_line(&mut line).expect("the service answers");
+            head.push_str(&line);
+        }
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let mut answer = vec![0; length.expect("an answer says its length")];
+        self.stream.read_exact(&mut answer).expect("the answer is whole");
+        let answer = String::from_utf8(answer).expect("text");
+        assert!(head.starts_with("HTTP/1.1 20"), "{method} {path}: {head}{answer}");
+        answer
+    }
+}
