@@ -223,16 +223,21 @@ fn an_import_that_can_t_be_done_says_why() {
 
 #[test]
 fn openapi_prints_a_document_and_knows_what_there_is() {
-    for (name, title) in [("import", "Throughline: order import"), ("mes", "Throughline: MES")] {
+    for (name, title) in [
+        ("import", "Throughline: order import"),
+        ("mes", "Throughline: MES"),
+        ("oms", "Throughline: OMS"),
+        ("pos", "Throughline: POS"),
+    ] {
         let ran = run(throughline(&["openapi", name]));
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
         let document: Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!((&document["openapi"], &document["info"]["title"]), (&json!("3.1.0"), &json!(title)));
     }
     fails(
-        &run(throughline(&["openapi", "pos"])),
+        &run(throughline(&["openapi", "gepard"])),
         2,
-        &["there is no document `pos`; there are import, mes, oms"],
+        &["there is no document `gepard`; there are import, mes, oms, pos"],
     );
 }
 

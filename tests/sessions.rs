@@ -175,7 +175,8 @@ fn of_twenty_that_spend_a_refresh_token_at_once_one_gets_the_next() {
 #[test]
 fn what_is_no_refresh_token_is_refused() {
     let (team, person) = (team(), team().user(&["OPS"]));
-    let mistyped = format!("{}0", &person.refresh_token[..person.refresh_token.len() - 1]);
+    let (rest, last) = person.refresh_token.split_at(person.refresh_token.len() - 1);
+    let mistyped = format!("{rest}{}", if last == "0" { "1" } else { "0" });
     for token in [person.token.as_str(), &team.key, &mistyped, "", "tlr_1_2_3"] {
         let forged = Person { refresh_token: token.to_owned(), ..person.clone() };
         forged.refresh().oms_refused(401, SPENT);
