@@ -9,9 +9,9 @@ mod support;
 
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use self::support::{Stand, Team, argument, begin, median};
+use self::support::{PASSWORD, Stand, Team, argument, begin, median, text};
 
 /// Orders that a round places.
 const ORDERS: usize = 3_000;
@@ -204,17 +204,36 @@ COMMIT;
             ("status Processing and minTotal=1", "&orderStatus=Processing&minTotal=1"),
         ] {
             let path = format!("/pos/api/orders?pageSize=50&total=false{filter}");
-            self.row(name, rounds, &path);
+            self.row(name, rounds, [&self.small, &self.large], &path);
         }
-        self.row("by customer, of 200", rounds, "/pos/api/orders/customer/7?pageSize=50&total=false");
-        self.row("all, with their total", rounds, "/pos/api/orders?pageSize=50");
-        self.row("orders of the order API, all", rounds, "/api/orders?limit=50&total=false");
+        let keys = [&self.small, &self.large];
+        self.row("by customer, of 200", rounds, keys, "/pos/api/orders/customer/7?pageSize=50&total=false");
+        self.row("all, with their total", rounds, keys, "/pos/api/orders?pageSize=50");
+        let admins = ["small", "large"].map(|name| self.admin(name));
+        for (name, filter) in [
+            ("the order API's list", ""),
+            ("status=PROCESSING, of 200", "&status=PROCESSING"),
+            ("startDate and endDate, of 200", "&startDate=2023-06-01T00:00:00Z&endDate=2023-06-01T00:03:19Z"),
+        ] {
+            let path = format!("/api/orders?limit=50&total=false{filter}");
+            self.row(name, rounds, admins.each_ref(), &path);
+        }
     }
 
-    fn row(&self, name: &str, rounds: usize, path: &str) {
+    /// The ADMIN of a team, logged in: the order API is for people.
+    fn admin(&self, name: &str) -> Team {
+        let body = json!({"email": format!("{name}@bench.example"), "password": PASSWORD});
+        let answer = self.stand.connect().ask("POST", "/api/auth/login", &self.small, &body.to_string());
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        let session = answer.get("data").expect("a session");
+        Team { id: String::new(), key: text(session, "accessToken") }
+    }
+
+    /// Prints what a request takes the small team, and the large one.
+    fn row(&self, name: &str, rounds: usize, teams: [&Team; 2], path: &str) {
         let mut times = [Vec::new(), Vec::new()];
         for round in 0..=rounds {
-            for (team, times) in [&self.small, &self.large].into_iter().zip(&mut times) {
+            for (team, times) in teams.into_iter().zip(&mut times) {
                 let time = self.asked(team, path);
                 if round > 0 {
                     times.push(time);

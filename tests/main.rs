@@ -20,6 +20,7 @@ mod collected_data;
 mod commands;
 mod crash;
 mod creating_posts;
+mod crowds;
 mod csv_files;
 mod csv_values;
 mod data_collection;

@@ -24,6 +24,8 @@ pub(crate) struct Team {
     pub(crate) key: String,
 }
 
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
 /// A number given on the command line, such as `--rounds 5`.
 pub(crate) fn argument(name: &str, default: usize) -> usize {
     let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
@@ -64,7 +66,7 @@ impl Stand {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary runs");
-        bootstrap.stdin.take().expect("piped").write_all(b"correct horse battery staple").expect("it reads");
+        bootstrap.stdin.take().expect("piped").write_all(PASSWORD.as_bytes()).expect("it reads");
         let output = bootstrap.wait_with_output().expect("it ends");
         let told: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
         Team { id: text(&told, "teamId"), key: text(&told, "apiKey") }

@@ -39,15 +39,24 @@ pub(crate) struct House {
 
 /// The service that tests share: each founds a team of its own in it.
 pub(crate) fn house() -> &'static House {
-    static HOUSE: LazyLock<House> = LazyLock::new(|| {
+    static HOUSE: LazyLock<House> = LazyLock::new(House::new);
+    &HOUSE
+}
+
+/// A service for one test that would leave no room for others.
+pub(crate) fn own_house() -> &'static House {
+    Box::leak(Box::new(House::new()))
+}
+
+impl House {
+    fn new() -> Self {
         let database = Database::new();
         // a thousand tests share its address
         let mut command = serving(BINARY, &database, Path::new(NOWHERE));
         command.env("RATE_LIMITS", "off");
         let service = Service::spawn(command).for_the_process();
-        House { service, database }
-    });
-    &HOUSE
+        Self { service, database }
+    }
 }
 
 /// A team of its own in the shared service.

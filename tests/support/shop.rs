@@ -21,7 +21,10 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn new() -> Self {
-        let team = team();
+        Self::of(team())
+    }
+
+    pub(crate) fn of(team: Team<'static>) -> Self {
         let (admin, till) = (team.admin(), team.key("read-only", "pos"));
         Self { team, admin, till }
     }
