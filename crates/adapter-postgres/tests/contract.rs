@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
-    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
@@ -13,6 +13,7 @@ use adapter_postgres::production_ops::{
     PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
+use adapter_postgres::terms::PgTerms;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -47,7 +48,7 @@ fn run(suite: Suite) {
         history: Arc::new(PgImportHistory::new(store.db.clone())),
         work_centres: Arc::new(PgImportWorkCentres::new(store.db.clone())),
         routings: Arc::new(PgImportRoutings::new(store.db.clone())),
-        calendar: Arc::new(PgTeamCalendar::new(store.db.clone())),
+        calendar: Arc::new(PgTerms::new(store.db.clone())),
         shop_floor: Arc::new(SqlShopFloor { database: store.database.clone() }),
         ids: Arc::new(SystemIds),
         team,

@@ -15,7 +15,7 @@ use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgAnswers;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
-    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders, PgTeamCalendar,
+    PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
@@ -93,7 +93,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
         Arc::new(PgManufacturingOrders::new(db.clone())),
         Arc::new(PgImportWorkCentres::new(db.clone())),
         Arc::new(PgImportRoutings::new(db.clone())),
-        Arc::new(PgTeamCalendar::new(db.clone())),
+        Arc::new(PgTerms::new(db.clone())),
         ids(),
     )
 }
@@ -102,7 +102,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
-    let calendar = Arc::new(PgTeamCalendar::new(db.clone()));
+    let calendar = Arc::new(PgTerms::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
         operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar.clone()),

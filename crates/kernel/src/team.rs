@@ -25,4 +25,12 @@ pub trait Terms: Send + Sync {
     /// # Errors
     /// When the store fails.
     async fn of(&self, team: TeamId) -> Result<TeamTerms, StoreError>;
+
+    /// The zone in which the team's days and years begin and end.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
+        Ok(self.of(team).await?.zone)
+    }
 }

@@ -31,6 +31,7 @@ use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderNumber, OrderStatus};
+use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 use serde_json::{Value, json};
 
@@ -63,7 +64,7 @@ use crate::import::read::Rules;
 use crate::import::report::{ImportReport, ImportSummary, OrderChange, RecordedRow, RowAnswer};
 use crate::import::values::{ImportId, Mode, OnExisting};
 use crate::import::{ImportOptions, PreparedImport, number_style};
-use crate::ports::{ImportHistory, ManufacturingOrders, Routings, TeamCalendar, WorkCentres};
+use crate::ports::{ImportHistory, ManufacturingOrders, Routings, WorkCentres};
 
 /// One rule, shown on a harness whose teams no other suite uses.
 pub type Suite = for<'a> fn(&'a Harness) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -79,7 +80,7 @@ pub struct Harness {
     /// The teams' routings.
     pub routings: Arc<dyn Routings>,
     /// The teams' zones.
-    pub calendar: Arc<dyn TeamCalendar>,
+    pub calendar: Arc<dyn Terms>,
     /// Who starts orders.
     pub shop_floor: Arc<dyn ShopFloor>,
     /// A source of ids.

@@ -8,7 +8,9 @@ use kernel::access::ActorRef;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus};
+use kernel::money::Currency;
 use kernel::page::{Listing, Window};
+use kernel::team::{TeamTerms, Terms};
 use kernel::write::{Answer, ClaimKey, WriteContext, Written};
 use kernel::zone::TimeZone;
 
@@ -18,7 +20,7 @@ use crate::import::report::{ImportRecord, ImportReport, ImportSummary, OrderChan
 use crate::import::values::{
     ImportId, ImportedOrder, KnownRoutings, OnExisting, OrderImage, RoutingName, RoutingRef, WorkCentreNumber,
 };
-use crate::ports::{ImportHistory, ManufacturingOrders, Routings, TeamCalendar, WorkCentres};
+use crate::ports::{ImportHistory, ManufacturingOrders, Routings, WorkCentres};
 
 /// The orders of every team and the imports made into them, as long as it lives.
 ///
@@ -233,9 +235,10 @@ impl Routings for InMemoryOrders {
 }
 
 #[async_trait]
-impl TeamCalendar for InMemoryOrders {
-    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
-        Ok(self.lock().get(&team).map(|team| team.zone).unwrap_or_default())
+impl Terms for InMemoryOrders {
+    async fn of(&self, team: TeamId) -> Result<TeamTerms, StoreError> {
+        let zone = self.lock().get(&team).map(|team| team.zone).unwrap_or_default();
+        Ok(TeamTerms { zone, currency: Currency::EUR })
     }
 }
 

@@ -7,7 +7,6 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
-use kernel::zone::TimeZone;
 
 use crate::import::PreparedImport;
 use crate::import::report::{ImportRecord, ImportReport, ImportSummary, Verdict};
@@ -70,12 +69,4 @@ pub trait Routings: Send + Sync {
     /// The team's routings in use, each in the version that orders get by now. A version MUST stay one once it was
     /// made; that a routing goes out of use meanwhile doesn't matter.
     async fn in_use(&self, team: TeamId) -> Result<KnownRoutings, StoreError>;
-}
-
-/// The team's calendar.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
-#[async_trait]
-pub trait TeamCalendar: Send + Sync {
-    /// The zone in which the team's days begin and end.
-    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError>;
 }

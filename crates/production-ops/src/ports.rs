@@ -36,12 +36,11 @@ pub use self::operations::{Acted, OperationFilter, OperationView, Operations};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, OperatorStoreError, Operators};
+#[cfg(any(test, feature = "mock"))]
+pub use self::orders::MockOrders;
 pub use self::orders::{
     CurrentOperation, OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders, SortKey,
-    TeamCalendar,
 };
-#[cfg(any(test, feature = "mock"))]
-pub use self::orders::{MockOrders, MockTeamCalendar};
 #[cfg(any(test, feature = "mock"))]
 pub use self::pause_reasons::MockPauseReasons;
 pub use self::pause_reasons::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};

@@ -29,7 +29,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::memory::InMemoryProcurement;
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
-use production_ops::ports::{MockCollections, MockOperations, MockOrders, MockTeamCalendar, OrderPage};
+use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
@@ -156,11 +156,11 @@ pub(crate) fn services() -> web::Data<Services> {
             change_work_centre: ChangeWorkCentre::new(plant.clone()),
             get_work_centre: GetWorkCentre::new(plant.clone()),
             list_work_centres: ListWorkCentres::new(plant.clone()),
-            orders: ManageOrders::new(Arc::new(no_orders()), Arc::new(MockTeamCalendar::new()), ids()),
-            operations: RunOperations::new(Arc::new(no_operations()), Arc::new(MockTeamCalendar::new())),
+            orders: ManageOrders::new(Arc::new(no_orders()), Arc::new(MockTerms::new()), ids()),
+            operations: RunOperations::new(Arc::new(no_operations()), Arc::new(MockTerms::new())),
             collections: CollectData::new(Arc::new(no_data()), ids()),
             activities: ManageActivities::new(plant.clone(), ids()),
-            equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTeamCalendar::new()), ids()),
+            equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTerms::new()), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
             routings: ManageRoutings::new(plant.clone(), ids()),

@@ -6,14 +6,13 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
-use kernel::zone::TimeZone;
 use order_import::import::values::{KnownRoutings, RoutingName, RoutingRef, WorkCentreNumber};
-use order_import::ports::{Routings, TeamCalendar, WorkCentres};
+use order_import::ports::{Routings, WorkCentres};
 use uuid::Uuid;
 
 use crate::db::{Db, Scope};
 use crate::failure::unreadable;
-use crate::schema::{routings, teams, work_centres};
+use crate::schema::{routings, work_centres};
 
 /// The numbers of work centres that rows may name.
 pub struct PgImportWorkCentres {
@@ -78,42 +77,4 @@ impl Routings for PgImportRoutings {
 /// A routing out of its columns.
 pub(super) fn routing(id: Uuid, version: i32) -> RoutingRef {
     RoutingRef { id: Id::new(id), version: version.unsigned_abs() }
-}
-
-/// The zone in which a team's due dates end.
-pub struct PgTeamCalendar {
-    db: Db,
-}
-
-impl PgTeamCalendar {
-    /// Stands on a pool.
-    pub fn new(db: Db) -> Self {
-        Self { db }
-    }
-}
-
-#[async_trait]
-impl TeamCalendar for PgTeamCalendar {
-    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
-        self.zone_of(team).await
-    }
-}
-
-#[async_trait]
-impl production_ops::ports::TeamCalendar for PgTeamCalendar {
-    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
-        self.zone_of(team).await
-    }
-}
-
-impl PgTeamCalendar {
-    async fn zone_of(&self, team: TeamId) -> Result<TimeZone, StoreError> {
-        let name: String = self
-            .db
-            .read(Scope::Team(team), move |connection| {
-                teams::table.filter(teams::id.eq(team.uuid())).select(teams::time_zone).first(connection)
-            })
-            .await?;
-        name.parse().map_err(unreadable)
-    }
 }

@@ -21,7 +21,7 @@ use order_import::ports::ManufacturingOrders;
 use serde_json::json;
 
 pub use history::PgImportHistory;
-pub use lookups::{PgImportRoutings, PgImportWorkCentres, PgTeamCalendar};
+pub use lookups::{PgImportRoutings, PgImportWorkCentres};
 
 use crate::db::{Db, Lane};
 use crate::effects::Change;

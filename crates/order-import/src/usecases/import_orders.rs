@@ -3,13 +3,14 @@ use std::sync::Arc;
 use kernel::clock::IdSource;
 use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::id::TeamId;
+use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 
 use crate::files::{FileFault, FileFaultKind, RowSource};
 use crate::import::read::Rules;
 use crate::import::report::ImportReport;
 use crate::import::{ImportOptions, PreparedImport, number_style};
-use crate::ports::{ManufacturingOrders, Routings, TeamCalendar, WorkCentres};
+use crate::ports::{ManufacturingOrders, Routings, WorkCentres};
 
 /// Imports manufacturing orders (seed 000): creates those that don't exist, updates those not started,
 /// leaves the others alone, and tells row by row which it was.
@@ -17,7 +18,7 @@ pub struct ImportOrders {
     orders: Arc<dyn ManufacturingOrders>,
     work_centres: Arc<dyn WorkCentres>,
     routings: Arc<dyn Routings>,
-    calendar: Arc<dyn TeamCalendar>,
+    calendar: Arc<dyn Terms>,
     ids: Arc<dyn IdSource>,
 }
 
@@ -61,7 +62,7 @@ impl ImportOrders {
         orders: Arc<dyn ManufacturingOrders>,
         work_centres: Arc<dyn WorkCentres>,
         routings: Arc<dyn Routings>,
-        calendar: Arc<dyn TeamCalendar>,
+        calendar: Arc<dyn Terms>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
         Self { orders, work_centres, routings, calendar, ids }
@@ -106,8 +107,9 @@ mod tests {
     use crate::import::fixtures::{Shop, context, rules, standard, team};
     use crate::import::numbers::NumberStyle;
     use crate::import::policy::Outcome;
-    use crate::ports::{MockManufacturingOrders, MockRoutings, MockTeamCalendar, MockWorkCentres};
+    use crate::ports::{MockManufacturingOrders, MockRoutings, MockWorkCentres};
     use kernel::clock::CountedIds;
+    use kernel::team::MockTerms;
 
     /// The example of seed 000.
     const PAYLOAD: &str = r#"[
@@ -123,12 +125,8 @@ mod tests {
 
     /// The use case over mocks; the orders take exactly `imports` imports and fail them.
     fn mocked(calendar_works: bool, imports: usize) -> ImportOrders {
-        let (mut orders, mut work_centres, mut routings, mut calendar) = (
-            MockManufacturingOrders::new(),
-            MockWorkCentres::new(),
-            MockRoutings::new(),
-            MockTeamCalendar::new(),
-        );
+        let (mut orders, mut work_centres, mut routings, mut calendar) =
+            (MockManufacturingOrders::new(), MockWorkCentres::new(), MockRoutings::new(), MockTerms::new());
         orders.expect_import().times(imports).returning(|_, _| unavailable());
         work_centres.expect_numbers().returning(|_| Ok(rules(NumberStyle::Point).work_centres));
         routings.expect_in_use().returning(|_| Ok(Default::default()));

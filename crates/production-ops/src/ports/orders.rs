@@ -11,7 +11,6 @@ use kernel::page::Window;
 use kernel::period::Period;
 use kernel::quantity::Quantity;
 use kernel::write::{WriteContext, Written};
-use kernel::zone::TimeZone;
 use std::str::FromStr;
 
 use crate::department::DepartmentId;
@@ -64,14 +63,6 @@ pub trait Orders: Send + Sync {
         window: Window,
         counted: bool,
     ) -> Result<OrderPage, StoreError>;
-}
-
-/// The team's calendar.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
-#[async_trait]
-pub trait TeamCalendar: Send + Sync {
-    /// The zone in which the team's days and years begin and end.
-    async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError>;
 }
 
 /// An order, and the names of the departments that its operations are done in.

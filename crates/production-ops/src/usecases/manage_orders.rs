@@ -6,22 +6,23 @@ use kernel::id::TeamId;
 use kernel::manufacturing::OrderId;
 use kernel::numbering::Series;
 use kernel::page::Window;
+use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 
 use super::period::PeriodRequest;
 use crate::order::{OrderDraft, OrderError, OrderPatch};
-use crate::ports::{OrderFilter, OrderPage, OrderSort, OrderView, Orders, TeamCalendar};
+use crate::ports::{OrderFilter, OrderPage, OrderSort, OrderView, Orders};
 
 /// Takes orders in, changes and shows them (seed 004, section 1).
 pub struct ManageOrders {
     orders: Arc<dyn Orders>,
-    calendar: Arc<dyn TeamCalendar>,
+    calendar: Arc<dyn Terms>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageOrders {
     /// Stands on a store of orders, the team's calendar and ids.
-    pub fn new(orders: Arc<dyn Orders>, calendar: Arc<dyn TeamCalendar>, ids: Arc<dyn IdSource>) -> Self {
+    pub fn new(orders: Arc<dyn Orders>, calendar: Arc<dyn Terms>, ids: Arc<dyn IdSource>) -> Self {
         Self { orders, calendar, ids }
     }
 
@@ -87,13 +88,14 @@ impl ManageOrders {
 mod tests {
     use super::*;
     use crate::fields::codes;
-    use crate::ports::{MockOrders, MockTeamCalendar};
+    use crate::ports::MockOrders;
     use crate::usecases::tests::{context, ids};
     use kernel::error::{Classified, ErrorKind};
+    use kernel::team::MockTerms;
     use kernel::zone::TimeZone;
 
     fn managing(store: MockOrders) -> ManageOrders {
-        let mut calendar = MockTeamCalendar::new();
+        let mut calendar = MockTerms::new();
         calendar.expect_zone().returning(|_| Ok(TimeZone::UTC));
         ManageOrders::new(Arc::new(store), Arc::new(calendar), ids())
     }

@@ -3,16 +3,17 @@ use std::sync::Arc;
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
+use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 
 use super::period::PeriodRequest;
 use crate::equipment::{Equipment, EquipmentError, EquipmentReport, RaisedAlarm, Receipt, StoredSample, Tag};
-use crate::ports::{EquipmentFilter, EquipmentRegister, TeamCalendar};
+use crate::ports::{EquipmentFilter, EquipmentRegister};
 
 /// Takes the reports of equipment, and shows what they came to.
 pub struct MonitorEquipment {
     register: Arc<dyn EquipmentRegister>,
-    calendar: Arc<dyn TeamCalendar>,
+    calendar: Arc<dyn Terms>,
     ids: Arc<dyn IdSource>,
 }
 
@@ -20,7 +21,7 @@ impl MonitorEquipment {
     /// Stands on a register of equipment, the team's calendar and ids.
     pub fn new(
         register: Arc<dyn EquipmentRegister>,
-        calendar: Arc<dyn TeamCalendar>,
+        calendar: Arc<dyn Terms>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
         Self { register, calendar, ids }
@@ -110,12 +111,13 @@ mod tests {
     use super::*;
     use crate::equipment::EquipmentStatus;
     use crate::fields::codes;
-    use crate::ports::{EquipmentStoreError, MockEquipmentRegister, MockTeamCalendar};
+    use crate::ports::{EquipmentStoreError, MockEquipmentRegister};
     use crate::usecases::tests::{at, context, ids};
     use kernel::error::{Classified, ErrorKind};
+    use kernel::team::MockTerms;
 
     fn monitoring(register: MockEquipmentRegister) -> MonitorEquipment {
-        MonitorEquipment::new(Arc::new(register), Arc::new(MockTeamCalendar::new()), ids())
+        MonitorEquipment::new(Arc::new(register), Arc::new(MockTerms::new()), ids())
     }
 
     fn tag() -> Tag {

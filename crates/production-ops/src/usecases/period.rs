@@ -1,9 +1,8 @@
 use kernel::error::{Fault, StoreError};
 use kernel::id::TeamId;
 use kernel::period::{Bound, Period};
+use kernel::team::Terms;
 use kernel::zone::TimeZone;
-
-use crate::ports::TeamCalendar;
 
 /// The period a list is asked for by `fromDate` and `toDate`, both included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,7 +17,7 @@ impl PeriodRequest {
     /// The period, its days those of the team; the fault is of `toDate`.
     pub(super) async fn read(
         self,
-        calendar: &dyn TeamCalendar,
+        calendar: &dyn Terms,
         team: TeamId,
     ) -> Result<Result<Period, Fault>, StoreError> {
         let names_a_day = [self.from, self.to].iter().flatten().any(|bound| matches!(bound, Bound::Day(_)));
