@@ -66,5 +66,6 @@ mod team_settings;
 mod tenants;
 mod thousand_keys;
 mod vendors;
+mod verify_stock;
 mod work_centres;
 mod work_order_operations;
