@@ -188,12 +188,13 @@ fn list(value: &Value) -> Result<&[Value], &'static str> {
     value.as_array().map(Vec::as_slice).ok_or("must be a list")
 }
 
-/// A field's name in words: `pricePerUnit` is "Price per unit".
+/// A field's name in words: `pricePerUnit` is "Price per unit", and so is `price_per_unit`.
 fn label(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
     for (position, letter) in name.chars().enumerate() {
         match letter {
             letter if position == 0 => words.extend(letter.to_uppercase()),
+            '_' => words.push(' '),
             letter if letter.is_uppercase() => {
                 words.push(' ');
                 words.extend(letter.to_lowercase());
@@ -239,6 +240,13 @@ mod tests {
             ("customerInfo.name", "Name is required"),
         ]);
         assert_eq!(faults(&request), expected);
+    }
+
+    #[test]
+    fn a_name_is_put_into_words_however_it_is_joined() {
+        for name in ["pricePerUnit", "price_per_unit"] {
+            assert_eq!(label(name), "Price per unit");
+        }
     }
 
     #[test]

@@ -1,0 +1,226 @@
+//! What is stored of an invoice, what is to be done when it is asked for (again), and what becomes of it.
+//!
+//! An intent is stored before anything is sent. Whoever claims it has a lease, marks it in flight, and asks the
+//! accounting system to make the invoice, never after the lease. A lease that has run out on the way leaves the outcome
+//! unknown, as an answer that never came does: then the invoice is looked up, and sent again only when a look-up finds
+//! nothing that long after the last possible send that any invoice would be found.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Failure, PayloadHash};
+use crate::ports::{Booked, Found};
+
+/// What is stored of an invoice that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it was asked to say.
+    pub payload: PayloadHash,
+    /// What became of it.
+    pub state: State,
+}
+
+/// What became of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It is to be made; nothing was sent. Until the lease ends, if there is one, somebody is about to send it.
+    Intended {
+        /// When whoever claimed it must have sent it.
+        lease: Option<DateTime<Utc>>,
+    },
+    /// Somebody sends it until the lease ends.
+    InFlight {
+        /// The last moment at which it may be sent.
+        lease: DateTime<Utc>,
+    },
+    /// It is made.
+    Created(Made),
+    /// It was refused.
+    Failed(Failure),
+    /// It may have been made or not.
+    Unknown {
+        /// The last moment at which it may have been sent.
+        last_send: DateTime<Utc>,
+        /// Whether more than one was found; then none is made any more, whatever look-ups find.
+        several: bool,
+    },
+}
+
+/// An invoice that is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// As the accounting system has it.
+    pub booked: Booked,
+    /// When we knew.
+    pub at: DateTime<Utc>,
+}
+
+/// What is to be done for an invoice that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Claim it and send it.
+    SendNow,
+    /// Answer that it existed.
+    AnswerExisted(Made),
+    /// Look it up, then ask [`Entry::after_look_up`].
+    LookUpFirst,
+    /// Somebody else is at it: wait for what becomes of it, at most until the lease ends.
+    Wait {
+        /// When the lease ends.
+        until: DateTime<Utc>,
+    },
+    /// Answer that the id stands for something else.
+    Conflict,
+}
+
+/// What is to be done after a look-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AfterLookUp {
+    /// It is there: settle it ([`Event::Booked`]), and decide again.
+    Settle(Booked),
+    /// There are several: flag it ([`Event::Several`]), answer that the outcome is unknown.
+    Flag(Vec<Booked>),
+    /// Nothing is found, which proves nothing yet: answer that the outcome is unknown.
+    OutcomeUnknown {
+        /// From when on a look-up that finds nothing proves that nothing was made; never, if several were found once.
+        until: Option<DateTime<Utc>>,
+    },
+    /// Nothing was made: claim it and send it, once more.
+    SendAgain,
+    /// It is settled already: decide again.
+    DecideAgain,
+}
+
+/// What happens to an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody is going to send it, until the lease ends.
+    Claimed {
+        /// When it must have been sent.
+        lease: DateTime<Utc>,
+    },
+    /// It is going to be sent right now; whoever says so MUST have seen that the lease is theirs and still runs.
+    Sending,
+    /// It was not sent.
+    NotSent,
+    /// The accounting system has it: it answered so, or it was found.
+    Booked(Made),
+    /// The accounting system refused it.
+    Refused(Failure),
+    /// It was sent and no answer came.
+    Lost {
+        /// When it was sent at the latest.
+        last_send: DateTime<Utc>,
+    },
+    /// It was found more than once.
+    Several {
+        /// When they were found.
+        at: DateTime<Utc>,
+    },
+}
+
+/// Something that can't have happened to an invoice as it stands: somebody else was faster, or it was made twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what was reported does not fit what is known of the invoice")]
+pub struct Forbidden;
+
+impl Decision {
+    /// Decides for an invoice that is asked for with this content now; `stored` is what is known of it.
+    pub fn of(stored: Option<&Entry>, payload: PayloadHash, now: DateTime<Utc>) -> Self {
+        let Some(entry) = stored else { return Self::SendNow };
+        let same = entry.payload == payload;
+        match &entry.state {
+            State::Intended { lease: Some(until) } | State::InFlight { lease: until }
+                if same && now < *until =>
+            {
+                Self::Wait { until: *until }
+            }
+            State::Intended { lease: Some(until) } if now < *until => Self::Conflict,
+            // nothing was sent, so it may as well say something else
+            State::Intended { .. } => Self::SendNow,
+            State::Failed(failure) if failure.code.is_verdict() => Self::SendNow,
+            State::Failed(_) => Self::LookUpFirst,
+            _ if !same => Self::Conflict,
+            State::Created(made) => Self::AnswerExisted(made.clone()),
+            State::InFlight { .. } | State::Unknown { .. } => Self::LookUpFirst,
+        }
+    }
+}
+
+impl Entry {
+    /// Decides after a look-up that was begun at `asked`; `visibility` is how long the accounting system may take to
+    /// find what was made.
+    pub fn after_look_up(&self, found: Found, asked: DateTime<Utc>, visibility: TimeDelta) -> AfterLookUp {
+        if matches!(self.state, State::Created(_)) {
+            return AfterLookUp::DecideAgain;
+        }
+        match found {
+            Found::One(booked) => AfterLookUp::Settle(booked),
+            Found::Several(found) => AfterLookUp::Flag(found),
+            Found::Nothing => self.after_nothing(asked, visibility),
+        }
+    }
+
+    fn after_nothing(&self, asked: DateTime<Utc>, visibility: TimeDelta) -> AfterLookUp {
+        let last_send = match &self.state {
+            State::Unknown { several: true, .. } => return AfterLookUp::OutcomeUnknown { until: None },
+            State::Unknown { last_send, .. } | State::InFlight { lease: last_send } => *last_send,
+            State::Failed(_) => return AfterLookUp::SendAgain,
+            State::Intended { .. } | State::Created(_) => return AfterLookUp::DecideAgain,
+        };
+        // past the calendar's end is never
+        match last_send.checked_add_signed(visibility) {
+            Some(until) if asked >= until => AfterLookUp::SendAgain,
+            until => AfterLookUp::OutcomeUnknown { until },
+        }
+    }
+}
+
+impl State {
+    /// What becomes of an invoice when something happens; `stored` is nothing if it is not known yet.
+    ///
+    /// # Errors
+    /// [`Forbidden`] when it can't have happened as things stand.
+    pub fn after(stored: Option<&Self>, event: Event) -> Result<Self, Forbidden> {
+        match (stored, event) {
+            (
+                None
+                | Some(
+                    Self::Intended { .. }
+                    | Self::InFlight { .. }
+                    | Self::Failed(_)
+                    | Self::Unknown { several: false, .. },
+                ),
+                Event::Claimed { lease },
+            ) => Ok(Self::Intended { lease: Some(lease) }),
+            (Some(Self::Intended { lease: Some(lease) }), Event::Sending) => {
+                Ok(Self::InFlight { lease: *lease })
+            }
+            (Some(Self::Intended { .. } | Self::InFlight { .. }), Event::NotSent) => {
+                Ok(Self::Intended { lease: None })
+            }
+            (
+                Some(Self::Intended { .. } | Self::InFlight { .. } | Self::Failed(_) | Self::Unknown { .. }),
+                Event::Booked(made),
+            ) => Ok(Self::Created(made)),
+            (Some(Self::Created(first)), Event::Booked(made))
+                if first.booked.wfirma_id == made.booked.wfirma_id =>
+            {
+                Ok(Self::Created(first.clone()))
+            }
+            (Some(Self::InFlight { .. }), Event::Refused(failure)) => Ok(Self::Failed(failure)),
+            (Some(Self::InFlight { .. }), Event::Lost { last_send }) => {
+                Ok(Self::Unknown { last_send, several: false })
+            }
+            (Some(Self::InFlight { .. } | Self::Failed(_)), Event::Several { at }) => {
+                Ok(Self::Unknown { last_send: at, several: true })
+            }
+            (Some(Self::Unknown { last_send, .. }), Event::Several { .. }) => {
+                Ok(Self::Unknown { last_send: *last_send, several: true })
+            }
+            _ => Err(Forbidden),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

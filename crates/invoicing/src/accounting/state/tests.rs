@@ -1,0 +1,195 @@
+use super::*;
+use crate::accounting::{ContractorId, FailureCode};
+
+const OURS: PayloadHash = PayloadHash::new([1; 32]);
+const OTHER: PayloadHash = PayloadHash::new([2; 32]);
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
+}
+
+fn booked(id: &str) -> Booked {
+    Booked { wfirma_id: id.into(), number: "FV 22/2025".into(), total: None }
+}
+
+fn made(id: &str) -> Made {
+    Made { booked: booked(id), at: at(7) }
+}
+
+fn verdict() -> State {
+    State::Failed(Failure::contractor_not_found(&ContractorId::try_new("12345").unwrap()))
+}
+
+fn unsure() -> State {
+    State::Failed(Failure::rate_limit_exceeded())
+}
+
+const fn unknown(last_send: DateTime<Utc>, several: bool) -> State {
+    State::Unknown { last_send, several }
+}
+
+/// Every state there is, with its name; leases end and sends were at second 10.
+fn states() -> Vec<(&'static str, Option<State>)> {
+    vec![
+        ("none", None),
+        ("intended, free", Some(State::Intended { lease: None })),
+        ("intended, claimed", Some(State::Intended { lease: Some(at(10)) })),
+        ("in flight", Some(State::InFlight { lease: at(10) })),
+        ("created", Some(State::Created(made("1")))),
+        ("failed by a verdict", Some(verdict())),
+        ("failed, unsure", Some(unsure())),
+        ("unknown", Some(unknown(at(10), false))),
+        ("several", Some(unknown(at(10), true))),
+    ]
+}
+
+fn entry(state: State) -> Entry {
+    Entry { payload: OURS, state }
+}
+
+#[test]
+fn what_is_done_depends_on_the_state_the_content_and_the_lease() {
+    use Decision::{AnswerExisted, Conflict, LookUpFirst, SendNow, Wait};
+    let wait = || Wait { until: at(10) };
+    let existed = || AnswerExisted(made("1"));
+    // the same content before and after second 10, other content before and after it
+    let expected = [
+        ("none", [SendNow, SendNow, SendNow, SendNow]),
+        ("intended, free", [SendNow, SendNow, SendNow, SendNow]),
+        ("intended, claimed", [wait(), SendNow, Conflict, SendNow]),
+        ("in flight", [wait(), LookUpFirst, Conflict, Conflict]),
+        ("created", [existed(), existed(), Conflict, Conflict]),
+        ("failed by a verdict", [SendNow, SendNow, SendNow, SendNow]),
+        ("failed, unsure", [LookUpFirst, LookUpFirst, LookUpFirst, LookUpFirst]),
+        ("unknown", [LookUpFirst, LookUpFirst, Conflict, Conflict]),
+        ("several", [LookUpFirst, LookUpFirst, Conflict, Conflict]),
+    ];
+    for ((name, state), (expected_name, expected)) in states().into_iter().zip(expected) {
+        assert_eq!(name, expected_name);
+        let stored = state.map(entry);
+        let decide = |payload, second| Decision::of(stored.as_ref(), payload, at(second));
+        let found = [decide(OURS, 9), decide(OURS, 10), decide(OTHER, 9), decide(OTHER, 10)];
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_look_up_finds_settles_or_flags_whatever_is_not_settled() {
+    let several = || vec![booked("1"), booked("2")];
+    for (name, state) in states() {
+        let Some(state) = state else { continue };
+        let is_created = matches!(state, State::Created(_));
+        let entry = entry(state);
+        let after = |found| entry.after_look_up(found, at(9), TimeDelta::minutes(10));
+        let (one, more) = (after(Found::One(booked("1"))), after(Found::Several(several())));
+        if is_created {
+            assert_eq!((one, more), (AfterLookUp::DecideAgain, AfterLookUp::DecideAgain), "{name}");
+        } else {
+            assert_eq!(one, AfterLookUp::Settle(booked("1")), "{name}");
+            assert_eq!(more, AfterLookUp::Flag(several()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn nothing_found_proves_something_only_after_the_visibility_since_the_last_possible_send() {
+    use AfterLookUp::{DecideAgain, OutcomeUnknown, SendAgain};
+    let unknown = || OutcomeUnknown { until: Some(at(610)) };
+    let never = || OutcomeUnknown { until: None };
+    // asked before the lease's end, one second too early, and just late enough
+    for (name, expected) in [
+        ("intended, free", [DecideAgain, DecideAgain, DecideAgain]),
+        ("intended, claimed", [DecideAgain, DecideAgain, DecideAgain]),
+        ("in flight", [unknown(), unknown(), SendAgain]),
+        ("created", [DecideAgain, DecideAgain, DecideAgain]),
+        ("failed by a verdict", [SendAgain, SendAgain, SendAgain]),
+        ("failed, unsure", [SendAgain, SendAgain, SendAgain]),
+        ("unknown", [unknown(), unknown(), SendAgain]),
+        ("several", [never(), never(), never()]),
+    ] {
+        let state = states().into_iter().find(|(found, _)| *found == name).unwrap().1.unwrap();
+        let entry = entry(state);
+        let found = [9, 609, 610]
+            .map(|second| entry.after_look_up(Found::Nothing, at(second), TimeDelta::minutes(10)));
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_visibility_past_the_calendars_end_is_never_over() {
+    let entry = entry(unknown(DateTime::<Utc>::MAX_UTC, false));
+    let after = entry.after_look_up(Found::Nothing, DateTime::<Utc>::MAX_UTC, TimeDelta::minutes(10));
+    assert_eq!(after, AfterLookUp::OutcomeUnknown { until: None });
+}
+
+#[test]
+fn what_happens_to_an_invoice_leads_from_state_to_state() {
+    let events = [
+        Event::Claimed { lease: at(30) },
+        Event::Sending,
+        Event::NotSent,
+        Event::Booked(made("1")),
+        Event::Refused(Failure::internal()),
+        Event::Lost { last_send: at(20) },
+        Event::Several { at: at(40) },
+    ];
+    let claimed = || Some(State::Intended { lease: Some(at(30)) });
+    let free = || Some(State::Intended { lease: None });
+    let created = || Some(State::Created(made("1")));
+    let refused = || Some(State::Failed(Failure::internal()));
+    let expected = [
+        ("none", [claimed(), None, None, None, None, None, None]),
+        ("intended, free", [claimed(), None, free(), created(), None, None, None]),
+        (
+            "intended, claimed",
+            [claimed(), Some(State::InFlight { lease: at(10) }), free(), created(), None, None, None],
+        ),
+        (
+            "in flight",
+            [
+                claimed(),
+                None,
+                free(),
+                created(),
+                refused(),
+                Some(unknown(at(20), false)),
+                Some(unknown(at(40), true)),
+            ],
+        ),
+        ("created", [None, None, None, created(), None, None, None]),
+        ("failed by a verdict", [claimed(), None, None, created(), None, None, Some(unknown(at(40), true))]),
+        ("failed, unsure", [claimed(), None, None, created(), None, None, Some(unknown(at(40), true))]),
+        ("unknown", [claimed(), None, None, created(), None, None, Some(unknown(at(10), true))]),
+        ("several", [None, None, None, created(), None, None, Some(unknown(at(10), true))]),
+    ];
+    for ((name, state), (expected_name, expected)) in states().into_iter().zip(expected) {
+        assert_eq!(name, expected_name);
+        for (event, expected) in events.iter().zip(expected) {
+            let found = State::after(state.as_ref(), event.clone());
+            assert_eq!(found, expected.ok_or(Forbidden), "{name}, {event:?}");
+        }
+    }
+}
+
+#[test]
+fn an_invoice_that_is_made_is_not_replaced_by_another() {
+    let stored = State::Created(made("1"));
+    let later = Made { at: at(99), ..made("1") };
+    assert_eq!(State::after(Some(&stored), Event::Booked(later)), Ok(stored.clone()));
+    assert_eq!(State::after(Some(&stored), Event::Booked(made("2"))), Err(Forbidden));
+}
+
+#[test]
+fn only_the_accounting_systems_own_verdict_is_sure_enough_to_send_again_unasked() {
+    for code in FailureCode::ALL {
+        let expected = match code {
+            FailureCode::Validation
+            | FailureCode::KsefNotAuthorized
+            | FailureCode::ContractorNotFound
+            | FailureCode::InsufficientPermissions => Decision::SendNow,
+            _ => Decision::LookUpFirst,
+        };
+        let stored = entry(State::Failed(Failure::new(code, "")));
+        assert_eq!(Decision::of(Some(&stored), OURS, at(0)), expected, "{code:?}");
+    }
+}

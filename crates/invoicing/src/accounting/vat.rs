@@ -1,0 +1,154 @@
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+/// A rate of Polish VAT, by the codes that stand on invoices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VatRate {
+    /// 23 %, the standard rate.
+    Rate23,
+    /// 22 %, the standard rate before 2011.
+    Rate22,
+    /// 8 %.
+    Rate8,
+    /// 7 %.
+    Rate7,
+    /// 5 %.
+    Rate5,
+    /// 4 %, of taxis.
+    Rate4,
+    /// 3 %.
+    Rate3,
+    /// 0 %, at home.
+    Rate0,
+    /// 0 % on goods delivered into the European Union (`wdt`).
+    IntraUnion,
+    /// 0 % on goods exported from it (`exp`).
+    Export,
+    /// Exempt (`zw`, zwolniony).
+    Exempt,
+    /// Not subject to Polish VAT (`np`, nie podlega).
+    NotSubject,
+    /// The same, of services within the European Union (`npue`).
+    NotSubjectUnion,
+    /// The buyer pays it: reverse charge (`oo`, odwrotne obciążenie).
+    ReverseCharge,
+}
+
+/// A text that is no VAT rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a Polish VAT rate: 23%, 22%, 8%, 7%, 5%, 4%, 3%, 0%, wdt, exp, zw, np, npue or oo")]
+pub struct UnknownVatRate;
+
+impl VatRate {
+    /// Every rate.
+    pub const ALL: [Self; 14] = [
+        Self::Rate23,
+        Self::Rate22,
+        Self::Rate8,
+        Self::Rate7,
+        Self::Rate5,
+        Self::Rate4,
+        Self::Rate3,
+        Self::Rate0,
+        Self::IntraUnion,
+        Self::Export,
+        Self::Exempt,
+        Self::NotSubject,
+        Self::NotSubjectUnion,
+        Self::ReverseCharge,
+    ];
+
+    /// Its code, such as `23%` or `zw`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Rate23 => "23%",
+            Self::Rate22 => "22%",
+            Self::Rate8 => "8%",
+            Self::Rate7 => "7%",
+            Self::Rate5 => "5%",
+            Self::Rate4 => "4%",
+            Self::Rate3 => "3%",
+            Self::Rate0 => "0%",
+            Self::IntraUnion => "wdt",
+            Self::Export => "exp",
+            Self::Exempt => "zw",
+            Self::NotSubject => "np",
+            Self::NotSubjectUnion => "npue",
+            Self::ReverseCharge => "oo",
+        }
+    }
+
+    /// How many hundredths of the net amount the tax is; 0 where there is none on the invoice.
+    pub const fn percent(self) -> u8 {
+        match self {
+            Self::Rate23 => 23,
+            Self::Rate22 => 22,
+            Self::Rate8 => 8,
+            Self::Rate7 => 7,
+            Self::Rate5 => 5,
+            Self::Rate4 => 4,
+            Self::Rate3 => 3,
+            Self::Rate0
+            | Self::IntraUnion
+            | Self::Export
+            | Self::Exempt
+            | Self::NotSubject
+            | Self::NotSubjectUnion
+            | Self::ReverseCharge => 0,
+        }
+    }
+
+    /// The tax on a net amount, not rounded.
+    pub(super) fn on_net(self, net: Decimal) -> Decimal {
+        net * Decimal::from(self.percent()) / Decimal::ONE_HUNDRED
+    }
+
+    /// The tax within a gross amount, not rounded.
+    pub(super) fn in_gross(self, gross: Decimal) -> Decimal {
+        let percent = Decimal::from(self.percent());
+        gross * percent / (Decimal::ONE_HUNDRED + percent)
+    }
+}
+
+impl FromStr for VatRate {
+    type Err = UnknownVatRate;
+
+    /// In any case, with or without the per cent sign and spaces: `23%`, `23 %` and `23` are one rate.
+    fn from_str(text: &str) -> Result<Self, UnknownVatRate> {
+        let code: String =
+            text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
+        let found = Self::ALL.into_iter().find(|rate| {
+            rate.code() == code || rate.code().strip_suffix('%').is_some_and(|digits| digits == code)
+        });
+        found.ok_or(UnknownVatRate)
+    }
+}
+
+impl fmt::Display for VatRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rate_is_read_by_its_code() {
+        for rate in VatRate::ALL {
+            assert_eq!(rate.code().parse(), Ok(rate));
+            assert_eq!(rate.code().to_uppercase().parse(), Ok(rate));
+            let percent = rate.code().strip_suffix('%').map_or(0, |digits| digits.parse().unwrap());
+            assert_eq!(rate.percent(), percent, "{rate}");
+        }
+        for text in ["23", " 23 % ", "23%"] {
+            assert_eq!(text.parse(), Ok(VatRate::Rate23), "{text}");
+        }
+        for text in ["", "%", "24%", "0.23", "zw%", "23%%", "-8%", "023"] {
+            assert_eq!(text.parse::<VatRate>(), Err(UnknownVatRate), "{text}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod accounting;
+#[cfg(any(test, feature = "contract-tests"))]
+pub mod contract;
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
+pub mod ports;
