@@ -6,3 +6,6 @@ pub mod contract;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod ports;
+mod usecases;
+
+pub use self::usecases::process_batch::{Pace, ProcessBatch, Request};

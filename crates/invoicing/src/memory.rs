@@ -1,11 +1,14 @@
 //! The ports in memory, for examples and tests.
 
+mod ledger;
+
 use std::collections::HashSet;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::ledger::InMemoryLedger;
 use crate::accounting::{
     AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, InvoiceDates, InvoiceId,
 };

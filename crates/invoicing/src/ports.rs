@@ -1,5 +1,7 @@
 //! What invoicing needs from outside.
 
+mod ledger;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,6 +10,9 @@ use kernel::error::{Cause, StoreError};
 use kernel::id::TeamId;
 use kernel::money::Money;
 
+pub use self::ledger::{InvoiceLedger, Kept, LedgerError, Pause, Report};
+#[cfg(any(test, feature = "mock"))]
+pub use self::ledger::{MockInvoiceLedger, MockPause};
 use crate::accounting::{AccountingConnection, AccountingInvoice, Failure, InvoiceDates, InvoiceId};
 
 /// An accounting system, in which invoices are made and found again by their id.
