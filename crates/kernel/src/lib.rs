@@ -4,6 +4,9 @@ pub mod access;
 pub mod audit;
 pub mod change;
 pub mod clock;
+#[cfg(any(test, feature = "contract-tests"))]
+pub mod contract;
+pub mod email;
 pub mod error;
 pub mod events;
 pub mod fields;

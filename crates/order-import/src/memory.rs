@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use kernel::access::ActorRef;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus};
+use kernel::memory::KeptAnswers;
 use kernel::money::Currency;
 use kernel::page::{Listing, Window};
 use kernel::team::{TeamTerms, Terms};
-use kernel::write::{Answer, ClaimKey, WriteContext, Written};
+use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 
 use crate::import::PreparedImport;
@@ -37,7 +37,7 @@ struct Team {
     routings: Vec<(RoutingName, RoutingRef)>,
     orders: BTreeMap<OrderNumber, Order>,
     imports: Vec<KeptImport>,
-    answers: Vec<KeptAnswer>,
+    answers: KeptAnswers,
 }
 
 #[derive(Debug)]
@@ -50,13 +50,6 @@ struct Order {
 struct KeptImport {
     summary: ImportSummary,
     rows: Vec<RecordedRow>,
-}
-
-#[derive(Debug)]
-struct KeptAnswer {
-    actor: ActorRef,
-    claim: ClaimKey,
-    answer: Answer,
 }
 
 impl InMemoryOrders {
@@ -112,38 +105,19 @@ impl ManufacturingOrders for InMemoryOrders {
     ) -> Result<Written<ImportReport>, StoreError> {
         let mut teams = self.lock();
         let team = teams.entry(context.team).or_default();
-        if let Some(claim) = &context.claim
-            && let Some(answer) = team.kept_answer(context.actor, &claim.key)?
-        {
+        if let Some(answer) = team.answers.kept(&context)? {
             return Ok(Written::Replayed(answer));
         }
         let facts = team.facts(&import);
         let report = import.settle(facts).map_err(|fault| StoreError::Internal(fault.into()))?;
-        let answer = context.claim.as_ref().map(|claim| KeptAnswer {
-            actor: context.actor,
-            claim: claim.key.clone(),
-            answer: (claim.render)(&report),
-        });
-        team.answers.extend(answer);
         if !report.options.dry_run {
             team.keep(&context, &report);
         }
-        Ok(Written::Done(report))
+        Ok(team.answers.keep(&context, report))
     }
 }
 
 impl Team {
-    fn kept_answer(&self, actor: ActorRef, claim: &ClaimKey) -> Result<Option<Answer>, StoreError> {
-        let kept = self.answers.iter().find(|kept| {
-            let same_fingerprint = ClaimKey { fingerprint: kept.claim.fingerprint, ..claim.clone() };
-            (kept.actor, &kept.claim) == (actor, &same_fingerprint)
-        });
-        match kept {
-            Some(kept) if kept.claim != *claim => Err(StoreError::ClaimReused),
-            kept => Ok(kept.map(|kept| kept.answer.clone())),
-        }
-    }
-
     /// A fact for each good row, by index.
     fn facts(&self, import: &PreparedImport) -> Vec<Option<Fact>> {
         let fact = |row: &ImportedOrder| self.fact(row, import.options.on_existing);

@@ -14,6 +14,6 @@ pub use usecases::create_vendor::CreateVendor;
 pub use usecases::get_vendor::GetVendor;
 pub use usecases::list_vendors::ListVendors;
 pub use vendor::{
-    Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorDraft, VendorEmail, VendorError,
-    VendorName, VendorPatch, VendorSearch,
+    Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorDraft, VendorError, VendorName,
+    VendorPatch, VendorSearch,
 };

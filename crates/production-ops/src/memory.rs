@@ -13,11 +13,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::access::ActorRef;
 use kernel::error::StoreError;
 use kernel::id::{TeamId, UserId};
+use kernel::memory::{KeptAnswers, page};
 use kernel::page::{Listing, Window};
-use kernel::write::{Answer, ClaimKey, WriteContext, Written};
+use kernel::write::{WriteContext, Written};
 
 use self::attachments::Stage;
 use crate::attachment::{Attachment, AttachmentId};
@@ -56,15 +56,7 @@ struct State {
     alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
     routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
     attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
-    answers: Vec<KeptAnswer>,
-}
-
-#[derive(Debug)]
-struct KeptAnswer {
-    team: TeamId,
-    actor: ActorRef,
-    claim: ClaimKey,
-    answer: Answer,
+    answers: KeptAnswers,
 }
 
 impl InMemoryPlant {
@@ -159,30 +151,11 @@ impl State {
         context: &WriteContext<O>,
         work: impl FnOnce(&mut Self) -> Result<O, E>,
     ) -> Result<Written<O>, E> {
-        let Some(claim) = &context.claim else { return work(self).map(Written::Done) };
-        if let Some(answer) = self.kept_answer(context.team, context.actor, &claim.key)? {
+        if let Some(answer) = self.answers.kept(context)? {
             return Ok(Written::Replayed(answer));
         }
         let outcome = work(self)?;
-        let (team, actor, answer) = (context.team, context.actor, (claim.render)(&outcome));
-        self.answers.push(KeptAnswer { team, actor, claim: claim.key.clone(), answer });
-        Ok(Written::Done(outcome))
-    }
-
-    fn kept_answer(
-        &self,
-        team: TeamId,
-        actor: ActorRef,
-        claim: &ClaimKey,
-    ) -> Result<Option<Answer>, StoreError> {
-        let kept = self.answers.iter().find(|kept| {
-            let same_fingerprint = ClaimKey { fingerprint: kept.claim.fingerprint, ..claim.clone() };
-            (kept.team, kept.actor, &kept.claim) == (team, actor, &same_fingerprint)
-        });
-        match kept {
-            Some(kept) if kept.claim != *claim => Err(StoreError::ClaimReused),
-            kept => Ok(kept.map(|kept| kept.answer.clone())),
-        }
+        Ok(self.answers.keep(context, outcome))
     }
 
     fn change_department(
@@ -245,12 +218,6 @@ impl State {
 
 fn of_team<I, T: Clone>(things: &BTreeMap<(TeamId, I), T>, team: TeamId) -> Vec<T> {
     things.iter().filter(|((owner, _), _)| *owner == team).map(|(_, thing)| thing.clone()).collect()
-}
-
-fn page<T>(found: Vec<T>, window: Window) -> Listing<T> {
-    let total = found.len() as u64;
-    let items = found.into_iter().skip(window.offset() as usize).take(window.limit() as usize).collect();
-    Listing { items, total }
 }
 
 #[cfg(test)]

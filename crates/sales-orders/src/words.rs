@@ -43,40 +43,6 @@ pub type AddressLine = Line<200>;
 /// Why stock was adjusted, such as `broken`.
 pub type AdjustmentReason = Line<100>;
 
-/// An e-mail address, as far as it can be told: name@host on one line, at most 254 characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Email(Line<254>);
-
-/// Why a text is no e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmailFault {
-    /// It is no identifier of that length.
-    #[error(transparent)]
-    Text(#[from] TextFault),
-    /// It has not the form of one.
-    #[error("must be of the form name@example.com")]
-    Form,
-}
-
-impl Email {
-    /// Takes a text for an e-mail address.
-    ///
-    /// # Errors
-    /// When it has not the form of one.
-    pub fn try_new(text: &str) -> Result<Self, EmailFault> {
-        let line = Line::try_new(text)?;
-        let formed = line.as_str().rsplit_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !line.as_str().contains(char::is_whitespace)
-        });
-        if formed { Ok(Self(line)) } else { Err(EmailFault::Form) }
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
 /// Free text of at most 10,000 characters, with something in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notes(Box<str>);
@@ -109,15 +75,6 @@ impl<const MAX: usize> fmt::Display for Line<MAX> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_email_has_a_name_and_a_host() {
-        assert_eq!(Email::try_new(" john@example.com ").unwrap().as_str(), "john@example.com");
-        for text in ["john", "@example.com", "john@", "jo hn@example.com"] {
-            assert_eq!(Email::try_new(text), Err(EmailFault::Form), "{text}");
-        }
-        assert_eq!(Email::try_new(""), Err(EmailFault::Text(TextFault::Empty)));
-    }
 
     #[test]
     fn notes_of_nothing_are_none() {

@@ -5,10 +5,11 @@ use actix_web::web::{self, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Area, Deed, Sight};
+use kernel::email::Email;
 use kernel::id::VendorId;
 use kernel::write::Answer;
 use procurement::ports::VendorFilter;
-use procurement::vendor::{Address, Vendor, VendorDraft, VendorEmail, VendorPatch, VendorSearch};
+use procurement::vendor::{Address, Vendor, VendorDraft, VendorPatch, VendorSearch};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -112,7 +113,7 @@ impl From<&Vendor> for VendorResponse {
             id: vendor.id.to_string(),
             code: vendor.code.to_string(),
             name: vendor.name.as_str().to_owned(),
-            email: vendor.email.as_ref().map(VendorEmail::as_str).map(str::to_owned),
+            email: vendor.email.as_ref().map(Email::as_str).map(str::to_owned),
             address: vendor.address.as_ref().map(Address::as_str).map(str::to_owned),
             payment_term_days: vendor.payment_term.days(),
             is_active: vendor.is_active,

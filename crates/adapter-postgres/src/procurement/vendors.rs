@@ -7,12 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use kernel::access::Sight;
 use kernel::audit::AuditEntry;
+use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, VendorId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 use procurement::ports::{VendorFilter, VendorStoreError, Vendors};
-use procurement::vendor::{Address, PaymentTerm, Vendor, VendorChange, VendorCode, VendorEmail, VendorName};
+use procurement::vendor::{Address, PaymentTerm, Vendor, VendorChange, VendorCode, VendorName};
 use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
@@ -55,7 +56,7 @@ impl TryFrom<VendorRow> for Vendor {
             id: Id::new(row.id),
             code: VendorCode::try_new(&row.code).map_err(unreadable)?,
             name: VendorName::try_new(&row.name).map_err(unreadable)?,
-            email: row.email.as_deref().map(VendorEmail::try_new).transpose().map_err(unreadable)?,
+            email: row.email.as_deref().map(Email::try_new).transpose().map_err(unreadable)?,
             address: row.address.as_deref().map(Address::try_new).transpose().map_err(unreadable)?,
             payment_term: PaymentTerm::try_new(row.payment_term_days.into()).map_err(unreadable)?,
             is_active: row.is_active,
@@ -191,7 +192,7 @@ fn insert(connection: &mut PgConnection, team: TeamId, vendor: &Vendor) -> Query
             vendors::code.eq(vendor.code.as_str()),
             vendors::name.eq(vendor.name.as_str()),
             vendors::name_key.eq(vendor.name.key()),
-            vendors::email.eq(vendor.email.as_ref().map(VendorEmail::as_str)),
+            vendors::email.eq(vendor.email.as_ref().map(Email::as_str)),
             vendors::address.eq(vendor.address.as_ref().map(Address::as_str)),
             vendors::payment_term_days.eq(days(vendor)),
             vendors::is_active.eq(vendor.is_active),
@@ -208,7 +209,7 @@ fn update(connection: &mut PgConnection, team: TeamId, vendor: &Vendor) -> Query
         .set((
             vendors::name.eq(vendor.name.as_str()),
             vendors::name_key.eq(vendor.name.key()),
-            vendors::email.eq(vendor.email.as_ref().map(VendorEmail::as_str)),
+            vendors::email.eq(vendor.email.as_ref().map(Email::as_str)),
             vendors::address.eq(vendor.address.as_ref().map(Address::as_str)),
             vendors::payment_term_days.eq(days(vendor)),
             vendors::is_active.eq(vendor.is_active),

@@ -1,6 +1,5 @@
 //! People: how they log in, and what they are in their team (contract, *oms*).
 
-mod email;
 mod input;
 mod password;
 
@@ -12,10 +11,10 @@ use kernel::error::Fault;
 use kernel::id::{TeamId, UserId, VendorId};
 use serde_json::json;
 
-pub use self::email::{Email, EmailFault};
 pub(crate) use self::input::unknown_vendor;
 pub use self::input::{NewUser, UserDraft, UserPatch, UserRequest};
 pub use self::password::{PasswordFault, PasswordHash};
+pub use kernel::email::{Email, EmailFault};
 
 /// A user of a team.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use kernel::error::StoreError;
 use kernel::id::{TeamId, VendorId};
 use kernel::write::Written;
 
-use super::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 use crate::ports::{VendorFilter, VendorStoreError, Vendors};
 use crate::vendor::{NewVendor, Vendor, VendorChange, VendorDraft, VendorPatch, VendorSearch};
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Vendors are created, changed and listed within their team, no two have one code, and each caller sees
 /// only what is theirs to see.

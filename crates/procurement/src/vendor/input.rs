@@ -1,7 +1,8 @@
 use kernel::change::Change;
+use kernel::email::Email;
 use kernel::error::Fault;
 
-use super::{Address, NewVendor, PaymentTerm, VendorChange, VendorCode, VendorEmail, VendorName};
+use super::{Address, NewVendor, PaymentTerm, VendorChange, VendorCode, VendorName};
 use crate::fields::{Field, nothing_to_change};
 
 const CODE: Field = Field { name: "code", label: "Code" };
@@ -49,7 +50,7 @@ impl VendorDraft {
         let mut faults = Vec::new();
         let code = CODE.required(&mut faults, "INVALID_VALUE", self.code.as_deref(), VendorCode::try_new);
         let name = NAME.required(&mut faults, "INVALID_VALUE", self.name.as_deref(), VendorName::try_new);
-        let email = EMAIL.optional(&mut faults, "INVALID_VALUE", self.email.as_deref(), VendorEmail::try_new);
+        let email = EMAIL.optional(&mut faults, "INVALID_VALUE", self.email.as_deref(), Email::try_new);
         let address =
             ADDRESS.optional(&mut faults, "INVALID_VALUE", self.address.as_deref(), Address::try_new);
         let term = TERM.optional(&mut faults, "OUT_OF_RANGE", self.payment_term_days, PaymentTerm::try_new);
@@ -74,7 +75,7 @@ impl VendorPatch {
         }
         let mut faults = Vec::new();
         let name = NAME.optional(&mut faults, "INVALID_VALUE", self.name.as_deref(), VendorName::try_new);
-        let email = self.email.try_map(|text| VendorEmail::try_new(text));
+        let email = self.email.try_map(|text| Email::try_new(text));
         let email = EMAIL.noted(&mut faults, "INVALID_VALUE", email).unwrap_or_default();
         let address = self.address.try_map(|text| Address::try_new(text));
         let address = ADDRESS.noted(&mut faults, "INVALID_VALUE", address).unwrap_or_default();

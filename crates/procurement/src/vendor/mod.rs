@@ -7,14 +7,13 @@ mod values;
 use chrono::{DateTime, Utc};
 use kernel::access::Sight;
 use kernel::change::Change;
+use kernel::email::Email;
 use kernel::id::VendorId;
 use serde_json::json;
 
 pub use self::error::VendorError;
 pub use self::input::{VendorDraft, VendorPatch};
-pub use self::values::{
-    Address, CodeFault, EmailFault, PaymentTerm, TermFault, VendorCode, VendorEmail, VendorName, VendorSearch,
-};
+pub use self::values::{Address, CodeFault, PaymentTerm, TermFault, VendorCode, VendorName, VendorSearch};
 
 /// A vendor (contract, *oms*). No two of a team have one code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Vendor {
     /// Its name.
     pub name: VendorName,
     /// Its e-mail address, if it has one.
-    pub email: Option<VendorEmail>,
+    pub email: Option<Email>,
     /// Its postal address, if it has one.
     pub address: Option<Address>,
     /// When its invoices are due.
@@ -49,7 +48,7 @@ pub struct NewVendor {
     /// Its name.
     pub name: VendorName,
     /// Its e-mail address, if it has one.
-    pub email: Option<VendorEmail>,
+    pub email: Option<Email>,
     /// Its postal address, if it has one.
     pub address: Option<Address>,
     /// When its invoices are due.
@@ -62,7 +61,7 @@ pub struct VendorChange {
     /// Its new name.
     pub name: Option<VendorName>,
     /// What becomes of its e-mail address.
-    pub email: Change<VendorEmail>,
+    pub email: Change<Email>,
     /// What becomes of its postal address.
     pub address: Change<Address>,
     /// When its invoices are due from now on; those that exist keep their dates.
@@ -118,7 +117,7 @@ impl Vendor {
             "id": self.id.uuid(),
             "code": self.code.as_str(),
             "name": self.name.as_str(),
-            "email": self.email.as_ref().map(VendorEmail::as_str),
+            "email": self.email.as_ref().map(Email::as_str),
             "address": self.address.as_ref().map(Address::as_str),
             "paymentTermDays": self.payment_term.days(),
             "isActive": self.is_active,
@@ -152,7 +151,7 @@ mod tests {
     fn a_change_counts_the_version_up_and_keeps_the_rest() {
         let later = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
         let name = VendorName::try_new("Green Farms Ltd").unwrap();
-        let email = VendorEmail::try_new("billing@greenfarms.example").unwrap();
+        let email = Email::try_new("billing@greenfarms.example").unwrap();
         let address = Address::try_new("2 Farm Lane").unwrap();
         let payment_term = PaymentTerm::try_new(0).unwrap();
         let after = |vendor: Vendor| Vendor { version: 2, updated_at: later, ..vendor };

@@ -66,47 +66,6 @@ impl VendorName {
     }
 }
 
-/// A vendor's e-mail address, at most 254 characters; others may have the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VendorEmail(Box<str>);
-
-/// Why a text is no e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmailFault {
-    /// It is no identifier of that length.
-    #[error(transparent)]
-    Text(#[from] TextFault),
-    /// It is not of the form `name@host`.
-    #[error("must be of the form name@example.com")]
-    Form,
-}
-
-impl VendorEmail {
-    /// The most characters it may have (RFC 5321, 4.5.3.1.3, without its brackets).
-    pub const MAX: usize = 254;
-
-    /// Takes a text for an e-mail address. Only its form is checked: one `@` with something before it and
-    /// something with a dot, or `localhost`, after it, and no spaces.
-    ///
-    /// # Errors
-    /// When it has another form.
-    pub fn try_new(text: &str) -> Result<Self, EmailFault> {
-        let text = identifier(text, Self::MAX)?;
-        let (name, host) = text.split_once('@').ok_or(EmailFault::Form)?;
-        let has_inner_dot = host.contains('.') && !host.starts_with('.') && !host.ends_with('.');
-        let fits = !name.is_empty()
-            && !host.contains('@')
-            && (host == "localhost" || has_inner_dot)
-            && !text.contains(char::is_whitespace);
-        if fits { Ok(Self(text)) } else { Err(EmailFault::Form) }
-    }
-
-    /// The address as it was given.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// A vendor's postal address as invoices show it: free text of 1 to 500 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(Box<str>);
@@ -234,35 +193,6 @@ mod tests {
         ] {
             assert_eq!(VendorName::try_new(&text).is_ok(), fits, "{text:?}");
         }
-    }
-
-    #[test]
-    fn an_email_address_has_a_name_and_a_host() {
-        let of_length = |length: usize| format!("{}@b.example", "a".repeat(length - "@b.example".len()));
-        for (text, fits) in [
-            ("sales@greenfarms.example".into(), true),
-            (" Sales+In@Green.Farms.example ".into(), true),
-            ("grün@höfe.example".into(), true),
-            ("root@localhost".into(), true),
-            (of_length(254), true),
-            (of_length(255), false),
-            ("".into(), false),
-            ("sales".into(), false),
-            ("@greenfarms.example".into(), false),
-            ("sales@".into(), false),
-            ("sales@greenfarms".into(), false),
-            ("sales@.example".into(), false),
-            ("sales@example.".into(), false),
-            ("sales@green@farms.example".into(), false),
-            ("sales team@farms.example".into(), false),
-            ("sales@farms.example\u{a0}x".into(), false),
-            ("sales\n@farms.example".into(), false),
-        ] as [(String, bool); 17]
-        {
-            assert_eq!(VendorEmail::try_new(&text).is_ok(), fits, "{text:?}");
-        }
-        let kept = VendorEmail::try_new(" Sales@Farms.example").unwrap();
-        assert_eq!(kept.as_str(), "Sales@Farms.example", "its letters stay as they are");
     }
 
     #[test]

@@ -6,9 +6,10 @@ use kernel::id::TeamId;
 use kernel::write::Written;
 use serde_json::{Value, json};
 
-use super::{changed_at, claimed, context, created_at, done, kept_answer, name, read, shown, window};
+use super::name;
 use crate::data_collection::{Activity, ActivityChange, Field, NewActivity, OnViolation};
 use crate::ports::{Activities, ActivityFilter, ActivityStoreError};
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Data collection activities are created, changed and listed within their team, with fields of every type.
 ///

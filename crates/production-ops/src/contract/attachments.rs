@@ -5,13 +5,13 @@ use kernel::files::{FileKind, FileName};
 use kernel::id::TeamId;
 use kernel::write::Written;
 
-use super::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 use crate::attachment::{Attachment, AttachmentId, AttachmentType, JudgedFile, NewAttachment};
 use crate::operation::OperationId;
 use crate::ports::{
     Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
 };
 use crate::routing::RoutingOperationId;
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// What a team has that attachments may belong to: a work order operation and an operation of a routing.
 pub type Operations = (OperationId, RoutingOperationId);

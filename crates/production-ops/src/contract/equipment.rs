@@ -5,13 +5,13 @@ use kernel::id::TeamId;
 use kernel::write::Written;
 use serde_json::json;
 
-use super::{context, created_at, done, read, shown, window};
 use crate::department::DepartmentId;
 use crate::equipment::{
     Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentId, EquipmentStatus, RaisedAlarm, Readings, Receipt,
     Sample, Severity, StoredSample, Tag,
 };
 use crate::ports::{EquipmentFilter, EquipmentRegister, EquipmentStoreError};
+use kernel::contract::{context, created_at, done, read, shown, window};
 use kernel::period::Period;
 
 /// A team, and what its equipment may name.

@@ -7,10 +7,11 @@ use kernel::error::StoreError;
 use kernel::id::{TeamId, UserId};
 use kernel::write::Written;
 
-use super::{changed_at, claimed, context, created_at, done, kept_answer, name, read, shown, window};
+use super::name;
 use crate::operator::{Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange};
 use crate::ports::{OperatorFilter, OperatorStoreError, Operators};
 use crate::skill::Skill;
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Operators are created, changed, clocked and listed within their team. `users` are two of the team, `foreign` is
 /// one of the other team.

@@ -4,9 +4,10 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::Written;
 
-use super::{changed_at, claimed, context, created_at, done, kept_answer, name, read, shown, window};
+use super::name;
 use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonChange};
 use crate::ports::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Pause reasons are created, changed and listed within their team, and no two have one name in any case.
 ///

@@ -9,7 +9,7 @@ use kernel::id::TeamId;
 use kernel::write::Written;
 
 use self::support::{activity, department, skill, sku, times};
-use super::{changed_at, claimed, context, created_at, done, kept_answer, name, read, shown, window};
+use super::name;
 use crate::data_collection::{ActivityChange, ActivityId};
 use crate::department::{DepartmentChange, DepartmentId};
 use crate::ports::{Activities, Departments, RoutingFilter, RoutingStoreError, Routings};
@@ -17,6 +17,7 @@ use crate::routing::{
     Collecting, OperationContent, OperationTimes, Routing, RoutingContent, RoutingId, RoutingVersion,
     RunTimeBasis,
 };
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// The stores of routings and of what they name, over one store of data.
 #[derive(Clone, Copy)]

@@ -4,10 +4,11 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::Written;
 
-use super::{changed_at, claimed, context, created_at, done, kept_answer, name, read, shown, window};
+use super::name;
 use crate::department::{Department, DepartmentId};
 use crate::ports::{Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres};
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreNumber};
+use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Work centres are created, numbered, changed and listed within their team, in departments that it has.
 ///

@@ -27,9 +27,7 @@ impl Attachments for InMemoryPlant {
         attachment: &Attachment,
     ) -> Result<Announced, AttachmentStoreError> {
         let (mut state, team) = (self.lock(), context.team);
-        if let Some(claim) = &context.claim
-            && let Some(answer) = state.kept_answer(team, context.actor, &claim.key)?
-        {
+        if let Some(answer) = state.answers.kept(context)? {
             return Ok(Announced::Before(answer));
         }
         let known_work = |id| state.operations.contains(&(team, id));

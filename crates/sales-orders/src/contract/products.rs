@@ -4,10 +4,11 @@ use kernel::id::TeamId;
 use kernel::write::Written;
 use serde_json::{Value, json};
 
-use super::{claimed, context, done, kept_answer, minute, read, window};
+use super::minute;
 use crate::ports::{ProductFilter, Products};
 use crate::product::{NewProduct, Product, ProductChange, ProductError};
 use crate::stock::{Adjustment, Cause};
+use kernel::contract::{claimed, context, done, kept_answer, read, window};
 
 /// Products are created, changed and listed within their team, no two have one SKU, and stock is the sum of its ledger.
 ///

@@ -7,12 +7,13 @@ use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use serde_json::{Value, json};
 
+use super::minute;
 use super::products::new as new_product;
-use super::{claimed, context, done, kept_answer, minute, read, window};
 use crate::order::{
     Command, NewOrder, PaymentStatus, Placed, PosChange, PosStatus, SalesOrder, SalesOrderError, SalesStatus,
 };
 use crate::ports::{OrderFilter, OrderRef, Products, SalesOrders};
+use kernel::contract::{claimed, context, done, kept_answer, read, window};
 
 /// The stores that an order needs, of one kind.
 #[derive(Clone, Copy)]

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use kernel::change::Change;
+use kernel::email::Email;
 use kernel::quantity::Amount;
 
 use super::{
     Channel, Customer, LineProduct, PaymentStatus, PosStatus, SalesEvent, SalesOrder, SalesOrderError,
     SalesStatus,
 };
-use crate::words::{CustomerName, Email, Notes, PaymentMethod, Phone};
+use crate::words::{CustomerName, Notes, PaymentMethod, Phone};
 
 /// What is to be done to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]

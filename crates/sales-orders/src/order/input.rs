@@ -1,5 +1,6 @@
 //! Reads requests about orders, as seeds 001 and 003 write them.
 
+use kernel::email::Email;
 use kernel::error::Fault;
 use kernel::fields::{Fields, decimal, integer, number, text};
 use kernel::manufacturing::Sku;
@@ -9,7 +10,7 @@ use kernel::text::TextFault;
 use serde_json::{Map, Value};
 
 use super::{Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, PosChange};
-use crate::words::{AddressLine, CustomerName, Email, Line, Notes, PaymentMethod, Phone, ProductName};
+use crate::words::{AddressLine, CustomerName, Line, Notes, PaymentMethod, Phone, ProductName};
 
 /// The most lines of an order (contract, *pos*).
 const MAX_LINES: usize = 500;

@@ -1,10 +1,11 @@
 //! Orders as seed 003 writes them.
 
 use chrono::{DateTime, Utc};
+use kernel::email::Email;
 use kernel::money::{Money, UnitPrice};
 use kernel::quantity::Quantity;
 use sales_orders::order::{Customer, DeliveryAddress, OrderLine, SalesOrder};
-use sales_orders::words::{AddressLine, CustomerName, Email, Notes, Phone, Source};
+use sales_orders::words::{AddressLine, CustomerName, Notes, Phone, Source};
 use serde::Serialize;
 use utoipa::ToSchema;
 

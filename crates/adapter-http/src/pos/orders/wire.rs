@@ -1,10 +1,11 @@
 //! Orders as seed 001 writes them.
 
 use chrono::{DateTime, Utc};
+use kernel::email::Email;
 use kernel::money::{Money, UnitPrice};
 use kernel::quantity::Quantity;
 use sales_orders::order::{OrderLine, Placed, SalesOrder, Shortage};
-use sales_orders::words::{CustomerName, Email, Notes, PaymentMethod, Phone};
+use sales_orders::words::{CustomerName, Notes, PaymentMethod, Phone};
 use serde::Serialize;
 use utoipa::ToSchema;
 

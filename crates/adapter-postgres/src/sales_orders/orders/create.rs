@@ -2,10 +2,11 @@
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use kernel::email::Email;
 use kernel::id::TeamId;
 use kernel::manufacturing::Sku;
 use sales_orders::order::{DeliveryAddress, OrderLine, SalesOrder};
-use sales_orders::words::{AddressLine, CustomerName, Email, Notes, PaymentMethod, Phone, Source};
+use sales_orders::words::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, Source};
 use serde_json::{Value, json};
 
 use crate::schema::{sales_order_lines as lines, sales_orders as orders};

@@ -9,6 +9,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use kernel::audit::AuditEntry;
 use kernel::clock::{IdSource, SystemIds};
+use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::events::Announcement;
 use kernel::id::TeamId;
@@ -21,7 +22,7 @@ use sales_orders::order::{
 };
 use sales_orders::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
 use sales_orders::stock::Cause;
-use sales_orders::words::{CustomerName, Email, Notes, PaymentMethod, Phone};
+use sales_orders::words::{CustomerName, Notes, PaymentMethod, Phone};
 
 use self::rows::with_lines;
 use super::stock::{Move, Moves, Wanted, by_id, locked};

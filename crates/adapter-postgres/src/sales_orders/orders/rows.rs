@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::Sku;
@@ -16,7 +17,7 @@ use sales_orders::order::{
     Customer, DeliveryAddress, LineProduct, OrderLine, SalesOrder, SalesOrderId, Totals,
 };
 use sales_orders::ports::OrderRef;
-use sales_orders::words::{Email, Line, Notes, ProductName};
+use sales_orders::words::{Line, Notes, ProductName};
 use serde_json::Value;
 use uuid::Uuid;
 

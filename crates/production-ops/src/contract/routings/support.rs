@@ -2,12 +2,13 @@ use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::manufacturing::Sku;
 
-use super::super::{context, created_at, done, name};
+use super::super::name;
 use super::RoutingStores;
 use crate::data_collection::{Activity, ActivityId, NewActivity, OnViolation};
 use crate::department::{Department, DepartmentId};
 use crate::routing::{Minutes, OperationTimes, RunTimeBasis};
 use crate::skill::Skill;
+use kernel::contract::{context, created_at, done};
 
 pub(super) async fn department(
     stores: RoutingStores<'_>,

@@ -1,0 +1,83 @@
+//! What the domains' contract suites share: moments, contexts, and how answers are judged.
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::access::{Actor, Identity};
+use crate::id::TeamId;
+use crate::page::{Listing, Window};
+use crate::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
+
+/// When things are created.
+pub fn created_at() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// When they are changed.
+pub fn changed_at() -> DateTime<Utc> {
+    created_at() + TimeDelta::microseconds(1)
+}
+
+/// A change at a moment that no idempotency key covers.
+pub fn context<O>(team: TeamId, at: DateTime<Utc>) -> WriteContext<O> {
+    let actor = Actor { team, identity: Identity::System { part: "contract" } };
+    WriteContext::unclaimed(&actor, "contract", at)
+}
+
+/// A change claimed by a key for a path; whatever it comes to, [`kept_answer`] is kept.
+pub fn claimed<O>(team: TeamId, path: &str, fingerprint: u8) -> WriteContext<O> {
+    let key = ClaimKey {
+        method: "POST".into(),
+        path: path.into(),
+        key: "contract".into(),
+        fingerprint: [fingerprint; 32],
+    };
+    let render = Box::new(|_: &O| kept_answer());
+    context(team, created_at()).claimed(Some(Claim { key, render }))
+}
+
+/// What [`claimed`] changes are answered with.
+pub fn kept_answer() -> Answer {
+    Answer { status: 201, content: Content::Json(r#"{"kept":true}"#.into()) }
+}
+
+/// So many entries, 100 at most, after the first `offset`.
+///
+/// # Panics
+/// When the limit is out of range.
+#[expect(clippy::expect_used, reason = "test support: a bad window is the suite's own fault")]
+pub fn window(offset: u32, limit: u32) -> Window {
+    Window::try_new(offset, limit, 100).expect("a valid window")
+}
+
+/// What a change came to that must be done now.
+///
+/// # Panics
+/// When it failed or was replayed.
+pub fn done<O: Debug, E: Debug>(result: Result<Written<O>, E>, what: &str) -> O {
+    match result {
+        Ok(Written::Done(outcome)) => outcome,
+        other => panic!("{what}: {other:?}"),
+    }
+}
+
+/// What was read.
+///
+/// # Panics
+/// When it could not be read.
+pub fn read<T, E: Debug>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("reading works: {error:?}"),
+    }
+}
+
+/// What a list is compared by: what it shows of each entry, in order, and its total.
+///
+/// # Panics
+/// When it could not be read.
+pub fn shown<T, U>(listing: Result<Listing<T>, impl Debug>, show: impl Fn(&T) -> U) -> (Vec<U>, u64) {
+    let listing = read(listing);
+    (listing.items.iter().map(show).collect(), listing.total)
+}
