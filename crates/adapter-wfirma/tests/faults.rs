@@ -17,6 +17,8 @@ async fn a_write_that_gets_no_answer_is_unknown_and_never_repeated() {
         wfirma.fault(json!({"fault": fault, "contractorId": GOOD, "calls": 1})).await;
         assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("unknown", "OUTCOME_UNKNOWN"), "{fault}");
         assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (2, made), "{fault}");
+        // who gave up waiting is no longer in flight
+        wfirma.until_in_flight(0).await;
         let found = wfirma.find(invoice(1, GOOD).id()).await.unwrap();
         assert_eq!(matches!(found, Found::One(_)), made == 1, "{fault}: {found:?}");
         wfirma.stop().await;

@@ -72,9 +72,10 @@ async fn what_waited_for_its_turn_too_long_is_not_sent() {
     wfirma.until_in_flight(1).await;
     let second = tokio::spawn({
         let wfirma = wfirma.clone();
-        // its lease ends the moment it begins to wait
-        async move { told(wfirma.add_until(&invoice(2, GOOD), now()).await) }
+        async move { told(wfirma.add_until(&invoice(2, GOOD), now() + TimeDelta::minutes(1)).await) }
     });
+    // the only turn is taken, so the second can't be sent before its time is up
+    wfirma.clock.move_on(TimeDelta::minutes(1));
     wfirma.clear_faults().await;
     assert_eq!(first.await.unwrap(), ("unknown", "OUTCOME_UNKNOWN"));
     assert_eq!(second.await.unwrap(), ("not sent", "SERVICE_UNAVAILABLE"));

@@ -1,6 +1,10 @@
 //! The client against the sandbox, over HTTP.
 
-#![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test support: what goes wrong here fails the test"
+)]
 
 mod breaker;
 mod examples;

@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
 use invoicing::contract;
 use invoicing::ports::{AccountingGateway, Booked, Exchange, ExchangeLog, Found, GatewayError};
-use kernel::clock::FixedClock;
+use kernel::clock::Clock;
 use kernel::error::StoreError;
 use serde_json::{Value, json};
 
@@ -25,8 +26,25 @@ pub(crate) struct Wfirma {
     pub(crate) url: String,
     pub(crate) client: Arc<WfirmaClient>,
     pub(crate) log: Arc<KeptExchanges>,
+    pub(crate) clock: Arc<MovedClock>,
     http: reqwest::Client,
     server: ServerHandle,
+}
+
+/// A clock that stands still but for what it is moved, from the day of seed 002's example on.
+#[derive(Debug, Default)]
+pub(crate) struct MovedClock(AtomicI64);
+
+impl MovedClock {
+    pub(crate) fn move_on(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> DateTime<Utc> {
+        now() + TimeDelta::seconds(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// The exchanges of a client.
@@ -61,8 +79,9 @@ impl Wfirma {
         let handle = server.handle();
         tokio::spawn(server);
         let log = Arc::new(KeptExchanges::default());
-        let client = client(&url, log.clone(), change);
-        Self { url, client: Arc::new(client), log, http: http(), server: handle }
+        let clock = Arc::new(MovedClock::default());
+        let client = Arc::new(timed(&url, clock.clone(), log.clone(), change));
+        Self { url, client, log, clock, http: http(), server: handle }
     }
 
     pub(crate) async fn stop(self) {
@@ -131,13 +150,22 @@ pub(crate) fn client(
     log: Arc<dyn ExchangeLog>,
     change: impl FnOnce(&mut Settings),
 ) -> WfirmaClient {
+    timed(url, Arc::new(MovedClock::default()), log, change)
+}
+
+fn timed(
+    url: &str,
+    clock: Arc<MovedClock>,
+    log: Arc<dyn ExchangeLog>,
+    change: impl FnOnce(&mut Settings),
+) -> WfirmaClient {
     let mut settings = Settings::new(url.parse().expect("a URL"));
     settings.pauses = (Duration::from_millis(1), Duration::from_millis(5));
     settings.timeout = Duration::from_secs(20);
     // tests that are not about it are not stopped by it
     settings.failures = 1_000;
     change(&mut settings);
-    WfirmaClient::new(settings, Arc::new(FixedClock(now())), log).expect("a client")
+    WfirmaClient::new(settings, clock, log).expect("a client")
 }
 
 pub(crate) fn http() -> reqwest::Client {

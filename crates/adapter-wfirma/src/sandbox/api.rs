@@ -30,6 +30,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 }
 
 async fn answer(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    // from here on: whoever sees the call in flight may clear what it hangs on
+    let cleared = state.cleared.notified();
     let _in_flight = state.entered();
     let call = match read(&request, &body) {
         Ok(call) => call,
@@ -48,7 +50,7 @@ async fn answer(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpRe
     tokio::time::sleep(struck.delay).await;
     if struck.hang {
         // whichever comes first; the caller has long gone
-        let _ = tokio::time::timeout(HANGS, state.cleared.notified()).await;
+        let _ = tokio::time::timeout(HANGS, cleared).await;
         return dropped();
     }
     if struck.html {

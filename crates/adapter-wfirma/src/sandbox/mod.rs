@@ -63,6 +63,8 @@ impl Sandbox {
             App::new().configure(move |config| sandbox.configure(config))
         };
         let server = HttpServer::new(app).workers(1).shutdown_timeout(1).disable_signals();
+        // a call whose caller gave up ends, and is in flight no longer
+        let server = server.h1_allow_half_closed(false);
         Ok(server.listen(listener)?.run())
     }
 }
