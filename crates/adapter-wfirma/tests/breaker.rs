@@ -74,3 +74,24 @@ async fn an_outage_that_wfirma_itself_tells_of_opens_the_breaker_and_refusals_do
         wfirma.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_write_that_waits_while_wfirma_goes_down_is_not_what_tries_either() {
+    let wfirma = Wfirma::with(|settings| {
+        (settings.concurrency, settings.failures, settings.tries) = (1, 1, 1);
+        settings.open_for = Duration::ZERO;
+    });
+    let wfirma = wfirma.await.warmed_up().await;
+    wfirma.fault(of_action("hang", "invoices/find", json!({"calls": 1}))).await;
+    let invoice = invoice(1, GOOD);
+    let release = async {
+        wfirma.until_in_flight(1).await;
+        wfirma.clear_faults().await;
+    };
+    // the look-up has the only turn before the write is begun, and fails before the write gets it
+    let (found, added, ()) = tokio::join!(wfirma.find(invoice.id()), wfirma.add(&invoice), release);
+    assert_eq!(told(found), ("unknown", "SERVICE_UNAVAILABLE"));
+    assert_eq!(told(added), ("not sent", "SERVICE_UNAVAILABLE"));
+    assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (1, 0));
+    wfirma.stop().await;
+}
