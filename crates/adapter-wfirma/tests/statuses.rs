@@ -64,3 +64,15 @@ async fn what_is_read_is_given_up_after_some_tries() {
     assert_eq!((wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/add").await), (3, 0));
     wfirma.stop().await;
 }
+
+#[tokio::test]
+async fn an_answer_that_shows_no_invoice_or_that_nobody_told_us_of_leaves_the_outcome_unknown() {
+    // as a draft does, which has no legal number
+    for (status, code) in [("OK", "OUTCOME_UNKNOWN"), ("SOMETHING NEW", "INTERNAL_ERROR")] {
+        let wfirma = Wfirma::start().await.warmed_up().await;
+        wfirma.fault(of_action("status", "invoices/add", json!({"status": status}))).await;
+        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("unknown", code), "{status}");
+        assert_eq!(wfirma.calls("invoices/add").await, 2, "{status}");
+        wfirma.stop().await;
+    }
+}

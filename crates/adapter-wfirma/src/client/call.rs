@@ -53,7 +53,7 @@ impl WfirmaClient {
         if self.breaker.gate(Instant::now()) == Gate::Open {
             return Err(down());
         }
-        let _turn = self.turns.acquire().await.map_err(|error| CallError::NotSent(error.into()))?;
+        let turn = self.turns.acquire().await.map_err(|error| CallError::NotSent(error.into()))?;
         let began = Instant::now();
         let pass = self.breaker.pass(began).ok_or_else(down)?;
         if pass.tries() && call.action.writes() {
@@ -64,6 +64,7 @@ impl WfirmaClient {
             return Err(not_sent("the time to send it was up"));
         }
         let answer = self.sent(call).await;
+        drop(turn);
         let took = began.elapsed();
         let outcome = match &answer {
             Ok((http, body)) => Reply::read(*http, body)

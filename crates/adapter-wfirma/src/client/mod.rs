@@ -8,7 +8,7 @@ mod vat_codes;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -24,6 +24,8 @@ pub use self::settings::Settings;
 use self::vat_codes::VatCodes;
 use crate::protocol::{self, Action, PAGE, Reply, Status, VatCode};
 
+/// How long a connection is kept that nobody uses: less than servers commonly do.
+const IDLE: Duration = Duration::from_secs(4);
 /// The most pages of VAT codes that are read.
 const MOST_PAGES: usize = 10;
 
@@ -64,6 +66,8 @@ impl WfirmaClient {
             // whether a request may be repeated is decided here alone
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(settings.concurrency)
+            // a connection that the other side closes while it is written to leaves an outcome unknown
+            .pool_idle_timeout(IDLE)
             .build()?;
         Ok(Self {
             http,
