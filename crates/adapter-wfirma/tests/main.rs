@@ -1,1 +1,16 @@
-//! x
+//! The client against the sandbox, over HTTP.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test support: what goes wrong here fails the test"
+)]
+
+mod breaker;
+mod examples;
+mod faults;
+mod limits;
+mod sandbox;
+mod secrets;
+mod statuses;
+mod support;

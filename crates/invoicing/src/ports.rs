@@ -30,7 +30,7 @@ pub trait AccountingGateway: Send + Sync {
 
     /// Makes an invoice. It MUST be sent at most once, whatever happens, and MUST NOT be sent any more after the moment
     /// `until`, however long it had to wait for its turn. What is given back MUST be an invoice with its legal number: a
-    /// draft or pro-forma is none.
+    /// draft or pro-forma is none. Whoever gives up waiting for it does not know what became of the invoice.
     ///
     /// # Errors
     /// [`GatewayError::Refused`] and [`GatewayError::NotSent`] when nothing was made for certain,

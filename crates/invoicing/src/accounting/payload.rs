@@ -20,7 +20,7 @@ impl PayloadHash {
         }
         for item in invoice.items() {
             add(&mut hash, item.name.as_str());
-            add(&mut hash, &item.unit_price.value().normalize().to_string());
+            add(&mut hash, &item.unit_price.value().to_string());
             add(&mut hash, &item.quantity.get().to_string());
             add(&mut hash, item.unit.as_str());
             add(&mut hash, item.vat.code());

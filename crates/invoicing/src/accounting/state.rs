@@ -90,24 +90,40 @@ pub enum AfterLookUp {
     DecideAgain,
 }
 
-/// What happens to an invoice.
+/// What happens to an invoice. A lease ends before the next one is given, so its end tells who speaks: what a sender
+/// reports after somebody else has claimed the invoice changes nothing, unless it is that the invoice is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Somebody is going to send it, until the lease ends.
     Claimed {
+        /// When it is claimed: no other lease may run then.
+        at: DateTime<Utc>,
         /// When it must have been sent.
         lease: DateTime<Utc>,
     },
-    /// It is going to be sent right now; whoever says so MUST have seen that the lease is theirs and still runs.
-    Sending,
+    /// It is going to be sent right now by whoever has this lease.
+    Sending {
+        /// Theirs.
+        lease: DateTime<Utc>,
+    },
     /// It was not sent.
-    NotSent,
+    NotSent {
+        /// The sender's.
+        lease: DateTime<Utc>,
+    },
     /// The accounting system has it: it answered so, or it was found.
     Booked(Made),
     /// The accounting system refused it.
-    Refused(Failure),
+    Refused {
+        /// The sender's.
+        lease: DateTime<Utc>,
+        /// Why.
+        failure: Failure,
+    },
     /// It was sent and no answer came.
     Lost {
+        /// The sender's.
+        lease: DateTime<Utc>,
         /// When it was sent at the latest.
         last_send: DateTime<Utc>,
     },
@@ -183,6 +199,10 @@ impl State {
     pub fn after(stored: Option<&Self>, event: Event) -> Result<Self, Forbidden> {
         match (stored, event) {
             (
+                Some(Self::Intended { lease: Some(running) } | Self::InFlight { lease: running }),
+                Event::Claimed { at, .. },
+            ) if at < *running => Err(Forbidden),
+            (
                 None
                 | Some(
                     Self::Intended { .. }
@@ -190,27 +210,30 @@ impl State {
                     | Self::Failed(_)
                     | Self::Unknown { several: false, .. },
                 ),
-                Event::Claimed { lease },
+                Event::Claimed { lease, .. },
             ) => Ok(Self::Intended { lease: Some(lease) }),
-            (Some(Self::Intended { lease: Some(lease) }), Event::Sending) => {
-                Ok(Self::InFlight { lease: *lease })
-            }
-            (Some(Self::Intended { .. } | Self::InFlight { .. }), Event::NotSent) => {
-                Ok(Self::Intended { lease: None })
+            (Some(Self::Intended { lease: Some(theirs) }), Event::Sending { lease }) if lease == *theirs => {
+                Ok(Self::InFlight { lease })
             }
             (
-                Some(Self::Intended { .. } | Self::InFlight { .. } | Self::Failed(_) | Self::Unknown { .. }),
-                Event::Booked(made),
-            ) => Ok(Self::Created(made)),
-            (Some(Self::Created(first)), Event::Booked(made))
-                if first.booked.wfirma_id == made.booked.wfirma_id =>
+                Some(Self::Intended { lease: Some(theirs) } | Self::InFlight { lease: theirs }),
+                Event::NotSent { lease },
+            ) if lease == *theirs => Ok(Self::Intended { lease: None }),
+            (Some(Self::InFlight { lease: theirs }), Event::Refused { lease, failure })
+                if lease == *theirs =>
             {
-                Ok(Self::Created(first.clone()))
+                Ok(Self::Failed(failure))
             }
-            (Some(Self::InFlight { .. }), Event::Refused(failure)) => Ok(Self::Failed(failure)),
-            (Some(Self::InFlight { .. }), Event::Lost { last_send }) => {
+            (Some(Self::InFlight { lease: theirs }), Event::Lost { lease, last_send })
+                if lease == *theirs =>
+            {
                 Ok(Self::Unknown { last_send, several: false })
             }
+            (Some(Self::Created(first)), Event::Booked(made)) => {
+                let same = first.booked.wfirma_id == made.booked.wfirma_id;
+                if same { Ok(Self::Created(first.clone())) } else { Err(Forbidden) }
+            }
+            (Some(_), Event::Booked(made)) => Ok(Self::Created(made)),
             (Some(Self::InFlight { .. } | Self::Failed(_)), Event::Several { at }) => {
                 Ok(Self::Unknown { last_send: at, several: true })
             }

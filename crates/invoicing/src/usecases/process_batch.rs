@@ -166,43 +166,57 @@ impl ProcessBatch {
         if now >= lease {
             return Ok(Step::Done(Outcome::Failed(Failure::service_unavailable())));
         }
-        let Some(claimed) = self.recorded(errand, seen, Event::Claimed { lease }).await? else {
+        let Some(claimed) = self.recorded(errand, seen, Event::Claimed { at: now, lease }).await? else {
             return Ok(Step::Again);
         };
         if self.clock.now() >= lease {
             return Ok(Step::Again);
         }
-        let Some(sending) = self.recorded(errand, Some(claimed.version), Event::Sending).await? else {
+        let Some(sending) = self.recorded(errand, Some(claimed.version), Event::Sending { lease }).await?
+        else {
             return Ok(Step::Again);
         };
         let dates = errand.connection.dates(now);
         let answer = self.gateway.add(errand.connection, &errand.entry.invoice, dates, lease).await;
-        self.answered(errand, sending.version, answer).await
+        match answer {
+            Ok(booked) => self.booked(errand, booked).await,
+            Err(error) => self.refused(errand, sending.version, lease, &error).await,
+        }
     }
 
-    /// Records what the accounting system answered; what can't be recorded is found by a look-up later.
-    async fn answered(
+    /// Records that the invoice is made, whatever else happened to it meanwhile. What can't be recorded is found by a
+    /// look-up later.
+    async fn booked(&self, errand: &Errand<'_>, booked: Booked) -> Result<Step, StoreError> {
+        let made = self.made(booked);
+        let (team, id) = (errand.request.actor.team, errand.entry.invoice.id());
+        loop {
+            let seen = match self.ledger.find(team, id).await {
+                Ok(kept) => kept.map(|kept| kept.version),
+                Err(_) => return Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
+            };
+            match self.recorded(errand, seen, Event::Booked(made.clone())).await {
+                Ok(Some(_)) => return Ok(Step::Done(Outcome::Created(made))),
+                Ok(None) => {}
+                Err(_) => return Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
+            }
+        }
+    }
+
+    /// Records why the invoice is not known to be made.
+    async fn refused(
         &self,
         errand: &Errand<'_>,
         seen: i64,
-        answer: Result<Booked, GatewayError>,
+        lease: DateTime<Utc>,
+        error: &GatewayError,
     ) -> Result<Step, StoreError> {
-        let (event, outcome) = match answer {
-            Ok(booked) => {
-                let made = self.made(booked);
-                (Event::Booked(made.clone()), Outcome::Created(made))
-            }
-            Err(error) => {
-                let event = match &error {
-                    GatewayError::Refused(failure) => Event::Refused(failure.clone()),
-                    GatewayError::NotSent(_) => Event::NotSent,
-                    GatewayError::Unknown { .. } => Event::Lost { last_send: self.clock.now() },
-                };
-                (event, Outcome::Failed(error.failure()))
-            }
+        let event = match error {
+            GatewayError::Refused(failure) => Event::Refused { lease, failure: failure.clone() },
+            GatewayError::NotSent(_) => Event::NotSent { lease },
+            GatewayError::Unknown { .. } => Event::Lost { lease, last_send: self.clock.now() },
         };
         match self.recorded(errand, Some(seen), event).await {
-            Ok(Some(_)) => Ok(Step::Done(outcome)),
+            Ok(Some(_)) => Ok(Step::Done(Outcome::Failed(error.failure()))),
             Ok(None) => Ok(Step::Again),
             Err(_) => Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
         }

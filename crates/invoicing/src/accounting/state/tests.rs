@@ -124,43 +124,34 @@ fn a_visibility_past_the_calendars_end_is_never_over() {
 
 #[test]
 fn what_happens_to_an_invoice_leads_from_state_to_state() {
+    let failure = Failure::internal;
     let events = [
-        Event::Claimed { lease: at(30) },
-        Event::Sending,
-        Event::NotSent,
+        Event::Claimed { at: at(9), lease: at(30) },
+        Event::Claimed { at: at(10), lease: at(30) },
+        Event::Sending { lease: at(10) },
+        Event::NotSent { lease: at(10) },
         Event::Booked(made("1")),
-        Event::Refused(Failure::internal()),
-        Event::Lost { last_send: at(20) },
+        Event::Refused { lease: at(10), failure: failure() },
+        Event::Lost { lease: at(10), last_send: at(8) },
         Event::Several { at: at(40) },
     ];
     let claimed = || Some(State::Intended { lease: Some(at(30)) });
     let free = || Some(State::Intended { lease: None });
+    let sent = || Some(State::InFlight { lease: at(10) });
     let created = || Some(State::Created(made("1")));
-    let refused = || Some(State::Failed(Failure::internal()));
+    let refused = || Some(State::Failed(failure()));
+    let lost = || Some(unknown(at(8), false));
+    let (flagged, still_flagged) = (|| Some(unknown(at(40), true)), || Some(unknown(at(10), true)));
     let expected = [
-        ("none", [claimed(), None, None, None, None, None, None]),
-        ("intended, free", [claimed(), None, free(), created(), None, None, None]),
-        (
-            "intended, claimed",
-            [claimed(), Some(State::InFlight { lease: at(10) }), free(), created(), None, None, None],
-        ),
-        (
-            "in flight",
-            [
-                claimed(),
-                None,
-                free(),
-                created(),
-                refused(),
-                Some(unknown(at(20), false)),
-                Some(unknown(at(40), true)),
-            ],
-        ),
-        ("created", [None, None, None, created(), None, None, None]),
-        ("failed by a verdict", [claimed(), None, None, created(), None, None, Some(unknown(at(40), true))]),
-        ("failed, unsure", [claimed(), None, None, created(), None, None, Some(unknown(at(40), true))]),
-        ("unknown", [claimed(), None, None, created(), None, None, Some(unknown(at(10), true))]),
-        ("several", [None, None, None, created(), None, None, Some(unknown(at(10), true))]),
+        ("none", [claimed(), claimed(), None, None, None, None, None, None]),
+        ("intended, free", [claimed(), claimed(), None, None, created(), None, None, None]),
+        ("intended, claimed", [None, claimed(), sent(), free(), created(), None, None, None]),
+        ("in flight", [None, claimed(), None, free(), created(), refused(), lost(), flagged()]),
+        ("created", [None, None, None, None, created(), None, None, None]),
+        ("failed by a verdict", [claimed(), claimed(), None, None, created(), None, None, flagged()]),
+        ("failed, unsure", [claimed(), claimed(), None, None, created(), None, None, flagged()]),
+        ("unknown", [claimed(), claimed(), None, None, created(), None, None, still_flagged()]),
+        ("several", [None, None, None, None, created(), None, None, still_flagged()]),
     ];
     for ((name, state), (expected_name, expected)) in states().into_iter().zip(expected) {
         assert_eq!(name, expected_name);
@@ -168,6 +159,23 @@ fn what_happens_to_an_invoice_leads_from_state_to_state() {
             let found = State::after(state.as_ref(), event.clone());
             assert_eq!(found, expected.ok_or(Forbidden), "{name}, {event:?}");
         }
+    }
+}
+
+#[test]
+fn a_sender_whose_lease_was_given_to_another_changes_nothing() {
+    let theirs = at(10);
+    for state in [State::Intended { lease: Some(at(30)) }, State::InFlight { lease: at(30) }] {
+        for event in [
+            Event::Sending { lease: theirs },
+            Event::NotSent { lease: theirs },
+            Event::Refused { lease: theirs, failure: Failure::internal() },
+            Event::Lost { lease: theirs, last_send: theirs },
+        ] {
+            assert_eq!(State::after(Some(&state), event.clone()), Err(Forbidden), "{state:?}, {event:?}");
+        }
+        let booked = State::after(Some(&state), Event::Booked(made("1")));
+        assert_eq!(booked, Ok(State::Created(made("1"))), "that it is made is true whoever says it");
     }
 }
 

@@ -1,0 +1,176 @@
+//! One call: when it may go out, what came of it, and what is kept of it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use invoicing::accounting::{AccountingConnection, CompanyId, InvoiceId, Keys};
+use invoicing::ports::{Exchange, ExchangeAnswer};
+use kernel::error::Cause;
+
+use super::WfirmaClient;
+use super::breaker::{Gate, Pass};
+use crate::protocol::{Action, HEADERS, Reply, Status, formats};
+
+/// The most that is read of an answer.
+const LONGEST_ANSWER: usize = 8 << 20;
+/// How long keys that were refused are not tried again: more tries lock the account (wfirma.md).
+const KEYS_REST_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// What is asked of wFirma.
+pub(super) struct Call<'a> {
+    pub(super) connection: &'a AccountingConnection,
+    pub(super) action: Action,
+    pub(super) invoice: Option<InvoiceId>,
+    pub(super) body: String,
+    /// After which moment it must not be sent any more.
+    pub(super) until: Option<DateTime<Utc>>,
+}
+
+/// What a call came to, if to no answer.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// It was not sent.
+    NotSent(Cause),
+    /// It was not sent, because wFirma could not be reached; trying again may help.
+    Unreachable(Cause),
+    /// It was sent, and nothing came back that says what was done.
+    Lost(Cause),
+}
+
+/// Keys that were refused, and until when they rest.
+pub(super) type Resting = Mutex<HashMap<CompanyId, (Keys, Instant)>>;
+
+impl WfirmaClient {
+    /// Waits for a turn, sends, and reads what comes back.
+    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, CallError> {
+        let not_sent = |why: &'static str| CallError::NotSent(why.into());
+        if self.keys_rest(call.connection) {
+            return Err(not_sent("wFirma refused these keys a moment ago"));
+        }
+        let down = || not_sent("wFirma is down: nothing is sent until a call that tries succeeds");
+        if self.breaker.gate(Instant::now()) == Gate::Open {
+            return Err(down());
+        }
+        let turn = self.turns.acquire().await.map_err(|error| CallError::NotSent(error.into()))?;
+        let began = Instant::now();
+        let pass = self.breaker.pass(began).ok_or_else(down)?;
+        if pass.tries() && call.action.writes() {
+            return Err(down());
+        }
+        let at = self.clock.now();
+        if call.until.is_some_and(|until| at >= until) {
+            return Err(not_sent("the time to send it was up"));
+        }
+        let answer = self.sent(call).await;
+        drop(turn);
+        let took = began.elapsed();
+        let outcome = match &answer {
+            Ok((http, body)) => Reply::read(*http, body)
+                .ok_or_else(|| CallError::Lost(format!("HTTP {http} and nothing that could be read").into())),
+            Err(error) if error.is_connect() => Err(CallError::Unreachable(told(error).into())),
+            Err(error) => Err(CallError::Lost(told(error).into())),
+        };
+        match &outcome {
+            Ok(reply) if reply.status == Status::Outage => self.failed(pass, &reply.code),
+            Ok(reply) => {
+                pass.works();
+                if reply.status == Status::Auth {
+                    self.let_keys_rest(call.connection, &reply.code);
+                }
+            }
+            Err(CallError::NotSent(cause) | CallError::Unreachable(cause) | CallError::Lost(cause)) => {
+                self.failed(pass, &cause.to_string());
+            }
+        }
+        let answer = answer.map_err(|error| told(&error));
+        self.keep(call, at, took, answer).await;
+        outcome
+    }
+
+    async fn sent(&self, call: &Call<'_>) -> Result<(u16, Vec<u8>), reqwest::Error> {
+        let mut url = self.settings.url.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{}", call.action.path()));
+        url.query_pairs_mut().extend_pairs(formats(call.connection));
+        let mut request = self.http.post(url).header("Content-Type", "application/json");
+        for (name, key) in HEADERS {
+            let mut key = reqwest::header::HeaderValue::from_str(key(&call.connection.keys))
+                .unwrap_or_else(|_| reqwest::header::HeaderValue::from_static(""));
+            key.set_sensitive(true);
+            request = request.header(name, key);
+        }
+        let mut answer = request.body(call.body.clone()).send().await?;
+        let mut body = Vec::new();
+        while let Some(piece) = answer.chunk().await? {
+            let room = LONGEST_ANSWER.saturating_sub(body.len());
+            body.extend(piece.iter().take(room));
+        }
+        Ok((answer.status().as_u16(), body))
+    }
+
+    fn failed(&self, pass: Pass<'_>, why: &str) {
+        if pass.fails(Instant::now()) {
+            tracing::warn!(why, "wFirma is down: nothing is sent to it for {:?}", self.settings.open_for);
+        }
+    }
+
+    fn keys_rest(&self, connection: &AccountingConnection) -> bool {
+        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting
+            .get(&connection.company)
+            .is_some_and(|(keys, until)| *keys == connection.keys && Instant::now() < *until)
+    }
+
+    fn let_keys_rest(&self, connection: &AccountingConnection, code: &str) {
+        let (team, company) = (connection.team, connection.company.as_str());
+        tracing::error!(
+            alert = "wfirma_keys_refused", %team, company, code,
+            "wFirma refuses the keys of a team: no invoice is made until they are set anew"
+        );
+        let until = Instant::now() + KEYS_REST_FOR;
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.insert(connection.company.clone(), (connection.keys.clone(), until));
+    }
+
+    /// Keeps the exchange without the keys, which an answer may repeat.
+    async fn keep(
+        &self,
+        call: &Call<'_>,
+        at: DateTime<Utc>,
+        took: Duration,
+        answer: Result<(u16, Vec<u8>), String>,
+    ) {
+        let keys = &call.connection.keys;
+        let answer = match answer {
+            Ok((status, body)) => {
+                Ok(ExchangeAnswer { status, body: keys.redacted(&String::from_utf8_lossy(&body)) })
+            }
+            Err(error) => Err(keys.redacted(&error)),
+        };
+        let exchange = Exchange {
+            team: call.connection.team,
+            invoice: call.invoice,
+            action: call.action.path(),
+            at,
+            took,
+            request: keys.redacted(&call.body),
+            answer,
+        };
+        if let Err(error) = self.log.record(exchange).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "an exchange with wFirma was not kept");
+        }
+    }
+}
+
+/// An error and its causes on one line.
+fn told(error: &reqwest::Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}

@@ -1,0 +1,209 @@
+//! The client: makes invoices in wFirma and finds them again.
+
+mod backoff;
+mod breaker;
+mod call;
+mod settings;
+mod vat_codes;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use invoicing::accounting::{AccountingConnection, AccountingInvoice, Failure, InvoiceDates, InvoiceId};
+use invoicing::ports::{AccountingGateway, Booked, ExchangeLog, Found, GatewayError};
+use kernel::clock::Clock;
+use tokio::sync::Semaphore;
+
+use self::backoff::Backoff;
+use self::breaker::{Breaker, Gate};
+use self::call::{Call, CallError, Resting};
+pub use self::settings::Settings;
+use self::vat_codes::VatCodes;
+use crate::protocol::{self, Action, PAGE, Reply, Status, VatCode};
+
+/// How long a connection is kept that nobody uses: less than servers commonly do.
+const IDLE: Duration = Duration::from_secs(4);
+/// The most pages of VAT codes that are read.
+const MOST_PAGES: usize = 10;
+
+/// wFirma, over HTTP; one for the whole process, as it counts the calls in flight.
+pub struct WfirmaClient {
+    settings: Settings,
+    http: reqwest::Client,
+    turns: Semaphore,
+    breaker: Breaker,
+    vat_codes: VatCodes,
+    resting: Resting,
+    clock: Arc<dyn Clock>,
+    log: Arc<dyn ExchangeLog>,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+#[error("no HTTP client can be made")]
+pub struct ClientError(#[from] reqwest::Error);
+
+impl WfirmaClient {
+    /// A client; nothing is sent yet. Every exchange is handed to `log`, without the keys.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made, such as for want of certificates.
+    pub fn new(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        log: Arc<dyn ExchangeLog>,
+    ) -> Result<Self, ClientError> {
+        // whoever came first has chosen the provider
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("throughline/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            // whether a request may be repeated is decided here alone
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(settings.concurrency)
+            // a connection that the other side closes while it is written to leaves an outcome unknown
+            .pool_idle_timeout(IDLE)
+            .build()?;
+        Ok(Self {
+            http,
+            turns: Semaphore::new(settings.concurrency.max(1)),
+            breaker: Breaker::new(settings.failures, settings.open_for),
+            vat_codes: VatCodes::default(),
+            resting: Resting::default(),
+            clock,
+            log,
+            settings,
+        })
+    }
+
+    /// Reads something, again if that may help.
+    async fn read(&self, call: Call<'_>) -> Result<Reply, GatewayError> {
+        let mut backoff = Backoff::new(self.settings.pauses);
+        for _ in 1..self.settings.tries {
+            match self.call(&call).await {
+                Ok(reply) if matches!(reply.status, Status::Limit | Status::Outage) => {}
+                Err(CallError::Lost(_) | CallError::Unreachable(_)) => {}
+                outcome => return read(outcome),
+            }
+            tokio::time::sleep(backoff.pause()).await;
+        }
+        read(self.call(&call).await)
+    }
+
+    async fn list_vat_codes(&self, connection: &AccountingConnection) -> Result<Vec<VatCode>, GatewayError> {
+        let mut codes = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let reply = self.read(vat_codes_call(connection, page, PAGE)).await?;
+            let (found, more) = protocol::vat_codes(&reply, page);
+            codes.extend(found);
+            if !more {
+                break;
+            }
+        }
+        Ok(codes)
+    }
+
+    /// A write is never what tries whether wFirma is back: were it lost, nobody would know what it did.
+    async fn try_again(&self, connection: &AccountingConnection) -> Result<(), GatewayError> {
+        if self.breaker.gate(Instant::now()) == Gate::Ready {
+            self.read(vat_codes_call(connection, 1, 1)).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything that has to be known before an invoice can be written.
+    async fn prepared(
+        &self,
+        connection: &AccountingConnection,
+        invoice: &AccountingInvoice,
+    ) -> Result<Vec<String>, GatewayError> {
+        self.try_again(connection).await?;
+        let company = self.vat_codes.of(connection);
+        let codes = company.known(async || self.list_vat_codes(connection).await).await?;
+        vat_codes::ids(invoice, &codes).map_err(GatewayError::Refused)
+    }
+}
+
+#[async_trait]
+impl AccountingGateway for WfirmaClient {
+    async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {
+        let body = protocol::find(id).to_string();
+        let action = Action::FindInvoices;
+        let reply = self.read(Call { connection, action, invoice: Some(id), body, until: None }).await?;
+        Ok(protocol::found(&reply, id))
+    }
+
+    async fn add(
+        &self,
+        connection: &AccountingConnection,
+        invoice: &AccountingInvoice,
+        dates: InvoiceDates,
+        until: DateTime<Utc>,
+    ) -> Result<Booked, GatewayError> {
+        let vat_codes = self.prepared(connection, invoice).await.map_err(before_anything_was_sent)?;
+        let body = protocol::add(connection, invoice, dates, &vat_codes).to_string();
+        let (action, id) = (Action::AddInvoice, invoice.id());
+        let call = Call { connection, action, invoice: Some(id), body, until: Some(until) };
+        match self.call(&call).await {
+            Ok(reply) => written(&reply, invoice),
+            Err(CallError::NotSent(cause) | CallError::Unreachable(cause)) => {
+                Err(GatewayError::NotSent(cause))
+            }
+            Err(CallError::Lost(source)) => {
+                Err(GatewayError::Unknown { failure: Failure::outcome_unknown(), source })
+            }
+        }
+    }
+}
+
+fn vat_codes_call(connection: &AccountingConnection, page: usize, limit: usize) -> Call<'_> {
+    let body = protocol::list_vat_codes(page, limit).to_string();
+    Call { connection, action: Action::FindVatCodes, invoice: None, body, until: None }
+}
+
+/// What reading came to.
+fn read(outcome: Result<Reply, CallError>) -> Result<Reply, GatewayError> {
+    match outcome {
+        Ok(reply) if reply.status == Status::Ok => Ok(reply),
+        Ok(reply) => Err(GatewayError::Refused(protocol::refusal(&reply, None))),
+        Err(CallError::NotSent(cause) | CallError::Unreachable(cause)) => Err(GatewayError::NotSent(cause)),
+        Err(CallError::Lost(source)) => {
+            Err(GatewayError::Unknown { failure: Failure::service_unavailable(), source })
+        }
+    }
+}
+
+/// Whatever went wrong while something was read for it, the invoice itself was not sent.
+fn before_anything_was_sent(error: GatewayError) -> GatewayError {
+    match error {
+        GatewayError::Unknown { source, .. } => GatewayError::NotSent(source),
+        error => error,
+    }
+}
+
+/// What an answer to a written invoice says of it.
+fn written(reply: &Reply, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
+    let unknown = |failure, source: String| GatewayError::Unknown { failure, source: source.into() };
+    match reply.status {
+        Status::Ok => protocol::booked(reply).ok_or_else(|| {
+            let source = "wFirma did it and shows no invoice with a number: a draft, or another answer";
+            unknown(Failure::outcome_unknown(), source.to_owned())
+        }),
+        // it may have broken after the invoice was made
+        Status::Fatal | Status::Unheard => {
+            Err(unknown(protocol::refusal(reply, None), format!("wFirma answered {}", reply.code)))
+        }
+        _ => Err(GatewayError::Refused(protocol::refusal(reply, Some(invoice.contractor())))),
+    }
+}
+
+impl fmt::Debug for WfirmaClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WfirmaClient").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+use super::*;
+
+const ID: &str = "550e8400-e29b-41d4-a716-446655440001";
+const OTHER: &str = "660e8400-e29b-41d4-a716-446655440002";
+
+fn read(body: &str) -> Reply {
+    Reply::read(200, body.as_bytes()).unwrap()
+}
+
+fn invoice(id: &str, number: &str) -> Booked {
+    Booked { wfirma_id: id.into(), number: number.into(), total: None }
+}
+
+fn with_total(total: &str) -> Booked {
+    let total = Money::try_new(total.parse().unwrap()).unwrap();
+    Booked { total: Some(total), ..invoice("381321041", "FV 22/2025") }
+}
+
+#[test]
+fn an_invoice_is_read_in_every_shape_it_comes_in() {
+    let record = r#"{"id":"381321041","fullnumber":"FV 22/2025","total":"215.25","unknown":[{}]}"#;
+    let numbers = r#"{"id":381321041,"fullnumber":"FV 22/2025","total":215.25,"type":"normal"}"#;
+    let paging = r#""parameters":{"limit":"20","page":"1","total":"1"}"#;
+    let ok = r#""status":{"code":"OK"}"#;
+    for body in [
+        // wfirma.md, *Answer*
+        format!(r#"{{"invoices":{{"0":{{"invoice":{record}}},{paging}}},{ok}}}"#),
+        format!(r#"{{"invoices":{{"0":{{"invoice":{numbers}}}}},"parameters":{{"total":1}},{ok}}}"#),
+        format!(r#"{{{ok},"invoices":[{{"invoice":{record}}}]}}"#),
+        format!(r#"{{"invoices":{{"invoice":{record}}},{ok}}}"#),
+        format!(r#"{{"invoices":{{"invoice":[{record}],{paging}}},{ok}}}"#),
+        format!(r#"{{"api":{{"invoices":{{"0":{{"invoice":{record}}}}},{ok}}}}}"#),
+        format!(r#"{{"invoices":{{"5":{{"invoice":{record}}}}},"status":"ok"}}"#),
+    ] {
+        let reply = read(&body);
+        assert_eq!((reply.status, booked(&reply)), (Status::Ok, Some(with_total("215.25"))), "{body}");
+        assert_eq!(found(&reply, ID.parse().unwrap()), Found::One(with_total("215.25")), "{body}");
+    }
+}
+
+#[test]
+fn what_has_no_legal_number_is_no_invoice() {
+    for record in [
+        r#"{"id":"1","fullnumber":"FV 1/2025","type":"normal_draft"}"#,
+        r#"{"id":"1","fullnumber":"PRO 1/2025","type":"proforma"}"#,
+        r#"{"id":"1","fullnumber":"","type":"normal"}"#,
+        r#"{"id":"1","type":"normal"}"#,
+        r#"{"fullnumber":"FV 1/2025","type":"normal"}"#,
+    ] {
+        let reply =
+            read(&format!(r#"{{"invoices":{{"0":{{"invoice":{record}}}}},"status":{{"code":"OK"}}}}"#));
+        assert_eq!(booked(&reply), None, "{record}");
+        assert_eq!(found(&reply, ID.parse().unwrap()), Found::Nothing, "{record}");
+    }
+}
+
+#[test]
+fn a_look_up_counts_the_normal_invoices_of_the_id_alone() {
+    let record = |id: u32, kind: &str, external: &str| {
+        format!(
+            r#"{{"invoice":{{"id":{id},"fullnumber":"FV {id}/2025","type":"{kind}","id_external":"{external}"}}}}"#
+        )
+    };
+    let look_up = |records: &[String]| {
+        let reply = read(&format!(r#"{{"invoices":[{}],"status":{{"code":"OK"}}}}"#, records.join(",")));
+        found(&reply, ID.parse().unwrap())
+    };
+    let (first, second) = (invoice("1", "FV 1/2025"), invoice("2", "FV 2/2025"));
+    assert_eq!(look_up(&[]), Found::Nothing);
+    assert_eq!(look_up(&[record(1, "normal", OTHER)]), Found::Nothing);
+    let proforma = record(3, "proforma", ID);
+    assert_eq!(look_up(&[proforma, record(1, "normal", &ID.to_uppercase())]), Found::One(first.clone()));
+    let both = [record(1, "normal", ID), record(2, "normal", ID), record(4, "normal", OTHER)];
+    assert_eq!(look_up(&both), Found::Several(vec![first, second]));
+    let empty = read(r#"{"invoices":{"parameters":{"total":"0"}},"status":{"code":"OK"}}"#);
+    assert_eq!(found(&empty, ID.parse().unwrap()), Found::Nothing);
+}
+
+#[test]
+fn each_status_becomes_what_the_table_says() {
+    use FailureCode::{
+        ContractorNotFound, InsufficientPermissions, Internal, RateLimitExceeded, ServiceUnavailable,
+        Validation,
+    };
+    let contractor = ContractorId::try_new("12345").unwrap();
+    for (code, status, expected) in [
+        ("NOT FOUND", Status::NotFound, ContractorNotFound),
+        ("ACCESS DENIED", Status::Denied, InsufficientPermissions),
+        ("DENIED SCOPE REQUESTED", Status::Denied, InsufficientPermissions),
+        ("TOTAL REQUESTS LIMIT EXCEEDED", Status::Limit, RateLimitExceeded),
+        ("TOTAL EXECUTION TIME LIMIT EXCEEDED", Status::Limit, RateLimitExceeded),
+        ("OUT OF SERVICE", Status::Outage, ServiceUnavailable),
+        ("SNAPSHOT LOCK", Status::Outage, ServiceUnavailable),
+        ("AUTH", Status::Auth, ServiceUnavailable),
+        ("AUTH FAILED LIMIT WAIT 5 MINUTES", Status::Auth, ServiceUnavailable),
+        ("ERROR", Status::Invalid, Validation),
+        ("INPUT ERROR", Status::Misasked, Internal),
+        ("FATAL", Status::Fatal, Internal),
+        ("COMPANY ID REQUIRED", Status::Misasked, Internal),
+        ("ACTION NOT FOUND", Status::Misasked, Internal),
+        ("SOMETHING NEW", Status::Unheard, Internal),
+    ] {
+        let reply = read(&format!(r#"{{"status":{{"code":"{code}"}}}}"#));
+        assert_eq!((reply.status, reply.code.as_str()), (status, code));
+        assert_eq!(refusal(&reply, Some(&contractor)).code, expected, "{code}");
+    }
+}
+
+#[test]
+fn a_validation_error_is_told_to_the_letter_and_some_are_told_apart() {
+    let contractor = ContractorId::try_new("12345").unwrap();
+    let told = |errors: &str, status: &str| {
+        let body = format!(r#"{{"invoices":{{"0":{{"invoice":{errors}}}}},"status":{status}}}"#);
+        let failure = refusal(&read(&body), Some(&contractor));
+        (failure.code.as_str(), failure.message.into_owned())
+    };
+    let error = r#"{"code":"ERROR"}"#;
+    let at = |place: &str, message: &str| {
+        format!(r#"{{"{place}":{{"errors":{{"0":{{"error":{{"field":"name","message":"{message}"}}}}}}}}}}"#)
+    };
+    let not_found = ("CONTRACTOR_NOT_FOUND", "Contractor with ID '12345' was not found".to_owned());
+    assert_eq!(
+        told(&at("contractor", "Pole nie może być puste."), error),
+        ("VALIDATION_ERROR", "contractor.name: Pole nie może być puste.".into())
+    );
+    assert_eq!(told(&at("contractor", "Nie znaleziono obiektu o id 12345."), error), not_found);
+    assert_eq!(told("{}", r#"{"code":"ERROR","message":"Nie znaleziono obiektu."}"#), not_found);
+    assert_eq!(
+        told(&at("vat_code", "Nie znaleziono obiektu."), error),
+        ("VALIDATION_ERROR", "vat_code.name: Nie znaleziono obiektu.".into())
+    );
+    assert_eq!(
+        told(&at("contractor", "Brak autoryzacji KSeF."), error),
+        ("KSEF_NOT_AUTHORIZED", "contractor.name: Brak autoryzacji KSeF.".into())
+    );
+    assert_eq!(
+        told(r#"{"errors":false}"#, r#"{"code":"ERROR","message":"Okres zamknięty."}"#),
+        ("VALIDATION_ERROR", "Okres zamknięty.".into())
+    );
+    assert_eq!(
+        told("{}", error),
+        ("VALIDATION_ERROR", "wFirma refused the invoice and did not say why".into())
+    );
+}
+
+#[test]
+fn what_is_no_answer_says_nothing_but_by_its_http_status() {
+    for (http, body, expected) in [
+        (200, "<html>", None),
+        (503, "<html>Przerwa techniczna</html>", None),
+        (500, "", None),
+        (200, "{}", None),
+        (200, r#"{"status":{"code":""}}"#, None),
+        (200, r#"{"invoices":{"0":{"invoice":{"id":"1"#, None),
+        (401, "<html>", Some(Status::Auth)),
+        (403, "", Some(Status::Denied)),
+        (429, "slow down", Some(Status::Limit)),
+        (500, r#"{"status":{"code":"OUT OF SERVICE"}}"#, Some(Status::Outage)),
+        (429, r#"{"status":{"code":"OK"}}"#, Some(Status::Ok)),
+    ] {
+        let read = Reply::read(http, body.as_bytes()).map(|reply| reply.status);
+        assert_eq!(read, expected, "{http} {body}");
+    }
+}
+
+#[test]
+fn vat_codes_are_polish_and_found_by_their_rate() {
+    let record = |id: &str, code: &str, country: &str| {
+        format!(r#"{{"vat_code":{{"id":{id},"code":"{code}","declaration_country":"{country}"}}}}"#)
+    };
+    let records = [
+        record("1", "23", "DE"),
+        record("222", "23%", "PL"),
+        record("\"223\"", "8", ""),
+        record("226", "ZW", "pl"),
+        record("231", "VAT_BUYER", "PL"),
+        record("230", "NP UE", "PL"),
+        r#"{"vat_code":{"id":"225","rate":"0"}}"#.to_owned(),
+    ];
+    let body = format!(r#"{{"vat_codes":[{}],"status":{{"code":"OK"}}}}"#, records.join(","));
+    let (codes, more) = vat_codes(&read(&body), 1);
+    assert!(!more);
+    let id = |rate: VatRate| codes.iter().find(|code| code.is_of(rate)).map(|code| code.id.as_str());
+    for (rate, expected) in [
+        (VatRate::Rate23, Some("222")),
+        (VatRate::Rate8, Some("223")),
+        (VatRate::Rate5, None),
+        (VatRate::Rate3, None),
+        (VatRate::Rate0, Some("225")),
+        (VatRate::Exempt, Some("226")),
+        (VatRate::NotSubject, None),
+        (VatRate::NotSubjectUnion, Some("230")),
+        (VatRate::ReverseCharge, Some("231")),
+    ] {
+        assert_eq!(id(rate), expected, "{rate}");
+    }
+}
+
+#[test]
+fn vat_codes_go_on_while_a_page_is_full_and_the_total_says_so() {
+    let page = |records: usize, total: &str| {
+        let record = r#"{"vat_code":{"id":"1","code":"23"}}"#;
+        let records = vec![record; records].join(",");
+        let body = format!(r#"{{"vat_codes":[{records}],{total}"status":{{"code":"OK"}}}}"#);
+        vat_codes(&read(&body), 1).1
+    };
+    assert!(!page(99, ""));
+    assert!(page(100, ""));
+    assert!(page(100, r#""parameters":{"total":"101"},"#));
+    assert!(!page(100, r#""parameters":{"total":100},"#));
+}

@@ -1,0 +1,51 @@
+//! `/_sandbox`: faults are asked for, and the ledger is read.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+
+use super::State;
+use super::fault::Fault;
+use crate::json::{Json, object, text};
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/_sandbox/faults")
+                .route(web::post().to(add_fault))
+                .route(web::delete().to(clear_faults)),
+        )
+        .service(web::resource("/_sandbox/ledger").route(web::get().to(ledger)));
+}
+
+async fn add_fault(state: Data<State>, body: Bytes) -> HttpResponse {
+    let Ok(request) = serde_json::from_slice::<Json>(&body) else {
+        return HttpResponse::BadRequest().json(object([("error", text("the body is no JSON"))]));
+    };
+    match Fault::read(&request) {
+        Ok(fault) => {
+            state.faults().add(fault);
+            HttpResponse::Created().json(request)
+        }
+        Err(fault) => HttpResponse::UnprocessableEntity().json(object([("error", text(fault))])),
+    }
+}
+
+async fn clear_faults(state: Data<State>) -> HttpResponse {
+    state.faults().clear();
+    state.cleared.notify_waiters();
+    HttpResponse::NoContent().finish()
+}
+
+async fn ledger(state: Data<State>) -> HttpResponse {
+    let books = state.books();
+    let calls = books.calls.iter().map(|(action, calls)| (action.clone(), Json::Number((*calls).into())));
+    let number = |number: usize| Json::Number(number.into());
+    HttpResponse::Ok().json(object([
+        ("invoices", Json::List(books.invoices.iter().map(super::books::Invoice::entry).collect())),
+        ("calls", Json::Object(calls.collect())),
+        ("callsInFlight", number(state.in_flight.load(Ordering::SeqCst))),
+        ("mostCallsInFlight", number(state.most_in_flight.load(Ordering::SeqCst))),
+    ]))
+}

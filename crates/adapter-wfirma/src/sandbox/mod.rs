@@ -1,0 +1,95 @@
+//! A local wFirma: the same protocol over HTTP, a ledger one can read, and faults on request.
+
+mod api;
+mod books;
+mod call;
+mod control;
+mod fault;
+mod vat;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use actix_web::dev::Server;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpServer};
+use tokio::sync::Notify;
+
+use self::books::Books;
+use self::fault::Faults;
+
+/// The most bytes of a request.
+const LONGEST_REQUEST: usize = 8 << 20;
+
+/// A local wFirma; clones share what it keeps, which it does as long as it lives.
+#[derive(Debug, Clone, Default)]
+pub struct Sandbox(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    books: Mutex<Books>,
+    faults: Mutex<Faults>,
+    /// Wakes the calls that hang when the faults are cleared.
+    cleared: Notify,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+impl Sandbox {
+    /// One without invoices and faults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds its routes to a server.
+    pub fn configure(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(web::Data::from(self.0.clone()))
+            .app_data(web::PayloadConfig::new(LONGEST_REQUEST))
+            .configure(control::configure)
+            .configure(api::configure);
+    }
+
+    /// Serves it where `listener` listens, until the server is stopped.
+    ///
+    /// # Errors
+    /// When the listener can't be used.
+    pub fn serve(&self, listener: TcpListener) -> io::Result<Server> {
+        let sandbox = self.clone();
+        let app = move || {
+            let sandbox = sandbox.clone();
+            App::new().configure(move |config| sandbox.configure(config))
+        };
+        let server = HttpServer::new(app).workers(1).shutdown_timeout(1).disable_signals();
+        // a call whose caller gave up ends, and is in flight no longer
+        let server = server.h1_allow_half_closed(false);
+        Ok(server.listen(listener)?.run())
+    }
+}
+
+impl State {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a call for as long as the value lives.
+    fn entered(&self) -> InFlight<'_> {
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        InFlight(self)
+    }
+}
+
+struct InFlight<'a>(&'a State);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}

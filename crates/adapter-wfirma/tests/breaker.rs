@@ -1,0 +1,97 @@
+//! While wFirma is down nothing is sent to it, until something that is read shows that it is back.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::{GOOD, Wfirma, invoice, of_action, told};
+
+/// Down after three failures, nothing read twice, and tried again after `open_for`.
+async fn down(open_for: Duration) -> Wfirma {
+    let wfirma = Wfirma::with(|settings| {
+        (settings.failures, settings.tries, settings.open_for) = (3, 1, open_for);
+    });
+    let wfirma = wfirma.await.warmed_up().await;
+    wfirma.fault(json!({"fault": "html"})).await;
+    for _ in 0..3 {
+        assert_eq!(told(wfirma.find(invoice(1, GOOD).id()).await), ("unknown", "SERVICE_UNAVAILABLE"));
+    }
+    wfirma
+}
+
+#[tokio::test]
+async fn an_open_breaker_answers_at_once_and_sends_nothing() {
+    let wfirma = down(Duration::from_secs(3_600)).await;
+    wfirma.clear_faults().await;
+    for _ in 0..20 {
+        let began = Instant::now();
+        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("not sent", "SERVICE_UNAVAILABLE"));
+        assert_eq!(told(wfirma.find(invoice(1, GOOD).id()).await), ("not sent", "SERVICE_UNAVAILABLE"));
+        assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
+    }
+    let calls = (wfirma.calls("invoices/find").await, wfirma.calls("invoices/add").await);
+    assert_eq!(calls, (3, 1));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn the_breaker_closes_by_itself_when_wfirma_is_back() {
+    let wfirma = down(Duration::from_millis(50)).await;
+    wfirma.clear_faults().await;
+    let back = async { while wfirma.find(invoice(1, GOOD).id()).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(20), back).await.expect("it closes");
+    assert_eq!(wfirma.calls("invoices/find").await, 4);
+    assert_eq!(&*wfirma.add(&invoice(1, GOOD)).await.unwrap().number, "FV 22/2025");
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn a_write_is_never_what_tries_whether_wfirma_is_back() {
+    let wfirma = down(Duration::ZERO).await;
+    // still down: what tries is read, and nobody has to wonder what became of the invoice
+    assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("not sent", "SERVICE_UNAVAILABLE"));
+    let calls = async || (wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/add").await);
+    assert_eq!(calls().await, (2, 1));
+    wfirma.clear_faults().await;
+    assert_eq!(&*wfirma.add(&invoice(1, GOOD)).await.unwrap().number, "FV 22/2025");
+    assert_eq!((calls().await, wfirma.made().await), ((3, 2), 1));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn an_outage_that_wfirma_itself_tells_of_opens_the_breaker_and_refusals_do_not() {
+    for (status, opens) in [("OUT OF SERVICE", true), ("SNAPSHOT LOCK", true), ("ACCESS DENIED", false)] {
+        let open_for = Duration::from_secs(3_600);
+        let wfirma = Wfirma::with(|settings| {
+            (settings.failures, settings.tries, settings.open_for) = (2, 1, open_for);
+        });
+        let wfirma = wfirma.await;
+        wfirma.fault(of_action("status", "invoices/find", json!({"status": status}))).await;
+        let id = invoice(1, GOOD).id();
+        let found = [told(wfirma.find(id).await), told(wfirma.find(id).await), told(wfirma.find(id).await)];
+        assert_eq!(found[2].0 == "not sent", opens, "{status}: {found:?}");
+        assert_eq!(wfirma.calls("invoices/find").await, if opens { 2 } else { 3 }, "{status}");
+        wfirma.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_waits_while_wfirma_goes_down_is_not_what_tries_either() {
+    let wfirma = Wfirma::with(|settings| {
+        (settings.concurrency, settings.failures, settings.tries) = (1, 1, 1);
+        settings.open_for = Duration::ZERO;
+    });
+    let wfirma = wfirma.await.warmed_up().await;
+    wfirma.fault(of_action("hang", "invoices/find", json!({"calls": 1}))).await;
+    let invoice = invoice(1, GOOD);
+    let release = async {
+        wfirma.until_in_flight(1).await;
+        wfirma.clear_faults().await;
+    };
+    // the look-up has the only turn before the write is begun, and fails before the write gets it
+    let (found, added, ()) = tokio::join!(wfirma.find(invoice.id()), wfirma.add(&invoice), release);
+    assert_eq!(told(found), ("unknown", "SERVICE_UNAVAILABLE"));
+    assert_eq!(told(added), ("not sent", "SERVICE_UNAVAILABLE"));
+    assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (1, 0));
+    wfirma.stop().await;
+}

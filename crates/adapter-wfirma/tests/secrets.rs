@@ -1,0 +1,71 @@
+//! Keys are sent, and are nowhere else.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use invoicing::ports::AccountingGateway;
+use serde_json::Value;
+
+use crate::support::{GOOD, KeptExchanges, Wfirma, client, connection, http, invoice, now};
+
+const KEYS: [&str; 3] = ["access-key-of-77", "secret-key-of-77", "app-key-of-77"];
+
+fn is_free_of_keys(text: &str) {
+    assert!(!KEYS.iter().any(|key| text.contains(key)), "{text}");
+}
+
+#[tokio::test]
+async fn every_exchange_is_kept_whole_but_for_the_keys() {
+    let wfirma = Wfirma::start().await;
+    let invoice = invoice(1, GOOD);
+    wfirma.add(&invoice).await.unwrap();
+    wfirma.find(invoice.id()).await.unwrap();
+    let kept = wfirma.log.all();
+    let told: Vec<_> = kept.iter().map(|exchange| (exchange.action, exchange.invoice)).collect();
+    let id = Some(invoice.id());
+    assert_eq!(told, [("vat_codes/find", None), ("invoices/add", id), ("invoices/find", id)]);
+    for exchange in &kept {
+        assert_eq!((exchange.team, exchange.at), (connection().team, now()));
+        let answer = exchange.answer.as_ref().unwrap();
+        assert_eq!(answer.status, 200);
+        assert_eq!(serde_json::from_str::<Value>(&answer.body).unwrap()["status"]["code"], "OK");
+    }
+    let sent: Value = serde_json::from_str(&kept[1].request).unwrap();
+    let sent = &sent["api"]["invoices"][0]["invoice"];
+    assert_eq!(sent["id_external"], invoice.id().to_string());
+    let answer: Value = serde_json::from_str(&kept[1].answer.as_ref().unwrap().body).unwrap();
+    assert_eq!(answer["invoices"]["0"]["invoice"]["fullnumber"], "FV 22/2025");
+    is_free_of_keys(&format!("{kept:?}"));
+    is_free_of_keys(&format!("{:?} {:?}", wfirma.client, connection()));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn keys_that_an_answer_repeats_are_not_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let told = |request: HttpRequest| async move {
+        HttpResponse::InternalServerError().body(format!("{:?}", request.headers()))
+    };
+    let server = HttpServer::new(move || App::new().default_service(web::to(told)))
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+
+    let sent = http().get(&url).header("accessKey", KEYS[0]).send().await.unwrap().text().await.unwrap();
+    assert!(sent.contains(KEYS[0]), "the server repeats what it is sent: {sent}");
+    let log = Arc::new(KeptExchanges::default());
+    let client = client(&url, log.clone(), |settings| settings.tries = 1);
+    let error = client.find(&connection(), invoice(1, GOOD).id()).await.unwrap_err();
+    let kept = log.all();
+    let answer = kept[0].answer.as_ref().unwrap();
+    assert_eq!(answer.status, 500);
+    assert_eq!(answer.body.matches("[redacted]").count(), 3, "{}", answer.body);
+    is_free_of_keys(&format!("{kept:?} {error:?}"));
+    handle.stop(false).await;
+}

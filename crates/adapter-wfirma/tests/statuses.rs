@@ -1,0 +1,78 @@
+//! Each row of wfirma.md's table of statuses, for what is written and for what is read.
+
+use invoicing::ports::Found;
+use serde_json::json;
+
+use crate::support::{GOOD, Wfirma, invoice, of_action, told};
+
+/// The status; what a write of it comes to, with the code that callers are told; whether a read is repeated.
+const TABLE: [(&str, (&str, &str), bool); 14] = [
+    ("NOT FOUND", ("refused", "CONTRACTOR_NOT_FOUND"), false),
+    ("ACCESS DENIED", ("refused", "INSUFFICIENT_PERMISSIONS"), false),
+    ("DENIED SCOPE REQUESTED", ("refused", "INSUFFICIENT_PERMISSIONS"), false),
+    ("TOTAL REQUESTS LIMIT EXCEEDED", ("refused", "RATE_LIMIT_EXCEEDED"), true),
+    ("TOTAL EXECUTION TIME LIMIT EXCEEDED", ("refused", "RATE_LIMIT_EXCEEDED"), true),
+    ("OUT OF SERVICE", ("refused", "SERVICE_UNAVAILABLE"), true),
+    ("SNAPSHOT LOCK", ("refused", "SERVICE_UNAVAILABLE"), true),
+    ("AUTH", ("refused", "SERVICE_UNAVAILABLE"), false),
+    ("AUTH FAILED LIMIT WAIT 5 MINUTES", ("refused", "SERVICE_UNAVAILABLE"), false),
+    ("ERROR", ("refused", "VALIDATION_ERROR"), false),
+    ("INPUT ERROR", ("refused", "INTERNAL_ERROR"), false),
+    // nobody knows what was done before it broke
+    ("FATAL", ("unknown", "INTERNAL_ERROR"), false),
+    ("COMPANY ID REQUIRED", ("refused", "INTERNAL_ERROR"), false),
+    ("ACTION NOT FOUND", ("refused", "INTERNAL_ERROR"), false),
+];
+
+#[tokio::test]
+async fn what_is_written_is_sent_once_and_told_as_the_table_says() {
+    for (status, expected, _) in TABLE {
+        let wfirma = Wfirma::start().await.warmed_up().await;
+        wfirma.fault(of_action("status", "invoices/add", json!({"status": status, "calls": 1}))).await;
+        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), expected, "{status}");
+        assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (2, 0), "{status}");
+        wfirma.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_is_repeated_where_the_table_says_so() {
+    for (status, (_, code), repeated) in TABLE {
+        let wfirma = Wfirma::start().await;
+        wfirma.fault(of_action("status", "invoices/find", json!({"status": status, "calls": 1}))).await;
+        let found = wfirma.find(invoice(1, GOOD).id()).await;
+        let calls = wfirma.calls("invoices/find").await;
+        if repeated {
+            assert_eq!((found.unwrap(), calls), (Found::Nothing, 2), "{status}");
+        } else {
+            // no contractor is asked for here, and no invoice that could be faulty in a way of its own
+            let code = if code == "CONTRACTOR_NOT_FOUND" { "INTERNAL_ERROR" } else { code };
+            assert_eq!((told(found), calls), (("refused", code), 1), "{status}");
+        }
+        wfirma.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_is_given_up_after_some_tries() {
+    let wfirma = Wfirma::start().await;
+    wfirma.fault(json!({"fault": "status", "status": "TOTAL REQUESTS LIMIT EXCEEDED"})).await;
+    assert_eq!(told(wfirma.find(invoice(1, GOOD).id()).await), ("refused", "RATE_LIMIT_EXCEEDED"));
+    assert_eq!(wfirma.calls("invoices/find").await, 3);
+    // the VAT codes come first, so nothing was sent of the invoice
+    assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("refused", "RATE_LIMIT_EXCEEDED"));
+    assert_eq!((wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/add").await), (3, 0));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_shows_no_invoice_or_that_nobody_told_us_of_leaves_the_outcome_unknown() {
+    // as a draft does, which has no legal number
+    for (status, code) in [("OK", "OUTCOME_UNKNOWN"), ("SOMETHING NEW", "INTERNAL_ERROR")] {
+        let wfirma = Wfirma::start().await.warmed_up().await;
+        wfirma.fault(of_action("status", "invoices/add", json!({"status": status}))).await;
+        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("unknown", code), "{status}");
+        assert_eq!(wfirma.calls("invoices/add").await, 2, "{status}");
+        wfirma.stop().await;
+    }
+}
