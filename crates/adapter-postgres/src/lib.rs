@@ -7,6 +7,7 @@ pub mod effects;
 pub mod failure;
 pub mod identity;
 pub mod inbox;
+pub mod invoicing;
 pub mod migrate;
 pub mod order_import;
 pub mod procurement;

@@ -215,6 +215,14 @@ impl Plants {
                 "import_id": self.value("SELECT id FROM order_imports WHERE team_id = $team"),
                 "chunk": 1, "format": 1, "content": "\\x",
             }),
+            "accounting_invoices" => json!({
+                "invoice_id": id, "payload": hash(7), "contractor": "152158328", "state": "intended", "lease": now,
+                "version": 1,
+            }),
+            "accounting_invoice_history" => json!({
+                "invoice_id": self.value("SELECT invoice_id FROM accounting_invoices WHERE team_id = $team"),
+                "version": 2, "at": now, "actor": "a", "request_id": "r", "state": "in_flight", "detail": {},
+            }),
             "products" => json!({
                 "number": 100, "sku": "NEW", "name": "New", "name_key": "new", "unit_price": "1.5", "tax_rate": "0.2",
                 "discount_rate": "0", "stock": "0", "movements": 0, "version": 1,

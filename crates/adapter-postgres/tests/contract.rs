@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
+use adapter_postgres::invoicing::PgInvoiceLedger;
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
@@ -259,4 +260,12 @@ fn sales_orders_keep_their_contract() {
     let (orders, products) = (PgSalesOrders::new(store.db.clone()), PgProducts::new(store.db));
     let stores = sales_orders::contract::OrderStores { orders: &orders, products: &products };
     block_on(sales_orders::contract::sales_orders(stores, &SystemIds, team, other_team));
+}
+
+#[test]
+fn the_ledger_of_invoices_keeps_its_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let ledger = PgInvoiceLedger::new(store.db);
+    block_on(invoicing::contract::invoice_ledger(&ledger, team, other_team));
 }

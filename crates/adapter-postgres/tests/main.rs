@@ -14,6 +14,7 @@ mod contract;
 mod db;
 mod effects;
 mod equipment;
+mod invoices;
 mod merge;
 mod migrations;
 mod orders;

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::{Store, lines, order, prepared};
 
-const SCHEMA: &str = concat!(include_str!("../src/schema.rs"), include_str!("../src/schema/selling.rs"));
+const SCHEMA: &str = concat!(
+    include_str!("../src/schema.rs"),
+    include_str!("../src/schema/accounting.rs"),
+    include_str!("../src/schema/selling.rs")
+);
 
 /// Tables that diesel's query builder is not used for.
 const LEFT_OUT_TABLES: [&str; 4] =

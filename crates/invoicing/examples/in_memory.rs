@@ -1,64 +1,64 @@
 //! Invoices without an accounting system: `cargo run -p invoicing --features memory --example invoicing_in_memory`.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use async_trait::async_trait;
+use chrono::TimeDelta;
 use invoicing::accounting::{
-    AccountingConnection, AccountingInvoice, Batch, BatchAnswer, CompanyId, ContractorId, Decision, Entry,
-    Keys, Made, Outcome, PaymentMethod, PaymentTerm, PriceType, Reported, Secret, State,
+    AccountingConnection, Batch, CompanyId, ContractorId, Keys, PaymentMethod, PaymentTerm, PriceType, Secret,
 };
-use invoicing::memory::InMemoryAccounting;
-use invoicing::ports::AccountingGateway;
+use invoicing::memory::{InMemoryAccounting, InMemoryLedger};
+use invoicing::ports::Pause;
+use invoicing::{Pace, ProcessBatch, Request};
+use kernel::access::{Actor, Identity};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::id::Id;
 use serde_json::{Value, json};
+
+/// Nobody waits here: one request comes after the other.
+struct NoPause;
+
+#[async_trait]
+impl Pause for NoPause {
+    async fn pause(&self, _duration: Duration) {}
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     pollster::block_on(run())
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let now = SystemClock.now();
-    let accounting = InMemoryAccounting::new([ContractorId::try_new("152158328")?], now);
+    let clock = Arc::new(SystemClock);
+    let accounting = InMemoryAccounting::new([ContractorId::try_new("152158328")?], clock.now());
+    let pace = Pace {
+        at_once: 8,
+        deadline: TimeDelta::seconds(30),
+        lease: TimeDelta::seconds(20),
+        visibility: TimeDelta::minutes(10),
+        look_every: Duration::from_millis(100),
+    };
+    let ledger = Arc::new(InMemoryLedger::default());
+    let process = ProcessBatch::new(Arc::new(accounting), ledger, clock, Arc::new(NoPause), pace);
+
     let connection = connection()?;
+    let actor = Actor { team: connection.team, identity: Identity::System { part: "example" } };
     let request = json!({"invoices": [
         invoice("550e8400-e29b-41d4-a716-446655440001", "152158328"),
         invoice("660e8400-e29b-41d4-a716-446655440002", "12345"),
     ]});
     let batch =
         Batch::read(request.as_object().ok_or("an object")?).map_err(|faults| format!("{faults:?}"))?;
-
-    let mut results = Vec::new();
-    for entry in batch.entries() {
-        let outcome = made(&accounting, &connection, &entry.invoice, now).await;
-        if let Outcome::Created(made) = &outcome {
-            let stored = Entry { payload: entry.payload, state: State::Created(made.clone()) };
-            let again = Decision::of(Some(&stored), entry.payload, now);
-            println!("asked for again: {again:?}");
+    for id in ["request-1", "request-2"] {
+        let request = Request { actor: actor.clone(), id: id.into() };
+        let answer = process.run(&request, &connection, &batch).await;
+        println!("{id}: {:?} {:?}", answer.verdict.error(), answer.counts);
+        for result in answer.results {
+            println!("  {}: {:?}", result.invoice, result.outcome);
         }
-        let (invoice, contractor) = (entry.invoice.id(), entry.invoice.contractor().clone());
-        results.push(Reported { invoice, contractor, outcome });
-    }
-
-    let answer = BatchAnswer::of(results);
-    println!("{:?} {:?}", answer.verdict.error(), answer.counts);
-    for result in answer.results {
-        println!("{} {}: {:?}", result.invoice, result.contractor, result.outcome);
     }
     Ok(())
-}
-
-async fn made(
-    accounting: &dyn AccountingGateway,
-    connection: &AccountingConnection,
-    invoice: &AccountingInvoice,
-    now: DateTime<Utc>,
-) -> Outcome {
-    let lease = now + TimeDelta::seconds(30);
-    match accounting.add(connection, invoice, connection.dates(now), lease).await {
-        Ok(booked) => Outcome::Created(Made { booked, at: now }),
-        Err(error) => Outcome::Failed(error.failure()),
-    }
 }
 
 fn connection() -> Result<AccountingConnection, Box<dyn Error>> {

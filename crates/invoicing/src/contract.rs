@@ -1,5 +1,7 @@
 //! What every implementation of the ports must show. Call [`accounting_gateway()`] with an accounting system that has no
-//! invoices and finds new ones at once.
+//! invoices and finds new ones at once, and [`invoice_ledger()`] with a ledger.
+
+mod ledger;
 
 use std::fmt::Debug;
 
@@ -9,6 +11,7 @@ use kernel::money::{Currency, UnitPrice};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+pub use self::ledger::invoice_ledger;
 use crate::accounting::{
     AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Count, FailureCode, InvoiceId, Item,
     ItemName, Keys, PaymentMethod, PaymentTerm, PriceType, Secret, Unit, VatRate,

@@ -1,5 +1,6 @@
 //! Each constraint's breach, a table a function.
 
+mod accounting;
 mod equipment;
 mod operations;
 mod relay;
@@ -9,6 +10,7 @@ mod selling;
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
+use self::accounting::{accounting_invoice_history, accounting_invoices};
 use self::equipment::{equipment, equipment_alarms, equipment_samples};
 use self::operations::{data_collections, number_counters, operation_segments, work_order_operations};
 use self::relay::{inbox, relay_cursors, relay_retries};
@@ -53,6 +55,8 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("work_order_operations", work_order_operations(plants)),
         ("operation_segments", operation_segments(plants)),
         ("data_collections", data_collections(plants)),
+        ("accounting_invoices", accounting_invoices(plants)),
+        ("accounting_invoice_history", accounting_invoice_history(plants)),
         ("products", products(plants)),
         ("sales_orders", sales_orders(plants)),
         ("sales_order_lines", sales_order_lines(plants)),

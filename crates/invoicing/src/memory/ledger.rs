@@ -41,3 +41,16 @@ impl InvoiceLedger for InMemoryLedger {
         Ok(kept)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::id::Id;
+    use uuid::Uuid;
+
+    #[test]
+    fn it_is_an_invoice_ledger() {
+        let [team, other] = [1, 2].map(|number| Id::new(Uuid::from_u128(number)));
+        pollster::block_on(crate::contract::invoice_ledger(&InMemoryLedger::default(), team, other));
+    }
+}

@@ -1,0 +1,121 @@
+//! Invoices for an accounting system: of many who would send one, one does, and its history says who.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_postgres::invoicing::PgInvoiceLedger;
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use invoicing::accounting::{Batch, ContractorId, Event, Outcome, PayloadHash};
+use invoicing::contract::connection;
+use invoicing::memory::InMemoryAccounting;
+use invoicing::ports::{AccountingGateway, Found, InvoiceLedger, LedgerError, Pause, Report};
+use invoicing::{Pace, ProcessBatch, Request};
+use kernel::access::{Actor, Identity};
+use kernel::clock::SystemClock;
+use kernel::id::TeamId;
+use serde_json::json;
+use testkit::race;
+
+use crate::support::{Store, at, block_on, context, lines, minute};
+
+const ID: &str = "550e8400-e29b-41d4-a716-446655440001";
+
+#[test]
+fn of_fifty_claims_at_once_one_is_let_in() {
+    const CROWD: usize = 50;
+    let store = Store::shared().crowded(CROWD as u32);
+    let team = store.team();
+    // of an invoice nobody knew, then of one that was refused
+    for seen in [None, Some(1)] {
+        let claims = race(CROWD, |racer| {
+            let ledger = PgInvoiceLedger::new(store.db.clone());
+            let minutes = 2 * seen.unwrap_or(0);
+            let event = Event::Claimed { at: minute(minutes), lease: minute(minutes + 1) };
+            let contractor = ContractorId::try_new("152158328").expect("a contractor");
+            let payload = PayloadHash::new([racer as u8; 32]);
+            let report = Report { invoice: ID.parse().expect("an id"), seen, event, payload, contractor };
+            block_on(ledger.record(context(team), report))
+        });
+        let let_in: Vec<_> = claims.iter().filter_map(|claim| claim.as_ref().ok()).collect();
+        let refused = claims.iter().filter(|claim| matches!(claim, Err(LedgerError::Overtaken))).count();
+        assert_eq!((let_in.len(), refused), (1, CROWD - 1));
+        let ledger = PgInvoiceLedger::new(store.db.clone());
+        let found = block_on(ledger.find(team, ID.parse().expect("an id"))).expect("it is read");
+        assert_eq!(found.as_ref(), let_in.first().copied());
+    }
+}
+
+/// Lets others go first.
+struct Yielding;
+
+#[async_trait]
+impl Pause for Yielding {
+    async fn pause(&self, _duration: Duration) {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The use case of one process.
+fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
+    let pace = Pace {
+        at_once: 8,
+        deadline: TimeDelta::seconds(30),
+        lease: TimeDelta::seconds(20),
+        visibility: TimeDelta::minutes(10),
+        look_every: Duration::from_millis(50),
+    };
+    let ledger = Arc::new(PgInvoiceLedger::new(store.db.clone()));
+    ProcessBatch::new(gateway, ledger, Arc::new(SystemClock), Arc::new(Yielding), pace)
+}
+
+fn request(team: TeamId, id: &str) -> Request {
+    Request { actor: Actor { team, identity: Identity::System { part: "tests" } }, id: id.to_owned() }
+}
+
+#[test]
+fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repeat_it() {
+    const CROWD: usize = 50;
+    let store = Store::shared();
+    let team = store.team();
+    let known = ContractorId::try_new("152158328").expect("a contractor");
+    let gateway = Arc::new(InMemoryAccounting::new([known], at()));
+    let processes = [(); 2].map(|()| process(&Store::shared().crowded(30), gateway.clone()));
+    let batch = json!({"invoices": [{"invoice_id": ID, "client_id": "152158328", "items": [{
+        "name": "Coffee", "unit_price": "50.00", "currency": "PLN", "quantity": 3, "quantity_unit": "kg",
+        "vat_rate": "23%", "tax_rate": null,
+    }]}]});
+    let batch = Batch::read(batch.as_object().expect("an object")).expect("a batch");
+    let answers = race(CROWD, |racer| {
+        let process = processes.get(racer % 2).expect("two of them");
+        block_on(process.run(&request(team, &format!("request-{racer}")), &connection("1"), &batch))
+    });
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut numbers = Vec::new();
+    for answer in &answers {
+        let outcome = &answer.results.first().expect("one invoice").outcome;
+        *told.entry(outcome.as_str()).or_default() += 1;
+        if let Outcome::Created(made) | Outcome::Existed(made) = outcome {
+            numbers.push(made.booked.number.clone());
+        }
+    }
+    assert_eq!(told, BTreeMap::from([("Created", 1), ("Existed", CROWD - 1)]));
+    numbers.dedup();
+    assert_eq!(numbers.len(), 1, "all are told of the same invoice");
+    let found = block_on(gateway.find(&connection("1"), ID.parse().expect("an id")));
+    assert!(matches!(found, Ok(Found::One(_))), "{found:?}");
+    let history = format!(
+        "SELECT concat_ws(' ', version, state) AS line FROM accounting_invoice_history
+         WHERE team_id = '{team}' ORDER BY version"
+    );
+    assert_eq!(lines(&mut store.superuser(), &history), ["1 intended", "2 in_flight", "3 created"]);
+    let senders = format!(
+        "SELECT DISTINCT request_id AS line FROM accounting_invoice_history WHERE team_id = '{team}'"
+    );
+    assert_eq!(lines(&mut store.superuser(), &senders).len(), 1, "one request sent it");
+    let audited = format!(
+        "SELECT action AS line FROM audit_entries WHERE team_id = '{team}' AND subject_kind = 'accounting_invoice'"
+    );
+    assert_eq!(lines(&mut store.superuser(), &audited), ["accounting_invoice.created"]);
+}
