@@ -39,21 +39,21 @@ pub(crate) struct House {
 
 /// The service that tests share: each founds a team of its own in it.
 pub(crate) fn house() -> &'static House {
-    static HOUSE: LazyLock<House> = LazyLock::new(House::new);
+    static HOUSE: LazyLock<House> = LazyLock::new(|| House::new("warn,throughline=info"));
     &HOUSE
 }
 
-/// A service for one test that would leave no room for others.
+/// A service for one test that would leave no room for others; it logs errors alone, as a crowd meets many warnings.
 pub(crate) fn own_house() -> &'static House {
-    Box::leak(Box::new(House::new()))
+    Box::leak(Box::new(House::new("error")))
 }
 
 impl House {
-    fn new() -> Self {
+    fn new(log: &str) -> Self {
         let database = Database::new();
         // a thousand tests share its address
         let mut command = serving(BINARY, &database, Path::new(NOWHERE));
-        command.env("RATE_LIMITS", "off");
+        command.env("RATE_LIMITS", "off").env("RUST_LOG", log);
         let service = Service::spawn(command).for_the_process();
         Self { service, database }
     }
