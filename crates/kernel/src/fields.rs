@@ -36,11 +36,6 @@ impl<'a> Fields<'a> {
         self.faults.push(Fault::new(self.path(name), code, format!("{} {fault}", label(name))));
     }
 
-    /// Whether a field is there, be it `null`.
-    pub fn names(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-    }
-
     fn value(&self, name: &str) -> Option<&'a Value> {
         self.values.get(name).filter(|value| !value.is_null())
     }

@@ -27,6 +27,8 @@ pub(super) fn conditions(filter: &OrderFilter) -> Value {
         ("order_number", filter.order_number.clone()),
         ("customer_name", filter.customer_name.as_deref().map(containing)),
         ("customer_phone", filter.customer_phone.as_deref().map(containing)),
+        ("name_part", filter.customer_name.as_deref().and_then(part)),
+        ("phone_part", filter.customer_phone.as_deref().and_then(part)),
         ("customer_number", filter.customer_number.map(|number| number.to_string())),
         ("from", filter.created.from.map(moment)),
         ("before", filter.created.before.map(moment)),
@@ -35,6 +37,11 @@ pub(super) fn conditions(filter: &OrderFilter) -> Value {
     ];
     let set = set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
     Value::Object(set.collect::<Map<_, _>>())
+}
+
+/// A folded text that is long enough to be found by its trigrams.
+fn part(text: &str) -> Option<String> {
+    Some(text.to_lowercase()).filter(|text| text.chars().count() >= 3)
 }
 
 /// A pattern for folded texts that contain this one.
