@@ -97,6 +97,23 @@ fn what_is_done_to_an_order_is_told_and_audited_once() {
 }
 
 #[test]
+fn the_database_calls_each_status_what_tills_call_it() {
+    let store = Store::shared();
+    let team = store.team();
+    let order = store.order_in(team);
+    for status in SalesStatus::ALL {
+        let over = *status == SalesStatus::Cancelled;
+        store.database.execute(&format!(
+            "UPDATE sales_orders SET status = '{}', stock_returned = {over} WHERE id = '{}'",
+            status.as_str(),
+            order.id
+        ));
+        let called = format!("SELECT pos_status FROM sales_orders WHERE id = '{}'", order.id);
+        assert_eq!(store.database.scalar(&called), status.at_tills().as_str(), "{status:?}");
+    }
+}
+
+#[test]
 fn of_changes_seen_at_one_version_one_is_done() {
     const CROWD: usize = 8;
     let store = Store::shared().crowded(CROWD as u32);

@@ -60,17 +60,12 @@ impl Products for PgProducts {
             .change(Lane::Ordinary, context, move |connection| {
                 let mut product = new.clone().begun(id, number, at);
                 insert(connection, team, &product)?;
-                let events = match new.stock.is_zero() {
-                    true => Vec::new(),
-                    false => {
-                        let moves = vec![Move { product: id, quantity: new.stock.value() }];
-                        let opening = Moves { team, cause: Cause::Opening, at, moves };
-                        let mut ledger = by_id([product.clone()]);
-                        let (_, events) = opening.append(connection, &mut ledger)?;
-                        product = ledger.remove(&id).unwrap_or(product);
-                        events
-                    }
-                };
+                let mut events = Vec::new();
+                if !new.stock.is_zero() {
+                    let moves = vec![Move { product: id, quantity: new.stock.value() }];
+                    let opening = Moves { team, cause: Cause::Opening, at, moves };
+                    (_, events, product) = moved(connection, &opening, &product)?;
+                }
                 let audit = Some(entry("product.created", None, &product));
                 Ok(Change { outcome: product, events, audit })
             })
@@ -98,17 +93,12 @@ impl Products for PgProducts {
                 }
                 let difference =
                     change.stock.map_or(Decimal::ZERO, |counted| counted.value() - before.stock.value());
-                let events = match difference.is_zero() {
-                    true => Vec::new(),
-                    false => {
-                        let moves = vec![Move { product: product.id, quantity: difference }];
-                        let count = Moves { team, cause: Cause::Count, at, moves };
-                        let mut ledger = by_id([product.clone()]);
-                        let (_, events) = count.append(connection, &mut ledger)?;
-                        product = ledger.remove(&product.id).unwrap_or(product);
-                        events
-                    }
-                };
+                let mut events = Vec::new();
+                if !difference.is_zero() {
+                    let moves = vec![Move { product: product.id, quantity: difference }];
+                    let count = Moves { team, cause: Cause::Count, at, moves };
+                    (_, events, product) = moved(connection, &count, &product)?;
+                }
                 if product == before {
                     return Ok(Change::nothing(product));
                 }
@@ -139,8 +129,8 @@ impl Products for PgProducts {
                 }
                 let cause = Cause::Adjustment(adjustment.reason.clone());
                 let moves = vec![Move { product: before.id, quantity: adjustment.quantity }];
-                let moves = Moves { team, cause: cause.clone(), at, moves };
-                let (outcome, events, product) = moved(connection, &moves, &before, cause)?;
+                let moves = Moves { team, cause, at, moves };
+                let (outcome, events, product) = moved(connection, &moves, &before)?;
                 let audit = Some(entry("stock.adjusted", Some(&before), &product));
                 Ok(Change { outcome, events, audit })
             })
@@ -166,8 +156,8 @@ impl Products for PgProducts {
                 };
                 let cause = Cause::Production(receipt.order);
                 let moves = vec![Move { product: before.id, quantity: receipt.quantity.value() }];
-                let moves = Moves { team, cause: cause.clone(), at, moves };
-                let (outcome, events, product) = moved(connection, &moves, &before, cause)?;
+                let moves = Moves { team, cause, at, moves };
+                let (outcome, events, product) = moved(connection, &moves, &before)?;
                 let audit = Some(entry("stock.received", Some(&before), &product));
                 Ok(Change { outcome: Some(outcome), events, audit })
             })
@@ -311,14 +301,13 @@ fn moved<E: From<StoreError>>(
     connection: &mut PgConnection,
     moves: &Moves,
     before: &Product,
-    cause: Cause,
 ) -> Result<(Movement, Vec<kernel::events::Announcement>, Product), Failure<E>> {
     let mut ledger: BTreeMap<_, _> = by_id([before.clone()]);
     let (entries, events) = moves.append(connection, &mut ledger)?;
     let gone = || Failure::internal("a movement was appended and is not there");
     let entry = entries.first().ok_or_else(gone)?;
     let quantity = moves.moves.first().ok_or_else(gone)?.quantity;
-    let (sequence, balance, at) = (entry.sequence, entry.balance, moves.at);
+    let (sequence, balance, cause, at) = (entry.sequence, entry.balance, moves.cause.clone(), moves.at);
     let movement = Movement { sequence, quantity, balance, cause, order_number: None, at };
     let product = ledger.remove(&before.id).ok_or_else(gone)?;
     Ok((movement, events, product))
