@@ -4,10 +4,11 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::AccountingGateway;
 use serde_json::Value;
 
-use crate::support::{GOOD, KeptExchanges, Wfirma, client, connection, http, invoice, now};
+use crate::support::{GOOD, Wfirma, client, connection, http, invoice, now};
 
 const KEYS: [&str; 3] = ["access-key-of-77", "secret-key-of-77", "app-key-of-77"];
 
@@ -59,7 +60,7 @@ async fn keys_that_an_answer_repeats_are_not_kept() {
 
     let sent = http().get(&url).header("accessKey", KEYS[0]).send().await.unwrap().text().await.unwrap();
     assert!(sent.contains(KEYS[0]), "the server repeats what it is sent: {sent}");
-    let log = Arc::new(KeptExchanges::default());
+    let log = Arc::new(InMemoryExchanges::default());
     let client = client(&url, log.clone(), |settings| settings.tries = 1);
     let error = client.find(&connection(), invoice(1, GOOD).id()).await.unwrap_err();
     let kept = log.all();

@@ -1,19 +1,18 @@
 //! What the tests stand on.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use adapter_wfirma::{Sandbox, Settings, WfirmaClient};
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
 use invoicing::contract;
-use invoicing::ports::{AccountingGateway, Booked, Exchange, ExchangeLog, Found, GatewayError};
+use invoicing::memory::InMemoryExchanges;
+use invoicing::ports::{AccountingGateway, Booked, Exchanges, Found, GatewayError};
 use kernel::clock::Clock;
-use kernel::error::StoreError;
 use serde_json::{Value, json};
 
 /// The contractors of the sandbox.
@@ -25,7 +24,7 @@ pub(crate) const INCOMPLETE: &str = "99999";
 pub(crate) struct Wfirma {
     pub(crate) url: String,
     pub(crate) client: Arc<WfirmaClient>,
-    pub(crate) log: Arc<KeptExchanges>,
+    pub(crate) log: Arc<InMemoryExchanges>,
     pub(crate) clock: Arc<MovedClock>,
     http: reqwest::Client,
     server: ServerHandle,
@@ -47,24 +46,6 @@ impl Clock for MovedClock {
     }
 }
 
-/// The exchanges of a client.
-#[derive(Debug, Default)]
-pub(crate) struct KeptExchanges(Mutex<Vec<Exchange>>);
-
-#[async_trait]
-impl ExchangeLog for KeptExchanges {
-    async fn record(&self, exchange: Exchange) -> Result<(), StoreError> {
-        self.0.lock().expect("no panic").push(exchange);
-        Ok(())
-    }
-}
-
-impl KeptExchanges {
-    pub(crate) fn all(&self) -> Vec<Exchange> {
-        self.0.lock().expect("no panic").clone()
-    }
-}
-
 impl Wfirma {
     /// With settings under which nothing takes long.
     pub(crate) async fn start() -> Self {
@@ -78,7 +59,7 @@ impl Wfirma {
         let server = Sandbox::new().serve(listener).expect("the sandbox serves");
         let handle = server.handle();
         tokio::spawn(server);
-        let log = Arc::new(KeptExchanges::default());
+        let log = Arc::new(InMemoryExchanges::default());
         let clock = Arc::new(MovedClock::default());
         let client = Arc::new(timed(&url, clock.clone(), log.clone(), change));
         Self { url, client, log, clock, http: http(), server: handle }
@@ -145,18 +126,14 @@ impl Wfirma {
 }
 
 /// A client with settings under which nothing takes long.
-pub(crate) fn client(
-    url: &str,
-    log: Arc<dyn ExchangeLog>,
-    change: impl FnOnce(&mut Settings),
-) -> WfirmaClient {
+pub(crate) fn client(url: &str, log: Arc<dyn Exchanges>, change: impl FnOnce(&mut Settings)) -> WfirmaClient {
     timed(url, Arc::new(MovedClock::default()), log, change)
 }
 
 fn timed(
     url: &str,
     clock: Arc<MovedClock>,
-    log: Arc<dyn ExchangeLog>,
+    log: Arc<dyn Exchanges>,
     change: impl FnOnce(&mut Settings),
 ) -> WfirmaClient {
     let mut settings = Settings::new(url.parse().expect("a URL"));

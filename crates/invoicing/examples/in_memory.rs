@@ -9,12 +9,13 @@ use chrono::TimeDelta;
 use invoicing::accounting::{
     AccountingConnection, Batch, CompanyId, ContractorId, Keys, PaymentMethod, PaymentTerm, PriceType, Secret,
 };
-use invoicing::memory::{InMemoryAccounting, InMemoryLedger};
+use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
 use invoicing::ports::Pause;
-use invoicing::{Pace, ProcessBatch, Request};
+use invoicing::{ManageConnection, Pace, ProcessBatch, Request};
 use kernel::access::{Actor, Identity};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::id::Id;
+use kernel::write::WriteContext;
 use serde_json::{Value, json};
 
 /// Nobody waits here: one request comes after the other.
@@ -40,10 +41,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
         look_every: Duration::from_millis(100),
     };
     let ledger = Arc::new(InMemoryLedger::default());
-    let process = ProcessBatch::new(Arc::new(accounting), ledger, clock, Arc::new(NoPause), pace);
-
+    let connections = Arc::new(InMemoryConnections::default());
     let connection = connection()?;
     let actor = Actor { team: connection.team, identity: Identity::System { part: "example" } };
+    let context = WriteContext::unclaimed(&actor, "example", clock.now());
+    ManageConnection::new(connections.clone()).set_to(context, connection).await?;
+    let accounting = Arc::new(accounting);
+    let process = ProcessBatch::new(accounting, ledger, connections, clock, Arc::new(NoPause), pace);
+
     let request = json!({"invoices": [
         invoice("550e8400-e29b-41d4-a716-446655440001", "152158328"),
         invoice("660e8400-e29b-41d4-a716-446655440002", "12345"),
@@ -52,7 +57,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Batch::read(request.as_object().ok_or("an object")?).map_err(|faults| format!("{faults:?}"))?;
     for id in ["request-1", "request-2"] {
         let request = Request { actor: actor.clone(), id: id.into() };
-        let answer = process.run(&request, &connection, &batch).await;
+        let answer = process.run(&request, &batch).await;
         println!("{id}: {:?} {:?}", answer.verdict.error(), answer.counts);
         for result in answer.results {
             println!("  {}: {:?}", result.invoice, result.outcome);

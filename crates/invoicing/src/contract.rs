@@ -1,6 +1,8 @@
 //! What every implementation of the ports must show. Call [`accounting_gateway()`] with an accounting system that has no
-//! invoices and finds new ones at once, and [`invoice_ledger()`] with a ledger.
+//! invoices and finds new ones at once, and [`invoice_ledger()`], [`connections()`] and [`exchanges()`] with stores.
 
+mod connections;
+mod exchanges;
 mod ledger;
 
 use std::fmt::Debug;
@@ -11,6 +13,8 @@ use kernel::money::{Currency, UnitPrice};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+pub use self::connections::connections;
+pub use self::exchanges::exchanges;
 pub use self::ledger::invoice_ledger;
 use crate::accounting::{
     AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Count, FailureCode, InvoiceId, Item,

@@ -8,4 +8,8 @@ pub mod memory;
 pub mod ports;
 mod usecases;
 
+pub use self::usecases::get_invoice::GetInvoice;
+pub use self::usecases::list_exchanges::ListExchanges;
+pub use self::usecases::manage_connection::{ConnectionError, ManageConnection};
 pub use self::usecases::process_batch::{Pace, ProcessBatch, Request};
+pub use self::usecases::reconcile_invoices::{ReconcileInvoices, Reconciled};

@@ -1,5 +1,7 @@
 //! The ports in memory, for examples and tests.
 
+mod connections;
+mod exchanges;
 mod ledger;
 
 use std::collections::HashSet;
@@ -8,6 +10,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::connections::InMemoryConnections;
+pub use self::exchanges::InMemoryExchanges;
 pub use self::ledger::InMemoryLedger;
 use crate::accounting::{
     AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, InvoiceDates, InvoiceId,
@@ -42,6 +46,10 @@ impl InMemoryAccounting {
 
 #[async_trait]
 impl AccountingGateway for InMemoryAccounting {
+    fn is_available(&self, _connection: &AccountingConnection) -> bool {
+        true
+    }
+
     async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {
         let books = self.books();
         let mut found: Vec<_> = books

@@ -1,18 +1,27 @@
 //! What invoicing needs from outside.
 
+mod connections;
+mod exchanges;
 mod ledger;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::error::{Cause, StoreError};
-use kernel::id::TeamId;
+use kernel::error::Cause;
 use kernel::money::Money;
 
-pub use self::ledger::{InvoiceLedger, Kept, LedgerError, Pause, Report};
 #[cfg(any(test, feature = "mock"))]
-pub use self::ledger::{MockInvoiceLedger, MockPause};
+pub use self::connections::MockConnections;
+pub use self::connections::{Connections, KeptConnection};
+#[cfg(any(test, feature = "mock"))]
+pub use self::exchanges::MockExchanges;
+pub use self::exchanges::{
+    Exchange, ExchangeAnswer, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, KeptExchange,
+};
+#[cfg(any(test, feature = "mock"))]
+pub use self::ledger::MockInvoiceLedger;
+pub use self::ledger::{Due, HistoryStep, InvoiceLedger, InvoiceStory, Kept, LedgerError, LookUps, Report};
 use crate::accounting::{AccountingConnection, AccountingInvoice, Failure, InvoiceDates, InvoiceId};
 
 /// An accounting system, in which invoices are made and found again by their id.
@@ -21,6 +30,10 @@ use crate::accounting::{AccountingConnection, AccountingInvoice, Failure, Invoic
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait AccountingGateway: Send + Sync {
+    /// Whether asking over this connection makes sense now: not while it is known that the accounting system does not
+    /// work or does not take the keys. It MUST answer at once, and MAY be wrong.
+    fn is_available(&self, connection: &AccountingConnection) -> bool;
+
     /// The invoices there are of an id. It may be asked any number of times, and MAY be repeated within. How soon an
     /// invoice is found after it was made is not known; that it is not found does not mean that it is not there.
     ///
@@ -96,41 +109,10 @@ impl GatewayError {
     }
 }
 
-/// The exchanges with accounting systems, which accountants read later.
+/// Waits, and holds nothing meanwhile.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
-pub trait ExchangeLog: Send + Sync {
-    /// Keeps an exchange. It MUST NOT take long, as the exchange's caller waits for it.
-    ///
-    /// # Errors
-    /// When the store fails; the exchange itself is none the worse for it.
-    async fn record(&self, exchange: Exchange) -> Result<(), StoreError>;
-}
-
-/// One request to an accounting system and what came of it, without the keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange {
-    /// Whose connection it went over.
-    pub team: TeamId,
-    /// The invoice it was about, if it was about one.
-    pub invoice: Option<InvoiceId>,
-    /// What was asked for, such as `invoices/add`.
-    pub action: &'static str,
-    /// When it was sent.
-    pub at: DateTime<Utc>,
-    /// How long it took.
-    pub took: Duration,
-    /// The request's body.
-    pub request: String,
-    /// What came back, or what came instead.
-    pub answer: Result<ExchangeAnswer, String>,
-}
-
-/// What an accounting system answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExchangeAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, as far as it came.
-    pub body: String,
+pub trait Pause: Send + Sync {
+    /// Waits for that long.
+    async fn pause(&self, duration: Duration);
 }

@@ -116,7 +116,7 @@ impl WfirmaClient {
         }
     }
 
-    fn keys_rest(&self, connection: &AccountingConnection) -> bool {
+    pub(super) fn keys_rest(&self, connection: &AccountingConnection) -> bool {
         let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         resting
             .get(&connection.company)
@@ -152,13 +152,13 @@ impl WfirmaClient {
         let exchange = Exchange {
             team: call.connection.team,
             invoice: call.invoice,
-            action: call.action.path(),
+            action: call.action.path().into(),
             at,
             took,
             request: keys.redacted(&call.body),
             answer,
         };
-        if let Err(error) = self.log.record(exchange).await {
+        if let Err(error) = self.exchanges.record(exchange).await {
             tracing::error!(error = &error as &dyn std::error::Error, "an exchange with wFirma was not kept");
         }
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, Failure, InvoiceDates, InvoiceId};
-use invoicing::ports::{AccountingGateway, Booked, ExchangeLog, Found, GatewayError};
+use invoicing::ports::{AccountingGateway, Booked, Exchanges, Found, GatewayError};
 use kernel::clock::Clock;
 use tokio::sync::Semaphore;
 
@@ -38,7 +38,7 @@ pub struct WfirmaClient {
     vat_codes: VatCodes,
     resting: Resting,
     clock: Arc<dyn Clock>,
-    log: Arc<dyn ExchangeLog>,
+    exchanges: Arc<dyn Exchanges>,
 }
 
 /// Why there is no client.
@@ -47,14 +47,14 @@ pub struct WfirmaClient {
 pub struct ClientError(#[from] reqwest::Error);
 
 impl WfirmaClient {
-    /// A client; nothing is sent yet. Every exchange is handed to `log`, without the keys.
+    /// A client; nothing is sent yet. Every exchange is handed to `exchanges`, without the keys.
     ///
     /// # Errors
     /// When no HTTP client can be made, such as for want of certificates.
     pub fn new(
         settings: Settings,
         clock: Arc<dyn Clock>,
-        log: Arc<dyn ExchangeLog>,
+        exchanges: Arc<dyn Exchanges>,
     ) -> Result<Self, ClientError> {
         // whoever came first has chosen the provider
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -76,7 +76,7 @@ impl WfirmaClient {
             vat_codes: VatCodes::default(),
             resting: Resting::default(),
             clock,
-            log,
+            exchanges,
             settings,
         })
     }
@@ -131,6 +131,10 @@ impl WfirmaClient {
 
 #[async_trait]
 impl AccountingGateway for WfirmaClient {
+    fn is_available(&self, connection: &AccountingConnection) -> bool {
+        self.breaker.gate(Instant::now()) != Gate::Open && !self.keys_rest(connection)
+    }
+
     async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {
         let body = protocol::find(id).to_string();
         let action = Action::FindInvoices;

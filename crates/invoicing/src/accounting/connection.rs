@@ -4,8 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use kernel::error::Fault;
+use kernel::fields::{Fields, integer, text};
 use kernel::id::TeamId;
 use kernel::zone::TimeZone;
+use serde_json::{Map, Value, json};
 
 use super::PriceType;
 
@@ -191,6 +194,58 @@ pub struct InvoiceDates {
 }
 
 impl AccountingConnection {
+    /// Where an invoice's day begins unless the team says otherwise (contract, *gepard*).
+    const USUAL_ZONE: &str = "Europe/Warsaw";
+
+    /// Reads a request to set a team's connection: what is left out is as usual, but for the keys, which stay as they are;
+    /// of a team without a connection they are required.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn read(
+        team: TeamId,
+        request: &Map<String, Value>,
+        before: Option<&Self>,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut fields = Fields::new(request);
+        let company = fields.required("companyId", text, CompanyId::try_new);
+        let keys = before.map(|before| &before.keys);
+        let mut key = |name, before: Option<&Secret>| match before {
+            None => fields.required(name, text, Secret::try_new),
+            Some(before) => fields.optional(name, text, Secret::try_new).or_else(|| Some(before.clone())),
+        };
+        let access = key("accessKey", keys.map(|keys| &keys.access));
+        let secret = key("secretKey", keys.map(|keys| &keys.secret));
+        let app = key("appKey", keys.map(|keys| &keys.app));
+        let zone = fields.optional("timeZone", text, str::parse::<TimeZone>);
+        let zone = zone.or_else(|| Self::USUAL_ZONE.parse().ok());
+        let payment_method = fields.optional("paymentMethod", text, str::parse).unwrap_or_default();
+        let payment_term =
+            fields.optional("paymentTermDays", integer, PaymentTerm::try_new).unwrap_or_default();
+        let prices = fields.optional("priceType", text, str::parse).unwrap_or_default();
+        let read = company.zip(access).zip(secret.zip(app)).zip(zone).map(
+            |(((company, access), (secret, app)), zone)| Self {
+                team,
+                company,
+                keys: Keys { access, secret, app },
+                zone,
+                payment_method,
+                payment_term,
+                prices,
+            },
+        );
+        fields.finish(read)
+    }
+
+    /// What audits show of it: everything but the keys.
+    pub fn snapshot(&self) -> Value {
+        json!({
+            "companyId": self.company.as_str(), "timeZone": self.zone.name(),
+            "paymentMethod": self.payment_method.as_str(), "paymentTermDays": self.payment_term.days(),
+            "priceType": self.prices.as_str(),
+        })
+    }
+
     /// The dates of an invoice that is made at a moment.
     pub fn dates(&self, moment: DateTime<Utc>) -> InvoiceDates {
         let issued = self.zone.date(moment);

@@ -137,6 +137,23 @@ impl Failure {
         )
     }
 
+    /// It may stand in the books of the company that was connected before.
+    pub const fn in_another_company() -> Self {
+        Self::fixed(
+            FailureCode::OutcomeUnknown,
+            "The invoice may have been created in the wFirma company that was connected before; connect that one again \
+             to have it looked up",
+        )
+    }
+
+    /// Nobody answered, and it proved not to be there.
+    pub const fn not_made() -> Self {
+        Self::fixed(
+            FailureCode::ServiceUnavailable,
+            "wFirma gave no answer and has no such invoice: it was not created, send it again",
+        )
+    }
+
     /// The id stands for something else.
     pub const fn idempotency_conflict() -> Self {
         Self::fixed(

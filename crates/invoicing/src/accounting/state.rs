@@ -6,17 +6,51 @@
 //! nothing that long after the last possible send that any invoice would be found.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::money::{Money, MoneyFault};
+use serde_json::{Value, json};
 
-use super::{Failure, PayloadHash};
+use super::{AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, PayloadHash};
 use crate::ports::{Booked, Found};
 
 /// What is stored of an invoice that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What it was asked to say.
-    pub payload: PayloadHash,
+    /// What was asked for by whoever claimed it last.
+    pub asked: Asked,
     /// What became of it.
     pub state: State,
+}
+
+/// What is asked for when an invoice is claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What it is to say.
+    pub payload: PayloadHash,
+    /// Whom it is made out to.
+    pub contractor: ContractorId,
+    /// The company in whose books it is to stand: only there it can be found.
+    pub company: CompanyId,
+    /// What it comes to with tax as we reckon it.
+    pub gross: Money,
+}
+
+impl Asked {
+    /// What asking for an invoice over a connection asks for.
+    ///
+    /// # Errors
+    /// None that [`AccountingInvoice::try_new`] lets through.
+    pub fn of(
+        invoice: &AccountingInvoice,
+        payload: PayloadHash,
+        connection: &AccountingConnection,
+    ) -> Result<Self, MoneyFault> {
+        Ok(Self {
+            payload,
+            contractor: invoice.contractor().clone(),
+            company: connection.company.clone(),
+            gross: invoice.totals(connection.prices)?.gross,
+        })
+    }
 }
 
 /// What became of an invoice.
@@ -70,6 +104,8 @@ pub enum Decision {
     },
     /// Answer that the id stands for something else.
     Conflict,
+    /// It may stand in the books of another company, where this connection can't look: answer so.
+    OtherCompany,
 }
 
 /// What is to be done after a look-up.
@@ -132,6 +168,8 @@ pub enum Event {
         /// When they were found.
         at: DateTime<Utc>,
     },
+    /// A look-up proved that it was not made ([`AfterLookUp::SendAgain`]), and nobody asks for it now.
+    NotMade,
 }
 
 /// Something that can't have happened to an invoice as it stands: somebody else was faster, or it was made twice.
@@ -140,10 +178,17 @@ pub enum Event {
 pub struct Forbidden;
 
 impl Decision {
-    /// Decides for an invoice that is asked for with this content now; `stored` is what is known of it.
-    pub fn of(stored: Option<&Entry>, payload: PayloadHash, now: DateTime<Utc>) -> Self {
+    /// Decides for an invoice that is asked for now; `stored` is what is known of it.
+    pub fn of(stored: Option<&Entry>, asked: &Asked, now: DateTime<Utc>) -> Self {
         let Some(entry) = stored else { return Self::SendNow };
-        let same = entry.payload == payload;
+        match Self::by_state(entry, asked.payload, now) {
+            Self::LookUpFirst if entry.asked.company != asked.company => Self::OtherCompany,
+            decision => decision,
+        }
+    }
+
+    fn by_state(entry: &Entry, payload: PayloadHash, now: DateTime<Utc>) -> Self {
+        let same = entry.asked.payload == payload;
         match &entry.state {
             State::Intended { lease: Some(until) } | State::InFlight { lease: until }
                 if same && now < *until =>
@@ -163,6 +208,19 @@ impl Decision {
 }
 
 impl Entry {
+    /// What the invoice comes to in the accounting system, if that says so and it is not what we reckoned.
+    pub fn other_total(&self) -> Option<Money> {
+        match &self.state {
+            State::Created(made) => made.booked.total.filter(|total| *total != self.asked.gross),
+            _ => None,
+        }
+    }
+
+    /// Whether the invoice may have been made without our knowing.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, State::InFlight { .. } | State::Unknown { .. })
+    }
+
     /// Decides after a look-up that was begun at `asked`; `visibility` is how long the accounting system may take to
     /// find what was made.
     pub fn after_look_up(&self, found: Found, asked: DateTime<Utc>, visibility: TimeDelta) -> AfterLookUp {
@@ -240,7 +298,37 @@ impl State {
             (Some(Self::Unknown { last_send, .. }), Event::Several { .. }) => {
                 Ok(Self::Unknown { last_send: *last_send, several: true })
             }
+            (Some(Self::InFlight { .. } | Self::Unknown { several: false, .. }), Event::NotMade) => {
+                Ok(Self::Failed(Failure::not_made()))
+            }
             _ => Err(Forbidden),
+        }
+    }
+
+    /// Its word: `intended`, `in_flight`, `created`, `failed` or `unknown`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Intended { .. } => "intended",
+            Self::InFlight { .. } => "in_flight",
+            Self::Created(_) => "created",
+            Self::Failed(_) => "failed",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// What there is to tell of it, for histories.
+    pub fn detail(&self) -> Value {
+        match self {
+            Self::Intended { lease } => json!({ "lease": lease }),
+            Self::InFlight { lease } => json!({ "lease": lease }),
+            Self::Created(made) => json!({
+                "wfirmaInvoiceId": made.booked.wfirma_id, "invoiceNumber": made.booked.number,
+                "total": made.booked.total, "createdAt": made.at,
+            }),
+            Self::Failed(failure) => {
+                json!({"errorCode": failure.code.as_str(), "errorMessage": failure.message})
+            }
+            Self::Unknown { last_send, several } => json!({"lastSend": last_send, "several": several}),
         }
     }
 }

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::good;
 use crate::accounting::{
-    ContractorId, Entry, Event, Failure, FailureCode, InvoiceId, Made, PayloadHash, State,
+    Asked, CompanyId, ContractorId, Event, Failure, FailureCode, InvoiceId, Made, PayloadHash, State,
 };
-use crate::ports::{Booked, InvoiceLedger, Kept, LedgerError, Report};
+use crate::ports::{Booked, Due, InvoiceLedger, Kept, LedgerError, LookUps, Report};
 
 /// Invoices are known to their team alone, what happens to one is recorded in one order, and what does not fit is not
 /// recorded. The teams exist and have no invoices.
@@ -20,7 +20,10 @@ pub async fn invoice_ledger(ledger: &dyn InvoiceLedger, team: TeamId, other_team
     suite.claimed_by_one().await;
     suite.made().await;
     suite.every_state_is_kept().await;
-    suite.what_it_says_changes_with_a_claim_alone().await;
+    suite.what_is_asked_changes_with_a_claim_alone().await;
+    suite.several_are_found_at_once().await;
+    suite.a_story_tells_what_became_of_an_invoice().await;
+    suite.what_is_open_is_given_out_once_a_pause().await;
     suite.other_teams_know_nothing(other_team).await;
 }
 
@@ -30,7 +33,7 @@ struct Suite<'a> {
 }
 
 /// The id of an invoice of the suite.
-fn id(number: u8) -> InvoiceId {
+pub(super) fn id(number: u8) -> InvoiceId {
     good(InvoiceId::try_new(Uuid::from_u128(0x4000_8000_0001_0000_0000 + u128::from(number))))
 }
 
@@ -41,6 +44,16 @@ fn at(minutes: i64) -> DateTime<Utc> {
 fn made(number: &str) -> Made {
     let total = Money::try_new(good("215.25".parse())).ok();
     Made { booked: Booked { wfirma_id: number.into(), number: "FV 22/2025".into(), total }, at: at(1) }
+}
+
+/// What the suite's invoices ask for; those of another `says` differ in everything.
+pub(super) fn asked(says: u8) -> Asked {
+    Asked {
+        payload: PayloadHash::new([says; 32]),
+        contractor: good(ContractorId::try_new(&format!("15215832{says}"))),
+        company: good(CompanyId::try_new(&says.to_string())),
+        gross: good(Money::try_new(says.into())),
+    }
 }
 
 fn claimed(minutes: i64) -> Event {
@@ -58,11 +71,9 @@ impl Suite<'_> {
         number: u8,
         seen: Option<i64>,
         event: Event,
-        payload: u8,
+        says: u8,
     ) -> Result<Kept, LedgerError> {
-        let contractor = good(ContractorId::try_new(&format!("15215832{payload}")));
-        let payload = PayloadHash::new([payload; 32]);
-        let report = Report { invoice: id(number), seen, event, payload, contractor };
+        let report = Report { invoice: id(number), seen, event, asked: asked(says) };
         self.ledger.record(context(self.team, at(0)), report).await
     }
 
@@ -130,15 +141,76 @@ impl Suite<'_> {
         }
     }
 
-    async fn what_it_says_changes_with_a_claim_alone(&self) {
+    async fn what_is_asked_changes_with_a_claim_alone(&self) {
         good(self.record_of(20, None, claimed(0), 1).await);
         let sending = good(self.record_of(20, Some(1), Event::Sending { lease: at(1) }, 2).await);
-        assert_eq!(says(&sending), (1, "152158321".into()));
+        assert_eq!(sending.entry.asked, asked(1));
         let failure = Failure::new(FailureCode::Validation, "faulty");
         good(self.record_of(20, Some(2), Event::Refused { lease: at(1), failure }, 2).await);
         let again = good(self.record_of(20, Some(3), claimed(2), 2).await);
-        assert_eq!(says(&again), (2, "152158322".into()));
+        assert_eq!(again.entry.asked, asked(2));
         assert_eq!(self.found(20).await, Some(again));
+    }
+
+    async fn several_are_found_at_once(&self) {
+        let found = good(self.ledger.find_all(self.team, vec![id(1), id(99), id(20)]).await);
+        assert_eq!(found.len(), 2, "what is not known is left out");
+        for number in [1, 20] {
+            assert_eq!(found.get(&id(number)), self.found(number).await.as_ref());
+        }
+        assert_eq!(good(self.ledger.find_all(self.team, Vec::new()).await).len(), 0);
+    }
+
+    async fn a_story_tells_what_became_of_an_invoice(&self) {
+        let story = good(self.ledger.story(self.team, id(1)).await);
+        let Some(story) = story else { panic!("what is known has a story") };
+        assert_eq!(Some(&story.kept), self.found(1).await.as_ref());
+        let steps: Vec<_> = story.steps.iter().map(|step| (step.version, step.state.as_str())).collect();
+        assert_eq!(steps, [(1, "intended"), (2, "in_flight"), (3, "created")]);
+        for step in &story.steps {
+            let who = (step.at, step.actor.as_str(), step.request_id.as_str());
+            assert_eq!(who, (at(0), "system:contract", "contract"));
+        }
+        let last = story.steps.last().map(|step| &step.detail);
+        assert_eq!(last, Some(&story.kept.entry.state.detail()));
+        assert_eq!(good(self.ledger.story(self.team, id(99)).await), None);
+    }
+
+    /// The numbers of the suite's invoices that are given out at a moment, at most so many.
+    async fn due(&self, minutes: i64, at_once: u32) -> Vec<u8> {
+        let (shortest, longest) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
+        let due = good(self.ledger.due(at(minutes), LookUps { at_once, shortest, longest }).await);
+        let mut numbers = Vec::new();
+        for Due { team, invoice, kept } in due {
+            assert_eq!(
+                (team, Some(&kept)),
+                (self.team, good(self.ledger.find(team, invoice).await).as_ref())
+            );
+            numbers.extend((0..=u8::MAX).find(|number| id(*number) == invoice));
+        }
+        numbers
+    }
+
+    async fn what_is_open_is_given_out_once_a_pause(&self) {
+        // 12 and 13 are unknown since the minutes 3 and 4, 30 is in flight until 1
+        self.sent(30).await;
+        assert_eq!(self.due(0, 10).await, [0_u8; 0], "a lease runs");
+        assert_eq!(self.due(4, 2).await, [30, 12], "those that have waited longest, no more than asked for");
+        assert_eq!(self.due(4, 10).await, [13]);
+        assert_eq!(self.due(13, 10).await, [0_u8; 0], "the shortest pause");
+        assert_eq!(self.due(14, 10).await, [12, 13, 30], "of what is due at once the lower id comes first");
+        assert_eq!(
+            self.due(24, 10).await,
+            [13],
+            "a pause is as long as it has been open: 10 minutes by then"
+        );
+        assert_eq!(self.due(25, 10).await, [12], "and 11");
+        good(self.record(12, Some(3), Event::Booked(made("12"))).await);
+        good(self.record(13, Some(3), Event::Several { at: at(24) }).await);
+        assert_eq!(self.due(25, 10).await, [13], "what was recorded anew begins anew");
+        assert_eq!(self.due(500, 10).await, [30, 13]);
+        assert_eq!(self.due(559, 10).await, [0_u8; 0], "the longest pause");
+        assert_eq!(self.due(560, 10).await, [13, 30]);
     }
 
     async fn other_teams_know_nothing(&self, team: TeamId) {
@@ -148,9 +220,4 @@ impl Suite<'_> {
         assert_eq!(good(others.record(1, None, claimed(0)).await).version, 1, "an id is each team's own");
         assert_eq!(self.found(1).await.map(|kept| kept.version), Some(3));
     }
-}
-
-/// The first byte of what an invoice says, and for whom it is.
-fn says(Kept { entry: Entry { payload, .. }, contractor, .. }: &Kept) -> (u8, String) {
-    (payload.bytes().first().copied().unwrap_or_default(), contractor.as_str().to_owned())
 }

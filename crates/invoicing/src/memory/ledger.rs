@@ -1,44 +1,106 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::WriteContext;
 
-use crate::accounting::{Entry, Event, InvoiceId, State};
-use crate::ports::{InvoiceLedger, Kept, LedgerError, Report};
+use crate::accounting::{InvoiceId, State};
+use crate::ports::{Due, HistoryStep, InvoiceLedger, InvoiceStory, Kept, LedgerError, LookUps, Report};
 
-/// What is known of invoices, as long as it lives. It keeps no history.
+/// What is known of invoices, as long as it lives.
 #[derive(Debug, Default)]
 pub struct InMemoryLedger {
-    invoices: Mutex<HashMap<(TeamId, InvoiceId), Kept>>,
+    invoices: Mutex<HashMap<(TeamId, InvoiceId), Invoice>>,
+}
+
+#[derive(Debug)]
+struct Invoice {
+    kept: Kept,
+    steps: Vec<HistoryStep>,
+    /// When it is given out again, if it was.
+    look_at: Option<DateTime<Utc>>,
+}
+
+impl Invoice {
+    /// Since when its outcome is not known, if it is not and nobody is at it.
+    fn open_since(&self) -> Option<DateTime<Utc>> {
+        match self.kept.entry.state {
+            State::InFlight { lease: since } | State::Unknown { last_send: since, .. } => Some(since),
+            _ => None,
+        }
+    }
+
+    /// When it is to be given out.
+    fn due(&self) -> Option<DateTime<Utc>> {
+        self.open_since().map(|since| self.look_at.unwrap_or(since))
+    }
+}
+
+impl InMemoryLedger {
+    fn invoices(&self) -> MutexGuard<'_, HashMap<(TeamId, InvoiceId), Invoice>> {
+        self.invoices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[async_trait]
 impl InvoiceLedger for InMemoryLedger {
     async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError> {
-        Ok(self.invoices.lock().unwrap_or_else(PoisonError::into_inner).get(&(team, id)).cloned())
+        Ok(self.invoices().get(&(team, id)).map(|invoice| invoice.kept.clone()))
+    }
+
+    async fn find_all(
+        &self,
+        team: TeamId,
+        ids: Vec<InvoiceId>,
+    ) -> Result<HashMap<InvoiceId, Kept>, StoreError> {
+        let invoices = self.invoices();
+        let known = |id| Some((id, invoices.get(&(team, id))?.kept.clone()));
+        Ok(ids.into_iter().filter_map(known).collect())
+    }
+
+    async fn story(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceStory>, StoreError> {
+        Ok(self.invoices().get(&(team, id)).map(|invoice| {
+            let passed_over = invoice.steps.len().saturating_sub(InvoiceStory::MOST_STEPS.into());
+            let steps = invoice.steps.iter().skip(passed_over).cloned().collect();
+            InvoiceStory { kept: invoice.kept.clone(), steps }
+        }))
     }
 
     async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError> {
-        let mut invoices = self.invoices.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut invoices = self.invoices();
         let key = (context.team, report.invoice);
-        let stored = invoices.get(&key);
-        if stored.map(|kept| kept.version) != report.seen {
-            return Err(LedgerError::Overtaken);
-        }
-        let claimed = matches!(report.event, Event::Claimed { .. });
-        let state = State::after(stored.map(|kept| &kept.entry.state), report.event);
-        let state = state.map_err(|_| LedgerError::Overtaken)?;
-        let (payload, contractor) = match stored {
-            Some(kept) if !claimed => (kept.entry.payload, kept.contractor.clone()),
-            _ => (report.payload, report.contractor),
+        let kept = report.after(invoices.get(&key).map(|invoice| &invoice.kept))?;
+        let state = &kept.entry.state;
+        let step = HistoryStep {
+            version: kept.version,
+            at: context.at,
+            actor: context.actor.to_string(),
+            request_id: context.request_id,
+            state: state.as_str().to_owned(),
+            detail: state.detail(),
         };
-        let version = report.seen.unwrap_or(0) + 1;
-        let kept = Kept { entry: Entry { payload, state }, contractor, version };
-        invoices.insert(key, kept.clone());
+        let invoice = invoices.entry(key);
+        let invoice =
+            invoice.or_insert_with(|| Invoice { kept: kept.clone(), steps: Vec::new(), look_at: None });
+        (invoice.kept, invoice.look_at) = (kept.clone(), None);
+        invoice.steps.push(step);
         Ok(kept)
+    }
+
+    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<Due>, StoreError> {
+        let mut invoices = self.invoices();
+        let mut due: Vec<_> =
+            invoices.iter_mut().filter(|(_, invoice)| invoice.due().is_some_and(|due| due <= at)).collect();
+        due.sort_by_key(|((_, id), invoice)| (invoice.due(), *id));
+        let given = due.into_iter().take(look_ups.at_once as usize).map(|((team, id), invoice)| {
+            let open = invoice.open_since().map_or(look_ups.shortest, |since| at - since);
+            invoice.look_at = Some(at + open.max(look_ups.shortest).min(look_ups.longest));
+            Due { team: *team, invoice: *id, kept: invoice.kept.clone() }
+        });
+        Ok(given.collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A batch of invoices: each is made in the accounting system once, whatever repeats, races or breaks.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
 use crate::accounting::{
-    AccountingConnection, AfterLookUp, Batch, BatchAnswer, BatchEntry, Decision, Event, Failure, Made,
-    Outcome, Reported,
+    AccountingConnection, AfterLookUp, Asked, Batch, BatchAnswer, BatchEntry, Decision, Entry, Event,
+    Failure, InvoiceId, Made, Outcome, Reported,
 };
 use crate::ports::{
-    AccountingGateway, Booked, GatewayError, InvoiceLedger, Kept, LedgerError, Pause, Report,
+    AccountingGateway, Booked, Connections, GatewayError, InvoiceLedger, Kept, LedgerError, Pause, Report,
 };
 
 /// How batches are processed.
@@ -37,6 +38,7 @@ pub struct Pace {
 pub struct ProcessBatch {
     gateway: Arc<dyn AccountingGateway>,
     ledger: Arc<dyn InvoiceLedger>,
+    connections: Arc<dyn Connections>,
     clock: Arc<dyn Clock>,
     pause: Arc<dyn Pause>,
     pace: Pace,
@@ -56,6 +58,7 @@ struct Errand<'a> {
     request: &'a Request,
     connection: &'a AccountingConnection,
     entry: &'a BatchEntry,
+    asked: Asked,
     /// After this nothing is sent for the request.
     deadline: DateTime<Utc>,
 }
@@ -68,62 +71,101 @@ enum Step {
     Again,
 }
 
+impl Step {
+    const fn failed(failure: Failure) -> Self {
+        Self::Done(Outcome::Failed(failure))
+    }
+}
+
 impl ProcessBatch {
-    /// Stands on an accounting system, the ledger, the time, and a way to wait.
+    /// Stands on an accounting system, the ledger, the connections of the teams, the time, and a way to wait.
     pub fn new(
         gateway: Arc<dyn AccountingGateway>,
         ledger: Arc<dyn InvoiceLedger>,
+        connections: Arc<dyn Connections>,
         clock: Arc<dyn Clock>,
         pause: Arc<dyn Pause>,
         pace: Pace,
     ) -> Self {
-        Self { gateway, ledger, clock, pause, pace }
+        Self { gateway, ledger, connections, clock, pause, pace }
     }
 
-    /// Processes a batch: several invoices at once, results in the order of the request.
-    pub async fn run(
+    /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection is
+    /// answered that the service is unavailable, and so is one whose invoices can't be looked up in the store.
+    pub async fn run(&self, request: &Request, batch: &Batch) -> BatchAnswer {
+        let deadline = self.clock.now() + self.pace.deadline;
+        match self.begin(request, batch).await {
+            Ok((connection, known)) => self.process(request, &connection, batch, known, deadline).await,
+            Err(failure) => answer(batch, || Outcome::Failed(failure.clone())),
+        }
+    }
+
+    /// The team's connection, and what is known of the batch's invoices.
+    async fn begin(
+        &self,
+        request: &Request,
+        batch: &Batch,
+    ) -> Result<(AccountingConnection, HashMap<InvoiceId, Kept>), Failure> {
+        let team = request.actor.team;
+        let kept = self.connections.find(team).await.map_err(|error| of_store(&error))?;
+        let connection = kept.ok_or_else(Failure::service_unavailable)?.connection;
+        let ids = batch.entries().iter().map(|entry| entry.invoice.id()).collect();
+        let known = self.ledger.find_all(team, ids).await.map_err(|error| of_store(&error))?;
+        Ok((connection, known))
+    }
+
+    async fn process(
         &self,
         request: &Request,
         connection: &AccountingConnection,
         batch: &Batch,
+        mut known: HashMap<InvoiceId, Kept>,
+        deadline: DateTime<Utc>,
     ) -> BatchAnswer {
-        let deadline = self.clock.now() + self.pace.deadline;
-        let errand = |entry| Errand { request, connection, entry, deadline };
         let first = batch.entries().iter().filter(|entry| entry.repeats.is_none());
-        let outcomes = stream::iter(first).map(|entry| async move { self.outcome(&errand(entry)).await });
-        let mut outcomes = outcomes.buffered(self.pace.at_once.max(1)).collect::<Vec<_>>().await.into_iter();
-        let mut results: Vec<Reported> = Vec::with_capacity(batch.entries().len());
-        for entry in batch.entries() {
-            let outcome = match entry.repeats.and_then(|first| results.get(first)) {
-                Some(first) => first.outcome.repeated(),
-                None => outcomes.next().unwrap_or_else(|| Outcome::Failed(Failure::internal())),
-            };
-            let (invoice, contractor) = (entry.invoice.id(), entry.invoice.contractor().clone());
-            results.push(Reported { invoice, contractor, outcome });
-        }
-        BatchAnswer::of(results)
+        let errands = first.map(|entry| (entry, known.remove(&entry.invoice.id())));
+        let outcomes = stream::iter(errands).map(|(entry, kept)| async move {
+            match Asked::of(&entry.invoice, entry.payload, connection) {
+                Ok(asked) => {
+                    self.outcome(&Errand { request, connection, entry, asked, deadline }, kept).await
+                }
+                Err(_) => Outcome::Failed(Failure::internal()),
+            }
+        });
+        let outcomes: Vec<_> = outcomes.buffered(self.pace.at_once.max(1)).collect().await;
+        let mut outcomes = outcomes.into_iter();
+        answer(batch, || outcomes.next().unwrap_or_else(|| Outcome::Failed(Failure::internal())))
     }
 
-    async fn outcome(&self, errand: &Errand<'_>) -> Outcome {
+    /// What becomes of an invoice of which this is known so far.
+    async fn outcome(&self, errand: &Errand<'_>, mut kept: Option<Kept>) -> Outcome {
         loop {
-            match self.step(errand).await {
+            match self.step(errand, kept).await {
                 Ok(Step::Done(outcome)) => return outcome,
                 Ok(Step::Again) => {}
                 Err(error) => return Outcome::Failed(of_store(&error)),
             }
+            kept = match self.ledger.find(errand.request.actor.team, errand.entry.invoice.id()).await {
+                Ok(kept) => kept,
+                Err(error) => return Outcome::Failed(of_store(&error)),
+            };
         }
     }
 
-    async fn step(&self, errand: &Errand<'_>) -> Result<Step, StoreError> {
-        let invoice = &errand.entry.invoice;
-        let kept = self.ledger.find(errand.request.actor.team, invoice.id()).await?;
+    async fn step(&self, errand: &Errand<'_>, kept: Option<Kept>) -> Result<Step, StoreError> {
         let stored = kept.as_ref().map(|kept| &kept.entry);
-        match Decision::of(stored, errand.entry.payload, self.clock.now()) {
+        match Decision::of(stored, &errand.asked, self.clock.now()) {
             Decision::SendNow => self.send(errand, kept.map(|kept| kept.version)).await,
             Decision::AnswerExisted(made) => Ok(Step::Done(Outcome::Existed(made))),
-            Decision::Conflict => Ok(Step::Done(Outcome::Failed(Failure::idempotency_conflict()))),
+            Decision::Conflict => Ok(Step::failed(Failure::idempotency_conflict())),
+            Decision::OtherCompany => Ok(Step::failed(Failure::in_another_company())),
             Decision::Wait { .. } if self.clock.now() >= errand.deadline => {
-                Ok(Step::Done(Outcome::Failed(Failure::service_unavailable())))
+                let sent = stored.is_some_and(Entry::is_open);
+                Ok(Step::failed(if sent {
+                    Failure::outcome_unknown()
+                } else {
+                    Failure::service_unavailable()
+                }))
             }
             Decision::Wait { .. } => {
                 self.pause.pause(self.pace.look_every).await;
@@ -141,7 +183,9 @@ impl ProcessBatch {
         let asked = self.clock.now();
         let found = match self.gateway.find(errand.connection, errand.entry.invoice.id()).await {
             Ok(found) => found,
-            Err(error) => return Ok(Step::Done(Outcome::Failed(error.failure()))),
+            // it may be there, whatever keeps us from looking
+            Err(_) if kept.entry.is_open() => return Ok(Step::failed(Failure::outcome_unknown())),
+            Err(error) => return Ok(Step::failed(error.failure())),
         };
         let seen = Some(kept.version);
         match kept.entry.after_look_up(found, asked, self.pace.visibility) {
@@ -151,9 +195,9 @@ impl ProcessBatch {
             }
             AfterLookUp::Flag(_) => {
                 self.recorded(errand, seen, Event::Several { at: asked }).await?;
-                Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown())))
+                Ok(Step::failed(Failure::outcome_unknown()))
             }
-            AfterLookUp::OutcomeUnknown { .. } => Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
+            AfterLookUp::OutcomeUnknown { .. } => Ok(Step::failed(Failure::outcome_unknown())),
             AfterLookUp::SendAgain => self.send(errand, seen).await,
             AfterLookUp::DecideAgain => Ok(Step::Again),
         }
@@ -163,8 +207,8 @@ impl ProcessBatch {
     async fn send(&self, errand: &Errand<'_>, seen: Option<i64>) -> Result<Step, StoreError> {
         let now = self.clock.now();
         let lease = (now + self.pace.lease).min(errand.deadline);
-        if now >= lease {
-            return Ok(Step::Done(Outcome::Failed(Failure::service_unavailable())));
+        if now >= lease || !self.gateway.is_available(errand.connection) {
+            return Ok(Step::failed(Failure::service_unavailable()));
         }
         let Some(claimed) = self.recorded(errand, seen, Event::Claimed { at: now, lease }).await? else {
             return Ok(Step::Again);
@@ -192,12 +236,12 @@ impl ProcessBatch {
         loop {
             let seen = match self.ledger.find(team, id).await {
                 Ok(kept) => kept.map(|kept| kept.version),
-                Err(_) => return Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
+                Err(_) => return Ok(Step::failed(Failure::outcome_unknown())),
             };
             match self.recorded(errand, seen, Event::Booked(made.clone())).await {
                 Ok(Some(_)) => return Ok(Step::Done(Outcome::Created(made))),
                 Ok(None) => {}
-                Err(_) => return Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
+                Err(_) => return Ok(Step::failed(Failure::outcome_unknown())),
             }
         }
     }
@@ -215,10 +259,14 @@ impl ProcessBatch {
             GatewayError::NotSent(_) => Event::NotSent { lease },
             GatewayError::Unknown { .. } => Event::Lost { lease, last_send: self.clock.now() },
         };
+        // its turn came too late for this lease, and there is time for another
+        let again =
+            matches!(error, GatewayError::NotSent(_)) && (lease..errand.deadline).contains(&self.clock.now());
         match self.recorded(errand, Some(seen), event).await {
-            Ok(Some(_)) => Ok(Step::Done(Outcome::Failed(error.failure()))),
+            Ok(Some(_)) if again => Ok(Step::Again),
+            Ok(Some(_)) => Ok(Step::failed(error.failure())),
             Ok(None) => Ok(Step::Again),
-            Err(_) => Ok(Step::Done(Outcome::Failed(Failure::outcome_unknown()))),
+            Err(_) => Ok(Step::failed(Failure::outcome_unknown())),
         }
     }
 
@@ -230,13 +278,7 @@ impl ProcessBatch {
         event: Event,
     ) -> Result<Option<Kept>, StoreError> {
         let invoice = &errand.entry.invoice;
-        let report = Report {
-            invoice: invoice.id(),
-            seen,
-            event,
-            payload: errand.entry.payload,
-            contractor: invoice.contractor().clone(),
-        };
+        let report = Report { invoice: invoice.id(), seen, event, asked: errand.asked.clone() };
         let context = WriteContext::unclaimed(&errand.request.actor, &errand.request.id, self.clock.now());
         match self.ledger.record(context, report).await {
             Ok(kept) => Ok(Some(kept)),
@@ -248,6 +290,21 @@ impl ProcessBatch {
     fn made(&self, booked: Booked) -> Made {
         Made { booked, at: self.clock.now() }
     }
+}
+
+/// The answer to a batch of which this becomes; `outcome` is asked for each invoice that does not repeat another, in their
+/// order.
+fn answer(batch: &Batch, mut outcome: impl FnMut() -> Outcome) -> BatchAnswer {
+    let mut results: Vec<Reported> = Vec::with_capacity(batch.entries().len());
+    for entry in batch.entries() {
+        let outcome = match entry.repeats.and_then(|first| results.get(first)) {
+            Some(first) => first.outcome.repeated(),
+            None => outcome(),
+        };
+        let (invoice, contractor) = (entry.invoice.id(), entry.invoice.contractor().clone());
+        results.push(Reported { invoice, contractor, outcome });
+    }
+    BatchAnswer::of(results)
 }
 
 /// What the caller is told when the ledger fails before anything was sent.

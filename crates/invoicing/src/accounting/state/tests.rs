@@ -1,5 +1,5 @@
 use super::*;
-use crate::accounting::{ContractorId, FailureCode};
+use crate::accounting::FailureCode;
 
 const OURS: PayloadHash = PayloadHash::new([1; 32]);
 const OTHER: PayloadHash = PayloadHash::new([2; 32]);
@@ -43,8 +43,17 @@ fn states() -> Vec<(&'static str, Option<State>)> {
     ]
 }
 
+fn asked(payload: PayloadHash, company: &str) -> Asked {
+    Asked {
+        payload,
+        contractor: ContractorId::try_new("152158328").unwrap(),
+        company: CompanyId::try_new(company).unwrap(),
+        gross: Money::try_new("184.50".parse().unwrap()).unwrap(),
+    }
+}
+
 fn entry(state: State) -> Entry {
-    Entry { payload: OURS, state }
+    Entry { asked: asked(OURS, "1"), state }
 }
 
 #[test]
@@ -67,10 +76,33 @@ fn what_is_done_depends_on_the_state_the_content_and_the_lease() {
     for ((name, state), (expected_name, expected)) in states().into_iter().zip(expected) {
         assert_eq!(name, expected_name);
         let stored = state.map(entry);
-        let decide = |payload, second| Decision::of(stored.as_ref(), payload, at(second));
+        let decide = |payload, second| Decision::of(stored.as_ref(), &asked(payload, "1"), at(second));
         let found = [decide(OURS, 9), decide(OURS, 10), decide(OTHER, 9), decide(OTHER, 10)];
         assert_eq!(found, expected, "{name}");
     }
+}
+
+#[test]
+fn what_would_be_looked_up_is_not_looked_up_in_another_companys_books() {
+    for (name, state) in states() {
+        let stored = state.map(entry);
+        let decide = |company| Decision::of(stored.as_ref(), &asked(OURS, company), at(10));
+        let expected = match decide("1") {
+            Decision::LookUpFirst => Decision::OtherCompany,
+            other => other,
+        };
+        assert_eq!(decide("2"), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_total_that_is_not_ours_is_told() {
+    let total = |text: &str| Money::try_new(text.parse().unwrap()).ok();
+    let of = |total| entry(State::Created(Made { booked: Booked { total, ..booked("1") }, at: at(7) }));
+    assert_eq!(of(total("184.50")).other_total(), None);
+    assert_eq!(of(None).other_total(), None, "it says nothing of it");
+    assert_eq!(of(total("184.51")).other_total(), total("184.51"));
+    assert_eq!(entry(unknown(at(10), false)).other_total(), None);
 }
 
 #[test]
@@ -134,6 +166,7 @@ fn what_happens_to_an_invoice_leads_from_state_to_state() {
         Event::Refused { lease: at(10), failure: failure() },
         Event::Lost { lease: at(10), last_send: at(8) },
         Event::Several { at: at(40) },
+        Event::NotMade,
     ];
     let claimed = || Some(State::Intended { lease: Some(at(30)) });
     let free = || Some(State::Intended { lease: None });
@@ -141,17 +174,18 @@ fn what_happens_to_an_invoice_leads_from_state_to_state() {
     let created = || Some(State::Created(made("1")));
     let refused = || Some(State::Failed(failure()));
     let lost = || Some(unknown(at(8), false));
+    let absent = || Some(State::Failed(Failure::not_made()));
     let (flagged, still_flagged) = (|| Some(unknown(at(40), true)), || Some(unknown(at(10), true)));
     let expected = [
-        ("none", [claimed(), claimed(), None, None, None, None, None, None]),
-        ("intended, free", [claimed(), claimed(), None, None, created(), None, None, None]),
-        ("intended, claimed", [None, claimed(), sent(), free(), created(), None, None, None]),
-        ("in flight", [None, claimed(), None, free(), created(), refused(), lost(), flagged()]),
-        ("created", [None, None, None, None, created(), None, None, None]),
-        ("failed by a verdict", [claimed(), claimed(), None, None, created(), None, None, flagged()]),
-        ("failed, unsure", [claimed(), claimed(), None, None, created(), None, None, flagged()]),
-        ("unknown", [claimed(), claimed(), None, None, created(), None, None, still_flagged()]),
-        ("several", [None, None, None, None, created(), None, None, still_flagged()]),
+        ("none", [claimed(), claimed(), None, None, None, None, None, None, None]),
+        ("intended, free", [claimed(), claimed(), None, None, created(), None, None, None, None]),
+        ("intended, claimed", [None, claimed(), sent(), free(), created(), None, None, None, None]),
+        ("in flight", [None, claimed(), None, free(), created(), refused(), lost(), flagged(), absent()]),
+        ("created", [None, None, None, None, created(), None, None, None, None]),
+        ("failed by a verdict", [claimed(), claimed(), None, None, created(), None, None, flagged(), None]),
+        ("failed, unsure", [claimed(), claimed(), None, None, created(), None, None, flagged(), None]),
+        ("unknown", [claimed(), claimed(), None, None, created(), None, None, still_flagged(), absent()]),
+        ("several", [None, None, None, None, created(), None, None, still_flagged(), None]),
     ];
     for ((name, state), (expected_name, expected)) in states().into_iter().zip(expected) {
         assert_eq!(name, expected_name);
@@ -198,6 +232,6 @@ fn only_the_accounting_systems_own_verdict_is_sure_enough_to_send_again_unasked(
             _ => Decision::LookUpFirst,
         };
         let stored = entry(State::Failed(Failure::new(code, "")));
-        assert_eq!(Decision::of(Some(&stored), OURS, at(0)), expected, "{code:?}");
+        assert_eq!(Decision::of(Some(&stored), &asked(OURS, "1"), at(0)), expected, "{code:?}");
     }
 }

@@ -1,0 +1,39 @@
+use kernel::contract::{changed_at, context, created_at, done};
+use kernel::id::TeamId;
+
+use super::{connection, good};
+use crate::accounting::{AccountingConnection, PaymentMethod, PaymentTerm, PriceType};
+use crate::ports::{Connections, KeptConnection};
+
+/// Each team has at most one connection, of its own. The teams exist and have none.
+///
+/// # Panics
+/// When the implementation does otherwise.
+pub async fn connections(connections: &dyn Connections, team: TeamId, other_team: TeamId) {
+    assert_eq!(good(connections.find(team).await), None);
+    let first = AccountingConnection { team, ..connection("1") };
+    let (created_at, changed_at) = (created_at(), changed_at());
+    let set = done(connections.set(context(team, created_at), first.clone()).await, "it is set");
+    let kept = KeptConnection { connection: first, created_at, updated_at: created_at };
+    assert_eq!(set, kept);
+    assert_eq!(good(connections.find(team).await), Some(kept));
+    assert_eq!(good(connections.find(other_team).await), None, "another team's is not seen");
+
+    let second = AccountingConnection {
+        team,
+        zone: good("America/New_York".parse()),
+        payment_method: PaymentMethod::CashOnDelivery,
+        payment_term: good(PaymentTerm::try_new(365)),
+        prices: PriceType::Gross,
+        ..connection("2")
+    };
+    let set = done(connections.set(context(team, changed_at), second.clone()).await, "it is set anew");
+    let kept = KeptConnection { connection: second, created_at, updated_at: changed_at };
+    assert_eq!(set, kept);
+
+    let theirs = AccountingConnection { team: other_team, ..connection("3") };
+    done(connections.set(context(other_team, changed_at), theirs.clone()).await, "each team has its own");
+    let found = good(connections.find(other_team).await).map(|kept| kept.connection);
+    assert_eq!(found, Some(theirs));
+    assert_eq!(good(connections.find(team).await), Some(kept));
+}

@@ -1,0 +1,48 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::write::{WriteContext, Written};
+
+use crate::accounting::AccountingConnection;
+use crate::ports::{Connections, KeptConnection};
+
+/// The connections of teams, as long as it lives: its keys are where they are kept already, in memory.
+#[derive(Debug, Default)]
+pub struct InMemoryConnections {
+    kept: Mutex<HashMap<TeamId, KeptConnection>>,
+}
+
+#[async_trait]
+impl Connections for InMemoryConnections {
+    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, StoreError> {
+        Ok(self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&team).cloned())
+    }
+
+    async fn set(
+        &self,
+        context: WriteContext<KeptConnection>,
+        connection: AccountingConnection,
+    ) -> Result<Written<KeptConnection>, StoreError> {
+        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let created_at = all.get(&context.team).map_or(context.at, |kept| kept.created_at);
+        let kept = KeptConnection { connection, created_at, updated_at: context.at };
+        all.insert(context.team, kept.clone());
+        Ok(Written::Done(kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::id::Id;
+    use uuid::Uuid;
+
+    #[test]
+    fn it_keeps_the_connections_of_teams() {
+        let [team, other] = [1, 2].map(|number| Id::new(Uuid::from_u128(number)));
+        pollster::block_on(crate::contract::connections(&InMemoryConnections::default(), team, other));
+    }
+}
