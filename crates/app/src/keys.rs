@@ -6,7 +6,8 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kernel::signing::{SigningKeyFault, SigningKeys};
+use kernel::key_text::KeyFault;
+use kernel::signing::SigningKeys;
 
 use crate::config::Secret;
 use crate::wiring::ids;
@@ -16,11 +17,11 @@ use crate::wiring::ids;
 #[non_exhaustive]
 pub(crate) enum KeyError {
     #[error("SIGNING_KEY {0}")]
-    Configured(SigningKeyFault),
+    Configured(KeyFault),
     #[error("the signing key {path} can't be kept; set SIGNING_KEY, or let DATA_DIR be writable")]
     Unkept { path: PathBuf, source: io::Error },
     #[error("the signing key {path} {fault}")]
-    Kept { path: PathBuf, fault: SigningKeyFault },
+    Kept { path: PathBuf, fault: KeyFault },
     #[error("the signing key {0} may be read by others than its owner; run: chmod 600 {0}")]
     Open(PathBuf),
 }
