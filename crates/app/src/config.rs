@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) pg_bin: Option<PathBuf>,
     /// The keys that access tokens and audit heads are signed with; `None` for one kept in the data folder.
     pub(crate) signing_key: Option<Secret>,
+    /// The keys that secrets are encrypted with; `None` for one kept in the data folder.
+    pub(crate) encryption_key: Option<Secret>,
     /// Proxies whose word on a client's address counts.
     pub(crate) trusted_proxies: Networks,
     /// Host names at whose root the pos surface stands too.
@@ -72,6 +74,7 @@ struct Variables {
     database_url: Option<String>,
     database_owner_url: Option<String>,
     data_dir: Option<PathBuf>,
+    encryption_key: Option<String>,
     http_addr: Option<String>,
     pg_bin: Option<PathBuf>,
     pos_hosts: Option<String>,
@@ -87,7 +90,7 @@ struct Variables {
     aws_session_token: Option<String>,
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
@@ -96,6 +99,7 @@ const NAMES: [&str; 16] = [
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATA_DIR",
+    "ENCRYPTION_KEY",
     "HTTP_ADDR",
     "OBJECT_STORE_URL",
     "PG_BIN",
@@ -169,6 +173,7 @@ impl Config {
             http_addr,
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
+            encryption_key: variables.encryption_key.map(Secret::from),
             pos_hosts: pos_hosts(variables.pos_hosts.as_deref())?,
             trusted_proxies: trusted_proxies(variables.trusted_proxies.as_deref())?,
             rate_limits,
