@@ -29,6 +29,13 @@ pub fn command(binary: &str) -> Command {
         "REDIS_URL",
         "SIGNING_KEY",
         "TRUSTED_PROXIES",
+        "WFIRMA_ACCESS_KEY",
+        "WFIRMA_APP_KEY",
+        "WFIRMA_COMPANY_ID",
+        "WFIRMA_SECRET_KEY",
+        "WFIRMA_TEAM",
+        "WFIRMA_URL",
+        "WFIRMA_VISIBILITY",
     ];
     for name in configuring {
         command.env_remove(name);
