@@ -24,8 +24,8 @@ pub(crate) struct Config {
     pub(crate) database_owner_url: Option<String>,
     /// Where everything lives that this process keeps on disk.
     pub(crate) data_dir: PathBuf,
-    /// Where it listens.
-    pub(crate) http_addr: SocketAddr,
+    /// Where it listens; `None` for where the command does by default.
+    pub(crate) http_addr: Option<SocketAddr>,
     /// The folder of the PostgreSQL programs, if it is not to be looked for.
     pub(crate) pg_bin: Option<PathBuf>,
     /// The keys that access tokens and audit heads are signed with; `None` for one kept in the data folder.
@@ -169,8 +169,7 @@ impl Config {
     }
 
     fn checked(variables: Variables) -> Result<Self, ConfigError> {
-        let http_addr = variables.http_addr.unwrap_or_else(|| "127.0.0.1:8080".into());
-        let http_addr = http_addr.parse().map_err(|_| ConfigError::HttpAddr(http_addr))?;
+        let http_addr = variables.http_addr.map(|text| text.parse().map_err(|_| ConfigError::HttpAddr(text)));
         let rate_limits = match variables.rate_limits.as_deref() {
             None | Some("on") => true,
             Some("off") => false,
@@ -203,7 +202,7 @@ impl Config {
             database_url: variables.database_url,
             database_owner_url: variables.database_owner_url,
             data_dir,
-            http_addr,
+            http_addr: http_addr.transpose()?,
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
             encryption_key: variables.encryption_key.map(Secret::from),
@@ -355,7 +354,7 @@ mod tests {
     #[test]
     fn without_any_variable_everything_has_its_documented_default() {
         let config = Config::checked(Variables::default()).unwrap();
-        assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.http_addr, None);
         assert_eq!(config.data_dir, PathBuf::from("var"));
         assert_eq!(config.database_url, None);
         assert_eq!((config.rate_limits, config.redis_url), (true, None));
