@@ -13,6 +13,7 @@ mod idempotency;
 mod if_match;
 mod import;
 mod json_body;
+mod json_object;
 mod limits;
 mod mes;
 mod offload;
