@@ -67,5 +67,6 @@ mod tenants;
 mod thousand_keys;
 mod vendors;
 mod verify_stock;
+mod wfirma_sandbox;
 mod work_centres;
 mod work_order_operations;

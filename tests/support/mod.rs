@@ -5,6 +5,7 @@ mod documents;
 mod person;
 mod plant;
 mod reply;
+mod sandbox;
 mod shop;
 
 use std::io::Write;
@@ -24,6 +25,7 @@ pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use plant::{COLLECTED, OPERATIONS, ORDERS, Order, Plant};
 pub(crate) use reply::{Reply, is_uuid};
+pub(crate) use sandbox::Sandbox;
 pub(crate) use shop::{PRODUCTS, SALES, SOLD, Shop, at, example};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");

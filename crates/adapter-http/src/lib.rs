@@ -14,6 +14,7 @@ mod idempotency;
 mod if_match;
 mod import;
 mod json_body;
+mod json_object;
 mod limits;
 mod mes;
 mod offload;

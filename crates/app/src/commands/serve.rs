@@ -1,3 +1,4 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,15 +10,14 @@ use adapter_postgres::audit::PgAccessLog;
 use identity::AccessTokens;
 use kernel::signing::SigningKeys;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::Failure;
 use super::demo::Demo;
+use super::{Failure, asked_to_end};
 use crate::config::Config;
 use crate::database::Database;
-use crate::keys::signing_keys;
+use crate::keys::{sealing_keys, signing_keys};
 use crate::wiring::{self, Stores};
 use crate::workers::Workers;
 
@@ -37,6 +37,8 @@ enum Part {
     Worker,
 }
 
+/// Where it listens by default.
+const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// What a request has left once the process is told to end.
 const GRACE: u64 = 25;
 /// What the last records of the access log may take then.
@@ -45,6 +47,8 @@ const LAST_RECORDS: Duration = Duration::from_secs(3);
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
+    // one that can't be used stops the start, not the first who needs it
+    sealing_keys(config.encryption_key.as_ref(), &config.data_dir)?;
     let objects = wiring::objects(config)?;
     let database = Database::reach(config)?;
     let stores = Stores { db: database.open()?, objects };
@@ -85,6 +89,7 @@ async fn serve(
     let services = web::Data::new(services);
     let hosts = config.pos_hosts.clone();
     let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone()));
+    let asked = config.http_addr.unwrap_or(HTTP_ADDR);
     let server = HttpServer::new(app)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
@@ -93,11 +98,9 @@ async fn serve(
         .worker_max_blocking_threads(16)
         .shutdown_timeout(GRACE)
         .disable_signals()
-        .bind(config.http_addr)
-        .map_err(|error| {
-            Failure::Told(format!("HTTP_ADDR {} can't be listened on: {error}", config.http_addr))
-        })?;
-    let address = server.addrs().first().map_or(config.http_addr, |address| *address);
+        .bind(asked)
+        .map_err(|error| Failure::Listen(asked, error))?;
+    let address = server.addrs().first().map_or(asked, |address| *address);
     let address = format!("http://{address}");
     let running = server.run();
     let handle = running.handle();
@@ -124,18 +127,6 @@ async fn finish(workers: Option<Workers>) {
     if let Some(workers) = workers {
         workers.finish().await;
     }
-}
-
-/// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.
-fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, Failure> {
-    let told = |kind| signal(kind).map_err(|error| Failure::of(&error));
-    let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 /// Seconds that tell a fast answer from a slow one.
