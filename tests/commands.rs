@@ -55,6 +55,14 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
     fails(&with("HTTP_ADDR", taken), 2, &["HTTP_ADDR", taken]);
     fails(&with("RATE_LIMITS", "maybe"), 2, &["RATE_LIMITS", "`maybe`", "on or off"]);
     fails(&with("REDIS_URL", "localhost:6379"), 2, &["REDIS_URL", "redis://user:password@host:6379/0"]);
+    fails(&with("WFIRMA_URL", "api2.wfirma.pl"), 2, &["WFIRMA_URL", "https://api2.wfirma.pl"]);
+    fails(&with("WFIRMA_VISIBILITY", "soon"), 2, &["WFIRMA_VISIBILITY", "`soon`", "10m"]);
+    let half = with("WFIRMA_SECRET_KEY", "hunter2hunter2");
+    fails(&half, 2, &["WFIRMA_TEAM, WFIRMA_COMPANY_ID, WFIRMA_ACCESS_KEY, WFIRMA_APP_KEY not set"]);
+    assert!(!half.err.contains("hunter2"), "{half:?}");
+    let no_key = with("ENCRYPTION_KEY", "hunter2");
+    fails(&no_key, 2, &["ENCRYPTION_KEY must be 64 hexadecimal digits"]);
+    assert!(!no_key.err.contains("hunter2"), "{no_key:?}");
     fails(&with("DATABASE_URL", "postgres://127.0.0.1:1/none"), 2, &["DATABASE_URL"]);
     fails(&with("DATABASE_OWNER_URL", "postgres://127.0.0.1:1/none"), 2, &["PostgreSQL can't be reached"]);
     fails(&with("DATABASE_URL", "postgres://db/x?sslmode=require"), 2, &["DATABASE_URL", "sslmode=require"]);

@@ -1,5 +1,7 @@
 //! The configuration: `throughline.toml` in the working directory, then the environment, which wins.
 
+mod wfirma;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use identity::api_key::{Networks, NetworksFault};
 use serde::Deserialize;
+
+pub(crate) use self::wfirma::{Wfirma, WfirmaError};
 
 /// How this process runs.
 #[derive(Debug, Clone)]
@@ -26,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) pg_bin: Option<PathBuf>,
     /// The keys that access tokens and audit heads are signed with; `None` for one kept in the data folder.
     pub(crate) signing_key: Option<Secret>,
+    /// The keys that secrets are encrypted with; `None` for one kept in the data folder.
+    pub(crate) encryption_key: Option<Secret>,
     /// Proxies whose word on a client's address counts.
     pub(crate) trusted_proxies: Networks,
     /// Host names at whose root the pos surface stands too.
@@ -38,6 +44,9 @@ pub(crate) struct Config {
     pub(crate) objects: Location,
     /// The key they are kept there with, if it needs one.
     pub(crate) objects_key: Option<Credentials>,
+    /// The accounting system.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
+    pub(crate) wfirma: Wfirma,
 }
 
 /// A configuration that can't be used.
@@ -63,6 +72,8 @@ pub(crate) enum ConfigError {
          or a TLS tunnel, and sslmode=disable or prefer"
     )]
     Tls(&'static str, String),
+    #[error(transparent)]
+    Wfirma(#[from] WfirmaError),
 }
 
 /// The variables as they come. Names not listed here are somebody else's.
@@ -72,6 +83,7 @@ struct Variables {
     database_url: Option<String>,
     database_owner_url: Option<String>,
     data_dir: Option<PathBuf>,
+    encryption_key: Option<String>,
     http_addr: Option<String>,
     pg_bin: Option<PathBuf>,
     pos_hosts: Option<String>,
@@ -85,9 +97,16 @@ struct Variables {
     aws_region: Option<String>,
     aws_secret_access_key: Option<String>,
     aws_session_token: Option<String>,
+    wfirma_access_key: Option<String>,
+    wfirma_app_key: Option<String>,
+    wfirma_company_id: Option<String>,
+    wfirma_secret_key: Option<String>,
+    wfirma_team: Option<String>,
+    wfirma_url: Option<String>,
+    wfirma_visibility: Option<String>,
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 24] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
@@ -96,6 +115,7 @@ const NAMES: [&str; 16] = [
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATA_DIR",
+    "ENCRYPTION_KEY",
     "HTTP_ADDR",
     "OBJECT_STORE_URL",
     "PG_BIN",
@@ -104,6 +124,13 @@ const NAMES: [&str; 16] = [
     "REDIS_URL",
     "SIGNING_KEY",
     "TRUSTED_PROXIES",
+    "WFIRMA_ACCESS_KEY",
+    "WFIRMA_APP_KEY",
+    "WFIRMA_COMPANY_ID",
+    "WFIRMA_SECRET_KEY",
+    "WFIRMA_TEAM",
+    "WFIRMA_URL",
+    "WFIRMA_VISIBILITY",
 ];
 
 /// A configured secret; never printed.
@@ -160,7 +187,17 @@ impl Config {
             None => Location::Folder(data_dir.join("objects")),
         };
         let key = (variables.aws_access_key_id, variables.aws_secret_access_key, variables.aws_session_token);
+        let wfirma = wfirma::Given {
+            url: variables.wfirma_url,
+            visibility: variables.wfirma_visibility,
+            team: variables.wfirma_team,
+            company_id: variables.wfirma_company_id,
+            access_key: variables.wfirma_access_key.map(Secret::from),
+            secret_key: variables.wfirma_secret_key.map(Secret::from),
+            app_key: variables.wfirma_app_key.map(Secret::from),
+        };
         Ok(Self {
+            wfirma: Wfirma::checked(wfirma)?,
             objects,
             objects_key: objects_key(key)?,
             database_url: variables.database_url,
@@ -169,6 +206,7 @@ impl Config {
             http_addr,
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
+            encryption_key: variables.encryption_key.map(Secret::from),
             pos_hosts: pos_hosts(variables.pos_hosts.as_deref())?,
             trusted_proxies: trusted_proxies(variables.trusted_proxies.as_deref())?,
             rate_limits,
@@ -286,6 +324,32 @@ mod tests {
         ] {
             assert_eq!(half.unwrap_err().to_string(), format!("{message}; set both, or neither"));
         }
+    }
+
+    #[test]
+    fn each_variable_of_wfirma_is_taken_for_what_it_is() {
+        let text = |text: &str| Some(text.to_owned());
+        let variables = Variables {
+            wfirma_url: text("http://127.0.0.1:8089"),
+            wfirma_visibility: text("30s"),
+            wfirma_team: text("Acme Works"),
+            wfirma_company_id: text("77"),
+            wfirma_access_key: text("access-key-1"),
+            wfirma_secret_key: text("secret-key-1"),
+            wfirma_app_key: text("app-key-1"),
+            ..Default::default()
+        };
+        let config = Config::checked(variables).unwrap();
+        let Wfirma { url, url_is_given, visibility, own } = &config.wfirma;
+        assert_eq!(
+            (url.as_str(), url_is_given, visibility.num_seconds()),
+            ("http://127.0.0.1:8089/", &true, 30)
+        );
+        let own = own.as_ref().unwrap();
+        let keys = [&own.access_key, &own.secret_key, &own.app_key].map(Secret::reveal);
+        assert_eq!((own.team.as_str(), own.company.as_str()), ("Acme Works", "77"));
+        assert_eq!(keys, ["access-key-1", "secret-key-1", "app-key-1"]);
+        assert!(keys.iter().all(|key| !format!("{config:?}").contains(key)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod events;
 pub mod fields;
 pub mod files;
 pub mod id;
+pub mod key_text;
 pub mod manufacturing;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
@@ -21,6 +22,7 @@ pub mod page;
 pub mod period;
 pub mod quantity;
 pub mod relay;
+pub mod sealing;
 pub mod signing;
 pub mod team;
 pub mod text;

@@ -8,6 +8,8 @@ use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
+use crate::key_text::{self, KeyFault};
+
 /// The key that signs, and the one it took over from, whose signatures still count. Never printed.
 pub struct SigningKeys {
     current: SigningKey,
@@ -23,14 +25,6 @@ pub struct PublicKey {
     pub x: String,
 }
 
-/// Why a text holds no signing keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints; or two of these with a comma between: \
-     the key that signs, then the one it took over from"
-)]
-pub struct SigningKeyFault;
-
 impl SigningKeys {
     /// Keys made of 256 random bits each.
     pub fn new(current: [u8; 32], previous: Option<[u8; 32]>) -> Self {
@@ -42,11 +36,8 @@ impl SigningKeys {
     ///
     /// # Errors
     /// When it is anything else.
-    pub fn parse(text: &str) -> Result<Self, SigningKeyFault> {
-        let mut seeds = text.split(',').map(|part| seed(part.trim()));
-        let current = seeds.next().flatten().ok_or(SigningKeyFault)?;
-        let previous = seeds.next().map(|seed| seed.ok_or(SigningKeyFault)).transpose()?;
-        if seeds.next().is_some() { Err(SigningKeyFault) } else { Ok(Self::new(current, previous)) }
+    pub fn parse(text: &str) -> Result<Self, KeyFault> {
+        key_text::read(text).map(|(current, previous)| Self::new(current, previous))
     }
 
     /// Every public key whose signatures count, the one that signs now first.
@@ -103,15 +94,6 @@ fn public(key: &VerifyingKey) -> PublicKey {
     PublicKey { id: URL_SAFE_NO_PAD.encode(thumbprint), x }
 }
 
-fn seed(text: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    let (pairs, _) = digits.as_chunks::<2>();
-    let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
-    bytes.try_into().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,16 +123,6 @@ mod tests {
         assert_eq!(rotated.verify(&id, b"seven", "AAAA"), Verification::Forged);
         let later = SigningKeys::parse(&other).unwrap();
         assert_eq!(later.verify(&id, b"seven", &signature), Verification::UnknownKey);
-    }
-
-    #[test]
-    fn anything_but_one_or_two_keys_is_refused() {
-        let three = [SEED; 3].join(",");
-        for text in
-            ["", "9d", &SEED[..63], &format!("{SEED}0"), &format!("{SEED},"), &three, &SEED.replace('9', "x")]
-        {
-            assert_eq!(SigningKeys::parse(text).unwrap_err(), SigningKeyFault, "{text}");
-        }
     }
 
     #[test]

@@ -15,4 +15,4 @@ pub use racing::{eventually, race};
 pub use redis::Redis;
 #[cfg(feature = "s3")]
 pub use s3::S3;
-pub use service::{SIGNING_KEY, Service, command, serving};
+pub use service::{ENCRYPTION_KEY, SIGNING_KEY, Service, command, serving};

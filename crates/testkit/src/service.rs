@@ -21,6 +21,7 @@ pub fn command(binary: &str) -> Command {
         "DATABASE_URL",
         "DATABASE_OWNER_URL",
         "DATA_DIR",
+        "ENCRYPTION_KEY",
         "HTTP_ADDR",
         "OBJECT_STORE_URL",
         "POS_HOSTS",
@@ -28,6 +29,13 @@ pub fn command(binary: &str) -> Command {
         "REDIS_URL",
         "SIGNING_KEY",
         "TRUSTED_PROXIES",
+        "WFIRMA_ACCESS_KEY",
+        "WFIRMA_APP_KEY",
+        "WFIRMA_COMPANY_ID",
+        "WFIRMA_SECRET_KEY",
+        "WFIRMA_TEAM",
+        "WFIRMA_URL",
+        "WFIRMA_VISIBILITY",
     ];
     for name in configuring {
         command.env_remove(name);
@@ -39,6 +47,9 @@ pub fn command(binary: &str) -> Command {
 /// The signing key of services started here: 64 hexadecimal digits.
 pub const SIGNING_KEY: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
 
+/// The encryption key of services started here: 64 hexadecimal digits.
+pub const ENCRYPTION_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 /// `throughline serve` of a test's database, to be configured further and spawned.
 pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
     let mut command = command(binary);
@@ -47,7 +58,8 @@ pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
         .env("DATABASE_URL", database.service_url())
         .env("DATABASE_OWNER_URL", database.owner_url())
         .env("DATA_DIR", data_dir)
-        .env("SIGNING_KEY", SIGNING_KEY);
+        .env("SIGNING_KEY", SIGNING_KEY)
+        .env("ENCRYPTION_KEY", ENCRYPTION_KEY);
     command
 }
 

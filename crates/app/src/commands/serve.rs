@@ -17,7 +17,7 @@ use super::Failure;
 use super::demo::Demo;
 use crate::config::Config;
 use crate::database::Database;
-use crate::keys::signing_keys;
+use crate::keys::{sealing_keys, signing_keys};
 use crate::wiring::{self, Stores};
 use crate::workers::Workers;
 
@@ -45,6 +45,8 @@ const LAST_RECORDS: Duration = Duration::from_secs(3);
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
+    // one that can't be used stops the start, not the first who needs it
+    sealing_keys(config.encryption_key.as_ref(), &config.data_dir)?;
     let objects = wiring::objects(config)?;
     let database = Database::reach(config)?;
     let stores = Stores { db: database.open()?, objects };

@@ -1,0 +1,258 @@
+//! The accounting system: where it is, and one team's connection to it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use invoicing::accounting::{self, CompanyId, ConnectionFault};
+use url::Url;
+
+use super::Secret;
+
+/// How wFirma is reached.
+#[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
+#[derive(Debug, Clone)]
+pub(crate) struct Wfirma {
+    /// Where it is.
+    pub(crate) url: Url,
+    /// Whether that was said, and is not the default.
+    pub(crate) url_is_given: bool,
+    /// How long after an invoice was sent wFirma's look-up may not find it yet.
+    pub(crate) visibility: TimeDelta,
+    /// The connection of one team, if the environment holds one.
+    pub(crate) own: Option<WfirmaConnection>,
+}
+
+/// A team's connection.
+#[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
+#[derive(Debug, Clone)]
+pub(crate) struct WfirmaConnection {
+    /// The team's name.
+    pub(crate) team: String,
+    /// The company's number in wFirma; a `CompanyId`.
+    pub(crate) company: String,
+    /// The user's key; each of the three makes an `invoicing` secret.
+    pub(crate) access_key: Secret,
+    /// The secret beside it.
+    pub(crate) secret_key: Secret,
+    /// The application's key.
+    pub(crate) app_key: Secret,
+}
+
+/// The variables as they come.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    pub(super) url: Option<String>,
+    pub(super) visibility: Option<String>,
+    pub(super) team: Option<String>,
+    pub(super) company_id: Option<String>,
+    pub(super) access_key: Option<Secret>,
+    pub(super) secret_key: Option<Secret>,
+    pub(super) app_key: Option<Secret>,
+}
+
+/// What can't be used. Neither a key nor the URL, in which a password may stand, is told.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum WfirmaError {
+    #[error(
+        "WFIRMA_URL can't be used; write it like {DEFAULT_URL}: http or https, a host, no user, no query, no fragment"
+    )]
+    Url,
+    #[error("WFIRMA_VISIBILITY is `{0}`; write a time above 0 and of at most 7 days, like 30s, 10m or 24h")]
+    Visibility(String),
+    #[error("{missing} not set; set WFIRMA_TEAM, WFIRMA_COMPANY_ID and the three keys, or none of them")]
+    Missing { missing: String },
+    #[error("{0} {1}")]
+    Refused(&'static str, ConnectionFault),
+}
+
+const DEFAULT_URL: &str = "https://api2.wfirma.pl";
+const DEFAULT_VISIBILITY: &str = "10m";
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+impl Wfirma {
+    pub(super) fn checked(given: Given) -> Result<Self, WfirmaError> {
+        Ok(Self {
+            url: url(given.url.as_deref().unwrap_or(DEFAULT_URL))?,
+            url_is_given: given.url.is_some(),
+            visibility: visibility(given.visibility.as_deref().unwrap_or(DEFAULT_VISIBILITY))?,
+            own: connection(given)?,
+        })
+    }
+}
+
+fn url(text: &str) -> Result<Url, WfirmaError> {
+    let url: Url = text.trim().parse().map_err(|_| WfirmaError::Url)?;
+    let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let alone = url.username().is_empty() && url.password().is_none();
+    let plain = url.query().is_none() && url.fragment().is_none();
+    if web && alone && plain { Ok(url) } else { Err(WfirmaError::Url) }
+}
+
+fn visibility(text: &str) -> Result<TimeDelta, WfirmaError> {
+    let refused = || WfirmaError::Visibility(text.to_owned());
+    let length = humantime::parse_duration(text).map_err(|_| refused())?;
+    if length.is_zero() || length > LONGEST {
+        return Err(refused());
+    }
+    TimeDelta::from_std(length).map_err(|_| refused())
+}
+
+/// All five variables, or none.
+fn connection(given: Given) -> Result<Option<WfirmaConnection>, WfirmaError> {
+    let team = given.team.map(|team| team.trim().to_owned()).filter(|team| !team.is_empty());
+    match (team, given.company_id, given.access_key, given.secret_key, given.app_key) {
+        (Some(team), Some(company), Some(access), Some(secret), Some(app)) => Ok(Some(WfirmaConnection {
+            team,
+            company: company_id(&company)?,
+            access_key: key("WFIRMA_ACCESS_KEY", &access)?,
+            secret_key: key("WFIRMA_SECRET_KEY", &secret)?,
+            app_key: key("WFIRMA_APP_KEY", &app)?,
+        })),
+        (None, None, None, None, None) => Ok(None),
+        (team, company, access, secret, app) => {
+            let missing = [
+                ("WFIRMA_TEAM", team.is_none()),
+                ("WFIRMA_COMPANY_ID", company.is_none()),
+                ("WFIRMA_ACCESS_KEY", access.is_none()),
+                ("WFIRMA_SECRET_KEY", secret.is_none()),
+                ("WFIRMA_APP_KEY", app.is_none()),
+            ];
+            let missing = missing.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name);
+            Err(WfirmaError::Missing { missing: missing.collect::<Vec<_>>().join(", ") })
+        }
+    }
+}
+
+fn company_id(text: &str) -> Result<String, WfirmaError> {
+    let company =
+        CompanyId::try_new(text).map_err(|fault| WfirmaError::Refused("WFIRMA_COMPANY_ID", fault))?;
+    Ok(company.as_str().to_owned())
+}
+
+fn key(name: &'static str, key: &Secret) -> Result<Secret, WfirmaError> {
+    let key = accounting::Secret::try_new(key.reveal()).map_err(|fault| WfirmaError::Refused(name, fault))?;
+    Ok(key.expose().to_owned().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 5] =
+        ["WFIRMA_TEAM", "WFIRMA_COMPANY_ID", "WFIRMA_ACCESS_KEY", "WFIRMA_SECRET_KEY", "WFIRMA_APP_KEY"];
+
+    /// The five of a connection, in the order of their names; an empty one is not set.
+    fn own(five: [&str; 5]) -> Result<Option<WfirmaConnection>, String> {
+        let [team, company_id, access_key, secret_key, app_key] =
+            five.map(|text| Some(text.to_owned()).filter(|text| !text.is_empty()));
+        let [access_key, secret_key, app_key] =
+            [access_key, secret_key, app_key].map(|key| key.map(Secret::from));
+        let given = Given { team, company_id, access_key, secret_key, app_key, ..Default::default() };
+        Wfirma::checked(given).map(|wfirma| wfirma.own).map_err(|error| error.to_string())
+    }
+
+    const WHOLE: [&str; 5] = ["Acme Works", "77", "access-key-1", "secret-key-1", "app-key-1"];
+
+    #[test]
+    fn without_any_variable_it_is_wfirma_itself_and_nobodys_connection() {
+        let wfirma = Wfirma::checked(Given::default()).unwrap();
+        assert_eq!((wfirma.url.as_str(), wfirma.url_is_given), ("https://api2.wfirma.pl/", false));
+        assert_eq!(wfirma.visibility, TimeDelta::minutes(10));
+        assert!(wfirma.own.is_none());
+    }
+
+    #[test]
+    fn its_url_is_of_the_web_and_nothing_but_an_address() {
+        let url = |text: &str| Wfirma::checked(Given { url: Some(text.into()), ..Default::default() });
+        for (text, taken) in [
+            ("http://127.0.0.1:8089", "http://127.0.0.1:8089/"),
+            (" https://proxy.example/wfirma ", "https://proxy.example/wfirma"),
+        ] {
+            let wfirma = url(text).unwrap();
+            assert_eq!((wfirma.url.as_str(), wfirma.url_is_given), (taken, true));
+        }
+        for text in [
+            "",
+            "api2.wfirma.pl",
+            "localhost:8089",
+            "ftp://api2.wfirma.pl",
+            "http://",
+            "file:///srv",
+            "https://api2.wfirma.pl/?company_id=7",
+            "https://api2.wfirma.pl/?",
+            "https://api2.wfirma.pl/#top",
+            "https://user@api2.wfirma.pl",
+            "https://:hunter2@api2.wfirma.pl",
+        ] {
+            let message = url(text).unwrap_err().to_string();
+            assert!(message.starts_with("WFIRMA_URL can't be used; write it like https://api2"), "{text}");
+            assert!(!message.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn its_visibility_is_a_time_above_0_and_of_at_most_7_days() {
+        let visibility =
+            |text: &str| Wfirma::checked(Given { visibility: Some(text.into()), ..Default::default() });
+        for (text, seconds) in [
+            ("30s", 30),
+            ("10m", 600),
+            ("24h", 86_400),
+            ("1h 30m", 5_400),
+            ("7d", 604_800),
+            ("168h", 604_800),
+        ] {
+            assert_eq!(visibility(text).unwrap().visibility, TimeDelta::seconds(seconds), "{text}");
+        }
+        for text in ["", "10", "0s", "-1s", "soon", "604801s", "8d", "99999999999999999999h"] {
+            let expected = format!(
+                "WFIRMA_VISIBILITY is `{text}`; write a time above 0 and of at most 7 days, like 30s, 10m or 24h"
+            );
+            assert_eq!(visibility(text).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_connection_is_whole_and_shows_no_key() {
+        let connection = own([" Acme Works ", " 77 ", " access-key-1 ", "secret-key-1", "app-key-1"]);
+        let connection = connection.unwrap().unwrap();
+        let keys = [&connection.access_key, &connection.secret_key, &connection.app_key].map(Secret::reveal);
+        let found = [&connection.team, &connection.company, keys[0], keys[1], keys[2]];
+        assert_eq!(found, WHOLE);
+        let shown = format!("{connection:?}");
+        assert!(shown.contains("Acme Works") && keys.iter().all(|key| !shown.contains(key)), "{shown}");
+    }
+
+    #[test]
+    fn of_half_a_connection_all_that_is_missing_is_named() {
+        let rest = "not set; set WFIRMA_TEAM, WFIRMA_COMPANY_ID and the three keys, or none of them";
+        for place in 0..5 {
+            let mut five = WHOLE;
+            five[place] = "";
+            assert_eq!(own(five).unwrap_err(), format!("{} {rest}", NAMES[place]));
+            let mut five = [""; 5];
+            five[place] = WHOLE[place];
+            let others: Vec<_> = NAMES.into_iter().filter(|name| *name != NAMES[place]).collect();
+            assert_eq!(own(five).unwrap_err(), format!("{} {rest}", others.join(", ")));
+        }
+        let mut blank = WHOLE;
+        blank[0] = " ";
+        assert_eq!(own(blank).unwrap_err(), format!("WFIRMA_TEAM {rest}"));
+    }
+
+    #[test]
+    fn a_faulty_part_is_named_and_no_key_is_shown() {
+        let key = "must be 8 to 200 visible ASCII characters";
+        for (place, text, fault) in [
+            (1, "7a", "must be the number of a company: 1 to 20 digits"),
+            (2, "hunter2", key),
+            (3, "hunter2 hunter2", key),
+            (4, "hunter2ą", key),
+        ] {
+            let mut five = WHOLE;
+            five[place] = text;
+            assert_eq!(own(five).unwrap_err(), format!("{} {fault}", NAMES[place]));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! How the installation's keys are written down: 64 hexadecimal digits each, and two of them while one follows another.
+
+/// A key of 256 bits.
+pub(crate) type Key = [u8; 32];
+
+/// Why a text holds no keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints; or two of these with a comma between: \
+     the key in use, then the one it took over from"
+)]
+pub struct KeyFault;
+
+/// Reads the key in use, and the one it took over from if there is a comma.
+///
+/// # Errors
+/// When it is anything but one key or two.
+pub(crate) fn read(text: &str) -> Result<(Key, Option<Key>), KeyFault> {
+    let mut keys = text.split(',').map(|part| key(part.trim()).ok_or(KeyFault));
+    let current = keys.next().ok_or(KeyFault)??;
+    let previous = keys.next().transpose()?;
+    if keys.next().is_some() { Err(KeyFault) } else { Ok((current, previous)) }
+}
+
+fn key(text: &str) -> Option<Key> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() == 64)?;
+    let (pairs, _) = digits.as_chunks::<2>();
+    let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+    bytes.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703BAC031CAE7F60";
+
+    #[test]
+    fn one_key_or_two_are_read_in_their_order() {
+        let first = |(key, _): (Key, Option<Key>)| [key[0], key[1], key[30], key[31]];
+        assert_eq!(read(ONE).map(first), Ok([0x9d, 0x61, 0x7f, 0x60]));
+        assert_eq!(read(ONE).map(|(_, previous)| previous), Ok(None));
+        let two = read(&format!(" {} , {ONE}\n", "01".repeat(32)));
+        assert_eq!(two, Ok(([1; 32], Some(read(ONE).unwrap().0))));
+    }
+
+    #[test]
+    fn anything_but_one_or_two_keys_is_refused() {
+        let three = [ONE; 3].join(",");
+        for text in [
+            "",
+            ",",
+            "9d",
+            &ONE[..63],
+            &format!("{ONE}0"),
+            &format!("{ONE},"),
+            &format!(",{ONE}"),
+            &three,
+            &ONE.replace('9', "x"),
+            &ONE.replacen("9d", "é", 1),
+        ] {
+            assert_eq!(read(text), Err(KeyFault), "{text}");
+        }
+    }
+}
