@@ -1,1 +1,1 @@
-DROP TABLE accounting_invoice_history, accounting_invoices;
+DROP TABLE accounting_exchanges, accounting_connections, accounting_invoice_history, accounting_invoices;

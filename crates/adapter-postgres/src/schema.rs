@@ -10,7 +10,9 @@ use std::io::Write;
 mod accounting;
 mod selling;
 
-pub(crate) use self::accounting::{accounting_invoice_history, accounting_invoices};
+pub(crate) use self::accounting::{
+    accounting_connections, accounting_exchanges, accounting_invoice_history, accounting_invoices,
+};
 pub(crate) use self::selling::{products, sales_order_lines, sales_orders, stock_movements};
 
 /// JSON text on its way into a `jsonb` column, as it is: numbers keep their digits.

@@ -60,6 +60,14 @@ pub async fn sweep_access_log(db: &Db, then: DateTime<Utc>) -> Result<usize, Sto
     in_batches(db, "access_log", "t.at < $1", then).await
 }
 
+/// Deletes exchanges with accounting systems that were sent before `then`; gives how many.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sweep_accounting_exchanges(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
+    in_batches(db, "accounting_exchanges", "t.at < $1", then).await
+}
+
 /// Deletes samples of equipment that came in before `then`; gives how many.
 ///
 /// # Errors

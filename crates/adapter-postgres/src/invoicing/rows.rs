@@ -3,20 +3,27 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use invoicing::accounting::{ContractorId, Entry, Failure, FailureCode, Made, PayloadHash, State};
-use invoicing::ports::{Booked, Kept};
+use invoicing::accounting::{
+    Asked, CompanyId, ContractorId, Entry, Failure, FailureCode, InvoiceId, Made, PayloadHash, State,
+};
+use invoicing::ports::{Booked, Due, HistoryStep, Kept};
 use kernel::error::StoreError;
+use kernel::id::Id;
 use kernel::money::Money;
 use rust_decimal::Decimal;
+use serde_json::Value;
+use uuid::Uuid;
 
 use crate::failure::unreadable;
-use crate::schema::accounting_invoices;
+use crate::schema::{accounting_invoice_history, accounting_invoices};
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = accounting_invoices, check_for_backend(Pg))]
 pub(super) struct InvoiceRow {
     payload: Vec<u8>,
     contractor: String,
+    company: String,
+    gross: Decimal,
     state: String,
     lease: Option<DateTime<Utc>>,
     last_send: Option<DateTime<Utc>>,
@@ -41,7 +48,12 @@ impl TryFrom<InvoiceRow> for Kept {
     fn try_from(row: InvoiceRow) -> Result<Self, StoreError> {
         let odd = || unreadable(Unreadable(row.state.clone()));
         let payload = row.payload.as_slice().try_into().map(PayloadHash::new).map_err(|_| odd())?;
-        let contractor = ContractorId::try_new(&row.contractor).map_err(unreadable)?;
+        let asked = Asked {
+            payload,
+            contractor: ContractorId::try_new(&row.contractor).map_err(unreadable)?,
+            company: CompanyId::try_new(&row.company).map_err(unreadable)?,
+            gross: Money::try_new(row.gross).map_err(unreadable)?,
+        };
         let state = match row.state.as_str() {
             "intended" => State::Intended { lease: row.lease },
             "in_flight" => State::InFlight { lease: row.lease.ok_or_else(odd)? },
@@ -63,7 +75,71 @@ impl TryFrom<InvoiceRow> for Kept {
             },
             _ => return Err(odd()),
         };
-        Ok(Self { entry: Entry { payload, state }, contractor, version: row.version })
+        Ok(Self { entry: Entry { asked, state }, version: row.version })
+    }
+}
+
+/// An invoice and its key.
+#[derive(Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = accounting_invoices, check_for_backend(Pg))]
+pub(super) struct KeyedRow {
+    team_id: Uuid,
+    invoice_id: Uuid,
+    #[diesel(embed)]
+    row: InvoiceRow,
+}
+
+impl KeyedRow {
+    pub(super) const fn version(&self) -> i64 {
+        self.row.version
+    }
+}
+
+impl TryFrom<KeyedRow> for Due {
+    type Error = StoreError;
+
+    fn try_from(keyed: KeyedRow) -> Result<Self, StoreError> {
+        let invoice = InvoiceId::try_new(keyed.invoice_id).map_err(unreadable)?;
+        Ok(Self { team: Id::new(keyed.team_id), invoice, kept: keyed.row.try_into()? })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounting_invoice_history, check_for_backend(Pg))]
+pub(super) struct StepRow {
+    version: i64,
+    at: DateTime<Utc>,
+    actor: String,
+    request_id: String,
+    state: String,
+    detail: Value,
+}
+
+impl From<StepRow> for HistoryStep {
+    fn from(row: StepRow) -> Self {
+        let StepRow { version, at, actor, request_id, state, detail } = row;
+        Self { version, at, actor, request_id, state, detail }
+    }
+}
+
+/// The columns that what was asked for is kept in.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = accounting_invoices)]
+pub(super) struct AskedColumns<'a> {
+    payload: &'a [u8],
+    contractor: &'a str,
+    company: &'a str,
+    gross: Decimal,
+}
+
+impl<'a> AskedColumns<'a> {
+    pub(super) fn of(asked: &'a Asked) -> Self {
+        Self {
+            payload: asked.payload.bytes(),
+            contractor: asked.contractor.as_str(),
+            company: asked.company.as_str(),
+            gross: asked.gross.value(),
+        }
     }
 }
 
@@ -85,29 +161,25 @@ pub(super) struct StateColumns<'a> {
 
 impl<'a> StateColumns<'a> {
     pub(super) fn of(state: &'a State) -> Self {
+        let empty = Self { state: state.as_str(), ..Self::default() };
         match state {
-            State::Intended { lease } => Self { state: "intended", lease: *lease, ..Self::default() },
-            State::InFlight { lease } => Self { state: "in_flight", lease: Some(*lease), ..Self::default() },
+            State::Intended { lease } => Self { lease: *lease, ..empty },
+            State::InFlight { lease } => Self { lease: Some(*lease), ..empty },
             State::Created(Made { booked, at }) => Self {
-                state: "created",
                 wfirma_id: Some(&booked.wfirma_id),
                 number: Some(&booked.number),
                 total: booked.total.map(Money::value),
                 made_at: Some(*at),
-                ..Self::default()
+                ..empty
             },
             State::Failed(failure) => Self {
-                state: "failed",
                 failure_code: Some(failure.code.as_str()),
                 failure_message: Some(&failure.message),
-                ..Self::default()
+                ..empty
             },
-            State::Unknown { last_send, several } => Self {
-                state: "unknown",
-                last_send: Some(*last_send),
-                several: Some(*several),
-                ..Self::default()
-            },
+            State::Unknown { last_send, several } => {
+                Self { last_send: Some(*last_send), several: Some(*several), ..empty }
+            }
         }
     }
 }
