@@ -45,7 +45,6 @@ pub(crate) struct Config {
     /// The key they are kept there with, if it needs one.
     pub(crate) objects_key: Option<Credentials>,
     /// The accounting system.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
     pub(crate) wfirma: Wfirma,
 }
 
@@ -100,13 +99,14 @@ struct Variables {
     wfirma_access_key: Option<String>,
     wfirma_app_key: Option<String>,
     wfirma_company_id: Option<String>,
+    wfirma_parallel: Option<String>,
     wfirma_secret_key: Option<String>,
     wfirma_team: Option<String>,
     wfirma_url: Option<String>,
     wfirma_visibility: Option<String>,
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
@@ -127,6 +127,7 @@ const NAMES: [&str; 24] = [
     "WFIRMA_ACCESS_KEY",
     "WFIRMA_APP_KEY",
     "WFIRMA_COMPANY_ID",
+    "WFIRMA_PARALLEL",
     "WFIRMA_SECRET_KEY",
     "WFIRMA_TEAM",
     "WFIRMA_URL",
@@ -189,6 +190,7 @@ impl Config {
         let wfirma = wfirma::Given {
             url: variables.wfirma_url,
             visibility: variables.wfirma_visibility,
+            parallel: variables.wfirma_parallel,
             team: variables.wfirma_team,
             company_id: variables.wfirma_company_id,
             access_key: variables.wfirma_access_key.map(Secret::from),
@@ -331,6 +333,7 @@ mod tests {
         let variables = Variables {
             wfirma_url: text("http://127.0.0.1:8089"),
             wfirma_visibility: text("30s"),
+            wfirma_parallel: text("4"),
             wfirma_team: text("Acme Works"),
             wfirma_company_id: text("77"),
             wfirma_access_key: text("access-key-1"),
@@ -339,13 +342,13 @@ mod tests {
             ..Default::default()
         };
         let config = Config::checked(variables).unwrap();
-        let Wfirma { url, url_is_given, visibility, own } = &config.wfirma;
+        let Wfirma { url, url_is_given, visibility, parallel, own } = &config.wfirma;
         assert_eq!(
-            (url.as_str(), url_is_given, visibility.num_seconds()),
-            ("http://127.0.0.1:8089/", &true, 30)
+            (url.as_str(), url_is_given, visibility.num_seconds(), parallel),
+            ("http://127.0.0.1:8089/", &true, 30, &4)
         );
         let own = own.as_ref().unwrap();
-        let keys = [&own.access_key, &own.secret_key, &own.app_key].map(Secret::reveal);
+        let keys = [&own.keys.access, &own.keys.secret, &own.keys.app].map(|key| key.expose());
         assert_eq!((own.team.as_str(), own.company.as_str()), ("Acme Works", "77"));
         assert_eq!(keys, ["access-key-1", "secret-key-1", "app-key-1"]);
         assert!(keys.iter().all(|key| !format!("{config:?}").contains(key)));
