@@ -98,7 +98,15 @@ async fn measure(db: &Db, rounds: usize) {
         let metrics = Box::new(move || metrics());
         let proxies = Default::default();
         let limits = limits.cloned();
-        web::Data::new(wiring::services(&backends, tokens.clone(), proxies, limits, ending, metrics, recorder))
+        web::Data::new(wiring::services(
+            &backends,
+            tokens.clone(),
+            proxies,
+            limits,
+            ending,
+            metrics,
+            recorder,
+        ))
     };
     let whole = services(Some(&limits), &log);
     let subject = Subject::make(db, &whole).await;

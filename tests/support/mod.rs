@@ -2,6 +2,7 @@
 
 mod caller;
 mod documents;
+pub(crate) mod gepard;
 mod person;
 mod plant;
 mod reply;
@@ -33,10 +34,11 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 /// Where services write that have a database of their own: nothing a test would look at.
 pub(crate) const NOWHERE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/data");
 
-/// A service and its database.
+/// A service, its database and its accounting system.
 pub(crate) struct House {
     pub(crate) service: &'static Service,
     pub(crate) database: Database,
+    pub(crate) sandbox: Sandbox,
 }
 
 /// The service that tests share: each founds a team of its own in it.
@@ -55,9 +57,10 @@ impl House {
         let database = Database::new();
         // a thousand tests share its address
         let mut command = serving(BINARY, &database, Path::new(NOWHERE));
-        command.env("RATE_LIMITS", "off").env("RUST_LOG", log);
+        let sandbox = Sandbox::start().for_the_process();
+        command.env("RATE_LIMITS", "off").env("RUST_LOG", log).env("WFIRMA_URL", sandbox.url());
         let service = Service::spawn(command).for_the_process();
-        Self { service, database }
+        Self { service, database, sandbox }
     }
 }
 

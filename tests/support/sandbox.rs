@@ -5,18 +5,29 @@ use testkit::Service;
 
 use super::{client, throughline};
 
-/// A wFirma of a test's own; killed when dropped.
-pub(crate) struct Sandbox(Service);
+/// A wFirma of a test's own.
+pub(crate) struct Sandbox {
+    url: String,
+    /// Killed when dropped; `None` if it runs as long as the tests do.
+    service: Option<Service>,
+}
 
 impl Sandbox {
     pub(crate) fn start() -> Self {
         let command = throughline(&["wfirma-sandbox"]);
-        Self(Service::announced("The wFirma sandbox listens on ", command))
+        let service = Service::announced("The wFirma sandbox listens on ", command);
+        Self { url: service.address().to_owned(), service: Some(service) }
+    }
+
+    /// Lets it run as long as the tests do.
+    pub(crate) fn for_the_process(mut self) -> Self {
+        self.service.take().map(Service::for_the_process);
+        self
     }
 
     /// `http://127.0.0.1:PORT`.
     pub(crate) fn url(&self) -> &str {
-        self.0.address()
+        &self.url
     }
 
     /// What was made, and how it was called.
@@ -40,6 +51,6 @@ impl Sandbox {
 
     /// The process itself.
     pub(crate) fn into_service(self) -> Service {
-        self.0
+        self.service.unwrap()
     }
 }

@@ -10,8 +10,8 @@ use actix_web::rt::{spawn, task::JoinHandle};
 use adapter_postgres::Db;
 use adapter_postgres::relay::Relay;
 use adapter_postgres::sweeper::{
-    sweep_access_log, sweep_accounting_exchanges, sweep_answers, sweep_equipment_samples, sweep_inbox, sweep_log_in_attempts,
-    sweep_outbox, sweep_refresh_tokens, sweep_sessions,
+    sweep_access_log, sweep_accounting_exchanges, sweep_answers, sweep_equipment_samples, sweep_inbox,
+    sweep_log_in_attempts, sweep_outbox, sweep_refresh_tokens, sweep_sessions,
 };
 use audit::{SealAudit, SignHeads};
 use invoicing::ReconcileInvoices;

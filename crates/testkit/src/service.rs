@@ -32,6 +32,7 @@ pub fn command(binary: &str) -> Command {
         "WFIRMA_ACCESS_KEY",
         "WFIRMA_APP_KEY",
         "WFIRMA_COMPANY_ID",
+        "WFIRMA_PARALLEL",
         "WFIRMA_SECRET_KEY",
         "WFIRMA_TEAM",
         "WFIRMA_URL",
@@ -59,7 +60,9 @@ pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
         .env("DATABASE_OWNER_URL", database.owner_url())
         .env("DATA_DIR", data_dir)
         .env("SIGNING_KEY", SIGNING_KEY)
-        .env("ENCRYPTION_KEY", ENCRYPTION_KEY);
+        .env("ENCRYPTION_KEY", ENCRYPTION_KEY)
+        // nobody listens there, and no test ever calls the real one
+        .env("WFIRMA_URL", "http://127.0.0.1:9");
     command
 }
 

@@ -78,7 +78,8 @@ async fn serve(
     let demo =
         if arguments.demo { Some(Demo::prepare(backends, &config.data_dir, books).await?) } else { None };
     connect_own(backends, config).await?;
-    let workers = (arguments.only != Some(Part::Api)).then(|| Workers::start(backends, keys, &config.data_dir));
+    let workers =
+        (arguments.only != Some(Part::Api)).then(|| Workers::start(backends, keys, &config.data_dir));
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
         asked_to_end.await;
