@@ -1,6 +1,8 @@
 //! `throughline wfirma-sandbox`: a local wFirma in a process of its own, and without a database.
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::thread;
 
 use serde_json::{Value, json};
@@ -98,10 +100,19 @@ fn asked_to_end_it_ends_with_0_though_calls_hang() {
 fn it_listens_on_8089_unless_told_otherwise_and_says_why_it_can_t() {
     // whoever has it, this test or somebody else
     let _taken = TcpListener::bind("127.0.0.1:8089");
-    let ran = run(throughline(&["wfirma-sandbox"]));
-    assert_eq!((ran.code, ran.out.as_str(), ran.err.lines().count()), (Some(2), "", 1), "{ran:?}");
+    let mut command = throughline(&["wfirma-sandbox"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    if !said.is_empty() {
+        // it listens elsewhere and would not end
+        child.kill().unwrap();
+    }
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!((ended.status.code(), said.as_str(), told.lines().count()), (Some(2), "", 1), "{told}");
     let why = "throughline: HTTP_ADDR 127.0.0.1:8089 can't be listened on: ";
-    assert!(ran.err.starts_with(why), "{ran:?}");
+    assert!(told.starts_with(why), "{told}");
     let mut wrong = throughline(&["wfirma-sandbox"]);
     wrong.env("HTTP_ADDR", "localhost");
     assert!(run(wrong).err.contains("HTTP_ADDR is `localhost`"));
