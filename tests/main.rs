@@ -32,6 +32,8 @@ mod files;
 mod files_crash;
 mod files_refused;
 mod forged_tokens;
+mod gepard_examples;
+mod gepard_faults;
 mod history;
 mod idempotency;
 mod limits;
