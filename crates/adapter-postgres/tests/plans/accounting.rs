@@ -93,24 +93,25 @@ fn an_invoice_and_its_story_read_themselves() {
     });
 }
 
-/// A team with `IMPORTS` exchanges a minute apart, some of them about one invoice, among three with many more.
+/// A team with `IMPORTS` exchanges a minute apart, some of them about one invoice, among three with many more; all
+/// lie in the order of their times.
 fn full_of_exchanges() -> (Store, TeamId) {
     let store = Store::own();
     let teams = [(); 4].map(|()| store.team());
-    for (team, exchanges) in teams.into_iter().zip([IMPORTS, OTHERS, OTHERS, OTHERS]) {
-        store.database.execute(&format!(
-            "INSERT INTO accounting_exchanges (team_id, id, invoice_id, action, at, took_microseconds, request, status,
-                 answer)
-             SELECT '{team}', lpad(n::text, 32, '0')::uuid,
-                    CASE WHEN n % {RARE} = 0 THEN '{rare}' WHEN n % 2 = 0 THEN gen_random_uuid() END,
-                    'invoices/' || CASE WHEN n % 2 = 0 THEN 'add' ELSE 'find' END,
-                    timestamptz '{at}' + n * interval '1 minute', 200000, convert_to(repeat(md5(n::text), 10), 'UTF8'),
-                    200, convert_to(repeat(md5(n::text), 10), 'UTF8')
-             FROM generate_series(1, {exchanges}) n",
-            rare = in_books(team, 1),
-            at = at().to_rfc3339(),
-        ));
-    }
+    let each = teams.into_iter().zip([IMPORTS, OTHERS, OTHERS, OTHERS]);
+    let each = each.map(|(team, count)| format!("('{team}', '{}', {count})", in_books(team, 1)));
+    store.database.execute(&format!(
+        "INSERT INTO accounting_exchanges (team_id, id, invoice_id, action, at, took_microseconds, request, status, answer)
+         SELECT team::uuid, lpad(n::text, 32, '0')::uuid,
+                CASE WHEN n % {RARE} = 0 THEN invoice::uuid WHEN n % 2 = 0 THEN gen_random_uuid() END,
+                'invoices/' || CASE WHEN n % 2 = 0 THEN 'add' ELSE 'find' END,
+                timestamptz '{at}' + n * interval '1 minute', 200000, body, 200, body
+         FROM (VALUES {each}) teams (team, invoice, count) CROSS JOIN LATERAL generate_series(1, count) n
+         CROSS JOIN LATERAL (SELECT convert_to(repeat(md5(n::text), 10), 'UTF8') AS body) bodies
+         ORDER BY n",
+        each = each.collect::<Vec<_>>().join(", "),
+        at = at().to_rfc3339(),
+    ));
     store.database.execute("VACUUM ANALYZE accounting_exchanges");
     (store, teams[0])
 }
@@ -145,8 +146,10 @@ fn a_page_of_exchanges_reads_no_more_than_itself_beside_the_count() {
 #[test]
 fn a_sweep_of_exchanges_looks_at_the_old_ones_alone() {
     let (store, _) = full_of_exchanges();
-    let (_, read) = reading(store, "accounting_exchanges", |db| {
+    let (store, read) = reading(store, "accounting_exchanges", |db| {
         assert_eq!(block_on(sweep_accounting_exchanges(db, minute(50))).expect("they are swept"), 4 * 49);
     });
     assert_eq!(read.sequential_scans, 0, "{read:?}");
+    let by_age = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'accounting_exchanges_age'";
+    assert_eq!(store.number(by_age), 1, "the order in which they lie tells which are old");
 }
