@@ -79,7 +79,7 @@ fn every_rule_is_held_and_each_fault_is_named_with_its_path() {
         (with("items.0.unit_price", json!("0.00001")), format!("{item}.unit_price"), "INVALID_VALUE"),
         (with("items.0.unit_price", json!("100000000000")), format!("{item}.unit_price"), "INVALID_VALUE"),
         (without("items.0.currency"), format!("{item}.currency"), "MISSING_FIELD"),
-        (with("items.0.currency", json!("ZZZ")), format!("{item}.currency"), "INVALID_VALUE"),
+        (with("items.0.currency", json!("zł")), format!("{item}.currency"), "INVALID_VALUE"),
         (without("items.0.quantity"), format!("{item}.quantity"), "MISSING_FIELD"),
         (with("items.0.quantity", json!(0)), format!("{item}.quantity"), "INVALID_VALUE"),
         (with("items.0.quantity", json!(-1)), format!("{item}.quantity"), "INVALID_VALUE"),

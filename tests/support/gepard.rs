@@ -72,7 +72,7 @@ impl Gepard<'static> {
     pub(crate) fn new() -> Self {
         let house = house();
         let team = Team::found(&house.database, house.service);
-        let company = team.name.strip_prefix("Team ").unwrap().to_owned();
+        let company = team.number().to_owned();
         Self::of(team, sandbox(), &company)
     }
 }

@@ -96,6 +96,11 @@ impl<'a> Team<'a> {
         self
     }
 
+    /// The number in its name, which no other team of the same tests has.
+    pub(crate) fn number(&self) -> &str {
+        self.name.strip_prefix("Team ").unwrap()
+    }
+
     /// How many rows of a table are the team's; of the audit trail, those that changes left.
     pub(crate) fn count(&self, table: &str) -> u32 {
         let id = &self.caller.id;
