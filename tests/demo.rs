@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
-use crate::support::{Caller, IMPORTS, on, run, throughline};
+use crate::support::gepard::{PROCESS, invoice, words};
+use crate::support::{Caller, IMPORTS, Reply, client, on, run, throughline};
 
 fn start(database: &Database, data_dir: &Path) -> Service {
     let mut command = on(throughline(&["serve", "--demo"]), database);
@@ -64,6 +65,39 @@ fn the_demo_team_has_twenty_thousand_orders_and_keeps_its_key() {
     assert_eq!(again, [key, team, user]);
     let demo = Caller::new(service.address(), &founded);
     assert_eq!(demo.get(IMPORTS).ok()["pagination"]["total"], json!(1), "nothing is made a second time");
+}
+
+#[test]
+fn the_demo_has_a_wfirma_of_its_own_in_which_its_key_makes_invoices() {
+    let database = Database::new();
+    let folder = tempfile::tempdir().unwrap();
+    let asked = json!({"invoices": [invoice(1), invoice(2)]});
+    let demo = |service: &Service| {
+        let team = printed(service, "Demo team ");
+        let id = team.split_whitespace().last().unwrap();
+        let founded = json!({"teamId": id, "apiKey": printed(service, "API key ")});
+        let told = printed(service, "wFirma ");
+        let url = told.split_whitespace().next().unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{told}");
+        let ledger = told.rsplit(' ').next().unwrap().to_owned();
+        assert_eq!(ledger, format!("{url}_sandbox/ledger"));
+        (Caller::new(service.address(), &founded), ledger)
+    };
+    let made = |ledger: &str| -> usize {
+        let ledger: Value = client().get(ledger).send().unwrap().json().unwrap();
+        ledger["invoices"].as_array().unwrap().len()
+    };
+    let service = start(&database, folder.path());
+    let (caller, ledger) = demo(&service);
+    let reply: Reply = caller.post(PROCESS, &asked);
+    assert_eq!((words(&reply), reply.status), (vec!["Created".to_owned(); 2], 200));
+    assert_eq!(made(&ledger), 2);
+    assert_eq!(service.terminate().code(), Some(0));
+
+    let service = start(&database, folder.path());
+    let (caller, ledger) = demo(&service);
+    assert_eq!(words(&caller.post(PROCESS, &asked)), ["Existed"; 2], "the ledger of the demo's team is kept");
+    assert_eq!(made(&ledger), 0, "what the sandbox keeps ended with the process");
 }
 
 #[test]

@@ -9,6 +9,8 @@
 
 mod access;
 mod access_log;
+mod accounting_connection;
+mod accounting_exchanges;
 mod adventureworks;
 mod api_examples;
 mod api_key_addresses;
