@@ -3,7 +3,7 @@
 # outside the checkout, so that a fresh clone builds only what changed
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/throughline/target
 CARGO ?= cargo
-DOCUMENTS := import mes oms pos
+DOCUMENTS := gepard import mes oms pos
 
 .PHONY: help run test test-domain lint generate generated check bench audit setup
 

@@ -19,7 +19,7 @@ use adapter_postgres::{Db, DbSettings, migrate::migrate};
 use async_trait::async_trait;
 use audit::AccessRecord;
 use audit::ports::{AccessFilter, AccessLog};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use embedded_postgres::{Server, Settings};
 use identity::limits::{Bucket, InProcessLimits, Quota, Verdict};
 use identity::ports::RateLimits;
@@ -28,11 +28,13 @@ use kernel::access::{Actor, Identity};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
+use kernel::sealing::SealingKeys;
 use kernel::signing::SigningKeys;
 use kernel::write::{WriteContext, Written};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use production_ops::department::DepartmentDraft;
-use throughline_app::wiring::{self, Stores};
+use throughline_app::accounting::{Accounting, AccountingSettings};
+use throughline_app::wiring::{self, Backends};
 
 const CLIENTS: usize = 8;
 const ROUND: Duration = Duration::from_secs(4);
@@ -72,6 +74,13 @@ macro_rules! serve {
     }};
 }
 
+/// An accounting system that nobody asks.
+fn accounting(db: &Db) -> Accounting {
+    let url = "http://127.0.0.1:9".parse().expect("a URL");
+    let settings = AccountingSettings { url, visibility: TimeDelta::minutes(10), parallel: 8 };
+    Accounting::open(db, Arc::new(SealingKeys::new([7; 32], None)), settings).expect("a client")
+}
+
 async fn measure(db: &Db, rounds: usize) {
     let metrics = PrometheusBuilder::new().install_recorder().expect("metrics are kept");
     let keys = Arc::new(SigningKeys::new([7; 32], None));
@@ -81,7 +90,7 @@ async fn measure(db: &Db, rounds: usize) {
     let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics.render());
     let folder = tempfile::tempdir().expect("a folder");
     let objects = StoredObjects::open(&Location::Folder(folder.path().into()), None).expect("it is opened");
-    let stores = Stores { db: db.clone(), objects: Arc::new(objects) };
+    let backends = Backends { db: db.clone(), objects: Arc::new(objects), accounting: accounting(db) };
     let services = |limits: Option<&Arc<dyn RateLimits>>, log: &Arc<dyn AccessLog>| {
         let (recorder, recording) = AccessRecorder::new(log.clone());
         actix_web::rt::spawn(recording.run(std::future::pending()));
@@ -89,7 +98,15 @@ async fn measure(db: &Db, rounds: usize) {
         let metrics = Box::new(move || metrics());
         let proxies = Default::default();
         let limits = limits.cloned();
-        web::Data::new(wiring::services(&stores, tokens.clone(), proxies, limits, ending, metrics, recorder))
+        web::Data::new(wiring::services(
+            &backends,
+            tokens.clone(),
+            proxies,
+            limits,
+            ending,
+            metrics,
+            recorder,
+        ))
     };
     let whole = services(Some(&limits), &log);
     let subject = Subject::make(db, &whole).await;

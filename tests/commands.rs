@@ -266,6 +266,7 @@ fn help_tells_every_command_and_option() {
                 "import",
                 "audit",
                 "openapi",
+                "wfirma-sandbox",
                 "DATABASE_URL",
                 "throughline.toml",
             ][..],
@@ -288,6 +289,10 @@ fn help_tells_every_command_and_option() {
         ),
         (&["audit", "--help"], &["verify"]),
         (&["audit", "verify", "--help"], &["--team <NAME>", "$DATA_DIR/audit", "Ends with 0"]),
+        (
+            &["wfirma-sandbox", "--help"],
+            &["no database", "HTTP_ADDR", "127.0.0.1:8089", "/_sandbox/ledger", "/_sandbox/faults"],
+        ),
         (&["openapi", "--help"], &["<NAME>", "import, mes or oms"]),
     ] {
         let text = help(arguments);

@@ -15,8 +15,10 @@ use crate::support::{
 
 const KEY: &str = "the-same-everywhere";
 
-/// POSTs that create nothing: a cancelled order stays cancelled; equipment's reports have their own moment, which a repeated one has too.
-const OTHERS: [&str; 6] = [
+/// POSTs that create nothing, or nothing twice: a cancelled order stays cancelled; equipment's reports have their own
+/// moment, which a repeated one has too; of invoices the `invoice_id` is the key (contract, *gepard*).
+const OTHERS: [&str; 7] = [
+    "POST /api/gepard/order/process",
     "POST /api/orders/{orderId}/cancel",
     "POST /api/auth/login",
     "POST /api/auth/logout",

@@ -12,8 +12,9 @@ use serde_json::json;
 use testkit::{Database, Redis, Service, eventually, race, serving};
 
 use crate::mes_statuses::routes;
+use crate::support::gepard::{PROCESS, invoice};
 use crate::support::{
-    BINARY, Caller, House, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, new_client, order, team,
+    BINARY, Caller, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, new_client, order, team,
 };
 
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -29,11 +30,12 @@ fn limited(database: &Database, redis: Option<&Redis>) -> Service {
 
 /// A team of its own in a service with limits that tests share; none of them uses up its address.
 fn limited_team() -> Team<'static> {
-    static HOUSE: LazyLock<House> = LazyLock::new(|| {
+    static HOUSE: LazyLock<(Database, &Service)> = LazyLock::new(|| {
         let database = Database::new();
-        House { service: limited(&database, None).for_the_process(), database }
+        let service = limited(&database, None).for_the_process();
+        (database, service)
     });
-    Team::found(&HOUSE.database, HOUSE.service)
+    Team::found(&HOUSE.0, HOUSE.1)
 }
 
 #[track_caller]
@@ -195,6 +197,27 @@ fn a_key_imports_60_times_a_minute() {
     assert_eq!((history.status, remaining(&history, 100, 60)), (200, 99), "reading counts by itself");
     assert_eq!(quotas(&history)[0].0, "standard");
     assert_eq!(team.get(DEPARTMENTS).status, 200);
+}
+
+#[test]
+fn a_key_has_invoices_made_60_times_a_minute() {
+    let team = limited_team();
+    let system = team.key("read-only", "invoices:create");
+    for count in 1..=60 {
+        let (reply, status) = match count % 2 {
+            0 => (system.get("/api/gepard/invoices/x"), 404),
+            _ => (system.post(PROCESS, &json!({"invoices": []})), 422),
+        };
+        assert_eq!((reply.status, remaining(&reply, 60, 60)), (status, 60 - count), "{reply:?}");
+        assert_eq!(quotas(&reply)[0].0, "gepard");
+    }
+    let refused = system.post(PROCESS, &json!({"invoices": [invoice(1)]}));
+    let message = "Rate limit exceeded. Please try again later.";
+    refused.gepard_refused(429, "RATE_LIMIT_EXCEEDED", message);
+    assert!((1..=60).contains(&number(&refused, "retry-after")), "{refused:?}");
+    assert_eq!(team.count("accounting_invoices"), 0);
+    let other = team.key("read-only", "invoices:create").get("/api/gepard/invoices/x");
+    assert_eq!((other.status, remaining(&other, 60, 60)), (404, 59), "another key goes on");
 }
 
 #[test]

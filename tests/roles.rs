@@ -7,6 +7,7 @@ use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
+use crate::support::gepard::{CONNECTION, EXCHANGES, PROCESS, connection, id, invoice};
 use crate::support::{
     Caller, PASSWORD, PRODUCTS, Person, Reply, SALES, SOLD, Team, client, document, documented, example,
     order, team,
@@ -17,7 +18,7 @@ const CALLERS: [&str; 9] =
     ["ADMIN", "VENDOR", "ACCOUNTS", "OPS", "OPERATOR", "read-only", "read-write", "admin", "nobody"];
 
 /// Each route, what it answers to who may, and who may (`+`), may not (`-` is 403), must first say who they are
-/// (`0` is 401) or is tried elsewhere (`?`). From seed 003's role table, seed 004's presets of keys, and the contract's *import*, *oms* and *mes*.
+/// (`0` is 401) or is tried elsewhere (`?`). From seed 003's role table, seed 004's presets of keys, and the contract's *import*, *gepard*, *oms* and *mes*.
 #[rustfmt::skip]
 const TABLE: &[(&str, u16, &str)] = &[
     //                                                    ADMIN VENDOR ACCOUNTS OPS OPERATOR | ro rw admin | nobody
@@ -76,6 +77,12 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("GET /api/orders/imports",                          200, "+ - - + -  - - +  0"),
     ("GET /api/orders/imports/{import_id}",              200, "+ - - + -  - - +  0"),
     ("GET /api/orders/imports/{import_id}/errors.csv",   200, "+ - - + -  - - +  0"),
+    ("POST /api/gepard/order/process",                   200, "- - - - -  - - +  0"),
+    ("GET /api/gepard/invoices/{invoice_id}",            200, "+ - + - -  - - +  0"),
+    ("GET /api/accounting/connection",                   200, "+ - - - -  - - -  0"),
+    ("PUT /api/accounting/connection",                   200, "+ - - - -  - - -  0"),
+    ("GET /api/accounting/exchanges",                    200, "+ - - - -  - - -  0"),
+    ("GET /api/accounting/exchanges/{exchangeId}",       200, "+ - - - -  - - -  0"),
     ("GET /api/orders",                                  200, "+ + + + -  - - -  0"),
     ("POST /api/orders",                                 201, "+ - - - -  - - -  0"),
     // a VENDOR may ask, and none of it is theirs: oms_orders.rs
@@ -122,6 +129,7 @@ const UNLISTED: &[&str] = &[
     "/metrics",
     "/docs",
     "/docs/",
+    "/openapi/gepard.json",
     "/openapi/import.json",
     "/openapi/mes.json",
     "/openapi/oms.json",
@@ -174,6 +182,10 @@ impl Matrix {
         team.post(SOLD, &sale).created();
         let bought_in = admin.post(SALES, &example()).created()["data"]["id"].as_str().unwrap().to_owned();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
+        admin.put(CONNECTION, &connection(team.number())).ok();
+        let made = invoice(0);
+        team.post(PROCESS, &json!({"invoices": [made]})).ok();
+        let exchange = admin.get(EXCHANGES).ok()["data"]["exchanges"][0]["id"].as_str().unwrap().to_owned();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
             ("{apiKeyId}", named),
@@ -190,6 +202,8 @@ impl Matrix {
             ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
             ("{import_id}", import),
+            ("{invoice_id}", id(&made).to_owned()),
+            ("{exchangeId}", exchange),
             ("{id}", "1".to_owned()),
             ("{productId}", "1".to_owned()),
             ("{customerId}", "7".to_owned()),
@@ -243,6 +257,8 @@ impl Matrix {
             "POST /api/v1/api-keys" => json!({"name": name, "permission": "read-only"}),
             "POST /api/v1/api-keys/{apiKeyId}/rotate" => json!({"overlapHours": 1}),
             "POST /api/orders/import" => json!([order(&name)]),
+            "POST /api/gepard/order/process" => json!({"invoices": [invoice(number)]}),
+            "PUT /api/accounting/connection" => connection(self.team.number()),
             "POST /api/orders" => example(),
             "POST /pos/api/orders" => {
                 json!({"customerId": 7, "orderItems": [{"productId": 1, "quantity": 1}]})
@@ -325,15 +341,18 @@ fn a_refusal_has_its_surfaces_shape_and_leaves_no_change() {
     let matrix = Matrix::new();
     for (route, _, marks) in TABLE {
         let path = route.split_once(' ').unwrap().1;
-        let scoped = ["/api/v1", "/api/orders/import", "/pos"].iter().any(|base| path.starts_with(base));
+        let scoped = ["/api/v1", "/api/orders/import", "/pos", "/api/gepard"];
+        let scoped = scoped.iter().any(|base| path.starts_with(base));
+        let forbidden =
+            if path.starts_with("/api/gepard") { "INSUFFICIENT_PERMISSIONS" } else { "FORBIDDEN" };
         let before = matrix.team.state();
         for (caller, mark) in cells(marks).filter(|(_, mark)| !["+", "?"].contains(mark)) {
             let is_key = CALLERS[5..8].contains(&caller);
             let (status, code, words) = match mark {
                 "0" => (401, "UNAUTHORIZED", "is needed"),
-                _ if !is_key => (403, "FORBIDDEN", "Your role does not allow this"),
-                _ if scoped => (403, "FORBIDDEN", "This needs the scope"),
-                _ => (403, "FORBIDDEN", "This is for people"),
+                _ if !is_key => (403, forbidden, "Your role does not allow this"),
+                _ if scoped => (403, forbidden, "This needs the scope"),
+                _ => (403, forbidden, "This is for people"),
             };
             let told = matrix.reply(caller, route).shaped(path, status, code);
             assert!(told.contains(words), "{route} {caller}: {told}");

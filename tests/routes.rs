@@ -9,7 +9,17 @@ use crate::support::{Reply, client, house, order, team};
 fn an_unknown_address_is_answered_in_its_surface_s_shape() {
     let team = team();
     for method in [Method::GET, Method::POST, Method::DELETE] {
-        for path in ["/", "/nowhere", "/api", "/health", "/docsx", "/openapi/gepard.json", "/position"] {
+        for path in [
+            "/",
+            "/nowhere",
+            "/api",
+            "/health",
+            "/docsx",
+            "/openapi/none.json",
+            "/position",
+            "/api/gepards",
+            "/api/accounting",
+        ] {
             Reply::to(team.request(method.clone(), path)).oms_refused(404, "Route not found");
         }
         for path in ["/pos", "/pos/", "/pos/api", "/pos/api/orders/", "/pos/api/orders/1/x", "/pos/nowhere"] {
@@ -22,6 +32,16 @@ fn an_unknown_address_is_answered_in_its_surface_s_shape() {
             "/api/orders/imports/x/errors.csv/",
         ] {
             Reply::to(team.request(method.clone(), path)).refused(404, "NOT_FOUND", "Route not found");
+        }
+        for path in [
+            "/api/gepard",
+            "/api/gepard/",
+            "/api/gepard/order",
+            "/api/gepard/order/process/",
+            "/api/gepard/invoices",
+            "/api/gepard/nowhere",
+        ] {
+            Reply::to(team.request(method.clone(), path)).gepard_refused(404, "NOT_FOUND", "Route not found");
         }
         for path in ["/api/v1", "/api/v1/", "/api/v1/nowhere", "/api/v1/departments/x/y"] {
             Reply::to(team.request(method.clone(), path)).mes_refused(
@@ -64,10 +84,20 @@ fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
         reply.mes_refused(405, "METHOD_NOT_ALLOWED", message, json!({}));
         assert_eq!(reply.header("allow"), Some(taken), "{path}");
     }
-    for (path, taken) in
-        [("/api/orders", "GET, POST"), ("/api/orders/x", "GET"), ("/api/orders/x/cancel", "POST")]
-    {
+    for (path, taken) in [("/api/gepard/order/process", "POST"), ("/api/gepard/invoices/x", "GET")] {
         let reply = Reply::to(team.request(Method::PUT, path));
+        reply.gepard_refused(405, "METHOD_NOT_ALLOWED", message);
+        assert_eq!(reply.header("allow"), Some(taken), "{path}");
+    }
+    for (path, taken) in [
+        ("/api/orders", "GET, POST"),
+        ("/api/orders/x", "GET"),
+        ("/api/orders/x/cancel", "POST"),
+        ("/api/accounting/connection", "GET, PUT"),
+        ("/api/accounting/exchanges", "GET"),
+        ("/api/accounting/exchanges/x", "GET"),
+    ] {
+        let reply = Reply::to(team.request(Method::DELETE, path));
         reply.oms_refused(405, message);
         assert_eq!(reply.header("allow"), Some(taken), "{path}");
     }

@@ -176,11 +176,13 @@ fn a_request_that_can_not_be_read_or_has_no_caller_is_refused() {
         let with = |content_type: &str, body: &'static str| {
             Reply::to(team.request(method.clone(), path).header("Content-Type", content_type).body(body))
         };
-        let reply = with("application/json", "{\"name\": ");
-        assert!(
-            reply.shaped(path, 400, "INVALID_JSON").starts_with("The body is not valid JSON"),
-            "{reply:?}"
-        );
+        for (body, why) in [
+            ("{\"name\": ", "EOF while parsing"),
+            (r#"{"operations": [{"sequence": 10, "sequence": 20}]}"#, "the key \"sequence\" stands twice"),
+        ] {
+            let message = with("application/json", body).shaped(path, 400, "INVALID_JSON");
+            assert!(message.starts_with(&format!("The body is not valid JSON: {why}")), "{message}");
+        }
         with("text/plain", "{}").shaped(path, 415, "UNSUPPORTED_MEDIA_TYPE");
         let nobody = client().request(method.clone(), format!("{}{path}", team.address));
         let nobody = nobody.header("X-MES-Team-ID", &team.id).json(&json!({}));

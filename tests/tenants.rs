@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::gepard::{self, CONNECTION, EXCHANGES, PROCESS, connection, invoice};
 use crate::support::{
     Caller, PASSWORD, PRODUCTS, Person, Reply, SALES, SOLD, Team, document, documented, example, order,
     order_with, team,
@@ -13,6 +14,7 @@ use crate::support::{
 /// An id that nothing has.
 const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
 const ABSENT_NUMBER: &str = "999999";
+const ABSENT_INVOICE: &str = "550e8400-e29b-41d4-a716-446655449999";
 
 /// Every route that names something by its id, and bodies to send to it: one it would take, and faulty ones.
 #[rustfmt::skip]
@@ -47,6 +49,8 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("POST /api/v1/api-keys/{apiKeyId}/rotate", &[r#"{"overlapHours": 0}"#, r#"{"overlapHours": -1}"#, "{}", "{"]),
     ("GET /api/orders/imports/{import_id}", &[]),
     ("GET /api/orders/imports/{import_id}/errors.csv", &[]),
+    ("GET /api/gepard/invoices/{invoice_id}", &[]),
+    ("GET /api/accounting/exchanges/{exchangeId}", &[]),
     ("GET /api/orders/{orderId}", &[]),
     ("POST /api/orders/{orderId}/cancel", &[r#"{"reason": "Taken over"}"#, r#"{"reason": 7}"#, "{"]),
     ("GET /pos/api/orders/customer/{customerId}", &[]),
@@ -80,6 +84,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/orders/imports?limit=100", "/imports", "import_id"),
     ("/api/users?limit=100", "/data/users", "id"),
     ("/api/vendors?limit=100", "/data/vendors", "id"),
+    ("/api/accounting/exchanges?limit=100", "/data/exchanges", "id"),
     ("/api/orders?limit=100", "/data/orders", "id"),
     ("/pos/api/orders?pageSize=100", "/data/items", "customerName"),
     ("/pos/api/products?pageSize=100", "/data/items", "sku"),
@@ -111,6 +116,8 @@ struct Holder {
     import: String,
     user: String,
     vendor: String,
+    invoice: String,
+    exchange: String,
     bought_in: String,
     /// The number of its product, and of its order of a till: numbers of a team's own, so the first are burnt.
     number: String,
@@ -141,6 +148,10 @@ impl Holder {
         let bought_in = admin.post(SALES, &bought_in).created();
         let bought_in = bought_in["data"]["id"].as_str().unwrap().to_owned();
         let department = team.department("Assembly");
+        admin.put(CONNECTION, &connection(team.number())).ok();
+        let made = invoice(centre);
+        team.post(PROCESS, &json!({"invoices": [made]})).ok();
+        let exchange = admin.get(EXCHANGES).ok()["data"]["exchanges"][0]["id"].as_str().unwrap().to_owned();
         let equipment = format!("MACHINE-{centre}");
         let report = json!({"equipmentId": equipment, "departmentId": department, "status": "running"});
         team.post("/api/v1/equipment/status", &report).ok();
@@ -185,6 +196,8 @@ impl Holder {
             import,
             user,
             vendor,
+            invoice: gepard::id(&made).to_owned(),
+            exchange,
             bought_in,
             number: number.to_string(),
             customer: customer.to_string(),
@@ -212,6 +225,8 @@ impl Holder {
             "import_id" => &self.import,
             "userId" => &self.user,
             "vendorId" => &self.vendor,
+            "invoice_id" => &self.invoice,
+            "exchangeId" => &self.exchange,
             other => panic!("nothing stands for {other}"),
         }
     }
@@ -260,8 +275,13 @@ fn another_teams_id_and_an_absent_one_answer_alike_and_nothing_happens() {
         let foreign = other.id(route);
         let bodies: Vec<_> =
             if bodies.is_empty() { vec![None] } else { bodies.iter().map(|body| Some(*body)).collect() };
-        let for_keys = ["/api/v1", "/api/orders/import", "/pos"].iter().any(|base| path.starts_with(base));
-        let nothing = if path.starts_with("/pos") { ABSENT_NUMBER } else { ABSENT };
+        let for_keys = ["/api/v1", "/api/orders/import", "/pos", "/api/gepard"];
+        let for_keys = for_keys.iter().any(|base| path.starts_with(base));
+        let nothing = match () {
+            () if path.starts_with("/pos") => ABSENT_NUMBER,
+            () if path.starts_with("/api/gepard") => ABSENT_INVOICE,
+            () => ABSENT,
+        };
         let callers = [Some(By::Person(&own.admin)), for_keys.then_some(By::Key(&own.team))];
         for caller in callers.into_iter().flatten() {
             for body in &bodies {
@@ -333,6 +353,8 @@ fn lists_show_what_is_ones_own() {
             &other.import,
             &other.user,
             &other.vendor,
+            &other.invoice,
+            &other.exchange,
             &other.bought_in,
             &other.customer,
         ] {

@@ -2,9 +2,11 @@
 
 mod caller;
 mod documents;
+pub(crate) mod gepard;
 mod person;
 mod plant;
 mod reply;
+mod sandbox;
 mod shop;
 
 use std::io::Write;
@@ -24,6 +26,7 @@ pub(crate) use documents::documented;
 pub(crate) use person::{PASSWORD, Person, log_in};
 pub(crate) use plant::{COLLECTED, OPERATIONS, ORDERS, Order, Plant};
 pub(crate) use reply::{Reply, is_uuid};
+pub(crate) use sandbox::Sandbox;
 pub(crate) use shop::{PRODUCTS, SALES, SOLD, Shop, at, example};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
@@ -43,6 +46,12 @@ pub(crate) fn house() -> &'static House {
     &HOUSE
 }
 
+/// The accounting system of the shared service.
+pub(crate) fn sandbox() -> &'static Sandbox {
+    static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::start().for_the_process());
+    &SANDBOX
+}
+
 /// A service for one test that would leave no room for others; it logs errors alone, as a crowd meets many warnings.
 pub(crate) fn own_house() -> &'static House {
     Box::leak(Box::new(House::new("error")))
@@ -53,7 +62,7 @@ impl House {
         let database = Database::new();
         // a thousand tests share its address
         let mut command = serving(BINARY, &database, Path::new(NOWHERE));
-        command.env("RATE_LIMITS", "off").env("RUST_LOG", log);
+        command.env("RATE_LIMITS", "off").env("RUST_LOG", log).env("WFIRMA_URL", sandbox().url());
         let service = Service::spawn(command).for_the_process();
         Self { service, database }
     }
@@ -85,6 +94,11 @@ impl<'a> Team<'a> {
     pub(crate) fn moved(mut self, service: &Service) -> Self {
         self.caller.address = service.address().to_owned();
         self
+    }
+
+    /// The number in its name, which no other team of the same tests has.
+    pub(crate) fn number(&self) -> &str {
+        self.name.strip_prefix("Team ").unwrap()
     }
 
     /// How many rows of a table are the team's; of the audit trail, those that changes left.

@@ -102,6 +102,10 @@ impl Reply {
             }
             assert_eq!((self.status, body), (status, expected));
             message
+        } else if path.starts_with("/api/gepard") {
+            let message = body["errorMessage"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+            self.gepard_refused(status, code, &message);
+            message
         } else if path.starts_with("/api/orders/import") {
             let message = body["message"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
             self.refused_for(status, code, &message, body["errors"].clone());
@@ -140,6 +144,13 @@ impl Reply {
     #[track_caller]
     pub(crate) fn pos_refused(&self, status: u16, message: &str) {
         let expected = json!({"success": false, "message": message, "data": null});
+        assert_eq!((self.status, self.json()), (status, expected));
+    }
+
+    /// An error of the gepard surface without faulty fields: exactly this.
+    #[track_caller]
+    pub(crate) fn gepard_refused(&self, status: u16, code: &str, message: &str) {
+        let expected = json!({"success": false, "errorCode": code, "errorMessage": message});
         assert_eq!((self.status, self.json()), (status, expected));
     }
 

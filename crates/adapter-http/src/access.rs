@@ -14,7 +14,7 @@ use crate::errors::ApiError;
 use crate::limits::{self, Limited};
 use crate::services::Services;
 use crate::surface::Surface;
-use crate::{credentials, docs, health, import, mes, oms, pos};
+use crate::{credentials, docs, gepard, health, import, mes, oms, pos};
 
 /// What one route demands of its caller.
 pub(crate) struct Access {
@@ -87,6 +87,10 @@ pub(crate) const TABLES: &[&[Access]] = &[
     oms::orders::ACCESS,
     pos::orders::ACCESS,
     pos::products::ACCESS,
+    gepard::orders::ACCESS,
+    gepard::invoices::ACCESS,
+    oms::accounting_connection::ACCESS,
+    oms::accounting_exchanges::ACCESS,
 ];
 
 fn declared(route: &str) -> impl Iterator<Item = &'static Access> {

@@ -61,10 +61,10 @@ fn presented(request: &ServiceRequest, surface: Surface) -> Option<&str> {
     });
     match surface {
         Surface::Mes => bearer,
-        Surface::Import | Surface::Pos | Surface::Oms if has_key(request, surface) => {
+        Surface::Import | Surface::Pos | Surface::Gepard | Surface::Oms if has_key(request, surface) => {
             single(request, X_API_KEY)
         }
-        Surface::Import | Surface::Pos | Surface::Oms => bearer,
+        Surface::Import | Surface::Pos | Surface::Gepard | Surface::Oms => bearer,
     }
 }
 
@@ -86,6 +86,7 @@ const fn missing(surface: Surface) -> &'static str {
         Surface::Import | Surface::Pos => {
             "An API key or access token is needed: x-api-key or Authorization: Bearer"
         }
+        Surface::Gepard => "An API key is needed: x-api-key",
         Surface::Oms => "An access token is needed: log in, then send Authorization: Bearer <access_token>",
     }
 }

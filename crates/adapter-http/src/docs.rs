@@ -10,13 +10,14 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::access::Access;
-use crate::{import, mes, oms, pos, refusals};
+use crate::{gepard, import, mes, oms, pos, refusals};
 
 const PAGE: &str = "/docs/{_:.*}";
 
 pub(crate) const ACCESS: &[Access] = &[
     Access::public(Method::GET, "/docs"),
     Access::public(Method::GET, PAGE),
+    Access::public(Method::GET, "/openapi/gepard.json"),
     Access::public(Method::GET, "/openapi/import.json"),
     Access::public(Method::GET, "/openapi/mes.json"),
     Access::public(Method::GET, "/openapi/oms.json"),
@@ -70,6 +71,8 @@ struct Mes;
         oms::auth::log_in, oms::auth::refresh, oms::auth::log_out, oms::auth::me, oms::auth::change_password, oms::auth::keys,
         oms::users::list, oms::users::create, oms::users::one, oms::users::change,
         oms::team::get, oms::team::change,
+        oms::accounting_connection::get, oms::accounting_connection::set,
+        oms::accounting_exchanges::list, oms::accounting_exchanges::one,
         oms::orders::list, oms::orders::create, oms::orders::one, oms::orders::cancel,
         oms::vendors::list, oms::vendors::create, oms::vendors::one, oms::vendors::change,
     ),
@@ -95,11 +98,23 @@ struct Oms;
 )]
 struct Pos;
 
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Throughline: Gepard", version = "1.0",
+        description = "Invoices that the Gepard order system has made in wFirma, each exactly once. Keys with the scope \
+                       `invoices:create` (admin keys hold it) go into `x-api-key`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    paths(gepard::orders::process, gepard::invoices::one),
+    modifiers(&GEPARD)
+)]
+struct Gepard;
+
 /// What every document has: the credentials, and the refusals in the shape of its errors.
 struct Common {
     errors: &'static str,
 }
 
+const GEPARD: Common = Common { errors: "GepardErrorResponse" };
 const IMPORT: Common = Common { errors: "ImportErrorResponse" };
 const MES: Common = Common { errors: "MesErrorResponse" };
 const OMS: Common = Common { errors: "OmsErrorResponse" };
@@ -117,13 +132,14 @@ impl Modify for Common {
 }
 
 /// The names of the documents.
-pub const fn document_names() -> [&'static str; 4] {
-    ["import", "mes", "oms", "pos"]
+pub const fn document_names() -> [&'static str; 5] {
+    ["gepard", "import", "mes", "oms", "pos"]
 }
 
 /// The document of that name, as JSON; `None` if there is none.
 pub fn document(name: &str) -> Option<String> {
     let document = match name {
+        "gepard" => Gepard::openapi(),
         "import" => Import::openapi(),
         "mes" => Mes::openapi(),
         "oms" => Oms::openapi(),
@@ -137,6 +153,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     let page = SwaggerUi::new(PAGE).urls(vec![
         (Url::new("Order import (seed 000)", "/openapi/import.json"), Import::openapi()),
         (Url::new("MES (seed 004)", "/openapi/mes.json"), Mes::openapi()),
+        (Url::new("Gepard (seed 002)", "/openapi/gepard.json"), Gepard::openapi()),
         (Url::new("OMS (seed 003)", "/openapi/oms.json"), Oms::openapi()),
         (Url::new("POS (seed 001)", "/openapi/pos.json"), Pos::openapi()),
     ]);
@@ -153,9 +170,10 @@ mod tests {
     use crate::access::TABLES;
 
     /// Routes that serve documents and operators rather than one of the APIs.
-    const UNDOCUMENTED: [&str; 9] = [
+    const UNDOCUMENTED: [&str; 10] = [
         "/docs",
         PAGE,
+        "/openapi/gepard.json",
         "/openapi/import.json",
         "/openapi/mes.json",
         "/openapi/oms.json",
@@ -166,7 +184,8 @@ mod tests {
     ];
 
     fn operations() -> Vec<(String, String)> {
-        let documents = [Import::openapi(), Mes::openapi(), Oms::openapi(), Pos::openapi()];
+        let documents =
+            [Gepard::openapi(), Import::openapi(), Mes::openapi(), Oms::openapi(), Pos::openapi()];
         let mut found = Vec::new();
         for (path, item) in documents.iter().flat_map(|document| &document.paths.paths) {
             let methods = [

@@ -1,8 +1,5 @@
 //! Small JSON bodies: read whole, hashed for idempotency, parsed with every complaint in the caller's words.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
@@ -10,11 +7,11 @@ use futures_util::StreamExt;
 use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
+use crate::json_object::Object;
 
 /// The most bytes of a small JSON body: 256 KiB.
 pub(crate) const MAX: usize = 256 << 10;
@@ -56,7 +53,7 @@ impl JsonBody {
         Sha256::digest(&self.0).into()
     }
 
-    /// Parses the body into its fields: one JSON object, no key twice.
+    /// Parses the body into its fields: one JSON object, no key twice in any object.
     pub(crate) fn fields(&self) -> Result<Fields, ApiError> {
         let values = serde_json::from_slice::<Object>(&self.0);
         let Object(values) = values.map_err(|error| malformed(&error.to_string()))?;
@@ -65,7 +62,7 @@ impl JsonBody {
 
     /// Parses the body into its object, to be read by a domain.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, ApiError> {
-        Ok(self.fields()?.values.into_iter().collect())
+        Ok(self.fields()?.values)
     }
 
     /// The error, with what the first faulty field held in this body.
@@ -76,7 +73,7 @@ impl JsonBody {
 }
 
 /// What stands at a path such as `fields.0.type`.
-fn held(fields: &BTreeMap<String, Value>, path: &str) -> Option<Value> {
+fn held(fields: &Map<String, Value>, path: &str) -> Option<Value> {
     let mut steps = path.split('.');
     let first = fields.get(steps.next()?)?;
     let found = steps.try_fold(first, |value, step| match value {
@@ -102,7 +99,7 @@ async fn read_all(max: usize, mut payload: Payload) -> Result<Bytes, ApiError> {
 /// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent, but where a
 /// field can be cleared.
 pub(crate) struct Fields {
-    values: BTreeMap<String, Value>,
+    values: Map<String, Value>,
     faults: Vec<Fault>,
 }
 
@@ -191,36 +188,6 @@ impl Fields {
     }
 }
 
-/// A JSON object whose keys differ: of two alike, readers would disagree which one counts.
-struct Object(BTreeMap<String, Value>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-        let mut values = BTreeMap::new();
-        while let Some((key, value)) = map.next_entry::<String, Value>()? {
-            if values.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key {key:?} stands twice")));
-            }
-            values.insert(key, value);
-        }
-        Ok(Object(values))
-    }
-}
-
 fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = header(CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
@@ -255,7 +222,15 @@ mod tests {
 
     #[test]
     fn what_is_no_object_with_keys_that_differ_is_400() {
-        for body in ["{\"name\":", "[]", "7", "{\"name\": 1, \"name\": 2}", "{} {}", ""] {
+        for body in [
+            "{\"name\":",
+            "[]",
+            "7",
+            "{\"name\": 1, \"name\": 2}",
+            "{\"items\": [{\"name\": 1, \"name\": 2}]}",
+            "{} {}",
+            "",
+        ] {
             let error = fields(body).map(drop).unwrap_err();
             assert_eq!((error.status, error.code), (StatusCode::BAD_REQUEST, "INVALID_JSON"), "{body}");
         }

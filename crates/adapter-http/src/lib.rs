@@ -8,11 +8,13 @@ mod docs;
 mod envelope;
 mod errors;
 mod form;
+mod gepard;
 mod health;
 mod idempotency;
 mod if_match;
 mod import;
 mod json_body;
+mod json_object;
 mod limits;
 mod mes;
 mod offload;
@@ -33,8 +35,8 @@ pub use offload::Offload;
 pub use pos_hosts::{PosHosts, PosHostsFault};
 pub use recorder::{AccessRecorder, Recording};
 pub use services::{
-    AuditServices, FileServices, IdentityServices, ImportServices, PlantServices, ProcurementServices,
-    SalesServices, Services,
+    AccountingServices, AuditServices, FileServices, IdentityServices, ImportServices, PlantServices,
+    ProcurementServices, SalesServices, Services,
 };
 
 use actix_web::dev::{HttpServiceFactory, ServiceRequest};
@@ -50,6 +52,7 @@ pub fn surfaces(services: web::Data<Services>, hosts: PosHosts) -> impl HttpServ
         .configure(import::configure)
         .configure(mes::configure)
         .configure(pos::configure)
+        .configure(gepard::configure)
         .configure(oms::configure)
         .wrap(from_fn(access::authorise))
         .wrap(from_fn(trail::keep))

@@ -46,7 +46,8 @@ impl Limited {
         own.unwrap_or(match surface {
             Surface::Mes => Class::Mes,
             Surface::Pos if by_key => Class::Pos,
-            Surface::Import | Surface::Pos | Surface::Oms => Class::Standard,
+            Surface::Gepard if by_key => Class::Gepard,
+            Surface::Import | Surface::Pos | Surface::Gepard | Surface::Oms => Class::Standard,
         })
     }
 }

@@ -6,11 +6,16 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 use kernel::error::{ErrorKind, Fault};
 use kernel::id::Id;
 use kernel::page::Window;
+use kernel::text::{TextFault, identifier};
 
 use crate::errors::ApiError;
+
+/// The most characters of a text that is looked for.
+const MAX_TEXT: usize = 200;
 
 /// A request's query parameters, and the faults met while reading them.
 pub(crate) struct Query {
@@ -55,6 +60,16 @@ impl Query {
     /// An id.
     pub(crate) fn id<K>(&mut self, name: &'static str) -> Option<Id<K>> {
         self.read(name, |text| text.parse().map_err(|_| "must be a UUID"))
+    }
+
+    /// A moment.
+    pub(crate) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        self.read(name, |text| text.parse().map_err(|_| "must be a time such as 2025-01-15T10:30:00Z"))
+    }
+
+    /// A text on one line.
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.read(name, |text| Ok::<_, TextFault>(identifier(text, MAX_TEXT)?.into_string()))
     }
 
     /// A flag: `true` or `false`.

@@ -8,6 +8,7 @@ use identity::ports::RateLimits;
 use identity::{
     AccessTokens, Authenticate, ChangeTeam, LogIn, LogOut, ManageApiKeys, ManageUsers, RefreshSession,
 };
+use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch};
 use kernel::clock::{Clock, IdSource};
 use kernel::write::Answers;
 use order_import::{GetImport, ImportOrders, ListImports};
@@ -59,6 +60,8 @@ pub struct Services {
     pub procurement: ProcurementServices,
     /// Sales.
     pub sales: SalesServices,
+    /// Invoices for the accounting system.
+    pub accounting: AccountingServices,
 }
 
 /// The use cases of sessions, people, keys and the team (seeds 003 and 004).
@@ -155,6 +158,18 @@ pub struct ProcurementServices {
     pub get_vendor: GetVendor,
     /// Lists vendors.
     pub list_vendors: ListVendors,
+}
+
+/// The use cases of invoices for the accounting system (seed 002).
+pub struct AccountingServices {
+    /// Makes the invoices of batches.
+    pub process_batch: Arc<ProcessBatch>,
+    /// Shows what became of an invoice.
+    pub get_invoice: GetInvoice,
+    /// Shows and sets the team's connection.
+    pub connection: ManageConnection,
+    /// Shows what was asked of the accounting system.
+    pub exchanges: ListExchanges,
 }
 
 /// The use cases of sales (seeds 001 and 003).

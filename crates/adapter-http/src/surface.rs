@@ -17,6 +17,8 @@ pub(crate) enum Surface {
     Mes,
     /// Seed 001.
     Pos,
+    /// Seed 002.
+    Gepard,
     /// Seed 003, which owns the root: unknown routes answer in its shape.
     Oms,
 }
@@ -28,6 +30,8 @@ impl Surface {
             Self::Mes
         } else if within(path, "/pos") {
             Self::Pos
+        } else if within(path, "/api/gepard") {
+            Self::Gepard
         } else if within(path, "/api/orders/import") || within(path, "/api/orders/imports") {
             Self::Import
         } else {
@@ -41,6 +45,7 @@ impl Surface {
             Self::Import => "import",
             Self::Mes => "mes",
             Self::Pos => "pos",
+            Self::Gepard => "gepard",
             Self::Oms => "oms",
         }
     }
@@ -60,6 +65,7 @@ impl Surface {
                 "errors": by_path(&error.faults),
             }),
             Self::Pos => pos_body(error),
+            Self::Gepard => gepard_body(error),
             Self::Mes => json!({"error": {
                 "code": error.code,
                 "message": first_message(error),
@@ -81,6 +87,35 @@ fn pos_body(error: &ApiError) -> Value {
         fields.insert("errors".into(), json!(by_path(&error.faults)));
     }
     body
+}
+
+/// Seed 002's shape and, where that has them, its codes and words; the contract adds the faults where fields are faulty.
+fn gepard_body(error: &ApiError) -> Value {
+    let (code, message) = match error.status.as_u16() {
+        403 => ("INSUFFICIENT_PERMISSIONS", error.message.as_str()),
+        429 => (error.code, "Rate limit exceeded. Please try again later."),
+        500 => ("INTERNAL_ERROR", "An unexpected error occurred while processing the request"),
+        503 => ("SERVICE_UNAVAILABLE", error.message.as_str()),
+        _ => (error.code, error.message.as_str()),
+    };
+    let mut body = json!({"success": false, "errorCode": code, "errorMessage": message});
+    if let (Some(first), Some(fields)) = (error.faults.first(), body.as_object_mut()) {
+        // seed 002 shows the fault of the whole request as it is: "At least one invoice is required"
+        let told = if first.field == "invoices" {
+            first.message.to_string()
+        } else {
+            format!("{}: {}", first.field, first.message)
+        };
+        fields.insert("errorMessage".into(), told.into());
+        fields.insert("errors".into(), listed(&error.faults));
+    }
+    body
+}
+
+/// Faults one by one, each with its field and a code for programs.
+fn listed(faults: &[Fault]) -> Value {
+    let fault = |fault: &Fault| json!({"field": fault.field, "code": fault.code, "message": fault.message});
+    faults.iter().map(fault).collect()
 }
 
 /// Whether a path is `base` or below it.
@@ -106,17 +141,13 @@ fn mes_details(error: &ApiError) -> Value {
     let Some(first) = error.faults.first() else {
         return error.details.as_deref().cloned().unwrap_or_else(|| json!({}));
     };
-    let all: Vec<_> = error
-        .faults
-        .iter()
-        .map(|fault| json!({"field": fault.field, "code": fault.code, "message": fault.message}))
-        .collect();
-    json!({"field": first.field, "value": error.value, "errors": all})
+    json!({"field": first.field, "value": error.value, "errors": listed(&error.faults)})
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::error::{ErrorKind, StoreError};
 
     #[test]
     fn a_path_belongs_to_one_surface() {
@@ -133,6 +164,9 @@ mod tests {
             ("/pos", Surface::Pos),
             ("/pos/nowhere", Surface::Pos),
             ("/position", Surface::Oms),
+            ("/api/gepard/order/process", Surface::Gepard),
+            ("/api/gepard", Surface::Gepard),
+            ("/api/gepards", Surface::Oms),
             ("/nowhere", Surface::Oms),
         ] {
             assert_eq!(Surface::of(path), surface, "{path}");
@@ -161,6 +195,12 @@ mod tests {
             json!({"success": false, "message": "Validation failed", "data": null,
                    "errors": {"mode": ["is unknown", "is odd"]}})
         );
+        assert_eq!(
+            shape(Surface::Gepard),
+            json!({"success": false, "errorCode": "VALIDATION_ERROR", "errorMessage": "mode: is unknown", "errors": [
+                {"field": "mode", "code": "INVALID_VALUE", "message": "is unknown"},
+                {"field": "mode", "code": "INVALID_VALUE", "message": "is odd"}]})
+        );
         let plain = Surface::Pos.render(&ApiError::not_found("Order"), "req_1", DateTime::UNIX_EPOCH);
         assert_eq!(plain, r#"{"data":null,"message":"Order not found","success":false}"#);
         assert_eq!(
@@ -171,5 +211,43 @@ mod tests {
                        {"field": "mode", "code": "INVALID_VALUE", "message": "is odd"}]},
                    "timestamp": "1970-01-01T00:00:00Z", "requestId": "req_1"})
         );
+    }
+
+    #[test]
+    fn the_gepard_surface_has_the_codes_and_words_of_seed_002() {
+        let told = |error: &ApiError| {
+            let body = Surface::Gepard.render(error, "req_1", DateTime::UNIX_EPOCH);
+            let body: Value = serde_json::from_str(&body).unwrap();
+            let text = |name: &str| body[name].as_str().unwrap().to_owned();
+            (text("errorCode"), text("errorMessage"))
+        };
+        let missing = Fault::new("invoices", "MISSING_FIELD", "At least one invoice is required");
+        for (error, code, message) in [
+            (ApiError::invalid(vec![missing]), "VALIDATION_ERROR", "At least one invoice is required"),
+            (
+                ApiError::new(ErrorKind::Forbidden, "FORBIDDEN", "This needs the scope invoices:create"),
+                "INSUFFICIENT_PERMISSIONS",
+                "This needs the scope invoices:create",
+            ),
+            (
+                ApiError::new(ErrorKind::TooManyRequests, "RATE_LIMIT_EXCEEDED", "at most 60 in 60 s"),
+                "RATE_LIMIT_EXCEEDED",
+                "Rate limit exceeded. Please try again later.",
+            ),
+            (
+                ApiError::from(StoreError::Internal("broken".into())),
+                "INTERNAL_ERROR",
+                "An unexpected error occurred while processing the request",
+            ),
+            (
+                ApiError::from(StoreError::Unavailable("busy".into())),
+                "SERVICE_UNAVAILABLE",
+                "The service can't do this right now; try again shortly",
+            ),
+            (ApiError::unauthorized("no key"), "UNAUTHORIZED", "no key"),
+            (ApiError::not_found("Invoice"), "NOT_FOUND", "Invoice not found"),
+        ] {
+            assert_eq!(told(&error), (code.to_owned(), message.to_owned()));
+        }
     }
 }

@@ -46,6 +46,8 @@ struct Answered {
     at: DateTime<Utc>,
     route: String,
     refusal: Refusal,
+    /// Whether it was refused here, and not by an accounting system whose answer is passed on.
+    by_us: bool,
 }
 
 impl Answered {
@@ -68,12 +70,13 @@ impl Answered {
                 status: status.as_u16(),
                 code: carried.unwrap_or_else(|| ApiError::of_status(status).code).to_owned(),
             },
+            by_us: carried.is_some(),
         })
     }
 
     /// Whether the caller reached for what is not theirs: something forbidden, or an id that is not in their team.
     fn is_refused(&self) -> bool {
-        self.refusal.status == StatusCode::FORBIDDEN
+        self.refusal.status == StatusCode::FORBIDDEN && self.by_us
             // a list that is 404 where a filter finds nothing has a code of its own
             || self.refusal.status == StatusCode::NOT_FOUND
                 && self.refusal.code == "NOT_FOUND"
@@ -127,6 +130,7 @@ mod tests {
                 status: status.as_u16(),
                 code: ApiError::of_status(status).code.into(),
             },
+            by_us: true,
         }
     }
 
@@ -147,6 +151,8 @@ mod tests {
         let mut nothing = answered("/things/status/{status}", StatusCode::NOT_FOUND);
         nothing.refusal.code = "NO_ORDERS_FOUND".into();
         assert!(!nothing.is_refused(), "what is not there is not somebody else's");
+        let passed_on = Answered { by_us: false, ..answered("/things", StatusCode::FORBIDDEN) };
+        assert!(!passed_on.is_refused(), "the accounting system's refusal is not ours");
         assert!(is_put_off(StatusCode::TOO_MANY_REQUESTS) && is_put_off(StatusCode::SERVICE_UNAVAILABLE));
     }
 }

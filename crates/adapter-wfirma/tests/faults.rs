@@ -109,7 +109,7 @@ async fn where_nobody_listens_nothing_was_sent() {
     assert_eq!(told(added), ("not sent", "SERVICE_UNAVAILABLE"));
     assert_eq!(told(client.find(&connection, invoice.id()).await), ("not sent", "SERVICE_UNAVAILABLE"));
     let last = log.all().pop().unwrap();
-    assert_eq!((last.action, last.invoice), ("invoices/find", Some(invoice.id())));
+    assert_eq!((&*last.action, last.invoice), ("invoices/find", Some(invoice.id())));
     let error = last.answer.unwrap_err();
     assert!(error.contains("onnect"), "{error}");
 }

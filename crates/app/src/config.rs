@@ -24,8 +24,8 @@ pub(crate) struct Config {
     pub(crate) database_owner_url: Option<String>,
     /// Where everything lives that this process keeps on disk.
     pub(crate) data_dir: PathBuf,
-    /// Where it listens.
-    pub(crate) http_addr: SocketAddr,
+    /// Where it listens; `None` for where the command does by default.
+    pub(crate) http_addr: Option<SocketAddr>,
     /// The folder of the PostgreSQL programs, if it is not to be looked for.
     pub(crate) pg_bin: Option<PathBuf>,
     /// The keys that access tokens and audit heads are signed with; `None` for one kept in the data folder.
@@ -45,7 +45,6 @@ pub(crate) struct Config {
     /// The key they are kept there with, if it needs one.
     pub(crate) objects_key: Option<Credentials>,
     /// The accounting system.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
     pub(crate) wfirma: Wfirma,
 }
 
@@ -100,13 +99,14 @@ struct Variables {
     wfirma_access_key: Option<String>,
     wfirma_app_key: Option<String>,
     wfirma_company_id: Option<String>,
+    wfirma_parallel: Option<String>,
     wfirma_secret_key: Option<String>,
     wfirma_team: Option<String>,
     wfirma_url: Option<String>,
     wfirma_visibility: Option<String>,
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
@@ -127,6 +127,7 @@ const NAMES: [&str; 24] = [
     "WFIRMA_ACCESS_KEY",
     "WFIRMA_APP_KEY",
     "WFIRMA_COMPANY_ID",
+    "WFIRMA_PARALLEL",
     "WFIRMA_SECRET_KEY",
     "WFIRMA_TEAM",
     "WFIRMA_URL",
@@ -169,8 +170,7 @@ impl Config {
     }
 
     fn checked(variables: Variables) -> Result<Self, ConfigError> {
-        let http_addr = variables.http_addr.unwrap_or_else(|| "127.0.0.1:8080".into());
-        let http_addr = http_addr.parse().map_err(|_| ConfigError::HttpAddr(http_addr))?;
+        let http_addr = variables.http_addr.map(|text| text.parse().map_err(|_| ConfigError::HttpAddr(text)));
         let rate_limits = match variables.rate_limits.as_deref() {
             None | Some("on") => true,
             Some("off") => false,
@@ -190,6 +190,7 @@ impl Config {
         let wfirma = wfirma::Given {
             url: variables.wfirma_url,
             visibility: variables.wfirma_visibility,
+            parallel: variables.wfirma_parallel,
             team: variables.wfirma_team,
             company_id: variables.wfirma_company_id,
             access_key: variables.wfirma_access_key.map(Secret::from),
@@ -203,7 +204,7 @@ impl Config {
             database_url: variables.database_url,
             database_owner_url: variables.database_owner_url,
             data_dir,
-            http_addr,
+            http_addr: http_addr.transpose()?,
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
             encryption_key: variables.encryption_key.map(Secret::from),
@@ -332,6 +333,7 @@ mod tests {
         let variables = Variables {
             wfirma_url: text("http://127.0.0.1:8089"),
             wfirma_visibility: text("30s"),
+            wfirma_parallel: text("4"),
             wfirma_team: text("Acme Works"),
             wfirma_company_id: text("77"),
             wfirma_access_key: text("access-key-1"),
@@ -340,13 +342,13 @@ mod tests {
             ..Default::default()
         };
         let config = Config::checked(variables).unwrap();
-        let Wfirma { url, url_is_given, visibility, own } = &config.wfirma;
+        let Wfirma { url, url_is_given, visibility, parallel, own } = &config.wfirma;
         assert_eq!(
-            (url.as_str(), url_is_given, visibility.num_seconds()),
-            ("http://127.0.0.1:8089/", &true, 30)
+            (url.as_str(), url_is_given, visibility.num_seconds(), parallel),
+            ("http://127.0.0.1:8089/", &true, 30, &4)
         );
         let own = own.as_ref().unwrap();
-        let keys = [&own.access_key, &own.secret_key, &own.app_key].map(Secret::reveal);
+        let keys = [&own.keys.access, &own.keys.secret, &own.keys.app].map(|key| key.expose());
         assert_eq!((own.team.as_str(), own.company.as_str()), ("Acme Works", "77"));
         assert_eq!(keys, ["access-key-1", "secret-key-1", "app-key-1"]);
         assert!(keys.iter().all(|key| !format!("{config:?}").contains(key)));
@@ -355,7 +357,7 @@ mod tests {
     #[test]
     fn without_any_variable_everything_has_its_documented_default() {
         let config = Config::checked(Variables::default()).unwrap();
-        assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.http_addr, None);
         assert_eq!(config.data_dir, PathBuf::from("var"));
         assert_eq!(config.database_url, None);
         assert_eq!((config.rate_limits, config.redis_url), (true, None));

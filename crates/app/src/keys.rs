@@ -102,8 +102,10 @@ mod tests {
 
     use super::*;
 
-    /// Both kinds, told by what shows which key it is.
-    const KINDS: [(Kind, fn(Option<&Secret>, &Path) -> Result<String, KeyError>); 2] = [
+    /// Reads keys of a kind; gives the ids by which they are told.
+    type Keys = fn(Option<&Secret>, &Path) -> Result<String, KeyError>;
+
+    const KINDS: [(Kind, Keys); 2] = [
         (SIGNING, |configured, data_dir| Ok(format!("{:?}", signing_keys(configured, data_dir)?))),
         (ENCRYPTION, |configured, data_dir| Ok(format!("{:?}", sealing_keys(configured, data_dir)?))),
     ];

@@ -2,6 +2,7 @@
 //!
 //! Outside of the binary it is of use to measurements, which put its parts together as it does.
 
+pub mod accounting;
 mod commands;
 mod config;
 mod database;

@@ -47,17 +47,20 @@ use production_ops::{
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 
+use crate::accounting::Accounting;
 use crate::config::Config;
 use crate::heads::HeadFiles;
 use crate::readiness::Ready;
 
-/// What everything is kept in.
+/// What the service stands on.
 #[derive(Clone)]
-pub struct Stores {
+pub struct Backends {
     /// The database.
     pub db: Db,
     /// Where the bytes of files are kept.
     pub objects: Arc<dyn Objects>,
+    /// The accounting system.
+    pub accounting: Accounting,
 }
 
 /// Imports that hold their rows in memory at once.
@@ -128,16 +131,16 @@ pub(crate) fn objects(config: &Config) -> Result<Arc<dyn Objects>, OpenError> {
     Ok(Arc::new(StoredObjects::open(&config.objects, config.objects_key.as_ref())?))
 }
 
-fn files(stores: &Stores) -> FileServices {
-    let attachments = Arc::new(PgAttachments::new(stores.db.clone()));
+fn files(backends: &Backends) -> FileServices {
+    let attachments = Arc::new(PgAttachments::new(backends.db.clone()));
     FileServices {
-        attachments: Arc::new(ManageAttachments::new(attachments, stores.objects.clone(), None, ids())),
+        attachments: Arc::new(ManageAttachments::new(attachments, backends.objects.clone(), None, ids())),
         offload: Offload::new(FILES_AT_ONCE),
     }
 }
 
-pub(crate) fn sweep_attachments(stores: &Stores) -> SweepAttachments {
-    SweepAttachments::new(Arc::new(PgAttachmentRemains::new(stores.db.clone())), stores.objects.clone())
+pub(crate) fn sweep_attachments(backends: &Backends) -> SweepAttachments {
+    SweepAttachments::new(Arc::new(PgAttachmentRemains::new(backends.db.clone())), backends.objects.clone())
 }
 
 /// Who calls: one memory of callers for all who change them.
@@ -236,7 +239,7 @@ pub(crate) fn sales(db: &Db) -> SalesServices {
 
 /// Everything that handlers call.
 pub fn services(
-    stores: &Stores,
+    backends: &Backends,
     tokens: Arc<AccessTokens>,
     trusted_proxies: Networks,
     limits: Option<Arc<dyn RateLimits>>,
@@ -244,7 +247,7 @@ pub fn services(
     metrics: Box<dyn Fn() -> String + Send + Sync>,
     recorder: AccessRecorder,
 ) -> Services {
-    let db = &stores.db;
+    let db = &backends.db;
     let history = Arc::new(PgImportHistory::new(db.clone()));
     let callers = callers(db);
     Services {
@@ -266,8 +269,9 @@ pub fn services(
             get_import: GetImport::new(history),
         },
         plant: plant(db),
-        files: files(stores),
+        files: files(backends),
         procurement: procurement(db),
         sales: sales(db),
+        accounting: backends.accounting.services(),
     }
 }

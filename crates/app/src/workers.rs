@@ -1,4 +1,5 @@
-//! What runs beside the requests: sealing the audit trail, signing its heads, relaying events, and sweeping.
+//! What runs beside the requests: sealing the audit trail, signing its heads, relaying events, looking up invoices, and
+//! sweeping.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,25 +10,30 @@ use actix_web::rt::{spawn, task::JoinHandle};
 use adapter_postgres::Db;
 use adapter_postgres::relay::Relay;
 use adapter_postgres::sweeper::{
-    sweep_access_log, sweep_answers, sweep_equipment_samples, sweep_inbox, sweep_log_in_attempts,
-    sweep_outbox, sweep_refresh_tokens, sweep_sessions,
+    sweep_access_log, sweep_accounting_exchanges, sweep_answers, sweep_equipment_samples, sweep_inbox,
+    sweep_log_in_attempts, sweep_outbox, sweep_refresh_tokens, sweep_sessions,
 };
 use audit::{SealAudit, SignHeads};
+use invoicing::ReconcileInvoices;
 use kernel::signing::SigningKeys;
 use production_ops::SweepAttachments;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::wiring::{self, Stores, clock};
+use crate::wiring::{self, Backends, clock};
 
 /// An entry is sealed within a second of its commit.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// An event is consumed well within a second of its commit.
 const RELAY_EVERY: Duration = Duration::from_millis(200);
+/// How often it is looked whether there are invoices to be looked up.
+const RECONCILE_EVERY: Duration = Duration::from_secs(1);
 const SIGN_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How long the access log is kept.
 const ACCESS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How long exchanges with the accounting system are kept.
+const EXCHANGES_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// How long samples of equipment are kept.
 const SAMPLES_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// How long events are kept, and longer until every consumer has taken them.
@@ -39,7 +45,7 @@ const LAST_WORK: Duration = Duration::from_secs(3);
 
 /// The workers of a process, running.
 pub(crate) struct Workers {
-    tasks: [JoinHandle<()>; 3],
+    tasks: [JoinHandle<()>; 4],
     relays: Vec<JoinHandle<()>>,
     ending: watch::Sender<bool>,
     seal: Arc<SealAudit>,
@@ -48,15 +54,16 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts them.
-    pub(crate) fn start(stores: &Stores, keys: Arc<SigningKeys>, data_dir: &Path) -> Self {
-        let db = &stores.db;
+    pub(crate) fn start(backends: &Backends, keys: Arc<SigningKeys>, data_dir: &Path) -> Self {
+        let db = &backends.db;
         let seal = Arc::new(wiring::seal_audit(db));
         let sign = Arc::new(wiring::sign_heads(db, keys, data_dir));
-        let attachments = wiring::sweep_attachments(stores);
+        let attachments = wiring::sweep_attachments(backends);
         let tasks = [
             spawn(sealing(seal.clone())),
             spawn(signing(sign.clone())),
             spawn(sweeping(db.clone(), attachments)),
+            spawn(reconciling(backends.accounting.reconcile())),
         ];
         let ending = watch::Sender::new(false);
         let relays = wiring::relays(db).into_iter().map(|relay| spawn(relaying(relay, ending.subscribe())));
@@ -106,6 +113,23 @@ async fn signing(sign: Arc<SignHeads>) {
     }
 }
 
+/// Looks invoices up whose outcome is not known.
+async fn reconciling(reconcile: ReconcileInvoices) {
+    let mut ticks = interval(RECONCILE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failures = Failures::default();
+    loop {
+        ticks.tick().await;
+        let round = reconcile.run().await;
+        if let Ok(round) = &round
+            && round.due > 0
+        {
+            tracing::info!(due = round.due, settled = round.settled, "invoices of unknown outcome looked up");
+        }
+        failures.told("invoices of unknown outcome can't be looked up; it is tried again", round);
+    }
+}
+
 /// Round after round while there are events, then a look at every tick.
 async fn relaying(relay: Relay, mut ending: watch::Receiver<bool>) {
     let mut ticks = interval(RELAY_EVERY);
@@ -136,6 +160,7 @@ async fn sweeping(db: Db, attachments: SweepAttachments) {
         tell("ended sessions", sweep_sessions(&db, now).await);
         tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
         tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
+        tell("old exchanges with wFirma", sweep_accounting_exchanges(&db, now - EXCHANGES_KEPT).await);
         tell("old samples of equipment", sweep_equipment_samples(&db, now - SAMPLES_KEPT).await);
         tell("old events", sweep_outbox(&db, now - EVENTS_KEPT).await);
         tell("the old inbox", sweep_inbox(&db, now - INBOX_KEPT).await);

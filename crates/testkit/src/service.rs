@@ -32,6 +32,7 @@ pub fn command(binary: &str) -> Command {
         "WFIRMA_ACCESS_KEY",
         "WFIRMA_APP_KEY",
         "WFIRMA_COMPANY_ID",
+        "WFIRMA_PARALLEL",
         "WFIRMA_SECRET_KEY",
         "WFIRMA_TEAM",
         "WFIRMA_URL",
@@ -59,11 +60,13 @@ pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
         .env("DATABASE_OWNER_URL", database.owner_url())
         .env("DATA_DIR", data_dir)
         .env("SIGNING_KEY", SIGNING_KEY)
-        .env("ENCRYPTION_KEY", ENCRYPTION_KEY);
+        .env("ENCRYPTION_KEY", ENCRYPTION_KEY)
+        // nobody listens there, and no test ever calls the real one
+        .env("WFIRMA_URL", "http://127.0.0.1:9");
     command
 }
 
-/// `throughline serve`, on a port of its own; killed when dropped.
+/// A command that serves, such as `throughline serve`, on a port of its own; killed when dropped.
 pub struct Service {
     child: Child,
     address: String,
@@ -85,7 +88,15 @@ impl Service {
     ///
     /// # Panics
     /// When it does not listen within half a minute, or ends instead.
-    pub fn spawn(mut command: Command) -> Self {
+    pub fn spawn(command: Command) -> Self {
+        Self::announced(LISTENS, command)
+    }
+
+    /// Runs a command that says after `announcement` where it listens, on a port of its own.
+    ///
+    /// # Panics
+    /// When it does not listen within half a minute, or ends instead.
+    pub fn announced(announcement: &str, mut command: Command) -> Self {
         command.env("HTTP_ADDR", "127.0.0.1:0").stdout(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let output = child.stdout.take().expect("its output is piped");
@@ -102,7 +113,7 @@ impl Service {
             let ended = service.child.try_wait().expect("the service can be asked");
             let printed = service.printed();
             assert!(ended.is_none(), "the service ended instead of listening: {ended:?} {printed:?}");
-            printed.iter().find_map(|line| line.strip_prefix(LISTENS)).map(str::to_owned)
+            printed.iter().find_map(|line| line.strip_prefix(announcement)).map(str::to_owned)
         });
         service
     }

@@ -8,13 +8,16 @@ use actix_web::{App, web};
 use async_trait::async_trait;
 use audit::memory::InMemoryAudit;
 use audit::{ListAccess, ListAudit, RecordRefusal};
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use identity::api_key::{KeyName, Networks, NewApiKey};
 use identity::ports::{MockApiKeys, MockCallerLookups, MockLogIns, MockSessions, MockTeams, MockUsers};
 use identity::{
     AccessTokens, ApiKey, ApiKeyText, Authenticate, Callers, ChangeTeam, LogIn, LogOut, ManageApiKeys,
     ManageUsers, RefreshSession,
 };
+use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryExchanges, InMemoryLedger};
+use invoicing::ports::MockPause;
+use invoicing::{GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch};
 use kernel::access::{KeyPermission, Requirement};
 use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
@@ -42,8 +45,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    AccessRecorder, AuditServices, FileServices, IdentityServices, ImportServices, Offload, PlantServices,
-    ProcurementServices, Readiness, SalesServices, surfaces,
+    AccessRecorder, AccountingServices, AuditServices, FileServices, IdentityServices, ImportServices,
+    Offload, PlantServices, ProcurementServices, Readiness, SalesServices, surfaces,
 };
 
 struct KeepsNothing;
@@ -98,6 +101,28 @@ fn identity(callers: Arc<Callers>, clock: Arc<FixedClock>) -> IdentityServices {
     }
 }
 
+/// Accounting of a team that has no connection.
+fn accounting(clock: Arc<FixedClock>) -> AccountingServices {
+    let (ledger, connections) =
+        (Arc::new(InMemoryLedger::default()), Arc::new(InMemoryConnections::default()));
+    let gateway = Arc::new(InMemoryAccounting::new([], DateTime::UNIX_EPOCH));
+    let pace = Pace {
+        at_once: 8,
+        deadline: TimeDelta::seconds(30),
+        lease: TimeDelta::seconds(10),
+        visibility: TimeDelta::minutes(10),
+        look_every: std::time::Duration::from_millis(100),
+    };
+    let pause = Arc::new(MockPause::new());
+    let process = ProcessBatch::new(gateway, ledger.clone(), connections.clone(), clock, pause, pace);
+    AccountingServices {
+        process_batch: Arc::new(process),
+        get_invoice: GetInvoice::new(ledger),
+        connection: ManageConnection::new(connections),
+        exchanges: ListExchanges::new(Arc::new(InMemoryExchanges::default())),
+    }
+}
+
 pub(crate) fn services() -> web::Data<Services> {
     let mut lookups = MockCallerLookups::new();
     lookups.expect_key().returning(|id| {
@@ -118,6 +143,7 @@ pub(crate) fn services() -> web::Data<Services> {
     let ids = || Arc::new(CountedIds::default());
     let callers = Arc::new(Callers::new(Arc::new(lookups), clock.clone()));
     let identity = identity(callers.clone(), clock.clone());
+    let accounting = accounting(clock.clone());
     web::Data::new(Services {
         authenticate: Authenticate::new(callers, identity.tokens.clone(), clock.clone()),
         trusted_proxies: Networks::default(),
@@ -188,6 +214,7 @@ pub(crate) fn services() -> web::Data<Services> {
                 ids(),
             ),
         },
+        accounting,
     })
 }
 

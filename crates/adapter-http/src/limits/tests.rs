@@ -75,6 +75,7 @@ fn a_request_counts_as_its_route_says_or_else_its_surface() {
         (Limited::BY_SURFACE, Surface::Import, Class::Standard, Class::Standard),
         (Limited::BY_SURFACE, Surface::Oms, Class::Standard, Class::Standard),
         (Limited::BY_SURFACE, Surface::Pos, Class::Pos, Class::Standard),
+        (Limited::BY_SURFACE, Surface::Gepard, Class::Gepard, Class::Standard),
         (Limited::to(Class::Upload), Surface::Mes, Class::Upload, Class::Upload),
         (import, Surface::Import, Class::ImportByKey, Class::Bulk),
     ] {

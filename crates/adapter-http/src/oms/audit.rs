@@ -7,7 +7,6 @@ use audit::ports::{AccessFilter, EntryFilter, ListedEntry};
 use audit::{AccessRecord, Seal};
 use chrono::{DateTime, Utc};
 use kernel::access::Role;
-use kernel::text::{TextFault, identifier};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -215,13 +214,13 @@ pub(super) struct AccessLogResponse {
 pub(crate) async fn entries(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request)?;
     let filter = EntryFilter {
-        actor: text(&mut query, "actor"),
-        action: text(&mut query, "action"),
-        subject_kind: text(&mut query, "subjectKind"),
+        actor: query.text("actor"),
+        action: query.text("action"),
+        subject_kind: query.text("subjectKind"),
         subject: query.read("subjectId", |text| text.parse::<Uuid>().map_err(|_| "must be a UUID")),
-        request_id: text(&mut query, "requestId"),
-        from: time(&mut query, "from"),
-        to: time(&mut query, "to"),
+        request_id: query.text("requestId"),
+        from: query.time("from"),
+        to: query.time("to"),
     };
     let page = query.page(MAX_LIMIT);
     let (page, window) = query.finish(page)?;
@@ -257,16 +256,16 @@ pub(crate) async fn entries(request: HttpRequest, call: Call) -> Result<HttpResp
 pub(crate) async fn access(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request)?;
     let filter = AccessFilter {
-        actor: text(&mut query, "actor"),
-        method: text(&mut query, "method"),
-        route: text(&mut query, "route"),
+        actor: query.text("actor"),
+        method: query.text("method"),
+        route: query.text("route"),
         status: query.read("status", |text| {
             let status = text.parse::<u16>().ok().filter(|status| (100..=999).contains(status));
             status.ok_or("must be an HTTP status, such as 403")
         }),
-        request_id: text(&mut query, "requestId"),
-        from: time(&mut query, "from"),
-        to: time(&mut query, "to"),
+        request_id: query.text("requestId"),
+        from: query.time("from"),
+        to: query.time("to"),
     };
     let page = query.page(MAX_LIMIT);
     let (page, window) = query.finish(page)?;
@@ -274,15 +273,4 @@ pub(crate) async fn access(request: HttpRequest, call: Call) -> Result<HttpRespo
     let pagination = Pagination::of(&listing, page, window);
     let entries = listing.items.into_iter().map(AccessRecordResponse::from).collect();
     Ok(shown(AccessLogData { entries, pagination }))
-}
-
-/// The most characters of a text that is looked for.
-const MAX_TEXT: usize = 200;
-
-fn text(query: &mut Query, name: &'static str) -> Option<String> {
-    query.read(name, |text| Ok::<_, TextFault>(identifier(text, MAX_TEXT)?.into_string()))
-}
-
-fn time(query: &mut Query, name: &'static str) -> Option<DateTime<Utc>> {
-    query.read(name, |text| text.parse().map_err(|_| "must be a time such as 2025-01-15T10:30:00Z"))
 }

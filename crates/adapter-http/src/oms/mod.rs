@@ -1,5 +1,7 @@
 //! The oms surface (seed 003): people, and what they do about orders.
 
+pub(crate) mod accounting_connection;
+pub(crate) mod accounting_exchanges;
 pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod orders;
@@ -18,6 +20,8 @@ use utoipa::ToSchema;
 use crate::idempotency::json_answer;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
+    accounting_connection::configure(config);
+    accounting_exchanges::configure(config);
     audit::configure(config);
     auth::configure(config);
     orders::configure(config);

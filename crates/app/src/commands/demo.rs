@@ -1,5 +1,6 @@
 //! The demo team: made once, with orders to look at; its key is kept beside the data and printed at every start.
 
+mod books;
 mod floor;
 mod shop;
 
@@ -24,10 +25,11 @@ use production_ops::department::DepartmentDraft;
 use production_ops::work_centre::WorkCentreDraft;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::books::Books;
 use self::floor::Floor;
 use self::shop::Shop;
 use super::Failure;
-use crate::wiring;
+use crate::wiring::{self, Backends};
 
 /// Real orders of the AdventureWorks sample database (MIT licence); `tests/data/adventureworks/README.md`.
 const ORDERS: &str = include_str!("../../../../tests/data/adventureworks/manufacturing-orders.csv");
@@ -52,11 +54,30 @@ pub(super) struct Demo {
     email: String,
     password: String,
     api_key: String,
+    /// Where its accounting system is, if that is of this process.
+    #[serde(skip)]
+    sandbox: Option<String>,
 }
 
 impl Demo {
+    /// The demo team, and its accounting system beside it.
+    pub(super) async fn prepare(
+        backends: &Backends,
+        data_dir: &Path,
+        books: Option<Books>,
+    ) -> Result<Self, Failure> {
+        let sandbox = books.as_ref().map(|books| books.url().to_string());
+        let mut demo = Self::made(&backends.db, data_dir).await?;
+        if let Some(books) = books {
+            let team = demo.team_id.parse().map_err(|_| Failure::Told("demo.json names no team".into()))?;
+            books.serve(&backends.accounting, team).await?;
+        }
+        demo.sandbox = sandbox;
+        Ok(demo)
+    }
+
     /// The demo team, made now if it was not made before.
-    pub(super) async fn prepare(db: &Db, data_dir: &Path) -> Result<Self, Failure> {
+    async fn made(db: &Db, data_dir: &Path) -> Result<Self, Failure> {
         let file = data_dir.join("demo.json");
         if let Ok(text) = std::fs::read_to_string(&file) {
             return serde_json::from_str(&text).map_err(|error| {
@@ -87,6 +108,7 @@ impl Demo {
             email: EMAIL.into(),
             password,
             api_key: made.api_key.as_str().to_owned(),
+            sandbox: None,
         };
         Ok((demo, made))
     }
@@ -108,6 +130,9 @@ impl Demo {
         println!("             with the same password: {}", others.join(", "));
         println!("API key      {}", self.api_key);
         println!("Documents    {address}/docs/");
+        if let Some(sandbox) = &self.sandbox {
+            println!("wFirma       {sandbox}  a sandbox; what was made there: {sandbox}_sandbox/ledger");
+        }
         println!("Try          curl -H 'x-api-key: {}' {address}/api/orders/imports", self.api_key);
     }
 }

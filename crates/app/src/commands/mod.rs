@@ -8,11 +8,15 @@ mod migrate;
 mod openapi;
 mod serve;
 mod verify;
+mod wfirma_sandbox;
 
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use adapter_objects::OpenError;
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, ConfigError};
 use crate::database::DatabaseError;
@@ -45,6 +49,11 @@ enum Command {
     Verify(verify::Arguments),
     /// Print one OpenAPI document
     Openapi(openapi::Arguments),
+    /// Serve a local wFirma to try invoices on; it needs no database
+    ///
+    /// Speaks the protocol of wFirma's API v2 on HTTP_ADDR, 127.0.0.1:8089 by default, with any keys and any company.
+    /// GET /_sandbox/ledger shows what was made; POST /_sandbox/faults asks for faults, DELETE clears them.
+    WfirmaSandbox,
 }
 
 /// Why a command ended badly: one line for a person.
@@ -59,6 +68,8 @@ pub(crate) enum Failure {
     Key(#[from] KeyError),
     #[error("OBJECT_STORE_URL can't be used")]
     Objects(#[from] OpenError),
+    #[error("HTTP_ADDR {0} can't be listened on")]
+    Listen(SocketAddr, #[source] io::Error),
     #[error("{0}")]
     Told(String),
 }
@@ -86,6 +97,7 @@ pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Fail
         Command::Audit(arguments) => audit::run(&arguments, &config),
         Command::Verify(arguments) => verify::run(&arguments, &config),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::WfirmaSandbox => wfirma_sandbox::run(&config),
     }
 }
 
@@ -93,4 +105,16 @@ pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Fail
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     Ok(runtime.map_err(|error| Failure::of(&error))?.block_on(future))
+}
+
+/// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.
+fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, Failure> {
+    let told = |kind| signal(kind).map_err(|error| Failure::of(&error));
+    let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -1,3 +1,4 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,16 +10,16 @@ use adapter_postgres::audit::PgAccessLog;
 use identity::AccessTokens;
 use kernel::signing::SigningKeys;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::Failure;
-use super::demo::Demo;
+use super::demo::{Books, Demo};
+use super::{Failure, asked_to_end};
+use crate::accounting::{Accounting, AccountingSettings};
 use crate::config::Config;
 use crate::database::Database;
 use crate::keys::{sealing_keys, signing_keys};
-use crate::wiring::{self, Stores};
+use crate::wiring::{self, Backends};
 use crate::workers::Workers;
 
 #[derive(clap::Args)]
@@ -37,6 +38,8 @@ enum Part {
     Worker,
 }
 
+/// Where it listens by default.
+const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// What a request has left once the process is told to end.
 const GRACE: u64 = 25;
 /// What the last records of the access log may take then.
@@ -45,13 +48,18 @@ const LAST_RECORDS: Duration = Duration::from_secs(3);
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
-    // one that can't be used stops the start, not the first who needs it
-    sealing_keys(config.encryption_key.as_ref(), &config.data_dir)?;
+    let sealing = sealing_keys(config.encryption_key.as_ref(), &config.data_dir)?;
+    let books = if arguments.demo && !config.wfirma.url_is_given { Some(Books::open()?) } else { None };
+    let url = books.as_ref().map_or(&config.wfirma.url, Books::url);
+    let accounting = AccountingSettings { url: url.clone(), ..AccountingSettings::of(config) };
     let objects = wiring::objects(config)?;
     let database = Database::reach(config)?;
-    let stores = Stores { db: database.open()?, objects };
-    let served = actix_web::rt::System::new().block_on(serve(arguments, config, &stores, keys, metrics));
-    drop(stores);
+    let db = database.open()?;
+    let accounting = Accounting::open(&db, sealing, accounting).map_err(|error| Failure::of(&error))?;
+    let backends = Backends { db, objects, accounting };
+    let served =
+        actix_web::rt::System::new().block_on(serve(arguments, config, &backends, keys, metrics, books));
+    drop(backends);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
 }
@@ -59,15 +67,19 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Fa
 async fn serve(
     arguments: &Arguments,
     config: &Config,
-    stores: &Stores,
+    backends: &Backends,
     keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
+    books: Option<Books>,
 ) -> Result<(), Failure> {
-    let db = &stores.db;
+    let db = &backends.db;
     let asked_to_end = asked_to_end()?;
     let tokens = AccessTokens::new(keys.clone()).map_err(|error| Failure::of(&error))?;
-    let demo = if arguments.demo { Some(Demo::prepare(db, &config.data_dir).await?) } else { None };
-    let workers = (arguments.only != Some(Part::Api)).then(|| Workers::start(stores, keys, &config.data_dir));
+    let demo =
+        if arguments.demo { Some(Demo::prepare(backends, &config.data_dir, books).await?) } else { None };
+    connect_own(backends, config).await?;
+    let workers =
+        (arguments.only != Some(Part::Api)).then(|| Workers::start(backends, keys, &config.data_dir));
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
         asked_to_end.await;
@@ -83,10 +95,11 @@ async fn serve(
     let limits =
         wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
     let tokens = Arc::new(tokens);
-    let services = wiring::services(stores, tokens, proxies, limits, ending.clone(), metrics, recorder);
+    let services = wiring::services(backends, tokens, proxies, limits, ending.clone(), metrics, recorder);
     let services = web::Data::new(services);
     let hosts = config.pos_hosts.clone();
     let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone()));
+    let asked = config.http_addr.unwrap_or(HTTP_ADDR);
     let server = HttpServer::new(app)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
@@ -95,11 +108,9 @@ async fn serve(
         .worker_max_blocking_threads(16)
         .shutdown_timeout(GRACE)
         .disable_signals()
-        .bind(config.http_addr)
-        .map_err(|error| {
-            Failure::Told(format!("HTTP_ADDR {} can't be listened on: {error}", config.http_addr))
-        })?;
-    let address = server.addrs().first().map_or(config.http_addr, |address| *address);
+        .bind(asked)
+        .map_err(|error| Failure::Listen(asked, error))?;
+    let address = server.addrs().first().map_or(asked, |address| *address);
     let address = format!("http://{address}");
     let running = server.run();
     let handle = running.handle();
@@ -122,22 +133,20 @@ async fn serve(
     served
 }
 
+/// Sets the accounting connection that the environment holds for one team; what else the team set of it stays.
+async fn connect_own(backends: &Backends, config: &Config) -> Result<(), Failure> {
+    let Some(own) = &config.wfirma.own else { return Ok(()) };
+    let team = wiring::find_team(&backends.db).run(&own.team).await;
+    let team = team.map_err(|error| Failure::Told(format!("WFIRMA_TEAM: {error}")))?;
+    let connected =
+        backends.accounting.connect(team, (own.company.clone(), own.keys.clone()), "environment").await;
+    connected.map_err(|error| Failure::Told(format!("WFIRMA_TEAM can't be connected: {error}")))
+}
+
 async fn finish(workers: Option<Workers>) {
     if let Some(workers) = workers {
         workers.finish().await;
     }
-}
-
-/// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.
-fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, Failure> {
-    let told = |kind| signal(kind).map_err(|error| Failure::of(&error));
-    let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 /// Seconds that tell a fast answer from a slow one.

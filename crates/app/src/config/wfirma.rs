@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use invoicing::accounting::{self, CompanyId, ConnectionFault};
+use invoicing::accounting::{self, CompanyId, ConnectionFault, Keys};
 use url::Url;
 
 use super::Secret;
 
 /// How wFirma is reached.
-#[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
 #[derive(Debug, Clone)]
 pub(crate) struct Wfirma {
     /// Where it is.
@@ -18,24 +17,21 @@ pub(crate) struct Wfirma {
     pub(crate) url_is_given: bool,
     /// How long after an invoice was sent wFirma's look-up may not find it yet.
     pub(crate) visibility: TimeDelta,
+    /// How many invoices of one request are made at once.
+    pub(crate) parallel: usize,
     /// The connection of one team, if the environment holds one.
     pub(crate) own: Option<WfirmaConnection>,
 }
 
 /// A team's connection.
-#[cfg_attr(not(test), expect(dead_code, reason = "read once invoices are served"))]
 #[derive(Debug, Clone)]
 pub(crate) struct WfirmaConnection {
     /// The team's name.
     pub(crate) team: String,
-    /// The company's number in wFirma; a `CompanyId`.
-    pub(crate) company: String,
-    /// The user's key; each of the three makes an `invoicing` secret.
-    pub(crate) access_key: Secret,
-    /// The secret beside it.
-    pub(crate) secret_key: Secret,
-    /// The application's key.
-    pub(crate) app_key: Secret,
+    /// The company in wFirma.
+    pub(crate) company: CompanyId,
+    /// What opens it.
+    pub(crate) keys: Keys,
 }
 
 /// The variables as they come.
@@ -43,6 +39,7 @@ pub(crate) struct WfirmaConnection {
 pub(super) struct Given {
     pub(super) url: Option<String>,
     pub(super) visibility: Option<String>,
+    pub(super) parallel: Option<String>,
     pub(super) team: Option<String>,
     pub(super) company_id: Option<String>,
     pub(super) access_key: Option<Secret>,
@@ -60,6 +57,8 @@ pub(crate) enum WfirmaError {
     Url,
     #[error("WFIRMA_VISIBILITY is `{0}`; write a time above 0 and of at most 7 days, like 30s, 10m or 24h")]
     Visibility(String),
+    #[error("WFIRMA_PARALLEL is `{0}`; it is a whole number from 1 to {MOST_PARALLEL}")]
+    Parallel(String),
     #[error("{missing} not set; set WFIRMA_TEAM, WFIRMA_COMPANY_ID and the three keys, or none of them")]
     Missing { missing: String },
     #[error("{0} {1}")]
@@ -68,6 +67,9 @@ pub(crate) enum WfirmaError {
 
 const DEFAULT_URL: &str = "https://api2.wfirma.pl";
 const DEFAULT_VISIBILITY: &str = "10m";
+const DEFAULT_PARALLEL: usize = 8;
+/// As many as are in flight at most in the whole process.
+const MOST_PARALLEL: usize = 16;
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl Wfirma {
@@ -76,6 +78,7 @@ impl Wfirma {
             url: url(given.url.as_deref().unwrap_or(DEFAULT_URL))?,
             url_is_given: given.url.is_some(),
             visibility: visibility(given.visibility.as_deref().unwrap_or(DEFAULT_VISIBILITY))?,
+            parallel: given.parallel.as_deref().map_or(Ok(DEFAULT_PARALLEL), parallel)?,
             own: connection(given)?,
         })
     }
@@ -98,16 +101,23 @@ fn visibility(text: &str) -> Result<TimeDelta, WfirmaError> {
     TimeDelta::from_std(length).map_err(|_| refused())
 }
 
+fn parallel(text: &str) -> Result<usize, WfirmaError> {
+    let number = text.trim().parse().ok().filter(|number| (1..=MOST_PARALLEL).contains(number));
+    number.ok_or_else(|| WfirmaError::Parallel(text.to_owned()))
+}
+
 /// All five variables, or none.
 fn connection(given: Given) -> Result<Option<WfirmaConnection>, WfirmaError> {
     let team = given.team.map(|team| team.trim().to_owned()).filter(|team| !team.is_empty());
     match (team, given.company_id, given.access_key, given.secret_key, given.app_key) {
         (Some(team), Some(company), Some(access), Some(secret), Some(app)) => Ok(Some(WfirmaConnection {
             team,
-            company: company_id(&company)?,
-            access_key: key("WFIRMA_ACCESS_KEY", &access)?,
-            secret_key: key("WFIRMA_SECRET_KEY", &secret)?,
-            app_key: key("WFIRMA_APP_KEY", &app)?,
+            company: CompanyId::try_new(&company).map_err(refused("WFIRMA_COMPANY_ID"))?,
+            keys: Keys {
+                access: key("WFIRMA_ACCESS_KEY", &access)?,
+                secret: key("WFIRMA_SECRET_KEY", &secret)?,
+                app: key("WFIRMA_APP_KEY", &app)?,
+            },
         })),
         (None, None, None, None, None) => Ok(None),
         (team, company, access, secret, app) => {
@@ -124,15 +134,12 @@ fn connection(given: Given) -> Result<Option<WfirmaConnection>, WfirmaError> {
     }
 }
 
-fn company_id(text: &str) -> Result<String, WfirmaError> {
-    let company =
-        CompanyId::try_new(text).map_err(|fault| WfirmaError::Refused("WFIRMA_COMPANY_ID", fault))?;
-    Ok(company.as_str().to_owned())
+fn key(name: &'static str, key: &Secret) -> Result<accounting::Secret, WfirmaError> {
+    accounting::Secret::try_new(key.reveal()).map_err(refused(name))
 }
 
-fn key(name: &'static str, key: &Secret) -> Result<Secret, WfirmaError> {
-    let key = accounting::Secret::try_new(key.reveal()).map_err(|fault| WfirmaError::Refused(name, fault))?;
-    Ok(key.expose().to_owned().into())
+fn refused(name: &'static str) -> impl Fn(ConnectionFault) -> WfirmaError {
+    move |fault| WfirmaError::Refused(name, fault)
 }
 
 #[cfg(test)]
@@ -160,6 +167,19 @@ mod tests {
         assert_eq!((wfirma.url.as_str(), wfirma.url_is_given), ("https://api2.wfirma.pl/", false));
         assert_eq!(wfirma.visibility, TimeDelta::minutes(10));
         assert!(wfirma.own.is_none());
+        assert_eq!(wfirma.parallel, 8);
+    }
+
+    #[test]
+    fn as_many_invoices_of_a_request_are_made_at_once_as_the_process_may_and_no_more() {
+        let parallel =
+            |text: &str| Wfirma::checked(Given { parallel: Some(text.into()), ..Default::default() });
+        assert_eq!(parallel("1").unwrap().parallel, 1);
+        assert_eq!(parallel(" 16 ").unwrap().parallel, 16);
+        for text in ["0", "17", "-1", "many", "8.0"] {
+            let expected = format!("WFIRMA_PARALLEL is `{text}`; it is a whole number from 1 to 16");
+            assert_eq!(parallel(text).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]
@@ -217,8 +237,9 @@ mod tests {
     fn a_connection_is_whole_and_shows_no_key() {
         let connection = own([" Acme Works ", " 77 ", " access-key-1 ", "secret-key-1", "app-key-1"]);
         let connection = connection.unwrap().unwrap();
-        let keys = [&connection.access_key, &connection.secret_key, &connection.app_key].map(Secret::reveal);
-        let found = [&connection.team, &connection.company, keys[0], keys[1], keys[2]];
+        let keys = &connection.keys;
+        let keys = [&keys.access, &keys.secret, &keys.app].map(|key| key.expose());
+        let found = [&connection.team, connection.company.as_str(), keys[0], keys[1], keys[2]];
         assert_eq!(found, WHOLE);
         let shown = format!("{connection:?}");
         assert!(shown.contains("Acme Works") && keys.iter().all(|key| !shown.contains(key)), "{shown}");

@@ -52,6 +52,8 @@ pub enum Class {
     ImportByKey,
     /// 600 a minute: the pos surface with an API key, which all tills of a shop may share (contract, *pos*).
     Pos,
+    /// 60 a minute: the gepard surface with an API key (seed 002).
+    Gepard,
     /// 100 a minute of log-ins and refreshed sessions from one address, where no caller is known yet.
     LogIn,
     /// 300 a minute of failed authentications from one address.
@@ -60,13 +62,14 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Mes,
         Self::Standard,
         Self::Upload,
         Self::Bulk,
         Self::ImportByKey,
         Self::Pos,
+        Self::Gepard,
         Self::LogIn,
         Self::Address,
     ];
@@ -80,6 +83,7 @@ impl Class {
             Self::Bulk => "bulk",
             Self::ImportByKey => "import",
             Self::Pos => "pos",
+            Self::Gepard => "gepard",
             Self::LogIn => "login",
             Self::Address => "address",
         }
@@ -101,6 +105,7 @@ impl Class {
             Self::Bulk => const { &[Quota::per_minute("bulk", 5)] },
             Self::ImportByKey => const { &[Quota::per_minute("import", 60)] },
             Self::Pos => const { &[Quota::per_minute("pos", 600)] },
+            Self::Gepard => const { &[Quota::per_minute("gepard", 60)] },
             Self::LogIn => const { &[Quota::per_minute("login", 100)] },
             Self::Address => const { &[Quota::per_minute("address", 300)] },
         }

@@ -2,7 +2,7 @@
 
 use kernel::error::ErrorKind;
 
-use super::{ContractorId, Failure, InvoiceId, Made};
+use super::{Batch, BatchEntry, ContractorId, Failure, InvoiceId, Made};
 
 /// What became of an invoice of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,14 @@ pub enum Verdict {
     Partial,
 }
 
+/// What a batch fails with as a whole, before any invoice was looked at.
+const fn of_beginning(failure: &Failure) -> ErrorKind {
+    match failure.code.of_whole_batch() {
+        Some(kind) => kind,
+        None => ErrorKind::Internal,
+    }
+}
+
 impl Verdict {
     /// Whether every invoice is there.
     pub const fn is_success(&self) -> bool {
@@ -117,6 +125,17 @@ impl BatchAnswer {
             }
         }
         Self { verdict: verdict(&results), counts, results }
+    }
+
+    /// The answer to a batch that could not be begun.
+    pub fn not_begun(batch: &Batch, failure: &Failure) -> Self {
+        let failed = |entry: &BatchEntry| Reported {
+            invoice: entry.invoice.id(),
+            contractor: entry.invoice.contractor().clone(),
+            outcome: Outcome::Failed(failure.clone()),
+        };
+        let answer = Self::of(batch.entries().iter().map(failed).collect());
+        Self { verdict: Verdict::Failed(of_beginning(failure), failure.clone()), ..answer }
     }
 }
 

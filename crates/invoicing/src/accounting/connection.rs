@@ -197,6 +197,19 @@ impl AccountingConnection {
     /// Where an invoice's day begins unless the team says otherwise (contract, *gepard*).
     const USUAL_ZONE: &str = "Europe/Warsaw";
 
+    /// A connection that is as usual.
+    pub fn usual(team: TeamId, company: CompanyId, keys: Keys) -> Self {
+        Self {
+            team,
+            company,
+            keys,
+            zone: Self::USUAL_ZONE.parse().unwrap_or_default(),
+            payment_method: PaymentMethod::default(),
+            payment_term: PaymentTerm::default(),
+            prices: PriceType::default(),
+        }
+    }
+
     /// Reads a request to set a team's connection: what is left out is as usual, but for the keys, which stay as they are;
     /// of a team without a connection they are required.
     ///
@@ -218,22 +231,19 @@ impl AccountingConnection {
         let secret = key("secretKey", keys.map(|keys| &keys.secret));
         let app = key("appKey", keys.map(|keys| &keys.app));
         let zone = fields.optional("timeZone", text, str::parse::<TimeZone>);
-        let zone = zone.or_else(|| Self::USUAL_ZONE.parse().ok());
-        let payment_method = fields.optional("paymentMethod", text, str::parse).unwrap_or_default();
-        let payment_term =
-            fields.optional("paymentTermDays", integer, PaymentTerm::try_new).unwrap_or_default();
-        let prices = fields.optional("priceType", text, str::parse).unwrap_or_default();
-        let read = company.zip(access).zip(secret.zip(app)).zip(zone).map(
-            |(((company, access), (secret, app)), zone)| Self {
-                team,
-                company,
-                keys: Keys { access, secret, app },
-                zone,
-                payment_method,
-                payment_term,
-                prices,
-            },
-        );
+        let payment_method = fields.optional("paymentMethod", text, str::parse::<PaymentMethod>);
+        let payment_term = fields.optional("paymentTermDays", integer, PaymentTerm::try_new);
+        let prices = fields.optional("priceType", text, str::parse::<PriceType>);
+        let read = company.zip(access).zip(secret.zip(app)).map(|((company, access), (secret, app))| {
+            let usual = Self::usual(team, company, Keys { access, secret, app });
+            Self {
+                zone: zone.unwrap_or(usual.zone),
+                payment_method: payment_method.unwrap_or_default(),
+                payment_term: payment_term.unwrap_or_default(),
+                prices: prices.unwrap_or_default(),
+                ..usual
+            }
+        });
         fields.finish(read)
     }
 

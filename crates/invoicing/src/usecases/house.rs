@@ -22,7 +22,7 @@ use crate::accounting::{
 use crate::contract::connection;
 use crate::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
 use crate::ports::{
-    AccountingGateway, Booked, Connections as _, Due, Found, GatewayError, InvoiceLedger, InvoiceStory, Kept,
+    AccountingGateway, Booked, Connections, Due, Found, GatewayError, InvoiceLedger, InvoiceStory, Kept,
     LedgerError, LookUps, Pause, Report,
 };
 
@@ -252,6 +252,14 @@ impl House {
     }
 
     pub(super) fn process(&self, ledger: Arc<dyn InvoiceLedger>) -> ProcessBatch {
+        self.process_of(ledger, self.connections.clone())
+    }
+
+    pub(super) fn process_with(&self, connections: Arc<dyn Connections>) -> ProcessBatch {
+        self.process_of(self.ledger.clone(), connections)
+    }
+
+    fn process_of(&self, ledger: Arc<dyn InvoiceLedger>, connections: Arc<dyn Connections>) -> ProcessBatch {
         let pace = Pace {
             at_once: 8,
             deadline: TimeDelta::seconds(30),
@@ -260,7 +268,7 @@ impl House {
             look_every: Duration::from_millis(100),
         };
         let (clock, pause) = (self.time.clone(), self.time.clone());
-        ProcessBatch::new(self.books.clone(), ledger, self.connections.clone(), clock, pause, pace)
+        ProcessBatch::new(self.books.clone(), ledger, connections, clock, pause, pace)
     }
 
     pub(super) fn run(&self, ledger: Arc<dyn InvoiceLedger>, batch: &Value) -> BatchAnswer {

@@ -96,7 +96,7 @@ impl ProcessBatch {
         let deadline = self.clock.now() + self.pace.deadline;
         match self.begin(request, batch).await {
             Ok((connection, known)) => self.process(request, &connection, batch, known, deadline).await,
-            Err(failure) => answer(batch, || Outcome::Failed(failure.clone())),
+            Err(failure) => BatchAnswer::not_begun(batch, &failure),
         }
     }
 

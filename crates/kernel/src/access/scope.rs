@@ -64,11 +64,13 @@ pub enum Scope {
     ApiKeysManage,
     /// Sell at tills: their orders, the catalogue and its stock (seed 001).
     Pos,
+    /// Have invoices made in the accounting system, and see what became of them (seed 002).
+    InvoicesCreate,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::OrdersImport,
         Self::OrdersRead,
         Self::OrdersWrite,
@@ -92,6 +94,7 @@ impl Scope {
         Self::FilesWrite,
         Self::ApiKeysManage,
         Self::Pos,
+        Self::InvoicesCreate,
     ];
 
     /// The scope's word, such as `orders:read`.
@@ -120,13 +123,14 @@ impl Scope {
             Self::FilesWrite => "files:write",
             Self::ApiKeysManage => "api-keys:manage",
             Self::Pos => "pos",
+            Self::InvoicesCreate => "invoices:create",
         }
     }
 
     /// What it lets its holder do.
     pub const fn action(self) -> Action {
         match self {
-            Self::OrdersImport | Self::ApiKeysManage | Self::Pos => Action::Special,
+            Self::OrdersImport | Self::ApiKeysManage | Self::Pos | Self::InvoicesCreate => Action::Special,
             Self::OrdersRead
             | Self::OperationsRead
             | Self::DepartmentsRead

@@ -1,11 +1,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use kernel::error::ErrorKind;
 use kernel::id::Id;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
 use crate::contract::connection;
+use crate::ports::MockConnections;
 use crate::usecases::house::{
     Fault, House, ID, Mortal, OTHER, VISIBILITY, invoice, one, read, request, told,
 };
@@ -158,4 +160,23 @@ fn a_turn_that_comes_too_late_is_waited_for_again_while_there_is_time() {
         ["SERVICE_UNAVAILABLE"],
         "what was not sent for another reason is not tried again"
     );
+}
+
+#[test]
+fn a_batch_that_the_store_keeps_from_beginning_fails_as_a_whole() {
+    for (error, kind, code) in [
+        (StoreError::Unavailable("busy".into()), ErrorKind::Unavailable, "SERVICE_UNAVAILABLE"),
+        (StoreError::Internal("broken".into()), ErrorKind::Internal, "INTERNAL_ERROR"),
+    ] {
+        let house = House::new(0);
+        let mut connections = MockConnections::new();
+        connections.expect_find().return_once(move |_| Err(error));
+        let answer =
+            pollster::block_on(house.process_with(Arc::new(connections)).run(&request(), &read(&one())));
+        assert_eq!(
+            (answer.verdict.kind(), answer.verdict.error().map(|told| told.0)),
+            (Some(kind), Some(code))
+        );
+        assert_eq!(answer.results.iter().map(told).collect::<Vec<_>>(), [code]);
+    }
 }

@@ -1,0 +1,131 @@
+//! `/api/accounting/connection`.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use invoicing::ports::KeptConnection;
+use kernel::access::Role;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{OmsErrorResponse, done, shown};
+use crate::access::Access;
+use crate::call::Call;
+use crate::errors::ApiError;
+use crate::idempotency::send;
+use crate::json_body::JsonBody;
+
+const ROUTE: &str = "/api/accounting/connection";
+
+pub(crate) const ACCESS: &[Access] =
+    &[Access::people(Method::GET, ROUTE, &[Role::Admin]), Access::people(Method::PUT, ROUTE, &[Role::Admin])];
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config.service(web::resource(ROUTE).route(web::get().to(get)).route(web::put().to(set)));
+}
+
+/// How the team's invoices come into wFirma. What is left out is as usual, but for the keys, which stay as they are.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `set` reads")]
+#[schema(rename_all = "camelCase", example = json!({
+    "companyId": "123456", "accessKey": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "secretKey": "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+    "appKey": "00112233445566778899aabbccddeeff", "timeZone": "Europe/Warsaw", "paymentMethod": "transfer",
+    "paymentTermDays": 14, "priceType": "netto"
+}))]
+pub(crate) struct SetConnectionRequest {
+    /// The company's number in wFirma.
+    #[schema(pattern = "^[0-9]{1,20}$")]
+    company_id: String,
+    /// Needed the first time. Encrypted where it is kept, and never shown.
+    #[schema(min_length = 8, max_length = 200, write_only)]
+    access_key: Option<String>,
+    /// Likewise.
+    #[schema(min_length = 8, max_length = 200, write_only)]
+    secret_key: Option<String>,
+    /// Likewise.
+    #[schema(min_length = 8, max_length = 200, write_only)]
+    app_key: Option<String>,
+    /// Whose days stand on invoices: an IANA name.
+    #[schema(default = "Europe/Warsaw")]
+    time_zone: Option<String>,
+    /// `cash`, `transfer`, `compensation`, `cod` or `payment_card`.
+    #[schema(default = "transfer")]
+    payment_method: Option<String>,
+    /// How many days there are to pay.
+    #[schema(minimum = 0, maximum = 365, default = 14)]
+    payment_term_days: Option<u16>,
+    /// Whether unit prices are meant without tax (`netto`) or with it (`brutto`).
+    #[schema(default = "netto")]
+    price_type: Option<String>,
+}
+
+/// The team's connection, without the keys.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "companyId": "123456", "timeZone": "Europe/Warsaw", "paymentMethod": "transfer", "paymentTermDays": 14,
+    "priceType": "netto", "createdAt": "2025-08-30T10:30:00Z", "updatedAt": "2025-08-30T10:30:00Z"
+}))]
+pub(crate) struct ConnectionResponse {
+    company_id: String,
+    time_zone: &'static str,
+    payment_method: &'static str,
+    payment_term_days: u16,
+    price_type: &'static str,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&KeptConnection> for ConnectionResponse {
+    fn from(kept: &KeptConnection) -> Self {
+        let connection = &kept.connection;
+        Self {
+            company_id: connection.company.as_str().to_owned(),
+            time_zone: connection.zone.name(),
+            payment_method: connection.payment_method.as_str(),
+            payment_term_days: connection.payment_term.days(),
+            price_type: connection.prices.as_str(),
+            created_at: kept.created_at,
+            updated_at: kept.updated_at,
+        }
+    }
+}
+
+/// Show the accounting connection
+#[utoipa::path(
+    get, path = ROUTE, operation_id = "getAccountingConnection", tag = "Accounting",
+    responses(
+        (status = 200, description = "The team's connection, without the keys; in `data`", body = ConnectionResponse),
+        (status = 404, description = "The team has none yet", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn get(call: Call) -> Result<HttpResponse, ApiError> {
+    let kept = call.services.accounting.connection.get(call.actor.team).await?;
+    let kept = kept.ok_or_else(|| ApiError::not_found("Accounting connection"))?;
+    Ok(shown(ConnectionResponse::from(&kept)))
+}
+
+/// Set the accounting connection
+///
+/// It counts for invoices asked for from then on. Invoices that may have been made in the company connected before are
+/// looked up there once it is connected again.
+#[utoipa::path(
+    put, path = ROUTE, operation_id = "setAccountingConnection", tag = "Accounting",
+    request_body = SetConnectionRequest,
+    responses(
+        (status = 200, description = "The connection as it is now; in `data`", body = ConnectionResponse),
+        (status = 422, description = "Faulty fields", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn set(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let written = call.services.accounting.connection.run(call.context(), &body.object()?).await?;
+    send(written, |kept| done(StatusCode::OK, "Accounting connection set", ConnectionResponse::from(kept)))
+}

@@ -1,0 +1,135 @@
+//! The accounting system and what is kept of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_http::AccountingServices;
+use adapter_postgres::Db;
+use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
+use adapter_wfirma::{ClientError, Settings, WfirmaClient};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use invoicing::accounting::{AccountingConnection, CompanyId, Keys};
+use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookUps, Pause};
+use invoicing::{GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch, ReconcileInvoices};
+use kernel::access::{Actor, Identity};
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::sealing::SealingKeys;
+use kernel::write::WriteContext;
+use url::Url;
+
+use crate::config::Config;
+use crate::wiring::{clock, ids};
+
+/// How long a request may take (contract, *gepard*).
+const DEADLINE: TimeDelta = TimeDelta::seconds(30);
+/// How long whoever claimed an invoice has to send it: what a process that dies costs before others look it up.
+const LEASE: TimeDelta = TimeDelta::seconds(10);
+/// How often somebody looks who waits for another's invoice.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How unknown outcomes are looked up.
+const LOOK_UPS: LookUps =
+    LookUps { at_once: 20, shortest: TimeDelta::seconds(5), longest: TimeDelta::hours(1) };
+
+/// How invoices are made.
+#[derive(Debug, Clone)]
+pub struct AccountingSettings {
+    /// Where wFirma is.
+    pub url: Url,
+    /// How long it may take to find what was made.
+    pub visibility: TimeDelta,
+    /// Invoices of one request at once.
+    pub parallel: usize,
+}
+
+impl AccountingSettings {
+    /// As configured.
+    pub(crate) fn of(config: &Config) -> Self {
+        let wfirma = &config.wfirma;
+        Self { url: wfirma.url.clone(), visibility: wfirma.visibility, parallel: wfirma.parallel }
+    }
+}
+
+/// The accounting system, the invoices and connections of the teams, and the exchanges with it.
+#[derive(Clone)]
+pub struct Accounting {
+    gateway: Arc<WfirmaClient>,
+    ledger: Arc<dyn InvoiceLedger>,
+    connections: Arc<dyn Connections>,
+    exchanges: Arc<dyn Exchanges>,
+    settings: AccountingSettings,
+}
+
+impl Accounting {
+    /// Opens it; nothing is sent yet. One for the whole process, as it counts the calls in flight.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn open(db: &Db, keys: Arc<SealingKeys>, settings: AccountingSettings) -> Result<Self, ClientError> {
+        let exchanges: Arc<dyn Exchanges> = Arc::new(PgExchanges::new(db.clone(), ids()));
+        let gateway = WfirmaClient::new(Settings::new(settings.url.clone()), clock(), exchanges.clone())?;
+        Ok(Self {
+            gateway: Arc::new(gateway),
+            ledger: Arc::new(PgInvoiceLedger::new(db.clone())),
+            connections: Arc::new(PgConnections::new(db.clone(), keys, ids())),
+            exchanges,
+            settings,
+        })
+    }
+
+    pub(crate) fn services(&self) -> AccountingServices {
+        let pace = Pace {
+            at_once: self.settings.parallel,
+            deadline: DEADLINE,
+            lease: LEASE,
+            visibility: self.settings.visibility,
+            look_every: LOOK_EVERY,
+        };
+        let (gateway, ledger, connections) =
+            (self.gateway.clone(), self.ledger.clone(), self.connections.clone());
+        let process = ProcessBatch::new(gateway, ledger, connections, clock(), Arc::new(Sleep), pace);
+        AccountingServices {
+            process_batch: Arc::new(process),
+            get_invoice: GetInvoice::new(self.ledger.clone()),
+            connection: self.manage_connection(),
+            exchanges: ListExchanges::new(self.exchanges.clone()),
+        }
+    }
+
+    fn manage_connection(&self) -> ManageConnection {
+        ManageConnection::new(self.connections.clone())
+    }
+
+    /// Connects a team to a company; whatever else it set of its connection stays. `part` of the service does it.
+    pub(crate) async fn connect(
+        &self,
+        team: TeamId,
+        (company, keys): (CompanyId, Keys),
+        part: &'static str,
+    ) -> Result<(), StoreError> {
+        let manage = self.manage_connection();
+        let connection = match manage.get(team).await? {
+            Some(kept) => AccountingConnection { company, keys, ..kept.connection },
+            None => AccountingConnection::usual(team, company, keys),
+        };
+        let actor = Actor { team, identity: Identity::System { part } };
+        let context = WriteContext::unclaimed(&actor, part, clock().now());
+        manage.set_to(context, connection).await.map(drop)
+    }
+
+    pub(crate) fn reconcile(&self) -> ReconcileInvoices {
+        let (gateway, ledger, connections) =
+            (self.gateway.clone(), self.ledger.clone(), self.connections.clone());
+        ReconcileInvoices::new(gateway, ledger, connections, clock(), LOOK_UPS, self.settings.visibility)
+    }
+}
+
+struct Sleep;
+
+#[async_trait]
+impl Pause for Sleep {
+    async fn pause(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

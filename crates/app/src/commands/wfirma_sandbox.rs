@@ -1,0 +1,43 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::process::ExitCode;
+
+use adapter_wfirma::Sandbox;
+
+use super::{Failure, asked_to_end};
+use crate::config::Config;
+
+/// Where it listens by default.
+const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8089);
+
+pub(super) fn run(config: &Config) -> Result<ExitCode, Failure> {
+    let asked = config.http_addr.unwrap_or(HTTP_ADDR);
+    let listener = TcpListener::bind(asked).map_err(|error| Failure::Listen(asked, error))?;
+    actix_web::rt::System::new().block_on(serve(listener))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(listener: TcpListener) -> Result<(), Failure> {
+    let asked_to_end = asked_to_end()?;
+    let address = listener.local_addr().map_err(|error| Failure::of(&error))?;
+    let running = Sandbox::new().serve(listener).map_err(|error| Failure::of(&error))?;
+    let handle = running.handle();
+    actix_web::rt::spawn(async move {
+        asked_to_end.await;
+        handle.stop(true).await;
+    });
+    tell(&format!("http://{address}"));
+    running.await.map_err(|error| Failure::of(&error))
+}
+
+fn tell(address: &str) {
+    println!("The wFirma sandbox listens on {address}");
+    println!(
+        "Contractors  152158328 and 15485872 are good, 99999 lacks name, zip and city, others are unknown"
+    );
+    println!("Ledger       curl {address}/_sandbox/ledger");
+    println!(
+        "A fault      curl {address}/_sandbox/faults -d '{{\"fault\": \"drop_answer\", \"contractorId\": \"15485872\"}}'"
+    );
+    println!("             delay, hang, drop_answer, status, html, truncate, late_find or two_matches");
+    println!("No faults    curl -X DELETE {address}/_sandbox/faults");
+}
