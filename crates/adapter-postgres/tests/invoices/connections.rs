@@ -5,9 +5,8 @@ use std::sync::Arc;
 use adapter_postgres::invoicing::PgConnections;
 use invoicing::accounting::{AccountingConnection, PaymentTerm};
 use invoicing::contract::connection;
-use invoicing::ports::{Connections, KeptConnection};
+use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection};
 use kernel::clock::SystemIds;
-use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::sealing::SealingKeys;
 use serde_json::{Value, json};
@@ -36,7 +35,7 @@ fn found(connections: &PgConnections, team: TeamId) -> AccountingConnection {
 /// Asserts that the keys do not open, and that who reads the log learns what to do and nothing else.
 fn stays_shut(connections: &PgConnections, team: TeamId) {
     match block_on(connections.find(team)) {
-        Err(StoreError::Internal(cause)) => assert_eq!(
+        Err(ConnectionStoreError::Sealed(cause)) => assert_eq!(
             cause.to_string(),
             format!(
                 "the accounting keys of team {team} do not open; if the encryption key is a new one, \
@@ -94,6 +93,22 @@ fn an_old_key_opens_what_it_sealed_and_the_new_one_seals() {
     set(&rotated, of_company(team, "2"));
     assert_eq!(found(&connections(&store, 2), team), of_company(team, "2"));
     stays_shut(&connections(&store, 1), team);
+}
+
+#[test]
+fn a_connection_whose_keys_do_not_open_is_set_anew_and_audited_as_it_was() {
+    let store = Store::shared();
+    let team = store.team();
+    set(&connections(&store, 1), of_company(team, "1"));
+    let other = connections(&store, 2);
+    stays_shut(&other, team);
+    assert_eq!(set(&other, of_company(team, "2")).connection, of_company(team, "2"));
+    assert_eq!(found(&other, team), of_company(team, "2"));
+    let audited = format!(
+        "SELECT before ->> 'companyId' || ' ' || (after ->> 'companyId') || ' ' || (after ->> 'keysChanged') AS line
+         FROM audit_entries WHERE team_id = '{team}' AND before IS NOT NULL"
+    );
+    assert_eq!(lines(&mut store.superuser(), &audited), ["1 2 true"]);
 }
 
 #[test]
