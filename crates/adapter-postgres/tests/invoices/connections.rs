@@ -7,6 +7,7 @@ use invoicing::accounting::{AccountingConnection, PaymentTerm};
 use invoicing::contract::connection;
 use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection};
 use kernel::clock::SystemIds;
+use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::sealing::SealingKeys;
 use serde_json::{Value, json};
