@@ -71,7 +71,7 @@ impl Accounting {
         let exchanges: Arc<dyn Exchanges> = Arc::new(PgExchanges::new(db.clone(), ids()));
         let gateway = WfirmaClient::new(Settings::new(settings.url.clone()), clock(), exchanges.clone())?;
         Ok(Self {
-            gateway: Arc::new(gateway),
+            gateway,
             ledger: Arc::new(PgInvoiceLedger::new(db.clone())),
             connections: Arc::new(PgConnections::new(db.clone(), keys, ids())),
             exchanges,
