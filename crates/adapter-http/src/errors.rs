@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use chrono::{DateTime, Utc};
 use kernel::error::{Classified, ErrorKind, Fault};
 use serde_json::Value;
 
@@ -27,6 +28,8 @@ pub(crate) struct ApiError {
     pub(crate) retry_after: Option<u32>,
     /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
     pub(crate) lasting: bool,
+    /// When it was told, where an idempotency key keeps what was told then; else it is told as of now.
+    pub(crate) at: Option<DateTime<Utc>>,
     /// The chain of causes, for the log; never shown.
     pub(crate) cause: Option<Arc<str>>,
 }
@@ -69,6 +72,7 @@ impl ApiError {
             details: None,
             retry_after: (kind == ErrorKind::Unavailable).then_some(1),
             lasting,
+            at: None,
             cause: None,
         }
     }

@@ -58,6 +58,8 @@ where
 }
 
 async fn keep_refusal<O>(call: &Call, key: ClaimKey, error: ApiError) -> Result<Written<O>, ApiError> {
+    // the answer that is sent is the one that is kept, its time included
+    let error = ApiError { at: Some(call.at), ..error };
     let body = call.surface.render(&error, &call.request_id, call.at);
     let answer = Answer { status: error.status.as_u16(), content: Content::Json(body) };
     let claim = Claim { key, render: Box::new(Answer::clone) };

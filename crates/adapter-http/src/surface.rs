@@ -50,8 +50,8 @@ impl Surface {
         }
     }
 
-    /// An error in its shape, as JSON text.
-    pub(crate) fn render(self, error: &ApiError, request_id: &str, at: DateTime<Utc>) -> String {
+    /// An error in its shape, as JSON text, told now unless it says when.
+    pub(crate) fn render(self, error: &ApiError, request_id: &str, now: DateTime<Utc>) -> String {
         let body = match self {
             Self::Import => json!({
                 "success": false,
@@ -70,7 +70,7 @@ impl Surface {
                 "code": error.code,
                 "message": first_message(error),
                 "details": mes_details(error),
-                "timestamp": at.to_rfc3339_opts(SecondsFormat::Secs, true),
+                "timestamp": error.at.unwrap_or(now).to_rfc3339_opts(SecondsFormat::Secs, true),
                 "requestId": request_id,
             }}),
         };
@@ -211,6 +211,14 @@ mod tests {
                        {"field": "mode", "code": "INVALID_VALUE", "message": "is odd"}]},
                    "timestamp": "1970-01-01T00:00:00Z", "requestId": "req_1"})
         );
+    }
+
+    #[test]
+    fn an_error_that_says_when_it_was_told_is_told_so_whenever_it_is_rendered() {
+        let error = ApiError { at: Some(DateTime::UNIX_EPOCH), ..ApiError::not_found("Order") };
+        let told = |now: &str| Surface::Mes.render(&error, "req_1", now.parse().unwrap());
+        assert_eq!(told("2025-01-15T10:30:00Z"), told("2025-01-15T10:30:01Z"));
+        assert!(told("2025-01-15T10:30:00Z").contains(r#""timestamp":"1970-01-01T00:00:00Z""#));
     }
 
     #[test]
