@@ -36,8 +36,8 @@ check: ## What must pass before a change lands: lint, generated files, every tes
 	$(MAKE) generated
 	$(MAKE) test
 
-bench: ## Measure imports, operations, sales and pages of orders against their limits, side by side (docs/benchmarks.md)
-	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling
+bench: ## Measure imports, operations, sales, pages of orders and invoices against their limits, side by side (docs/benchmarks.md)
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling --bench accounting
 
 audit: ## Licences, sources and bans (cargo-deny), unused dependencies (cargo-machete); both must be installed
 	cargo deny check bans licenses sources

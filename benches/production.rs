@@ -5,13 +5,16 @@
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
+#[path = "support/sql.rs"]
+mod sql;
 mod support;
 
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use self::support::{Stand, Team, argument, begin, median, text};
+use self::sql::begin;
+use self::support::{Stand, Team, argument, median, text};
 
 const CLIENTS: usize = 8;
 /// Operations that a round starts and completes.
@@ -22,7 +25,7 @@ const PAGES: usize = 200;
 fn main() {
     let (rounds, orders) = (argument("--rounds", 5), argument("--orders", 1_000_000));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let stand = Stand::start(folder.path());
+    let stand = Stand::start(folder.path(), |_| {});
     let [small, large] = ["small", "large"].map(|name| Plant::found(&stand, name));
     let bench = Bench { stand, small, large };
     bench.operations(rounds);

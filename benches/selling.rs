@@ -5,13 +5,18 @@
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
+#[path = "support/people.rs"]
+mod people;
+#[path = "support/sql.rs"]
+mod sql;
 mod support;
 
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use self::support::{PASSWORD, Stand, Team, argument, begin, median, text};
+use self::sql::begin;
+use self::support::{Stand, Team, argument, median};
 
 /// Orders that a round places.
 const ORDERS: usize = 3_000;
@@ -23,7 +28,7 @@ const PAGES: usize = 100;
 fn main() {
     let (rounds, orders) = (argument("--rounds", 5), argument("--orders", 1_000_000));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let stand = Stand::start(folder.path());
+    let stand = Stand::start(folder.path(), |_| {});
     let [small, large] = ["small", "large"].map(|name| stand.team(name));
     let bench = Bench { stand, small, large };
     println!("| an order of 3 lines, 3 movements | clients | median orders/s | of pgbench |");
@@ -209,7 +214,7 @@ COMMIT;
         let keys = [&self.small, &self.large];
         self.row("by customer, of 200", rounds, keys, "/pos/api/orders/customer/7?pageSize=50&total=false");
         self.row("all, with their total", rounds, keys, "/pos/api/orders?pageSize=50");
-        let admins = ["small", "large"].map(|name| self.admin(name));
+        let admins = ["small", "large"].map(|name| self.stand.admin(name));
         for (name, filter) in [
             ("the order API's list", ""),
             ("status=PROCESSING, of 200", "&status=PROCESSING"),
@@ -218,15 +223,6 @@ COMMIT;
             let path = format!("/api/orders?limit=50&total=false{filter}");
             self.row(name, rounds, admins.each_ref(), &path);
         }
-    }
-
-    /// The ADMIN of a team, logged in: the order API is for people.
-    fn admin(&self, name: &str) -> Team {
-        let body = json!({"email": format!("{name}@bench.example"), "password": PASSWORD});
-        let answer = self.stand.connect().ask("POST", "/api/auth/login", &self.small, &body.to_string());
-        let answer: Value = serde_json::from_str(&answer).expect("JSON");
-        let session = answer.get("data").expect("a session");
-        Team { id: String::new(), key: text(session, "accessToken") }
     }
 
     /// Prints what a request takes the small team, and the large one.

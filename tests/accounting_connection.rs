@@ -345,3 +345,31 @@ fn invoices_are_made_while_one_encryption_key_takes_over_from_another() {
     assert_eq!(words(&gepard.process(&[invoice(2), invoice(3)])), ["Existed", "Created"]);
     assert_eq!(shown(&gepard.admin), usual("77"));
 }
+
+#[test]
+fn keys_under_an_encryption_key_that_is_lost_are_told_of_and_set_anew() {
+    let office = Office::new();
+    let service = office.service();
+    let gepard = office.gepard(&service, "1");
+    assert_eq!(words(&gepard.process(&[invoice(1)])), ["Created"]);
+    drop(service);
+    let mut command = office.serving();
+    command.env("ENCRYPTION_KEY", "5b".repeat(32)).env("RUST_LOG", "off");
+    let service = Service::spawn(command);
+    let gepard = gepard.moved(&service);
+
+    let told = "The accounting keys were encrypted with a key that this installation lacks; set all three anew, or have \
+                ENCRYPTION_KEY=NEW,OLD configured";
+    gepard.admin.get(CONNECTION).oms_refused(409, told);
+    let reply = gepard.process(&[invoice(1)]);
+    assert_eq!((reply.status, words(&reply)), (503, vec!["SERVICE_UNAVAILABLE".to_owned()]));
+    let some = json!({"companyId": "1", "appKey": "another-app-key"});
+    gepard.admin.put(CONNECTION, &some).oms_invalid(json!({
+        "accessKey": ["Access key is required"], "secretKey": ["Secret key is required"],
+    }));
+    gepard.admin.put(CONNECTION, &connection("1")).ok();
+    assert_eq!(words(&gepard.process(&[invoice(1), invoice(2)])), ["Existed", "Created"]);
+    let audit = gepard.admin.get("/api/audit?action=accounting_connection.set&limit=1").ok();
+    let last = &audit["data"]["entries"][0];
+    assert_eq!((&last["before"]["companyId"], &last["after"]["keysChanged"]), (&json!("1"), &json!(true)));
+}

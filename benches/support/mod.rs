@@ -14,8 +14,8 @@ use testkit::Service;
 /// The service, and the PostgreSQL it runs.
 pub(crate) struct Stand {
     pub(crate) service: Service,
-    server: Server,
-    folder: PathBuf,
+    pub(crate) server: Server,
+    pub(crate) folder: PathBuf,
 }
 
 /// A team and its admin key.
@@ -39,12 +39,14 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 }
 
 impl Stand {
-    pub(crate) fn start(folder: &Path) -> Self {
+    /// Starts both; `configure` has the last word on the service's environment.
+    pub(crate) fn start(folder: &Path, configure: impl FnOnce(&mut Command)) -> Self {
         fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .expect("PostgreSQL's user may enter it");
         let mut serve = testkit::command(env!("CARGO_BIN_EXE_throughline"));
         let data = folder.join("data");
         serve.arg("serve").env("DATA_DIR", &data).env("RUST_LOG", "warn").env("RATE_LIMITS", "off");
+        configure(&mut serve);
         let service = Service::spawn(serve);
         let server =
             Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
@@ -72,50 +74,6 @@ impl Stand {
         Team { id: text(&told, "teamId"), key: text(&told, "apiKey") }
     }
 
-    /// Transactions a second of a script that clients run so many times in all, each knowing how often `each` does.
-    pub(crate) fn pgbench(&self, script: &str, clients: usize, times: usize) -> f64 {
-        let file = self.folder.join("script.sql");
-        fs::write(&file, script).expect("the folder takes files");
-        let each = times / clients;
-        let output = Command::new(self.server.installation().program("pgbench"))
-            .args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-j", "2", "-t", &each.to_string()])
-            .args(["-D", "n=0", "-D", &format!("each={each}"), "-f"])
-            .arg(&file)
-            .arg(self.server.url("throughline", "throughline"))
-            .output()
-            .expect("pgbench runs");
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{told} {}", String::from_utf8_lossy(&output.stderr));
-        let rate = told.lines().find_map(|line| line.strip_prefix("tps = "));
-        let rate = rate.and_then(|rate| rate.split_whitespace().next()).expect("pgbench tells its rate");
-        rate.parse().expect("a number")
-    }
-
-    /// Runs statements as superuser.
-    pub(crate) fn sql(&self, statements: &str) {
-        self.psql(statements);
-    }
-
-    /// The lines that a query gives.
-    pub(crate) fn read(&self, query: &str) -> Vec<String> {
-        self.psql(query).lines().map(str::to_owned).collect()
-    }
-
-    fn psql(&self, script: &str) -> String {
-        let mut child = Command::new(self.server.installation().program("psql"))
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
-            .arg(self.server.superuser_url("throughline"))
-            .env("PGOPTIONS", "-c client_min_messages=warning")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("psql runs");
-        child.stdin.take().expect("piped").write_all(script.as_bytes()).expect("psql reads");
-        let output = child.wait_with_output().expect("psql ends");
-        assert!(output.status.success(), "psql: {script}");
-        String::from_utf8(output.stdout).expect("text")
-    }
-
     pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.service.address())
     }
@@ -124,13 +82,6 @@ impl Stand {
 /// A text field of an object.
 pub(crate) fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).expect("text").to_owned()
-}
-
-/// The beginning of a transaction as the service begins its own.
-pub(crate) fn begin(team: &str) -> String {
-    format!(
-        "BEGIN; SELECT set_config('role', 'throughline_team', true), set_config('app.team_id', '{team}', true);"
-    )
 }
 
 /// A connection that stays open. As cheap as it can be: it shares the processors with what is measured.

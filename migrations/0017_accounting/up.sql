@@ -111,7 +111,7 @@ CREATE POLICY own_team ON accounting_connections TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
 CREATE POLICY own_team ON accounting_exchanges TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
-CREATE POLICY workers ON accounting_invoices TO throughline_system USING (state IN ('in_flight', 'unknown'));
+CREATE POLICY workers ON accounting_invoices TO throughline_system USING (true);
 CREATE POLICY workers ON accounting_exchanges TO throughline_system USING (true);
 GRANT SELECT, INSERT, UPDATE ON accounting_invoices, accounting_connections TO throughline_team;
 GRANT SELECT, INSERT ON accounting_invoice_history, accounting_exchanges TO throughline_team;

@@ -8,7 +8,7 @@ use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 use testkit::{Database, Service, serving};
 
-use super::{BINARY, Caller, NOWHERE, Person, Reply, Sandbox, Team, house};
+use super::{BINARY, Caller, NOWHERE, Person, Reply, Sandbox, Team, house, sandbox};
 
 /// Has invoices made.
 pub(crate) const PROCESS: &str = "/api/gepard/order/process";
@@ -73,7 +73,7 @@ impl Gepard<'static> {
         let house = house();
         let team = Team::found(&house.database, house.service);
         let company = team.number().to_owned();
-        Self::of(team, &house.sandbox, &company)
+        Self::of(team, sandbox(), &company)
     }
 }
 

@@ -34,17 +34,22 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 /// Where services write that have a database of their own: nothing a test would look at.
 pub(crate) const NOWHERE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/data");
 
-/// A service, its database and its accounting system.
+/// A service and its database.
 pub(crate) struct House {
     pub(crate) service: &'static Service,
     pub(crate) database: Database,
-    pub(crate) sandbox: Sandbox,
 }
 
 /// The service that tests share: each founds a team of its own in it.
 pub(crate) fn house() -> &'static House {
     static HOUSE: LazyLock<House> = LazyLock::new(|| House::new("warn,throughline=info"));
     &HOUSE
+}
+
+/// The accounting system of the shared service.
+pub(crate) fn sandbox() -> &'static Sandbox {
+    static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::start().for_the_process());
+    &SANDBOX
 }
 
 /// A service for one test that would leave no room for others; it logs errors alone, as a crowd meets many warnings.
@@ -57,10 +62,9 @@ impl House {
         let database = Database::new();
         // a thousand tests share its address
         let mut command = serving(BINARY, &database, Path::new(NOWHERE));
-        let sandbox = Sandbox::start().for_the_process();
-        command.env("RATE_LIMITS", "off").env("RUST_LOG", log).env("WFIRMA_URL", sandbox.url());
+        command.env("RATE_LIMITS", "off").env("RUST_LOG", log).env("WFIRMA_URL", sandbox().url());
         let service = Service::spawn(command).for_the_process();
-        Self { service, database, sandbox }
+        Self { service, database }
     }
 }
 

@@ -14,7 +14,9 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start() -> Self {
-        let command = throughline(&["wfirma-sandbox"]);
+        let mut command = throughline(&["wfirma-sandbox"]);
+        // connections that break off are what its faults are for
+        command.env("RUST_LOG", "error,actix_http=off");
         let service = Service::announced("The wFirma sandbox listens on ", command);
         Self { url: service.address().to_owned(), service: Some(service) }
     }

@@ -240,7 +240,7 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
             FROM pg_roles r,
                  unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
                  unnest(ARRAY['audit_entries', 'audit_seals', 'order_imports', 'order_import_chunks',
-                          'operator_attendance', 'data_collections']::regclass[]) t
+                          'operator_attendance', 'data_collections', 'accounting_invoice_history']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (has_table_privilege(r.oid, t, right_to)
                    OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, t, right_to))",
@@ -258,6 +258,10 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
                 "GRANT UPDATE ON operator_attendance TO throughline_team",
                 "throughline_team may UPDATE operator_attendance",
             ),
+            (
+                "GRANT DELETE ON accounting_invoice_history TO throughline_team",
+                "throughline_team may DELETE accounting_invoice_history",
+            ),
             ("GRANT TRUNCATE ON order_imports TO throughline", "throughline may TRUNCATE order_imports"),
             (
                 "GRANT UPDATE (hash) ON audit_seals TO throughline_system",
@@ -274,7 +278,7 @@ fn a_record_that_is_kept_for_a_while_stays_as_it_is_until_it_is_too_old() {
         offences: "
             SELECT format('%s may %s %s', r.rolname, right_to, t) AS line
             FROM pg_roles r, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
-                 unnest(ARRAY['access_log', 'equipment_samples', 'inbox']::regclass[]) t
+                 unnest(ARRAY['access_log', 'accounting_exchanges', 'equipment_samples', 'inbox']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (r.rolname, right_to) <> ('throughline_system', 'DELETE')
               AND (has_table_privilege(r.oid, t, right_to)
@@ -287,6 +291,10 @@ fn a_record_that_is_kept_for_a_while_stays_as_it_is_until_it_is_too_old() {
                 "throughline_team may UPDATE equipment_samples",
             ),
             ("GRANT DELETE ON inbox TO throughline_team", "throughline_team may DELETE inbox"),
+            (
+                "GRANT UPDATE (answer) ON accounting_exchanges TO throughline_team",
+                "throughline_team may UPDATE accounting_exchanges",
+            ),
         ],
     });
 }
@@ -314,6 +322,37 @@ fn an_event_says_for_good_what_it_said_at_first() {
             (
                 "GRANT UPDATE (payload) ON outbox TO throughline_system",
                 "throughline_system may UPDATE payload of outbox",
+            ),
+        ],
+    });
+}
+
+/// What becomes of an invoice is recorded for its team, and what opens an accounting system is read for it.
+#[test]
+fn of_invoices_workers_change_when_one_is_looked_up_alone() {
+    holds(&Rule {
+        offences: "
+            SELECT format('workers may %s %s', right_to, t) AS line
+            FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) right_to,
+                 unnest(ARRAY['accounting_invoices', 'accounting_invoice_history', 'accounting_connections']::regclass[]) t
+            WHERE has_table_privilege('throughline_system', t, right_to)
+            UNION ALL
+            SELECT format('workers may UPDATE %s of accounting_invoices', a.attname) FROM pg_attribute a
+            WHERE a.attrelid = 'accounting_invoices'::regclass AND a.attnum > 0 AND a.attname <> 'look_at'
+              AND has_column_privilege('throughline_system', a.attrelid, a.attnum, 'UPDATE')
+            UNION ALL
+            SELECT 'workers may read ' || t
+            FROM unnest(ARRAY['accounting_invoice_history', 'accounting_connections']::regclass[]) t
+            WHERE has_any_column_privilege('throughline_system', t, 'SELECT')",
+        broken_by: &[
+            ("GRANT DELETE ON accounting_invoices TO throughline_system", "workers may DELETE accounting_invoices"),
+            (
+                "GRANT UPDATE (state) ON accounting_invoices TO throughline_system",
+                "workers may UPDATE state of accounting_invoices",
+            ),
+            (
+                "GRANT SELECT (secrets) ON accounting_connections TO throughline_system",
+                "workers may read accounting_connections",
             ),
         ],
     });

@@ -32,6 +32,10 @@ const OPERATION: &str = "SELECT id FROM work_order_operations WHERE team_id = $t
 /// The team's order that was sold from stock.
 const SALE: &str = "SELECT id FROM sales_orders WHERE team_id = $team AND channel = 'pos'";
 
+/// The team's invoice that somebody is about to send.
+const CLAIMED_INVOICE: &str =
+    "SELECT invoice_id FROM accounting_invoices WHERE team_id = $team AND state = 'intended'";
+
 /// A first version for each routing that has none.
 const VERSIONS: &str = "
     INSERT INTO routing_versions SELECT team_id, id, 1, name, NULL, NULL, false, now() FROM routings
@@ -57,7 +61,8 @@ impl Plants {
             "INSERT INTO work_centres SELECT team_id, 3, gen_random_uuid(), name, department_id, true, 1, now(), now()
              FROM work_centres WHERE team_id = '{foreign}' AND number = 1;
              INSERT INTO audit_seals SELECT team_id, 1, min(id::text)::uuid, sha256('') FROM audit_entries GROUP BY team_id;
-             INSERT INTO audit_chains SELECT '{team}', 1, '1'"
+             INSERT INTO audit_chains SELECT '{team}', 1, '1';
+             DELETE FROM accounting_connections WHERE team_id = '{foreign}'"
         ));
         Self { store, team, foreign }
     }
@@ -216,12 +221,20 @@ impl Plants {
                 "chunk": 1, "format": 1, "content": "\\x",
             }),
             "accounting_invoices" => json!({
-                "invoice_id": id, "payload": hash(7), "contractor": "152158328", "state": "intended", "lease": now,
-                "version": 1,
+                "invoice_id": id, "payload": hash(7), "contractor": "152158328", "company": "1", "gross": "184.5",
+                "state": "intended", "lease": now, "version": 1,
             }),
             "accounting_invoice_history" => json!({
-                "invoice_id": self.value("SELECT invoice_id FROM accounting_invoices WHERE team_id = $team"),
-                "version": 2, "at": now, "actor": "a", "request_id": "r", "state": "in_flight", "detail": {},
+                "invoice_id": self.value(CLAIMED_INVOICE), "version": 2, "at": now, "actor": "a", "request_id": "r",
+                "state": "in_flight", "detail": {},
+            }),
+            "accounting_connections" => json!({
+                "company": "1", "secrets": format!("\\x{}", "00".repeat(46)), "time_zone": "Europe/Warsaw",
+                "payment_method": "transfer", "payment_term_days": 14, "prices": "netto",
+            }),
+            "accounting_exchanges" => json!({
+                "invoice_id": id, "action": "invoices/add", "at": now, "took_microseconds": 1, "request": "\\x7b7d",
+                "status": 200, "answer": "\\x",
             }),
             "products" => json!({
                 "number": 100, "sku": "NEW", "name": "New", "name_key": "new", "unit_price": "1.5", "tax_rate": "0.2",
@@ -249,6 +262,9 @@ impl Plants {
             "teams" => with(&mut row, &json!({"id": id, "created_at": now, "updated_at": now})),
             // one of each team, and the team has one
             "audit_chains" => with(&mut row, &json!({"team_id": self.foreign})),
+            "accounting_connections" => {
+                with(&mut row, &json!({"team_id": self.foreign, "created_at": now, "updated_at": now}));
+            }
             _ => with(&mut row, &common),
         }
         row
@@ -388,6 +404,12 @@ fn what_lies_within_the_limits_is_taken() {
         ("routing_operations", json!({"instructions": null, "run_time_basis": "per_order"})),
         ("routing_operation_activities", json!({"sequence": 100, "is_required": false})),
         ("log_in_attempts", json!({"failed_at": [now, now, now, now, now]})),
+        ("accounting_invoices", json!({"company": "0".repeat(20), "gross": "9999999999999999.99"})),
+        ("accounting_invoices", json!({"gross": "0", "state": "in_flight", "look_at": now})),
+        ("accounting_connections", json!({"payment_term_days": 365, "prices": "brutto"})),
+        ("accounting_connections", json!({"payment_term_days": 0, "payment_method": "payment_card"})),
+        ("accounting_exchanges", json!({"invoice_id": null, "took_microseconds": 0, "request": "\\x"})),
+        ("accounting_exchanges", json!({"status": null, "answer": null, "error": "nobody answered"})),
     ] {
         assert_eq!(plants.attempt(table, &row), Ok(()), "{table} with {row}");
     }

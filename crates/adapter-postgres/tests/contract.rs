@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
-use adapter_postgres::invoicing::PgInvoiceLedger;
+use adapter_postgres::invoicing::{PgExchanges, PgInvoiceLedger};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
@@ -30,7 +30,7 @@ use testkit::Database;
 
 use crate::attachments::operations;
 use crate::equipment::hall;
-use crate::support::{Store, block_on, connect};
+use crate::support::{Store, block_on, connect, connections};
 
 mod order_imports {
     order_import::contract_tests!(super::run);
@@ -264,8 +264,24 @@ fn sales_orders_keep_their_contract() {
 
 #[test]
 fn the_ledger_of_invoices_keeps_its_contract() {
-    let store = Store::shared();
+    // what is due is found in every team's
+    let store = Store::own();
     let (team, other_team) = (store.team(), store.team());
     let ledger = PgInvoiceLedger::new(store.db);
     block_on(invoicing::contract::invoice_ledger(&ledger, team, other_team));
+}
+
+#[test]
+fn accounting_connections_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    block_on(invoicing::contract::connections(&connections(&store, 1), team, other_team));
+}
+
+#[test]
+fn exchanges_with_accounting_systems_keep_their_contract() {
+    let store = Store::shared();
+    let (team, other_team) = (store.team(), store.team());
+    let exchanges = PgExchanges::new(store.db, Arc::new(SystemIds));
+    block_on(invoicing::contract::exchanges(&exchanges, team, other_team));
 }

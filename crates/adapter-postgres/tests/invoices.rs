@@ -1,5 +1,10 @@
 //! Invoices for an accounting system: of many who would send one, one does, and its history says who.
 
+mod connections;
+mod exchanges;
+mod look_ups;
+mod totals;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +12,10 @@ use std::time::Duration;
 use adapter_postgres::invoicing::PgInvoiceLedger;
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{Batch, ContractorId, Event, Outcome, PayloadHash};
+use invoicing::accounting::{AccountingConnection, Batch, ContractorId, Event, Outcome};
 use invoicing::contract::connection;
 use invoicing::memory::InMemoryAccounting;
-use invoicing::ports::{AccountingGateway, Found, InvoiceLedger, LedgerError, Pause, Report};
+use invoicing::ports::{AccountingGateway, Connections, Found, InvoiceLedger, LedgerError, Pause, Report};
 use invoicing::{Pace, ProcessBatch, Request};
 use kernel::access::{Actor, Identity};
 use kernel::clock::SystemClock;
@@ -18,7 +23,7 @@ use kernel::id::TeamId;
 use serde_json::json;
 use testkit::race;
 
-use crate::support::{Store, at, block_on, context, lines, minute};
+use crate::support::{Store, asked, at, block_on, connections, context, done, lines, minute};
 
 const ID: &str = "550e8400-e29b-41d4-a716-446655440001";
 
@@ -33,9 +38,8 @@ fn of_fifty_claims_at_once_one_is_let_in() {
             let ledger = PgInvoiceLedger::new(store.db.clone());
             let minutes = 2 * seen.unwrap_or(0);
             let event = Event::Claimed { at: minute(minutes), lease: minute(minutes + 1) };
-            let contractor = ContractorId::try_new("152158328").expect("a contractor");
-            let payload = PayloadHash::new([racer as u8; 32]);
-            let report = Report { invoice: ID.parse().expect("an id"), seen, event, payload, contractor };
+            let invoice = ID.parse().expect("an id");
+            let report = Report { invoice, seen, event, asked: asked(racer as u8) };
             block_on(ledger.record(context(team), report))
         });
         let let_in: Vec<_> = claims.iter().filter_map(|claim| claim.as_ref().ok()).collect();
@@ -67,7 +71,8 @@ fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
         look_every: Duration::from_millis(50),
     };
     let ledger = Arc::new(PgInvoiceLedger::new(store.db.clone()));
-    ProcessBatch::new(gateway, ledger, Arc::new(SystemClock), Arc::new(Yielding), pace)
+    let connections = Arc::new(connections(store, 1));
+    ProcessBatch::new(gateway, ledger, connections, Arc::new(SystemClock), Arc::new(Yielding), pace)
 }
 
 fn request(team: TeamId, id: &str) -> Request {
@@ -81,6 +86,8 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     let team = store.team();
     let known = ContractorId::try_new("152158328").expect("a contractor");
     let gateway = Arc::new(InMemoryAccounting::new([known], at()));
+    let ours = AccountingConnection { team, ..connection("1") };
+    done(block_on(connections(&store, 1).set(context(team), ours)));
     let processes = [(); 2].map(|()| process(&Store::shared().crowded(30), gateway.clone()));
     let batch = json!({"invoices": [{"invoice_id": ID, "client_id": "152158328", "items": [{
         "name": "Coffee", "unit_price": "50.00", "currency": "PLN", "quantity": 3, "quantity_unit": "kg",
@@ -89,7 +96,7 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     let batch = Batch::read(batch.as_object().expect("an object")).expect("a batch");
     let answers = race(CROWD, |racer| {
         let process = processes.get(racer % 2).expect("two of them");
-        block_on(process.run(&request(team, &format!("request-{racer}")), &connection("1"), &batch))
+        block_on(process.run(&request(team, &format!("request-{racer}")), &batch))
     });
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     let mut numbers = Vec::new();

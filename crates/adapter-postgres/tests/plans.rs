@@ -3,6 +3,7 @@
 //! PostgreSQL's own counters tell what the statements of a port read. They see every statement as it really
 //! runs, in its role and with its policies, and a scan of the whole team that some index made possible too.
 
+mod accounting;
 mod attachments;
 mod audit;
 mod equipment;

@@ -1,5 +1,6 @@
 //! What the tests stand on: databases, teams, and imports made of values.
 
+mod books;
 mod floor;
 mod shop;
 
@@ -46,6 +47,7 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+pub(crate) use self::books::{asked, connections, in_books};
 pub(crate) use self::floor::{posting, series};
 pub(crate) use self::shop::{fate, sale, to};
 
@@ -229,13 +231,13 @@ impl Store {
         rows.into_iter().map(OrderRow::stored).collect()
     }
 
-    /// Ends the pool, so that its sessions report their statistics; gives the database.
+    /// Ends the pool and waits for all sessions to end, so that they report their statistics; gives the database.
     pub(crate) fn close(self) -> Arc<Database> {
         let Self { database, db } = self;
         drop(db);
-        testkit::eventually("the pool's sessions to end", || {
-            let sessions = "SELECT count(*) FROM pg_stat_activity
-                            WHERE datname = current_database() AND usename = 'throughline'";
+        testkit::eventually("the database's sessions to end", || {
+            let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                            AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
             (database.scalar(sessions) == "0").then_some(())
         });
         database

@@ -186,13 +186,23 @@ fn workers_reach_every_team_in_the_tables_named_for_them_alone() {
         let read = sql_query(format!("SELECT FROM {}", table.name)).execute(&mut connection);
         let read = read.map_err(|error| error.to_string());
         match table.name.as_str() {
-            "idempotent_answers" | "sessions" | "refresh_tokens" | "api_keys" | "audit_chains"
-            | "access_log" | "equipment_samples" | "inbox" | "products" | "relay_retries" | "teams" => {
+            "idempotent_answers"
+            | "sessions"
+            | "refresh_tokens"
+            | "api_keys"
+            | "audit_chains"
+            | "access_log"
+            | "accounting_exchanges"
+            | "equipment_samples"
+            | "inbox"
+            | "products"
+            | "relay_retries"
+            | "teams" => {
                 assert_eq!(read, Ok(2), "{}", table.name)
             }
             // each team has one that is seen, and one that is not
             "attachments" => assert_eq!(read, Ok(2), "{}", table.name),
-            "audit_entries" | "audit_seals" | "outbox" | "stock_movements" => {
+            "accounting_invoices" | "audit_entries" | "audit_seals" | "outbox" | "stock_movements" => {
                 assert!(read.as_ref().is_ok_and(|rows| *rows > 2), "{read:?}")
             }
             name => assert_eq!(read, Err(format!("permission denied for table {name}"))),

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use invoicing::ports::AccountingGateway;
 use serde_json::json;
 
-use crate::support::{GOOD, Wfirma, invoice, of_action, told};
+use crate::support::{GOOD, Wfirma, connection, invoice, of_action, told};
 
 /// Down after three failures, nothing read twice, and tried again after `open_for`.
 async fn down(open_for: Duration) -> Wfirma {
@@ -36,25 +37,34 @@ async fn an_open_breaker_answers_at_once_and_sends_nothing() {
 
 #[tokio::test]
 async fn the_breaker_closes_by_itself_when_wfirma_is_back() {
-    let wfirma = down(Duration::from_millis(50)).await;
+    let wfirma = down(Duration::from_millis(20)).await;
+    // asked again and again while it is down, and by nobody's request
+    wfirma.until_calls("vat_codes/find", 3).await;
+    assert_eq!(told(wfirma.find(invoice(1, GOOD).id()).await), ("not sent", "SERVICE_UNAVAILABLE"));
+    assert!(!wfirma.client.is_available(&connection()));
     wfirma.clear_faults().await;
-    let back = async { while wfirma.find(invoice(1, GOOD).id()).await.is_err() {} };
+    let back = async {
+        while !wfirma.client.is_available(&connection()) {
+            tokio::task::yield_now().await;
+        }
+    };
     tokio::time::timeout(Duration::from_secs(20), back).await.expect("it closes");
-    assert_eq!(wfirma.calls("invoices/find").await, 4);
     assert_eq!(&*wfirma.add(&invoice(1, GOOD)).await.unwrap().number, "FV 22/2025");
+    assert_eq!(wfirma.calls("invoices/add").await, 2, "a write never asks whether it is back");
     wfirma.stop().await;
 }
 
 #[tokio::test]
-async fn a_write_is_never_what_tries_whether_wfirma_is_back() {
-    let wfirma = down(Duration::ZERO).await;
-    // still down: what tries is read, and nobody has to wonder what became of the invoice
-    assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("not sent", "SERVICE_UNAVAILABLE"));
-    let calls = async || (wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/add").await);
-    assert_eq!(calls().await, (2, 1));
-    wfirma.clear_faults().await;
-    assert_eq!(&*wfirma.add(&invoice(1, GOOD)).await.unwrap().number, "FV 22/2025");
-    assert_eq!((calls().await, wfirma.made().await), ((3, 2), 1));
+async fn while_it_hangs_callers_are_answered_at_once() {
+    let wfirma = down(Duration::from_millis(1)).await;
+    wfirma.fault(json!({"fault": "hang"})).await;
+    // whoever asks whether it is back waits for an answer
+    wfirma.until_in_flight(1).await;
+    for _ in 0..20 {
+        let began = Instant::now();
+        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("not sent", "SERVICE_UNAVAILABLE"));
+        assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
+    }
     wfirma.stop().await;
 }
 
@@ -76,10 +86,10 @@ async fn an_outage_that_wfirma_itself_tells_of_opens_the_breaker_and_refusals_do
 }
 
 #[tokio::test]
-async fn a_write_that_waits_while_wfirma_goes_down_is_not_what_tries_either() {
+async fn a_write_that_waits_while_wfirma_goes_down_is_not_sent() {
     let wfirma = Wfirma::with(|settings| {
         (settings.concurrency, settings.failures, settings.tries) = (1, 1, 1);
-        settings.open_for = Duration::ZERO;
+        settings.open_for = Duration::from_secs(3_600);
     });
     let wfirma = wfirma.await.warmed_up().await;
     wfirma.fault(of_action("hang", "invoices/find", json!({"calls": 1}))).await;

@@ -13,7 +13,7 @@ const SHORT: Duration = Duration::from_secs(1);
 
 fn short_if_it_hangs(settings: &mut Settings, fault: &str) {
     if fault == "hang" {
-        settings.timeout = SHORT;
+        (settings.write_timeout, settings.read_timeout) = (SHORT, SHORT);
     }
 }
 

@@ -23,7 +23,7 @@ async fn every_exchange_is_kept_whole_but_for_the_keys() {
     wfirma.add(&invoice).await.unwrap();
     wfirma.find(invoice.id()).await.unwrap();
     let kept = wfirma.log.all();
-    let told: Vec<_> = kept.iter().map(|exchange| (exchange.action, exchange.invoice)).collect();
+    let told: Vec<_> = kept.iter().map(|exchange| (&*exchange.action, exchange.invoice)).collect();
     let id = Some(invoice.id());
     assert_eq!(told, [("vat_codes/find", None), ("invoices/add", id), ("invoices/find", id)]);
     for exchange in &kept {

@@ -61,7 +61,7 @@ impl Wfirma {
         tokio::spawn(server);
         let log = Arc::new(InMemoryExchanges::default());
         let clock = Arc::new(MovedClock::default());
-        let client = Arc::new(timed(&url, clock.clone(), log.clone(), change));
+        let client = timed(&url, clock.clone(), log.clone(), change);
         Self { url, client, log, clock, http: http(), server: handle }
     }
 
@@ -100,6 +100,12 @@ impl Wfirma {
         tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the calls arrive");
     }
 
+    /// Asks for the ledger until it shows so many calls of an action.
+    pub(crate) async fn until_calls(&self, action: &str, calls: u64) {
+        let seen = async { while self.calls(action).await < calls {} };
+        tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the calls are made");
+    }
+
     pub(crate) async fn add(&self, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
         self.add_until(invoice, now() + TimeDelta::hours(1)).await
     }
@@ -126,7 +132,11 @@ impl Wfirma {
 }
 
 /// A client with settings under which nothing takes long.
-pub(crate) fn client(url: &str, log: Arc<dyn Exchanges>, change: impl FnOnce(&mut Settings)) -> WfirmaClient {
+pub(crate) fn client(
+    url: &str,
+    log: Arc<dyn Exchanges>,
+    change: impl FnOnce(&mut Settings),
+) -> Arc<WfirmaClient> {
     timed(url, Arc::new(MovedClock::default()), log, change)
 }
 
@@ -135,10 +145,10 @@ fn timed(
     clock: Arc<MovedClock>,
     log: Arc<dyn Exchanges>,
     change: impl FnOnce(&mut Settings),
-) -> WfirmaClient {
+) -> Arc<WfirmaClient> {
     let mut settings = Settings::new(url.parse().expect("a URL"));
     settings.pauses = (Duration::from_millis(1), Duration::from_millis(5));
-    settings.timeout = Duration::from_secs(20);
+    (settings.write_timeout, settings.read_timeout) = (Duration::from_secs(20), Duration::from_secs(20));
     // tests that are not about it are not stopped by it
     settings.failures = 1_000;
     change(&mut settings);

@@ -9,11 +9,12 @@ use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use adapter_wfirma::{ClientError, Settings, WfirmaClient};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{AccountingConnection, CompanyId, Keys};
+use invoicing::accounting::{CompanyId, Keys};
 use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookUps, Pause};
-use invoicing::{GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch, ReconcileInvoices};
+use invoicing::{
+    ConnectionError, GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch, ReconcileInvoices,
+};
 use kernel::access::{Actor, Identity};
-use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::sealing::SealingKeys;
 use kernel::write::WriteContext;
@@ -70,7 +71,7 @@ impl Accounting {
         let exchanges: Arc<dyn Exchanges> = Arc::new(PgExchanges::new(db.clone(), ids()));
         let gateway = WfirmaClient::new(Settings::new(settings.url.clone()), clock(), exchanges.clone())?;
         Ok(Self {
-            gateway: Arc::new(gateway),
+            gateway,
             ledger: Arc::new(PgInvoiceLedger::new(db.clone())),
             connections: Arc::new(PgConnections::new(db.clone(), keys, ids())),
             exchanges,
@@ -101,21 +102,16 @@ impl Accounting {
         ManageConnection::new(self.connections.clone())
     }
 
-    /// Connects a team to a company; whatever else it set of its connection stays. `part` of the service does it.
+    /// Connects a team to a company; what else it set of its connection stays. `part` of the service does it.
     pub(crate) async fn connect(
         &self,
         team: TeamId,
         (company, keys): (CompanyId, Keys),
         part: &'static str,
-    ) -> Result<(), StoreError> {
-        let manage = self.manage_connection();
-        let connection = match manage.get(team).await? {
-            Some(kept) => AccountingConnection { company, keys, ..kept.connection },
-            None => AccountingConnection::usual(team, company, keys),
-        };
+    ) -> Result<(), ConnectionError> {
         let actor = Actor { team, identity: Identity::System { part } };
         let context = WriteContext::unclaimed(&actor, part, clock().now());
-        manage.set_to(context, connection).await.map(drop)
+        self.manage_connection().connect(context, company, keys).await.map(drop)
     }
 
     pub(crate) fn reconcile(&self) -> ReconcileInvoices {

@@ -45,7 +45,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let connection = connection()?;
     let actor = Actor { team: connection.team, identity: Identity::System { part: "example" } };
     let context = WriteContext::unclaimed(&actor, "example", clock.now());
-    ManageConnection::new(connections.clone()).set_to(context, connection).await?;
+    ManageConnection::new(connections.clone()).connect(context, connection.company, connection.keys).await?;
     let accounting = Arc::new(accounting);
     let process = ProcessBatch::new(accounting, ledger, connections, clock, Arc::new(NoPause), pace);
 

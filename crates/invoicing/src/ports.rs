@@ -13,7 +13,7 @@ use kernel::money::Money;
 
 #[cfg(any(test, feature = "mock"))]
 pub use self::connections::MockConnections;
-pub use self::connections::{Connections, KeptConnection};
+pub use self::connections::{ConnectionStoreError, Connections, KeptConnection};
 #[cfg(any(test, feature = "mock"))]
 pub use self::exchanges::MockExchanges;
 pub use self::exchanges::{

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use invoicing::accounting::{AccountingConnection, CompanyId, ConnectionFault, Keys, PaymentTerm, Secret};
-use invoicing::ports::{Connections, KeptConnection};
+use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection};
 use kernel::audit::AuditEntry;
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
@@ -52,12 +52,18 @@ struct ConnectionRow {
 }
 
 impl ConnectionRow {
-    fn opened(self, keys: &SealingKeys) -> Result<KeptConnection, StoreError> {
-        let team = Id::new(self.team_id);
+    fn opened(self, keys: &SealingKeys) -> Result<KeptConnection, ConnectionStoreError> {
+        let keys = open(keys, Id::new(self.team_id), &self.secrets);
+        let keys = keys.map_err(|error| ConnectionStoreError::Sealed(error.into()))?;
+        Ok(self.with(keys)?)
+    }
+
+    /// The connection, if these are its keys.
+    fn with(self, keys: Keys) -> Result<KeptConnection, StoreError> {
         let connection = AccountingConnection {
-            team,
+            team: Id::new(self.team_id),
             company: CompanyId::try_new(&self.company).map_err(unreadable)?,
-            keys: open(keys, team, &self.secrets).map_err(unreadable)?,
+            keys,
             zone: self.time_zone.parse().map_err(unreadable)?,
             payment_method: self.payment_method.parse().map_err(unreadable)?,
             payment_term: PaymentTerm::try_new(self.payment_term_days.into()).map_err(unreadable)?,
@@ -121,11 +127,15 @@ impl PgConnections {
 
 #[async_trait]
 impl Connections for PgConnections {
-    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, StoreError> {
+    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, ConnectionStoreError> {
         let row = self.db.read(Scope::Team(team), move |connection| {
             of(team).select(ConnectionRow::as_select()).first(connection).optional()
         });
-        row.await?.map(|row| row.opened(&self.keys)).transpose()
+        let kept = row.await?.map(|row| row.opened(&self.keys)).transpose();
+        if let Err(ConnectionStoreError::Sealed(cause)) = &kept {
+            tracing::error!(%cause, "no invoice is made for a team");
+        }
+        kept
     }
 
     async fn set(
@@ -138,16 +148,17 @@ impl Connections for PgConnections {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let columns = Columns::of(&ours, &secrets, at);
-                let before = match insert(connection, team, &columns, at)? {
-                    0 => Some(locked(connection, team)?.opened(&keys).map_err(Failure::store)?),
-                    _ => None,
-                };
-                if before.is_some() {
-                    diesel::update(of(team)).set(&columns).execute(connection)?;
+                if insert(connection, team, &columns, at)? == 1 {
+                    let kept = KeptConnection { connection: ours.clone(), created_at: at, updated_at: at };
+                    return Ok(Change::audited(kept, audited(None, &ours, true)));
                 }
-                let created_at = before.as_ref().map_or(at, |before| before.created_at);
-                let audit = audited(before.as_ref(), &ours);
-                let kept = KeptConnection { connection: ours.clone(), created_at, updated_at: at };
+                let row = locked(connection, team)?;
+                // keys that don't open are replaced like any others
+                let changed = open(&keys, team, &row.secrets).ok().as_ref() != Some(&ours.keys);
+                let before = row.with(ours.keys.clone()).map_err(Failure::store)?;
+                diesel::update(of(team)).set(&columns).execute(connection)?;
+                let audit = audited(Some(&before.connection), &ours, changed);
+                let kept = KeptConnection { connection: ours.clone(), updated_at: at, ..before };
                 Ok(Change::audited(kept, audit))
             })
             .await
@@ -205,11 +216,9 @@ fn insert(
 }
 
 /// What the audit trail keeps: everything but the keys, of which it says whether they are others.
-fn audited(before: Option<&KeptConnection>, after: &AccountingConnection) -> AuditEntry {
-    let before = before.map(|kept| &kept.connection);
+fn audited(before: Option<&AccountingConnection>, after: &AccountingConnection, changed: bool) -> AuditEntry {
     let mut shown = after.snapshot();
     if let Some(shown) = shown.as_object_mut() {
-        let changed = before.is_none_or(|before| before.keys != after.keys);
         shown.insert("keysChanged".to_owned(), json!(changed));
     }
     AuditEntry {

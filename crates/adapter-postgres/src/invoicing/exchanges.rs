@@ -119,7 +119,8 @@ impl Exchanges for PgExchanges {
                     exchanges::request.eq(exchange.request.as_bytes()),
                     exchanges::status.eq(answer.ok().map(|answer| i32::from(answer.status))),
                     exchanges::answer.eq(answer.ok().map(|answer| answer.body.as_bytes())),
-                    exchanges::error.eq(answer.err()),
+                    // no text holds it, and nobody compares what came instead of an answer
+                    exchanges::error.eq(answer.err().map(|error| error.replace('\0', "\u{fffd}"))),
                 ))
                 .execute(connection)
                 .map(drop)

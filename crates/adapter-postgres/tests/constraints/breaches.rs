@@ -10,7 +10,9 @@ mod selling;
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
-use self::accounting::{accounting_invoice_history, accounting_invoices};
+use self::accounting::{
+    accounting_connections, accounting_exchanges, accounting_invoice_history, accounting_invoices,
+};
 use self::equipment::{equipment, equipment_alarms, equipment_samples};
 use self::operations::{data_collections, number_counters, operation_segments, work_order_operations};
 use self::relay::{inbox, relay_cursors, relay_retries};
@@ -57,6 +59,8 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("data_collections", data_collections(plants)),
         ("accounting_invoices", accounting_invoices(plants)),
         ("accounting_invoice_history", accounting_invoice_history(plants)),
+        ("accounting_connections", accounting_connections(plants)),
+        ("accounting_exchanges", accounting_exchanges(plants)),
         ("products", products(plants)),
         ("sales_orders", sales_orders(plants)),
         ("sales_order_lines", sales_order_lines(plants)),

@@ -1,9 +1,6 @@
 //! A team that sells.
 
-use adapter_postgres::invoicing::PgInvoiceLedger;
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
-use invoicing::accounting::{ContractorId, Event, PayloadHash};
-use invoicing::ports::{InvoiceLedger, Report};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::money::Currency;
@@ -102,25 +99,12 @@ impl Store {
         applied.map(|written| done::<_, SalesOrderError>(Ok(written)))
     }
 
-    /// A team that has sold something from stock, bought something in, and asked for an invoice.
+    /// A team that has sold something from stock, bought something in, and asked for invoices.
     pub(crate) fn shop(&self, team: TeamId) {
         self.product(team, "WIDGET", 10);
         self.sell(team, &[(1, 2)]);
         self.order_in(team);
-        self.invoice(team);
-    }
-
-    /// An invoice that somebody is about to send.
-    fn invoice(&self, team: TeamId) {
-        // another one in each team
-        let own: String = team.to_string().chars().skip(24).collect();
-        let invoice = format!("550e8400-e29b-41d4-a716-{own}").parse().expect("an id");
-        let contractor = ContractorId::try_new("152158328").expect("a contractor");
-        let event = Event::Claimed { at: minute(0), lease: minute(1) };
-        let payload = PayloadHash::new([7; 32]);
-        let report = Report { invoice, seen: None, event, payload, contractor };
-        let ledger = PgInvoiceLedger::new(self.db.clone());
-        block_on(ledger.record(context(team), report)).expect("it is claimed");
+        self.books(team);
     }
 }
 

@@ -9,8 +9,7 @@ use invoicing::accounting::{AccountingConnection, CompanyId, InvoiceId, Keys};
 use invoicing::ports::{Exchange, ExchangeAnswer};
 use kernel::error::Cause;
 
-use super::WfirmaClient;
-use super::breaker::{Gate, Pass};
+use super::{Settings, WfirmaClient};
 use crate::protocol::{Action, HEADERS, Reply, Status, formats};
 
 /// The most that is read of an answer.
@@ -49,22 +48,58 @@ impl WfirmaClient {
         if self.keys_rest(call.connection) {
             return Err(not_sent("wFirma refused these keys a moment ago"));
         }
-        let down = || not_sent("wFirma is down: nothing is sent until a call that tries succeeds");
-        if self.breaker.gate(Instant::now()) == Gate::Open {
+        let down = || not_sent("wFirma is down: nothing is sent until it is seen to work again");
+        if self.breaker.is_open() {
             return Err(down());
         }
         let turn = self.turns.acquire().await.map_err(|error| CallError::NotSent(error.into()))?;
-        let began = Instant::now();
-        let pass = self.breaker.pass(began).ok_or_else(down)?;
-        if pass.tries() && call.action.writes() {
+        // others may have found out while this one waited for its turn
+        if self.breaker.is_open() {
             return Err(down());
         }
-        let at = self.clock.now();
-        if call.until.is_some_and(|until| at >= until) {
+        if call.until.is_some_and(|until| self.clock.now() >= until) {
             return Err(not_sent("the time to send it was up"));
         }
-        let answer = self.sent(call).await;
+        let outcome = self.exchanged(call).await;
         drop(turn);
+        match trouble(&outcome) {
+            None => self.breaker.works(),
+            Some(trouble) if self.breaker.fails() => self.opened(call.connection, &trouble),
+            Some(_) => {}
+        }
+        outcome
+    }
+
+    /// The breaker has opened: asks now and then whether wFirma is back. Nobody's request waits for that.
+    fn opened(&self, connection: &AccountingConnection, trouble: &str) {
+        tracing::warn!(
+            trouble,
+            "wFirma is down: it is asked every {:?} whether it is back",
+            self.settings.open_for
+        );
+        let (me, connection) = (self.me.clone(), connection.clone());
+        tokio::spawn(async move {
+            while let Some(client) = me.upgrade() {
+                tokio::time::sleep(client.settings.open_for).await;
+                if client.is_back(&connection).await {
+                    client.breaker.close();
+                    tracing::info!("wFirma is back");
+                    return;
+                }
+            }
+        });
+    }
+
+    /// A write never asks that: were it lost, nobody would know what it did.
+    async fn is_back(&self, connection: &AccountingConnection) -> bool {
+        let Ok(_turn) = self.turns.acquire().await else { return false };
+        trouble(&self.exchanged(&super::vat_codes_call(connection, 1, 1)).await).is_none()
+    }
+
+    /// Sends, reads what comes back, and keeps both.
+    async fn exchanged(&self, call: &Call<'_>) -> Result<Reply, CallError> {
+        let (at, began) = (self.clock.now(), Instant::now());
+        let answer = self.sent(call).await;
         let took = began.elapsed();
         let outcome = match &answer {
             Ok((http, body)) => Reply::read(*http, body)
@@ -72,17 +107,10 @@ impl WfirmaClient {
             Err(error) if error.is_connect() => Err(CallError::Unreachable(told(error).into())),
             Err(error) => Err(CallError::Lost(told(error).into())),
         };
-        match &outcome {
-            Ok(reply) if reply.status == Status::Outage => self.failed(pass, &reply.code),
-            Ok(reply) => {
-                pass.works();
-                if reply.status == Status::Auth {
-                    self.let_keys_rest(call.connection, &reply.code);
-                }
-            }
-            Err(CallError::NotSent(cause) | CallError::Unreachable(cause) | CallError::Lost(cause)) => {
-                self.failed(pass, &cause.to_string());
-            }
+        if let Ok(reply) = &outcome
+            && reply.status == Status::Auth
+        {
+            self.let_keys_rest(call.connection, &reply.code);
         }
         let answer = answer.map_err(|error| told(&error));
         self.keep(call, at, took, answer).await;
@@ -94,7 +122,9 @@ impl WfirmaClient {
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}/{}", call.action.path()));
         url.query_pairs_mut().extend_pairs(formats(call.connection));
-        let mut request = self.http.post(url).header("Content-Type", "application/json");
+        let Settings { write_timeout, read_timeout, .. } = self.settings;
+        let timeout = if call.action.writes() { write_timeout } else { read_timeout };
+        let mut request = self.http.post(url).timeout(timeout).header("Content-Type", "application/json");
         for (name, key) in HEADERS {
             let mut key = reqwest::header::HeaderValue::from_str(key(&call.connection.keys))
                 .unwrap_or_else(|_| reqwest::header::HeaderValue::from_static(""));
@@ -108,12 +138,6 @@ impl WfirmaClient {
             body.extend(piece.iter().take(room));
         }
         Ok((answer.status().as_u16(), body))
-    }
-
-    fn failed(&self, pass: Pass<'_>, why: &str) {
-        if pass.fails(Instant::now()) {
-            tracing::warn!(why, "wFirma is down: nothing is sent to it for {:?}", self.settings.open_for);
-        }
     }
 
     pub(super) fn keys_rest(&self, connection: &AccountingConnection) -> bool {
@@ -160,6 +184,16 @@ impl WfirmaClient {
         };
         if let Err(error) = self.exchanges.record(exchange).await {
             tracing::error!(error = &error as &dyn std::error::Error, "an exchange with wFirma was not kept");
+        }
+    }
+}
+
+/// What shows that wFirma does not work, if an outcome does; any answer but that it is out of service shows that it does.
+fn trouble(outcome: &Result<Reply, CallError>) -> Option<String> {
+    match outcome {
+        Ok(reply) => (reply.status == Status::Outage).then(|| reply.code.clone()),
+        Err(CallError::NotSent(cause) | CallError::Unreachable(cause) | CallError::Lost(cause)) => {
+            Some(cause.to_string())
         }
     }
 }

@@ -7,8 +7,8 @@ mod settings;
 mod vat_codes;
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use kernel::clock::Clock;
 use tokio::sync::Semaphore;
 
 use self::backoff::Backoff;
-use self::breaker::{Breaker, Gate};
+use self::breaker::Breaker;
 use self::call::{Call, CallError, Resting};
 pub use self::settings::Settings;
 use self::vat_codes::VatCodes;
@@ -39,6 +39,8 @@ pub struct WfirmaClient {
     resting: Resting,
     clock: Arc<dyn Clock>,
     exchanges: Arc<dyn Exchanges>,
+    /// Itself, for what goes on without a caller.
+    me: Weak<Self>,
 }
 
 /// Why there is no client.
@@ -55,13 +57,12 @@ impl WfirmaClient {
         settings: Settings,
         clock: Arc<dyn Clock>,
         exchanges: Arc<dyn Exchanges>,
-    ) -> Result<Self, ClientError> {
+    ) -> Result<Arc<Self>, ClientError> {
         // whoever came first has chosen the provider
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("throughline/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(settings.connect_timeout)
-            .timeout(settings.timeout)
             .redirect(reqwest::redirect::Policy::none())
             // whether a request may be repeated is decided here alone
             .retry(reqwest::retry::never())
@@ -69,30 +70,35 @@ impl WfirmaClient {
             // a connection that the other side closes while it is written to leaves an outcome unknown
             .pool_idle_timeout(IDLE)
             .build()?;
-        Ok(Self {
+        Ok(Arc::new_cyclic(|me| Self {
             http,
             turns: Semaphore::new(settings.concurrency.max(1)),
-            breaker: Breaker::new(settings.failures, settings.open_for),
+            breaker: Breaker::new(settings.failures),
             vat_codes: VatCodes::default(),
             resting: Resting::default(),
             clock,
             exchanges,
             settings,
-        })
+            me: me.clone(),
+        }))
     }
 
     /// Reads something, again if that may help.
     async fn read(&self, call: Call<'_>) -> Result<Reply, GatewayError> {
         let mut backoff = Backoff::new(self.settings.pauses);
-        for _ in 1..self.settings.tries {
-            match self.call(&call).await {
-                Ok(reply) if matches!(reply.status, Status::Limit | Status::Outage) => {}
-                Err(CallError::Lost(_) | CallError::Unreachable(_)) => {}
-                outcome => return read(outcome),
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let outcome = self.call(&call).await;
+            let may_help = match &outcome {
+                Ok(reply) => matches!(reply.status, Status::Limit | Status::Outage),
+                Err(error) => matches!(error, CallError::Lost(_) | CallError::Unreachable(_)),
+            };
+            if !may_help || tries >= self.settings.tries {
+                return read(outcome);
             }
             tokio::time::sleep(backoff.pause()).await;
         }
-        read(self.call(&call).await)
     }
 
     async fn list_vat_codes(&self, connection: &AccountingConnection) -> Result<Vec<VatCode>, GatewayError> {
@@ -108,21 +114,12 @@ impl WfirmaClient {
         Ok(codes)
     }
 
-    /// A write is never what tries whether wFirma is back: were it lost, nobody would know what it did.
-    async fn try_again(&self, connection: &AccountingConnection) -> Result<(), GatewayError> {
-        if self.breaker.gate(Instant::now()) == Gate::Ready {
-            self.read(vat_codes_call(connection, 1, 1)).await?;
-        }
-        Ok(())
-    }
-
     /// Everything that has to be known before an invoice can be written.
     async fn prepared(
         &self,
         connection: &AccountingConnection,
         invoice: &AccountingInvoice,
     ) -> Result<Vec<String>, GatewayError> {
-        self.try_again(connection).await?;
         let company = self.vat_codes.of(connection);
         let codes = company.known(async || self.list_vat_codes(connection).await).await?;
         vat_codes::ids(invoice, &codes).map_err(GatewayError::Refused)
@@ -132,7 +129,7 @@ impl WfirmaClient {
 #[async_trait]
 impl AccountingGateway for WfirmaClient {
     fn is_available(&self, connection: &AccountingConnection) -> bool {
-        self.breaker.gate(Instant::now()) != Gate::Open && !self.keys_rest(connection)
+        !self.breaker.is_open() && !self.keys_rest(connection)
     }
 
     async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {

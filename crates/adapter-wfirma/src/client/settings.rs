@@ -11,15 +11,17 @@ pub struct Settings {
     pub concurrency: usize,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
-    /// How long a call may take.
-    pub timeout: Duration,
+    /// How long a call may take that makes something.
+    pub write_timeout: Duration,
+    /// How long one may take that reads: with its repetitions less than a request has (contract, *gepard*: 30 s).
+    pub read_timeout: Duration,
     /// How often something is read at most, the first time included; at least 1. A write is never repeated.
     pub tries: u32,
     /// The shortest and the longest pause before something is read again.
     pub pauses: (Duration, Duration),
     /// After how many failures in a row the breaker opens; at least 1.
     pub failures: u32,
-    /// How long the breaker stays open before one call tries again.
+    /// How long it takes, while the breaker is open, until wFirma is asked again whether it is back.
     pub open_for: Duration,
 }
 
@@ -30,7 +32,8 @@ impl Settings {
             url,
             concurrency: 16,
             connect_timeout: Duration::from_secs(3),
-            timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(15),
+            read_timeout: Duration::from_secs(8),
             tries: 3,
             pauses: (Duration::from_millis(200), Duration::from_secs(3)),
             failures: 5,

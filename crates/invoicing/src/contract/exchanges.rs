@@ -37,7 +37,7 @@ pub async fn exchanges(exchanges: &dyn Exchanges, team: TeamId, other_team: Team
     let listed = async |filter: ExchangeFilter| good(exchanges.list(team, filter, window(0, 100)).await);
     let all = listed(ExchangeFilter::default()).await;
     let expected: Vec<_> = ours.iter().rev().map(summary).collect();
-    assert_eq!(all.items.iter().map(|item| told(item)).collect::<Vec<_>>(), expected, "newest first");
+    assert_eq!(all.items.iter().map(told).collect::<Vec<_>>(), expected, "newest first");
     let part = good(exchanges.list(team, ExchangeFilter::default(), window(1, 2)).await);
     assert_eq!((part.items, part.total), (all.items.get(1..3).unwrap_or_default().to_vec(), 4));
 

@@ -7,7 +7,7 @@ use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
 
 use crate::accounting::AccountingConnection;
-use crate::ports::{Connections, KeptConnection};
+use crate::ports::{ConnectionStoreError, Connections, KeptConnection};
 
 /// The connections of teams, as long as it lives: its keys are where they are kept already, in memory.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub struct InMemoryConnections {
 
 #[async_trait]
 impl Connections for InMemoryConnections {
-    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, StoreError> {
+    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, ConnectionStoreError> {
         Ok(self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&team).cloned())
     }
 

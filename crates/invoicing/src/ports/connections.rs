@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::error::StoreError;
+use kernel::error::{Cause, StoreError};
 use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
 
@@ -16,10 +16,11 @@ pub trait Connections: Send + Sync {
     /// The team's connection.
     ///
     /// # Errors
-    /// When the store fails, or the keys can't be decrypted.
-    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, StoreError>;
+    /// [`ConnectionStoreError::Sealed`] when the keys can't be decrypted.
+    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, ConnectionStoreError>;
 
-    /// Sets a team's connection ([`AccountingConnection::team`], which MUST be the context's), instead of the one it had.
+    /// Sets a team's connection ([`AccountingConnection::team`], which MUST be the context's), instead of the one it had,
+    /// whether its keys could be decrypted or not.
     ///
     /// # Errors
     /// When the store fails.
@@ -28,6 +29,17 @@ pub trait Connections: Send + Sync {
         context: WriteContext<KeptConnection>,
         connection: AccountingConnection,
     ) -> Result<Written<KeptConnection>, StoreError>;
+}
+
+/// Why a connection is not given.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionStoreError {
+    /// Its keys were encrypted with a key that is not there.
+    #[error("the accounting keys can't be decrypted")]
+    Sealed(#[source] Cause),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A team's connection as it is kept.

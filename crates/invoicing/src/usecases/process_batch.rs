@@ -16,7 +16,8 @@ use crate::accounting::{
     Failure, InvoiceId, Made, Outcome, Reported,
 };
 use crate::ports::{
-    AccountingGateway, Booked, Connections, GatewayError, InvoiceLedger, Kept, LedgerError, Pause, Report,
+    AccountingGateway, Booked, ConnectionStoreError, Connections, GatewayError, InvoiceLedger, Kept,
+    LedgerError, Pause, Report,
 };
 
 /// How batches are processed.
@@ -90,8 +91,8 @@ impl ProcessBatch {
         Self { gateway, ledger, connections, clock, pause, pace }
     }
 
-    /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection is
-    /// answered that the service is unavailable, and so is one whose invoices can't be looked up in the store.
+    /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection, or whose keys can't be
+    /// decrypted, is answered that the service is unavailable, and so is one whose invoices can't be looked up in the store.
     pub async fn run(&self, request: &Request, batch: &Batch) -> BatchAnswer {
         let deadline = self.clock.now() + self.pace.deadline;
         match self.begin(request, batch).await {
@@ -107,7 +108,11 @@ impl ProcessBatch {
         batch: &Batch,
     ) -> Result<(AccountingConnection, HashMap<InvoiceId, Kept>), Failure> {
         let team = request.actor.team;
-        let kept = self.connections.find(team).await.map_err(|error| of_store(&error))?;
+        let kept = match self.connections.find(team).await {
+            Ok(kept) => kept,
+            Err(ConnectionStoreError::Store(error)) => return Err(of_store(&error)),
+            Err(ConnectionStoreError::Sealed(_)) => None,
+        };
         let connection = kept.ok_or_else(Failure::service_unavailable)?.connection;
         let ids = batch.entries().iter().map(|entry| entry.invoice.id()).collect();
         let known = self.ledger.find_all(team, ids).await.map_err(|error| of_store(&error))?;

@@ -9,7 +9,9 @@ use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
 use crate::accounting::{AfterLookUp, Event, Made, State};
-use crate::ports::{AccountingGateway, Connections, Due, InvoiceLedger, LedgerError, LookUps, Report};
+use crate::ports::{
+    AccountingGateway, ConnectionStoreError, Connections, Due, InvoiceLedger, LedgerError, LookUps, Report,
+};
 
 /// Looks up the invoices whose outcome is not known (contract, *gepard*: the reconciler).
 pub struct ReconcileInvoices {
@@ -65,8 +67,11 @@ impl ReconcileInvoices {
     /// What a look-up says has happened, if there can be one and it says anything.
     async fn look_up(&self, due: &Due) -> Result<Option<Event>, StoreError> {
         let entry = &due.kept.entry;
-        let Some(kept) = self.connections.find(due.team).await? else { return Ok(None) };
-        let connection = kept.connection;
+        let connection = match self.connections.find(due.team).await {
+            Ok(Some(kept)) => kept.connection,
+            Ok(None) | Err(ConnectionStoreError::Sealed(_)) => return Ok(None),
+            Err(ConnectionStoreError::Store(error)) => return Err(error),
+        };
         if connection.company != entry.asked.company || !self.gateway.is_available(&connection) {
             return Ok(None);
         }

@@ -1,9 +1,9 @@
-//! Invoices for an accounting system, and their history.
+//! Invoices for an accounting system, their history, and how a team gets at its accounting system.
 
 use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
-use super::super::{Breach, Plants, of_length};
+use super::super::{Breach, CLAIMED_INVOICE, Plants, of_length};
 
 /// An invoice in a state, with what that needs.
 fn in_state(state: &str) -> Value {
@@ -26,11 +26,13 @@ fn merged(parts: &[&Value]) -> Value {
 
 pub(super) fn accounting_invoices(plants: &Plants) -> Vec<Breach> {
     let of = |state: &str, spoilt: Value| merged(&[&in_state(state), &spoilt]);
-    let known = plants.value("SELECT invoice_id FROM accounting_invoices WHERE team_id = $team");
+    let known = plants.value(CLAIMED_INVOICE);
     let made = "accounting_invoices_made";
     let failed = "accounting_invoices_failed";
     let unknown = "accounting_invoices_unknown";
     let lease = "accounting_invoices_lease_of_senders";
+    let looked_up = "accounting_invoices_looked_up_while_open";
+    let now = "2024-07-01T12:00:00Z";
     vec![
         (json!({"team_id": SystemIds.uuid()}), "accounting_invoices_team_id_fkey"),
         (json!({"invoice_id": known}), "accounting_invoices_pkey"),
@@ -63,13 +65,23 @@ pub(super) fn accounting_invoices(plants: &Plants) -> Vec<Breach> {
         (of("unknown", json!({"last_send": null})), unknown),
         (of("unknown", json!({"several": null})), unknown),
         (of("unknown", json!({"last_send": "-infinity"})), "accounting_invoices_last_send_check"),
+        (json!({"company": ""}), "accounting_invoices_company_check"),
+        (json!({"company": "1".repeat(21)}), "accounting_invoices_company_check"),
+        (json!({"company": "7a"}), "accounting_invoices_company_check"),
+        (json!({"gross": "-0.01"}), "accounting_invoices_gross_check"),
+        (json!({"gross": "NaN"}), "accounting_invoices_gross_check"),
+        (json!({"gross": "10000000000000000"}), "numeric field overflow"),
+        (json!({"look_at": now}), looked_up),
+        (of("created", json!({"look_at": now})), looked_up),
+        (of("failed", json!({"look_at": now})), looked_up),
+        (of("unknown", json!({"look_at": "infinity"})), "accounting_invoices_look_at_check"),
         (json!({"version": 0}), "accounting_invoices_version_check"),
     ]
 }
 
 pub(super) fn accounting_invoice_history(plants: &Plants) -> Vec<Breach> {
     let invoice = "accounting_invoice_history_team_id_invoice_id_fkey";
-    let foreign = format!("SELECT invoice_id FROM accounting_invoices WHERE team_id = '{}'", plants.foreign);
+    let foreign = CLAIMED_INVOICE.replace("$team", &format!("'{}'", plants.foreign));
     vec![
         (json!({"invoice_id": SystemIds.uuid()}), invoice),
         (json!({"invoice_id": plants.value(&foreign)}), invoice),
@@ -81,5 +93,42 @@ pub(super) fn accounting_invoice_history(plants: &Plants) -> Vec<Breach> {
         (json!({"request_id": of_length(101)}), "accounting_invoice_history_request_id_check"),
         (json!({"state": "sent"}), "accounting_invoice_history_state_check"),
         (json!({"detail": []}), "accounting_invoice_history_detail_check"),
+    ]
+}
+
+pub(super) fn accounting_connections(plants: &Plants) -> Vec<Breach> {
+    let secrets = |length: usize| json!({"secrets": format!("\\x{}", "00".repeat(length))});
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "accounting_connections_team_id_fkey"),
+        (json!({"team_id": plants.team}), "accounting_connections_pkey"),
+        (json!({"company": ""}), "accounting_connections_company_check"),
+        (json!({"company": "1".repeat(21)}), "accounting_connections_company_check"),
+        (json!({"company": "7a"}), "accounting_connections_company_check"),
+        (secrets(45), "accounting_connections_secrets_check"),
+        (secrets(2_001), "accounting_connections_secrets_check"),
+        (json!({"time_zone": ""}), "accounting_connections_time_zone_check"),
+        (json!({"payment_method": "wire"}), "accounting_connections_payment_method_check"),
+        (json!({"payment_term_days": -1}), "accounting_connections_payment_term_days_check"),
+        (json!({"payment_term_days": 366}), "accounting_connections_payment_term_days_check"),
+        (json!({"prices": "net"}), "accounting_connections_prices_check"),
+    ]
+}
+
+pub(super) fn accounting_exchanges(plants: &Plants) -> Vec<Breach> {
+    let answered = "accounting_exchanges_answered_or_not";
+    let known = plants.value("SELECT id FROM accounting_exchanges WHERE team_id = $team");
+    vec![
+        (json!({"team_id": SystemIds.uuid()}), "accounting_exchanges_team_id_fkey"),
+        (json!({"id": known}), "accounting_exchanges_pkey"),
+        (json!({"action": ""}), "accounting_exchanges_action_check"),
+        (json!({"action": of_length(101)}), "accounting_exchanges_action_check"),
+        (json!({"at": "infinity"}), "accounting_exchanges_at_check"),
+        (json!({"took_microseconds": -1}), "accounting_exchanges_took_microseconds_check"),
+        (json!({"status": 99}), "accounting_exchanges_status_check"),
+        (json!({"status": 1_000}), "accounting_exchanges_status_check"),
+        (json!({"status": null}), answered),
+        (json!({"answer": null}), answered),
+        (json!({"error": "nobody answered"}), answered),
+        (json!({"status": null, "answer": null}), answered),
     ]
 }

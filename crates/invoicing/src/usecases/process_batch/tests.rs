@@ -170,7 +170,7 @@ fn a_batch_that_the_store_keeps_from_beginning_fails_as_a_whole() {
     ] {
         let house = House::new(0);
         let mut connections = MockConnections::new();
-        connections.expect_find().return_once(move |_| Err(error));
+        connections.expect_find().return_once(move |_| Err(error.into()));
         let answer =
             pollster::block_on(house.process_with(Arc::new(connections)).run(&request(), &read(&one())));
         assert_eq!(

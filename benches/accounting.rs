@@ -1,0 +1,153 @@
+//! Invoices into the accounting system over HTTP: a batch of 100 at 200 ms a call, 8 in parallel, against the same 100 calls
+//! made by 8 clients that do nothing else; one sandbox, one run, in turns, medians. `make bench` runs it; `cargo bench …
+//! --bench accounting -- --rounds 1` is a quick look.
+
+#![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
+
+#[path = "support/people.rs"]
+mod people;
+mod support;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::blocking::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use testkit::Service;
+
+use self::support::{Stand, Team, argument, median};
+
+/// Invoices of a batch, and how many of them are made at once.
+const INVOICES: usize = 100;
+const PARALLEL: usize = 8;
+/// What wFirma takes for a call.
+const CALL: Duration = Duration::from_millis(200);
+
+fn main() {
+    let rounds = argument("--rounds", 5);
+    let sandbox = testkit::command(env!("CARGO_BIN_EXE_throughline"));
+    let sandbox = Service::announced("The wFirma sandbox listens on ", sandboxed(sandbox));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let stand = Stand::start(folder.path(), |serve| {
+        serve.env("WFIRMA_URL", sandbox.address());
+    });
+    let team = stand.team("books");
+    let bench = Bench { stand, team, sandbox, http: client(), invoice: AtomicUsize::new(0) };
+    bench.run(rounds);
+    bench.stand.end();
+}
+
+fn sandboxed(mut command: std::process::Command) -> std::process::Command {
+    command.arg("wfirma-sandbox").env("RUST_LOG", "warn");
+    command
+}
+
+fn client() -> Client {
+    // it is one that could speak TLS, so it must be said first by what
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().timeout(Duration::from_secs(60)).build().expect("an HTTP client")
+}
+
+struct Bench {
+    stand: Stand,
+    team: Team,
+    sandbox: Service,
+    http: Client,
+    /// The number of the last invoice.
+    invoice: AtomicUsize,
+}
+
+impl Bench {
+    fn run(&self, rounds: usize) {
+        let admin = self.stand.admin("books");
+        let connection = json!({
+            "companyId": "1", "accessKey": "access-key", "secretKey": "secret-key", "appKey": "the-app-key",
+        });
+        self.stand.connect().ask("PUT", "/api/accounting/connection", &admin, &connection.to_string());
+        let (mut by_batch, mut by_calls) = (Vec::new(), Vec::new());
+        for round in 0..=rounds {
+            let fault = json!({"fault": "delay", "delay": format!("{}ms", CALL.as_millis())});
+            sent(self.http.post(format!("{}/_sandbox/faults", self.sandbox.address())).json(&fault));
+            let (calls, batch) = (self.by_calls(), self.by_batch());
+            sent(self.http.delete(format!("{}/_sandbox/faults", self.sandbox.address())));
+            // the first round warms everything up
+            if round > 0 {
+                by_calls.push(calls);
+                by_batch.push(batch);
+            }
+        }
+        let ledger = sent(self.http.get(format!("{}/_sandbox/ledger", self.sandbox.address())));
+        let ideal = CALL.as_secs_f64() * INVOICES as f64 / PARALLEL as f64;
+        println!("| {INVOICES} invoices, {CALL:?} a call | median s | of {ideal} s |");
+        println!("| --- | ---: | ---: |");
+        for (name, times) in [("8 clients, nothing but the calls", by_calls), ("HTTP, one batch", by_batch)] {
+            let took = median(&times);
+            println!("| {name} | {took:.2} | {:.2} |", took / ideal);
+        }
+        let most = ledger.get("mostCallsInFlight").and_then(Value::as_u64).expect("a number");
+        println!("\nMost calls in flight: {most}");
+    }
+
+    /// The ids of the next invoices.
+    fn ids(&self) -> Vec<String> {
+        let first = self.invoice.fetch_add(INVOICES, Ordering::Relaxed);
+        (first..first + INVOICES).map(|number| format!("550e8400-e29b-41d4-a716-{number:012x}")).collect()
+    }
+
+    /// One batch, from the first byte of the request to the last of the answer.
+    fn by_batch(&self) -> f64 {
+        let item = json!({
+            "name": "Premium Coffee Beans", "unit_price": "50.00", "currency": "PLN", "quantity": 3,
+            "quantity_unit": "kg", "vat_rate": "23%", "tax_rate": 23,
+        });
+        let invoice = |id| json!({"invoice_id": id, "client_id": "152158328", "items": [item]});
+        let batch = json!({"invoices": self.ids().into_iter().map(invoice).collect::<Vec<_>>()});
+        let mut connection = self.stand.connect();
+        let begun = Instant::now();
+        let answer = connection.ask("POST", "/api/gepard/order/process", &self.team, &batch.to_string());
+        let took = begun.elapsed().as_secs_f64();
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert_eq!(answer.get("successfulInvoices").and_then(Value::as_u64), Some(INVOICES as u64));
+        took
+    }
+
+    /// The same calls of wFirma, by as many clients as a batch has on their way.
+    fn by_calls(&self) -> f64 {
+        let (ids, next) = (self.ids(), AtomicUsize::new(0));
+        let address = self.sandbox.address();
+        let url = format!("{address}/invoices/add?inputFormat=json&outputFormat=json&company_id=2");
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..PARALLEL {
+                scope.spawn(|| {
+                    while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let answer = sent(self.calling(&url, id));
+                        assert_eq!(answer.pointer("/status/code"), Some(&json!("OK")), "{answer}");
+                    }
+                });
+            }
+        });
+        begun.elapsed().as_secs_f64()
+    }
+
+    fn calling(&self, url: &str, id: &str) -> RequestBuilder {
+        let invoice = json!({"api": {"invoices": [{"invoice": {
+            "contractor": {"id": "152158328"}, "type": "normal", "price_type": "netto", "paymentmethod": "transfer",
+            "date": "2025-08-30", "paymentdate": "2025-09-13", "disposaldate": "2025-08-30", "currency": "PLN",
+            "id_external": id, "invoicecontents": [{"invoicecontent": {
+                "name": "Premium Coffee Beans", "unit": "kg", "count": "3", "price": "50.00",
+                "vat_code": {"id": "222"}}}],
+        }}]}});
+        let request = self.http.post(url).json(&invoice);
+        ["accessKey", "secretKey", "appKey"]
+            .into_iter()
+            .fold(request, |request, name| request.header(name, "any-key"))
+    }
+}
+
+/// The answer to a request that must succeed; null if it has no body.
+fn sent(request: RequestBuilder) -> Value {
+    let answer = request.send().expect("an answer");
+    assert!(answer.status().is_success(), "{answer:?}");
+    serde_json::from_str(&answer.text().expect("a whole answer")).unwrap_or(Value::Null)
+}

@@ -1,0 +1,97 @@
+//! What an invoice comes to in the accounting system, beside what we reckoned.
+
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+
+use invoicing::accounting::{Event, Made};
+use invoicing::ports::Booked;
+use kernel::money::Money;
+use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing::span;
+use tracing::subscriber::{Subscriber, with_default};
+
+use crate::support::{Store, at, lines};
+
+/// Notes what is warned of.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+struct Told(String);
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{}={value:?} ", field.name()).expect("a text grows");
+    }
+}
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut told = Told(String::new());
+        event.record(&mut told);
+        self.0.lock().expect("nobody panics").push(told.0);
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[test]
+fn another_total_than_we_reckoned_is_audited_and_warned_of() {
+    let store = Store::shared();
+    // 184.50 is reckoned
+    for (total, differs) in [(Some("184.5"), false), (Some("184.51"), true), (None, false)] {
+        let team = store.team();
+        let invoice = store.sent_invoice(team, 1);
+        let sum = total.map(|total| Money::try_new(total.parse().expect("a number")).expect("a sum"));
+        let booked = Booked { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: sum };
+        let warnings = Warnings::default();
+        with_default(warnings.clone(), || {
+            let made = Event::Booked(Made { booked, at: at() });
+            store.record(team, invoice, Some(2), made).expect("it is made");
+        });
+
+        let audited = format!(
+            "SELECT jsonb_build_array(action, subject_id, after) ::text AS line FROM audit_entries
+             WHERE team_id = '{team}' AND subject_kind = 'accounting_invoice'"
+        );
+        let audited = lines(&mut store.superuser(), &audited).concat();
+        let audited: Value = serde_json::from_str(&audited).expect("one entry");
+        let action = if differs {
+            "accounting_invoice.created_with_other_total"
+        } else {
+            "accounting_invoice.created"
+        };
+        let mut after = json!({
+            "wfirmaInvoiceId": "381321041", "invoiceNumber": "FV 22/2025", "createdAt": at(), "total": sum,
+        });
+        if differs {
+            after["expectedTotal"] =
+                json!(Money::try_new("184.50".parse().expect("a number")).expect("a sum"));
+        }
+        assert_eq!(audited, json!([action, invoice.uuid(), after]), "{total:?}");
+
+        let told = warnings.0.lock().expect("nobody panics").concat();
+        let expected = match differs {
+            true => format!(
+                "message=an invoice was made with another total than reckoned \
+                 team={team} invoice={invoice} total=184.51 expected=184.5 "
+            ),
+            false => String::new(),
+        };
+        assert_eq!(told, expected, "{total:?}");
+    }
+}
