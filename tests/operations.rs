@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
+use crate::support::gepard::PROCESS;
 use crate::support::{BINARY, NOWHERE, Reply, Team, client, house, new_client, order, run, throughline};
 
 fn get(path: &str) -> Reply {
@@ -25,6 +26,8 @@ fn requests_are_counted_by_surface_route_method_and_status() {
     let team = Team::found(&database, &service);
     team.import("", &json!([order("A1")]));
     team.import("?mode=bad", &json!([]));
+    team.post(PROCESS, &json!({"invoices": []}));
+    team.get("/api/gepard/invoices/1");
     for id in ["1", "2", "3"] {
         team.get(&format!("/api/v1/departments/{id}"));
     }
@@ -46,6 +49,8 @@ fn requests_are_counted_by_surface_route_method_and_status() {
     };
     assert_eq!(count(["import", "/api/orders/import", "POST", "200"]), "1");
     assert_eq!(count(["import", "/api/orders/import", "POST", "422"]), "1");
+    assert_eq!(count(["gepard", PROCESS, "POST", "422"]), "1");
+    assert_eq!(count(["gepard", "/api/gepard/invoices/{invoice_id}", "GET", "404"]), "1");
     assert_eq!(count(["mes", "/api/v1/departments/{departmentId}", "GET", "404"]), "3");
     assert!(metrics.text.contains("throughline_http_request_seconds_bucket{"), "{}", metrics.text);
     assert!(!metrics.text.contains(&team.key) && !metrics.text.contains(&team.id));
