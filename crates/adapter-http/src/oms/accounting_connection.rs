@@ -98,6 +98,7 @@ impl From<&KeptConnection> for ConnectionResponse {
     responses(
         (status = 200, description = "The team's connection, without the keys; in `data`", body = ConnectionResponse),
         (status = 404, description = "The team has none yet", body = OmsErrorResponse),
+        (status = 409, description = "Its keys were encrypted with a key that is lost: set all three anew", body = OmsErrorResponse),
     ),
     security(("bearer" = []))
 )]
