@@ -81,12 +81,14 @@ fn a_story_tells_what_became_of_an_invoice_and_how() {
         "errorMessage": null, "history": null,
     });
     assert_eq!(story, expected);
+    let text = gepard.story(&invoice).text;
+    assert_eq!(text.matches(r#":184.50"#).count(), 4, "money is written to the digit: {text}");
     let history = history.as_array().unwrap();
     let states: Vec<_> = history.iter().map(|step| (&step["version"], &step["state"])).collect();
     let (intended, in_flight, created) = (json!("intended"), json!("in_flight"), json!("created"));
     assert_eq!(states, [(&json!(1), &intended), (&json!(2), &in_flight), (&json!(3), &created)]);
     assert!(history.iter().all(|step| step["actor"].as_str().unwrap().starts_with("api_key:")));
-    assert_eq!(history[2]["wfirmaInvoiceId"], made["wfirmaInvoiceId"]);
+    assert_eq!(history[2]["detail"]["wfirmaInvoiceId"], made["wfirmaInvoiceId"]);
     let accountant = gepard.team.user(&["ACCOUNTS"]);
     assert_eq!(accountant.get(&format!("/api/gepard/invoices/{}", id(&invoice))).status, 200);
     for unknown in ["x", "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"] {
@@ -106,7 +108,7 @@ fn what_wfirma_finds_twice_is_flagged_and_never_made_again() {
     let flagged = eventually("the invoice to be flagged", || {
         let story = gepard.story(&invoice).ok();
         let last = story["history"].as_array().unwrap().last().unwrap().clone();
-        (last["several"] == true).then_some(story)
+        (last["detail"]["several"] == true).then_some(story)
     });
     assert_eq!(flagged["state"], "unknown");
     assert_eq!(words(&gepard.process(std::slice::from_ref(&invoice))), ["OUTCOME_UNKNOWN"]);

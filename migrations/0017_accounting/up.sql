@@ -54,7 +54,7 @@ CREATE TABLE accounting_invoice_history (
     actor      text        NOT NULL CHECK (char_length(actor) BETWEEN 1 AND 100),
     request_id text        NOT NULL CHECK (char_length(request_id) BETWEEN 1 AND 100),
     state      text        NOT NULL CHECK (state IN ('intended', 'in_flight', 'created', 'failed', 'unknown')),
-    detail     jsonb       NOT NULL CHECK (jsonb_typeof(detail) = 'object'),
+    detail     text        NOT NULL CHECK (jsonb_typeof(detail::jsonb) = 'object'),
     PRIMARY KEY (team_id, invoice_id, version),
     FOREIGN KEY (team_id, invoice_id) REFERENCES accounting_invoices (team_id, invoice_id)
 );

@@ -101,6 +101,11 @@ impl ApiError {
         Self::new(ErrorKind::Unauthorized, "UNAUTHORIZED", message)
     }
 
+    /// A failure of ours, with its cause for the log.
+    pub(crate) fn failed(cause: impl Into<Arc<str>>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::of_status(StatusCode::INTERNAL_SERVER_ERROR) }
+    }
+
     /// What a bare status comes to, for answers that actix gives itself.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (kind, code, message) = match status {
@@ -153,7 +158,8 @@ fn sentence(message: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+/// An error and its causes on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

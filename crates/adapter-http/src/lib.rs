@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod background;
 mod call;
 mod credentials;
 mod docs;
@@ -29,6 +30,7 @@ mod spool;
 mod surface;
 mod trail;
 
+pub use background::Background;
 pub use docs::{document, document_names};
 pub use health::Readiness;
 pub use offload::Offload;

@@ -44,16 +44,10 @@ impl Offload {
             let _ = tell.send(done);
         });
         match thread {
-            Ok(_) => told.await.unwrap_or_else(|_| Err(failed("a thread for long work panicked"))),
-            Err(error) => Err(failed(&format!("a thread for long work could not be made: {error}"))),
+            Ok(_) => told.await.unwrap_or_else(|_| Err(ApiError::failed("a thread for long work panicked"))),
+            Err(error) => Err(ApiError::failed(format!("a thread for long work could not be made: {error}"))),
         }
     }
-}
-
-fn failed(why: &str) -> ApiError {
-    let mut failed = ApiError::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
-    failed.cause = Some(why.into());
-    failed
 }
 
 fn busy() -> ApiError {

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use kernel::error::{ErrorKind, Fault};
 use kernel::id::Id;
 use kernel::page::Window;
+use kernel::period::PeriodRequest;
 use kernel::text::{TextFault, identifier};
 
 use crate::errors::ApiError;
@@ -65,6 +66,11 @@ impl Query {
     /// A moment.
     pub(crate) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         self.read(name, |text| text.parse().map_err(|_| "must be a time such as 2025-01-15T10:30:00Z"))
+    }
+
+    /// A period, both ends included.
+    pub(crate) fn period(&mut self, from: &'static str, end: &'static str) -> PeriodRequest {
+        PeriodRequest { from: self.read(from, str::parse), to: self.read(end, str::parse), end }
     }
 
     /// A text on one line.

@@ -20,6 +20,7 @@ use production_ops::{
 };
 use sales_orders::{ManageProducts, ManageSalesOrders};
 
+use crate::background::Background;
 use crate::health::Readiness;
 use crate::offload::Offload;
 use crate::recorder::AccessRecorder;
@@ -44,6 +45,8 @@ pub struct Services {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Threads for long work.
     pub offload: Offload,
+    /// Work that goes on when its caller has gone.
+    pub background: Background,
     /// The audit trail and the access log.
     pub audit: AuditServices,
     /// Threads for hashing passwords, as few as a flood of log-ins may take.

@@ -1,6 +1,7 @@
 //! Counters of numbers that may have gaps.
 
 use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{QueryableByName, sql_query};
@@ -32,6 +33,38 @@ struct DrawnRow {
     last: i64,
 }
 
+/// Counts up, each kind once; gives the first number of each draw.
+pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    draws: &[Draw; N],
+) -> Result<[i64; N], Failure<E>> {
+    let kinds: Vec<_> = draws.iter().map(|draw| draw.kind).collect();
+    let periods: Vec<_> = draws.iter().map(|draw| draw.period.as_str()).collect();
+    let counts: Vec<_> = draws.iter().map(|draw| draw.count).collect();
+    // locked in one order by all
+    let rows: Vec<DrawnRow> = sql_query(
+        "INSERT INTO number_counters AS c (team_id, kind, period, last)
+         SELECT $1, kind, period, count FROM unnest($2, $3, $4) AS draws (kind, period, count) ORDER BY kind
+         ON CONFLICT (team_id, kind, period) DO UPDATE SET last = c.last + excluded.last
+         RETURNING kind, last",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(team.uuid())
+    .bind::<Array<Text>, _>(kinds)
+    .bind::<Array<Text>, _>(periods)
+    .bind::<Array<BigInt>, _>(counts)
+    .load(connection)?;
+    let first = |draw: &Draw| {
+        let row = rows.iter().find(|row| row.kind == draw.kind)?;
+        Some(row.last - draw.count + 1)
+    };
+    let firsts = draws.each_ref().map(first);
+    if firsts.iter().any(Option::is_none) {
+        return Err(Failure::internal("a counter gave no number"));
+    }
+    Ok(firsts.map(Option::unwrap_or_default))
+}
+
 /// Draws numbers, each kind once, in a small transaction of its own: who fails afterwards leaves a gap, and nobody waits
 /// for whoever is at work. Gives the first number of each draw. Nothing is given twice: what stands on a number commits
 /// after it, and PostgreSQL loses nothing that came before what it kept.
@@ -40,32 +73,9 @@ pub(crate) async fn draw<const N: usize>(
     team: TeamId,
     draws: [Draw; N],
 ) -> Result<[i64; N], StoreError> {
-    let rows = db.write(Scope::Team(team), Lane::Ordinary, move |connection| {
+    let drawn = db.write(Scope::Team(team), Lane::Ordinary, move |connection| {
         connection.batch_execute("SET LOCAL synchronous_commit = off")?;
-        let kinds: Vec<_> = draws.iter().map(|draw| draw.kind).collect();
-        let periods: Vec<_> = draws.iter().map(|draw| draw.period.as_str()).collect();
-        let counts: Vec<_> = draws.iter().map(|draw| draw.count).collect();
-        // locked in one order by all
-        let rows: Vec<DrawnRow> = sql_query(
-            "INSERT INTO number_counters AS c (team_id, kind, period, last)
-             SELECT $1, kind, period, count FROM unnest($2, $3, $4) AS draws (kind, period, count) ORDER BY kind
-             ON CONFLICT (team_id, kind, period) DO UPDATE SET last = c.last + excluded.last
-             RETURNING kind, last",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(team.uuid())
-        .bind::<Array<Text>, _>(kinds)
-        .bind::<Array<Text>, _>(periods)
-        .bind::<Array<BigInt>, _>(counts)
-        .load(connection)?;
-        let first = |draw: &Draw| {
-            let row = rows.iter().find(|row| row.kind == draw.kind)?;
-            Some(row.last - draw.count + 1)
-        };
-        let firsts = draws.each_ref().map(first);
-        if firsts.iter().any(Option::is_none) {
-            return Err(Failure::<StoreError>::internal("a counter gave no number"));
-        }
-        Ok(firsts.map(Option::unwrap_or_default))
+        count_up(connection, team, &draws)
     });
-    rows.await
+    drawn.await
 }

@@ -120,7 +120,7 @@ impl Wfirma {
     }
 
     pub(crate) async fn find(&self, id: InvoiceId) -> Result<Found, GatewayError> {
-        self.client.find(&connection(), id).await
+        self.client.find(&connection(), id, now() + TimeDelta::hours(1)).await
     }
 
     /// Has the VAT codes looked up, so that what follows is calls about invoices alone.

@@ -30,8 +30,12 @@ const LEASE: TimeDelta = TimeDelta::seconds(10);
 /// How often somebody looks who waits for another's invoice.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How unknown outcomes are looked up.
-const LOOK_UPS: LookUps =
-    LookUps { at_once: 20, shortest: TimeDelta::seconds(5), longest: TimeDelta::hours(1) };
+const LOOK_UPS: LookUps = LookUps {
+    at_once: 20,
+    shortest: TimeDelta::seconds(5),
+    longest: TimeDelta::hours(1),
+    patience: TimeDelta::seconds(15),
+};
 
 /// How invoices are made.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use adapter_http::{AccessRecorder, AuditServices};
+use adapter_http::{AccessRecorder, AuditServices, Background};
 use adapter_http::{
     FileServices, IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices,
     SalesServices, Services,
@@ -237,7 +237,7 @@ pub(crate) fn sales(db: &Db) -> SalesServices {
     }
 }
 
-/// Everything that handlers call.
+/// Everything that handlers call. Call it within the runtime that outlives them.
 pub fn services(
     backends: &Backends,
     tokens: Arc<AccessTokens>,
@@ -262,6 +262,7 @@ pub fn services(
         readiness: Arc::new(Ready::new(db.clone(), ending)),
         metrics,
         offload: Offload::new(IMPORTS_AT_ONCE),
+        background: Background::new(tokio::runtime::Handle::current()),
         audit: audit(db, recorder),
         import: ImportServices {
             import_orders: Arc::new(import_orders(db)),

@@ -57,7 +57,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Batch::read(request.as_object().ok_or("an object")?).map_err(|faults| format!("{faults:?}"))?;
     for id in ["request-1", "request-2"] {
         let request = Request { actor: actor.clone(), id: id.into() };
-        let answer = process.run(&request, &batch).await;
+        let answer = process.run(&request, &batch).await.answer;
         println!("{id}: {:?} {:?}", answer.verdict.error(), answer.counts);
         for result in answer.results {
             println!("  {}: {:?}", result.invoice, result.outcome);

@@ -50,7 +50,12 @@ impl AccountingGateway for InMemoryAccounting {
         true
     }
 
-    async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {
+    async fn find(
+        &self,
+        connection: &AccountingConnection,
+        id: InvoiceId,
+        _until: DateTime<Utc>,
+    ) -> Result<Found, GatewayError> {
         let books = self.books();
         let mut found: Vec<_> = books
             .iter()

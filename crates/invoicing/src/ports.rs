@@ -34,12 +34,19 @@ pub trait AccountingGateway: Send + Sync {
     /// work or does not take the keys. It MUST answer at once, and MAY be wrong.
     fn is_available(&self, connection: &AccountingConnection) -> bool;
 
-    /// The invoices there are of an id. It may be asked any number of times, and MAY be repeated within. How soon an
-    /// invoice is found after it was made is not known; that it is not found does not mean that it is not there.
+    /// The invoices there are of an id. It may be asked any number of times, and MAY be repeated within, but MUST be given
+    /// up after the moment `until`. How soon an invoice is found after it was made is not known; that it is not found does
+    /// not mean that it is not there. [`Found::Nothing`] MUST mean that the accounting system said so, and showed nothing
+    /// that may be this invoice.
     ///
     /// # Errors
     /// [`GatewayError`]: whichever it is, nothing is known of the invoice.
-    async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError>;
+    async fn find(
+        &self,
+        connection: &AccountingConnection,
+        id: InvoiceId,
+        until: DateTime<Utc>,
+    ) -> Result<Found, GatewayError>;
 
     /// Makes an invoice. It MUST be sent at most once, whatever happens, and MUST NOT be sent any more after the moment
     /// `until`, however long it had to wait for its turn. What is given back MUST be an invoice with its legal number: a

@@ -174,9 +174,14 @@ pub fn decimal(value: &Value) -> Result<Decimal, &'static str> {
     }
 }
 
-/// Never rounded: what has more digits than fit is no number here.
+/// Digits, with a minus before them and a point among them if there is one. Never rounded: what has more digits than fit is
+/// no number here.
 fn exact(text: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(text).ok()
+    let (whole, part) = text.strip_prefix('-').unwrap_or(text).split_once('.').unwrap_or((text, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // rust_decimal takes `1_000`, `+5`, `.5` and `5.` too
+    if is_digits(whole) && is_digits(part) { Decimal::from_str_exact(text).ok() } else { None }
 }
 
 fn list(value: &Value) -> Result<&[Value], &'static str> {

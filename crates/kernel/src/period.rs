@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use crate::error::{Fault, StoreError};
+use crate::id::TeamId;
+use crate::team::Terms;
 use crate::zone::TimeZone;
 
 /// One end of a period, as a request names it: an instant (RFC 3339), or a whole day of the team.
@@ -32,6 +35,17 @@ pub struct Period {
     pub from: Option<DateTime<Utc>>,
     /// The first moment after it.
     pub before: Option<DateTime<Utc>>,
+}
+
+/// A period as a list is asked for it, both ends included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PeriodRequest {
+    /// Where it begins; open if not given.
+    pub from: Option<Bound>,
+    /// Where it ends; open if not given.
+    pub to: Option<Bound>,
+    /// What the request calls its end.
+    pub end: &'static str,
 }
 
 impl FromStr for Bound {
@@ -70,11 +84,44 @@ impl Period {
         }
         Ok(Self { from, before })
     }
+
+    /// What lies in all of the periods that a list is asked for, their days those of the team; the inner error names every
+    /// one that ends before it begins.
+    ///
+    /// # Errors
+    /// When the team's terms can't be read.
+    pub async fn read(
+        requests: &[PeriodRequest],
+        terms: &dyn Terms,
+        team: TeamId,
+    ) -> Result<Result<Self, Vec<Fault>>, StoreError> {
+        let mut bounds = requests.iter().flat_map(|request| [request.from, request.to]).flatten();
+        let names_a_day = bounds.any(|bound| matches!(bound, Bound::Day(_)));
+        let zone = if names_a_day { terms.zone(team).await? } else { TimeZone::UTC };
+        let (mut all, mut faults) = (Self::default(), Vec::new());
+        for request in requests {
+            match Self::of(request.from, request.to, zone) {
+                Ok(period) => all = all.and(period),
+                Err(fault) => faults.push(Fault::new(request.end, "OUT_OF_RANGE", fault.to_string())),
+            }
+        }
+        Ok(if faults.is_empty() { Ok(all) } else { Err(faults) })
+    }
+
+    /// What lies in both.
+    fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            before: [self.before, other.before].into_iter().flatten().min(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
+    use crate::team::MockTerms;
 
     fn period(from: Option<&str>, to: Option<&str>) -> Result<(Option<String>, Option<String>), EmptyPeriod> {
         let bound = |text: &str| text.parse().unwrap();
@@ -99,6 +146,36 @@ mod tests {
     fn a_period_ends_where_it_begins_or_later() {
         assert_eq!(period(Some("2024-07-02"), Some("2024-07-01")), Err(EmptyPeriod));
         assert_eq!(period(Some("2024-07-01T08:00:01Z"), Some("2024-07-01T08:00:00Z")), Err(EmptyPeriod));
+    }
+
+    /// What is read of periods in a team whose days are those of Warsaw; instants are read without asking for its terms.
+    fn read(requests: &[PeriodRequest], asks: usize) -> Result<Period, Vec<(String, String)>> {
+        let mut terms = MockTerms::new();
+        let zone = "Europe/Warsaw".parse().unwrap();
+        terms.expect_zone().times(asks).returning(move |_| Ok(zone));
+        let read = pollster::block_on(Period::read(requests, &terms, Id::new(uuid::Uuid::nil())));
+        let told = |fault: Fault| (fault.field.into_owned(), fault.message.into_owned());
+        read.unwrap().map_err(|faults| faults.into_iter().map(told).collect())
+    }
+
+    #[test]
+    fn what_a_list_is_asked_for_lies_in_all_of_its_periods_and_every_empty_one_is_named() {
+        let request = |from: &str, to: &str, end| {
+            let bound = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
+            PeriodRequest { from: bound(from), to: bound(to), end }
+        };
+        let at = |text: &str| Some(text.parse().unwrap());
+        assert_eq!(read(&[], 0), Ok(Period::default()));
+        let both =
+            [request("2024-07-01", "2024-07-31", "endDate"), request("2024-07-15", "", "orderEndDate")];
+        let expected = Period { from: at("2024-07-14T22:00:00Z"), before: at("2024-07-31T22:00:00Z") };
+        assert_eq!(read(&both, 1), Ok(expected));
+        let instant = [request("2024-07-01T08:00:00Z", "", "endDate")];
+        assert_eq!(read(&instant, 0), Ok(Period { from: at("2024-07-01T08:00:00Z"), before: None }));
+        let empty =
+            [request("2024-07-02", "2024-07-01", "endDate"), request("2024-07-02", "2024-07-01", "toDate")];
+        let told = |end: &str| (end.to_owned(), "must not be before the period begins".to_owned());
+        assert_eq!(read(&empty, 1), Err(vec![told("endDate"), told("toDate")]));
     }
 
     #[test]

@@ -63,7 +63,6 @@ pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
 pub use usecases::manage_routings::ManageRoutings;
 pub use usecases::monitor_equipment::MonitorEquipment;
-pub use usecases::period::PeriodRequest;
 pub use usecases::run_operations::RunOperations;
 pub use usecases::sweep_attachments::{SweepAttachments, SweepError};
 pub use work_centre::{

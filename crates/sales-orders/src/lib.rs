@@ -13,5 +13,5 @@ mod usecases;
 pub mod words;
 
 pub use self::usecases::manage_products::ManageProducts;
-pub use self::usecases::manage_sales_orders::{ManageSalesOrders, Stretch};
+pub use self::usecases::manage_sales_orders::ManageSalesOrders;
 pub use self::usecases::receive_goods::ReceiveGoods;

@@ -45,8 +45,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    AccessRecorder, AccountingServices, AuditServices, FileServices, IdentityServices, ImportServices,
-    Offload, PlantServices, ProcurementServices, Readiness, SalesServices, surfaces,
+    AccessRecorder, AccountingServices, AuditServices, Background, FileServices, IdentityServices,
+    ImportServices, Offload, PlantServices, ProcurementServices, Readiness, SalesServices, surfaces,
 };
 
 struct KeepsNothing;
@@ -156,6 +156,7 @@ pub(crate) fn services() -> web::Data<Services> {
         readiness: Arc::new(AlwaysReady),
         metrics: Box::new(String::new),
         offload: Offload::new(1),
+        background: Background::new(tokio::runtime::Handle::current()),
         audit: AuditServices {
             list_audit: ListAudit::new(audit.clone()),
             list_access: ListAccess::new(audit.clone()),

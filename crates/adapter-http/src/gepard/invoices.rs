@@ -8,7 +8,7 @@ use invoicing::ports::{HistoryStep, InvoiceStory};
 use kernel::access::{Role, Scope};
 use kernel::money::Money;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{GepardErrorResponse, moment};
@@ -34,12 +34,12 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     "createdAt": "2025-08-30T13:00:44.764575+00:00", "errorCode": null, "errorMessage": null,
     "history": [
         {"version": 1, "at": "2025-08-30T13:00:44.512000+00:00", "actor": "api_key:0190f3c2-3333-7c3e-8d52-6c1f0a9b3e11",
-         "requestId": "req_123456789", "state": "intended", "lease": "2025-08-30T13:00:54.512Z"},
+         "requestId": "req_123456789", "state": "intended", "detail": {"lease": "2025-08-30T13:00:54.512Z"}},
         {"version": 2, "at": "2025-08-30T13:00:44.514000+00:00", "actor": "api_key:0190f3c2-3333-7c3e-8d52-6c1f0a9b3e11",
-         "requestId": "req_123456789", "state": "in_flight", "lease": "2025-08-30T13:00:54.512Z"},
+         "requestId": "req_123456789", "state": "in_flight", "detail": {"lease": "2025-08-30T13:00:54.512Z"}},
         {"version": 3, "at": "2025-08-30T13:00:44.764575+00:00", "actor": "api_key:0190f3c2-3333-7c3e-8d52-6c1f0a9b3e11",
-         "requestId": "req_123456789", "state": "created", "wfirmaInvoiceId": "381321041",
-         "invoiceNumber": "FV 22/2025", "total": 215.25, "createdAt": "2025-08-30T13:00:44.764575Z"}]
+         "requestId": "req_123456789", "state": "created", "detail": {"wfirmaInvoiceId": "381321041",
+         "invoiceNumber": "FV 22/2025", "total": 215.25, "expectedTotal": 215.25, "createdAt": "2025-08-30T13:00:44.764575Z"}}]
 }))]
 pub(crate) struct InvoiceResponse {
     invoice_id: String,
@@ -69,7 +69,7 @@ pub(crate) struct InvoiceResponse {
     history: Vec<StepResponse>,
 }
 
-/// A step in the life of an invoice; beside these fields, what there is to tell of its state.
+/// A step in the life of an invoice.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GepardInvoiceStep)]
@@ -80,8 +80,10 @@ struct StepResponse {
     actor: String,
     request_id: String,
     state: String,
-    #[serde(flatten)]
-    detail: Map<String, Value>,
+    /// What there is to tell of that state: until when it may be sent (`lease`), what was made, why it failed, when it may
+    /// have been sent last (`lastSend`) and whether it was found more than once (`several`).
+    #[schema(value_type = Object)]
+    detail: Option<Box<RawValue>>,
 }
 
 impl From<HistoryStep> for StepResponse {
@@ -92,7 +94,7 @@ impl From<HistoryStep> for StepResponse {
             actor: step.actor,
             request_id: step.request_id,
             state: step.state,
-            detail: step.detail.as_object().cloned().unwrap_or_default(),
+            detail: RawValue::from_string(step.detail).ok(),
         }
     }
 }

@@ -4,8 +4,8 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use invoicing::Request;
 use invoicing::accounting::{Batch, BatchAnswer, Outcome, Reported};
+use invoicing::{Processed, Request};
 use kernel::access::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -245,8 +245,15 @@ pub(crate) async fn process(
     let process_batch = call.services.accounting.process_batch.clone();
     let asked = Request { actor: call.actor.clone(), id: call.request_id.clone() };
     // a caller that hangs up must not leave an invoice half way: what was begun comes to its end
-    let begun = actix_web::rt::spawn(async move { process_batch.run(&asked, &batch).await });
-    Ok(answer(&begun.await.map_err(|_| ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR))?))
+    let begun = async move {
+        let Processed { answer, troubles } = process_batch.run(&asked, &batch).await;
+        if let Some(first) = troubles.first() {
+            let (count, cause) = (troubles.len(), errors::chain(first));
+            tracing::error!(count, %cause, "invoices failed because a store did");
+        }
+        answer
+    };
+    call.services.background.run(begun).await.map(|batch| answer(&batch))
 }
 
 fn answer(batch: &BatchAnswer) -> HttpResponse {

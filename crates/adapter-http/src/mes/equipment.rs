@@ -7,7 +7,6 @@ use actix_web::web::{self, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::{Role, Scope};
 use kernel::write::Answer;
-use production_ops::PeriodRequest;
 use production_ops::equipment::{EquipmentReport, EquipmentStatus, Receipt, Tag};
 use production_ops::ports::EquipmentFilter;
 
@@ -170,8 +169,7 @@ pub(crate) async fn samples(
 ) -> Result<HttpResponse, ApiError> {
     let tag = tag(&id)?;
     let mut query = Query::of(&request)?;
-    let period =
-        PeriodRequest { from: query.read("fromDate", str::parse), to: query.read("toDate", str::parse) };
+    let period = query.period("fromDate", "toDate");
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
     let listing = call.services.plant.equipment.samples(call.actor.team, tag, period, window).await?;

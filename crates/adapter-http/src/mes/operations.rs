@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
 use kernel::quantity::{Amount, Quantity};
 use kernel::write::Answer;
-use production_ops::PeriodRequest;
 use production_ops::operation::{ActionDraft, Operation, OperationId, OperationStatus, Segment};
 use production_ops::ports::{Acted, OperationFilter, OperationView};
 use serde::Serialize;
@@ -272,8 +271,7 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
         operator: query.id("operatorId"),
         ..OperationFilter::default()
     };
-    let started =
-        PeriodRequest { from: query.read("fromDate", str::parse), to: query.read("toDate", str::parse) };
+    let started = query.period("fromDate", "toDate");
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
     let listing = call.services.plant.operations.list(call.actor.team, filter, started, window).await?;

@@ -8,7 +8,6 @@ use kernel::access::{Role, Scope};
 use kernel::manufacturing::{OrderId, OrderStatus, Sku};
 use kernel::quantity::{Amount, Quantity};
 use kernel::write::Answer;
-use production_ops::PeriodRequest;
 use production_ops::operation::Operation;
 use production_ops::order::{ErpReference, ManufacturingOrder, OrderDraft, OrderPatch, OrderRouting};
 use production_ops::ports::{OrderFilter, OrderSort, OrderSummary, OrderView};
@@ -420,8 +419,7 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
         sku: query.read("productIdentifier", Sku::try_new),
         ..OrderFilter::default()
     };
-    let created =
-        PeriodRequest { from: query.read("fromDate", str::parse), to: query.read("toDate", str::parse) };
+    let created = query.period("fromDate", "toDate");
     let sort = OrderSort {
         key: query.read("sort", str::parse).unwrap_or_default(),
         ascending: query.read("order", ascending).unwrap_or_default(),

@@ -96,7 +96,7 @@ impl InvoiceLedger for PgInvoiceLedger {
                     history::actor.eq(&actor),
                     history::request_id.eq(&request_id),
                     history::state.eq(columns.state),
-                    history::detail.eq(kept.entry.state.detail()),
+                    history::detail.eq(kept.entry.detail()),
                 ))
                 .execute(connection)?;
             let audit = audited(invoice, &kept);
@@ -223,13 +223,9 @@ fn give_out(
 
 /// What the audit trail keeps of a state that somebody will ask for; steps on the way are in the history alone.
 fn audited(invoice: InvoiceId, kept: &Kept) -> Option<AuditEntry> {
-    let mut after = kept.entry.state.detail();
     let action = match &kept.entry.state {
         State::Intended { .. } | State::InFlight { .. } => return None,
         State::Created(_) if kept.entry.other_total().is_some() => {
-            if let Some(after) = after.as_object_mut() {
-                after.insert("expectedTotal".to_owned(), json!(kept.entry.asked.gross));
-            }
             "accounting_invoice.created_with_other_total"
         }
         State::Created(_) => "accounting_invoice.created",
@@ -237,7 +233,7 @@ fn audited(invoice: InvoiceId, kept: &Kept) -> Option<AuditEntry> {
         State::Unknown { .. } => "accounting_invoice.unknown",
     };
     let (subject_kind, subject) = ("accounting_invoice", invoice.uuid());
-    Some(AuditEntry { action, subject_kind, subject, before: None, after: Some(after.to_string()) })
+    Some(AuditEntry { action, subject_kind, subject, before: None, after: Some(kept.entry.detail()) })
 }
 
 /// An invoice that comes to something else than we reckoned stands in somebody's books by now.

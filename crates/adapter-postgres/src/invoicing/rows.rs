@@ -112,7 +112,7 @@ pub(super) struct StepRow {
     actor: String,
     request_id: String,
     state: String,
-    detail: Value,
+    detail: String,
 }
 
 impl From<StepRow> for HistoryStep {

@@ -36,7 +36,7 @@ table! {
         actor -> Text,
         request_id -> Text,
         state -> Text,
-        detail -> Jsonb,
+        detail -> Text,
     }
 }
 

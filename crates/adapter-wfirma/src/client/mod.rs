@@ -132,10 +132,16 @@ impl AccountingGateway for WfirmaClient {
         !self.breaker.is_open() && !self.keys_rest(connection)
     }
 
-    async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {
+    async fn find(
+        &self,
+        connection: &AccountingConnection,
+        id: InvoiceId,
+        until: DateTime<Utc>,
+    ) -> Result<Found, GatewayError> {
         let body = protocol::find(id).to_string();
         let action = Action::FindInvoices;
-        let reply = self.read(Call { connection, action, invoice: Some(id), body, until: None }).await?;
+        let reply =
+            self.read(Call { connection, action, invoice: Some(id), body, until: Some(until) }).await?;
         Ok(protocol::found(&reply, id))
     }
 

@@ -7,7 +7,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::money::{Money, MoneyFault};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, PayloadHash};
 use crate::ports::{Booked, Found};
@@ -182,7 +182,10 @@ impl Decision {
     pub fn of(stored: Option<&Entry>, asked: &Asked, now: DateTime<Utc>) -> Self {
         let Some(entry) = stored else { return Self::SendNow };
         match Self::by_state(entry, asked.payload, now) {
-            Self::LookUpFirst if entry.asked.company != asked.company => Self::OtherCompany,
+            Self::LookUpFirst if entry.asked.company == asked.company => Self::LookUpFirst,
+            Self::LookUpFirst if entry.is_open() => Self::OtherCompany,
+            // what failed there may be made here, and its look-up there would prove nothing here
+            Self::LookUpFirst => Self::SendNow,
             decision => decision,
         }
     }
@@ -208,6 +211,29 @@ impl Decision {
 }
 
 impl Entry {
+    /// What there is to tell of its state, for histories: an object as JSON text, with money to the digit.
+    pub fn detail(&self) -> String {
+        let detail = match &self.state {
+            State::Intended { lease } => Detail::Claimed { lease: *lease },
+            State::InFlight { lease } => Detail::Claimed { lease: Some(*lease) },
+            State::Created(Made { booked, at }) => Detail::Created {
+                wfirma_invoice_id: &booked.wfirma_id,
+                invoice_number: &booked.number,
+                total: booked.total,
+                expected_total: self.asked.gross,
+                created_at: *at,
+            },
+            State::Failed(failure) => {
+                Detail::Failed { error_code: failure.code.as_str(), error_message: &failure.message }
+            }
+            State::Unknown { last_send, several } => {
+                Detail::Unknown { last_send: *last_send, several: *several }
+            }
+        };
+        // texts, numbers and moments are always written
+        serde_json::to_string(&detail).unwrap_or_else(|_| "{}".to_owned())
+    }
+
     /// What the invoice comes to in the accounting system, if that says so and it is not what we reckoned.
     pub fn other_total(&self) -> Option<Money> {
         match &self.state {
@@ -315,22 +341,30 @@ impl State {
             Self::Unknown { .. } => "unknown",
         }
     }
+}
 
-    /// What there is to tell of it, for histories.
-    pub fn detail(&self) -> Value {
-        match self {
-            Self::Intended { lease } => json!({ "lease": lease }),
-            Self::InFlight { lease } => json!({ "lease": lease }),
-            Self::Created(made) => json!({
-                "wfirmaInvoiceId": made.booked.wfirma_id, "invoiceNumber": made.booked.number,
-                "total": made.booked.total, "createdAt": made.at,
-            }),
-            Self::Failed(failure) => {
-                json!({"errorCode": failure.code.as_str(), "errorMessage": failure.message})
-            }
-            Self::Unknown { last_send, several } => json!({"lastSend": last_send, "several": several}),
-        }
-    }
+/// What there is to tell of a state.
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum Detail<'a> {
+    Claimed {
+        lease: Option<DateTime<Utc>>,
+    },
+    Created {
+        wfirma_invoice_id: &'a str,
+        invoice_number: &'a str,
+        total: Option<Money>,
+        expected_total: Money,
+        created_at: DateTime<Utc>,
+    },
+    Failed {
+        error_code: &'a str,
+        error_message: &'a str,
+    },
+    Unknown {
+        last_send: DateTime<Utc>,
+        several: bool,
+    },
 }
 
 #[cfg(test)]

@@ -115,12 +115,13 @@ impl VatRate {
 impl FromStr for VatRate {
     type Err = UnknownVatRate;
 
-    /// In any case, with or without the per cent sign and spaces: `23%`, `23 %` and `23` are one rate.
+    /// In any case, with or without the per cent sign, which may stand apart: `23%`, `23 %` and `23` are one rate.
     fn from_str(text: &str) -> Result<Self, UnknownVatRate> {
-        let code: String =
-            text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
-        let found = Self::ALL.into_iter().find(|rate| {
-            rate.code() == code || rate.code().strip_suffix('%').is_some_and(|digits| digits == code)
+        let code = text.trim().to_lowercase();
+        let digits = |code: &str| code.strip_suffix('%').map(|digits| digits.trim_end().to_owned());
+        let found = Self::ALL.into_iter().find(|rate| match digits(rate.code()) {
+            Some(own) => code == own || digits(&code).is_some_and(|digits| digits == own),
+            None => code == rate.code(),
         });
         found.ok_or(UnknownVatRate)
     }

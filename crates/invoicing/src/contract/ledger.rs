@@ -172,14 +172,16 @@ impl Suite<'_> {
             assert_eq!(who, (at(0), "system:contract", "contract"));
         }
         let last = story.steps.last().map(|step| &step.detail);
-        assert_eq!(last, Some(&story.kept.entry.state.detail()));
+        assert_eq!(last, Some(&story.kept.entry.detail()));
         assert_eq!(good(self.ledger.story(self.team, id(99)).await), None);
     }
 
     /// The numbers of the suite's invoices that are given out at a moment, at most so many.
     async fn due(&self, minutes: i64, at_once: u32) -> Vec<u8> {
         let (shortest, longest) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
-        let due = good(self.ledger.due(at(minutes), LookUps { at_once, shortest, longest }).await);
+        let due = good(
+            self.ledger.due(at(minutes), LookUps { at_once, shortest, longest, patience: shortest }).await,
+        );
         let mut numbers = Vec::new();
         for Due { team, invoice, kept } in due {
             assert_eq!(

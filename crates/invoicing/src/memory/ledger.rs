@@ -73,14 +73,13 @@ impl InvoiceLedger for InMemoryLedger {
         let mut invoices = self.invoices();
         let key = (context.team, report.invoice);
         let kept = report.after(invoices.get(&key).map(|invoice| &invoice.kept))?;
-        let state = &kept.entry.state;
         let step = HistoryStep {
             version: kept.version,
             at: context.at,
             actor: context.actor.to_string(),
             request_id: context.request_id,
-            state: state.as_str().to_owned(),
-            detail: state.detail(),
+            state: kept.entry.state.as_str().to_owned(),
+            detail: kept.entry.detail(),
         };
         let invoice = invoices.entry(key);
         let invoice =

@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::id::TeamId;
 use kernel::write::WriteContext;
-use serde_json::Value;
 
 use crate::accounting::{Asked, Entry, Event, InvoiceId, State};
 
@@ -85,6 +84,8 @@ pub struct LookUps {
     pub shortest: TimeDelta,
     /// The longest.
     pub longest: TimeDelta,
+    /// How long one look-up may take.
+    pub patience: TimeDelta,
 }
 
 /// An invoice and how it came to what it is.
@@ -114,8 +115,8 @@ pub struct HistoryStep {
     pub request_id: String,
     /// The state's word ([`State::as_str`](crate::accounting::State::as_str)).
     pub state: String,
-    /// What there is to tell of it ([`State::detail`](crate::accounting::State::detail)).
-    pub detail: Value,
+    /// What there is to tell of it, to the letter ([`Entry::detail`]).
+    pub detail: String,
 }
 
 /// Something that happened to an invoice.

@@ -123,13 +123,18 @@ impl AccountingGateway for Books {
         *self.fault.lock().unwrap() != Fault::Closed
     }
 
-    async fn find(&self, connection: &AccountingConnection, id: InvoiceId) -> Result<Found, GatewayError> {
+    async fn find(
+        &self,
+        connection: &AccountingConnection,
+        id: InvoiceId,
+        until: DateTime<Utc>,
+    ) -> Result<Found, GatewayError> {
         let visible = self.time.now() - TimeDelta::seconds(self.visible_after);
         let seen = self.made.lock().unwrap().iter().any(|(made, at)| *made == id && *at <= visible);
         if !seen {
             return Ok(Found::Nothing);
         }
-        match self.inner.find(connection, id).await? {
+        match self.inner.find(connection, id, until).await? {
             Found::One(booked) if *self.twice.lock().unwrap() => {
                 Ok(Found::Several(vec![booked.clone(), Booked { wfirma_id: "0".into(), ..booked }]))
             }
@@ -272,7 +277,7 @@ impl House {
     }
 
     pub(super) fn run(&self, ledger: Arc<dyn InvoiceLedger>, batch: &Value) -> BatchAnswer {
-        pollster::block_on(self.process(ledger).run(&request(), &read(batch)))
+        pollster::block_on(self.process(ledger).run(&request(), &read(batch))).answer
     }
 
     /// What becomes of the invoices in a process that lives.

@@ -1,7 +1,7 @@
 //! A batch of invoices: each is made in the accounting system once, whatever repeats, races or breaks.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -43,6 +43,8 @@ pub struct ProcessBatch {
     clock: Arc<dyn Clock>,
     pause: Arc<dyn Pause>,
     pace: Pace,
+    /// After this nothing is sent at all, once it is said.
+    closing: OnceLock<DateTime<Utc>>,
 }
 
 /// Who asks for a batch.
@@ -54,14 +56,42 @@ pub struct Request {
     pub id: String,
 }
 
-/// One invoice of a request on its way.
-struct Errand<'a> {
+/// What came of a request.
+#[derive(Debug)]
+pub struct Processed {
+    /// What it is answered with.
+    pub answer: BatchAnswer,
+    /// What our own stores failed with on the way, for the log: callers are told no causes.
+    pub troubles: Vec<StoreError>,
+}
+
+/// A request on its way.
+struct Round<'a> {
     request: &'a Request,
     connection: &'a AccountingConnection,
+    /// After this nothing is sent, looked up or waited for.
+    deadline: DateTime<Utc>,
+    troubles: &'a Troubles,
+}
+
+/// One invoice of it.
+struct Errand<'a> {
+    round: &'a Round<'a>,
     entry: &'a BatchEntry,
     asked: Asked,
-    /// After this nothing is sent for the request.
-    deadline: DateTime<Utc>,
+}
+
+/// What the stores failed with so far.
+#[derive(Default)]
+struct Troubles(Mutex<Vec<StoreError>>);
+
+impl Troubles {
+    /// Notes an error; gives what the caller is told where nothing was sent yet.
+    fn note(&self, error: StoreError) -> Failure {
+        let failure = of_store(&error);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+        failure
+    }
 }
 
 /// What a step came to.
@@ -70,6 +100,14 @@ enum Step {
     Done(Outcome),
     /// Something happened to it meanwhile: decide again.
     Again,
+}
+
+impl Errand<'_> {
+    /// The invoice was sent, and what came of it could not be recorded: it will be looked up.
+    fn unsettled(&self, error: StoreError) -> Step {
+        self.round.troubles.note(error);
+        Step::failed(Failure::outcome_unknown())
+    }
 }
 
 impl Step {
@@ -88,17 +126,33 @@ impl ProcessBatch {
         pause: Arc<dyn Pause>,
         pace: Pace,
     ) -> Self {
-        Self { gateway, ledger, connections, clock, pause, pace }
+        Self { gateway, ledger, connections, clock, pause, pace, closing: OnceLock::new() }
     }
 
-    /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection, or whose keys can't be
-    /// decrypted, is answered that the service is unavailable, and so is one whose invoices can't be looked up in the store.
-    pub async fn run(&self, request: &Request, batch: &Batch) -> BatchAnswer {
+    /// The process ends: nothing is sent, looked up or waited for after the moment `last`, in whichever request.
+    pub fn close(&self, last: DateTime<Utc>) {
+        self.closing.get_or_init(|| last);
+    }
+
+    /// After this nothing is done for an invoice any more.
+    fn deadline(&self, errand: &Errand<'_>) -> DateTime<Utc> {
+        let own = errand.round.deadline;
+        self.closing.get().map_or(own, |last| own.min(*last))
+    }
+
+    /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection, or
+    /// whose keys can't be decrypted, is answered that the service is unavailable.
+    pub async fn run(&self, request: &Request, batch: &Batch) -> Processed {
         let deadline = self.clock.now() + self.pace.deadline;
-        match self.begin(request, batch).await {
-            Ok((connection, known)) => self.process(request, &connection, batch, known, deadline).await,
+        let troubles = Troubles::default();
+        let answer = match self.begin(request, batch, &troubles).await {
+            Ok((connection, known)) => {
+                let (connection, troubles) = (&connection, &troubles);
+                self.process(&Round { request, connection, deadline, troubles }, batch, known).await
+            }
             Err(failure) => BatchAnswer::not_begun(batch, &failure),
-        }
+        };
+        Processed { answer, troubles: troubles.0.into_inner().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// The team's connection, and what is known of the batch's invoices.
@@ -106,39 +160,39 @@ impl ProcessBatch {
         &self,
         request: &Request,
         batch: &Batch,
+        troubles: &Troubles,
     ) -> Result<(AccountingConnection, HashMap<InvoiceId, Kept>), Failure> {
         let team = request.actor.team;
         let kept = match self.connections.find(team).await {
             Ok(kept) => kept,
-            Err(ConnectionStoreError::Store(error)) => return Err(of_store(&error)),
-            Err(ConnectionStoreError::Sealed(_)) => None,
+            Err(ConnectionStoreError::Store(error)) => return Err(troubles.note(error)),
+            Err(_) => None,
         };
         let connection = kept.ok_or_else(Failure::service_unavailable)?.connection;
         let ids = batch.entries().iter().map(|entry| entry.invoice.id()).collect();
-        let known = self.ledger.find_all(team, ids).await.map_err(|error| of_store(&error))?;
+        let known = self.ledger.find_all(team, ids).await.map_err(|error| troubles.note(error))?;
         Ok((connection, known))
     }
 
     async fn process(
         &self,
-        request: &Request,
-        connection: &AccountingConnection,
+        round: &Round<'_>,
         batch: &Batch,
         mut known: HashMap<InvoiceId, Kept>,
-        deadline: DateTime<Utc>,
     ) -> BatchAnswer {
         let first = batch.entries().iter().filter(|entry| entry.repeats.is_none());
         let errands = first.map(|entry| (entry, known.remove(&entry.invoice.id())));
-        let outcomes = stream::iter(errands).map(|(entry, kept)| async move {
-            match Asked::of(&entry.invoice, entry.payload, connection) {
-                Ok(asked) => {
-                    self.outcome(&Errand { request, connection, entry, asked, deadline }, kept).await
-                }
+        let outcomes = stream::iter(errands.enumerate()).map(|(position, (entry, kept))| async move {
+            let outcome = match Asked::of(&entry.invoice, entry.payload, round.connection) {
+                Ok(asked) => self.outcome(&Errand { round, entry, asked }, kept).await,
                 Err(_) => Outcome::Failed(Failure::internal()),
-            }
+            };
+            (position, outcome)
         });
-        let outcomes: Vec<_> = outcomes.buffered(self.pace.at_once.max(1)).collect().await;
-        let mut outcomes = outcomes.into_iter();
+        // a slow invoice keeps its own turn and nobody else's
+        let mut outcomes: Vec<_> = outcomes.buffer_unordered(self.pace.at_once.max(1)).collect().await;
+        outcomes.sort_by_key(|(position, _)| *position);
+        let mut outcomes = outcomes.into_iter().map(|(_, outcome)| outcome);
         answer(batch, || outcomes.next().unwrap_or_else(|| Outcome::Failed(Failure::internal())))
     }
 
@@ -148,11 +202,11 @@ impl ProcessBatch {
             match self.step(errand, kept).await {
                 Ok(Step::Done(outcome)) => return outcome,
                 Ok(Step::Again) => {}
-                Err(error) => return Outcome::Failed(of_store(&error)),
+                Err(error) => return Outcome::Failed(errand.round.troubles.note(error)),
             }
-            kept = match self.ledger.find(errand.request.actor.team, errand.entry.invoice.id()).await {
+            kept = match self.ledger.find(errand.round.request.actor.team, errand.entry.invoice.id()).await {
                 Ok(kept) => kept,
-                Err(error) => return Outcome::Failed(of_store(&error)),
+                Err(error) => return Outcome::Failed(errand.round.troubles.note(error)),
             };
         }
     }
@@ -164,7 +218,7 @@ impl ProcessBatch {
             Decision::AnswerExisted(made) => Ok(Step::Done(Outcome::Existed(made))),
             Decision::Conflict => Ok(Step::failed(Failure::idempotency_conflict())),
             Decision::OtherCompany => Ok(Step::failed(Failure::in_another_company())),
-            Decision::Wait { .. } if self.clock.now() >= errand.deadline => {
+            Decision::Wait { .. } if self.clock.now() >= self.deadline(errand) => {
                 let sent = stored.is_some_and(Entry::is_open);
                 Ok(Step::failed(if sent {
                     Failure::outcome_unknown()
@@ -176,6 +230,9 @@ impl ProcessBatch {
                 self.pause.pause(self.pace.look_every).await;
                 Ok(Step::Again)
             }
+            Decision::LookUpFirst if self.clock.now() >= self.deadline(errand) => {
+                Ok(Step::failed(too_late(stored)))
+            }
             Decision::LookUpFirst => match kept {
                 Some(kept) => self.look_up(errand, kept).await,
                 None => Ok(Step::Again),
@@ -186,7 +243,11 @@ impl ProcessBatch {
     /// Asks the accounting system for the invoice, and goes on from what it has.
     async fn look_up(&self, errand: &Errand<'_>, kept: Kept) -> Result<Step, StoreError> {
         let asked = self.clock.now();
-        let found = match self.gateway.find(errand.connection, errand.entry.invoice.id()).await {
+        let found = match self
+            .gateway
+            .find(errand.round.connection, errand.entry.invoice.id(), self.deadline(errand))
+            .await
+        {
             Ok(found) => found,
             // it may be there, whatever keeps us from looking
             Err(_) if kept.entry.is_open() => return Ok(Step::failed(Failure::outcome_unknown())),
@@ -211,8 +272,8 @@ impl ProcessBatch {
     /// Claims the invoice, says that it is being sent, and sends it: each is committed before the next.
     async fn send(&self, errand: &Errand<'_>, seen: Option<i64>) -> Result<Step, StoreError> {
         let now = self.clock.now();
-        let lease = (now + self.pace.lease).min(errand.deadline);
-        if now >= lease || !self.gateway.is_available(errand.connection) {
+        let lease = (now + self.pace.lease).min(self.deadline(errand));
+        if now >= lease || !self.gateway.is_available(errand.round.connection) {
             return Ok(Step::failed(Failure::service_unavailable()));
         }
         let Some(claimed) = self.recorded(errand, seen, Event::Claimed { at: now, lease }).await? else {
@@ -225,8 +286,8 @@ impl ProcessBatch {
         else {
             return Ok(Step::Again);
         };
-        let dates = errand.connection.dates(now);
-        let answer = self.gateway.add(errand.connection, &errand.entry.invoice, dates, lease).await;
+        let dates = errand.round.connection.dates(now);
+        let answer = self.gateway.add(errand.round.connection, &errand.entry.invoice, dates, lease).await;
         match answer {
             Ok(booked) => self.booked(errand, booked).await,
             Err(error) => self.refused(errand, sending.version, lease, &error).await,
@@ -237,16 +298,16 @@ impl ProcessBatch {
     /// look-up later.
     async fn booked(&self, errand: &Errand<'_>, booked: Booked) -> Result<Step, StoreError> {
         let made = self.made(booked);
-        let (team, id) = (errand.request.actor.team, errand.entry.invoice.id());
+        let (team, id) = (errand.round.request.actor.team, errand.entry.invoice.id());
         loop {
             let seen = match self.ledger.find(team, id).await {
                 Ok(kept) => kept.map(|kept| kept.version),
-                Err(_) => return Ok(Step::failed(Failure::outcome_unknown())),
+                Err(error) => return Ok(errand.unsettled(error)),
             };
             match self.recorded(errand, seen, Event::Booked(made.clone())).await {
                 Ok(Some(_)) => return Ok(Step::Done(Outcome::Created(made))),
                 Ok(None) => {}
-                Err(_) => return Ok(Step::failed(Failure::outcome_unknown())),
+                Err(error) => return Ok(errand.unsettled(error)),
             }
         }
     }
@@ -265,13 +326,13 @@ impl ProcessBatch {
             GatewayError::Unknown { .. } => Event::Lost { lease, last_send: self.clock.now() },
         };
         // its turn came too late for this lease, and there is time for another
-        let again =
-            matches!(error, GatewayError::NotSent(_)) && (lease..errand.deadline).contains(&self.clock.now());
+        let again = matches!(error, GatewayError::NotSent(_))
+            && (lease..self.deadline(errand)).contains(&self.clock.now());
         match self.recorded(errand, Some(seen), event).await {
             Ok(Some(_)) if again => Ok(Step::Again),
             Ok(Some(_)) => Ok(Step::failed(error.failure())),
             Ok(None) => Ok(Step::Again),
-            Err(_) => Ok(Step::failed(Failure::outcome_unknown())),
+            Err(error) => Ok(errand.unsettled(error)),
         }
     }
 
@@ -284,7 +345,8 @@ impl ProcessBatch {
     ) -> Result<Option<Kept>, StoreError> {
         let invoice = &errand.entry.invoice;
         let report = Report { invoice: invoice.id(), seen, event, asked: errand.asked.clone() };
-        let context = WriteContext::unclaimed(&errand.request.actor, &errand.request.id, self.clock.now());
+        let context =
+            WriteContext::unclaimed(&errand.round.request.actor, &errand.round.request.id, self.clock.now());
         match self.ledger.record(context, report).await {
             Ok(kept) => Ok(Some(kept)),
             Err(LedgerError::Overtaken) => Ok(None),
@@ -310,6 +372,12 @@ fn answer(batch: &Batch, mut outcome: impl FnMut() -> Outcome) -> BatchAnswer {
         results.push(Reported { invoice, contractor, outcome });
     }
     BatchAnswer::of(results)
+}
+
+/// What the caller is told of an invoice for which the request has no time left.
+fn too_late(stored: Option<&Entry>) -> Failure {
+    let may_be_made = stored.is_some_and(Entry::is_open);
+    if may_be_made { Failure::outcome_unknown() } else { Failure::service_unavailable() }
 }
 
 /// What the caller is told when the ledger fails before anything was sent.

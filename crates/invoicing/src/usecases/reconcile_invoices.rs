@@ -76,7 +76,8 @@ impl ReconcileInvoices {
             return Ok(None);
         }
         let asked = self.clock.now();
-        let Ok(found) = self.gateway.find(&connection, due.invoice).await else { return Ok(None) };
+        let found = self.gateway.find(&connection, due.invoice, asked + self.look_ups.patience).await;
+        let Ok(found) = found else { return Ok(None) };
         Ok(match entry.after_look_up(found, asked, self.visibility) {
             AfterLookUp::Settle(booked) => Some(Event::Booked(Made { booked, at: self.clock.now() })),
             AfterLookUp::Flag(_) if matches!(entry.state, State::Unknown { several: true, .. }) => None,

@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
 use kernel::clock::IdSource;
-use kernel::error::Fault;
 use kernel::id::TeamId;
 use kernel::manufacturing::OrderId;
 use kernel::numbering::Series;
 use kernel::page::Window;
+use kernel::period::{Period, PeriodRequest};
 use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 
-use super::period::PeriodRequest;
 use crate::order::{OrderDraft, OrderError, OrderPatch};
 use crate::ports::{OrderFilter, OrderPage, OrderSort, OrderView, Orders};
 
@@ -78,8 +77,8 @@ impl ManageOrders {
         window: Window,
         counted: bool,
     ) -> Result<OrderPage, OrderError> {
-        let created = created.read(&*self.calendar, team).await?;
-        let created = created.map_err(|fault: Fault| OrderError::Invalid(vec![fault]))?;
+        let created = Period::read(&[created], &*self.calendar, team).await?;
+        let created = created.map_err(OrderError::Invalid)?;
         Ok(self.orders.list(team, OrderFilter { created, ..filter }, sort, window, counted).await?)
     }
 }

@@ -14,7 +14,6 @@ pub(crate) mod manage_orders;
 pub(crate) mod manage_pause_reasons;
 pub(crate) mod manage_routings;
 pub(crate) mod monitor_equipment;
-pub(crate) mod period;
 pub(crate) mod run_operations;
 pub(crate) mod sweep_attachments;
 #[cfg(test)]

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
+use kernel::period::{Period, PeriodRequest};
 use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 
-use super::period::PeriodRequest;
 use crate::equipment::{Equipment, EquipmentError, EquipmentReport, RaisedAlarm, Receipt, StoredSample, Tag};
 use crate::ports::{EquipmentFilter, EquipmentRegister};
 
@@ -72,8 +72,8 @@ impl MonitorEquipment {
         period: PeriodRequest,
         window: Window,
     ) -> Result<Listing<StoredSample>, EquipmentError> {
-        let period = period.read(&*self.calendar, team).await?;
-        let period = period.map_err(|fault| EquipmentError::Invalid(vec![fault]))?;
+        let period = Period::read(&[period], &*self.calendar, team).await?;
+        let period = period.map_err(EquipmentError::Invalid)?;
         let listing = self.register.samples(team, tag.clone(), period, window).await?;
         self.known(team, tag, listing).await
     }

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
+use kernel::period::{Period, PeriodRequest};
 use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 
-use super::period::PeriodRequest;
 use crate::operation::{ActionDraft, ActionError, OperationId, Segment};
 use crate::ports::{Acted, OperationFilter, OperationView, Operations};
 
@@ -59,8 +59,8 @@ impl RunOperations {
         started: PeriodRequest,
         window: Window,
     ) -> Result<Listing<OperationView>, ActionError> {
-        let started = started.read(&*self.calendar, team).await?;
-        let started = started.map_err(|fault| ActionError::Invalid(vec![fault]))?;
+        let started = Period::read(&[started], &*self.calendar, team).await?;
+        let started = started.map_err(ActionError::Invalid)?;
         Ok(self.operations.list(team, OperationFilter { started, ..filter }, window).await?)
     }
 }

@@ -20,17 +20,6 @@ pub struct ManageSalesOrders {
     ids: Arc<dyn IdSource>,
 }
 
-/// One end or both of a stretch of time, and what a request calls them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// Its beginning.
-    pub from: Option<Bound>,
-    /// Its end, which is in it.
-    pub to: Option<Bound>,
-    /// What the end is called.
-    pub end: &'static str,
-}
-
 impl ManageSalesOrders {
     /// Stands on a store of orders and the terms of teams.
     pub fn new(orders: Arc<dyn SalesOrders>, terms: Arc<dyn Terms>, ids: Arc<dyn IdSource>) -> Self {
@@ -73,37 +62,20 @@ impl ManageSalesOrders {
         self.orders.find(team, which).await?.ok_or(SalesOrderError::NotFound)
     }
 
-    /// Orders that were created in all of the stretches, the latest first.
+    /// Orders that were created in all of the periods, the latest first.
     ///
     /// # Errors
-    /// [`SalesOrderError::Invalid`] where a stretch ends before it begins.
+    /// [`SalesOrderError::Invalid`] where a period ends before it begins.
     pub async fn list(
         &self,
         team: TeamId,
         mut filter: OrderFilter,
-        created: &[Stretch],
+        created: &[PeriodRequest],
         window: Window,
         counted: bool,
     ) -> Result<OrderPage, SalesOrderError> {
-        if created.iter().any(|stretch| stretch.from.is_some() || stretch.to.is_some()) {
-            filter.created = self.period(team, created).await?;
-        }
+        let period = Period::read(created, &*self.terms, team).await?;
+        filter.created = period.map_err(SalesOrderError::Invalid)?;
         Ok(self.orders.list(team, filter, window, counted).await?)
-    }
-
-    async fn period(&self, team: TeamId, stretches: &[Stretch]) -> Result<Period, SalesOrderError> {
-        let zone = self.terms.of(team).await?.zone;
-        let mut faults = Vec::new();
-        let mut all = Period::default();
-        for stretch in stretches {
-            match Period::of(stretch.from, stretch.to, zone) {
-                Ok(period) => {
-                    all.from = all.from.max(period.from);
-                    all.before = [all.before, period.before].into_iter().flatten().min();
-                }
-                Err(fault) => faults.push(Fault::new(stretch.end, "OUT_OF_RANGE", fault.to_string())),
-            }
-        }
-        if faults.is_empty() { Ok(all) } else { Err(SalesOrderError::Invalid(faults)) }
     }
 }

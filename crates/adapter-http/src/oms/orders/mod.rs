@@ -8,7 +8,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::{Area, Deed, Sight};
 use kernel::page::Window;
 use kernel::write::Answer;
-use sales_orders::Stretch;
 use sales_orders::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError, SalesOrderId};
 use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};
 use serde::Serialize;
@@ -189,11 +188,7 @@ fn cancelled(order: &SalesOrder) -> Answer {
 pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = Query::of(&request)?;
     let filter = OrderFilter { status: query.read("status", str::parse), ..OrderFilter::default() };
-    let created = Stretch {
-        from: query.read("startDate", str::parse),
-        to: query.read("endDate", str::parse),
-        end: "endDate",
-    };
+    let created = query.period("startDate", "endDate");
     let counted = query.flag("total", true);
     let page = query.page(MAX_LIMIT);
     let (page, window) = query.finish(page)?;
@@ -211,7 +206,7 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
 async fn seen(
     call: &Call,
     filter: OrderFilter,
-    created: Stretch,
+    created: PeriodRequest,
     window: Window,
     counted: bool,
 ) -> Result<OrderPage, SalesOrderError> {

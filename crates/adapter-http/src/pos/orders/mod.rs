@@ -11,7 +11,6 @@ use kernel::fields::decimal;
 use kernel::money::Money;
 use kernel::page::Window;
 use kernel::write::{Answer, Written};
-use sales_orders::Stretch;
 use sales_orders::order::{Command, NewOrder, Placed, PosChange, PosStatus, SalesOrder};
 use sales_orders::ports::{OrderFilter, OrderRef};
 use sales_orders::words::{CustomerName, Line, Phone};
@@ -172,12 +171,9 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     if filter.min_total.zip(filter.max_total).is_some_and(|(min, max)| min > max) {
         query.fault("maxTotal", "OUT_OF_RANGE", "must not be less than minTotal");
     }
-    let created = [("startDate", "endDate"), ("orderStartDate", "orderEndDate")].map(|(from, end)| Stretch {
-        from: query.read(from, str::parse),
-        to: query.read(end, str::parse),
-        end,
-    });
-    let dated = created.iter().any(|stretch| stretch.from.is_some() || stretch.to.is_some());
+    let created = [("startDate", "endDate"), ("orderStartDate", "orderEndDate")]
+        .map(|(from, end)| query.period(from, end));
+    let dated = created.iter().any(|period| period.from.is_some() || period.to.is_some());
     let is_filtered = dated || filter != OrderFilter::default();
     page(&call, query, filter, &created, is_filtered).await
 }
@@ -193,7 +189,7 @@ async fn page(
     call: &Call,
     mut query: Query,
     filter: OrderFilter,
-    created: &[Stretch],
+    created: &[PeriodRequest],
     is_filtered: bool,
 ) -> Result<HttpResponse, ApiError> {
     let counted = query.flag("total", true);

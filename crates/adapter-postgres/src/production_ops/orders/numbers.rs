@@ -10,6 +10,7 @@ use kernel::id::TeamId;
 use kernel::manufacturing::OrderNumber;
 use kernel::numbering::Series;
 
+use crate::counters::{Draw, count_up};
 use crate::db::{Db, Lane, Scope};
 use crate::failure::{Failure, unreadable};
 
@@ -35,17 +36,10 @@ pub(super) fn next<E: From<StoreError>>(
     team: TeamId,
     series: &Series,
 ) -> Result<OrderNumber, Failure<E>> {
-    let counted: CountRow = sql_query(
-        "INSERT INTO number_counters AS c (team_id, kind, period, last) VALUES ($1, $2, $3, 1)
-         ON CONFLICT (team_id, kind, period) DO UPDATE SET last = c.last + 1
-         RETURNING last AS count",
-    )
-    .bind::<diesel::sql_types::Uuid, _>(team.uuid())
-    .bind::<Text, _>(series.kind)
-    .bind::<Text, _>(&series.period)
-    .get_result(connection)?;
-    let free = free(connection, team, series, counted.count)?;
-    if free != counted.count {
+    let draw = Draw { kind: series.kind, period: series.period.clone(), count: 1 };
+    let [counted] = count_up(connection, team, &[draw])?;
+    let free = free(connection, team, series, counted)?;
+    if free != counted {
         pass_over(connection, team, series, free)?;
     }
     let number = OrderNumber::try_new(&series.number(free.unsigned_abs()));

@@ -88,6 +88,7 @@ fn what_would_be_looked_up_is_not_looked_up_in_another_companys_books() {
         let stored = state.map(entry);
         let decide = |company| Decision::of(stored.as_ref(), &asked(OURS, company), at(10));
         let expected = match decide("1") {
+            Decision::LookUpFirst if name == "failed, unsure" => Decision::SendNow,
             Decision::LookUpFirst => Decision::OtherCompany,
             other => other,
         };
@@ -103,6 +104,21 @@ fn a_total_that_is_not_ours_is_told() {
     assert_eq!(of(None).other_total(), None, "it says nothing of it");
     assert_eq!(of(total("184.51")).other_total(), total("184.51"));
     assert_eq!(entry(unknown(at(10), false)).other_total(), None);
+}
+
+#[test]
+fn what_is_told_of_a_state_has_money_to_the_digit() {
+    let total = Money::try_new("90000000000000.10".parse().unwrap()).ok();
+    let told = |state| entry(state).detail();
+    assert_eq!(
+        told(State::Created(Made { booked: Booked { total, ..booked("1") }, at: at(7) })),
+        r#"{"wfirmaInvoiceId":"1","invoiceNumber":"FV 22/2025","total":90000000000000.10,"expectedTotal":184.50,"createdAt":"1970-01-01T00:00:07Z"}"#
+    );
+    assert_eq!(told(State::Intended { lease: None }), r#"{"lease":null}"#);
+    assert_eq!(told(State::InFlight { lease: at(10) }), r#"{"lease":"1970-01-01T00:00:10Z"}"#);
+    let expected = r#"{"errorCode":"INTERNAL_ERROR","errorMessage":"An unexpected error occurred while processing the request"}"#;
+    assert_eq!(told(State::Failed(Failure::internal())), expected);
+    assert_eq!(told(unknown(at(10), true)), r#"{"lastSend":"1970-01-01T00:00:10Z","several":true}"#);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn one_who_comes_while_another_sends_waits_for_what_becomes_of_it() {
     let (request, batch) = (request(), read(&one()));
     let crowd = (0..50).map(|_| process.run(&request, &batch));
     let answers = pollster::block_on(futures_util::future::join_all(crowd));
-    let mut outcomes: Vec<_> = answers.iter().map(|answer| told(&answer.results[0])).collect();
+    let mut outcomes: Vec<_> = answers.iter().map(|answer| told(&answer.answer.results[0])).collect();
     outcomes.sort();
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "Created").count(), 1);
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "Existed").count(), 49);
@@ -116,7 +116,7 @@ fn a_team_without_a_connection_is_told_that_the_service_is_unavailable() {
     request.actor.team = Id::new(Uuid::from_u128(2));
     let batch =
         read(&json!({"invoices": [invoice(ID, "50.00"), invoice(OTHER, "1.00"), invoice(ID, "50.0")]}));
-    let answer = pollster::block_on(house.process(house.ledger.clone()).run(&request, &batch));
+    let answer = pollster::block_on(house.process(house.ledger.clone()).run(&request, &batch)).answer;
     assert_eq!(answer.results.iter().map(told).collect::<Vec<_>>(), ["SERVICE_UNAVAILABLE"; 3]);
     assert_eq!(house.books.added.load(Ordering::SeqCst), 0);
 }
@@ -173,6 +173,8 @@ fn a_batch_that_the_store_keeps_from_beginning_fails_as_a_whole() {
         connections.expect_find().return_once(move |_| Err(error.into()));
         let answer =
             pollster::block_on(house.process_with(Arc::new(connections)).run(&request(), &read(&one())));
+        assert_eq!(answer.troubles.len(), 1, "the log is told why");
+        let answer = answer.answer;
         assert_eq!(
             (answer.verdict.kind(), answer.verdict.error().map(|told| told.0)),
             (Some(kind), Some(code))
