@@ -14,7 +14,6 @@ use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::rows::{AskedColumns, InvoiceRow, KeyedRow, StateColumns, StepRow};

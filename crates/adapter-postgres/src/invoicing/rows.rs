@@ -11,7 +11,6 @@ use kernel::error::StoreError;
 use kernel::id::Id;
 use kernel::money::Money;
 use rust_decimal::Decimal;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::failure::unreadable;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use kernel::access::Actor;
 use kernel::clock::Clock;
@@ -180,20 +181,34 @@ impl ProcessBatch {
         batch: &Batch,
         mut known: HashMap<InvoiceId, Kept>,
     ) -> BatchAnswer {
-        let first = batch.entries().iter().filter(|entry| entry.repeats.is_none());
-        let errands = first.map(|entry| (entry, known.remove(&entry.invoice.id())));
-        let outcomes = stream::iter(errands.enumerate()).map(|(position, (entry, kept))| async move {
-            let outcome = match Asked::of(&entry.invoice, entry.payload, round.connection) {
-                Ok(asked) => self.outcome(&Errand { round, entry, asked }, kept).await,
-                Err(_) => Outcome::Failed(Failure::internal()),
-            };
-            (position, outcome)
-        });
+        let mut errands: Vec<BoxFuture<'_, (usize, Outcome)>> = Vec::with_capacity(batch.entries().len());
+        for (position, entry) in batch.entries().iter().enumerate() {
+            if entry.repeats.is_none() {
+                let kept = known.remove(&entry.invoice.id());
+                errands.push(Box::pin(self.numbered(position, round, entry, kept)));
+            }
+        }
         // a slow invoice keeps its own turn and nobody else's
-        let mut outcomes: Vec<_> = outcomes.buffer_unordered(self.pace.at_once.max(1)).collect().await;
+        let outcomes = stream::iter(errands).buffer_unordered(self.pace.at_once.max(1));
+        let mut outcomes: Vec<_> = outcomes.collect().await;
         outcomes.sort_by_key(|(position, _)| *position);
         let mut outcomes = outcomes.into_iter().map(|(_, outcome)| outcome);
         answer(batch, || outcomes.next().unwrap_or_else(|| Outcome::Failed(Failure::internal())))
+    }
+
+    /// What becomes of the invoice at a position of its batch.
+    async fn numbered(
+        &self,
+        position: usize,
+        round: &Round<'_>,
+        entry: &BatchEntry,
+        kept: Option<Kept>,
+    ) -> (usize, Outcome) {
+        let outcome = match Asked::of(&entry.invoice, entry.payload, round.connection) {
+            Ok(asked) => self.outcome(&Errand { round, entry, asked }, kept).await,
+            Err(_) => Outcome::Failed(Failure::internal()),
+        };
+        (position, outcome)
     }
 
     /// What becomes of an invoice of which this is known so far.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use kernel::clock::IdSource;
-use kernel::error::Fault;
 use kernel::id::{Id, TeamId};
 use kernel::page::Window;
-use kernel::period::{Bound, Period};
+use kernel::period::{Period, PeriodRequest};
 use kernel::team::Terms;
 use kernel::write::{WriteContext, Written};
 

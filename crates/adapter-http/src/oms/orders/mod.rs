@@ -7,6 +7,7 @@ use actix_web::web::{self, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::{Area, Deed, Sight};
 use kernel::page::Window;
+use kernel::period::PeriodRequest;
 use kernel::write::Answer;
 use sales_orders::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError, SalesOrderId};
 use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};

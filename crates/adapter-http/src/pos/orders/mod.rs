@@ -10,6 +10,7 @@ use kernel::error::ErrorKind;
 use kernel::fields::decimal;
 use kernel::money::Money;
 use kernel::page::Window;
+use kernel::period::PeriodRequest;
 use kernel::write::{Answer, Written};
 use sales_orders::order::{Command, NewOrder, Placed, PosChange, PosStatus, SalesOrder};
 use sales_orders::ports::{OrderFilter, OrderRef};
