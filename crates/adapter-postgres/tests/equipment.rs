@@ -12,14 +12,15 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::page::Window;
 use kernel::period::Period;
+use kernel::period::PeriodRequest;
 use kernel::write::Written;
+use production_ops::MonitorEquipment;
 use production_ops::contract::Hall;
 use production_ops::equipment::{
     Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentStatus, Readings, Receipt, Sample, Severity, Tag,
 };
 use production_ops::operation::OperationId;
 use production_ops::ports::{EquipmentRegister, EquipmentStoreError};
-use production_ops::{MonitorEquipment, PeriodRequest};
 use serde_json::{Value, json};
 use testkit::race;
 
@@ -374,7 +375,7 @@ fn the_days_of_a_period_are_those_of_the_team_s_zone() {
     let monitoring = MonitorEquipment::new(register, calendar, Arc::new(SystemIds));
     let window = Window::try_new(0, 9, 9).expect("a window");
     let day = Some("2025-01-20".parse().expect("a day"));
-    let period = PeriodRequest { from: day, to: day };
+    let period = PeriodRequest { from: day, to: day, end: "toDate" };
     let listed = block_on(monitoring.samples(hall.team, tag("M"), period, window));
     let listed = listed.expect("samples are read");
     let expected: Vec<DateTime<Utc>> = [times[2], times[1]].map(|text| text.parse().expect("a time")).into();

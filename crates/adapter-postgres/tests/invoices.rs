@@ -12,7 +12,7 @@ use std::time::Duration;
 use adapter_postgres::invoicing::PgInvoiceLedger;
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{AccountingConnection, Batch, ContractorId, Event, Outcome};
+use invoicing::accounting::{AccountingConnection, Batch, Bounds, ContractorId, Event, Outcome};
 use invoicing::contract::connection;
 use invoicing::memory::InMemoryAccounting;
 use invoicing::ports::{AccountingGateway, Connections, Found, InvoiceLedger, LedgerError, Pause, Report};
@@ -67,8 +67,9 @@ fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(20),
-        visibility: TimeDelta::minutes(10),
+        bounds: Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
         look_every: Duration::from_millis(50),
+        retry_after: Duration::from_secs(1),
     };
     let ledger = Arc::new(PgInvoiceLedger::new(store.db.clone()));
     let connections = Arc::new(connections(store, 1));
@@ -87,7 +88,7 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     let known = ContractorId::try_new("152158328").expect("a contractor");
     let gateway = Arc::new(InMemoryAccounting::new([known], at()));
     let ours = AccountingConnection { team, ..connection("1") };
-    done(block_on(connections(&store, 1).set(context(team), ours)));
+    done(block_on(connections(&store, 1).set(context(team), ours, None)));
     let processes = [(); 2].map(|()| process(&Store::shared().crowded(30), gateway.clone()));
     let batch = json!({"invoices": [{"invoice_id": ID, "client_id": "152158328", "items": [{
         "name": "Coffee", "unit_price": "50.00", "currency": "PLN", "quantity": 3, "quantity_unit": "kg",
@@ -101,7 +102,7 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     let mut numbers = Vec::new();
     for answer in &answers {
-        let outcome = &answer.results.first().expect("one invoice").outcome;
+        let outcome = &answer.answer.results.first().expect("one invoice").outcome;
         *told.entry(outcome.as_str()).or_default() += 1;
         if let Outcome::Created(made) | Outcome::Existed(made) = outcome {
             numbers.push(made.booked.number.clone());
@@ -110,7 +111,7 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     assert_eq!(told, BTreeMap::from([("Created", 1), ("Existed", CROWD - 1)]));
     numbers.dedup();
     assert_eq!(numbers.len(), 1, "all are told of the same invoice");
-    let found = block_on(gateway.find(&connection("1"), ID.parse().expect("an id")));
+    let found = block_on(gateway.find(&connection("1"), ID.parse().expect("an id"), at()));
     assert!(matches!(found, Ok(Found::One(_))), "{found:?}");
     let history = format!(
         "SELECT concat_ws(' ', version, state) AS line FROM accounting_invoice_history

@@ -9,7 +9,7 @@ use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use adapter_wfirma::{ClientError, Settings, WfirmaClient};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{CompanyId, Keys};
+use invoicing::accounting::{Bounds, CompanyId, Keys};
 use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookUps, Pause};
 use invoicing::{
     ConnectionError, GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch, ReconcileInvoices,
@@ -29,11 +29,13 @@ const DEADLINE: TimeDelta = TimeDelta::seconds(30);
 const LEASE: TimeDelta = TimeDelta::seconds(10);
 /// How often somebody looks who waits for another's invoice.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long an invoice rests, about, before it is tried again within its request.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How unknown outcomes are looked up.
 const LOOK_UPS: LookUps = LookUps {
     at_once: 20,
     shortest: TimeDelta::seconds(5),
-    longest: TimeDelta::hours(1),
+    longest: TimeDelta::minutes(10),
     patience: TimeDelta::seconds(15),
 };
 
@@ -64,6 +66,8 @@ pub struct Accounting {
     connections: Arc<dyn Connections>,
     exchanges: Arc<dyn Exchanges>,
     settings: AccountingSettings,
+    /// How long a call may take that makes an invoice.
+    call: Duration,
 }
 
 impl Accounting {
@@ -73,13 +77,16 @@ impl Accounting {
     /// When no HTTP client can be made.
     pub fn open(db: &Db, keys: Arc<SealingKeys>, settings: AccountingSettings) -> Result<Self, ClientError> {
         let exchanges: Arc<dyn Exchanges> = Arc::new(PgExchanges::new(db.clone(), ids()));
-        let gateway = WfirmaClient::new(Settings::new(settings.url.clone()), clock(), exchanges.clone())?;
+        let wfirma = Settings::new(settings.url.clone());
+        let call = wfirma.write_timeout;
+        let gateway = WfirmaClient::new(wfirma, clock(), exchanges.clone())?;
         Ok(Self {
             gateway,
             ledger: Arc::new(PgInvoiceLedger::new(db.clone())),
             connections: Arc::new(PgConnections::new(db.clone(), keys, ids())),
             exchanges,
             settings,
+            call,
         })
     }
 
@@ -88,8 +95,9 @@ impl Accounting {
             at_once: self.settings.parallel,
             deadline: DEADLINE,
             lease: LEASE,
-            visibility: self.settings.visibility,
+            bounds: self.bounds(),
             look_every: LOOK_EVERY,
+            retry_after: RETRY_AFTER,
         };
         let (gateway, ledger, connections) =
             (self.gateway.clone(), self.ledger.clone(), self.connections.clone());
@@ -100,6 +108,11 @@ impl Accounting {
             connection: self.manage_connection(),
             exchanges: ListExchanges::new(self.exchanges.clone()),
         }
+    }
+
+    fn bounds(&self) -> Bounds {
+        let call = TimeDelta::from_std(self.call).unwrap_or(TimeDelta::MAX);
+        Bounds { call, visibility: self.settings.visibility }
     }
 
     fn manage_connection(&self) -> ManageConnection {
@@ -121,15 +134,17 @@ impl Accounting {
     pub(crate) fn reconcile(&self) -> ReconcileInvoices {
         let (gateway, ledger, connections) =
             (self.gateway.clone(), self.ledger.clone(), self.connections.clone());
-        ReconcileInvoices::new(gateway, ledger, connections, clock(), LOOK_UPS, self.settings.visibility)
+        ReconcileInvoices::new(gateway, ledger, connections, clock(), LOOK_UPS, self.bounds())
     }
 }
 
+/// Waits on the runtime's clock.
 struct Sleep;
 
 #[async_trait]
 impl Pause for Sleep {
+    /// Between half as long and one and a half times as long: those that begin together do not come together again.
     async fn pause(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        tokio::time::sleep(duration.mul_f64(0.5 + rand::random::<f64>())).await;
     }
 }

@@ -41,7 +41,7 @@ const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long it is known who took them, and longer while they are kept.
 const INBOX_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// What the last rounds of relays may take at the end of the process, and after them the last seals and heads.
-const LAST_WORK: Duration = Duration::from_secs(3);
+const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// The workers of a process, running.
 pub(crate) struct Workers {

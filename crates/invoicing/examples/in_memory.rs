@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use invoicing::accounting::{
-    AccountingConnection, Batch, CompanyId, ContractorId, Keys, PaymentMethod, PaymentTerm, PriceType, Secret,
+    AccountingConnection, Batch, Bounds, CompanyId, ContractorId, Keys, PaymentMethod, PaymentTerm,
+    PriceType, Secret,
 };
 use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
 use invoicing::ports::Pause;
@@ -37,8 +38,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(20),
-        visibility: TimeDelta::minutes(10),
+        bounds: Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
         look_every: Duration::from_millis(100),
+        retry_after: Duration::from_secs(1),
     };
     let ledger = Arc::new(InMemoryLedger::default());
     let connections = Arc::new(InMemoryConnections::default());

@@ -13,7 +13,7 @@ use kernel::money::Money;
 
 #[cfg(any(test, feature = "mock"))]
 pub use self::connections::MockConnections;
-pub use self::connections::{ConnectionStoreError, Connections, KeptConnection};
+pub use self::connections::{ConnectionStoreError, Connections, KeptConnection, SealedConnection};
 #[cfg(any(test, feature = "mock"))]
 pub use self::exchanges::MockExchanges;
 pub use self::exchanges::{
@@ -120,6 +120,6 @@ impl GatewayError {
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Pause: Send + Sync {
-    /// Waits for that long.
+    /// Waits for about that long.
     async fn pause(&self, duration: Duration);
 }

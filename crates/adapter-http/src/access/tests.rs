@@ -15,6 +15,7 @@ use identity::{
     AccessTokens, ApiKey, ApiKeyText, Authenticate, Callers, ChangeTeam, LogIn, LogOut, ManageApiKeys,
     ManageUsers, RefreshSession,
 };
+use invoicing::accounting::Bounds;
 use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryExchanges, InMemoryLedger};
 use invoicing::ports::MockPause;
 use invoicing::{GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch};
@@ -110,8 +111,9 @@ fn accounting(clock: Arc<FixedClock>) -> AccountingServices {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(10),
-        visibility: TimeDelta::minutes(10),
+        bounds: Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
         look_every: std::time::Duration::from_millis(100),
+        retry_after: std::time::Duration::from_secs(1),
     };
     let pause = Arc::new(MockPause::new());
     let process = ProcessBatch::new(gateway, ledger.clone(), connections.clone(), clock, pause, pace);

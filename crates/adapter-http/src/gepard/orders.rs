@@ -5,7 +5,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use invoicing::accounting::{Batch, BatchAnswer, Outcome, Reported};
-use invoicing::{Processed, Request};
+use invoicing::{Processed, Request, Trouble};
 use kernel::access::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -247,13 +247,24 @@ pub(crate) async fn process(
     // a caller that hangs up must not leave an invoice half way: what was begun comes to its end
     let begun = async move {
         let Processed { answer, troubles } = process_batch.run(&asked, &batch).await;
-        if let Some(first) = troubles.first() {
-            let (count, cause) = (troubles.len(), errors::chain(first));
-            tracing::error!(count, %cause, "invoices failed because a store did");
-        }
+        tell(&troubles);
         answer
     };
     call.services.background.run(begun).await.map(|batch| answer(&batch))
+}
+
+/// Tells the log what the caller is not told: each invoice that was made twice, and once that a store fails.
+fn tell(troubles: &[Trouble]) {
+    for trouble in troubles {
+        if matches!(trouble, Trouble::MadeTwice { .. }) {
+            tracing::error!(alert = "wfirma_invoice_made_twice", "{trouble}");
+        }
+    }
+    let mut of_stores = troubles.iter().filter(|trouble| matches!(trouble, Trouble::Store(_)));
+    if let Some(first) = of_stores.next() {
+        let (cause, more) = (errors::chain(first), of_stores.count());
+        tracing::error!(%cause, more, "invoices failed because a store did");
+    }
 }
 
 fn answer(batch: &BatchAnswer) -> HttpResponse {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use invoicing::accounting::{AccountingConnection, CompanyId, ConnectionFault, Keys, PaymentTerm, Secret};
-use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection};
+use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection, SealedConnection};
 use kernel::audit::AuditEntry;
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
@@ -53,23 +53,35 @@ struct ConnectionRow {
 
 impl ConnectionRow {
     fn opened(self, keys: &SealingKeys) -> Result<KeptConnection, ConnectionStoreError> {
-        let keys = open(keys, Id::new(self.team_id), &self.secrets);
-        let keys = keys.map_err(|error| ConnectionStoreError::Sealed(error.into()))?;
-        Ok(self.with(keys)?)
+        match open(keys, Id::new(self.team_id), &self.secrets) {
+            Ok(keys) => Ok(self.with(keys)?),
+            Err(cause) => {
+                tracing::error!(%cause, "no invoice is made for a team");
+                Err(ConnectionStoreError::Sealed(Box::new(self.sealed()?)))
+            }
+        }
     }
 
-    /// The connection, if these are its keys.
-    fn with(self, keys: Keys) -> Result<KeptConnection, StoreError> {
-        let connection = AccountingConnection {
-            team: Id::new(self.team_id),
+    /// All of it but the keys.
+    fn sealed(&self) -> Result<SealedConnection, StoreError> {
+        Ok(SealedConnection {
             company: CompanyId::try_new(&self.company).map_err(unreadable)?,
-            keys,
             zone: self.time_zone.parse().map_err(unreadable)?,
             payment_method: self.payment_method.parse().map_err(unreadable)?,
             payment_term: PaymentTerm::try_new(self.payment_term_days.into()).map_err(unreadable)?,
             prices: self.prices.parse().map_err(unreadable)?,
-        };
-        Ok(KeptConnection { connection, created_at: self.created_at, updated_at: self.updated_at })
+            updated_at: self.updated_at,
+        })
+    }
+
+    /// The connection, if these are its keys.
+    fn with(self, keys: Keys) -> Result<KeptConnection, StoreError> {
+        let SealedConnection { company, zone, payment_method, payment_term, prices, updated_at } =
+            self.sealed()?;
+        let team = Id::new(self.team_id);
+        let connection =
+            AccountingConnection { team, company, keys, zone, payment_method, payment_term, prices };
+        Ok(KeptConnection { connection, created_at: self.created_at, updated_at })
     }
 }
 
@@ -131,28 +143,30 @@ impl Connections for PgConnections {
         let row = self.db.read(Scope::Team(team), move |connection| {
             of(team).select(ConnectionRow::as_select()).first(connection).optional()
         });
-        let kept = row.await?.map(|row| row.opened(&self.keys)).transpose();
-        if let Err(ConnectionStoreError::Sealed(cause)) = &kept {
-            tracing::error!(%cause, "no invoice is made for a team");
-        }
-        kept
+        row.await?.map(|row| row.opened(&self.keys)).transpose()
     }
 
     async fn set(
         &self,
         context: WriteContext<KeptConnection>,
         ours: AccountingConnection,
-    ) -> Result<Written<KeptConnection>, StoreError> {
+        seen: Option<DateTime<Utc>>,
+    ) -> Result<Written<KeptConnection>, ConnectionStoreError> {
         let (at, team) = (context.at, ours.team);
         let (secrets, keys) = (self.sealed(&ours)?, self.keys.clone());
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let columns = Columns::of(&ours, &secrets, at);
-                if insert(connection, team, &columns, at)? == 1 {
+                let overtaken = || Failure::Port(ConnectionStoreError::Overtaken);
+                let Some(seen) = seen else {
+                    if insert(connection, team, &columns, at)? == 0 {
+                        return Err(overtaken());
+                    }
                     let kept = KeptConnection { connection: ours.clone(), created_at: at, updated_at: at };
                     return Ok(Change::audited(kept, audited(None, &ours, true)));
-                }
-                let row = locked(connection, team)?;
+                };
+                let row = locked(connection, team)?.filter(|row| row.updated_at == seen);
+                let row = row.ok_or_else(overtaken)?;
                 // keys that don't open are replaced like any others
                 let changed = open(&keys, team, &row.secrets).ok().as_ref() != Some(&ours.keys);
                 let before = row.with(ours.keys.clone()).map_err(Failure::store)?;
@@ -171,8 +185,8 @@ fn of(team: TeamId) -> _ {
     connections::table.filter(connections::team_id.eq(team))
 }
 
-fn locked(connection: &mut PgConnection, team: TeamId) -> QueryResult<ConnectionRow> {
-    of(team).select(ConnectionRow::as_select()).for_no_key_update().first(connection)
+fn locked(connection: &mut PgConnection, team: TeamId) -> QueryResult<Option<ConnectionRow>> {
+    of(team).select(ConnectionRow::as_select()).for_no_key_update().first(connection).optional()
 }
 
 /// Everything that is set anew.
@@ -227,5 +241,23 @@ fn audited(before: Option<&AccountingConnection>, after: &AccountingConnection, 
         subject: after.team.uuid(),
         before: before.map(|before| before.snapshot().to_string()),
         after: Some(shown.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reads_the_log_learns_what_to_do_and_no_key() {
+        let team = Id::new(Uuid::nil());
+        let error = open(&SealingKeys::new([2; 32], None), team, b"sealed otherwise").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the accounting keys of team {team} do not open; if the encryption key is a new one, \
+                 configure the old one beside it: ENCRYPTION_KEY=NEW,OLD"
+            )
+        );
     }
 }

@@ -11,8 +11,12 @@ use testkit::race;
 
 use crate::support::{Store, block_on, minute};
 
-const LOOK_UPS: LookUps =
-    LookUps { at_once: 10, shortest: TimeDelta::minutes(10), longest: TimeDelta::minutes(60) };
+const LOOK_UPS: LookUps = LookUps {
+    at_once: 10,
+    shortest: TimeDelta::minutes(10),
+    longest: TimeDelta::minutes(60),
+    patience: TimeDelta::minutes(1),
+};
 
 #[test]
 fn of_eight_who_ask_at_once_each_is_given_invoices_of_its_own() {

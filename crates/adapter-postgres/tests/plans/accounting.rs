@@ -60,7 +60,7 @@ fn long(team: TeamId) -> InvoiceId {
 
 fn due(db: &Db, at: DateTime<Utc>) -> usize {
     let (shortest, longest) = (TimeDelta::minutes(1), TimeDelta::minutes(60));
-    let look_ups = LookUps { at_once: 100, shortest, longest };
+    let look_ups = LookUps { at_once: 100, shortest, longest, patience: shortest };
     block_on(PgInvoiceLedger::new(db.clone()).due(at, look_ups)).expect("what is due is read").len()
 }
 

@@ -72,7 +72,7 @@ impl Store {
     /// A team's connection, an invoice that is claimed and one that is sent, and what was asked for it.
     pub(super) fn books(&self, team: TeamId) {
         let ours = AccountingConnection { team, ..connection("1") };
-        done(block_on(connections(self, 1).set(context(team), ours)));
+        done(block_on(connections(self, 1).set(context(team), ours, None)));
         self.claimed_invoice(team, 1);
         let invoice = self.sent_invoice(team, 2);
         let exchange = Exchange {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, web};
 use adapter_http::AccessRecorder;
 use adapter_postgres::audit::PgAccessLog;
+use chrono::TimeDelta;
 use identity::AccessTokens;
 use kernel::signing::SigningKeys;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -40,10 +41,14 @@ enum Part {
 
 /// Where it listens by default.
 const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// What a request has left once the process is told to end.
-const GRACE: u64 = 25;
+/// What a request has left once the process is told to end, which it does within 25 s.
+const GRACE: u64 = 18;
+/// How long invoices are sent then: a call has the rest of it to come to its end.
+const LAST_SENDS: TimeDelta = TimeDelta::seconds(3);
+/// What batches of invoices have left whose callers have gone.
+const LAST_BATCHES: Duration = Duration::from_secs(1);
 /// What the last records of the access log may take then.
-const LAST_RECORDS: Duration = Duration::from_secs(3);
+const LAST_RECORDS: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
     let metrics = metrics()?;
@@ -96,6 +101,8 @@ async fn serve(
         wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
     let tokens = Arc::new(tokens);
     let services = wiring::services(backends, tokens, proxies, limits, ending.clone(), metrics, recorder);
+    let (background, process_batch) =
+        (services.background.clone(), services.accounting.process_batch.clone());
     let services = web::Data::new(services);
     let hosts = config.pos_hosts.clone();
     let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone()));
@@ -118,6 +125,7 @@ async fn serve(
         asked_to_end.await;
         tracing::info!("ending: no new requests, finishing what runs");
         ending.store(true, Ordering::Relaxed);
+        process_batch.close(wiring::clock().now() + LAST_SENDS);
         handle.stop(true).await;
     });
     println!("Throughline listens on {address}");
@@ -125,6 +133,9 @@ async fn serve(
         demo.tell(&address);
     }
     let served = running.await.map_err(|error| Failure::of(&error));
+    if !background.finish(LAST_BATCHES).await {
+        tracing::warn!("the process ends within batches of invoices; those on their way will be looked up");
+    }
     drop(end_recording);
     if timeout(LAST_RECORDS, recording).await.is_err() {
         tracing::warn!("the process ends before the last records of the access log were written");

@@ -211,18 +211,13 @@ impl AccountingConnection {
     }
 
     /// Reads a request to set a team's connection: what is left out is as usual, but for the keys, which stay as they are;
-    /// of a team without a connection they are required.
+    /// of a team without `keys` they are required.
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn read(
-        team: TeamId,
-        request: &Map<String, Value>,
-        before: Option<&Self>,
-    ) -> Result<Self, Vec<Fault>> {
+    pub fn read(team: TeamId, request: &Map<String, Value>, keys: Option<&Keys>) -> Result<Self, Vec<Fault>> {
         let mut fields = Fields::new(request);
         let company = fields.required("companyId", text, CompanyId::try_new);
-        let keys = before.map(|before| &before.keys);
         let mut key = |name, before: Option<&Secret>| match before {
             None => fields.required(name, text, Secret::try_new),
             Some(before) => fields.optional(name, text, Secret::try_new).or_else(|| Some(before.clone())),

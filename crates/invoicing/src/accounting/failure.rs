@@ -73,6 +73,11 @@ impl FailureCode {
         )
     }
 
+    /// Whether the accounting system did not do it now, and may do it a moment later.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::RateLimitExceeded | Self::ServiceUnavailable)
+    }
+
     /// The kind of a batch's failure, if all of its invoices failed so and the batch is then answered with this code.
     pub(super) const fn of_whole_batch(self) -> Option<ErrorKind> {
         match self {
@@ -99,9 +104,27 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with a message of its own.
+    /// The most characters of a message: a request of 500 faulty lines has far more to say than anybody reads.
+    pub const MOST: usize = 4_000;
+
+    /// A failure with a message of its own, of which the first [`Failure::MOST`] characters are kept. What is empty, or no
+    /// text that can be kept anywhere, is put into words.
     pub fn new(code: FailureCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        let message = message.into();
+        if message.trim().is_empty() {
+            return Self::fixed(code, "The accounting system gave no reason");
+        }
+        let fits = message.chars().count() <= Self::MOST && !message.contains('\0');
+        if fits {
+            return Self { code, message };
+        }
+        let kept = message.chars().map(|letter| if letter == '\0' { '\u{fffd}' } else { letter });
+        let mut kept: String = kept.take(Self::MOST).collect();
+        if message.chars().count() > Self::MOST {
+            kept.pop();
+            kept.push('…');
+        }
+        Self { code, message: kept.into() }
     }
 
     /// The contractor is not known (seed 002, *Contractor Not Found*).
@@ -170,6 +193,21 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_can_be_kept_whatever_the_accounting_system_says() {
+        let message =
+            |text: &str| Failure::new(FailureCode::Validation, text.to_owned()).message.into_owned();
+        assert_eq!(
+            message("contractor.name: Pole nie może być puste."),
+            "contractor.name: Pole nie może być puste."
+        );
+        assert_eq!(message(" "), "The accounting system gave no reason");
+        assert_eq!(message("a\0b"), "a\u{fffd}b");
+        assert_eq!(message(&"ż".repeat(Failure::MOST)), "ż".repeat(Failure::MOST));
+        let long = message(&"ż".repeat(Failure::MOST + 1));
+        assert!(long.chars().count() == Failure::MOST && long.ends_with("ż…"));
+    }
 
     #[test]
     fn every_code_is_read_back() {

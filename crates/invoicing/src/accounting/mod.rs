@@ -20,7 +20,7 @@ pub use self::connection::{
 pub use self::failure::{Failure, FailureCode};
 pub use self::invoice::{AccountingInvoice, InvoiceFault, Item};
 pub use self::payload::PayloadHash;
-pub use self::state::{AfterLookUp, Asked, Decision, Entry, Event, Forbidden, Made, State};
+pub use self::state::{AfterLookUp, Asked, Bounds, Decision, Entry, Event, Forbidden, Made, State};
 pub use self::totals::{PriceType, RateTotals, Totals, UnknownPriceType};
 pub use self::vat::{UnknownVatRate, VatRate};
 pub use self::words::{ContractorId, Count, InvoiceId, ItemName, NumberFault, Unit};

@@ -88,6 +88,16 @@ pub struct Made {
     pub at: DateTime<Utc>,
 }
 
+/// How long after an invoice may have been sent it may come into being and not be found yet: the bound within which none is
+/// made twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// How long a call may take that makes an invoice.
+    pub call: TimeDelta,
+    /// How long the accounting system may take to find what was made (`WFIRMA_VISIBILITY`).
+    pub visibility: TimeDelta,
+}
+
 /// What is to be done for an invoice that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -242,33 +252,47 @@ impl Entry {
         }
     }
 
+    /// The invoice, if it is known to be made.
+    pub const fn made(&self) -> Option<&Made> {
+        match &self.state {
+            State::Created(made) => Some(made),
+            _ => None,
+        }
+    }
+
     /// Whether the invoice may have been made without our knowing.
     pub const fn is_open(&self) -> bool {
         matches!(self.state, State::InFlight { .. } | State::Unknown { .. })
     }
 
-    /// Decides after a look-up that was begun at `asked`; `visibility` is how long the accounting system may take to
-    /// find what was made.
-    pub fn after_look_up(&self, found: Found, asked: DateTime<Utc>, visibility: TimeDelta) -> AfterLookUp {
+    /// Decides after a look-up that was begun at `asked`.
+    pub fn after_look_up(&self, found: Found, asked: DateTime<Utc>, bounds: Bounds) -> AfterLookUp {
         if matches!(self.state, State::Created(_)) {
             return AfterLookUp::DecideAgain;
         }
         match found {
             Found::One(booked) => AfterLookUp::Settle(booked),
+            Found::Several(_) if matches!(self.state, State::Unknown { several: true, .. }) => {
+                AfterLookUp::OutcomeUnknown { until: None }
+            }
             Found::Several(found) => AfterLookUp::Flag(found),
-            Found::Nothing => self.after_nothing(asked, visibility),
+            Found::Nothing => self.after_nothing(asked, bounds),
         }
     }
 
-    fn after_nothing(&self, asked: DateTime<Utc>, visibility: TimeDelta) -> AfterLookUp {
-        let last_send = match &self.state {
+    fn after_nothing(&self, asked: DateTime<Utc>, bounds: Bounds) -> AfterLookUp {
+        let visible = match &self.state {
             State::Unknown { several: true, .. } => return AfterLookUp::OutcomeUnknown { until: None },
-            State::Unknown { last_send, .. } | State::InFlight { lease: last_send } => *last_send,
+            State::Unknown { last_send, .. } => last_send.checked_add_signed(bounds.visibility),
+            // nobody has heard how the call ended that was begun by then
+            State::InFlight { lease } => lease
+                .checked_add_signed(bounds.call)
+                .and_then(|ended| ended.checked_add_signed(bounds.visibility)),
             State::Failed(_) => return AfterLookUp::SendAgain,
             State::Intended { .. } | State::Created(_) => return AfterLookUp::DecideAgain,
         };
         // past the calendar's end is never
-        match last_send.checked_add_signed(visibility) {
+        match visible {
             Some(until) if asked >= until => AfterLookUp::SendAgain,
             until => AfterLookUp::OutcomeUnknown { until },
         }

@@ -3,7 +3,7 @@ use kernel::id::TeamId;
 
 use super::{connection, good};
 use crate::accounting::{AccountingConnection, PaymentMethod, PaymentTerm, PriceType};
-use crate::ports::{Connections, KeptConnection};
+use crate::ports::{ConnectionStoreError, Connections, KeptConnection};
 
 /// Each team has at most one connection, of its own. The teams exist and have none.
 ///
@@ -13,7 +13,7 @@ pub async fn connections(connections: &dyn Connections, team: TeamId, other_team
     assert_eq!(good(connections.find(team).await), None);
     let first = AccountingConnection { team, ..connection("1") };
     let (created_at, changed_at) = (created_at(), changed_at());
-    let set = done(connections.set(context(team, created_at), first.clone()).await, "it is set");
+    let set = done(connections.set(context(team, created_at), first.clone(), None).await, "it is set");
     let kept = KeptConnection { connection: first, created_at, updated_at: created_at };
     assert_eq!(set, kept);
     assert_eq!(good(connections.find(team).await), Some(kept));
@@ -27,12 +27,21 @@ pub async fn connections(connections: &dyn Connections, team: TeamId, other_team
         prices: PriceType::Gross,
         ..connection("2")
     };
-    let set = done(connections.set(context(team, changed_at), second.clone()).await, "it is set anew");
+    for seen in [None, Some(changed_at)] {
+        let overtaken = connections.set(context(team, changed_at), second.clone(), seen).await;
+        assert!(matches!(overtaken, Err(ConnectionStoreError::Overtaken)), "{overtaken:?}");
+    }
+    assert_eq!(good(connections.find(team).await), Some(set), "nothing was changed");
+    let set = connections.set(context(team, changed_at), second.clone(), Some(created_at)).await;
+    let set = done(set, "it is set anew");
     let kept = KeptConnection { connection: second, created_at, updated_at: changed_at };
     assert_eq!(set, kept);
 
     let theirs = AccountingConnection { team: other_team, ..connection("3") };
-    done(connections.set(context(other_team, changed_at), theirs.clone()).await, "each team has its own");
+    let overtaken = connections.set(context(other_team, changed_at), theirs.clone(), Some(created_at)).await;
+    assert!(matches!(overtaken, Err(ConnectionStoreError::Overtaken)), "what was never there was not seen");
+    let set = connections.set(context(other_team, changed_at), theirs.clone(), None).await;
+    done(set, "each team has its own");
     let found = good(connections.find(other_team).await).map(|kept| kept.connection);
     assert_eq!(found, Some(theirs));
     assert_eq!(good(connections.find(team).await), Some(kept));

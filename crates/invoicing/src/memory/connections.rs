@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use kernel::error::StoreError;
+use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
 
@@ -25,8 +25,12 @@ impl Connections for InMemoryConnections {
         &self,
         context: WriteContext<KeptConnection>,
         connection: AccountingConnection,
-    ) -> Result<Written<KeptConnection>, StoreError> {
+        seen: Option<DateTime<Utc>>,
+    ) -> Result<Written<KeptConnection>, ConnectionStoreError> {
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.get(&context.team).map(|kept| kept.updated_at) != seen {
+            return Err(ConnectionStoreError::Overtaken);
+        }
         let created_at = all.get(&context.team).map_or(context.at, |kept| kept.created_at);
         let kept = KeptConnection { connection, created_at, updated_at: context.at };
         all.insert(context.team, kept.clone());

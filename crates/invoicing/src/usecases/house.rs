@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::process_batch::{Pace, ProcessBatch, Request};
 use crate::accounting::{
-    AccountingConnection, AccountingInvoice, Batch, BatchAnswer, ContractorId, Failure, InvoiceDates,
-    InvoiceId, Outcome, Reported,
+    AccountingConnection, AccountingInvoice, Batch, BatchAnswer, Bounds, ContractorId, Event, Failure,
+    InvoiceDates, InvoiceId, Made, Outcome, Reported,
 };
 use crate::contract::connection;
 use crate::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
@@ -27,6 +27,7 @@ use crate::ports::{
 };
 
 pub(super) const ID: &str = "550e8400-e29b-41d4-a716-446655440001";
+pub(super) const THIRD: &str = "770e8400-e29b-41d4-a716-446655440003";
 pub(super) const OTHER: &str = "660e8400-e29b-41d4-a716-446655440002";
 
 /// A clock that the tests move, and that moves while somebody waits.
@@ -66,6 +67,8 @@ pub(super) enum Fault {
     Unsent,
     /// It is not asked before the lease is over.
     Late,
+    /// It has had too many requests.
+    Limited,
     /// It is known not to work, for as long as the fault lasts.
     Closed,
 }
@@ -74,7 +77,10 @@ pub(super) enum Fault {
 pub(super) struct Books {
     pub(super) inner: InMemoryAccounting,
     pub(super) time: Arc<Time>,
-    pub(super) fault: Mutex<Fault>,
+    /// What goes wrong with the next calls of `add`, and with how many.
+    fault: Mutex<(Fault, usize)>,
+    /// How many seconds a look-up takes.
+    find_takes: AtomicI64,
     /// Whether everything is found twice.
     twice: Mutex<bool>,
     /// When what was made is found.
@@ -93,7 +99,8 @@ impl Books {
             // the clock of the books stands still: whether it is too late is judged here
             inner: InMemoryAccounting::new(known, DateTime::UNIX_EPOCH),
             time,
-            fault: Mutex::new(Fault::None),
+            fault: Mutex::new((Fault::None, 0)),
+            find_takes: AtomicI64::new(0),
             twice: Mutex::new(false),
             visible_after,
             added: AtomicUsize::new(0),
@@ -103,8 +110,28 @@ impl Books {
         }
     }
 
+    /// Has the fault strike with the next call of `add`.
     pub(super) fn next(&self, fault: Fault) {
-        *self.fault.lock().unwrap() = fault;
+        self.next_times(1, fault);
+    }
+
+    /// Has it strike so many times.
+    pub(super) fn next_times(&self, strikes: usize, fault: Fault) {
+        *self.fault.lock().unwrap() = (fault, strikes);
+    }
+
+    /// The fault that strikes now.
+    fn struck(&self) -> Fault {
+        let (fault, left) = &mut *self.fault.lock().unwrap();
+        if *left == 0 {
+            return Fault::None;
+        }
+        *left -= 1;
+        *fault
+    }
+
+    pub(super) fn finds_take(&self, seconds: i64) {
+        self.find_takes.store(seconds, Ordering::SeqCst);
     }
 
     pub(super) fn twice(&self, twice: bool) {
@@ -120,7 +147,7 @@ impl Books {
 #[async_trait]
 impl AccountingGateway for Books {
     fn is_available(&self, _connection: &AccountingConnection) -> bool {
-        *self.fault.lock().unwrap() != Fault::Closed
+        *self.fault.lock().unwrap() != (Fault::Closed, 1)
     }
 
     async fn find(
@@ -129,6 +156,7 @@ impl AccountingGateway for Books {
         id: InvoiceId,
         until: DateTime<Utc>,
     ) -> Result<Found, GatewayError> {
+        self.time.passes(self.find_takes.load(Ordering::SeqCst));
         let visible = self.time.now() - TimeDelta::seconds(self.visible_after);
         let seen = self.made.lock().unwrap().iter().any(|(made, at)| *made == id && *at <= visible);
         if !seen {
@@ -154,7 +182,7 @@ impl AccountingGateway for Books {
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
         yields().await;
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
-        let fault = std::mem::replace(&mut *self.fault.lock().unwrap(), Fault::None);
+        let fault = self.struck();
         assert!(self.time.now() < until, "nothing is sent after its lease");
         let lost =
             || GatewayError::Unknown { failure: Failure::outcome_unknown(), source: "no answer".into() };
@@ -165,6 +193,7 @@ impl AccountingGateway for Books {
                 return Err(GatewayError::NotSent("the time to send it was up".into()));
             }
             Fault::Unsent => return Err(GatewayError::NotSent("the breaker is open".into())),
+            Fault::Limited => return Err(GatewayError::Refused(Failure::rate_limit_exceeded())),
             Fault::Hung => return Err(lost()),
             Fault::None | Fault::Dropped => {}
         }
@@ -231,12 +260,59 @@ impl InvoiceLedger for Mortal {
     }
 }
 
+/// A ledger in which an invoice that is being sent is made by another process before its sender hears of it.
+pub(super) struct Overtaking {
+    pub(super) inner: Arc<InMemoryLedger>,
+    pub(super) first: Made,
+}
+
+#[async_trait]
+impl InvoiceLedger for Overtaking {
+    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError> {
+        self.inner.find(team, id).await
+    }
+
+    async fn find_all(
+        &self,
+        team: TeamId,
+        ids: Vec<InvoiceId>,
+    ) -> Result<HashMap<InvoiceId, Kept>, StoreError> {
+        self.inner.find_all(team, ids).await
+    }
+
+    async fn story(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceStory>, StoreError> {
+        self.inner.story(team, id).await
+    }
+
+    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<Due>, StoreError> {
+        self.inner.due(at, look_ups).await
+    }
+
+    async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError> {
+        let is_sent = matches!(report.event, Event::Sending { .. });
+        let team = context.team;
+        let kept = self.inner.record(context, report.clone()).await?;
+        if is_sent {
+            let other =
+                Report { seen: Some(kept.version), event: Event::Booked(self.first.clone()), ..report };
+            self.inner.record(kernel::contract::context(team, self.first.at), other).await?;
+        }
+        Ok(kept)
+    }
+}
+
 pub(super) struct House {
     pub(super) time: Arc<Time>,
     pub(super) books: Arc<Books>,
     pub(super) ledger: Arc<InMemoryLedger>,
     pub(super) connections: Arc<InMemoryConnections>,
 }
+
+/// How long a call takes at most.
+pub(super) const CALL: i64 = 15;
+
+pub(super) const BOUNDS: Bounds =
+    Bounds { call: TimeDelta::seconds(CALL), visibility: TimeDelta::seconds(VISIBILITY) };
 
 pub(super) const VISIBILITY: i64 = 600;
 
@@ -253,7 +329,8 @@ impl House {
     pub(super) fn connected_to(&self, company: &str) {
         let ours = connection(company);
         let context = kernel::contract::context(ours.team, self.time.now());
-        pollster::block_on(self.connections.set(context, ours)).unwrap();
+        let seen = pollster::block_on(self.connections.find(ours.team)).unwrap().map(|kept| kept.updated_at);
+        pollster::block_on(self.connections.set(context, ours, seen)).unwrap();
     }
 
     pub(super) fn process(&self, ledger: Arc<dyn InvoiceLedger>) -> ProcessBatch {
@@ -269,8 +346,9 @@ impl House {
             at_once: 8,
             deadline: TimeDelta::seconds(30),
             lease: TimeDelta::seconds(20),
-            visibility: TimeDelta::seconds(VISIBILITY),
+            bounds: BOUNDS,
             look_every: Duration::from_millis(100),
+            retry_after: Duration::from_secs(1),
         };
         let (clock, pause) = (self.time.clone(), self.time.clone());
         ProcessBatch::new(self.books.clone(), ledger, connections, clock, pause, pace)

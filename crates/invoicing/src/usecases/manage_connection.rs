@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use kernel::error::{Cause, Classified, ErrorKind, Fault, StoreError};
+use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
 use serde_json::{Map, Value};
 
 use crate::accounting::{AccountingConnection, CompanyId, Keys};
-use crate::ports::{ConnectionStoreError, Connections, KeptConnection};
+use crate::ports::{ConnectionStoreError, Connections, KeptConnection, SealedConnection};
 
 /// Shows and sets the accounting connection of a team.
 pub struct ManageConnection {
@@ -25,7 +25,10 @@ pub enum ConnectionError {
         "the accounting keys were encrypted with a key that this installation lacks; set all three anew, or have \
          ENCRYPTION_KEY=NEW,OLD configured"
     )]
-    Sealed(#[source] Cause),
+    Sealed,
+    /// Somebody else has set the connection meanwhile.
+    #[error("the accounting connection was set by somebody else meanwhile; look at it, and set it again")]
+    Overtaken,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -34,7 +37,8 @@ pub enum ConnectionError {
 impl From<ConnectionStoreError> for ConnectionError {
     fn from(error: ConnectionStoreError) -> Self {
         match error {
-            ConnectionStoreError::Sealed(cause) => Self::Sealed(cause),
+            ConnectionStoreError::Sealed(_) => Self::Sealed,
+            ConnectionStoreError::Overtaken => Self::Overtaken,
             ConnectionStoreError::Store(error) => Self::Store(error),
         }
     }
@@ -44,7 +48,7 @@ impl Classified for ConnectionError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Sealed(_) => ErrorKind::Conflict,
+            Self::Sealed | Self::Overtaken => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
         }
     }
@@ -52,7 +56,8 @@ impl Classified for ConnectionError {
     fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "VALIDATION_ERROR",
-            Self::Sealed(_) => "CONNECTION_SEALED",
+            Self::Sealed => "CONNECTION_SEALED",
+            Self::Overtaken => "CONNECTION_CHANGED",
             Self::Store(error) => error.code(),
         }
     }
@@ -60,7 +65,7 @@ impl Classified for ConnectionError {
     fn faults(&self) -> &[Fault] {
         match self {
             Self::Invalid(faults) => faults,
-            Self::Sealed(_) | Self::Store(_) => &[],
+            Self::Sealed | Self::Overtaken | Self::Store(_) => &[],
         }
     }
 }
@@ -88,10 +93,10 @@ impl ManageConnection {
         context: WriteContext<KeptConnection>,
         request: &Map<String, Value>,
     ) -> Result<Written<KeptConnection>, ConnectionError> {
-        let before = self.readable(context.team).await?;
-        let stored = before.as_ref().map(|kept| &kept.connection);
+        let before = self.before(context.team).await?;
+        let keys = before.kept().map(|kept| &kept.connection.keys);
         let connection =
-            AccountingConnection::read(context.team, request, stored).map_err(ConnectionError::Invalid)?;
+            AccountingConnection::read(context.team, request, keys).map_err(ConnectionError::Invalid)?;
         self.set(context, before, connection).await
     }
 
@@ -105,20 +110,28 @@ impl ManageConnection {
         company: CompanyId,
         keys: Keys,
     ) -> Result<Written<KeptConnection>, ConnectionError> {
-        let before = self.readable(context.team).await?;
+        let before = self.before(context.team).await?;
+        let usual = AccountingConnection::usual(context.team, company.clone(), keys.clone());
         let connection = match &before {
-            Some(kept) => AccountingConnection { company, keys, ..kept.connection.clone() },
-            None => AccountingConnection::usual(context.team, company, keys),
+            Before::Nothing => usual,
+            Before::Kept(kept) => AccountingConnection { company, keys, ..kept.connection.clone() },
+            Before::Sealed(sealed) => AccountingConnection {
+                zone: sealed.zone,
+                payment_method: sealed.payment_method,
+                payment_term: sealed.payment_term,
+                prices: sealed.prices,
+                ..usual
+            },
         };
         self.set(context, before, connection).await
     }
 
-    /// The team's connection, unless its keys can't be decrypted: then it is set as if there were none.
-    async fn readable(&self, team: TeamId) -> Result<Option<KeptConnection>, StoreError> {
+    async fn before(&self, team: TeamId) -> Result<Before, ConnectionError> {
         match self.connections.find(team).await {
-            Ok(kept) => Ok(kept),
-            Err(ConnectionStoreError::Sealed(_)) => Ok(None),
-            Err(ConnectionStoreError::Store(error)) => Err(error),
+            Ok(None) => Ok(Before::Nothing),
+            Ok(Some(kept)) => Ok(Before::Kept(kept)),
+            Err(ConnectionStoreError::Sealed(sealed)) => Ok(Before::Sealed(sealed)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -126,12 +139,32 @@ impl ManageConnection {
     async fn set(
         &self,
         context: WriteContext<KeptConnection>,
-        before: Option<KeptConnection>,
+        before: Before,
         connection: AccountingConnection,
     ) -> Result<Written<KeptConnection>, ConnectionError> {
-        match before {
-            Some(kept) if kept.connection == connection => Ok(Written::Done(kept)),
-            _ => Ok(self.connections.set(context, connection).await?),
+        let seen = match before {
+            Before::Kept(kept) if kept.connection == connection => return Ok(Written::Done(kept)),
+            Before::Kept(kept) => Some(kept.updated_at),
+            Before::Sealed(sealed) => Some(sealed.updated_at),
+            Before::Nothing => None,
+        };
+        Ok(self.connections.set(context, connection, seen).await?)
+    }
+}
+
+/// The connection that a team has when it is set.
+enum Before {
+    Nothing,
+    Kept(KeptConnection),
+    /// Its keys can't be decrypted, so they have to be given.
+    Sealed(Box<SealedConnection>),
+}
+
+impl Before {
+    const fn kept(&self) -> Option<&KeptConnection> {
+        match self {
+            Self::Kept(kept) => Some(kept),
+            Self::Nothing | Self::Sealed(_) => None,
         }
     }
 }
@@ -139,6 +172,7 @@ impl ManageConnection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounting::PriceType;
     use crate::contract::connection;
     use crate::ports::MockConnections;
     use kernel::contract::{context, created_at, done};
@@ -176,18 +210,28 @@ mod tests {
 
     #[test]
     fn a_connection_whose_keys_can_t_be_decrypted_is_told_so_and_can_be_set_anew() {
+        let ours = AccountingConnection { prices: PriceType::Gross, ..connection("1") };
+        let sealed = SealedConnection {
+            company: ours.company.clone(),
+            zone: ours.zone,
+            payment_method: ours.payment_method,
+            payment_term: ours.payment_term,
+            prices: ours.prices,
+            updated_at: created_at(),
+        };
         let mut connections = MockConnections::new();
-        connections.expect_find().returning(|_| Err(ConnectionStoreError::Sealed("another key".into())));
-        connections.expect_set().times(1).returning(|context, connection| {
+        let found = move |_| Err(ConnectionStoreError::Sealed(Box::new(sealed.clone())));
+        connections.expect_find().returning(found);
+        connections.expect_set().times(1).returning(|context, connection, seen| {
+            assert_eq!(seen, Some(created_at()));
             let (created_at, updated_at) = (context.at, context.at);
             Ok(Written::Done(KeptConnection { connection, created_at, updated_at }))
         });
         let manage = ManageConnection::new(Arc::new(connections));
-        let team = connection("1").team;
-        let got = pollster::block_on(manage.get(team)).unwrap_err();
+        let got = pollster::block_on(manage.get(ours.team)).unwrap_err();
         assert_eq!((got.kind(), got.code()), (ErrorKind::Conflict, "CONNECTION_SEALED"));
         let some = serde_json::json!({"companyId": "1", "accessKey": "an-access-key"});
-        let set = manage.run(context(team, created_at()), some.as_object().unwrap());
+        let set = manage.run(context(ours.team, created_at()), some.as_object().unwrap());
         match pollster::block_on(set) {
             Err(ConnectionError::Invalid(faults)) => {
                 let named: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
@@ -195,8 +239,23 @@ mod tests {
             }
             other => panic!("it is refused: {other:?}"),
         }
+        let set = manage.connect(context(ours.team, created_at()), ours.company.clone(), ours.keys.clone());
+        assert_eq!(
+            done(pollster::block_on(set), "it is set anew").connection,
+            ours,
+            "what else it was stays"
+        );
+    }
+
+    #[test]
+    fn whoever_is_overtaken_is_told_so() {
+        let mut connections = MockConnections::new();
+        connections.expect_find().returning(|_| Ok(None));
+        connections.expect_set().returning(|_, _, _| Err(ConnectionStoreError::Overtaken));
+        let manage = ManageConnection::new(Arc::new(connections));
         let ours = connection("1");
-        let set = manage.connect(context(team, created_at()), ours.company.clone(), ours.keys);
-        assert_eq!(done(pollster::block_on(set), "it is set anew").connection.company, ours.company);
+        let set = manage.connect(context(ours.team, created_at()), ours.company, ours.keys);
+        let error = pollster::block_on(set).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "CONNECTION_CHANGED"));
     }
 }

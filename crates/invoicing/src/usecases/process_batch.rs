@@ -1,7 +1,10 @@
 //! A batch of invoices: each is made in the accounting system once, whatever repeats, races or breaks.
 
+mod errand;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +15,9 @@ use kernel::clock::Clock;
 use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
+use self::errand::{Errand, Round, Step, Troubles};
 use crate::accounting::{
-    AccountingConnection, AfterLookUp, Asked, Batch, BatchAnswer, BatchEntry, Decision, Entry, Event,
+    AccountingConnection, AfterLookUp, Asked, Batch, BatchAnswer, BatchEntry, Bounds, Decision, Entry, Event,
     Failure, InvoiceId, Made, Outcome, Reported,
 };
 use crate::ports::{
@@ -30,11 +34,17 @@ pub struct Pace {
     pub deadline: TimeDelta,
     /// How long somebody who claimed an invoice has to send it.
     pub lease: TimeDelta,
-    /// How long the accounting system may take to find what was made (`WFIRMA_VISIBILITY`).
-    pub visibility: TimeDelta,
+    /// How long it may take until what was made is found.
+    pub bounds: Bounds,
     /// How often somebody looks who waits for another.
     pub look_every: Duration,
+    /// How long an invoice rests before it is tried again that met an accounting system which did not do it now; twice as
+    /// long the second time, which is the last.
+    pub retry_after: Duration,
 }
+
+/// How often an invoice is sent within a request at most.
+const TRIES: u32 = 3;
 
 /// Makes the invoices of batches (seed 002).
 pub struct ProcessBatch {
@@ -62,59 +72,27 @@ pub struct Request {
 pub struct Processed {
     /// What it is answered with.
     pub answer: BatchAnswer,
-    /// What our own stores failed with on the way, for the log: callers are told no causes.
-    pub troubles: Vec<StoreError>,
+    /// What went wrong on the way, for the log: callers are told no causes.
+    pub troubles: Vec<Trouble>,
 }
 
-/// A request on its way.
-struct Round<'a> {
-    request: &'a Request,
-    connection: &'a AccountingConnection,
-    /// After this nothing is sent, looked up or waited for.
-    deadline: DateTime<Utc>,
-    troubles: &'a Troubles,
-}
-
-/// One invoice of it.
-struct Errand<'a> {
-    round: &'a Round<'a>,
-    entry: &'a BatchEntry,
-    asked: Asked,
-}
-
-/// What the stores failed with so far.
-#[derive(Default)]
-struct Troubles(Mutex<Vec<StoreError>>);
-
-impl Troubles {
-    /// Notes an error; gives what the caller is told where nothing was sent yet.
-    fn note(&self, error: StoreError) -> Failure {
-        let failure = of_store(&error);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(error);
-        failure
-    }
-}
-
-/// What a step came to.
-enum Step {
-    /// This became of the invoice.
-    Done(Outcome),
-    /// Something happened to it meanwhile: decide again.
-    Again,
-}
-
-impl Errand<'_> {
-    /// The invoice was sent, and what came of it could not be recorded: it will be looked up.
-    fn unsettled(&self, error: StoreError) -> Step {
-        self.round.troubles.note(error);
-        Step::failed(Failure::outcome_unknown())
-    }
-}
-
-impl Step {
-    const fn failed(failure: Failure) -> Self {
-        Self::Done(Outcome::Failed(failure))
-    }
+/// Something that an operator has to know of.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// A store of ours failed.
+    #[error("a store failed")]
+    Store(#[source] StoreError),
+    /// An invoice stands in the books twice: somebody has to take one of them back.
+    #[error("invoice {invoice} was made twice: {} ({}) and {} ({})", first.number, first.wfirma_id, second.number, second.wfirma_id)]
+    MadeTwice {
+        /// Its id.
+        invoice: InvoiceId,
+        /// What is known of it.
+        first: Booked,
+        /// What was made beside.
+        second: Booked,
+    },
 }
 
 impl ProcessBatch {
@@ -153,7 +131,7 @@ impl ProcessBatch {
             }
             Err(failure) => BatchAnswer::not_begun(batch, &failure),
         };
-        Processed { answer, troubles: troubles.0.into_inner().unwrap_or_else(PoisonError::into_inner) }
+        Processed { answer, troubles: troubles.into_all() }
     }
 
     /// The team's connection, and what is known of the batch's invoices.
@@ -166,12 +144,12 @@ impl ProcessBatch {
         let team = request.actor.team;
         let kept = match self.connections.find(team).await {
             Ok(kept) => kept,
-            Err(ConnectionStoreError::Store(error)) => return Err(troubles.note(error)),
+            Err(ConnectionStoreError::Store(error)) => return Err(troubles.of_store(error)),
             Err(_) => None,
         };
         let connection = kept.ok_or_else(Failure::service_unavailable)?.connection;
         let ids = batch.entries().iter().map(|entry| entry.invoice.id()).collect();
-        let known = self.ledger.find_all(team, ids).await.map_err(|error| troubles.note(error))?;
+        let known = self.ledger.find_all(team, ids).await.map_err(|error| troubles.of_store(error))?;
         Ok((connection, known))
     }
 
@@ -205,7 +183,7 @@ impl ProcessBatch {
         kept: Option<Kept>,
     ) -> (usize, Outcome) {
         let outcome = match Asked::of(&entry.invoice, entry.payload, round.connection) {
-            Ok(asked) => self.outcome(&Errand { round, entry, asked }, kept).await,
+            Ok(asked) => self.outcome(&Errand { round, entry, asked, tries: AtomicU32::new(0) }, kept).await,
             Err(_) => Outcome::Failed(Failure::internal()),
         };
         (position, outcome)
@@ -213,15 +191,20 @@ impl ProcessBatch {
 
     /// What becomes of an invoice of which this is known so far.
     async fn outcome(&self, errand: &Errand<'_>, mut kept: Option<Kept>) -> Outcome {
+        let mut has_waited = false;
         loop {
-            match self.step(errand, kept).await {
+            if has_waited && let Some(failure) = errand.failed_elsewhere(kept.as_ref()) {
+                return Outcome::Failed(failure);
+            }
+            match self.step(errand, kept.clone()).await {
                 Ok(Step::Done(outcome)) => return outcome,
+                Ok(Step::Waited) => has_waited = true,
                 Ok(Step::Again) => {}
-                Err(error) => return Outcome::Failed(errand.round.troubles.note(error)),
+                Err(error) => return errand.broken_off(kept.as_ref(), error),
             }
             kept = match self.ledger.find(errand.round.request.actor.team, errand.entry.invoice.id()).await {
                 Ok(kept) => kept,
-                Err(error) => return Outcome::Failed(errand.round.troubles.note(error)),
+                Err(error) => return errand.broken_off(kept.as_ref(), error),
             };
         }
     }
@@ -243,7 +226,7 @@ impl ProcessBatch {
             }
             Decision::Wait { .. } => {
                 self.pause.pause(self.pace.look_every).await;
-                Ok(Step::Again)
+                Ok(Step::Waited)
             }
             Decision::LookUpFirst if self.clock.now() >= self.deadline(errand) => {
                 Ok(Step::failed(too_late(stored)))
@@ -269,7 +252,7 @@ impl ProcessBatch {
             Err(error) => return Ok(Step::failed(error.failure())),
         };
         let seen = Some(kept.version);
-        match kept.entry.after_look_up(found, asked, self.pace.visibility) {
+        match kept.entry.after_look_up(found, asked, self.pace.bounds) {
             AfterLookUp::Settle(booked) => {
                 let made = self.made(booked);
                 self.recorded(errand, seen, Event::Booked(made)).await.map(|_| Step::Again)
@@ -315,11 +298,14 @@ impl ProcessBatch {
         let made = self.made(booked);
         let (team, id) = (errand.round.request.actor.team, errand.entry.invoice.id());
         loop {
-            let seen = match self.ledger.find(team, id).await {
-                Ok(kept) => kept.map(|kept| kept.version),
+            let kept = match self.ledger.find(team, id).await {
+                Ok(kept) => kept,
                 Err(error) => return Ok(errand.unsettled(error)),
             };
-            match self.recorded(errand, seen, Event::Booked(made.clone())).await {
+            if let Some(first) = kept.as_ref().and_then(|kept| kept.entry.made()) {
+                return Ok(errand.made_before(first, made));
+            }
+            match self.recorded(errand, kept.map(|kept| kept.version), Event::Booked(made.clone())).await {
                 Ok(Some(_)) => return Ok(Step::Done(Outcome::Created(made))),
                 Ok(None) => {}
                 Err(error) => return Ok(errand.unsettled(error)),
@@ -327,7 +313,7 @@ impl ProcessBatch {
         }
     }
 
-    /// Records why the invoice is not known to be made.
+    /// Records why the invoice is not known to be made, and tries again what may go better.
     async fn refused(
         &self,
         errand: &Errand<'_>,
@@ -340,15 +326,36 @@ impl ProcessBatch {
             GatewayError::NotSent(_) => Event::NotSent { lease },
             GatewayError::Unknown { .. } => Event::Lost { lease, last_send: self.clock.now() },
         };
-        // its turn came too late for this lease, and there is time for another
-        let again = matches!(error, GatewayError::NotSent(_))
-            && (lease..self.deadline(errand)).contains(&self.clock.now());
         match self.recorded(errand, Some(seen), event).await {
-            Ok(Some(_)) if again => Ok(Step::Again),
+            Ok(Some(_)) if self.goes_on(errand, lease, error).await => Ok(Step::Again),
             Ok(Some(_)) => Ok(Step::failed(error.failure())),
             Ok(None) => Ok(Step::Again),
             Err(error) => Ok(errand.unsettled(error)),
         }
+    }
+
+    /// Whether what was not done is tried once more within the request; waits until it is time to.
+    async fn goes_on(&self, errand: &Errand<'_>, lease: DateTime<Utc>, error: &GatewayError) -> bool {
+        let may_go_better = match error {
+            GatewayError::NotSent(_) => true,
+            GatewayError::Refused(failure) => failure.code.is_passing(),
+            GatewayError::Unknown { .. } => false,
+        };
+        if !may_go_better || !self.gateway.is_available(errand.round.connection) {
+            return false;
+        }
+        // its turn came too late for this lease: nothing was tried yet
+        if matches!(error, GatewayError::NotSent(_)) && self.clock.now() >= lease {
+            return self.clock.now() < self.deadline(errand);
+        }
+        let tries = errand.tries.fetch_add(1, Ordering::Relaxed) + 1;
+        let rest = self.pace.retry_after * tries;
+        let over = TimeDelta::from_std(rest).ok().and_then(|rest| self.clock.now().checked_add_signed(rest));
+        if tries >= TRIES || over.is_none_or(|over| over >= self.deadline(errand)) {
+            return false;
+        }
+        self.pause.pause(rest).await;
+        true
     }
 
     /// Records an event; `None` if something else happened meanwhile.
@@ -393,14 +400,6 @@ fn answer(batch: &Batch, mut outcome: impl FnMut() -> Outcome) -> BatchAnswer {
 fn too_late(stored: Option<&Entry>) -> Failure {
     let may_be_made = stored.is_some_and(Entry::is_open);
     if may_be_made { Failure::outcome_unknown() } else { Failure::service_unavailable() }
-}
-
-/// What the caller is told when the ledger fails before anything was sent.
-fn of_store(error: &StoreError) -> Failure {
-    match error {
-        StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => Failure::service_unavailable(),
-        _ => Failure::internal(),
-    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use kernel::access::{Actor, Identity};
 use kernel::clock::Clock;
 use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
-use crate::accounting::{AfterLookUp, Event, Made, State};
+use crate::accounting::{AfterLookUp, Bounds, Event, Made};
 use crate::ports::{
     AccountingGateway, ConnectionStoreError, Connections, Due, InvoiceLedger, LedgerError, LookUps, Report,
 };
@@ -20,7 +19,7 @@ pub struct ReconcileInvoices {
     connections: Arc<dyn Connections>,
     clock: Arc<dyn Clock>,
     look_ups: LookUps,
-    visibility: TimeDelta,
+    bounds: Bounds,
 }
 
 /// What a round came to.
@@ -36,32 +35,39 @@ pub struct Reconciled {
 const PART: &str = "reconciler";
 
 impl ReconcileInvoices {
-    /// Stands on an accounting system, the ledger, the connections of the teams, and the time; `visibility` is how long the
-    /// accounting system may take to find what was made.
+    /// Stands on an accounting system, the ledger, the connections of the teams, and the time.
     pub fn new(
         gateway: Arc<dyn AccountingGateway>,
         ledger: Arc<dyn InvoiceLedger>,
         connections: Arc<dyn Connections>,
         clock: Arc<dyn Clock>,
         look_ups: LookUps,
-        visibility: TimeDelta,
+        bounds: Bounds,
     ) -> Self {
-        Self { gateway, ledger, connections, clock, look_ups, visibility }
+        Self { gateway, ledger, connections, clock, look_ups, bounds }
     }
 
     /// Looks up those that are due, one after the other, so that requests have the accounting system to themselves.
     ///
     /// # Errors
-    /// When the store fails; what was settled stays so.
+    /// The first that the store failed with; the others are looked up all the same.
     pub async fn run(&self) -> Result<Reconciled, StoreError> {
         let due = self.ledger.due(self.clock.now(), self.look_ups).await?;
-        let mut round = Reconciled { due: due.len(), settled: 0 };
+        let (mut round, mut failed) = (Reconciled { due: due.len(), settled: 0 }, None);
         for due in due {
-            if let Some(event) = self.look_up(&due).await? {
-                round.settled += usize::from(self.record(due, event).await?);
+            match self.settle(due).await {
+                Ok(settled) => round.settled += usize::from(settled),
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(round)
+        failed.map_or(Ok(round), Err)
+    }
+
+    async fn settle(&self, due: Due) -> Result<bool, StoreError> {
+        match self.look_up(&due).await? {
+            Some(event) => self.record(due, event).await,
+            None => Ok(false),
+        }
     }
 
     /// What a look-up says has happened, if there can be one and it says anything.
@@ -69,8 +75,8 @@ impl ReconcileInvoices {
         let entry = &due.kept.entry;
         let connection = match self.connections.find(due.team).await {
             Ok(Some(kept)) => kept.connection,
-            Ok(None) | Err(ConnectionStoreError::Sealed(_)) => return Ok(None),
             Err(ConnectionStoreError::Store(error)) => return Err(error),
+            Ok(None) | Err(_) => return Ok(None),
         };
         if connection.company != entry.asked.company || !self.gateway.is_available(&connection) {
             return Ok(None);
@@ -78,9 +84,8 @@ impl ReconcileInvoices {
         let asked = self.clock.now();
         let found = self.gateway.find(&connection, due.invoice, asked + self.look_ups.patience).await;
         let Ok(found) = found else { return Ok(None) };
-        Ok(match entry.after_look_up(found, asked, self.visibility) {
+        Ok(match entry.after_look_up(found, asked, self.bounds) {
             AfterLookUp::Settle(booked) => Some(Event::Booked(Made { booked, at: self.clock.now() })),
-            AfterLookUp::Flag(_) if matches!(entry.state, State::Unknown { several: true, .. }) => None,
             AfterLookUp::Flag(_) => Some(Event::Several { at: asked }),
             AfterLookUp::SendAgain => Some(Event::NotMade),
             AfterLookUp::OutcomeUnknown { .. } | AfterLookUp::DecideAgain => None,

@@ -2,14 +2,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kernel::error::ErrorKind;
 use kernel::id::Id;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
 use crate::contract::connection;
 use crate::ports::MockConnections;
 use crate::usecases::house::{
-    Fault, House, ID, Mortal, OTHER, VISIBILITY, invoice, one, read, request, told,
+    Fault, House, ID, Mortal, OTHER, Overtaking, THIRD, VISIBILITY, invoice, one, read, request, told,
 };
 
 #[test]
@@ -42,11 +42,81 @@ fn no_more_than_eight_are_on_their_way_at_once() {
 }
 
 #[test]
-fn what_was_never_sent_is_sent_with_the_next_try() {
+fn what_was_not_done_now_is_tried_again_within_the_request_a_few_times() {
+    for (fault, word) in [(Fault::Unsent, "SERVICE_UNAVAILABLE"), (Fault::Limited, "RATE_LIMIT_EXCEEDED")] {
+        let house = House::new(0);
+        house.books.next_times(2, fault);
+        let began = house.time.now();
+        assert_eq!((house.sent(&one()), house.books.count(ID)), (vec!["Created".to_owned()], 1), "{fault:?}");
+        assert_eq!(house.time.now() - began, TimeDelta::seconds(3), "it rests for 1 s, then for 2 s");
+        let other = json!({"invoices": [invoice(OTHER, "1.00")]});
+        house.books.next_times(3, fault);
+        assert_eq!(house.sent(&other), [word], "{fault:?}");
+        assert_eq!(house.sent(&other), ["Created"], "{fault:?}, and the next request goes on");
+        assert_eq!(house.books.count(OTHER), 1);
+    }
+}
+
+#[test]
+fn whoever_waited_repeats_the_refusal_and_sends_nothing() {
     let house = House::new(0);
-    house.books.next(Fault::Unsent);
-    assert_eq!(house.sent(&one()), ["SERVICE_UNAVAILABLE"]);
-    assert_eq!(house.sent(&one()), ["Created"]);
+    let process = house.process(house.ledger.clone());
+    let mut unknown = invoice(ID, "50.00");
+    unknown["client_id"] = json!("12345");
+    let (request, batch) = (request(), read(&json!({"invoices": [unknown]})));
+    let crowd = (0..50).map(|_| process.run(&request, &batch));
+    let answers = pollster::block_on(futures_util::future::join_all(crowd));
+    assert!(answers.iter().all(|it| told(&it.answer.results[0]) == "CONTRACTOR_NOT_FOUND"));
+    assert_eq!(house.books.added.load(Ordering::SeqCst), 1, "one call of add");
+    assert_eq!(house.sent(&json!({"invoices": [invoice(ID, "50.00")]})), ["Created"], "corrected, later");
+}
+
+#[test]
+fn an_invoice_that_was_made_meanwhile_by_somebody_else_is_told_of_as_made_twice() {
+    let house = House::new(0);
+    // while it is sent, another process finds the lease over and has the invoice made
+    let first = Made {
+        booked: Booked { wfirma_id: "other".into(), number: "FV 7/1970".into(), total: None },
+        at: house.time.now(),
+    };
+    let overtaken = Overtaking { inner: house.ledger.clone(), first: first.clone() };
+    let processed = pollster::block_on(house.process(Arc::new(overtaken)).run(&request(), &read(&one())));
+    assert_eq!(processed.answer.results[0].outcome, Outcome::Existed(first));
+    let told: Vec<_> = processed.troubles.iter().map(ToString::to_string).collect();
+    assert_eq!(told, [format!("invoice {ID} was made twice: FV 7/1970 (other) and FV 1/1970 (1)")]);
+}
+
+#[test]
+fn nothing_is_looked_up_or_sent_once_the_time_of_the_request_is_over() {
+    let house = House::new(0);
+    house.books.next(Fault::Hung);
+    house.sent(&one());
+    // the first look-up takes all the time there is
+    house.books.finds_take(31);
+    let batch = json!({"invoices": [invoice(OTHER, "1.00"), invoice(ID, "50.00"), invoice(THIRD, "1.00")]});
+    house.books.next_times(3, Fault::Dropped);
+    let process = ProcessBatch {
+        pace: Pace { at_once: 1, ..house.process(house.ledger.clone()).pace },
+        ..house.process(house.ledger.clone())
+    };
+    let answer = pollster::block_on(process.run(&request(), &read(&batch))).answer;
+    let words: Vec<_> = answer.results.iter().map(told).collect();
+    assert_eq!(words, ["OUTCOME_UNKNOWN", "OUTCOME_UNKNOWN", "SERVICE_UNAVAILABLE"]);
+}
+
+#[test]
+fn a_process_that_ends_sends_nothing_after_the_moment_it_is_told() {
+    let house = House::new(0);
+    let process = house.process(house.ledger.clone());
+    process.close(house.time.now() + TimeDelta::seconds(3));
+    let run = |batch: &Value| {
+        let answer = pollster::block_on(process.run(&request(), &read(batch))).answer;
+        answer.results.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(run(&one()), ["Created"]);
+    house.time.passes(3);
+    assert_eq!(run(&json!({"invoices": [invoice(OTHER, "1.00")]})), ["SERVICE_UNAVAILABLE"]);
+    assert_eq!((run(&one()), house.books.count(OTHER)), (vec!["Existed".to_owned()], 0));
 }
 
 #[test]
@@ -152,14 +222,6 @@ fn a_turn_that_comes_too_late_is_waited_for_again_while_there_is_time() {
     // the lease of 20 s is over when the turn comes, the request's 30 s are not
     house.books.next(Fault::Late);
     assert_eq!((house.sent(&one()), house.books.count(ID)), (vec!["Created".to_owned()], 1));
-    let other = json!({"invoices": [invoice(OTHER, "1.00")]});
-    house.time.passes(5);
-    house.books.next(Fault::Unsent);
-    assert_eq!(
-        house.sent(&other),
-        ["SERVICE_UNAVAILABLE"],
-        "what was not sent for another reason is not tried again"
-    );
 }
 
 #[test]

@@ -1,9 +1,11 @@
 use std::sync::atomic::Ordering;
 
+use chrono::TimeDelta;
+
 use super::*;
-use crate::accounting::{Failure, InvoiceId};
+use crate::accounting::{Failure, InvoiceId, State};
 use crate::contract::connection;
-use crate::usecases::house::{Fault, House, ID, VISIBILITY, one};
+use crate::usecases::house::{BOUNDS, Fault, House, ID, VISIBILITY, one};
 
 const LOOK_UPS: LookUps = LookUps {
     at_once: 10,
@@ -16,10 +18,9 @@ impl House {
     /// A round of the reconciler: how many were due, and how many it settled.
     fn reconciled(&self) -> (usize, usize) {
         let (ledger, connections) = (self.ledger.clone(), self.connections.clone());
-        let visibility = TimeDelta::seconds(VISIBILITY);
         let clock = self.time.clone();
         let reconcile =
-            ReconcileInvoices::new(self.books.clone(), ledger, connections, clock, LOOK_UPS, visibility);
+            ReconcileInvoices::new(self.books.clone(), ledger, connections, clock, LOOK_UPS, BOUNDS);
         let round = pollster::block_on(reconcile.run()).unwrap();
         (round.due, round.settled)
     }
