@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_http::AccountingServices;
+use adapter_http::{AccountingServices, Offload};
 use adapter_postgres::Db;
 use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use adapter_wfirma::{ClientError, Settings, WfirmaClient};
@@ -29,6 +29,8 @@ const DEADLINE: TimeDelta = TimeDelta::seconds(30);
 const LEASE: TimeDelta = TimeDelta::seconds(10);
 /// How often somebody looks who waits for another's invoice.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Large batches that are read at once: each takes up to 200 MiB of memory.
+const BATCHES_AT_ONCE: usize = 2;
 /// How unknown outcomes are looked up.
 const LOOK_UPS: LookUps = LookUps {
     at_once: 20,
@@ -99,6 +101,7 @@ impl Accounting {
             get_invoice: GetInvoice::new(self.ledger.clone()),
             connection: self.manage_connection(),
             exchanges: ListExchanges::new(self.exchanges.clone()),
+            offload: Offload::new(BATCHES_AT_ONCE),
         }
     }
 
