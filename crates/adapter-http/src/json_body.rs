@@ -6,6 +6,7 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
+use kernel::fields::decimal;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -152,11 +153,7 @@ impl Fields {
 
     /// A decimal number, as a number or as text.
     pub(crate) fn decimal(&mut self, name: &'static str) -> Option<Decimal> {
-        self.read(name, "must be a decimal number", |value| match value {
-            Value::Number(number) => number.to_string().parse().ok(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        })
+        self.read(name, "must be a decimal number", |value| decimal(value).ok())
     }
 
     /// A list of objects, each read by `read`.
@@ -287,6 +284,18 @@ mod tests {
         assert_eq!(fields.text("name"), None);
         let faults = fields.finish(|| Ok(())).unwrap_err().faults;
         assert_eq!(faults, [Fault::new("notes", "INVALID_TYPE", "must be text")]);
+    }
+
+    #[test]
+    fn a_decimal_is_a_number_or_a_text_of_digits() {
+        let body = r#"{"a": 1.5, "b": " 1.50 ", "c": "1_000", "d": "+5", "e": ".5", "f": "5.", "g": "1e3", "h": true}"#;
+        let mut fields = fields(body).unwrap();
+        let found = ["a", "b"].map(|name| fields.decimal(name).map(|number| number.to_string()));
+        assert_eq!(found, [Some("1.5".to_owned()), Some("1.50".to_owned())]);
+        let refused = ["c", "d", "e", "f", "g", "h"];
+        assert_eq!(refused.map(|name| fields.decimal(name)), [None; 6]);
+        let faults = fields.finish(|| Ok(())).unwrap_err().faults;
+        assert_eq!(faults, refused.map(|name| Fault::new(name, "INVALID_TYPE", "must be a decimal number")));
     }
 
     #[test]

@@ -219,7 +219,7 @@ mod tests {
         }
         assert_eq!(told(read(json!({}))), ["invoices INVALID_TYPE: Invoices must be a list"]);
         let many = read(json!(vec![invoice(A, json!([item()])); 101]));
-        assert_eq!(told(many), ["invoices OUT_OF_RANGE: Invoices must have 1 to 100 items, this has 101"]);
+        assert_eq!(told(many), ["invoices OUT_OF_RANGE: Invoices must have 1 to 100 entries, this has 101"]);
     }
 
     #[test]
@@ -232,8 +232,8 @@ mod tests {
         assert_eq!(bad_id(v7), at("invoice_id", &format!("INVALID_VALUE: Invoice id {uuid}")));
         for (items, fault) in [
             (json!(null), "MISSING_FIELD: Items is required"),
-            (json!([]), "OUT_OF_RANGE: Items must have 1 to 500 items, this has 0"),
-            (json!(vec![item(); 501]), "OUT_OF_RANGE: Items must have 1 to 500 items, this has 501"),
+            (json!([]), "OUT_OF_RANGE: Items must have 1 to 500 entries, this has 0"),
+            (json!(vec![item(); 501]), "OUT_OF_RANGE: Items must have 1 to 500 entries, this has 501"),
         ] {
             assert_eq!(told(read(json!([invoice(A, items)]))), at("items", fault));
         }
@@ -252,7 +252,10 @@ mod tests {
             ("unit_price", json!("1.23456"), "INVALID_VALUE: Unit price may have at most 4 decimals"),
             ("unit_price", json!("1,5"), "INVALID_TYPE: Unit price must be a decimal number"),
             ("unit_price", json!("1e3"), "INVALID_TYPE: Unit price must be a decimal number"),
-            ("unit_price", json!("NaN"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!("1_000"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!("+5"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!(".5"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!("5."), "INVALID_TYPE: Unit price must be a decimal number"),
             ("unit_price", json!(true), "INVALID_TYPE: Unit price must be a decimal number"),
             ("unit_price", json!("100000000000"), "INVALID_VALUE: Unit price must be below 100000000000"),
             (
