@@ -111,7 +111,7 @@ fn every_missing_or_bad_price_is_named_at_once_and_nothing_is_stored() {
     }));
     let items = vec![priced(json!(1)); 501];
     request["items"] = json!(items);
-    let many = "Items must have 1 to 500 items, this has 501";
+    let many = "Items must have 1 to 500 entries, this has 501";
     shop.admin.post(SALES, &request).oms_invalid(json!({"items": [many]}));
     assert_eq!(shop.team.state(), before);
     request["items"] = json!(items[1..]);

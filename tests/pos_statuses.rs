@@ -156,7 +156,7 @@ fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
         (json!({"orderItems": {}}), json!({"orderItems": ["Order items must be a list"]})),
         (
             json!({"orderItems": []}),
-            json!({"orderItems": ["Order items must have 1 to 500 items, this has 0"]}),
+            json!({"orderItems": ["Order items must have 1 to 500 entries, this has 0"]}),
         ),
         (json!({"orderItems": [7]}), json!({"orderItems.0": ["must be an object"]})),
         (
@@ -195,7 +195,7 @@ fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
         shop.till.post(SOLD, &body).pos_invalid(errors);
     }
     let many = json!({"orderItems": vec![json!({"productId": 1, "quantity": 0.001}); 501]});
-    let errors = json!({"orderItems": ["Order items must have 1 to 500 items, this has 501"]});
+    let errors = json!({"orderItems": ["Order items must have 1 to 500 entries, this has 501"]});
     shop.till.post(SOLD, &many).pos_invalid(errors);
     let statuses = "is unknown; it is one of Pending, Processing, Completed, Cancelled";
     let nothing = "must have orderStatus, paymentStatus, paymentMethod, notes or a customer's field";

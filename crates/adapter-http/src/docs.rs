@@ -165,6 +165,9 @@ async fn to_page() -> HttpResponse {
 }
 
 #[cfg(test)]
+mod examples;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::access::TABLES;
@@ -217,5 +220,22 @@ mod tests {
             .collect();
         declared.sort();
         assert_eq!(declared, operations());
+    }
+
+    #[test]
+    fn every_answer_to_come_back_later_says_when() {
+        for name in document_names() {
+            let document: serde_json::Value = serde_json::from_str(&document(name).unwrap()).unwrap();
+            let paths = document["paths"].as_object().unwrap();
+            let operations = paths.values().flat_map(|item| item.as_object().unwrap().values());
+            let mut seen = 0;
+            for answers in operations.map(|operation| operation["responses"].as_object().unwrap()) {
+                for (_, answer) in answers.iter().filter(|(status, _)| ["429", "503"].contains(&&***status)) {
+                    assert!(answer["headers"]["Retry-After"].is_object(), "{name}: {answer}");
+                    seen += 1;
+                }
+            }
+            assert!(seen > 0, "{name} has such answers");
+        }
     }
 }

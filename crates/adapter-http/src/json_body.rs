@@ -6,15 +6,19 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
+use kernel::fields::decimal;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::errors::ApiError;
-use crate::json_object::Object;
+use crate::json_object::{self, MAX_VALUES, Unreadable};
 
 /// The most bytes of a small JSON body: 256 KiB.
 pub(crate) const MAX: usize = 256 << 10;
+
+/// The most bytes of a body that takes about a millisecond to parse: 64 KiB.
+const SHORT: usize = 64 << 10;
 
 /// A body that was read and not yet parsed.
 pub(crate) struct JsonBody(Bytes);
@@ -48,6 +52,11 @@ impl JsonBody {
         }
     }
 
+    /// Whether it is so small that it is parsed where it was read; what is larger takes long enough to be parsed elsewhere.
+    pub(crate) fn is_short(&self) -> bool {
+        self.0.len() <= SHORT
+    }
+
     /// SHA-256 of the bytes, for the idempotency fingerprint.
     pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
@@ -55,8 +64,12 @@ impl JsonBody {
 
     /// Parses the body into its fields: one JSON object, no key twice in any object.
     pub(crate) fn fields(&self) -> Result<Fields, ApiError> {
-        let values = serde_json::from_slice::<Object>(&self.0);
-        let Object(values) = values.map_err(|error| malformed(&error.to_string()))?;
+        let values = json_object::read(&self.0, MAX_VALUES).map_err(|error| match error {
+            Unreadable::Malformed(error) => malformed(&error.to_string()),
+            Unreadable::TooMany => too_large(format!(
+                "The body may have at most {MAX_VALUES} values and keys, of which an object counts as ten"
+            )),
+        })?;
         Ok(Fields { values, faults: Vec::new() })
     }
 
@@ -88,8 +101,7 @@ async fn read_all(max: usize, mut payload: Payload) -> Result<Bytes, ApiError> {
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_| malformed("the body broke off"))?;
         if body.len() + piece.len() > max {
-            let message = format!("The body may have at most {max} bytes");
-            return Err(ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", message));
+            return Err(too_large(format!("The body may have at most {max} bytes")));
         }
         body.extend_from_slice(&piece);
     }
@@ -141,11 +153,7 @@ impl Fields {
 
     /// A decimal number, as a number or as text.
     pub(crate) fn decimal(&mut self, name: &'static str) -> Option<Decimal> {
-        self.read(name, "must be a decimal number", |value| match value {
-            Value::Number(number) => number.to_string().parse().ok(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        })
+        self.read(name, "must be a decimal number", |value| decimal(value).ok())
     }
 
     /// A list of objects, each read by `read`.
@@ -205,6 +213,10 @@ pub(crate) fn refuse_encoding(encoding: &str) -> Result<(), ApiError> {
     }
     let message = "Send the body without content encoding";
     Err(ApiError::new(ErrorKind::UnsupportedMedia, "UNSUPPORTED_MEDIA_TYPE", message))
+}
+
+fn too_large(message: String) -> ApiError {
+    ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", message)
 }
 
 fn malformed(why: &str) -> ApiError {
@@ -275,9 +287,32 @@ mod tests {
     }
 
     #[test]
+    fn a_decimal_is_a_number_or_a_text_of_digits() {
+        let body = r#"{"a": 1.5, "b": " 1.50 ", "c": "1_000", "d": "+5", "e": ".5", "f": "5.", "g": "1e3", "h": true}"#;
+        let mut fields = fields(body).unwrap();
+        let found = ["a", "b"].map(|name| fields.decimal(name).map(|number| number.to_string()));
+        assert_eq!(found, [Some("1.5".to_owned()), Some("1.50".to_owned())]);
+        let refused = ["c", "d", "e", "f", "g", "h"];
+        assert_eq!(refused.map(|name| fields.decimal(name)), [None; 6]);
+        let faults = fields.finish(|| Ok(())).unwrap_err().faults;
+        assert_eq!(faults, refused.map(|name| Fault::new(name, "INVALID_TYPE", "must be a decimal number")));
+    }
+
+    #[test]
     fn deep_json_is_refused_not_followed() {
         let deep = Box::leak(format!("{{\"x\":{}", "[".repeat(100_000)).into_boxed_str());
         assert_eq!(fields(deep).map(drop).unwrap_err().status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn more_values_than_there_may_be_are_too_large() {
+        let body = format!("{{\"x\":[0{}]}}", ",0".repeat(MAX_VALUES));
+        let error = fields(body.leak()).map(drop).unwrap_err();
+        assert_eq!((error.status, error.code), (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"));
+        assert_eq!(
+            error.message,
+            "The body may have at most 1500000 values and keys, of which an object counts as ten"
+        );
     }
 
     #[test]

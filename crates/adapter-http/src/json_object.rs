@@ -1,53 +1,86 @@
 //! JSON objects in which no key stands twice, however deep.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// An object whose keys differ, as do those of every object in it: of two alike, readers would disagree which one counts.
-#[derive(Debug)]
-pub(crate) struct Object(pub(crate) Map<String, Value>);
+/// The most values and keys of a body, of which an object counts as [`OBJECT`]: they take less than 200 MiB of memory. A
+/// batch of 100 invoices of 500 items, the largest request there is, has 1,201,602.
+pub(crate) const MAX_VALUES: usize = 1_500_000;
+/// As how many values an object counts, since it takes about as much memory.
+const OBJECT: usize = 10;
 
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
+/// Why a text was not read.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// It is no object whose keys differ.
+    Malformed(serde_json::Error),
+    /// It has more values and keys than it may.
+    TooMany,
+}
+
+/// An object of at most so many values and keys. Its keys differ, as do those of every object in it: of two alike, readers
+/// would disagree which one counts.
+pub(crate) fn read(text: &[u8], max: usize) -> Result<Map<String, Value>, Unreadable> {
+    let left = Cell::new(Some(max));
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let read = deserializer.deserialize_map(ObjectVisitor(Budget(&left)));
+    let read = read.and_then(|fields| deserializer.end().map(|()| fields));
+    read.map_err(|error| match left.get() {
+        Some(_) => Unreadable::Malformed(error),
+        None => Unreadable::TooMany,
+    })
+}
+
+/// How many values and keys there may still be; `None` once there was one more.
+#[derive(Clone, Copy)]
+struct Budget<'a>(&'a Cell<Option<usize>>);
+
+impl Budget<'_> {
+    fn spend<E: Error>(self, count: usize) -> Result<(), E> {
+        self.0.set(self.0.get().and_then(|left| left.checked_sub(count)));
+        self.0.get().map(drop).ok_or_else(|| E::custom("too many values"))
     }
 }
 
-struct ObjectVisitor;
+struct ObjectVisitor<'a>(Budget<'a>);
 
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object;
+impl<'de> Visitor<'de> for ObjectVisitor<'_> {
+    type Value = Map<String, Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Map::new();
-        while let Some((key, Any(value))) = map.next_entry::<String, Any>()? {
+        while let Some(key) = map.next_key::<String>()? {
+            self.0.spend(1)?;
+            let value = map.next_value_seed(Any(self.0))?;
             if fields.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("the key {key:?} stands twice")));
             }
             fields.insert(key, value);
         }
-        Ok(Object(fields))
+        Ok(fields)
     }
 }
 
 /// Any value; the objects in it are such objects.
-struct Any(Value);
+struct Any<'a>(Budget<'a>);
 
-impl<'de> Deserialize<'de> for Any {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyVisitor).map(Any)
+impl<'de> DeserializeSeed<'de> for Any<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.0.spend(1)?;
+        deserializer.deserialize_any(self)
     }
 }
 
-struct AnyVisitor;
-
-impl<'de> Visitor<'de> for AnyVisitor {
+impl<'de> Visitor<'de> for Any<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,14 +113,15 @@ impl<'de> Visitor<'de> for AnyVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(Any(item)) = list.next_element()? {
+        while let Some(item) = list.next_element_seed(Any(self.0))? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        ObjectVisitor.visit_map(map).map(|Object(fields)| Value::Object(fields))
+        self.0.spend(OBJECT - 1)?;
+        ObjectVisitor(self.0).visit_map(map).map(Value::Object)
     }
 }
 
@@ -96,8 +130,15 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<String, String> {
-        let object = serde_json::from_str::<Object>(text).map_err(|error| error.to_string())?;
-        Ok(Value::Object(object.0).to_string())
+        read_within(text, MAX_VALUES)
+    }
+
+    fn read_within(text: &str, max: usize) -> Result<String, String> {
+        match super::read(text.as_bytes(), max) {
+            Ok(fields) => Ok(Value::Object(fields).to_string()),
+            Err(Unreadable::Malformed(error)) => Err(error.to_string()),
+            Err(Unreadable::TooMany) => Err("too many".into()),
+        }
     }
 
     #[test]
@@ -154,5 +195,33 @@ mod tests {
     fn no_key_makes_json_of_a_text() {
         let text = r#"{"x":{"$serde_json::private::RawValue":"{\"a\":1,\"a\":2}"}}"#;
         assert_eq!(read(text).unwrap(), text);
+    }
+
+    #[test]
+    fn values_and_keys_are_counted_however_deep() {
+        for (text, count) in [
+            (r#"{}"#, 0),
+            (r#"{"a":1}"#, 2),
+            (r#"{"a":[]}"#, 2),
+            (r#"{"a":[0,"x",null,true,1.5]}"#, 7),
+            (r#"{"a":{"b":[{"c":{}},[[]]]},"d":""}"#, 2 + 9 + 2 + 1 + 9 + 2 + 9 + 2 + 2),
+        ] {
+            assert_eq!(read_within(text, count).as_deref(), Ok(text));
+            if count > 0 {
+                assert_eq!(read_within(text, count - 1).unwrap_err(), "too many", "{text}");
+            }
+        }
+        let unended = format!("{{\"x\":[0{}", ",0".repeat(MAX_VALUES));
+        assert_eq!(read(&unended).unwrap_err(), "too many", "the rest is not read");
+    }
+
+    #[test]
+    fn the_largest_batch_of_invoices_has_room() {
+        let item = r#"{"name":"","unit_price":"","currency":"","quantity":1,"quantity_unit":"","vat_rate":"","tax_rate":0}"#;
+        let items = vec![item; 500].join(",");
+        let invoice = format!(r#"{{"invoice_id":"","client_id":"","items":[{items}]}}"#);
+        let batch = format!(r#"{{"invoices":[{}]}}"#, vec![&*invoice; 100].join(","));
+        assert_eq!(super::read(batch.as_bytes(), 1_201_602).unwrap().len(), 1);
+        assert!(matches!(super::read(batch.as_bytes(), 1_201_601), Err(Unreadable::TooMany)));
     }
 }

@@ -66,7 +66,8 @@ fn describe(operation: &mut Operation, access: &Access, shape: &str) {
     if ["/api/", "/pos/"].iter().any(|base| access.route.starts_with(base)) {
         add("503", "Try again shortly".into());
     }
-    if let Some(RefOr::T(refused)) = operation.responses.responses.get_mut("429") {
+    for status in ["429", "503"] {
+        let Some(RefOr::T(refused)) = operation.responses.responses.get_mut(status) else { continue };
         let seconds = HeaderBuilder::new().schema(Some(Object::with_type(Type::Integer)));
         let seconds = seconds.description(Some("How many seconds to wait"));
         refused.headers.insert("Retry-After".into(), seconds.build().into());

@@ -173,6 +173,8 @@ pub struct AccountingServices {
     pub connection: ManageConnection,
     /// Shows what was asked of the accounting system.
     pub exchanges: ListExchanges,
+    /// Threads for reading large batches.
+    pub offload: Offload,
 }
 
 /// The use cases of sales (seeds 001 and 003).

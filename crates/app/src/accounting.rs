@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_http::AccountingServices;
+use adapter_http::{AccountingServices, Offload};
 use adapter_postgres::Db;
 use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use adapter_wfirma::{ClientError, Settings, WfirmaClient};
@@ -31,6 +31,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long an invoice rests, about, before it is tried again within its request.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Large batches that are read at once: each takes up to 200 MiB of memory.
+const BATCHES_AT_ONCE: usize = 2;
 /// How unknown outcomes are looked up.
 const LOOK_UPS: LookUps = LookUps {
     at_once: 20,
@@ -107,6 +109,7 @@ impl Accounting {
             get_invoice: GetInvoice::new(self.ledger.clone()),
             connection: self.manage_connection(),
             exchanges: ListExchanges::new(self.exchanges.clone()),
+            offload: Offload::new(BATCHES_AT_ONCE),
         }
     }
 

@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// A list of objects that must be there and have 1 to `max` items; `None` if any is faulty.
+    /// A list of objects that must be there and have 1 to `max` entries; `None` if any is faulty.
     pub fn list<T>(
         &mut self,
         name: &str,
@@ -105,7 +105,7 @@ impl<'a> Fields<'a> {
             self.fault(
                 name,
                 "OUT_OF_RANGE",
-                format_args!("must have 1 to {max} items, this has {}", items.len()),
+                format_args!("must have 1 to {max} entries, this has {}", items.len()),
             );
             return None;
         }
@@ -255,8 +255,8 @@ mod tests {
         for (items, message) in [
             (json!(null), "Items is required"),
             (json!({}), "Items must be a list"),
-            (json!([]), "Items must have 1 to 2 items, this has 0"),
-            (json!([item, item, item]), "Items must have 1 to 2 items, this has 3"),
+            (json!([]), "Items must have 1 to 2 entries, this has 0"),
+            (json!([item, item, item]), "Items must have 1 to 2 entries, this has 3"),
         ] {
             assert_eq!(faults(&json!({"items": items})), named(&[("items", message)]));
         }
@@ -278,6 +278,32 @@ mod tests {
         }
         for text in ["1e300", "\"2\"", "true"] {
             assert_eq!(read(text), Err("must be a number of at most 28 digits"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_is_a_number_or_a_text_of_digits_with_a_point_among_them() {
+        for (value, digits) in [
+            (json!("50.00"), "50.00"),
+            (json!(" 50 "), "50"),
+            (json!("-0.25"), "-0.25"),
+            (json!("007"), "7"),
+            (json!("0.0001"), "0.0001"),
+            (json!("7922816251426433759354395033.5"), "7922816251426433759354395033.5"),
+            (json!(50), "50"),
+            (json!(-0.25), "-0.25"),
+        ] {
+            assert_eq!(decimal(&value).map(|number| number.to_string()), Ok(digits.into()), "{value}");
+        }
+        let texts =
+            ["1_000", "+5", ".5", "5.", "1e3", "-", "--5", "--5.0", "5-", "1 000", "1,5", "0x10", "٣", ""];
+        // a digit more than decimals hold, in front and behind
+        let long = ["79228162514264337593543950336", "0.12345678901234567890123456789"];
+        for text in texts.into_iter().chain(long).chain(["NaN", "Infinity", "1.2.3", "-.5"]) {
+            assert_eq!(decimal(&json!(text)), Err("must be a decimal number"), "{text}");
+        }
+        for value in [json!(true), json!([1]), json!({})] {
+            assert_eq!(decimal(&value), Err("must be a decimal number"), "{value}");
         }
     }
 }

@@ -11,7 +11,7 @@ mod service;
 
 pub use cluster::Cluster;
 pub use database::{Database, Held};
-pub use racing::{eventually, race};
+pub use racing::{eventually, eventually_within, race};
 pub use redis::Redis;
 #[cfg(feature = "s3")]
 pub use s3::S3;

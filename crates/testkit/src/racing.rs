@@ -3,17 +3,30 @@
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
+/// How long [`eventually`] waits.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Waits until `done` gives something; asks every 20 ms for at most 30 s.
 ///
 /// # Panics
 /// When it never does.
-pub fn eventually<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+#[track_caller]
+pub fn eventually<T>(what: &str, done: impl FnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, what, done)
+}
+
+/// The same for what takes longer by design: leases and bounds that add up.
+///
+/// # Panics
+/// When it has not come by then.
+#[track_caller]
+pub fn eventually_within<T>(patience: Duration, what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = done() {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "waited 30 s for {what}");
+        assert!(begun.elapsed() < patience, "waited {patience:?} for {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -122,6 +122,7 @@ fn accounting(clock: Arc<FixedClock>) -> AccountingServices {
         get_invoice: GetInvoice::new(ledger),
         connection: ManageConnection::new(connections),
         exchanges: ListExchanges::new(Arc::new(InMemoryExchanges::default())),
+        offload: Offload::new(1),
     }
 }
 

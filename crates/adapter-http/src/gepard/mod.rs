@@ -5,6 +5,7 @@ pub(crate) mod orders;
 
 use actix_web::web::ServiceConfig;
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -18,8 +19,7 @@ fn moment(at: DateTime<Utc>) -> String {
 }
 
 /// A faulty field.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct GepardFault {
     /// Its path, such as `invoices[0].items[1].unit_price`.
     field: String,
@@ -30,9 +30,9 @@ pub(crate) struct GepardFault {
 }
 
 /// An error, as seed 002 documents it; `errors` stands there where fields are faulty.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
     "success": false, "errorCode": "VALIDATION_ERROR", "errorMessage": "At least one invoice is required",
     "errors": [{"field": "invoices", "code": "MISSING_FIELD", "message": "At least one invoice is required"}]
 }))]
@@ -42,7 +42,8 @@ pub(crate) struct GepardErrorResponse {
     error_code: String,
     /// For people.
     error_message: String,
-    /// Every faulty field.
+    /// Every faulty field, at most 1,000: of more, the last entry says how many there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<GepardFault>>,
 }
 

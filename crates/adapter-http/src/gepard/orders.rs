@@ -24,7 +24,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config.service(web::resource(ROUTE).route(web::post().to(process)));
 }
 
-/// The most bytes of a batch, in which 100 invoices of 500 lines each have room: 16 MiB.
+/// The most bytes of a batch: 16 MiB, which is 335 for each of 50,000 items. The keys and the marks between them take about
+/// 120, so 100 invoices of 500 items have room unless most names are long or written in escapes.
 const MAX: usize = 16 << 20;
 /// In how many seconds a batch may come again that met an accounting system that does not work.
 const BACK_UP: u32 = 10;
@@ -190,6 +191,17 @@ impl From<&BatchAnswer> for BatchResponse {
     }
 }
 
+/// A request that did not go well: a batch that was begun carries counts and results, anything else is an error alone.
+#[derive(Serialize, ToSchema)]
+#[expect(dead_code, reason = "documents the two shapes of a refusal")]
+#[serde(untagged)]
+pub(crate) enum GepardRefusal {
+    /// A batch that was begun.
+    Batch(BatchResponse),
+    /// What was refused before any invoice was looked at.
+    Whole(GepardErrorResponse),
+}
+
 /// Have invoices made in wFirma
 ///
 /// Each `invoice_id` is made once, whatever repeats, races or breaks: send a batch again after any failure. Several
@@ -203,14 +215,24 @@ impl From<&BatchAnswer> for BatchResponse {
     request_body = ProcessOrderCommand,
     responses(
         (status = 200, description = "Every invoice is there", body = BatchResponse),
-        (status = 403, description = "The key lacks the scope `invoices:create`; or wFirma does not let the connection's keys make invoices", body = GepardErrorResponse,
-            example = json!({"success": false, "errorCode": "INSUFFICIENT_PERMISSIONS", "errorMessage": "Insufficient permissions to create invoice"})),
-        (status = 404, description = "wFirma has none of the contractors", body = BatchResponse, example = json!({
+        (status = 403, description = "The key lacks the scope `invoices:create`; or wFirma does not let the connection's keys make invoices",
+            body = GepardRefusal, examples(
+            ("key" = (summary = "The key may not", value = json!({
+                "success": false, "errorCode": "INSUFFICIENT_PERMISSIONS", "errorMessage": "This needs the scope invoices:create"}))),
+            ("wfirma" = (summary = "wFirma does not let it", value = json!({
+                "success": false, "errorCode": "INSUFFICIENT_PERMISSIONS",
+                "errorMessage": "Insufficient permissions to create invoice",
+                "totalInvoices": 1, "successfulInvoices": 0, "existingInvoices": 0, "failedInvoices": 1, "invoiceResults": [
+                    {"invoiceId": "660e8400-e29b-41d4-a716-446655440008", "clientId": "15485872", "status": "Failed",
+                     "errorCode": "INSUFFICIENT_PERMISSIONS", "errorMessage": "Insufficient permissions to create invoice"}]}))),
+        )),
+        (status = 404, description = "wFirma has none of the contractors", body = GepardRefusal, example = json!({
             "success": false, "errorCode": "CONTRACTOR_NOT_FOUND", "errorMessage": "Contractor with ID '12345' was not found",
             "totalInvoices": 1, "successfulInvoices": 0, "existingInvoices": 0, "failedInvoices": 1, "invoiceResults": [
                 {"invoiceId": "660e8400-e29b-41d4-a716-446655440008", "clientId": "12345", "status": "Failed",
                  "errorCode": "CONTRACTOR_NOT_FOUND", "errorMessage": "Contractor with ID '12345' was not found"}]})),
-        (status = 422, description = "Some invoices failed; or the request is faulty, then nothing was sent and `errors` names every fault", body = BatchResponse, examples(
+        (status = 422, description = "Some invoices failed; or the request is faulty, then nothing was sent and `errors` names every fault, at most 1,000 of them",
+            body = GepardRefusal, examples(
             ("partial" = (summary = "Some failed", value = json!({
                 "success": false, "errorCode": "BATCH_PROCESSING_ERROR", "errorMessage": "Some invoices failed during processing",
                 "totalInvoices": 2, "successfulInvoices": 0, "existingInvoices": 1, "failedInvoices": 1, "invoiceResults": [
@@ -223,15 +245,28 @@ impl From<&BatchAnswer> for BatchResponse {
                 "success": false, "errorCode": "VALIDATION_ERROR", "errorMessage": "At least one invoice is required",
                 "errors": [{"field": "invoices", "code": "MISSING_FIELD", "message": "At least one invoice is required"}]}))),
         )),
-        (status = 429, description = "Too many requests: of this key, or of wFirma", body = GepardErrorResponse,
-            example = json!({"success": false, "errorCode": "RATE_LIMIT_EXCEEDED", "errorMessage": "Rate limit exceeded. Please try again later."})),
-        (status = 500, description = "A fault of ours", body = GepardErrorResponse,
+        (status = 429, description = "Too many requests: of this key, or of wFirma", body = GepardRefusal, examples(
+            ("key" = (summary = "Of this key", value = json!({
+                "success": false, "errorCode": "RATE_LIMIT_EXCEEDED", "errorMessage": "Rate limit exceeded. Please try again later."}))),
+            ("wfirma" = (summary = "Of wFirma", value = json!({
+                "success": false, "errorCode": "RATE_LIMIT_EXCEEDED", "errorMessage": "Rate limit exceeded. Please try again later.",
+                "totalInvoices": 1, "successfulInvoices": 0, "existingInvoices": 0, "failedInvoices": 1, "invoiceResults": [
+                    {"invoiceId": "660e8400-e29b-41d4-a716-446655440008", "clientId": "15485872", "status": "Failed",
+                     "errorCode": "RATE_LIMIT_EXCEEDED", "errorMessage": "Rate limit exceeded. Please try again later."}]}))),
+        )),
+        (status = 500, description = "A fault of ours", body = GepardRefusal,
             example = json!({"success": false, "errorCode": "INTERNAL_ERROR", "errorMessage": "An unexpected error occurred while processing the request"})),
-        (status = 503, description = "wFirma does not work now, or the team has no connection; nothing was made", body = BatchResponse, example = json!({
-            "success": false, "errorCode": "SERVICE_UNAVAILABLE", "errorMessage": "wFirma service is temporarily unavailable",
-            "totalInvoices": 1, "successfulInvoices": 0, "existingInvoices": 0, "failedInvoices": 1, "invoiceResults": [
-                {"invoiceId": "660e8400-e29b-41d4-a716-446655440008", "clientId": "15485872", "status": "Failed",
-                 "errorCode": "SERVICE_UNAVAILABLE", "errorMessage": "wFirma service is temporarily unavailable"}]})),
+        (status = 503, description = "wFirma does not work now, or the team has no connection; or the service itself must be asked again shortly. Nothing was made",
+            body = GepardRefusal, examples(
+            ("wfirma" = (summary = "wFirma does not work", value = json!({
+                "success": false, "errorCode": "SERVICE_UNAVAILABLE", "errorMessage": "wFirma service is temporarily unavailable",
+                "totalInvoices": 1, "successfulInvoices": 0, "existingInvoices": 0, "failedInvoices": 1, "invoiceResults": [
+                    {"invoiceId": "660e8400-e29b-41d4-a716-446655440008", "clientId": "15485872", "status": "Failed",
+                     "errorCode": "SERVICE_UNAVAILABLE", "errorMessage": "wFirma service is temporarily unavailable"}]}))),
+            ("service" = (summary = "The service is busy", value = json!({
+                "success": false, "errorCode": "SERVICE_UNAVAILABLE",
+                "errorMessage": "Other work of this kind is still running; try again shortly"}))),
+        )),
     ),
     security(("api_key" = ["invoices:create"]))
 )]
@@ -241,7 +276,11 @@ pub(crate) async fn process(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read_within(MAX, &request, payload).await?;
-    let batch = Batch::read(&body.object()?).map_err(ApiError::invalid)?;
+    let batch = if body.is_short() {
+        read(&body)?
+    } else {
+        call.services.accounting.offload.run(move || async move { read(&body) }).await?
+    };
     let process_batch = call.services.accounting.process_batch.clone();
     let asked = Request { actor: call.actor.clone(), id: call.request_id.clone() };
     // a caller that hangs up must not leave an invoice half way: what was begun comes to its end
@@ -265,6 +304,10 @@ fn tell(troubles: &[Trouble]) {
         let (cause, more) = (errors::chain(first), of_stores.count());
         tracing::error!(%cause, more, "invoices failed because a store did");
     }
+}
+
+fn read(body: &JsonBody) -> Result<Batch, ApiError> {
+    Batch::read(&body.object()?).map_err(ApiError::invalid)
 }
 
 fn answer(batch: &BatchAnswer) -> HttpResponse {

@@ -69,14 +69,6 @@ pub enum Verdict {
     Partial,
 }
 
-/// What a batch fails with as a whole, before any invoice was looked at.
-const fn of_beginning(failure: &Failure) -> ErrorKind {
-    match failure.code.of_whole_batch() {
-        Some(kind) => kind,
-        None => ErrorKind::Internal,
-    }
-}
-
 impl Verdict {
     /// Whether every invoice is there.
     pub const fn is_success(&self) -> bool {
@@ -149,6 +141,14 @@ fn verdict(results: &[Reported]) -> Verdict {
     match first.code.of_whole_batch() {
         Some(kind) if alike == results.len() => Verdict::Failed(kind, first.clone()),
         _ => Verdict::Partial,
+    }
+}
+
+/// What a batch fails with as a whole, before any invoice was looked at.
+const fn of_beginning(failure: &Failure) -> ErrorKind {
+    match failure.code.of_whole_batch() {
+        Some(kind) => kind,
+        None => ErrorKind::Internal,
     }
 }
 

@@ -33,11 +33,14 @@ type Seen = RefCell<HashMap<InvoiceId, PayloadHash>>;
 impl Batch {
     /// The most invoices of a request (contract, *gepard*).
     pub const MAX_INVOICES: usize = 100;
+    /// The most faults that are named one by one: a small body could else have an answer 200 times its size.
+    pub const MAX_FAULTS: usize = 1_000;
 
     /// Reads `{"invoices": […]}`. An invoice that stands there twice with the same content repeats the first.
     ///
     /// # Errors
-    /// Every faulty field, by paths such as `invoices[0].items[1].unit_price`.
+    /// Every faulty field, by paths such as `invoices[0].items[1].unit_price`; of more than [`Self::MAX_FAULTS`] the first,
+    /// and one last that says how many more there are.
     pub fn read(request: &Map<String, Value>) -> Result<Self, Vec<Fault>> {
         let none = match request.get("invoices") {
             None | Some(Value::Null) => true,
@@ -50,7 +53,7 @@ impl Batch {
         let mut fields = Fields::new(request);
         let seen = Seen::default();
         let invoices = fields.list("invoices", Self::MAX_INVOICES, |fields| invoice(fields, &seen));
-        fields.finish(invoices).map(Self::of).map_err(bracketed)
+        fields.finish(invoices).map(Self::of).map_err(|faults| bracketed(capped(faults)))
     }
 
     fn of(invoices: Vec<(AccountingInvoice, PayloadHash)>) -> Self {
@@ -118,6 +121,16 @@ fn item(fields: &mut Fields<'_>, first: &Cell<Option<Currency>>) -> Option<Item>
     let ((name, unit_price), ((quantity, unit), vat)) =
         name.zip(unit_price).zip(quantity.zip(unit).zip(vat))?;
     Some(Item { name, unit_price, quantity, unit, vat })
+}
+
+fn capped(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let more = faults.len().saturating_sub(Batch::MAX_FAULTS);
+    if more > 0 {
+        faults.truncate(Batch::MAX_FAULTS);
+        let told = format!("{more} more faults are not listed here");
+        faults.push(Fault::new("invoices", "MORE_FAULTS", told));
+    }
+    faults
 }
 
 /// Faults with their paths as seed 002's surface writes them: `invoices[0].items[1]` for `invoices.0.items.1`.
@@ -206,7 +219,7 @@ mod tests {
         }
         assert_eq!(told(read(json!({}))), ["invoices INVALID_TYPE: Invoices must be a list"]);
         let many = read(json!(vec![invoice(A, json!([item()])); 101]));
-        assert_eq!(told(many), ["invoices OUT_OF_RANGE: Invoices must have 1 to 100 items, this has 101"]);
+        assert_eq!(told(many), ["invoices OUT_OF_RANGE: Invoices must have 1 to 100 entries, this has 101"]);
     }
 
     #[test]
@@ -219,8 +232,8 @@ mod tests {
         assert_eq!(bad_id(v7), at("invoice_id", &format!("INVALID_VALUE: Invoice id {uuid}")));
         for (items, fault) in [
             (json!(null), "MISSING_FIELD: Items is required"),
-            (json!([]), "OUT_OF_RANGE: Items must have 1 to 500 items, this has 0"),
-            (json!(vec![item(); 501]), "OUT_OF_RANGE: Items must have 1 to 500 items, this has 501"),
+            (json!([]), "OUT_OF_RANGE: Items must have 1 to 500 entries, this has 0"),
+            (json!(vec![item(); 501]), "OUT_OF_RANGE: Items must have 1 to 500 entries, this has 501"),
         ] {
             assert_eq!(told(read(json!([invoice(A, items)]))), at("items", fault));
         }
@@ -239,7 +252,10 @@ mod tests {
             ("unit_price", json!("1.23456"), "INVALID_VALUE: Unit price may have at most 4 decimals"),
             ("unit_price", json!("1,5"), "INVALID_TYPE: Unit price must be a decimal number"),
             ("unit_price", json!("1e3"), "INVALID_TYPE: Unit price must be a decimal number"),
-            ("unit_price", json!("NaN"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!("1_000"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!("+5"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!(".5"), "INVALID_TYPE: Unit price must be a decimal number"),
+            ("unit_price", json!("5."), "INVALID_TYPE: Unit price must be a decimal number"),
             ("unit_price", json!(true), "INVALID_TYPE: Unit price must be a decimal number"),
             ("unit_price", json!("100000000000"), "INVALID_VALUE: Unit price must be below 100000000000"),
             (
@@ -356,5 +372,24 @@ mod tests {
             told(read(json!([invoice(A, json!([dear]))]))),
             [format!("invoices[0].items OUT_OF_RANGE: {fault}")]
         );
+    }
+
+    #[test]
+    fn a_thousand_faults_are_named_and_the_others_counted() {
+        // each item lacks six fields
+        let faulty = |items: usize| told(read(json!([invoice(A, json!(vec![json!({}); items]))])));
+        let short = json!({"quantity": 1, "vat_rate": "23%"});
+        let thousand = told(read(json!([invoice(A, json!(vec![short; 250]))])));
+        assert_eq!(thousand.len(), 1_000);
+        assert_eq!(
+            thousand[999],
+            "invoices[0].items[249].quantity_unit MISSING_FIELD: Quantity unit is required"
+        );
+        let more = faulty(167);
+        assert_eq!((more.len(), &more[..6]), (1_001, &faulty(1)[..]));
+        assert_eq!(more[999], "invoices[0].items[166].quantity MISSING_FIELD: Quantity is required");
+        assert_eq!(more[1_000], "invoices MORE_FAULTS: 2 more faults are not listed here");
+        let most = told(read(json!(vec![invoice(A, json!(vec![json!({}); 500])); 100])));
+        assert_eq!(most[1_000], "invoices MORE_FAULTS: 299000 more faults are not listed here");
     }
 }

@@ -148,7 +148,8 @@ mod tests {
         for text in ["23", " 23 % ", "23%"] {
             assert_eq!(text.parse(), Ok(VatRate::Rate23), "{text}");
         }
-        for text in ["", "%", "24%", "0.23", "zw%", "23%%", "-8%", "023"] {
+        for text in ["", "%", "24%", "0.23", "zw%", "23%%", "-8%", "023", "2 3%", "2 3", "z w", "n p", "%23"]
+        {
             assert_eq!(text.parse::<VatRate>(), Err(UnknownVatRate), "{text}");
         }
     }

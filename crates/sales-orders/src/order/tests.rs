@@ -174,8 +174,8 @@ fn a_tills_order_has_1_to_500_lines_with_a_quantity_each() {
     let item = json!({"productId": 1, "quantity": 1});
     for (items, message) in [
         (json!(null), "Order items is required"),
-        (json!([]), "Order items must have 1 to 500 items, this has 0"),
-        (json!(vec![item.clone(); 501]), "Order items must have 1 to 500 items, this has 501"),
+        (json!([]), "Order items must have 1 to 500 entries, this has 0"),
+        (json!(vec![item.clone(); 501]), "Order items must have 1 to 500 entries, this has 501"),
     ] {
         let faults = messages(NewOrder::of_till(object(&json!({"orderItems": items}))).unwrap_err());
         assert_eq!(faults, [("orderItems".to_owned(), message.to_owned())]);
