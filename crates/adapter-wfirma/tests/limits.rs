@@ -8,7 +8,7 @@ use invoicing::contract;
 use invoicing::ports::AccountingGateway;
 use serde_json::json;
 
-use crate::support::{GOOD, Wfirma, connection, contractor, invoice, now, told};
+use crate::support::{GOOD, Wfirma, connection, contractor, invoice, later, now, told};
 
 #[tokio::test]
 async fn no_more_calls_are_in_flight_than_the_process_may_have() {
@@ -33,7 +33,7 @@ async fn vat_codes_are_looked_up_once_a_company_however_many_need_them() {
     assert_eq!(added.iter().filter(|added| added.is_ok()).count(), 12);
     assert_eq!(wfirma.calls("vat_codes/find").await, 1);
     let other = contract::connection("78");
-    let (dates, until) = (other.dates(now()), now() + TimeDelta::hours(1));
+    let (dates, until) = (other.dates(now()), later());
     for number in 13..=14 {
         let invoice = contract::invoice(number, &contractor(GOOD));
         wfirma.client.add(&other, &invoice, dates, until).await.unwrap();
@@ -56,7 +56,7 @@ async fn keys_that_were_refused_are_not_tried_again_and_new_ones_are() {
     assert_eq!(calls().await, (1, 0));
     let mut mended = connection();
     mended.keys = contract::connection("78").keys;
-    assert!(wfirma.client.find(&mended, id).await.is_ok());
+    assert!(wfirma.client.find(&mended, id, later()).await.is_ok());
     assert_eq!(calls().await, (2, 0));
     wfirma.stop().await;
 }

@@ -8,7 +8,7 @@ use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::AccountingGateway;
 use serde_json::Value;
 
-use crate::support::{GOOD, Wfirma, client, connection, http, invoice, now};
+use crate::support::{GOOD, Wfirma, client, connection, http, invoice, later, now};
 
 const KEYS: [&str; 3] = ["access-key-of-77", "secret-key-of-77", "app-key-of-77"];
 
@@ -62,7 +62,7 @@ async fn keys_that_an_answer_repeats_are_not_kept() {
     assert!(sent.contains(KEYS[0]), "the server repeats what it is sent: {sent}");
     let log = Arc::new(InMemoryExchanges::default());
     let client = client(&url, log.clone(), |settings| settings.tries = 1);
-    let error = client.find(&connection(), invoice(1, GOOD).id()).await.unwrap_err();
+    let error = client.find(&connection(), invoice(1, GOOD).id(), later()).await.unwrap_err();
     let kept = log.all();
     let answer = kept[0].answer.as_ref().unwrap();
     assert_eq!(answer.status, 500);

@@ -107,7 +107,7 @@ impl Wfirma {
     }
 
     pub(crate) async fn add(&self, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
-        self.add_until(invoice, now() + TimeDelta::hours(1)).await
+        self.add_until(invoice, later()).await
     }
 
     pub(crate) async fn add_until(
@@ -120,7 +120,7 @@ impl Wfirma {
     }
 
     pub(crate) async fn find(&self, id: InvoiceId) -> Result<Found, GatewayError> {
-        self.client.find(&connection(), id, now() + TimeDelta::hours(1)).await
+        self.client.find(&connection(), id, later()).await
     }
 
     /// Has the VAT codes looked up, so that what follows is calls about invoices alone.
@@ -164,6 +164,11 @@ pub(crate) fn http() -> reqwest::Client {
 /// The day of seed 002's example.
 pub(crate) fn now() -> DateTime<Utc> {
     "2025-08-30T13:00:44.764575Z".parse().expect("a moment")
+}
+
+/// Until when there is time for whatever a test does.
+pub(crate) fn later() -> DateTime<Utc> {
+    now() + TimeDelta::hours(1)
 }
 
 pub(crate) fn connection() -> AccountingConnection {
