@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use adapter_wfirma::{Sandbox, Settings, WfirmaClient};
 use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
@@ -129,6 +131,26 @@ impl Wfirma {
         assert!(matches!(refused, Err(GatewayError::Refused(_))), "{refused:?}");
         self
     }
+}
+
+/// A server that is not wFirma: it gives the HTTP status and the body that `answer` makes of a request.
+pub(crate) fn answering(
+    answer: impl Fn(&HttpRequest) -> (u16, String) + Clone + Send + 'static,
+) -> (String, ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = move || {
+        let answer = answer.clone();
+        App::new().default_service(web::to(move |request: HttpRequest| {
+            let (status, body) = answer(&request);
+            let status = StatusCode::from_u16(status).expect("a status");
+            async move { HttpResponse::build(status).body(body) }
+        }))
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).expect("it serves").run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (url, handle)
 }
 
 /// A client with settings under which nothing takes long.

@@ -142,7 +142,10 @@ impl AccountingGateway for WfirmaClient {
         let action = Action::FindInvoices;
         let reply =
             self.read(Call { connection, action, invoice: Some(id), body, until: Some(until) }).await?;
-        Ok(protocol::found(&reply, id))
+        protocol::found(&reply, id).ok_or_else(|| {
+            let source = "wFirma's answer leaves open whether the invoice is there";
+            GatewayError::Unknown { failure: Failure::outcome_unknown(), source: source.into() }
+        })
     }
 
     async fn add(

@@ -40,6 +40,11 @@ impl Status {
         }
     }
 
+    /// Whether it says only that wFirma, or these keys, can't be used now, as a gateway before it can know too.
+    pub(super) const fn claims_nothing(self) -> bool {
+        matches!(self, Self::Limit | Self::Outage | Self::Auth)
+    }
+
     /// What an answer without a status inside means, by its HTTP status; nothing if that says nothing either.
     pub(super) const fn of_http(status: u16) -> Option<Self> {
         match status {
