@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
@@ -34,17 +34,48 @@ pub(crate) struct Wfirma {
 
 /// A clock that stands still but for what it is moved, from the day of seed 002's example on.
 #[derive(Debug, Default)]
-pub(crate) struct MovedClock(AtomicI64);
+pub(crate) struct MovedClock {
+    seconds: AtomicI64,
+    read: AtomicUsize,
+}
 
 impl MovedClock {
     pub(crate) fn move_on(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
+        self.seconds.fetch_add(by.num_seconds(), Ordering::SeqCst);
+    }
+
+    /// Waits until somebody has read it so often more.
+    pub(crate) async fn until_read(&self, times: usize) {
+        let before = self.read.load(Ordering::SeqCst);
+        let read = async {
+            while self.read.load(Ordering::SeqCst) < before + times {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), read).await.expect("it is read");
     }
 }
 
 impl Clock for MovedClock {
     fn now(&self) -> DateTime<Utc> {
-        now() + TimeDelta::seconds(self.0.load(Ordering::SeqCst))
+        self.read.fetch_add(1, Ordering::SeqCst);
+        now() + TimeDelta::seconds(self.seconds.load(Ordering::SeqCst))
+    }
+}
+
+/// A clock that runs on, from the same day on.
+#[derive(Debug)]
+pub(crate) struct RunningClock(Instant);
+
+impl RunningClock {
+    pub(crate) fn start() -> Arc<Self> {
+        Arc::new(Self(Instant::now()))
+    }
+}
+
+impl Clock for RunningClock {
+    fn now(&self) -> DateTime<Utc> {
+        now() + self.0.elapsed()
     }
 }
 
@@ -108,6 +139,16 @@ impl Wfirma {
         tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the calls are made");
     }
 
+    /// Waits until the breaker is closed again.
+    pub(crate) async fn until_available(&self) {
+        let back = async {
+            while !self.client.is_available(&connection()) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), back).await.expect("it closes");
+    }
+
     pub(crate) async fn add(&self, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
         self.add_until(invoice, later()).await
     }
@@ -162,9 +203,10 @@ pub(crate) fn client(
     timed(url, Arc::new(MovedClock::default()), log, change)
 }
 
-fn timed(
+/// One with a clock of the test's.
+pub(crate) fn timed(
     url: &str,
-    clock: Arc<MovedClock>,
+    clock: Arc<dyn Clock>,
     log: Arc<dyn Exchanges>,
     change: impl FnOnce(&mut Settings),
 ) -> Arc<WfirmaClient> {

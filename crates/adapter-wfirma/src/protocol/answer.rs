@@ -158,7 +158,7 @@ pub(crate) fn refusal(reply: &Reply, contractor: Option<&ContractorId>) -> Failu
         Status::NotFound => not_found(),
         Status::Denied => Failure::insufficient_permissions(),
         Status::Limit => Failure::rate_limit_exceeded(),
-        Status::Outage | Status::Auth => Failure::service_unavailable(),
+        Status::Outage | Status::Locked | Status::Auth => Failure::service_unavailable(),
         Status::Invalid => {
             let errors = errors_of(reply);
             if errors.iter().any(says_no_such_contractor) { not_found() } else { invalid(&errors) }

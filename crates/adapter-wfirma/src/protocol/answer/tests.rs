@@ -150,7 +150,7 @@ fn each_status_becomes_what_the_table_says() {
         ("TOTAL REQUESTS LIMIT EXCEEDED", Status::Limit, RateLimitExceeded),
         ("TOTAL EXECUTION TIME LIMIT EXCEEDED", Status::Limit, RateLimitExceeded),
         ("OUT OF SERVICE", Status::Outage, ServiceUnavailable),
-        ("SNAPSHOT LOCK", Status::Outage, ServiceUnavailable),
+        ("SNAPSHOT LOCK", Status::Locked, ServiceUnavailable),
         ("AUTH", Status::Auth, ServiceUnavailable),
         ("AUTH FAILED LIMIT WAIT 5 MINUTES", Status::Auth, ServiceUnavailable),
         ("ERROR", Status::Invalid, Validation),
@@ -231,7 +231,7 @@ fn what_is_no_answer_says_nothing_but_by_its_http_status() {
         (500, r#"{"status":{"code":"FATAL"}}"#, None),
         (500, r#"{"status":{"code":"OK"}}"#, None),
         (500, r#"{"status":{"code":"OUT OF SERVICE"}}"#, Some(Status::Outage)),
-        (503, r#"{"status":{"code":"SNAPSHOT LOCK"}}"#, Some(Status::Outage)),
+        (503, r#"{"status":{"code":"SNAPSHOT LOCK"}}"#, Some(Status::Locked)),
         (503, r#"{"status":{"code":"AUTH"}}"#, Some(Status::Auth)),
         (503, r#"{"status":{"code":"TOTAL REQUESTS LIMIT EXCEEDED"}}"#, Some(Status::Limit)),
     ] {
