@@ -43,12 +43,7 @@ async fn the_breaker_closes_by_itself_when_wfirma_is_back() {
     assert_eq!(told(wfirma.find(invoice(1, GOOD).id()).await), ("not sent", "SERVICE_UNAVAILABLE"));
     assert!(!wfirma.client.is_available(&connection()));
     wfirma.clear_faults().await;
-    let back = async {
-        while !wfirma.client.is_available(&connection()) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), back).await.expect("it closes");
+    wfirma.until_available().await;
     assert_eq!(&*wfirma.add(&invoice(1, GOOD)).await.unwrap().number, "FV 22/2025");
     assert_eq!(wfirma.calls("invoices/add").await, 2, "a write never asks whether it is back");
     wfirma.stop().await;
@@ -103,5 +98,40 @@ async fn a_write_that_waits_while_wfirma_goes_down_is_not_sent() {
     assert_eq!(told(found), ("unknown", "SERVICE_UNAVAILABLE"));
     assert_eq!(told(added), ("not sent", "SERVICE_UNAVAILABLE"));
     assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (1, 0));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn a_company_that_is_locked_keeps_nobody_else_waiting() {
+    let wfirma = down(Duration::from_millis(20)).await;
+    wfirma.clear_faults().await;
+    wfirma.fault(json!({"fault": "status", "status": "SNAPSHOT LOCK"})).await;
+    wfirma.until_available().await;
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn keys_that_are_refused_do_not_ask_whether_wfirma_is_back() {
+    let wfirma = Wfirma::with(|settings| {
+        (settings.failures, settings.tries) = (1, 1);
+        settings.open_for = Duration::from_millis(500);
+    });
+    let wfirma = wfirma.await;
+    wfirma.fault(of_action("status", "vat_codes/find", json!({"status": "AUTH", "calls": 1}))).await;
+    wfirma.fault(of_action("delay", "vat_codes/find", json!({"delay": "100ms", "calls": 1}))).await;
+    wfirma.fault(of_action("html", "invoices/find", json!({}))).await;
+    let invoice = invoice(1, GOOD);
+    let opens = async {
+        wfirma.until_in_flight(1).await;
+        wfirma.find(invoice.id()).await
+    };
+    // the breaker opens while the keys are on their way, and is open when they are refused
+    let (added, found) = tokio::join!(wfirma.add(&invoice), opens);
+    assert_eq!((told(added).0, told(found).0), ("refused", "unknown"));
+    wfirma.clock.until_read(2).await;
+    assert_eq!(wfirma.calls("vat_codes/find").await, 1, "the keys rest");
+    wfirma.clock.move_on(chrono::TimeDelta::minutes(5));
+    wfirma.until_available().await;
+    assert_eq!(wfirma.calls("vat_codes/find").await, 2);
     wfirma.stop().await;
 }

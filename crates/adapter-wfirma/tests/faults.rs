@@ -6,7 +6,7 @@ use adapter_wfirma::Settings;
 use invoicing::ports::{AccountingGateway, Booked, Found};
 use serde_json::json;
 
-use crate::support::{GOOD, Wfirma, client, connection, invoice, now, of_action, told};
+use crate::support::{GOOD, Wfirma, client, connection, invoice, later, now, of_action, told};
 
 /// How long a call may take where one hangs.
 const SHORT: Duration = Duration::from_secs(1);
@@ -104,10 +104,12 @@ async fn where_nobody_listens_nothing_was_sent() {
     let client = client(&url, log.clone(), |_| {});
     let (connection, invoice) = (connection(), invoice(1, GOOD));
     let dates = connection.dates(now());
-    let until = now() + chrono::TimeDelta::hours(1);
-    let added = client.add(&connection, &invoice, dates, until).await;
+    let added = client.add(&connection, &invoice, dates, later()).await;
     assert_eq!(told(added), ("not sent", "SERVICE_UNAVAILABLE"));
-    assert_eq!(told(client.find(&connection, invoice.id()).await), ("not sent", "SERVICE_UNAVAILABLE"));
+    assert_eq!(
+        told(client.find(&connection, invoice.id(), later()).await),
+        ("not sent", "SERVICE_UNAVAILABLE")
+    );
     let last = log.all().pop().unwrap();
     assert_eq!((&*last.action, last.invoice), ("invoices/find", Some(invoice.id())));
     let error = last.answer.unwrap_err();

@@ -1,14 +1,23 @@
-//! How much is asked of wFirma at once, and how often.
+//! How much is asked of wFirma at once, and until when.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use invoicing::contract;
-use invoicing::ports::AccountingGateway;
+use invoicing::memory::InMemoryExchanges;
+use invoicing::ports::{
+    AccountingGateway, Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, Found, KeptExchange,
+};
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::page::{Listing, Window};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
-use crate::support::{GOOD, Wfirma, connection, contractor, invoice, now, told};
+use crate::support::{GOOD, RunningClock, Wfirma, client, connection, invoice, later, now, timed, told};
 
 #[tokio::test]
 async fn no_more_calls_are_in_flight_than_the_process_may_have() {
@@ -26,23 +35,6 @@ async fn no_more_calls_are_in_flight_than_the_process_may_have() {
 }
 
 #[tokio::test]
-async fn vat_codes_are_looked_up_once_a_company_however_many_need_them() {
-    let wfirma = Wfirma::start().await;
-    let invoices: Vec<_> = (1..=12).map(|number| invoice(number, GOOD)).collect();
-    let added = join_all(invoices.iter().map(|invoice| wfirma.add(invoice))).await;
-    assert_eq!(added.iter().filter(|added| added.is_ok()).count(), 12);
-    assert_eq!(wfirma.calls("vat_codes/find").await, 1);
-    let other = contract::connection("78");
-    let (dates, until) = (other.dates(now()), now() + TimeDelta::hours(1));
-    for number in 13..=14 {
-        let invoice = contract::invoice(number, &contractor(GOOD));
-        wfirma.client.add(&other, &invoice, dates, until).await.unwrap();
-    }
-    assert_eq!(wfirma.calls("vat_codes/find").await, 2);
-    wfirma.stop().await;
-}
-
-#[tokio::test]
 async fn keys_that_were_refused_are_not_tried_again_and_new_ones_are() {
     let wfirma = Wfirma::start().await;
     wfirma.fault(json!({"fault": "status", "status": "AUTH", "calls": 1})).await;
@@ -56,7 +48,7 @@ async fn keys_that_were_refused_are_not_tried_again_and_new_ones_are() {
     assert_eq!(calls().await, (1, 0));
     let mut mended = connection();
     mended.keys = contract::connection("78").keys;
-    assert!(wfirma.client.find(&mended, id).await.is_ok());
+    assert!(wfirma.client.find(&mended, id, later()).await.is_ok());
     assert_eq!(calls().await, (2, 0));
     wfirma.stop().await;
 }
@@ -80,4 +72,119 @@ async fn what_waited_for_its_turn_too_long_is_not_sent() {
     assert_eq!(first.await.unwrap(), ("unknown", "OUTCOME_UNKNOWN"));
     assert_eq!(second.await.unwrap(), ("not sent", "SERVICE_UNAVAILABLE"));
     assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (2, 0));
+}
+
+#[tokio::test]
+async fn who_waited_with_keys_that_are_refused_meanwhile_does_not_send_them() {
+    let wfirma = Wfirma::with(|settings| settings.concurrency = 1).await;
+    wfirma.fault(json!({"fault": "status", "status": "AUTH"})).await;
+    let ids = (1..=12).map(|number| invoice(number, GOOD).id());
+    let found = join_all(ids.map(|id| wfirma.find(id))).await;
+    let told: Vec<_> = found.into_iter().map(|found| told(found).0).collect();
+    assert_eq!(told.iter().filter(|kind| **kind == "refused").count(), 1, "{told:?}");
+    assert_eq!(wfirma.calls("invoices/find").await, 1);
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn the_keys_of_two_teams_of_one_company_rest_apart() {
+    let wfirma = Wfirma::start().await;
+    wfirma.fault(json!({"fault": "status", "status": "AUTH", "calls": 2})).await;
+    let (ours, mut theirs) = (connection(), contract::connection("78"));
+    theirs.company = ours.company.clone();
+    theirs.team = "00000000-0000-0000-0000-000000000002".parse().unwrap();
+    for kind in ["refused", "not sent"] {
+        for connection in [&ours, &theirs] {
+            let found = wfirma.client.find(connection, invoice(1, GOOD).id(), later()).await;
+            assert_eq!(told(found).0, kind, "{connection:?}");
+        }
+    }
+    assert_eq!(wfirma.calls("invoices/find").await, 2);
+    wfirma.stop().await;
+}
+
+/// How long a test waits at most for what takes no longer than 300 ms.
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn what_hangs_is_given_up_when_the_time_is_up() {
+    let wfirma = Wfirma::start().await;
+    wfirma.fault(json!({"fault": "hang"})).await;
+    let client = timed(&wfirma.url, RunningClock::start(), wfirma.log.clone(), |settings| {
+        settings.concurrency = 1;
+    });
+    let (began, until) = (Instant::now(), now() + TimeDelta::milliseconds(300));
+    // one waits for an answer, the second for the company's VAT codes, the others for their turn
+    let (connection, invoices) = (connection(), [invoice(1, GOOD), invoice(2, GOOD)]);
+    let dates = connection.dates(now());
+    let adds = join_all(invoices.iter().map(|invoice| client.add(&connection, invoice, dates, until)));
+    let finds = join_all(invoices.iter().map(|invoice| client.find(&connection, invoice.id(), until)));
+    let (added, found) = tokio::join!(adds, finds);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    for added in added {
+        assert_eq!(told(added), ("not sent", "SERVICE_UNAVAILABLE"));
+    }
+    for found in found {
+        assert_eq!(told(found), ("not sent", "SERVICE_UNAVAILABLE"));
+    }
+    let calls = (wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/find").await);
+    assert_eq!((calls, wfirma.calls("invoices/add").await), ((1, 0), 0));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn a_read_is_not_repeated_when_its_time_is_up() {
+    let wfirma = Wfirma::with(|settings| settings.pauses = (SOON, SOON)).await;
+    wfirma.fault(json!({"fault": "status", "status": "TOTAL REQUESTS LIMIT EXCEEDED"})).await;
+    let (began, until) = (Instant::now(), now() + TimeDelta::seconds(1));
+    let found = wfirma.client.find(&connection(), invoice(1, GOOD).id(), until).await;
+    assert_eq!(told(found), ("refused", "RATE_LIMIT_EXCEEDED"));
+    let added = wfirma.add_until(&invoice(1, GOOD), until).await;
+    assert_eq!(told(added), ("refused", "RATE_LIMIT_EXCEEDED"));
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert_eq!((wfirma.calls("invoices/find").await, wfirma.calls("vat_codes/find").await), (1, 1));
+    wfirma.stop().await;
+}
+
+/// Keeps no exchange until it is let go on.
+struct Stuck {
+    go: Semaphore,
+    kept: InMemoryExchanges,
+}
+
+#[async_trait]
+impl Exchanges for Stuck {
+    async fn record(&self, exchange: Exchange) -> Result<(), StoreError> {
+        self.go.acquire().await.expect("it is open").forget();
+        self.kept.record(exchange).await
+    }
+
+    async fn list(
+        &self,
+        team: TeamId,
+        filter: ExchangeFilter,
+        window: Window,
+    ) -> Result<Listing<ExchangeSummary>, StoreError> {
+        self.kept.list(team, filter, window).await
+    }
+
+    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<KeptExchange>, StoreError> {
+        self.kept.find(team, id).await
+    }
+}
+
+#[tokio::test]
+async fn a_slow_store_of_exchanges_holds_up_nobody_elses_turn() {
+    let wfirma = Wfirma::start().await;
+    let stuck = Arc::new(Stuck { go: Semaphore::new(0), kept: InMemoryExchanges::default() });
+    let client = client(&wfirma.url, stuck.clone(), |settings| settings.concurrency = 1);
+    let (connection, ids) = (connection(), [1, 2, 3].map(|number| invoice(number, GOOD).id()));
+    let finds = join_all(ids.into_iter().map(|id| client.find(&connection, id, later())));
+    let release = async {
+        wfirma.until_calls("invoices/find", 3).await;
+        stuck.go.add_permits(3);
+    };
+    let (found, ()) = tokio::join!(finds, release);
+    assert!(found.iter().all(|found| matches!(found, Ok(Found::Nothing))), "{found:?}");
+    wfirma.stop().await;
 }

@@ -14,3 +14,4 @@ mod sandbox;
 mod secrets;
 mod statuses;
 mod support;
+mod vat_codes;

@@ -1,14 +1,12 @@
 //! Keys are sent, and are nowhere else.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::AccountingGateway;
 use serde_json::Value;
 
-use crate::support::{GOOD, Wfirma, client, connection, http, invoice, now};
+use crate::support::{GOOD, Wfirma, answering, client, connection, http, invoice, later, now};
 
 const KEYS: [&str; 3] = ["access-key-of-77", "secret-key-of-77", "app-key-of-77"];
 
@@ -44,25 +42,12 @@ async fn every_exchange_is_kept_whole_but_for_the_keys() {
 
 #[tokio::test]
 async fn keys_that_an_answer_repeats_are_not_kept() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let told = |request: HttpRequest| async move {
-        HttpResponse::InternalServerError().body(format!("{:?}", request.headers()))
-    };
-    let server = HttpServer::new(move || App::new().default_service(web::to(told)))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .unwrap()
-        .run();
-    let handle = server.handle();
-    tokio::spawn(server);
-
+    let (url, handle) = answering(|request| (500, format!("{:?}", request.headers())));
     let sent = http().get(&url).header("accessKey", KEYS[0]).send().await.unwrap().text().await.unwrap();
     assert!(sent.contains(KEYS[0]), "the server repeats what it is sent: {sent}");
     let log = Arc::new(InMemoryExchanges::default());
     let client = client(&url, log.clone(), |settings| settings.tries = 1);
-    let error = client.find(&connection(), invoice(1, GOOD).id()).await.unwrap_err();
+    let error = client.find(&connection(), invoice(1, GOOD).id(), later()).await.unwrap_err();
     let kept = log.all();
     let answer = kept[0].answer.as_ref().unwrap();
     assert_eq!(answer.status, 500);

@@ -1,9 +1,12 @@
 //! Each row of wfirma.md's table of statuses, for what is written and for what is read.
 
-use invoicing::ports::Found;
+use std::sync::Arc;
+
+use invoicing::memory::InMemoryExchanges;
+use invoicing::ports::{AccountingGateway, Found};
 use serde_json::json;
 
-use crate::support::{GOOD, Wfirma, invoice, of_action, told};
+use crate::support::{GOOD, Wfirma, answering, client, connection, invoice, later, now, of_action, told};
 
 /// The status; what a write of it comes to, with the code that callers are told; whether a read is repeated.
 const TABLE: [(&str, (&str, &str), bool); 14] = [
@@ -74,5 +77,44 @@ async fn an_answer_that_shows_no_invoice_or_that_nobody_told_us_of_leaves_the_ou
         assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("unknown", code), "{status}");
         assert_eq!(wfirma.calls("invoices/add").await, 2, "{status}");
         wfirma.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_gateway_says_of_a_write_is_no_verdict() {
+    let codes = r#"{"vat_codes":[{"vat_code":{"id":1,"code":"23"}},{"vat_code":{"id":2,"code":"5"}},
+        {"vat_code":{"id":3,"code":"zw"}}],"status":{"code":"OK"}}"#;
+    for (http, body, expected) in [
+        (502, r#"{"status":"error","message":"upstream timeout"}"#, ("unknown", "OUTCOME_UNKNOWN")),
+        (504, r#"{"status":{"code":"ERROR"}}"#, ("unknown", "OUTCOME_UNKNOWN")),
+        (408, r#"{"status":"error"}"#, ("unknown", "OUTCOME_UNKNOWN")),
+        (503, r#"{"status":{"code":"OUT OF SERVICE"}}"#, ("refused", "SERVICE_UNAVAILABLE")),
+    ] {
+        let (url, handle) = answering(move |request| match request.path() {
+            "/invoices/add" => (http, body.to_owned()),
+            _ => (200, codes.to_owned()),
+        });
+        let client = client(&url, Arc::new(InMemoryExchanges::default()), |_| {});
+        let connection = connection();
+        let added = client.add(&connection, &invoice(1, GOOD), connection.dates(now()), later()).await;
+        assert_eq!(told(added), expected, "{http} {body}");
+        handle.stop(false).await;
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_that_does_not_show_whether_the_invoice_is_there_finds_not_nothing() {
+    for (http, body) in [
+        (200, r#"{"status":"ok"}"#),
+        (200, r#"{"status":{"code":"OK"}}"#),
+        (200, r#"{"invoices":{"parameters":{"total":"250"}},"status":{"code":"OK"}}"#),
+        (200, r#"{"invoices":[{"invoice":{"id":1,"type":"normal_draft"}}],"status":{"code":"OK"}}"#),
+        (502, r#"{"invoices":[],"status":{"code":"OK"}}"#),
+    ] {
+        let (url, handle) = answering(move |_| (http, body.to_owned()));
+        let client = client(&url, Arc::new(InMemoryExchanges::default()), |_| {});
+        let found = client.find(&connection(), invoice(1, GOOD).id(), later()).await;
+        assert_eq!(told(found).0, "unknown", "{http} {body}");
+        handle.stop(false).await;
     }
 }

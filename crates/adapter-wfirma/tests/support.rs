@@ -2,10 +2,12 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use adapter_wfirma::{Sandbox, Settings, WfirmaClient};
 use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
@@ -32,17 +34,48 @@ pub(crate) struct Wfirma {
 
 /// A clock that stands still but for what it is moved, from the day of seed 002's example on.
 #[derive(Debug, Default)]
-pub(crate) struct MovedClock(AtomicI64);
+pub(crate) struct MovedClock {
+    seconds: AtomicI64,
+    read: AtomicUsize,
+}
 
 impl MovedClock {
     pub(crate) fn move_on(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
+        self.seconds.fetch_add(by.num_seconds(), Ordering::SeqCst);
+    }
+
+    /// Waits until somebody has read it so often more.
+    pub(crate) async fn until_read(&self, times: usize) {
+        let before = self.read.load(Ordering::SeqCst);
+        let read = async {
+            while self.read.load(Ordering::SeqCst) < before + times {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), read).await.expect("it is read");
     }
 }
 
 impl Clock for MovedClock {
     fn now(&self) -> DateTime<Utc> {
-        now() + TimeDelta::seconds(self.0.load(Ordering::SeqCst))
+        self.read.fetch_add(1, Ordering::SeqCst);
+        now() + TimeDelta::seconds(self.seconds.load(Ordering::SeqCst))
+    }
+}
+
+/// A clock that runs on, from the same day on.
+#[derive(Debug)]
+pub(crate) struct RunningClock(Instant);
+
+impl RunningClock {
+    pub(crate) fn start() -> Arc<Self> {
+        Arc::new(Self(Instant::now()))
+    }
+}
+
+impl Clock for RunningClock {
+    fn now(&self) -> DateTime<Utc> {
+        now() + self.0.elapsed()
     }
 }
 
@@ -106,8 +139,18 @@ impl Wfirma {
         tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the calls are made");
     }
 
+    /// Waits until the breaker is closed again.
+    pub(crate) async fn until_available(&self) {
+        let back = async {
+            while !self.client.is_available(&connection()) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), back).await.expect("it closes");
+    }
+
     pub(crate) async fn add(&self, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
-        self.add_until(invoice, now() + TimeDelta::hours(1)).await
+        self.add_until(invoice, later()).await
     }
 
     pub(crate) async fn add_until(
@@ -120,7 +163,7 @@ impl Wfirma {
     }
 
     pub(crate) async fn find(&self, id: InvoiceId) -> Result<Found, GatewayError> {
-        self.client.find(&connection(), id, now() + TimeDelta::hours(1)).await
+        self.client.find(&connection(), id, later()).await
     }
 
     /// Has the VAT codes looked up, so that what follows is calls about invoices alone.
@@ -129,6 +172,26 @@ impl Wfirma {
         assert!(matches!(refused, Err(GatewayError::Refused(_))), "{refused:?}");
         self
     }
+}
+
+/// A server that is not wFirma: it gives the HTTP status and the body that `answer` makes of a request.
+pub(crate) fn answering(
+    answer: impl Fn(&HttpRequest) -> (u16, String) + Clone + Send + 'static,
+) -> (String, ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = move || {
+        let answer = answer.clone();
+        App::new().default_service(web::to(move |request: HttpRequest| {
+            let (status, body) = answer(&request);
+            let status = StatusCode::from_u16(status).expect("a status");
+            async move { HttpResponse::build(status).body(body) }
+        }))
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).expect("it serves").run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (url, handle)
 }
 
 /// A client with settings under which nothing takes long.
@@ -140,9 +203,10 @@ pub(crate) fn client(
     timed(url, Arc::new(MovedClock::default()), log, change)
 }
 
-fn timed(
+/// One with a clock of the test's.
+pub(crate) fn timed(
     url: &str,
-    clock: Arc<MovedClock>,
+    clock: Arc<dyn Clock>,
     log: Arc<dyn Exchanges>,
     change: impl FnOnce(&mut Settings),
 ) -> Arc<WfirmaClient> {
@@ -164,6 +228,11 @@ pub(crate) fn http() -> reqwest::Client {
 /// The day of seed 002's example.
 pub(crate) fn now() -> DateTime<Utc> {
     "2025-08-30T13:00:44.764575Z".parse().expect("a moment")
+}
+
+/// Until when there is time for whatever a test does.
+pub(crate) fn later() -> DateTime<Utc> {
+    now() + TimeDelta::hours(1)
 }
 
 pub(crate) fn connection() -> AccountingConnection {

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, CompanyId, InvoiceId, Keys};
 use invoicing::ports::{Exchange, ExchangeAnswer};
 use kernel::error::Cause;
+use kernel::id::TeamId;
 
 use super::{Settings, WfirmaClient};
 use crate::protocol::{Action, HEADERS, Reply, Status, formats};
@@ -15,7 +16,7 @@ use crate::protocol::{Action, HEADERS, Reply, Status, formats};
 /// The most that is read of an answer.
 const LONGEST_ANSWER: usize = 8 << 20;
 /// How long keys that were refused are not tried again: more tries lock the account (wfirma.md).
-const KEYS_REST_FOR: Duration = Duration::from_secs(5 * 60);
+const KEYS_REST_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// What is asked of wFirma.
 pub(super) struct Call<'a> {
@@ -23,7 +24,7 @@ pub(super) struct Call<'a> {
     pub(super) action: Action,
     pub(super) invoice: Option<InvoiceId>,
     pub(super) body: String,
-    /// After which moment it must not be sent any more.
+    /// After which moment it must not be sent any more; what reads is also given up then.
     pub(super) until: Option<DateTime<Utc>>,
 }
 
@@ -38,36 +39,47 @@ pub(super) enum CallError {
     Lost(Cause),
 }
 
-/// Keys that were refused, and until when they rest.
-pub(super) type Resting = Mutex<HashMap<CompanyId, (Keys, Instant)>>;
+/// Keys that were refused, of which team and company, and until when they rest.
+pub(super) type Resting = Mutex<HashMap<(TeamId, CompanyId), (Keys, DateTime<Utc>)>>;
 
 impl WfirmaClient {
-    /// Waits for a turn, sends, and reads what comes back.
+    /// Waits for a turn, sends, and reads what comes back. The turn is given back before the exchange is kept, so that a
+    /// slow store holds up nobody else.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, CallError> {
-        let not_sent = |why: &'static str| CallError::NotSent(why.into());
-        if self.keys_rest(call.connection) {
-            return Err(not_sent("wFirma refused these keys a moment ago"));
-        }
-        let down = || not_sent("wFirma is down: nothing is sent until it is seen to work again");
-        if self.breaker.is_open() {
-            return Err(down());
-        }
-        let turn = self.turns.acquire().await.map_err(|error| CallError::NotSent(error.into()))?;
+        self.may_send(call)?;
+        let turn = tokio::time::timeout(self.left(call.until), self.turns.acquire()).await;
+        let turn = turn.map_err(|_| time_is_up())?.map_err(|error| CallError::NotSent(error.into()))?;
         // others may have found out while this one waited for its turn
-        if self.breaker.is_open() {
-            return Err(down());
-        }
-        if call.until.is_some_and(|until| self.clock.now() >= until) {
-            return Err(not_sent("the time to send it was up"));
-        }
-        let outcome = self.exchanged(call).await;
+        self.may_send(call)?;
+        let (outcome, exchange) = self.exchanged(call).await;
         drop(turn);
         match trouble(&outcome) {
             None => self.breaker.works(),
             Some(trouble) if self.breaker.fails() => self.opened(call.connection, &trouble),
             Some(_) => {}
         }
+        self.keep(exchange).await;
         outcome
+    }
+
+    /// Whether a call may go out now.
+    fn may_send(&self, call: &Call<'_>) -> Result<(), CallError> {
+        let not_sent = |why: &'static str| Err(CallError::NotSent(why.into()));
+        if self.keys_rest(call.connection) {
+            return not_sent("wFirma refused these keys a moment ago");
+        }
+        if self.breaker.is_open() {
+            return not_sent("wFirma is down: nothing is sent until it is seen to work again");
+        }
+        if self.left(call.until).is_zero() {
+            return Err(time_is_up());
+        }
+        Ok(())
+    }
+
+    /// How much time is left until a moment, if there is one.
+    pub(super) fn left(&self, until: Option<DateTime<Utc>>) -> Duration {
+        until.map_or(Duration::MAX, |until| (until - self.clock.now()).to_std().unwrap_or_default())
     }
 
     /// The breaker has opened: asks now and then whether wFirma is back. Nobody's request waits for that.
@@ -90,19 +102,31 @@ impl WfirmaClient {
         });
     }
 
-    /// A write never asks that: were it lost, nobody would know what it did.
+    /// A write never asks that: were it lost, nobody would know what it did. Keys that rest do not ask either, so that it
+    /// is asked a round later. A locked company shows that wFirma works: others must not wait for it.
     async fn is_back(&self, connection: &AccountingConnection) -> bool {
-        let Ok(_turn) = self.turns.acquire().await else { return false };
-        trouble(&self.exchanged(&super::vat_codes_call(connection, 1, 1)).await).is_none()
+        let Ok(turn) = self.turns.acquire().await else { return false };
+        if self.keys_rest(connection) {
+            return false;
+        }
+        let (outcome, exchange) = self.exchanged(&super::vat_codes_call(connection, 1, 1, None)).await;
+        drop(turn);
+        self.keep(exchange).await;
+        outcome.as_ref().is_ok_and(|reply| reply.status == Status::Locked) || trouble(&outcome).is_none()
     }
 
-    /// Sends, reads what comes back, and keeps both.
-    async fn exchanged(&self, call: &Call<'_>) -> Result<Reply, CallError> {
+    /// Sends and reads what comes back; gives both to be kept, without the keys, which an answer may repeat.
+    async fn exchanged(&self, call: &Call<'_>) -> (Result<Reply, CallError>, Exchange) {
         let (at, began) = (self.clock.now(), Instant::now());
         let answer = self.sent(call).await;
         let took = began.elapsed();
+        let keys = &call.connection.keys;
         let outcome = match &answer {
             Ok((http, body)) => Reply::read(*http, body)
+                .map(|mut reply| {
+                    reply.code = keys.redacted(&reply.code);
+                    reply
+                })
                 .ok_or_else(|| CallError::Lost(format!("HTTP {http} and nothing that could be read").into())),
             Err(error) if error.is_connect() => Err(CallError::Unreachable(told(error).into())),
             Err(error) => Err(CallError::Lost(told(error).into())),
@@ -112,9 +136,22 @@ impl WfirmaClient {
         {
             self.let_keys_rest(call.connection, &reply.code);
         }
-        let answer = answer.map_err(|error| told(&error));
-        self.keep(call, at, took, answer).await;
-        outcome
+        let answer = match answer {
+            Ok((status, body)) => {
+                Ok(ExchangeAnswer { status, body: keys.redacted(&String::from_utf8_lossy(&body)) })
+            }
+            Err(error) => Err(keys.redacted(&told(&error))),
+        };
+        let exchange = Exchange {
+            team: call.connection.team,
+            invoice: call.invoice,
+            action: call.action.path().into(),
+            at,
+            took,
+            request: keys.redacted(&call.body),
+            answer,
+        };
+        (outcome, exchange)
     }
 
     async fn sent(&self, call: &Call<'_>) -> Result<(u16, Vec<u8>), reqwest::Error> {
@@ -123,7 +160,8 @@ impl WfirmaClient {
         url.set_path(&format!("{base}/{}", call.action.path()));
         url.query_pairs_mut().extend_pairs(formats(call.connection));
         let Settings { write_timeout, read_timeout, .. } = self.settings;
-        let timeout = if call.action.writes() { write_timeout } else { read_timeout };
+        let timeout =
+            if call.action.writes() { write_timeout } else { read_timeout.min(self.left(call.until)) };
         let mut request = self.http.post(url).timeout(timeout).header("Content-Type", "application/json");
         for (name, key) in HEADERS {
             let mut key = reqwest::header::HeaderValue::from_str(key(&call.connection.keys))
@@ -143,8 +181,8 @@ impl WfirmaClient {
     pub(super) fn keys_rest(&self, connection: &AccountingConnection) -> bool {
         let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         resting
-            .get(&connection.company)
-            .is_some_and(|(keys, until)| *keys == connection.keys && Instant::now() < *until)
+            .get(&(connection.team, connection.company.clone()))
+            .is_some_and(|(keys, until)| *keys == connection.keys && self.clock.now() < *until)
     }
 
     fn let_keys_rest(&self, connection: &AccountingConnection, code: &str) {
@@ -153,45 +191,29 @@ impl WfirmaClient {
             alert = "wfirma_keys_refused", %team, company, code,
             "wFirma refuses the keys of a team: no invoice is made until they are set anew"
         );
-        let until = Instant::now() + KEYS_REST_FOR;
+        let now = self.clock.now();
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.insert(connection.company.clone(), (connection.keys.clone(), until));
+        resting.retain(|_, (_, until)| now < *until);
+        let whose = (connection.team, connection.company.clone());
+        resting.insert(whose, (connection.keys.clone(), now + KEYS_REST_FOR));
     }
 
-    /// Keeps the exchange without the keys, which an answer may repeat.
-    async fn keep(
-        &self,
-        call: &Call<'_>,
-        at: DateTime<Utc>,
-        took: Duration,
-        answer: Result<(u16, Vec<u8>), String>,
-    ) {
-        let keys = &call.connection.keys;
-        let answer = match answer {
-            Ok((status, body)) => {
-                Ok(ExchangeAnswer { status, body: keys.redacted(&String::from_utf8_lossy(&body)) })
-            }
-            Err(error) => Err(keys.redacted(&error)),
-        };
-        let exchange = Exchange {
-            team: call.connection.team,
-            invoice: call.invoice,
-            action: call.action.path().into(),
-            at,
-            took,
-            request: keys.redacted(&call.body),
-            answer,
-        };
+    async fn keep(&self, exchange: Exchange) {
         if let Err(error) = self.exchanges.record(exchange).await {
             tracing::error!(error = &error as &dyn std::error::Error, "an exchange with wFirma was not kept");
         }
     }
 }
 
+/// It was not sent in time.
+fn time_is_up() -> CallError {
+    CallError::NotSent("the time to send it was up".into())
+}
+
 /// What shows that wFirma does not work, if an outcome does; any answer but that it is out of service shows that it does.
 fn trouble(outcome: &Result<Reply, CallError>) -> Option<String> {
     match outcome {
-        Ok(reply) => (reply.status == Status::Outage).then(|| reply.code.clone()),
+        Ok(reply) => matches!(reply.status, Status::Outage | Status::Locked).then(|| reply.code.clone()),
         Err(CallError::NotSent(cause) | CallError::Unreachable(cause) | CallError::Lost(cause)) => {
             Some(cause.to_string())
         }

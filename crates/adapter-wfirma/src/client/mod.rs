@@ -8,11 +8,13 @@ mod vat_codes;
 
 use std::fmt;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use invoicing::accounting::{AccountingConnection, AccountingInvoice, Failure, InvoiceDates, InvoiceId};
+use invoicing::accounting::{
+    AccountingConnection, AccountingInvoice, ContractorId, Failure, InvoiceDates, InvoiceId,
+};
 use invoicing::ports::{AccountingGateway, Booked, Exchanges, Found, GatewayError};
 use kernel::clock::Clock;
 use tokio::sync::Semaphore;
@@ -83,7 +85,7 @@ impl WfirmaClient {
         }))
     }
 
-    /// Reads something, again if that may help.
+    /// Reads something, again if that may help and there is time.
     async fn read(&self, call: Call<'_>) -> Result<Reply, GatewayError> {
         let mut backoff = Backoff::new(self.settings.pauses);
         let mut tries = 0;
@@ -91,20 +93,25 @@ impl WfirmaClient {
             tries += 1;
             let outcome = self.call(&call).await;
             let may_help = match &outcome {
-                Ok(reply) => matches!(reply.status, Status::Limit | Status::Outage),
+                Ok(reply) => matches!(reply.status, Status::Limit | Status::Outage | Status::Locked),
                 Err(error) => matches!(error, CallError::Lost(_) | CallError::Unreachable(_)),
             };
-            if !may_help || tries >= self.settings.tries {
-                return read(outcome);
+            let pause = backoff.pause();
+            if !may_help || tries >= self.settings.tries || pause >= self.left(call.until) {
+                return read(outcome, call.connection);
             }
-            tokio::time::sleep(backoff.pause()).await;
+            tokio::time::sleep(pause).await;
         }
     }
 
-    async fn list_vat_codes(&self, connection: &AccountingConnection) -> Result<Vec<VatCode>, GatewayError> {
+    async fn list_vat_codes(
+        &self,
+        connection: &AccountingConnection,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<VatCode>, GatewayError> {
         let mut codes = Vec::new();
         for page in 1..=MOST_PAGES {
-            let reply = self.read(vat_codes_call(connection, page, PAGE)).await?;
+            let reply = self.read(vat_codes_call(connection, page, PAGE, Some(until))).await?;
             let (found, more) = protocol::vat_codes(&reply, page);
             codes.extend(found);
             if !more {
@@ -114,15 +121,34 @@ impl WfirmaClient {
         Ok(codes)
     }
 
-    /// Everything that has to be known before an invoice can be written.
+    /// Everything that has to be known before an invoice can be written: its items' VAT codes. What is not known by `until`
+    /// is given up.
     async fn prepared(
         &self,
         connection: &AccountingConnection,
         invoice: &AccountingInvoice,
+        until: DateTime<Utc>,
     ) -> Result<Vec<String>, GatewayError> {
         let company = self.vat_codes.of(connection);
-        let codes = company.known(async || self.list_vat_codes(connection).await).await?;
-        vat_codes::ids(invoice, &codes).map_err(GatewayError::Refused)
+        let asked = Instant::now();
+        let known = tokio::time::timeout(self.left(Some(until)), company.lock()).await;
+        let mut known = known.map_err(|_| GatewayError::NotSent("the time to send it was up".into()))?;
+        if let Some(ids) = known.ids(invoice, self.clock.now()) {
+            return ids.map_err(GatewayError::Refused);
+        }
+        // they were looked up while this one waited: who asks at once again is told the same
+        if let Some(failure) = known.failed_since(asked) {
+            return Err(failure);
+        }
+        let codes = self.list_vat_codes(connection, until).await.inspect_err(|error| {
+            // whoever had no time left says nothing to those who have
+            if !self.left(Some(until)).is_zero() {
+                known.fail(error);
+            }
+        })?;
+        let ids = vat_codes::ids(invoice, &codes).map_err(GatewayError::Refused);
+        known.learn(codes, self.clock.now());
+        ids
     }
 }
 
@@ -142,7 +168,10 @@ impl AccountingGateway for WfirmaClient {
         let action = Action::FindInvoices;
         let reply =
             self.read(Call { connection, action, invoice: Some(id), body, until: Some(until) }).await?;
-        Ok(protocol::found(&reply, id))
+        protocol::found(&reply, id).ok_or_else(|| {
+            let source = "wFirma's answer leaves open whether the invoice is there";
+            GatewayError::Unknown { failure: Failure::outcome_unknown(), source: source.into() }
+        })
     }
 
     async fn add(
@@ -152,12 +181,12 @@ impl AccountingGateway for WfirmaClient {
         dates: InvoiceDates,
         until: DateTime<Utc>,
     ) -> Result<Booked, GatewayError> {
-        let vat_codes = self.prepared(connection, invoice).await.map_err(before_anything_was_sent)?;
+        let vat_codes = self.prepared(connection, invoice, until).await.map_err(before_anything_was_sent)?;
         let body = protocol::add(connection, invoice, dates, &vat_codes).to_string();
         let (action, id) = (Action::AddInvoice, invoice.id());
         let call = Call { connection, action, invoice: Some(id), body, until: Some(until) };
         match self.call(&call).await {
-            Ok(reply) => written(&reply, invoice),
+            Ok(reply) => written(&reply, connection, invoice),
             Err(CallError::NotSent(cause) | CallError::Unreachable(cause)) => {
                 Err(GatewayError::NotSent(cause))
             }
@@ -168,21 +197,32 @@ impl AccountingGateway for WfirmaClient {
     }
 }
 
-fn vat_codes_call(connection: &AccountingConnection, page: usize, limit: usize) -> Call<'_> {
+fn vat_codes_call(
+    connection: &AccountingConnection,
+    page: usize,
+    limit: usize,
+    until: Option<DateTime<Utc>>,
+) -> Call<'_> {
     let body = protocol::list_vat_codes(page, limit).to_string();
-    Call { connection, action: Action::FindVatCodes, invoice: None, body, until: None }
+    Call { connection, action: Action::FindVatCodes, invoice: None, body, until }
 }
 
 /// What reading came to.
-fn read(outcome: Result<Reply, CallError>) -> Result<Reply, GatewayError> {
+fn read(outcome: Result<Reply, CallError>, connection: &AccountingConnection) -> Result<Reply, GatewayError> {
     match outcome {
         Ok(reply) if reply.status == Status::Ok => Ok(reply),
-        Ok(reply) => Err(GatewayError::Refused(protocol::refusal(&reply, None))),
+        Ok(reply) => Err(GatewayError::Refused(refusal(&reply, connection, None))),
         Err(CallError::NotSent(cause) | CallError::Unreachable(cause)) => Err(GatewayError::NotSent(cause)),
         Err(CallError::Lost(source)) => {
             Err(GatewayError::Unknown { failure: Failure::service_unavailable(), source })
         }
     }
+}
+
+/// What callers are told of an answer, without the keys, which it may repeat.
+fn refusal(reply: &Reply, connection: &AccountingConnection, contractor: Option<&ContractorId>) -> Failure {
+    let failure = protocol::refusal(reply, contractor);
+    Failure { message: connection.keys.redacted(&failure.message).into(), ..failure }
 }
 
 /// Whatever went wrong while something was read for it, the invoice itself was not sent.
@@ -194,7 +234,11 @@ fn before_anything_was_sent(error: GatewayError) -> GatewayError {
 }
 
 /// What an answer to a written invoice says of it.
-fn written(reply: &Reply, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
+fn written(
+    reply: &Reply,
+    connection: &AccountingConnection,
+    invoice: &AccountingInvoice,
+) -> Result<Booked, GatewayError> {
     let unknown = |failure, source: String| GatewayError::Unknown { failure, source: source.into() };
     match reply.status {
         Status::Ok => protocol::booked(reply).ok_or_else(|| {
@@ -203,9 +247,9 @@ fn written(reply: &Reply, invoice: &AccountingInvoice) -> Result<Booked, Gateway
         }),
         // it may have broken after the invoice was made
         Status::Fatal | Status::Unheard => {
-            Err(unknown(protocol::refusal(reply, None), format!("wFirma answered {}", reply.code)))
+            Err(unknown(refusal(reply, connection, None), format!("wFirma answered {}", reply.code)))
         }
-        _ => Err(GatewayError::Refused(protocol::refusal(reply, Some(invoice.contractor())))),
+        _ => Err(GatewayError::Refused(refusal(reply, connection, Some(invoice.contractor())))),
     }
 }
 

@@ -20,17 +20,23 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Reads an answer; nothing if it says in no way what was done: HTML, half a document, another service's JSON.
+    /// Reads an answer; nothing if it says in no way what was done: HTML, half a document, another service's JSON. What a
+    /// gateway before wFirma says is none of its words: a status that is a bare text counts only where HTTP tells of
+    /// success, and with an HTTP status of 500 or more only one that claims nothing of the invoice does.
     pub(crate) fn read(http: u16, body: &[u8]) -> Option<Self> {
         let json = serde_json::from_slice::<Json>(body).unwrap_or(Json::Null);
         let body = json.get("api").unwrap_or(&json);
         let status = body.get("status");
-        let code = status.and_then(|status| status.get("code").unwrap_or(status).text());
+        let bare = status.filter(|_| (200..300).contains(&http));
+        let code = status.and_then(|status| status.get("code").or(bare)?.text());
         let code = code.filter(|code| !code.is_empty());
         let (status, message) = match &code {
             Some(code) => (Status::of(code), status.and_then(|status| status.get("message")?.text())),
             None => (Status::of_http(http)?, None),
         };
+        if http >= 500 && !status.claims_nothing() {
+            return None;
+        }
         let code = code.unwrap_or_else(|| format!("HTTP {http}"));
         Some(Self { status, code, message, body: body.clone() })
     }
@@ -47,7 +53,15 @@ impl Reply {
         }
         let entries = module.entries();
         let records = entries.into_iter().filter(|(key, _)| key != "parameters");
-        records.filter_map(|(_, entry)| entry.get(record)).collect()
+        // a number stands for a record, whatever it is; other keys may stand for anything
+        let is_number = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        let read = |(key, entry): (String, _)| Json::get(entry, record).or(is_number(&key).then_some(entry));
+        records.filter_map(read).collect()
+    }
+
+    /// Whether the answer shows a module, be it without records: as a map, or as a list.
+    fn has(&self, module: &str) -> bool {
+        matches!(self.body.get(module), Some(Json::Object(_) | Json::List(_)))
     }
 
     /// How many records there are in all, if the answer says so: beside the records or at the top.
@@ -62,24 +76,37 @@ pub(crate) fn booked(reply: &Reply) -> Option<Booked> {
     reply.records("invoices", "invoice").into_iter().find_map(invoice)
 }
 
-/// The invoices of an id among those found. Pro-formas share an invoice's id, and drafts have no number: neither counts.
-/// Where the answer shows the ids, others' are left out: a service that overlooks the condition finds everything.
-pub(crate) fn found(reply: &Reply, id: InvoiceId) -> Found {
-    let id = id.to_string();
-    let is_ours = |record: &&Json| {
-        let shown = record.get("id_external").and_then(Json::text);
-        shown.is_none_or(|shown| shown.eq_ignore_ascii_case(&id))
+/// The invoices of an id among those found; nothing if the answer leaves open whether it is there.
+///
+/// Others' invoices are left out: a service that overlooks the condition shows everything. A record that does not show
+/// whose it is counts only if it is alone. Pro-formas share an invoice's id and do not count. That there is none is
+/// believed only if nothing speaks against it: no draft and no invoice without a number of this id, which may become
+/// it, no other's invoice, and no record that is not shown.
+pub(crate) fn found(reply: &Reply, id: InvoiceId) -> Option<Found> {
+    let shown = reply.records("invoices", "invoice");
+    let all_shown = match reply.total("invoices") {
+        Some(total) => total <= shown.len(),
+        None => shown.len() < PAGE,
     };
-    let records = reply.records("invoices", "invoice").into_iter().filter(is_ours);
-    let mut found: Vec<_> = records.filter_map(invoice).collect();
+    let records: Vec<_> = shown.into_iter().filter(|record| !is_proforma(record)).collect();
+    let is_alone = all_shown && records.len() == 1;
+    let ours = records.iter().filter(|record| match record.get("id_external") {
+        Some(of) => of.text().is_some_and(|of| of.eq_ignore_ascii_case(&id.to_string())),
+        None => is_alone,
+    });
+    let mut found: Vec<_> = ours.filter_map(|record| invoice(record)).collect();
     match (found.pop(), found.is_empty()) {
-        (None, _) => Found::Nothing,
-        (Some(one), true) => Found::One(one),
+        (None, _) => (reply.has("invoices") && all_shown && records.is_empty()).then_some(Found::Nothing),
+        (Some(one), true) => Some(Found::One(one)),
         (Some(last), false) => {
             found.push(last);
-            Found::Several(found)
+            Some(Found::Several(found))
         }
     }
+}
+
+fn is_proforma(record: &Json) -> bool {
+    record.get("type").and_then(Json::text).is_some_and(|kind| kind.starts_with("proforma"))
 }
 
 fn invoice(record: &Json) -> Option<Booked> {
@@ -131,7 +158,7 @@ pub(crate) fn refusal(reply: &Reply, contractor: Option<&ContractorId>) -> Failu
         Status::NotFound => not_found(),
         Status::Denied => Failure::insufficient_permissions(),
         Status::Limit => Failure::rate_limit_exceeded(),
-        Status::Outage | Status::Auth => Failure::service_unavailable(),
+        Status::Outage | Status::Locked | Status::Auth => Failure::service_unavailable(),
         Status::Invalid => {
             let errors = errors_of(reply);
             if errors.iter().any(says_no_such_contractor) { not_found() } else { invalid(&errors) }

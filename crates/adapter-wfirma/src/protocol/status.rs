@@ -11,6 +11,8 @@ pub(crate) enum Status {
     Limit,
     /// It does not work now.
     Outage,
+    /// The company's books can't be used now; the service may well work for others.
+    Locked,
     /// The keys are not good, or were not too often.
     Auth,
     /// What was sent is faulty; the record says where.
@@ -31,13 +33,19 @@ impl Status {
             "NOT FOUND" => Self::NotFound,
             "ACCESS DENIED" | "DENIED SCOPE REQUESTED" => Self::Denied,
             "TOTAL REQUESTS LIMIT EXCEEDED" | "TOTAL EXECUTION TIME LIMIT EXCEEDED" => Self::Limit,
-            "OUT OF SERVICE" | "SNAPSHOT LOCK" => Self::Outage,
+            "OUT OF SERVICE" => Self::Outage,
+            "SNAPSHOT LOCK" => Self::Locked,
             "AUTH" | "AUTH FAILED LIMIT WAIT 5 MINUTES" => Self::Auth,
             "ERROR" => Self::Invalid,
             "INPUT ERROR" | "COMPANY ID REQUIRED" | "ACTION NOT FOUND" => Self::Misasked,
             "FATAL" => Self::Fatal,
             _ => Self::Unheard,
         }
+    }
+
+    /// Whether it says only that wFirma, or these keys, can't be used now, as a gateway before it can know too.
+    pub(super) const fn claims_nothing(self) -> bool {
+        matches!(self, Self::Limit | Self::Outage | Self::Locked | Self::Auth)
     }
 
     /// What an answer without a status inside means, by its HTTP status; nothing if that says nothing either.

@@ -1,5 +1,7 @@
 //! A team's connection to its accounting system (contract, *gepard*).
 
+mod redaction;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,10 +45,10 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// A text without the keys, wherever they stand in it.
+    /// A text without the keys, wherever they stand in it: as they are, or escaped as JSON, HTML and addresses do.
     pub fn redacted(&self, text: &str) -> String {
         let keys = [&self.access, &self.secret, &self.app];
-        keys.into_iter().fold(text.to_owned(), |text, key| text.replace(key.expose(), Secret::SHOWN))
+        redaction::redacted(text, keys.map(Secret::expose), Secret::SHOWN)
     }
 }
 

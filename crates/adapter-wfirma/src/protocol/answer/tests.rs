@@ -34,46 +34,106 @@ fn an_invoice_is_read_in_every_shape_it_comes_in() {
     ] {
         let reply = read(&body);
         assert_eq!((reply.status, booked(&reply)), (Status::Ok, Some(with_total("215.25"))), "{body}");
-        assert_eq!(found(&reply, ID.parse().unwrap()), Found::One(with_total("215.25")), "{body}");
+        assert_eq!(found(&reply, ID.parse().unwrap()), Some(Found::One(with_total("215.25"))), "{body}");
     }
 }
 
 #[test]
-fn what_has_no_legal_number_is_no_invoice() {
-    for record in [
-        r#"{"id":"1","fullnumber":"FV 1/2025","type":"normal_draft"}"#,
-        r#"{"id":"1","fullnumber":"PRO 1/2025","type":"proforma"}"#,
-        r#"{"id":"1","fullnumber":"","type":"normal"}"#,
-        r#"{"id":"1","type":"normal"}"#,
-        r#"{"fullnumber":"FV 1/2025","type":"normal"}"#,
+fn what_has_no_legal_number_is_no_invoice_and_keeps_it_from_being_made_again() {
+    // the record, and what is found where it is all that is shown
+    for (record, expected) in [
+        (r#"{"id":"1","fullnumber":"FV 1/2025","type":"normal_draft"}"#, None),
+        (r#"{"id":"1","fullnumber":"FV 1/2025","type":"correction"}"#, None),
+        (r#"{"id":"1","fullnumber":"","type":"normal"}"#, None),
+        (r#"{"id":"1","type":"normal"}"#, None),
+        (r#"{"fullnumber":"FV 1/2025","type":"normal"}"#, None),
+        ("[]", None),
+        ("null", None),
+        (r#"{"id":"1","fullnumber":"PRO 1/2025","type":"proforma"}"#, Some(Found::Nothing)),
     ] {
-        let reply =
-            read(&format!(r#"{{"invoices":{{"0":{{"invoice":{record}}}}},"status":{{"code":"OK"}}}}"#));
-        assert_eq!(booked(&reply), None, "{record}");
-        assert_eq!(found(&reply, ID.parse().unwrap()), Found::Nothing, "{record}");
+        let ours = record.replacen('{', &format!(r#"{{"id_external":"{ID}","#), 1);
+        for record in [record, &ours] {
+            for shape in [format!(r#"{{"0":{{"invoice":{record}}}}}"#), format!(r#"{{"0":{record}}}"#)] {
+                let reply = read(&format!(r#"{{"invoices":{shape},"status":{{"code":"OK"}}}}"#));
+                assert_eq!(booked(&reply), None, "{shape}");
+                assert_eq!(found(&reply, ID.parse().unwrap()), expected, "{shape}");
+            }
+        }
     }
+}
+
+/// A record as look-ups show it; `external` is JSON.
+fn record(id: u32, kind: &str, external: &str) -> String {
+    format!(
+        r#"{{"invoice":{{"id":{id},"fullnumber":"FV {id}/2025","type":"{kind}","id_external":{external}}}}}"#
+    )
 }
 
 #[test]
 fn a_look_up_counts_the_normal_invoices_of_the_id_alone() {
-    let record = |id: u32, kind: &str, external: &str| {
-        format!(
-            r#"{{"invoice":{{"id":{id},"fullnumber":"FV {id}/2025","type":"{kind}","id_external":"{external}"}}}}"#
-        )
-    };
-    let look_up = |records: &[String]| {
-        let reply = read(&format!(r#"{{"invoices":[{}],"status":{{"code":"OK"}}}}"#, records.join(",")));
-        found(&reply, ID.parse().unwrap())
+    let look_up = |records: &[String], total: &str| {
+        let records = records.join(",");
+        let body = format!(r#"{{"invoices":[{records}],{total}"status":{{"code":"OK"}}}}"#);
+        found(&read(&body), ID.parse().unwrap())
     };
     let (first, second) = (invoice("1", "FV 1/2025"), invoice("2", "FV 2/2025"));
-    assert_eq!(look_up(&[]), Found::Nothing);
-    assert_eq!(look_up(&[record(1, "normal", OTHER)]), Found::Nothing);
-    let proforma = record(3, "proforma", ID);
-    assert_eq!(look_up(&[proforma, record(1, "normal", &ID.to_uppercase())]), Found::One(first.clone()));
-    let both = [record(1, "normal", ID), record(2, "normal", ID), record(4, "normal", OTHER)];
-    assert_eq!(look_up(&both), Found::Several(vec![first, second]));
-    let empty = read(r#"{"invoices":{"parameters":{"total":"0"}},"status":{"code":"OK"}}"#);
-    assert_eq!(found(&empty, ID.parse().unwrap()), Found::Nothing);
+    let (ours, other) = (format!("\"{ID}\""), format!("\"{OTHER}\""));
+    let normal = |id: u32, external: &str| record(id, "normal", external);
+    let unnamed = |id: u32| format!(r#"{{"invoice":{{"id":{id},"fullnumber":"FV {id}/2025"}}}}"#);
+    let (one, several) = (Found::One(first.clone()), Found::Several(vec![first, second]));
+    let proforma = record(3, "proforma", &ours);
+    let in_capitals = format!("\"{}\"", ID.to_uppercase());
+    for (records, expected) in [
+        (vec![proforma.clone(), normal(1, &in_capitals)], Some(one.clone())),
+        (vec![proforma.clone()], Some(Found::Nothing)),
+        (vec![normal(1, &ours), normal(2, &ours), normal(4, &other)], Some(several)),
+        // whoever shows others' invoices has overlooked the condition: ours may be among those it did not show
+        (vec![normal(1, &other)], None),
+        (vec![normal(1, "\"\"")], None),
+        (vec![normal(1, "null")], None),
+        (vec![normal(1, "0")], None),
+        (vec![normal(4, &other), normal(1, &ours)], Some(one.clone())),
+        // a draft beside the invoice does not hide it
+        (vec![record(2, "normal_draft", &ours), normal(1, &ours)], Some(one.clone())),
+        (vec![unnamed(1)], Some(one.clone())),
+        (vec![proforma, unnamed(1)], Some(one.clone())),
+        (vec![unnamed(1), unnamed(2)], None),
+        (vec![unnamed(2), normal(1, &ours)], Some(one)),
+    ] {
+        assert_eq!(look_up(&records, ""), expected, "{records:?}");
+    }
+    let two = r#""parameters":{"total":2},"#;
+    assert_eq!(look_up(&[unnamed(1)], two), None, "it is not alone");
+}
+
+#[test]
+fn a_look_up_finds_nothing_only_where_the_answer_says_so() {
+    let page = |records: usize| vec![record(1, "proforma", "null"); records].join(",");
+    for (answer, expected) in [
+        // wfirma.md, *Answer*: paging beside the records or at the top, as texts or numbers
+        (r#""invoices":{"parameters":{"limit":"100","page":"1","total":"0"}},"#.to_owned(), true),
+        (r#""invoices":[],"#.to_owned(), true),
+        (r#""invoices":{},"#.to_owned(), true),
+        (r#""invoices":[],"parameters":{"total":0},"errors":false,"#.to_owned(), true),
+        (r#""invoices":{"errors":false,"links":{}},"#.to_owned(), true),
+        (String::new(), false),
+        (r#""invoices":null,"#.to_owned(), false),
+        (r#""invoices":false,"#.to_owned(), false),
+        (r#""invoices":"","#.to_owned(), false),
+        (r#""invoice":[],"#.to_owned(), false),
+        // something is not shown
+        (r#""invoices":{"parameters":{"total":"1"}},"#.to_owned(), false),
+        (r#""invoices":[],"parameters":{"total":1},"#.to_owned(), false),
+        (r#""invoices":{"invoice":null},"#.to_owned(), false),
+        (format!(r#""invoices":[{}],"#, page(99)), true),
+        (format!(r#""invoices":[{}],"#, page(100)), false),
+        (format!(r#""invoices":[{}],"parameters":{{"total":"100"}},"#, page(100)), true),
+        (format!(r#""invoices":[{}],"parameters":{{"total":"101"}},"#, page(100)), false),
+    ] {
+        let reply = read(&format!(r#"{{{answer}"status":{{"code":"OK"}}}}"#));
+        let expected = expected.then_some(Found::Nothing);
+        assert_eq!(found(&reply, ID.parse().unwrap()), expected, "{answer:.100}");
+    }
 }
 
 #[test]
@@ -90,7 +150,7 @@ fn each_status_becomes_what_the_table_says() {
         ("TOTAL REQUESTS LIMIT EXCEEDED", Status::Limit, RateLimitExceeded),
         ("TOTAL EXECUTION TIME LIMIT EXCEEDED", Status::Limit, RateLimitExceeded),
         ("OUT OF SERVICE", Status::Outage, ServiceUnavailable),
-        ("SNAPSHOT LOCK", Status::Outage, ServiceUnavailable),
+        ("SNAPSHOT LOCK", Status::Locked, ServiceUnavailable),
         ("AUTH", Status::Auth, ServiceUnavailable),
         ("AUTH FAILED LIMIT WAIT 5 MINUTES", Status::Auth, ServiceUnavailable),
         ("ERROR", Status::Invalid, Validation),
@@ -155,8 +215,25 @@ fn what_is_no_answer_says_nothing_but_by_its_http_status() {
         (401, "<html>", Some(Status::Auth)),
         (403, "", Some(Status::Denied)),
         (429, "slow down", Some(Status::Limit)),
-        (500, r#"{"status":{"code":"OUT OF SERVICE"}}"#, Some(Status::Outage)),
         (429, r#"{"status":{"code":"OK"}}"#, Some(Status::Ok)),
+        (404, r#"{"status":{"code":"NOT FOUND"}}"#, Some(Status::NotFound)),
+        // a gateway's words are no verdict
+        (200, r#"{"status":"error"}"#, Some(Status::Invalid)),
+        (400, r#"{"status":"error"}"#, None),
+        (408, r#"{"status":"error","message":"upstream timeout"}"#, None),
+        (429, r#"{"status":"error"}"#, Some(Status::Limit)),
+        (502, r#"{"status":"error","message":"upstream timeout"}"#, None),
+        (504, r#"{"status":"ok"}"#, None),
+        (504, r#"{"status":{"code":"ERROR"}}"#, None),
+        (500, r#"{"status":{"code":"NOT FOUND"}}"#, None),
+        (500, r#"{"status":{"code":"ACCESS DENIED"}}"#, None),
+        (500, r#"{"status":{"code":"INPUT ERROR"}}"#, None),
+        (500, r#"{"status":{"code":"FATAL"}}"#, None),
+        (500, r#"{"status":{"code":"OK"}}"#, None),
+        (500, r#"{"status":{"code":"OUT OF SERVICE"}}"#, Some(Status::Outage)),
+        (503, r#"{"status":{"code":"SNAPSHOT LOCK"}}"#, Some(Status::Locked)),
+        (503, r#"{"status":{"code":"AUTH"}}"#, Some(Status::Auth)),
+        (503, r#"{"status":{"code":"TOTAL REQUESTS LIMIT EXCEEDED"}}"#, Some(Status::Limit)),
     ] {
         let read = Reply::read(http, body.as_bytes()).map(|reply| reply.status);
         assert_eq!(read, expected, "{http} {body}");
