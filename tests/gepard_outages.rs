@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::eventually;
 
+use crate::support::Reply;
 use crate::support::gepard::{Gepard, Office, id, invoice, words};
 
 /// The state of an invoice, once it is that.
@@ -138,4 +139,54 @@ fn other_content_for_an_id_is_a_conflict_while_the_first_may_be_made_and_after()
     let reply = gepard.process(&other);
     assert_eq!((reply.status, words(&reply)), (422, vec!["IDEMPOTENCY_CONFLICT".to_owned()]));
     assert_eq!(gepard.made().len(), 1);
+}
+
+/// Tells a service to end while a batch of 40 is on its way at 2 s a call, and waits for its end; gives what the caller was
+/// answered, if it waited.
+fn ended_within(office: &Office, caller_waits: bool) -> Option<Vec<String>> {
+    let service = office.service();
+    let gepard = office.gepard(&service, "1");
+    office.sandbox.fault(&json!({"fault": "delay", "delay": "2s", "action": "invoices/add"}));
+    let batch: Vec<_> = (1..=40).map(invoice).collect();
+    let began = Instant::now();
+    let answer = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let patience = Duration::from_secs(if caller_waits { 60 } else { 1 });
+            let request = gepard.asking(&batch).timeout(patience);
+            request.send().ok().map(|answer| words(&Reply::of(answer)))
+        });
+        let in_flight = || office.sandbox.ledger()["callsInFlight"].as_u64().unwrap();
+        eventually("calls to be in flight", || (in_flight() == 8).then_some(()));
+        if !caller_waits {
+            assert_eq!(asking.join().unwrap(), None, "the caller has gone");
+            assert_eq!(service.terminate().code(), Some(0));
+            return None;
+        }
+        assert_eq!(service.terminate().code(), Some(0));
+        asking.join().unwrap()
+    });
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    let open = "SELECT count(*) FROM accounting_invoices WHERE state IN ('in_flight', 'unknown')";
+    assert_eq!(office.database.scalar(open), "0", "what was on its way came to its end");
+    answer
+}
+
+#[test]
+fn a_process_that_is_told_to_end_finishes_the_invoices_on_their_way_and_begins_no_others() {
+    let office = Office::new();
+    let words = ended_within(&office, true).unwrap();
+    let created = words.iter().filter(|word| *word == "Created").count();
+    let left = words.iter().filter(|word| *word == "SERVICE_UNAVAILABLE").count();
+    assert!(created >= 8 && left > 0 && created + left == 40, "{words:?}");
+    assert_eq!(office.sandbox.ledger()["invoices"].as_array().unwrap().len(), created);
+}
+
+#[test]
+fn so_it_does_when_their_caller_has_gone() {
+    let office = Office::new();
+    assert_eq!(ended_within(&office, false), None);
+    let made = office.sandbox.ledger()["invoices"].as_array().unwrap().len();
+    let created = "SELECT count(*) FROM accounting_invoices WHERE state = 'created'";
+    assert!(made >= 8, "{made}");
+    assert_eq!(office.database.scalar(created), made.to_string());
 }

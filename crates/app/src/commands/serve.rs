@@ -1,8 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpServer, web};
 use adapter_http::AccessRecorder;
@@ -42,11 +42,9 @@ enum Part {
 /// Where it listens by default.
 const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// What a request has left once the process is told to end, which it does within 25 s.
-const GRACE: u64 = 18;
+const GRACE: Duration = Duration::from_secs(18);
 /// How long invoices are sent then: a call has the rest of it to come to its end.
 const LAST_SENDS: TimeDelta = TimeDelta::seconds(3);
-/// What batches of invoices have left whose callers have gone.
-const LAST_BATCHES: Duration = Duration::from_secs(1);
 /// What the last records of the access log may take then.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 
@@ -113,7 +111,7 @@ async fn serve(
         .keep_alive(Duration::from_secs(75))
         .max_connections(10_000)
         .worker_max_blocking_threads(16)
-        .shutdown_timeout(GRACE)
+        .shutdown_timeout(GRACE.as_secs())
         .disable_signals()
         .bind(asked)
         .map_err(|error| Failure::Listen(asked, error))?;
@@ -121,8 +119,11 @@ async fn serve(
     let address = format!("http://{address}");
     let running = server.run();
     let handle = running.handle();
+    let told = Arc::new(OnceLock::new());
+    let tell = told.clone();
     actix_web::rt::spawn(async move {
         asked_to_end.await;
+        tell.get_or_init(Instant::now);
         tracing::info!("ending: no new requests, finishing what runs");
         ending.store(true, Ordering::Relaxed);
         process_batch.close(wiring::clock().now() + LAST_SENDS);
@@ -133,7 +134,9 @@ async fn serve(
         demo.tell(&address);
     }
     let served = running.await.map_err(|error| Failure::of(&error));
-    if !background.finish(LAST_BATCHES).await {
+    // the callers of what still runs may have gone long ago
+    let left = told.get().map_or(Duration::ZERO, |told| GRACE.saturating_sub(told.elapsed()));
+    if !background.finish(left).await {
         tracing::warn!("the process ends within batches of invoices; those on their way will be looked up");
     }
     drop(end_recording);
