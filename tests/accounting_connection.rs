@@ -221,12 +221,7 @@ fn invoices_go_to_the_company_that_is_connected_when_they_are_asked_for() {
     let service = office.service();
     let system = office.gepard(&service, "1");
     let other = |company: &str| system.admin.put(CONNECTION, &json!({"companyId": company})).ok();
-    let made = |company: &str| {
-        let ledger = office.sandbox.ledger();
-        let made = ledger["invoices"].as_array().unwrap().iter();
-        let made = made.filter(|made| made["companyId"] == *company);
-        made.map(|made| made["externalId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let made = |company| system.made_in(company);
     let id = |number| gepard::id(&invoice(number)).to_owned();
     assert_eq!(words(&system.process(&[invoice(1)])), ["Created"]);
     office.sandbox.fault(&json!({"fault": "late_find"}));

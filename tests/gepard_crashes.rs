@@ -40,7 +40,8 @@ fn until_it_waits(database: &Database, table: &str) {
     eventually("the service to come to the point", || (database.scalar(&waiting) != "0").then_some(()));
 }
 
-/// Kills the service in the middle of the making of 200 invoices, once it has come to a point: `hold` keeps it there, and
+/// Kills the service in the middle of the making of 200 invoices, once it has come to a point: `hold` keeps it there,
+/// and
 /// `arrived` waits until it is there. Then everything is sent again until it is answered well.
 fn killed(hold: impl FnOnce(&Office) -> Option<Held>, arrived: impl FnOnce(&Office)) {
     let office = Office::new();

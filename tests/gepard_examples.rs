@@ -57,20 +57,12 @@ fn failed(invoice: &Value, code: &str, message: &str) -> Value {
     })
 }
 
-/// What the document shows for a request that fails as a whole.
-fn refused(code: &str, message: &str) -> Value {
-    json!({"success": false, "errorCode": code, "errorMessage": message})
-}
-
-/// The same of a batch, which carries counts and results too.
+/// What the document shows for a batch that fails as a whole, with its counts and results.
 fn batch_refused(invoice: &Value, code: &str, message: &str) -> Value {
-    let mut body = refused(code, message);
-    let counts = json!({
-        "totalInvoices": 1, "successfulInvoices": 0, "existingInvoices": 0, "failedInvoices": 1,
-        "invoiceResults": [failed(invoice, code, message)],
-    });
-    body.as_object_mut().unwrap().extend(counts.as_object().unwrap().clone());
-    body
+    json!({
+        "success": false, "errorCode": code, "errorMessage": message, "totalInvoices": 1, "successfulInvoices": 0,
+        "existingInvoices": 0, "failedInvoices": 1, "invoiceResults": [failed(invoice, code, message)],
+    })
 }
 
 /// The year that stands in invoice numbers.
@@ -130,8 +122,11 @@ fn a_request_without_invoices_is_answered_in_the_documents_words() {
     let gepard = Gepard::new();
     for body in [json!({}), json!({"invoices": []}), json!({"invoices": null})] {
         let reply = gepard.system.post(PROCESS, &body);
-        let mut expected = refused("VALIDATION_ERROR", "At least one invoice is required");
-        expected["errors"] = json!([{"field": "invoices", "code": "MISSING_FIELD", "message": "At least one invoice is required"}]);
+        let message = "At least one invoice is required";
+        let expected = json!({
+            "success": false, "errorCode": "VALIDATION_ERROR", "errorMessage": message,
+            "errors": [{"field": "invoices", "code": "MISSING_FIELD", "message": message}],
+        });
         assert_eq!((reply.status, reply.json()), (422, expected), "{body}");
     }
 }
@@ -230,18 +225,15 @@ fn a_missing_wrong_or_weak_key_is_refused_in_the_documents_shape_and_nothing_is_
         (vec![("x-api-key", "YOUR_API_KEY_HERE")], "The API key or access token is not valid"),
         (vec![("authorization", "Basic YTpi")], "An API key is needed: x-api-key"),
     ] {
-        let reply = with(address, &headers);
-        assert_eq!((reply.status, reply.json()), (401, refused("UNAUTHORIZED", message)), "{headers:?}");
+        with(address, &headers).gepard_refused(401, "UNAUTHORIZED", message);
     }
     for permission in ["read-only", "read-write"] {
         let weak = gepard.team.key(permission, "orders:import,pos");
         let reply = with(address, &[("x-api-key", &weak.key)]);
-        let expected = refused("INSUFFICIENT_PERMISSIONS", "This needs the scope invoices:create");
-        assert_eq!((reply.status, reply.json()), (403, expected), "{permission}");
+        reply.gepard_refused(403, "INSUFFICIENT_PERMISSIONS", "This needs the scope invoices:create");
     }
     let person = with(address, &[("authorization", &format!("Bearer {}", gepard.admin.token))]);
-    let expected = refused("INSUFFICIENT_PERMISSIONS", "Your role does not allow this");
-    assert_eq!((person.status, person.json()), (403, expected));
+    person.gepard_refused(403, "INSUFFICIENT_PERMISSIONS", "Your role does not allow this");
     assert_eq!((gepard.made(), gepard.team.count("accounting_invoices")), (Vec::new(), 0));
 }
 
@@ -257,8 +249,7 @@ fn more_than_sixty_requests_a_minute_are_answered_in_the_documents_words() {
     let answers: Vec<_> = answers.take(61).collect();
     let (last, rest) = answers.split_last().unwrap();
     assert!(rest.iter().all(|reply| reply.status == 200), "{rest:?}");
-    let expected = refused("RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please try again later.");
-    assert_eq!((last.status, last.json()), (429, expected));
+    last.gepard_refused(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please try again later.");
     let wait: u32 = last.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(gepard.made().len(), 1);

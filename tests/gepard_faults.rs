@@ -1,9 +1,11 @@
 //! Bad batches: every rule of the contract (*gepard*), each fault named with its path, and nothing sent.
 
+use reqwest::Method;
+use reqwest::blocking::Body;
 use serde_json::{Value, json};
 
 use crate::support::Reply;
-use crate::support::gepard::{Gepard, PROCESS, invoice};
+use crate::support::gepard::{Gepard, PROCESS, invoice, words};
 
 /// The invoice with another value of a field, at a path such as `items.0.name`.
 fn with(path: &str, value: Value) -> Value {
@@ -72,9 +74,29 @@ fn every_rule_is_held_and_each_fault_is_named_with_its_path() {
         (with("items.0.name", json!(" ")), format!("{item}.name"), "INVALID_VALUE"),
         (with("items.0.name", text(256)), format!("{item}.name"), "INVALID_VALUE"),
         (with("items.0.name", json!("a\u{0}b")), format!("{item}.name"), "INVALID_VALUE"),
+        // a line feed, a bidirectional override, a zero-width space
+        (with("items.0.name", json!("a\nb")), format!("{item}.name"), "INVALID_VALUE"),
+        (with("items.0.name", json!("a\u{202e}b")), format!("{item}.name"), "INVALID_VALUE"),
+        (with("items.0.name", json!("a\u{200b}b")), format!("{item}.name"), "INVALID_VALUE"),
+        (with("items.0.quantity_unit", json!("k\ng")), format!("{item}.quantity_unit"), "INVALID_VALUE"),
+        (
+            with("items.0.quantity_unit", json!("k\u{2066}g")),
+            format!("{item}.quantity_unit"),
+            "INVALID_VALUE",
+        ),
+        (
+            with("items.0.quantity_unit", json!("k\u{200d}g")),
+            format!("{item}.quantity_unit"),
+            "INVALID_VALUE",
+        ),
         (without("items.0.unit_price"), format!("{item}.unit_price"), "MISSING_FIELD"),
         (with("items.0.unit_price", json!("fifty")), format!("{item}.unit_price"), "INVALID_TYPE"),
         (with("items.0.unit_price", json!("1,50")), format!("{item}.unit_price"), "INVALID_TYPE"),
+        (with("items.0.unit_price", json!("1_000")), format!("{item}.unit_price"), "INVALID_TYPE"),
+        (with("items.0.unit_price", json!("+5")), format!("{item}.unit_price"), "INVALID_TYPE"),
+        (with("items.0.unit_price", json!(".5")), format!("{item}.unit_price"), "INVALID_TYPE"),
+        (with("items.0.unit_price", json!("5.")), format!("{item}.unit_price"), "INVALID_TYPE"),
+        (with("items.0.unit_price", json!("1e3")), format!("{item}.unit_price"), "INVALID_TYPE"),
         (with("items.0.unit_price", json!("-1")), format!("{item}.unit_price"), "INVALID_VALUE"),
         (with("items.0.unit_price", json!("0.00001")), format!("{item}.unit_price"), "INVALID_VALUE"),
         (with("items.0.unit_price", json!("100000000000")), format!("{item}.unit_price"), "INVALID_VALUE"),
@@ -90,6 +112,8 @@ fn every_rule_is_held_and_each_fault_is_named_with_its_path() {
         (with("items.0.quantity_unit", text(21)), format!("{item}.quantity_unit"), "INVALID_VALUE"),
         (without("items.0.vat_rate"), format!("{item}.vat_rate"), "MISSING_FIELD"),
         (with("items.0.vat_rate", json!("24%")), format!("{item}.vat_rate"), "INVALID_VALUE"),
+        (with("items.0.vat_rate", json!("2 3%")), format!("{item}.vat_rate"), "INVALID_VALUE"),
+        (with("items.0.vat_rate", json!("z w")), format!("{item}.vat_rate"), "INVALID_VALUE"),
         (with("items.0.tax_rate", json!(8)), format!("{item}.tax_rate"), "TAX_RATE_MISMATCH"),
         (with("items.0.tax_rate", json!("23%")), format!("{item}.tax_rate"), "INVALID_TYPE"),
     ] {
@@ -150,7 +174,7 @@ fn the_same_content_written_otherwise_is_the_same_invoice() {
     (item["unit_price"], item["vat_rate"], item["tax_rate"]) = (json!(50), json!("23"), Value::Null);
     item["color"] = json!("ignored");
     let reply = gepard.process(&[invoice(1), otherwise]);
-    assert_eq!(crate::support::gepard::words(&reply), ["Created", "Existed"]);
+    assert_eq!(words(&reply), ["Created", "Existed"]);
     assert_eq!(gepard.made().len(), 1);
 }
 
@@ -163,7 +187,7 @@ fn a_body_that_is_no_json_object_is_400_in_the_documents_shape() {
         "{\"invoices\": [], \"invoices\": []}",
         "{\"invoices\": [{\"a\": 1, \"a\": 2}]}",
     ] {
-        let request = gepard.system.request(reqwest::Method::POST, PROCESS);
+        let request = gepard.system.request(Method::POST, PROCESS);
         let reply = Reply::to(request.header("content-type", "application/json").body(body));
         let said = reply.json();
         assert_eq!(
@@ -171,7 +195,99 @@ fn a_body_that_is_no_json_object_is_400_in_the_documents_shape() {
             (400, &json!(false), &json!("INVALID_JSON"))
         );
     }
-    let request = gepard.system.request(reqwest::Method::POST, PROCESS);
-    let reply = Reply::to(request.header("content-type", "text/plain").body("{}"));
-    assert_eq!((reply.status, &reply.json()["errorCode"]), (415, &json!("UNSUPPORTED_MEDIA_TYPE")));
+    nothing_came_of_it(&gepard);
+}
+
+/// A request with these headers and this body.
+fn sent(gepard: &Gepard<'_>, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+    let request = gepard.system.request(Method::POST, PROCESS).body(body);
+    Reply::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
+}
+
+#[test]
+fn a_body_of_another_type_or_packed_is_415() {
+    let gepard = Gepard::new();
+    let batch = json!({"invoices": [invoice(1)]}).to_string();
+    for (headers, message) in [
+        (vec![("content-type", "text/plain")], "Send the body as application/json"),
+        (vec![], "Send the body as application/json"),
+        (
+            vec![("content-type", "application/json"), ("content-encoding", "gzip")],
+            "Send the body without content encoding",
+        ),
+        (
+            vec![("content-type", "application/json"), ("content-encoding", "br")],
+            "Send the body without content encoding",
+        ),
+    ] {
+        sent(&gepard, &headers, batch.clone()).gepard_refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
+    }
+    nothing_came_of_it(&gepard);
+    let plain = [("content-type", "application/json; charset=utf-8"), ("content-encoding", "identity")];
+    assert_eq!(words(&sent(&gepard, &plain, batch)), ["Created"]);
+}
+
+#[test]
+fn an_idempotency_key_counts_for_nothing() {
+    let gepard = Gepard::new();
+    let headers = [("content-type", "application/json"), ("idempotency-key", "one-key")];
+    let batch = |number: u32| json!({"invoices": [invoice(number)]}).to_string();
+    let answers = [1, 1, 2].map(|number| sent(&gepard, &headers, batch(number)));
+    assert_eq!(answers.each_ref().map(words), [["Created"], ["Existed"], ["Created"]]);
+    assert!(answers.iter().all(|reply| reply.header("idempotent-replayed").is_none()), "{answers:?}");
+    // one that would be refused elsewhere
+    let headers = [("content-type", "application/json"), ("idempotency-key", "")];
+    assert_eq!(words(&sent(&gepard, &headers, batch(2))), ["Existed"]);
+}
+
+#[test]
+fn a_body_of_too_many_bytes_or_values_is_413() {
+    let gepard = Gepard::new();
+    let json = [("content-type", "application/json")];
+    let batch = r#"{"invoices": []}"#;
+    let padded = |bytes: usize| format!("{batch}{}", " ".repeat(bytes - batch.len()));
+    let reply = sent(&gepard, &json, padded((16 << 20) + 1));
+    reply.gepard_refused(413, "PAYLOAD_TOO_LARGE", "The body may have at most 16777216 bytes");
+    let reply = sent(&gepard, &json, padded(16 << 20));
+    assert_eq!(faults(&reply), [("invoices".to_owned(), "MISSING_FIELD".to_owned())]);
+    let values = format!(r#"{{"invoices": [0{}]}}"#, ",0".repeat(1_500_000));
+    let message = "The body may have at most 1500000 values and keys, of which an object counts as ten";
+    sent(&gepard, &json, values).gepard_refused(413, "PAYLOAD_TOO_LARGE", message);
+    nothing_came_of_it(&gepard);
+}
+
+/// The invoice of a number with so many items.
+fn long(number: u32, items: usize) -> Value {
+    let mut invoice = invoice(number);
+    invoice["items"] = json!(vec![invoice["items"][0].clone(); items]);
+    invoice
+}
+
+#[test]
+fn the_largest_batch_is_read_whole_and_the_largest_invoices_are_made() {
+    let gepard = Gepard::new();
+    let mut largest: Vec<_> = (1..=100).map(|number| long(number, 500)).collect();
+    largest[99]["items"][499]["quantity"] = json!(0);
+    let field = "invoices[99].items[499].quantity".to_owned();
+    assert_eq!(faults(&gepard.process(&largest)), [(field, "INVALID_VALUE".to_owned())]);
+    nothing_came_of_it(&gepard);
+    assert_eq!(words(&gepard.process(&[long(1, 500), long(2, 500)])), ["Created", "Created"]);
+    let books = gepard.books();
+    assert_eq!(books.iter().map(|entry| &entry["net"]).collect::<Vec<_>>(), ["75000.00"; 2]);
+    let hundred: Vec<_> = (3..=102).map(invoice).collect();
+    assert_eq!(words(&gepard.process(&hundred)), ["Created"; 100]);
+}
+
+#[test]
+fn a_thousand_faults_are_named_and_the_others_counted() {
+    let gepard = Gepard::new();
+    let mut empty = invoice(1);
+    empty["items"] = json!(vec![json!({}); 500]);
+    let reply = gepard.process(&vec![empty; 100]);
+    let faults = faults(&reply);
+    assert_eq!(faults.len(), 1_001);
+    assert_eq!(faults[1_000], ("invoices".to_owned(), "MORE_FAULTS".to_owned()));
+    let last = reply.json()["errors"][1_000]["message"].clone();
+    assert_eq!(last, "299000 more faults are not listed here");
+    nothing_came_of_it(&gepard);
 }

@@ -109,15 +109,24 @@ impl<'a> Gepard<'a> {
 
     /// What was made in the company's books.
     pub(crate) fn books(&self) -> Vec<Value> {
+        self.books_of(&self.company)
+    }
+
+    fn books_of(&self, company: &str) -> Vec<Value> {
         let made = self.sandbox.ledger()["invoices"].take();
-        let own = |entry: &&Value| entry["companyId"] == *self.company;
+        let own = |entry: &&Value| entry["companyId"] == *company;
         made.as_array().unwrap().iter().filter(own).cloned().collect()
     }
 
     /// The ids of the invoices in the company's books, in order; one that stands there twice is there twice.
     pub(crate) fn made(&self) -> Vec<String> {
+        self.made_in(&self.company)
+    }
+
+    /// The same of another company.
+    pub(crate) fn made_in(&self, company: &str) -> Vec<String> {
         let text = |entry: &Value| entry["externalId"].as_str().unwrap().to_owned();
-        let mut made: Vec<_> = self.books().iter().map(text).collect();
+        let mut made: Vec<_> = self.books_of(company).iter().map(text).collect();
         made.sort();
         made
     }

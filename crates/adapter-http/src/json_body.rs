@@ -52,7 +52,8 @@ impl JsonBody {
         }
     }
 
-    /// Whether it is so small that it is parsed where it was read; what is larger takes long enough to be parsed elsewhere.
+    /// Whether it is so small that it is parsed where it was read; what is larger takes long enough to be parsed
+    /// elsewhere.
     pub(crate) fn is_short(&self) -> bool {
         self.0.len() <= SHORT
     }

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The most values and keys of a body, of which an object counts as [`OBJECT`]: they take less than 200 MiB of memory. A
-/// batch of 100 invoices of 500 items, the largest request there is, has 1,201,602.
+/// The most values and keys of a body, of which an object counts as [`OBJECT`]: they take less than 200 MiB of memory.
+/// A batch of 100 invoices of 500 items, the largest request there is, has 1,201,602.
 pub(crate) const MAX_VALUES: usize = 1_500_000;
 /// As how many values an object counts, since it takes about as much memory.
 const OBJECT: usize = 10;
@@ -21,8 +21,8 @@ pub(crate) enum Unreadable {
     TooMany,
 }
 
-/// An object of at most so many values and keys. Its keys differ, as do those of every object in it: of two alike, readers
-/// would disagree which one counts.
+/// An object of at most so many values and keys. Its keys differ, as do those of every object in it: of two alike,
+/// readers would disagree which one counts.
 pub(crate) fn read(text: &[u8], max: usize) -> Result<Map<String, Value>, Unreadable> {
     let left = Cell::new(Some(max));
     let mut deserializer = serde_json::Deserializer::from_slice(text);

@@ -174,8 +174,8 @@ pub fn decimal(value: &Value) -> Result<Decimal, &'static str> {
     }
 }
 
-/// Digits, with a minus before them and a point among them if there is one. Never rounded: what has more digits than fit is
-/// no number here.
+/// Digits, with a minus before them and a point among them if there is one. Never rounded: what has more digits than
+/// fit is no number here.
 fn exact(text: &str) -> Option<Decimal> {
     let (whole, part) = text.strip_prefix('-').unwrap_or(text).split_once('.').unwrap_or((text, "0"));
     let whole = whole.strip_prefix('-').unwrap_or(whole);

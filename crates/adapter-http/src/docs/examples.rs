@@ -1,10 +1,11 @@
 //! Every example of a document is valid by the schema it stands at.
 
+use invoicing::accounting::Batch;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// What is wrong with a value by a schema, each with its path. A keyword that is not known here is wrong too: nothing is
-/// taken as checked that was not.
+/// What is wrong with a value by a schema, each with its path. A keyword that is not known here is wrong too: nothing
+/// is taken as checked that was not.
 fn faults(document: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (keyword, rule) in schema.as_object().unwrap() {
@@ -64,6 +65,7 @@ fn faults(document: &Value, schema: &Value, value: &Value, path: &str) -> Vec<St
             "minLength" => length.is_none_or(|length| length >= rule.as_u64().unwrap()),
             "maxLength" => length.is_none_or(|length| length <= rule.as_u64().unwrap()),
             "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
+            "exclusiveMaximum" => value.as_f64().is_none_or(|number| number < rule.as_f64().unwrap()),
             "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
             "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
@@ -139,4 +141,57 @@ fn a_refusal_is_a_batch_or_an_error_and_never_half_of_each() {
     let mut wrong = batch;
     wrong["invoiceResults"][0]["status"] = 7.into();
     assert_eq!(faults(&document, refusal, &wrong, "").len(), 1, "a result of another type");
+}
+
+/// A batch of one item, which has another value of a field.
+fn with(field: &str, value: Value) -> Value {
+    let mut batch = json!({"invoices": [{
+        "invoice_id": "550e8400-e29b-41d4-a716-446655440001", "client_id": "152158328", "items": [{
+            "name": "Premium Coffee Beans", "unit_price": "50.00", "currency": "PLN", "quantity": 3,
+            "quantity_unit": "kg", "vat_rate": "23%", "tax_rate": null}]}]});
+    batch["invoices"][0]["items"][0][field] = value;
+    batch
+}
+
+#[test]
+fn the_schema_of_a_batch_takes_what_the_service_takes_and_refuses_what_it_refuses() {
+    let document = gepard();
+    let schema = &document["components"]["schemas"]["ProcessOrderCommand"];
+    for (field, good, bad) in [
+        ("name", vec![json!("x".repeat(255))], vec![json!(""), json!("x".repeat(256)), json!(null)]),
+        (
+            "unit_price",
+            vec![json!(50), json!(0.25), json!("99999999999.9999"), json!("0")],
+            ["", "1_000", "+5", ".5", "5.", "1e3", "-1", "0.00001", "100000000000"]
+                .map(Value::from)
+                .into_iter()
+                .chain([json!(-1), json!(100_000_000_000_u64), json!(true), json!(null)])
+                .collect(),
+        ),
+        ("currency", vec![json!("EUR")], vec![json!("zł"), json!("PL"), json!("1"), json!(7)]),
+        (
+            "quantity",
+            vec![json!(1), json!(1_000_000)],
+            vec![json!(0), json!(1_000_001), json!(1.5), json!("3")],
+        ),
+        ("quantity_unit", vec![json!("szt.")], vec![json!(""), json!("x".repeat(21))]),
+        (
+            "vat_rate",
+            vec![json!("8%"), json!("23"), json!("23 %"), json!("zw"), json!("npue")],
+            ["", "24%", "2 3%", "z w", "zw%", "%"].map(Value::from).into(),
+        ),
+        ("tax_rate", vec![json!(null), json!(23)], vec![json!("23"), json!(24), json!(-1)]),
+    ] {
+        let read = |value: &Value| {
+            let batch = with(field, value.clone());
+            let is_taken = Batch::read(batch.as_object().unwrap()).is_ok();
+            (faults(&document, schema, &batch, "").is_empty(), is_taken)
+        };
+        for value in good {
+            assert_eq!(read(&value), (true, true), "{field}: {value}");
+        }
+        for value in bad {
+            assert_eq!(read(&value), (false, false), "{field}: {value}");
+        }
+    }
 }

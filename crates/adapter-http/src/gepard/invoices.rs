@@ -46,8 +46,8 @@ pub(crate) struct InvoiceResponse {
     client_id: String,
     /// The company in whose books it stands, or is to stand.
     company_id: String,
-    /// `intended` (nothing was sent), `in_flight`, `created`, `failed` (it may be sent again, corrected) or `unknown` (it
-    /// may have been made; it is being looked up).
+    /// `intended` (nothing was sent), `in_flight`, `created`, `failed` (it may be sent again, corrected) or `unknown`
+    /// (it may have been made; it is being looked up).
     state: &'static str,
     /// What it comes to with tax as we reckon it.
     #[schema(value_type = f64)]
@@ -80,8 +80,8 @@ struct StepResponse {
     actor: String,
     request_id: String,
     state: String,
-    /// What there is to tell of that state: until when it may be sent (`lease`), what was made, why it failed, when it may
-    /// have been sent last (`lastSend`) and whether it was found more than once (`several`).
+    /// What there is to tell of that state: until when it may be sent (`lease`), what was made, why it failed, when it
+    /// may have been sent last (`lastSend`) and whether it was found more than once (`several`).
     #[schema(value_type = Object)]
     detail: Option<Box<RawValue>>,
 }
@@ -126,8 +126,8 @@ impl InvoiceResponse {
 
 /// Show what became of an invoice
 ///
-/// And how: each step with the time, who took it and in which request. An invoice that never got as far as being claimed,
-/// because its request was faulty or wFirma did not work, is not known.
+/// And how: each step with the time, who took it and in which request. An invoice that never got as far as being
+/// claimed, because its request was faulty or wFirma did not work, is not known.
 #[utoipa::path(
     get, path = ONE, operation_id = "getGepardInvoice", tag = "Invoices",
     params(("invoice_id" = String, Path, description = "The id that it was sent with")),

@@ -9,6 +9,7 @@ use invoicing::{Processed, Request, Trouble};
 use kernel::access::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use super::{GepardErrorResponse, moment};
 use crate::access::Access;
@@ -24,8 +25,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config.service(web::resource(ROUTE).route(web::post().to(process)));
 }
 
-/// The most bytes of a batch: 16 MiB, which is 335 for each of 50,000 items. The keys and the marks between them take about
-/// 120, so 100 invoices of 500 items have room unless most names are long or written in escapes.
+/// The most bytes of a batch: 16 MiB, which is 335 for each of 50,000 items. The keys and the marks between them take
+/// about 120, so 100 invoices of 500 items have room unless most names are long or written in escapes.
 const MAX: usize = 16 << 20;
 /// In how many seconds a batch may come again that met an accounting system that does not work.
 const BACK_UP: u32 = 10;
@@ -74,20 +75,34 @@ struct InvoiceRequest {
 struct ItemRequest {
     #[schema(min_length = 1, max_length = 255)]
     name: String,
-    /// A decimal below 100,000,000,000 with at most four decimals, as text or as a number.
-    #[schema(pattern = r"^[0-9]{1,11}(\.[0-9]{1,4})?$")]
+    #[schema(schema_with = unit_price)]
     unit_price: String,
     /// ISO 4217; one for the whole invoice.
-    #[schema(min_length = 3, max_length = 3)]
+    #[schema(pattern = "^[A-Z]{3}$")]
     currency: String,
     #[schema(minimum = 1, maximum = 1_000_000)]
     quantity: u32,
     #[schema(min_length = 1, max_length = 20)]
     quantity_unit: String,
-    /// A Polish VAT rate: 23%, 22%, 8%, 7%, 5%, 4%, 3%, 0%, wdt, exp, zw, np, npue or oo.
+    /// A Polish VAT rate: 23%, 22%, 8%, 7%, 5%, 4%, 3%, 0%, wdt, exp, zw, np, npue or oo; the per cent sign may be left
+    /// out.
+    #[schema(pattern = "^((23|22|8|7|5|4|3|0)( ?%)?|wdt|exp|zw|np|npue|oo)$")]
     vat_rate: String,
     /// The same as a number, or null.
+    #[schema(minimum = 0, maximum = 23)]
     tax_rate: Option<u8>,
+}
+
+fn unit_price() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .pattern(Some(r"^[0-9]{1,11}(\.[0-9]{1,4})?$"))
+        .minimum(Some(0))
+        .exclusive_maximum(Some(100_000_000_000_u64))
+        .description(Some(
+            "A decimal below 100,000,000,000 with at most four decimals, as text or as a number.",
+        ))
+        .build()
 }
 
 /// What became of an invoice.
@@ -206,10 +221,10 @@ pub(crate) enum GepardRefusal {
 ///
 /// Each `invoice_id` is made once, whatever repeats, races or breaks: send a batch again after any failure. Several
 /// invoices are made at once, results are in the order of the request. An invoice whose outcome is not known is
-/// `OUTCOME_UNKNOWN`: it is looked up without being asked for, and made again only when it is certain that it is not there.
-/// Within 30 s what could not be sent is `SERVICE_UNAVAILABLE`. If all failed for one reason of `CONTRACTOR_NOT_FOUND`,
-/// `INSUFFICIENT_PERMISSIONS`, `RATE_LIMIT_EXCEEDED` and `SERVICE_UNAVAILABLE`, the answer has that reason's status. A team
-/// without an accounting connection (`PUT /api/accounting/connection`) is answered 503.
+/// `OUTCOME_UNKNOWN`: it is looked up without being asked for, and made again only when it is certain that it is not
+/// there. Within 30 s what could not be sent is `SERVICE_UNAVAILABLE`. If all failed for one reason of
+/// `CONTRACTOR_NOT_FOUND`, `INSUFFICIENT_PERMISSIONS`, `RATE_LIMIT_EXCEEDED` and `SERVICE_UNAVAILABLE`, the answer has
+/// that reason's status. A team without an accounting connection (`PUT /api/accounting/connection`) is answered 503.
 #[utoipa::path(
     post, path = ROUTE, operation_id = "processOrder", tag = "Invoices",
     request_body = ProcessOrderCommand,

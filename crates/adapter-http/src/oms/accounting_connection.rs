@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use invoicing::ports::KeptConnection;
 use kernel::access::Role;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use super::{OmsErrorResponse, done, shown};
 use crate::access::Access;
@@ -49,15 +51,32 @@ pub(crate) struct SetConnectionRequest {
     /// Whose days stand on invoices: an IANA name.
     #[schema(default = "Europe/Warsaw")]
     time_zone: Option<String>,
-    /// `cash`, `transfer`, `compensation`, `cod` or `payment_card`.
-    #[schema(default = "transfer")]
+    #[schema(schema_with = payment_methods)]
     payment_method: Option<String>,
     /// How many days there are to pay.
     #[schema(minimum = 0, maximum = 365, default = 14)]
     payment_term_days: Option<u16>,
-    /// Whether unit prices are meant without tax (`netto`) or with it (`brutto`).
-    #[schema(default = "netto")]
+    #[schema(schema_with = price_types)]
     price_type: Option<String>,
+}
+
+fn payment_methods() -> Object {
+    one_of(["transfer", "cash", "compensation", "cod", "payment_card"], "How invoices are paid.")
+}
+
+fn price_types() -> Object {
+    one_of(["netto", "brutto"], "Whether unit prices are meant without tax (`netto`) or with it (`brutto`).")
+}
+
+/// One of some words, or null for the first, which is the usual one.
+fn one_of<const N: usize>(words: [&str; N], description: &str) -> Object {
+    let values = words.into_iter().map(Value::from).chain([Value::Null]);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(values))
+        .default(words.first().copied().map(Value::from))
+        .description(Some(description))
+        .build()
 }
 
 /// The team's connection, without the keys.
@@ -92,11 +111,29 @@ impl From<&KeptConnection> for ConnectionResponse {
     }
 }
 
+/// The team's connection, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct ConnectionShownResponse {
+    success: bool,
+    data: ConnectionResponse,
+}
+
+/// The team's connection after it was set, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `done` writes")]
+pub(crate) struct ConnectionDoneResponse {
+    success: bool,
+    /// What was done: `Accounting connection set`.
+    message: String,
+    data: ConnectionResponse,
+}
+
 /// Show the accounting connection
 #[utoipa::path(
     get, path = ROUTE, operation_id = "getAccountingConnection", tag = "Accounting",
     responses(
-        (status = 200, description = "The team's connection, without the keys; in `data`", body = ConnectionResponse),
+        (status = 200, description = "The team's connection, without the keys", body = ConnectionShownResponse),
         (status = 404, description = "The team has none yet", body = OmsErrorResponse),
         (status = 409, description = "Its keys were encrypted with a key that is lost: set all three anew", body = OmsErrorResponse),
     ),
@@ -116,7 +153,7 @@ pub(crate) async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     put, path = ROUTE, operation_id = "setAccountingConnection", tag = "Accounting",
     request_body = SetConnectionRequest,
     responses(
-        (status = 200, description = "The connection as it is now; in `data`", body = ConnectionResponse),
+        (status = 200, description = "The connection as it is now", body = ConnectionDoneResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
     security(("bearer" = []))

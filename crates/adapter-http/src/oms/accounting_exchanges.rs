@@ -107,6 +107,14 @@ pub(crate) struct WholeExchangeResponse {
     answer: Option<String>,
 }
 
+/// An exchange with its bodies, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct WholeExchangeShownResponse {
+    success: bool,
+    data: WholeExchangeResponse,
+}
+
 impl From<KeptExchange> for WholeExchangeResponse {
     fn from(KeptExchange { id, exchange }: KeptExchange) -> Self {
         let answer = exchange.answer.as_ref().ok().map(|answer| answer.body.clone());
@@ -162,7 +170,7 @@ pub(crate) async fn list(request: HttpRequest, call: Call) -> Result<HttpRespons
     get, path = ONE, operation_id = "getAccountingExchange", tag = "Accounting",
     params(("exchangeId" = String, Path, description = "The exchange")),
     responses(
-        (status = 200, description = "The exchange; in `data`", body = WholeExchangeResponse),
+        (status = 200, description = "The exchange", body = WholeExchangeShownResponse),
         (status = 404, description = "The team has no such exchange", body = OmsErrorResponse),
     ),
     security(("bearer" = []))

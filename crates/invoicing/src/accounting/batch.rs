@@ -39,8 +39,8 @@ impl Batch {
     /// Reads `{"invoices": […]}`. An invoice that stands there twice with the same content repeats the first.
     ///
     /// # Errors
-    /// Every faulty field, by paths such as `invoices[0].items[1].unit_price`; of more than [`Self::MAX_FAULTS`] the first,
-    /// and one last that says how many more there are.
+    /// Every faulty field, by paths such as `invoices[0].items[1].unit_price`; of more than [`Self::MAX_FAULTS`] the
+    /// first, and one last that says how many more there are.
     pub fn read(request: &Map<String, Value>) -> Result<Self, Vec<Fault>> {
         let none = match request.get("invoices") {
             None | Some(Value::Null) => true,
