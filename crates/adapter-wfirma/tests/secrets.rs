@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use invoicing::accounting::Secret;
 use invoicing::memory::InMemoryExchanges;
-use invoicing::ports::AccountingGateway;
+use invoicing::ports::{AccountingGateway, GatewayError};
 use serde_json::Value;
 
 use crate::support::{GOOD, Wfirma, answering, client, connection, http, invoice, later, now};
@@ -54,4 +55,39 @@ async fn keys_that_an_answer_repeats_are_not_kept() {
     assert_eq!(answer.body.matches("[redacted]").count(), 3, "{}", answer.body);
     is_free_of_keys(&format!("{kept:?} {error:?}"));
     handle.stop(false).await;
+}
+
+#[tokio::test]
+async fn keys_that_wfirma_repeats_are_told_to_nobody() {
+    let key = r#"ac/cess"key"#;
+    let mut connection = connection();
+    connection.keys.access = Secret::try_new(key).unwrap();
+    let codes =
+        ["23", "5", "zw"].map(|code| format!(r#"{{"vat_code":{{"id":1,"code":"{code}"}}}}"#)).join(",");
+    for (answer, expected) in [
+        (r#""status":{"code":"ERROR","message":"no ac\/cess\"key"}"#, "no [redacted]"),
+        (r#""status":{"code":"NO ac\/cess\"key"}"#, "wFirma answered NO [redacted]"),
+        (
+            r#""invoices":[{"invoice":{"errors":[{"field":"f","message":"ac/cess&quot;key"}]}}],"status":{"code":"ERROR"}"#,
+            "f: [redacted]",
+        ),
+    ] {
+        let codes = format!(r#"{{"vat_codes":[{codes}],"status":{{"code":"OK"}}}}"#);
+        let (url, handle) = answering(move |request| match request.path() {
+            "/invoices/add" => (200, format!("{{{answer}}}")),
+            _ => (200, codes.clone()),
+        });
+        let log = Arc::new(InMemoryExchanges::default());
+        let client = client(&url, log.clone(), |_| {});
+        let dates = connection.dates(now());
+        let told = match client.add(&connection, &invoice(1, GOOD), dates, later()).await {
+            Err(GatewayError::Refused(failure)) => failure.message.into_owned(),
+            Err(GatewayError::Unknown { source, .. }) => source.to_string(),
+            other => panic!("it is no success: {other:?}"),
+        };
+        assert_eq!(told, expected);
+        let kept = log.all().pop().unwrap().answer.unwrap().body;
+        assert!(kept.contains("[redacted]") && !kept.contains("cess"), "{kept}");
+        handle.stop(false).await;
+    }
 }
