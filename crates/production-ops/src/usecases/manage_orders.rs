@@ -107,7 +107,8 @@ mod tests {
         let nothing = OrderPatch::default();
         let error = pollster::block_on(managing.change(context(), ids().id(), &nothing)).unwrap_err();
         assert_eq!(codes(error.faults()), [("body", "MISSING_FIELD")]);
-        let empty = PeriodRequest { from: "2025-01-02".parse().ok(), to: "2025-01-01".parse().ok() };
+        let empty =
+            PeriodRequest { from: "2025-01-02".parse().ok(), to: "2025-01-01".parse().ok(), end: "toDate" };
         let window = Window::try_new(0, 1, 1).unwrap();
         let listed =
             managing.list(ids().id(), OrderFilter::default(), empty, OrderSort::default(), window, true);
