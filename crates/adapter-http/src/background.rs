@@ -86,7 +86,7 @@ mod tests {
     async fn work_that_panics_is_a_failure_of_ours_and_is_over() {
         let background = Background::new(Handle::current());
         let failed = background.run(async { panic!("the sky fell") }).await;
-        let error = failed.map(|()| ()).unwrap_err();
+        let error = failed.unwrap_err();
         assert!(error.status.is_server_error() && error.cause.is_some(), "{error:?}");
         assert!(background.finish(Duration::from_secs(20)).await);
     }
