@@ -168,7 +168,7 @@ fn the_schema_of_a_batch_takes_what_the_service_takes_and_refuses_what_it_refuse
                 .chain([json!(-1), json!(100_000_000_000_u64), json!(true), json!(null)])
                 .collect(),
         ),
-        ("currency", vec![json!("EUR")], vec![json!("zł"), json!("PL"), json!("1"), json!(7)]),
+        ("currency", vec![json!("EUR")], vec![json!("zł"), json!("PL"), json!("P1N"), json!(7)]),
         (
             "quantity",
             vec![json!(1), json!(1_000_000)],
