@@ -11,6 +11,7 @@ use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::{
     AccountingGateway, Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, Found, KeptExchange,
 };
+use kernel::clock::Clock;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
@@ -129,6 +130,32 @@ async fn what_hangs_is_given_up_when_the_time_is_up() {
     }
     let calls = (wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/find").await);
     assert_eq!((calls, wfirma.calls("invoices/add").await), ((1, 0), 0));
+    wfirma.stop().await;
+}
+
+#[tokio::test]
+async fn who_waits_behind_another_gives_up_when_its_own_time_is_up() {
+    let wfirma = Wfirma::start().await;
+    wfirma.fault(json!({"fault": "hang"})).await;
+    let clock = RunningClock::start();
+    let client = timed(&wfirma.url, clock.clone(), wfirma.log.clone(), |settings| {
+        (settings.concurrency, settings.tries) = (1, 1);
+    });
+    let (connection, invoices) = (connection(), [invoice(1, GOOD), invoice(2, GOOD)]);
+    let add = |invoice, until| client.add(&connection, invoice, connection.dates(now()), until);
+    let behind = async {
+        wfirma.until_in_flight(1).await;
+        let (began, until) = (Instant::now(), clock.now() + TimeDelta::milliseconds(300));
+        // the one waits for the VAT codes that the first reads, the other for its turn
+        let (added, found) =
+            tokio::join!(add(&invoices[1], until), client.find(&connection, invoices[1].id(), until));
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+        wfirma.clear_faults().await;
+        [told(added), told(found)]
+    };
+    let (first, behind) = tokio::join!(add(&invoices[0], later()), behind);
+    assert_eq!(behind, [("not sent", "SERVICE_UNAVAILABLE"); 2]);
+    assert_eq!(told(first), ("not sent", "SERVICE_UNAVAILABLE"));
     wfirma.stop().await;
 }
 
