@@ -216,20 +216,12 @@ impl ProcessBatch {
             Decision::AnswerExisted(made) => Ok(Step::Done(Outcome::Existed(made))),
             Decision::Conflict => Ok(Step::failed(Failure::idempotency_conflict())),
             Decision::OtherCompany => Ok(Step::failed(Failure::in_another_company())),
-            Decision::Wait { .. } if self.clock.now() >= self.deadline(errand) => {
-                let sent = stored.is_some_and(Entry::is_open);
-                Ok(Step::failed(if sent {
-                    Failure::outcome_unknown()
-                } else {
-                    Failure::service_unavailable()
-                }))
+            Decision::Wait { .. } | Decision::LookUpFirst if self.clock.now() >= self.deadline(errand) => {
+                Ok(Step::failed(too_late(stored)))
             }
             Decision::Wait { .. } => {
                 self.pause.pause(self.pace.look_every).await;
                 Ok(Step::Waited)
-            }
-            Decision::LookUpFirst if self.clock.now() >= self.deadline(errand) => {
-                Ok(Step::failed(too_late(stored)))
             }
             Decision::LookUpFirst => match kept {
                 Some(kept) => self.look_up(errand, kept).await,
@@ -241,11 +233,8 @@ impl ProcessBatch {
     /// Asks the accounting system for the invoice, and goes on from what it has.
     async fn look_up(&self, errand: &Errand<'_>, kept: Kept) -> Result<Step, StoreError> {
         let asked = self.clock.now();
-        let found = match self
-            .gateway
-            .find(errand.round.connection, errand.entry.invoice.id(), self.deadline(errand))
-            .await
-        {
+        let (connection, id) = (errand.round.connection, errand.entry.invoice.id());
+        let found = match self.gateway.find(connection, id, self.deadline(errand)).await {
             Ok(found) => found,
             // it may be there, whatever keeps us from looking
             Err(_) if kept.entry.is_open() => return Ok(Step::failed(Failure::outcome_unknown())),
