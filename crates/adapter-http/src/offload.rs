@@ -1,6 +1,7 @@
 //! Long work for a processor, off the threads that answer requests. The crate's one door to blocking threads.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kernel::error::ErrorKind;
@@ -39,15 +40,24 @@ impl Offload {
         // next piece of work, and each of many such threads about as much as its largest body took.
         let thread = std::thread::Builder::new().name("offload".into()).spawn(move || {
             let done = span.in_scope(|| runtime.block_on(work()));
-            drop(turn);
             // nobody waits any more if the caller has gone
             let _ = tell.send(done);
+            turn
         });
-        match thread {
-            Ok(_) => told.await.unwrap_or_else(|_| Err(ApiError::failed("a thread for long work panicked"))),
-            Err(error) => Err(ApiError::failed(format!("a thread for long work could not be made: {error}"))),
-        }
+        let thread = thread.map_err(|error| {
+            ApiError::failed(format!("a thread for long work could not be made: {error}"))
+        })?;
+        let done = told.await.unwrap_or_else(|_| Err(ApiError::failed("a thread for long work panicked")));
+        // the next one has its turn when the memory of this one is given back
+        drop(ended(thread).await);
+        done
     }
+}
+
+/// What a thread that is about to end gives back, once it has ended.
+#[expect(clippy::disallowed_methods, reason = "the crate's one door to blocking threads")]
+async fn ended<T: Send + 'static>(thread: JoinHandle<T>) -> Option<T> {
+    tokio::task::spawn_blocking(move || thread.join().ok()).await.ok().flatten()
 }
 
 fn busy() -> ApiError {
