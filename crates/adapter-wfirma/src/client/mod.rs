@@ -222,7 +222,7 @@ fn read(outcome: Result<Reply, CallError>, connection: &AccountingConnection) ->
 /// What callers are told of an answer, without the keys, which it may repeat.
 fn refusal(reply: &Reply, connection: &AccountingConnection, contractor: Option<&ContractorId>) -> Failure {
     let failure = protocol::refusal(reply, contractor);
-    Failure { message: connection.keys.redacted(&failure.message).into(), ..failure }
+    Failure::new(failure.code, connection.keys.redacted(&failure.message))
 }
 
 /// Whatever went wrong while something was read for it, the invoice itself was not sent.

@@ -216,21 +216,29 @@ pub(super) async fn yields() {
     .await;
 }
 
-/// A ledger whose process dies: with the n-th record, before or after it was committed.
-pub(super) struct Mortal {
+/// A ledger to which something happens.
+pub(super) struct Fated {
     pub(super) inner: Arc<InMemoryLedger>,
-    pub(super) records: AtomicUsize,
-    pub(super) dies_at: usize,
-    pub(super) committed: bool,
+    pub(super) fate: Fate,
+}
+
+/// What happens to it.
+pub(super) enum Fate {
+    /// Its process dies with the n-th record, before or after that was committed.
+    Dies { records: AtomicUsize, at: usize, committed: bool },
+    /// An invoice that is being sent is made by another process before its sender hears of it.
+    IsOvertaken { first: Made },
 }
 
 #[async_trait]
-impl InvoiceLedger for Mortal {
+impl InvoiceLedger for Fated {
     async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError> {
-        if self.records.load(Ordering::SeqCst) >= self.dies_at {
-            return Err(StoreError::Unavailable("dead".into()));
+        match &self.fate {
+            Fate::Dies { records, at, .. } if records.load(Ordering::SeqCst) >= *at => {
+                Err(StoreError::Unavailable("dead".into()))
+            }
+            _ => self.inner.find(team, id).await,
         }
-        self.inner.find(team, id).await
     }
 
     async fn find_all(
@@ -250,54 +258,27 @@ impl InvoiceLedger for Mortal {
     }
 
     async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError> {
-        let dead = || LedgerError::Store(StoreError::Unavailable("dead".into()));
-        let record = self.records.fetch_add(1, Ordering::SeqCst) + 1;
-        if record > self.dies_at || (record == self.dies_at && !self.committed) {
-            return Err(dead());
+        match &self.fate {
+            Fate::Dies { records, at, committed } => {
+                let dead = || LedgerError::Store(StoreError::Unavailable("dead".into()));
+                let record = records.fetch_add(1, Ordering::SeqCst) + 1;
+                if record > *at || (record == *at && !committed) {
+                    return Err(dead());
+                }
+                let kept = self.inner.record(context, report).await?;
+                if record == *at { Err(dead()) } else { Ok(kept) }
+            }
+            Fate::IsOvertaken { first } => {
+                let (team, is_sent) = (context.team, matches!(report.event, Event::Sending { .. }));
+                let kept = self.inner.record(context, report.clone()).await?;
+                if is_sent {
+                    let event = Event::Booked(first.clone());
+                    let other = Report { seen: Some(kept.version), event, ..report };
+                    self.inner.record(kernel::contract::context(team, first.at), other).await?;
+                }
+                Ok(kept)
+            }
         }
-        let kept = self.inner.record(context, report).await?;
-        if record == self.dies_at { Err(dead()) } else { Ok(kept) }
-    }
-}
-
-/// A ledger in which an invoice that is being sent is made by another process before its sender hears of it.
-pub(super) struct Overtaking {
-    pub(super) inner: Arc<InMemoryLedger>,
-    pub(super) first: Made,
-}
-
-#[async_trait]
-impl InvoiceLedger for Overtaking {
-    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError> {
-        self.inner.find(team, id).await
-    }
-
-    async fn find_all(
-        &self,
-        team: TeamId,
-        ids: Vec<InvoiceId>,
-    ) -> Result<HashMap<InvoiceId, Kept>, StoreError> {
-        self.inner.find_all(team, ids).await
-    }
-
-    async fn story(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceStory>, StoreError> {
-        self.inner.story(team, id).await
-    }
-
-    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<Due>, StoreError> {
-        self.inner.due(at, look_ups).await
-    }
-
-    async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError> {
-        let is_sent = matches!(report.event, Event::Sending { .. });
-        let team = context.team;
-        let kept = self.inner.record(context, report.clone()).await?;
-        if is_sent {
-            let other =
-                Report { seen: Some(kept.version), event: Event::Booked(self.first.clone()), ..report };
-            self.inner.record(kernel::contract::context(team, self.first.at), other).await?;
-        }
-        Ok(kept)
     }
 }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::contract::connection;
 use crate::ports::MockConnections;
 use crate::usecases::house::{
-    Fault, House, ID, Mortal, OTHER, Overtaking, THIRD, VISIBILITY, invoice, one, read, request, told,
+    Fate, Fated, Fault, House, ID, OTHER, THIRD, VISIBILITY, invoice, one, read, request, told,
 };
 
 #[test]
@@ -79,7 +79,8 @@ fn an_invoice_that_was_made_meanwhile_by_somebody_else_is_told_of_as_made_twice(
         booked: Booked { wfirma_id: "other".into(), number: "FV 7/1970".into(), total: None },
         at: house.time.now(),
     };
-    let overtaken = Overtaking { inner: house.ledger.clone(), first: first.clone() };
+    let fate = Fate::IsOvertaken { first: first.clone() };
+    let overtaken = Fated { inner: house.ledger.clone(), fate };
     let processed = pollster::block_on(house.process(Arc::new(overtaken)).run(&request(), &read(&one())));
     assert_eq!(processed.answer.results[0].outcome, Outcome::Existed(first));
     let told: Vec<_> = processed.troubles.iter().map(ToString::to_string).collect();
@@ -163,7 +164,8 @@ fn a_process_that_dies_anywhere_leaves_an_invoice_that_is_made_once() {
                     let house = House::new(visible_after);
                     house.books.next(fault);
                     let records = AtomicUsize::new(0);
-                    let mortal = Mortal { inner: house.ledger.clone(), records, dies_at, committed };
+                    let fate = Fate::Dies { records, at: dies_at, committed };
+                    let mortal = Fated { inner: house.ledger.clone(), fate };
                     house.run(Arc::new(mortal), &one());
                     // tried again at once, again when leases are over, and again until everything shows
                     let mut last = String::new();
