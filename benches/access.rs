@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpServer, web};
-use adapter_http::{AccessRecorder, Services};
+use adapter_http::{AccessLogWriter, Services};
 use adapter_objects::{Location, StoredObjects};
 use adapter_postgres::audit::PgAccessLog;
 use adapter_postgres::provision::{DATABASE, OWNER, SERVICE, provision};
@@ -92,7 +92,7 @@ async fn measure(db: &Db, rounds: usize) {
     let objects = StoredObjects::open(&Location::Folder(folder.path().into()), None).expect("it is opened");
     let backends = Backends { db: db.clone(), objects: Arc::new(objects), accounting: accounting(db) };
     let services = |limits: Option<&Arc<dyn RateLimits>>, log: &Arc<dyn AccessLog>| {
-        let (recorder, recording) = AccessRecorder::new(log.clone());
+        let (recorder, recording) = AccessLogWriter::new(log.clone());
         actix_web::rt::spawn(recording.run(std::future::pending()));
         let (metrics, ending) = (metrics.clone(), Arc::new(AtomicBool::new(false)));
         let metrics = Box::new(move || metrics());

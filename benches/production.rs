@@ -243,7 +243,7 @@ fn orders(team: &str, routing: &str, count: usize) -> String {
              'pending', '{routing}', 1,
              now() + n * interval '1 minute', 1, now() - n * interval '1 second', now()
          FROM generate_series(1, {count}) n;
-         SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}';"
+         SELECT plan_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}';"
     )
 }
 

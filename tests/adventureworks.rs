@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::support::{Team, house, on, run, team, throughline};
+use crate::support::{Team, fixture, on, run, team, throughline};
 
 pub(crate) fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/adventureworks").join(name)
@@ -100,7 +100,7 @@ fn by_the_command_line() {
     let path = file("manufacturing-orders.csv");
     creates_then_updates_without_a_write(&team, || {
         let command = throughline(&["import", path.to_str().unwrap(), "--team", &team.name]);
-        let ran = run(on(command, &house().database));
+        let ran = run(on(command, &fixture().database));
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let words: Vec<_> = ran.out.split([' ', ',', '\n']).collect();
         assert_eq!(
@@ -122,7 +122,7 @@ fn a_json_file_by_the_command_line_is_read_as_the_csv_is() {
     let path = folder.path().join("orders.json");
     std::fs::write(&path, orders_json().to_string()).unwrap();
     let command = throughline(&["import", path.to_str().unwrap(), "--team", &team.name]);
-    let ran = run(on(command, &house().database));
+    let ran = run(on(command, &fixture().database));
     assert_eq!(
         (ran.code, ran.out.as_str()),
         (Some(0), "0 created, 20000 updated, 0 skipped, 0 errors\n"),

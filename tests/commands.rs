@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use testkit::Database;
 
-use crate::support::{Ran, Reply, bootstrap, client, house, on, run, run_with, team, throughline};
+use crate::support::{Ran, Reply, bootstrap, client, fixture, on, run, run_with, team, throughline};
 
 /// A command that ends badly says why in one line.
 #[track_caller]
@@ -51,7 +51,7 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
     };
     fails(&with("HTTP_ADDR", "localhost"), 2, &["HTTP_ADDR", "`localhost`", "127.0.0.1:8080"]);
     fails(&with("HTTP_ADDR", "192.0.2.1:80"), 2, &["HTTP_ADDR", "192.0.2.1:80"]);
-    let taken = house().service.address().strip_prefix("http://").unwrap();
+    let taken = fixture().service.address().strip_prefix("http://").unwrap();
     fails(&with("HTTP_ADDR", taken), 2, &["HTTP_ADDR", taken]);
     fails(&with("RATE_LIMITS", "maybe"), 2, &["RATE_LIMITS", "`maybe`", "on or off"]);
     fails(&with("REDIS_URL", "localhost:6379"), 2, &["REDIS_URL", "redis://user:password@host:6379/0"]);
@@ -104,13 +104,13 @@ fn migrate_is_done_once_and_prints_the_roles_when_asked() {
 
 #[test]
 fn bootstrap_prints_one_json_object_whose_key_works() {
-    let house = house();
-    let ran = run_with(on(bootstrap("Key Works", "key@works.example"), &house.database), "correct horse");
+    let fixture = fixture();
+    let ran = run_with(on(bootstrap("Key Works", "key@works.example"), &fixture.database), "correct horse");
     assert_eq!((ran.code, ran.out.lines().count()), (Some(0), 1), "{ran:?}");
     let made: Value = serde_json::from_str(&ran.out).unwrap();
     let names: Vec<_> = made.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["apiKey", "teamId", "userId"]);
-    let request = client().get(format!("{}/api/v1/departments", house.service.address()));
+    let request = client().get(format!("{}/api/v1/departments", fixture.service.address()));
     let request = request.bearer_auth(made["apiKey"].as_str().unwrap());
     let reply = Reply::to(request.header("X-MES-Team-ID", made["teamId"].as_str().unwrap()));
     assert_eq!(reply.ok()["departments"], json!([]));
@@ -118,7 +118,7 @@ fn bootstrap_prints_one_json_object_whose_key_works() {
 
 #[test]
 fn bootstrap_refuses_a_name_or_e_mail_that_exists() {
-    let database = &house().database;
+    let database = &fixture().database;
     let found = |team: &str, email: &str| run_with(on(bootstrap(team, email), database), "correct horse");
     assert_eq!(found("Twice Works", "twice@works.example").code, Some(0));
     fails(&found("Twice Works", "other@works.example"), 2, &["a team of this name exists"]);
@@ -133,11 +133,13 @@ fn bootstrap_refuses_a_name_or_e_mail_that_exists() {
 
 #[test]
 fn bootstrap_names_every_fault() {
-    let mut command = on(bootstrap(" ", "nobody"), &house().database);
+    let mut command = on(bootstrap(" ", "nobody"), &fixture().database);
     command.args(["--time-zone", "Mars/Olympus"]);
     fails(&run_with(command, "short\n"), 2, &["team ", "email ", "time_zone ", "password "]);
-    let unread =
-        run(on(throughline(&["bootstrap", "--team", "T", "--email", "t@works.example"]), &house().database));
+    let unread = run(on(
+        throughline(&["bootstrap", "--team", "T", "--email", "t@works.example"]),
+        &fixture().database,
+    ));
     assert_eq!(unread.code, Some(2));
     assert!(unread.err.contains("--password-stdin"), "{}", unread.err);
 }
@@ -151,7 +153,8 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn import(path: &std::path::Path, team: &str, options: &[&str]) -> Ran {
-    let mut command = on(throughline(&["import", path.to_str().unwrap(), "--team", team]), &house().database);
+    let mut command =
+        on(throughline(&["import", path.to_str().unwrap(), "--team", team]), &fixture().database);
     command.args(options);
     run(command)
 }

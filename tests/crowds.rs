@@ -9,8 +9,8 @@ use crate::support::{PRODUCTS, Reply, SALES, SOLD, Shop, Team, own_house};
 
 /// A shop in a service of its own: a crowd leaves no room for other tests.
 fn alone() -> Shop {
-    let house = own_house();
-    Shop::of(Team::found(&house.database, house.service))
+    let fixture = own_house();
+    Shop::of(Team::found(&fixture.database, fixture.service))
 }
 
 /// What became of an order: whether its line was served, or `None` where the service was too busy to take it.

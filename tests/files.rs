@@ -34,9 +34,9 @@ fn in_s3() -> &'static InS3 {
 
 /// A team whose files are in a folder, and one whose files are in S3; and where their objects lie.
 fn teams() -> [(Team<'static>, std::path::PathBuf); 2] {
-    let house = in_s3();
-    let other = Team::found(&house.database, house.service);
-    [(team(), Path::new(NOWHERE).join("objects")), (other, house.s3.folder().join("plant"))]
+    let fixture = in_s3();
+    let other = Team::found(&fixture.database, fixture.service);
+    [(team(), Path::new(NOWHERE).join("objects")), (other, fixture.s3.folder().join("plant"))]
 }
 
 /// A work order operation of the team, and the routing's operation it was made from.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{Service, eventually, race};
 
 use crate::support::gepard::{CONNECTION, Gepard, Office, PROCESS, connection, id, invoice, words};
-use crate::support::{Team, house};
+use crate::support::{Team, fixture};
 
 #[test]
 fn one_invoice_sent_fifty_times_at_once_to_two_processes_is_made_by_one_call() {
@@ -150,7 +150,7 @@ fn a_caller_that_hangs_up_leaves_no_invoice_half_way() {
 #[test]
 fn a_key_of_another_team_sees_and_makes_nothing_here() {
     let ours = Gepard::new();
-    let other = Team::found(&house().database, house().service);
+    let other = Team::found(&fixture().database, fixture().service);
     assert_eq!(words(&ours.process(&[invoice(1)])), ["Created"]);
     let reply = other.post(PROCESS, &json!({"invoices": [invoice(1)]}));
     assert_eq!((reply.status, words(&reply)), (503, vec!["SERVICE_UNAVAILABLE".to_owned()]));

@@ -243,13 +243,13 @@ fn an_order_keeps_the_version_of_its_routing_and_its_target_times() {
         Reply::to(plant.team.request(Method::PUT, &format!("/api/v1/routings/{routing}")).json(&revised));
     assert_eq!(revised.ok()["version"], "2.0");
     assert_eq!(order.shown()["routing"]["version"], "1.0");
-    let laid_out = [0, 1].map(|place| {
+    let planned = [0, 1].map(|place| {
         let operation = order.operation(place);
         (operation["targetTimeSeconds"].clone(), operation["scheduledStartTime"].clone())
     });
     let expected =
         [(json!(2_100), json!("2025-01-20T07:00:00Z")), (json!(3_600), json!("2025-01-20T07:35:00Z"))];
-    assert_eq!(laid_out, expected);
+    assert_eq!(planned, expected);
     let next = plant.order_by("A2", &routing);
     assert_eq!((next.operations.len(), &next.shown()["routing"]["version"]), (1, &json!("2.0")));
 }

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
 use crate::support::gepard::PROCESS;
-use crate::support::{BINARY, NOWHERE, Reply, Team, client, house, new_client, order, run, throughline};
+use crate::support::{BINARY, NOWHERE, Reply, Team, client, fixture, new_client, order, run, throughline};
 
 fn get(path: &str) -> Reply {
-    Reply::to(client().get(format!("{}{path}", house().service.address())))
+    Reply::to(client().get(format!("{}{path}", fixture().service.address())))
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn requests_are_counted_by_surface_route_method_and_status() {
 fn unknown_addresses_and_methods_can_t_flood_the_metrics() {
     let odd = Method::from_bytes(b"BREW").unwrap();
     for number in 0..5 {
-        Reply::to(client().request(odd.clone(), format!("{}/odd/{number}", house().service.address())));
+        Reply::to(client().request(odd.clone(), format!("{}/odd/{number}", fixture().service.address())));
     }
     let metrics = get("/metrics").text;
     assert!(!metrics.contains("/odd/"), "an unknown address is no label");
@@ -98,7 +98,7 @@ fn the_documents_are_rendered_from_the_binary_alone() {
     }
     assert_eq!(addresses(&set_up.text), Vec::<String>::new(), "{}", set_up.text);
     let moved = new_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let moved = Reply::to(moved.get(format!("{}/docs", house().service.address())));
+    let moved = Reply::to(moved.get(format!("{}/docs", fixture().service.address())));
     assert_eq!((moved.status, moved.header("location")), (308, Some("/docs/")));
 }
 

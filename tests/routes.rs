@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Reply, client, house, order, team};
+use crate::support::{Reply, client, fixture, order, team};
 
 #[test]
 fn an_unknown_address_is_answered_in_its_surface_s_shape() {
@@ -56,7 +56,7 @@ fn an_unknown_address_is_answered_in_its_surface_s_shape() {
 
 #[test]
 fn an_unknown_address_needs_no_key() {
-    let reply = Reply::to(client().get(format!("{}/api/v1/nowhere", house().service.address())));
+    let reply = Reply::to(client().get(format!("{}/api/v1/nowhere", fixture().service.address())));
     reply.mes_refused(404, "NOT_FOUND", "Route not found", json!({}));
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually, race};
 
-use crate::support::{BINARY, NOWHERE, PASSWORD, Person, Reply, Team, client, house, log_in, team};
+use crate::support::{BINARY, NOWHERE, PASSWORD, Person, Reply, Team, client, fixture, log_in, team};
 
 const WRONG: &str = "The e-mail or the password is wrong";
 const INVALID: &str = "The API key or access token is not valid";
@@ -237,7 +237,7 @@ fn start(database: &Database, configure: impl FnOnce(&mut std::process::Command)
 
 /// A change of `what` in one process: the next write elsewhere is refused at once, the next read within a second.
 fn bites_elsewhere(what: &str, change: impl Fn(&Person, &Person), status: u16) {
-    let second = start(&house().database, |_| {});
+    let second = start(&fixture().database, |_| {});
     let team = team();
     let (admin, person) = (team.admin(), team.user(&["OPS"]));
     let there = person.at(second.address());
@@ -277,7 +277,7 @@ fn the_end_of_a_user_bites_in_every_process() {
 
 #[test]
 fn a_revoked_key_bites_in_every_process() {
-    let second = start(&house().database, |_| {});
+    let second = start(&fixture().database, |_| {});
     let team = team();
     let made = team.post("/api/v1/api-keys", &json!({"name": "ERP", "permission": "read-write"})).created();
     let key = made["key"].as_str().unwrap().to_owned();

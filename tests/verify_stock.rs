@@ -11,23 +11,23 @@ fn verify(database: &Database) -> Ran {
 
 #[test]
 fn stock_that_its_movements_do_not_come_to_is_found() {
-    let house = own_house();
-    let ran = verify(&house.database);
+    let fixture = own_house();
+    let ran = verify(&fixture.database);
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "0 products, 0 faults found\n"));
 
-    let shop = Shop::of(Team::found(&house.database, house.service));
+    let shop = Shop::of(Team::found(&fixture.database, fixture.service));
     shop.product(json!({"sku": "A", "unitPrice": 1, "stockQuantity": 10}));
     shop.product(json!({"sku": "B", "unitPrice": 1, "stockQuantity": 10}));
     shop.sold(1, 3);
-    let ran = verify(&house.database);
+    let ran = verify(&fixture.database);
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "2 products, 0 faults found\n"));
 
     // foreign keys don't hold for somebody with the whole database in hand
-    house.database.execute(
+    fixture.database.execute(
         "SET session_replication_role = replica; UPDATE products SET stock = 8 WHERE number = 1;
          DELETE FROM stock_movements WHERE product_id = (SELECT id FROM products WHERE number = 2)",
     );
-    let ran = verify(&house.database);
+    let ran = verify(&fixture.database);
     let team = &shop.team.id;
     let told = format!(
         "FAULT team {team}: product 1 has 8.000 in stock after 2 movements, its ledger 7.000 after 2\n\

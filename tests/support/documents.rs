@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Reply, client, house};
+use super::{Reply, client, fixture};
 
 /// Every operation of every document that `/docs/` lists, by method and path: `GET /api/v1/departments`.
 pub(crate) fn documented() -> BTreeMap<String, Value> {
-    let address = house().service.address();
+    let address = fixture().service.address();
     let get = |path: &str| Reply::to(client().get(format!("{address}{path}")));
     let page = get("/docs/swagger-initializer.js").text;
     let names = page.split('"').filter(|text| text.starts_with("/openapi/") && text.ends_with(".json"));

@@ -8,7 +8,7 @@ use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 use testkit::{Database, Service, serving};
 
-use super::{BINARY, Caller, NOWHERE, Person, Reply, Sandbox, Team, house, sandbox};
+use super::{BINARY, Caller, NOWHERE, Person, Reply, Sandbox, Team, fixture, sandbox};
 
 /// Has invoices made.
 pub(crate) const PROCESS: &str = "/api/gepard/order/process";
@@ -70,8 +70,8 @@ pub(crate) struct Gepard<'a> {
 impl Gepard<'static> {
     /// In the shared service, connected to a company that nobody else is connected to.
     pub(crate) fn new() -> Self {
-        let house = house();
-        let team = Team::found(&house.database, house.service);
+        let fixture = fixture();
+        let team = Team::found(&fixture.database, fixture.service);
         let company = team.number().to_owned();
         Self::of(team, sandbox(), &company)
     }

@@ -35,14 +35,14 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 pub(crate) const NOWHERE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/data");
 
 /// A service and its database.
-pub(crate) struct House {
+pub(crate) struct Fixture {
     pub(crate) service: &'static Service,
     pub(crate) database: Database,
 }
 
 /// The service that tests share: each founds a team of its own in it.
-pub(crate) fn house() -> &'static House {
-    static HOUSE: LazyLock<House> = LazyLock::new(|| House::new("warn,throughline=info"));
+pub(crate) fn fixture() -> &'static Fixture {
+    static HOUSE: LazyLock<Fixture> = LazyLock::new(|| Fixture::new("warn,throughline=info"));
     &HOUSE
 }
 
@@ -53,11 +53,11 @@ pub(crate) fn sandbox() -> &'static Sandbox {
 }
 
 /// A service for one test that would leave no room for others; it logs errors alone, as a crowd meets many warnings.
-pub(crate) fn own_house() -> &'static House {
-    Box::leak(Box::new(House::new("error")))
+pub(crate) fn own_house() -> &'static Fixture {
+    Box::leak(Box::new(Fixture::new("error")))
 }
 
-impl House {
+impl Fixture {
     fn new(log: &str) -> Self {
         let database = Database::new();
         // a thousand tests share its address
@@ -70,8 +70,8 @@ impl House {
 
 /// A team of its own in the shared service.
 pub(crate) fn team() -> Team<'static> {
-    let house = house();
-    Team::found(&house.database, house.service)
+    let fixture = fixture();
+    Team::found(&fixture.database, fixture.service)
 }
 
 /// A team, its admin key, its ADMIN's e-mail, and the database it is in.

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use crate::errors::ApiError;
+use crate::response::errors::ApiError;
 
 /// Where such work runs: on one runtime, which outlives the threads that answer requests.
 #[derive(Clone)]

@@ -1,41 +1,22 @@
 #![doc = include_str!("../README.md")]
 
-mod access;
-mod address;
 mod background;
-mod call;
-mod credentials;
-mod docs;
-mod envelope;
-mod errors;
-mod form;
-mod gepard;
 mod health;
-mod idempotency;
-mod if_match;
-mod import;
-mod json_body;
-mod json_object;
-mod limits;
-mod mes;
+mod middleware;
 mod offload;
-mod oms;
-mod pos;
-mod pos_hosts;
-mod query;
-mod recorder;
-mod refusals;
+mod openapi;
+mod request;
+mod response;
+mod routes;
 mod services;
-mod spool;
-mod surface;
-mod trail;
+mod surfaces;
 
 pub use background::Background;
-pub use docs::{document, document_names};
 pub use health::Readiness;
+pub use middleware::access_log_writer::{AccessLogWriter, Recording};
+pub use middleware::pos_hosts::{PosHosts, PosHostsFault};
 pub use offload::Offload;
-pub use pos_hosts::{PosHosts, PosHostsFault};
-pub use recorder::{AccessRecorder, Recording};
+pub use openapi::documents::{document, document_names};
 pub use services::{
     AccountingServices, AuditServices, FileServices, IdentityServices, ImportServices, PlantServices,
     ProcurementServices, SalesServices, Services,
@@ -44,23 +25,39 @@ pub use services::{
 use actix_web::dev::{HttpServiceFactory, ServiceRequest};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web;
+use std::sync::LazyLock;
+
+use crate::middleware::{access_audit, authorisation, request_context};
+use crate::openapi::documents;
+use crate::routes::{Route, RouteTable};
+
+/// Every route table. `/api/orders/import` stands before `/api/orders/{orderId}`.
+fn tables() -> Vec<&'static [Route]> {
+    use crate::surfaces::{gepard, import, mes, oms, pos};
+    [
+        &[health::ROUTES, documents::ROUTES],
+        import::TABLES,
+        mes::TABLES,
+        pos::TABLES,
+        gepard::TABLES,
+        oms::TABLES,
+    ]
+    .concat()
+}
+
+static ROUTES: LazyLock<RouteTable> = LazyLock::new(|| RouteTable::new(tables()));
 
 /// Everything the server answers, behind its middleware; the pos surface at the root of `hosts` too.
 pub fn surfaces(services: web::Data<Services>, hosts: PosHosts) -> impl HttpServiceFactory + 'static {
     web::scope("")
         .app_data(services)
-        .configure(health::configure)
-        .configure(docs::configure)
-        .configure(import::configure)
-        .configure(mes::configure)
-        .configure(pos::configure)
-        .configure(gepard::configure)
-        .configure(oms::configure)
-        .wrap(from_fn(access::authorise))
-        .wrap(from_fn(trail::keep))
-        .wrap(from_fn(envelope::wrap))
+        .configure(|config| routes::register(config, &tables()))
+        .configure(documents::configure)
+        .wrap(from_fn(|services, request, next| authorisation::authorise(&ROUTES, services, request, next)))
+        .wrap(from_fn(access_audit::record))
+        .wrap(from_fn(request_context::wrap))
         .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
-            pos_hosts::lead(hosts.clone(), request, next)
+            middleware::pos_hosts::lead(hosts.clone(), request, next)
         }))
 }
 
@@ -74,10 +71,10 @@ pub fn unguarded(
     use actix_web::HttpMessage;
     web::scope("")
         .app_data(services)
-        .configure(mes::configure)
+        .configure(|config| routes::register(config, surfaces::mes::TABLES))
         .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
             request.extensions_mut().insert(actor.clone());
             next.call(request)
         }))
-        .wrap(from_fn(envelope::wrap))
+        .wrap(from_fn(request_context::wrap))
 }

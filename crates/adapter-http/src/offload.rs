@@ -8,10 +8,10 @@ use kernel::error::ErrorKind;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::errors::ApiError;
+use crate::response::errors::ApiError;
 
 /// How long work waits for its turn before the caller is told to come back.
-const PATIENCE: Duration = Duration::from_secs(30);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A few turns for long work: each holds a body's rows in memory, so there are as many as memory allows.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Offload {
         T: Send + 'static,
         F: Future<Output = Result<T, ApiError>>,
     {
-        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let turn = tokio::time::timeout(QUEUE_TIMEOUT, self.turns.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(busy()) };
         let span = tracing::Span::current();
         let runtime = Handle::current();

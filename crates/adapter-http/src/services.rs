@@ -10,7 +10,7 @@ use identity::{
 };
 use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch};
 use kernel::clock::{Clock, IdSource};
-use kernel::write::Answers;
+use kernel::write::StoredResponses;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::{
@@ -22,8 +22,8 @@ use sales_orders::{ManageProducts, ManageSalesOrders};
 
 use crate::background::Background;
 use crate::health::Readiness;
+use crate::middleware::access_log_writer::AccessLogWriter;
 use crate::offload::Offload;
-use crate::recorder::AccessRecorder;
 
 /// Every use case a handler may call, and what the middleware stands on.
 pub struct Services {
@@ -34,7 +34,7 @@ pub struct Services {
     /// Counts requests; `None` where no limits hold.
     pub limits: Option<Arc<dyn RateLimits>>,
     /// Keeps refusals for idempotency keys.
-    pub answers: Arc<dyn Answers>,
+    pub responses: Arc<dyn StoredResponses>,
     /// The time of requests.
     pub clock: Arc<dyn Clock>,
     /// Ids of requests.
@@ -94,7 +94,7 @@ pub struct AuditServices {
     /// Keeps refusals in the audit trail.
     pub record_refusal: RecordRefusal,
     /// Takes the access log's records.
-    pub recorder: AccessRecorder,
+    pub recorder: AccessLogWriter,
 }
 
 /// The use cases of the bulk import (seed 000).

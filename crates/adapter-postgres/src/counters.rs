@@ -9,7 +9,7 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 
 use crate::db::{Db, Lane, Scope};
-use crate::failure::Failure;
+use crate::write_error::WriteError;
 
 /// So many numbers of a kind in a period.
 pub(crate) struct Draw {
@@ -38,7 +38,7 @@ pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     draws: &[Draw; N],
-) -> Result<[i64; N], Failure<E>> {
+) -> Result<[i64; N], WriteError<E>> {
     let kinds: Vec<_> = draws.iter().map(|draw| draw.kind).collect();
     let periods: Vec<_> = draws.iter().map(|draw| draw.period.as_str()).collect();
     let counts: Vec<_> = draws.iter().map(|draw| draw.count).collect();
@@ -60,7 +60,7 @@ pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
     };
     let firsts = draws.each_ref().map(first);
     if firsts.iter().any(Option::is_none) {
-        return Err(Failure::internal("a counter gave no number"));
+        return Err(WriteError::internal("a counter gave no number"));
     }
     Ok(firsts.map(Option::unwrap_or_default))
 }

@@ -16,7 +16,7 @@ use kernel::write::{WriteContext, Written};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::effects::{self, Change, Claimed};
-use crate::failure::{Failure, breaks_connection, is_worth_repeating, store_error};
+use crate::write_error::{WriteError, breaks_connection, is_worth_repeating, store_error};
 
 /// On whose behalf a statement runs: each has a database role of its own that may do just that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +76,9 @@ pub struct Db {
 }
 
 /// How long a request waits for a connection before it is told to come back.
-const PATIENCE: Duration = Duration::from_millis(200);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(200);
 /// How long bulk work waits for its lane.
-const BULK_PATIENCE: Duration = Duration::from_secs(60);
+const BULK_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 8;
 
 impl Db {
@@ -132,7 +132,7 @@ impl Db {
         &self,
         scope: Scope,
         lane: Lane,
-        mut work: impl FnMut(&mut PgConnection) -> Result<T, Failure<E>> + Send + 'static,
+        mut work: impl FnMut(&mut PgConnection) -> Result<T, WriteError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -149,7 +149,7 @@ impl Db {
         &self,
         lane: Lane,
         context: WriteContext<O>,
-        mut work: impl FnMut(&mut PgConnection) -> Result<Change<O>, Failure<E>> + Send + 'static,
+        mut work: impl FnMut(&mut PgConnection) -> Result<Change<O>, WriteError<E>> + Send + 'static,
     ) -> Result<Written<O>, E>
     where
         O: Send + 'static,
@@ -200,17 +200,17 @@ impl Db {
     async fn permits(&self, lane: Lane) -> Result<Vec<OwnedSemaphorePermit>, StoreError> {
         let mut permits = Vec::with_capacity(2);
         if lane == Lane::Bulk {
-            permits.push(acquire(&self.bulk, BULK_PATIENCE).await?);
-            permits.push(acquire(&self.permits, BULK_PATIENCE).await?);
+            permits.push(acquire(&self.bulk, BULK_ACQUIRE_TIMEOUT).await?);
+            permits.push(acquire(&self.permits, BULK_ACQUIRE_TIMEOUT).await?);
         } else {
-            permits.push(acquire(&self.permits, PATIENCE).await?);
+            permits.push(acquire(&self.permits, ACQUIRE_TIMEOUT).await?);
         }
         Ok(permits)
     }
 }
 
-async fn acquire(semaphore: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, StoreError> {
-    let permit = tokio::time::timeout(patience, semaphore.clone().acquire_owned()).await;
+async fn acquire(semaphore: &Arc<Semaphore>, timeout: Duration) -> Result<OwnedSemaphorePermit, StoreError> {
+    let permit = tokio::time::timeout(timeout, semaphore.clone().acquire_owned()).await;
     let permit = permit.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
     permit.map_err(|error| StoreError::Unavailable(Box::new(error)))
 }
@@ -237,16 +237,16 @@ impl Session {
         &mut self,
         scope: Scope,
         lane: Lane,
-        work: &mut dyn FnMut(&mut PgConnection) -> Result<T, Failure<E>>,
+        work: &mut dyn FnMut(&mut PgConnection) -> Result<T, WriteError<E>>,
     ) -> Result<T, E> {
         let mut attempt = 1;
         loop {
             match self.attempt(scope, lane, work) {
-                Err(Failure::Statement(error)) if attempt < ATTEMPTS && is_worth_repeating(&error) => {
+                Err(WriteError::Statement(error)) if attempt < ATTEMPTS && is_worth_repeating(&error) => {
                     tracing::debug!(attempt, %error, "transaction repeated");
                     attempt += 1;
                 }
-                done => return done.map_err(Failure::into_port_error),
+                done => return done.map_err(WriteError::into_port_error),
             }
         }
     }
@@ -255,8 +255,8 @@ impl Session {
         &mut self,
         scope: Scope,
         lane: Lane,
-        work: &mut dyn FnMut(&mut PgConnection) -> Result<T, Failure<E>>,
-    ) -> Result<T, Failure<E>> {
+        work: &mut dyn FnMut(&mut PgConnection) -> Result<T, WriteError<E>>,
+    ) -> Result<T, WriteError<E>> {
         let begin = begin(scope, lane);
         if let Err(error) = AnsiTransactionManager::begin_transaction_sql(&mut self.connection, &begin) {
             self.roll_back();
@@ -267,7 +267,7 @@ impl Session {
             Ok(done) => self.commit().map(|()| done),
             Err(failure) => {
                 self.roll_back();
-                if let Failure::Statement(error) = &failure {
+                if let WriteError::Statement(error) = &failure {
                     self.broken |= breaks_connection(error);
                 }
                 Err(failure)
@@ -275,13 +275,13 @@ impl Session {
         }
     }
 
-    fn commit<E: From<StoreError>>(&mut self) -> Result<(), Failure<E>> {
+    fn commit<E: From<StoreError>>(&mut self) -> Result<(), WriteError<E>> {
         AnsiTransactionManager::commit_transaction(&mut self.connection).map_err(|error| {
             self.broken |= breaks_connection(&error);
             if breaks_connection(&error) {
-                Failure::store(StoreError::OutcomeUnknown(Box::new(error)))
+                WriteError::store(StoreError::OutcomeUnknown(Box::new(error)))
             } else {
-                Failure::Statement(error)
+                WriteError::Statement(error)
             }
         })
     }

@@ -9,15 +9,15 @@ use kernel::access::ActorRef;
 use kernel::audit::AuditEntry;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::TeamId;
-use kernel::write::{Answer, Answers, Claim, ClaimKey, Content, WriteContext, Written};
+use kernel::write::{Claim, ClaimKey, Content, StoredResponse, StoredResponses, WriteContext, Written};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
-use crate::failure::Failure;
 use crate::schema::{JsonText, audit_entries, idempotent_answers, outbox};
+use crate::write_error::WriteError;
 
 /// What a change came to, and what the world hears of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Change<O> {
     /// What it came to.
     pub outcome: O,
     /// Its events.
-    pub events: Vec<Announcement>,
+    pub events: Vec<OutboxMessage>,
     /// Its audit entry; `None` if nothing was changed.
     pub audit: Option<AuditEntry>,
 }
@@ -47,17 +47,17 @@ pub(crate) enum Claimed {
     /// This is the first request with the key, or it has none.
     Now,
     /// An earlier one was answered.
-    Before(Answer),
+    Before(StoredResponse),
 }
 
 /// How long an answer is kept (contract, *Everywhere*).
-const KEPT: TimeDelta = TimeDelta::hours(24);
+const RETENTION: TimeDelta = TimeDelta::hours(24);
 
 /// Takes the context's claim, until the transaction ends: the first statement of every change.
 pub(crate) fn claim<O, E: From<StoreError>>(
     connection: &mut PgConnection,
     context: &WriteContext<O>,
-) -> Result<Claimed, Failure<E>> {
+) -> Result<Claimed, WriteError<E>> {
     match &context.claim {
         Some(claim) => Claimant::of(context).claim(connection, &claim.key),
         None => Ok(Claimed::Now),
@@ -83,7 +83,7 @@ impl Claimant {
         self,
         connection: &mut PgConnection,
         key: &ClaimKey,
-    ) -> Result<Claimed, Failure<E>> {
+    ) -> Result<Claimed, WriteError<E>> {
         let free: bool = diesel::select(
             diesel::dsl::sql::<Bool>("pg_try_advisory_xact_lock(")
                 .bind::<BigInt, _>(lock_number(self, key))
@@ -91,12 +91,12 @@ impl Claimant {
         )
         .get_result(connection)?;
         if !free {
-            return Err(Failure::store(StoreError::ClaimInFlight));
+            return Err(WriteError::store(StoreError::ClaimInFlight));
         }
-        match kept(connection, self, key)? {
+        match find_stored(connection, self, key)? {
             None => Ok(Claimed::Now),
             Some(kept) if kept.fingerprint == key.fingerprint => Ok(Claimed::Before(kept.answer())),
-            Some(_) => Err(Failure::store(StoreError::ClaimReused)),
+            Some(_) => Err(WriteError::store(StoreError::ClaimReused)),
         }
     }
 }
@@ -105,8 +105,10 @@ impl Claimant {
 pub(crate) async fn was_answered<O>(db: &Db, context: &WriteContext<O>) -> Result<bool, StoreError> {
     let Some(claim) = &context.claim else { return Ok(false) };
     let (key, claimant) = (claim.key.clone(), Claimant::of(context));
-    db.read(Scope::Team(claimant.team), move |connection| Ok(kept(connection, claimant, &key)?.is_some()))
-        .await
+    db.read(Scope::Team(claimant.team), move |connection| {
+        Ok(find_stored(connection, claimant, &key)?.is_some())
+    })
+    .await
 }
 
 /// Writes a change's events, audit entry and answer: the last statements of every change.
@@ -114,21 +116,21 @@ pub(crate) fn record<O, E: From<StoreError>>(
     connection: &mut PgConnection,
     context: &WriteContext<O>,
     change: &Change<O>,
-) -> Result<(), Failure<E>> {
-    announce(connection, context, &change.events)?;
+) -> Result<(), WriteError<E>> {
+    write_outbox(connection, context, &change.events)?;
     if let Some(entry) = &change.audit {
         audit(connection, context, entry)?;
     }
     if let Some(Claim { key, render }) = &context.claim {
-        keep(connection, context, key, render(&change.outcome))?;
+        store_response(connection, context, key, render(&change.outcome))?;
     }
     Ok(())
 }
 
-fn announce<O>(
+fn write_outbox<O>(
     connection: &mut PgConnection,
     context: &WriteContext<O>,
-    events: &[Announcement],
+    events: &[OutboxMessage],
 ) -> QueryResult<()> {
     if events.is_empty() {
         return Ok(());
@@ -152,9 +154,9 @@ struct OutboxRow<'a> {
 }
 
 impl<'a> OutboxRow<'a> {
-    fn new(team_id: Uuid, announcement: &'a Announcement) -> Self {
+    fn new(team_id: Uuid, announcement: &'a OutboxMessage) -> Self {
         match announcement {
-            Announcement::Event(event) => Self {
+            OutboxMessage::Event(event) => Self {
                 team_id,
                 id: event.id,
                 event_type: Some(event.event_type),
@@ -165,7 +167,7 @@ impl<'a> OutboxRow<'a> {
                 folded_id: None,
                 occurred_at: event.at,
             },
-            Announcement::Folded { record, id, at } => Self {
+            OutboxMessage::Bulk { record, id, at } => Self {
                 team_id,
                 id: *id,
                 event_type: None,
@@ -198,21 +200,21 @@ fn audit<O>(connection: &mut PgConnection, context: &WriteContext<O>, entry: &Au
         .map(drop)
 }
 
-struct Kept {
+struct StoredRequest {
     fingerprint: [u8; 32],
     status: u16,
     content: Content,
 }
 
-impl Kept {
-    fn answer(self) -> Answer {
-        Answer { status: self.status, content: self.content }
+impl StoredRequest {
+    fn answer(self) -> StoredResponse {
+        StoredResponse { status: self.status, content: self.content }
     }
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = idempotent_answers, check_for_backend(diesel::pg::Pg))]
-struct KeptRow {
+struct StoredResponseRow {
     fingerprint: Vec<u8>,
     status: i16,
     body: Option<String>,
@@ -220,7 +222,11 @@ struct KeptRow {
     record_id: Option<Uuid>,
 }
 
-fn kept(connection: &mut PgConnection, claimant: Claimant, key: &ClaimKey) -> QueryResult<Option<Kept>> {
+fn find_stored(
+    connection: &mut PgConnection,
+    claimant: Claimant,
+    key: &ClaimKey,
+) -> QueryResult<Option<StoredRequest>> {
     let row = idempotent_answers::table
         .filter(idempotent_answers::team_id.eq(claimant.team.uuid()))
         .filter(idempotent_answers::caller.eq(claimant.actor.to_string()))
@@ -228,7 +234,7 @@ fn kept(connection: &mut PgConnection, claimant: Claimant, key: &ClaimKey) -> Qu
         .filter(idempotent_answers::path.eq(&key.path))
         .filter(idempotent_answers::key.eq(&key.key))
         .filter(idempotent_answers::expires_at.gt(claimant.at))
-        .select(KeptRow::as_select())
+        .select(StoredResponseRow::as_select())
         .first(connection)
         .optional()?;
     Ok(row.and_then(|row| {
@@ -238,15 +244,15 @@ fn kept(connection: &mut PgConnection, claimant: Claimant, key: &ClaimKey) -> Qu
             _ => return None,
         };
         let fingerprint = row.fingerprint.try_into().ok()?;
-        Some(Kept { fingerprint, status: u16::try_from(row.status).ok()?, content })
+        Some(StoredRequest { fingerprint, status: u16::try_from(row.status).ok()?, content })
     }))
 }
 
-fn keep<O>(
+fn store_response<O>(
     connection: &mut PgConnection,
     context: &WriteContext<O>,
     key: &ClaimKey,
-    answer: Answer,
+    answer: StoredResponse,
 ) -> QueryResult<()> {
     let (body, record_kind, record_id) = match answer.content {
         Content::Json(body) => (Some(body), None, None),
@@ -264,7 +270,7 @@ fn keep<O>(
             idempotent_answers::body.eq(body),
             idempotent_answers::record_kind.eq(record_kind),
             idempotent_answers::record_id.eq(record_id),
-            idempotent_answers::expires_at.eq(context.at + KEPT),
+            idempotent_answers::expires_at.eq(context.at + RETENTION),
         ))
         // only an expired answer can be in the way: the claim's lock is held
         .on_conflict((
@@ -298,12 +304,12 @@ fn lock_number(claimant: Claimant, key: &ClaimKey) -> i64 {
     digest.iter().take(8).fold(0, |number, byte| (number << 8) | i64::from(*byte))
 }
 
-/// Answers that no change stands behind, in PostgreSQL.
-pub struct PgAnswers {
+/// Responses that no change stands behind, in PostgreSQL.
+pub struct PgStoredResponses {
     db: Db,
 }
 
-impl PgAnswers {
+impl PgStoredResponses {
     /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
@@ -311,12 +317,12 @@ impl PgAnswers {
 }
 
 #[async_trait::async_trait]
-impl Answers for PgAnswers {
-    async fn keep(
+impl StoredResponses for PgStoredResponses {
+    async fn store_response(
         &self,
-        context: WriteContext<Answer>,
-        answer: Answer,
-    ) -> Result<Written<Answer>, StoreError> {
+        context: WriteContext<StoredResponse>,
+        answer: StoredResponse,
+    ) -> Result<Written<StoredResponse>, StoreError> {
         self.db.change(Lane::Ordinary, context, move |_| Ok(Change::nothing(answer.clone()))).await
     }
 }

@@ -4,7 +4,6 @@ pub mod audit;
 mod counters;
 pub mod db;
 pub mod effects;
-pub mod failure;
 pub mod identity;
 pub mod inbox;
 pub mod invoicing;
@@ -18,6 +17,7 @@ pub mod roles;
 pub mod sales_orders;
 mod schema;
 pub mod sweeper;
-pub mod terms;
+pub mod team_locale;
+pub mod write_error;
 
 pub use db::{Db, DbSettings};

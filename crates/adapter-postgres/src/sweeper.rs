@@ -8,7 +8,7 @@ use identity::session::REFRESH_TOKEN_LIFE;
 use kernel::error::StoreError;
 
 use crate::db::{Db, Lane, Scope};
-use crate::failure::Failure;
+use crate::write_error::WriteError;
 
 /// The most rows that one statement deletes, so that none holds locks for long.
 pub const BATCH: usize = 10_000;
@@ -117,7 +117,7 @@ async fn in_batches(
         let delete = delete.clone();
         let batch = db.write(Scope::System, Lane::Ordinary, move |connection| {
             let delete = sql_query(&*delete).bind::<Timestamptz, _>(by).bind::<BigInt, _>(BATCH as i64);
-            delete.execute(connection).map_err(Failure::<StoreError>::from)
+            delete.execute(connection).map_err(WriteError::<StoreError>::from)
         });
         let batch = batch.await?;
         swept += batch;

@@ -2,8 +2,8 @@
 
 use adapter_postgres::Db;
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::failure::Failure;
-use adapter_postgres::production_ops::{PgAttachmentRemains, PgAttachments};
+use adapter_postgres::production_ops::{PgAttachments, PgOrphanedObjects};
+use adapter_postgres::write_error::WriteError;
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -12,10 +12,10 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::files::{FileKind, FileName};
 use kernel::id::{Id, TeamId};
-use kernel::write::{Answer, Content, WriteContext, Written};
+use kernel::write::{Content, StoredResponse, WriteContext, Written};
 use production_ops::attachment::{Attachment, AttachmentType, JudgedFile, NewAttachment};
 use production_ops::contract::Operations;
-use production_ops::ports::{AttachmentRemains, AttachmentStoreError, Attachments, Remains};
+use production_ops::ports::{AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects};
 use serde_json::{Value, json};
 use testkit::race;
 
@@ -106,7 +106,7 @@ fn an_attachment_stays_when_its_operation_is_made_anew() {
     let attachment = stored(&store, team, attachment);
     let removed = block_on(store.db.write(Scope::Team(team), Lane::Ordinary, move |connection| {
         let delete = format!("DELETE FROM work_order_operations WHERE id = '{work}'");
-        sql_query(delete).execute(connection).map_err(Failure::<StoreError>::from)
+        sql_query(delete).execute(connection).map_err(WriteError::<StoreError>::from)
     }));
     assert_eq!(removed.expect("operations may be deleted"), 1);
     let found = block_on(PgAttachments::new(store.db).find(team, attachment.id)).expect("it is read");
@@ -146,7 +146,7 @@ fn of_those_that_are_completed_at_once_under_one_key_one_is_seen() {
     let store = Store::own();
     let team = store.team();
     let announced: Vec<_> = (0..8).map(|_| announced(&store, team, drawing())).collect();
-    let kept = |_: &Attachment| Answer { status: 201, content: Content::Json("{}".into()) };
+    let kept = |_: &Attachment| StoredResponse { status: 201, content: Content::Json("{}".into()) };
     let outcomes = race(8, |racer| {
         let context: WriteContext<Attachment> = claimed(team, "key", 1, kept);
         let id = announced.get(racer).expect("each has its own").id;
@@ -162,8 +162,8 @@ fn of_those_that_are_completed_at_once_under_one_key_one_is_seen() {
     assert_eq!(store.number("SELECT count(*) FROM audit_entries WHERE subject_kind = 'attachment'"), 1);
 }
 
-async fn remains(db: Db) -> Result<Vec<Remains>, StoreError> {
-    PgAttachmentRemains::new(db).remains(at() + TimeDelta::days(1), 10).await
+async fn orphans(db: Db) -> Result<Vec<OrphanedObject>, StoreError> {
+    PgOrphanedObjects::new(db).orphans(at() + TimeDelta::days(1), 10).await
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn an_attachment_is_completed_or_given_up_for_lost_and_never_both() {
     };
     let mut other = store.superuser();
     other.batch_execute(&set("stored", &completed)).expect("it is being completed");
-    let sweeping = runtime().spawn(remains(store.db.clone()));
+    let sweeping = runtime().spawn(orphans(store.db.clone()));
     until_blocked(&store.database);
     other.batch_execute("COMMIT").expect("it is completed");
     assert_eq!(block_on(sweeping).expect("the sweep ends").expect("it works"), []);
@@ -190,8 +190,8 @@ fn an_attachment_is_completed_or_given_up_for_lost_and_never_both() {
     other.batch_execute("COMMIT").expect("it is given up");
     let refused = block_on(completing).expect("the completion ends");
     assert!(matches!(refused, Err(AttachmentStoreError::NotFound)), "{refused:?}");
-    let left = block_on(remains(store.db.clone())).expect("it works");
-    assert_eq!(left, [Remains { team, id: lost.id }]);
+    let left = block_on(orphans(store.db.clone())).expect("it works");
+    assert_eq!(left, [OrphanedObject { team, id: lost.id }]);
 }
 
 #[test]

@@ -10,11 +10,11 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgAttachmentRemains, PgAttachments, PgDepartments, PgEquipment, PgOperators,
-    PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttachments, PgDepartments, PgEquipment, PgOperators, PgOrphanedObjects, PgPauseReasons,
+    PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
-use adapter_postgres::terms::PgTerms;
+use adapter_postgres::team_locale::PgTeamLocales;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -49,7 +49,7 @@ fn run(suite: Suite) {
         history: Arc::new(PgImportHistory::new(store.db.clone())),
         work_centres: Arc::new(PgImportWorkCentres::new(store.db.clone())),
         routings: Arc::new(PgImportRoutings::new(store.db.clone())),
-        calendar: Arc::new(PgTerms::new(store.db.clone())),
+        calendar: Arc::new(PgTeamLocales::new(store.db.clone())),
         shop_floor: Arc::new(SqlShopFloor { database: store.database.clone() }),
         ids: Arc::new(SystemIds),
         team,
@@ -214,7 +214,7 @@ fn attachments_keep_their_contract() {
     let own = (team, operations(&store, team));
     let other = (other_team, operations(&store, other_team));
     let (attachments, remains) =
-        (PgAttachments::new(store.db.clone()), PgAttachmentRemains::new(store.db.clone()));
+        (PgAttachments::new(store.db.clone()), PgOrphanedObjects::new(store.db.clone()));
     block_on(production_ops::contract::attachments(&attachments, &remains, &SystemIds, own, other));
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::failure::Failure;
+use adapter_postgres::write_error::WriteError;
 use adapter_postgres::{Db, DbSettings};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -34,9 +34,9 @@ impl Held {
         let db = db.clone();
         let running = runtime().spawn(async move {
             db.write(Scope::System, lane, move |_| {
-                begun.send(()).map_err(Failure::<StoreError>::internal)?;
-                let ended = ended.lock().map_err(|error| Failure::internal(error.to_string()))?;
-                ended.recv().map_err(Failure::internal)
+                begun.send(()).map_err(WriteError::<StoreError>::internal)?;
+                let ended = ended.lock().map_err(|error| WriteError::internal(error.to_string()))?;
+                ended.recv().map_err(WriteError::internal)
             })
             .await
         });
@@ -127,7 +127,7 @@ fn a_connection_whose_backend_ended_is_replaced_after_one_failure() {
     assert_ne!(second, first);
 
     terminate(&store, &second);
-    let lost = block_on(db.write(Scope::System, Lane::Ordinary, |_| Ok::<_, Failure<StoreError>>(())));
+    let lost = block_on(db.write(Scope::System, Lane::Ordinary, |_| Ok::<_, WriteError<StoreError>>(())));
     assert!(matches!(lost, Err(StoreError::Unavailable(_))), "nothing was begun: {lost:?}");
     backend(&db).expect("the next call works");
 }
@@ -168,7 +168,9 @@ fn a_backend_that_ends_while_it_commits_leaves_the_outcome_unknown() {
     );
     let db = pool(&store, 1);
     let insert = |connection: &mut PgConnection| {
-        sql_query("INSERT INTO written VALUES (1)").execute(connection).map_err(Failure::<StoreError>::from)
+        sql_query("INSERT INTO written VALUES (1)")
+            .execute(connection)
+            .map_err(WriteError::<StoreError>::from)
     };
     let unknown = block_on(db.write(Scope::System, Lane::Ordinary, insert));
     assert!(matches!(unknown, Err(StoreError::OutcomeUnknown(_))), "{unknown:?}");
@@ -197,7 +199,7 @@ fn a_deadlocks_victim_is_tried_again_and_both_come_through() {
             if attempt == Some(1) {
                 both_hold_one.wait();
             }
-            lock(locks[1]).map_err(Failure::<StoreError>::from)
+            lock(locks[1]).map_err(WriteError::<StoreError>::from)
         };
         block_on(db.write(Scope::System, Lane::Ordinary, work)).expect("both come through");
     });
@@ -215,7 +217,7 @@ fn a_statement_past_its_time_and_a_lock_past_its_time_are_unavailable() {
         let set = format!("SET LOCAL {limit} = '50ms'");
         let late = block_on(store.db.write(Scope::System, Lane::Ordinary, move |connection| {
             connection.batch_execute(&set)?;
-            Ok::<_, Failure<StoreError>>(connection.batch_execute(LOCK)?)
+            Ok::<_, WriteError<StoreError>>(connection.batch_execute(LOCK)?)
         }));
         assert!(matches!(late, Err(StoreError::Unavailable(_))), "{limit}: {late:?}");
     }
@@ -235,7 +237,7 @@ fn every_session_has_its_limits() {
     let read = block_on(store.db.read(Scope::Auth, limits)).expect("it is read");
     assert_eq!(read, "30s 10s 1min UTC C");
     for (lane, expected) in [(Lane::Ordinary, "30s 10s 1min UTC C"), (Lane::Bulk, "10min 1min 1min UTC C")] {
-        let work = move |connection: &mut PgConnection| Ok::<_, Failure<StoreError>>(limits(connection)?);
+        let work = move |connection: &mut PgConnection| Ok::<_, WriteError<StoreError>>(limits(connection)?);
         let written = block_on(store.db.write(Scope::System, lane, work)).expect("it is written");
         assert_eq!(written, expected, "{lane:?}");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use adapter_postgres::Db;
 use adapter_postgres::production_ops::PgEquipment;
 use adapter_postgres::sweeper::sweep_equipment_samples;
-use adapter_postgres::terms::PgTerms;
+use adapter_postgres::team_locale::PgTeamLocales;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
@@ -371,7 +371,7 @@ fn the_days_of_a_period_are_those_of_the_team_s_zone() {
         reported(&store, hall.team, "M", one);
     }
     let register = Arc::new(PgEquipment::new(store.db.clone()));
-    let calendar = Arc::new(PgTerms::new(store.db.clone()));
+    let calendar = Arc::new(PgTeamLocales::new(store.db.clone()));
     let monitoring = MonitorEquipment::new(register, calendar, Arc::new(SystemIds));
     let window = Window::try_new(0, 9, 9).expect("a window");
     let day = Some("2025-01-20".parse().expect("a day"));

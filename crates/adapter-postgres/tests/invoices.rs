@@ -15,8 +15,10 @@ use chrono::TimeDelta;
 use invoicing::accounting::{AccountingConnection, Batch, Bounds, ContractorId, Event, Outcome};
 use invoicing::contract::connection;
 use invoicing::memory::InMemoryAccounting;
-use invoicing::ports::{AccountingGateway, Connections, Found, InvoiceLedger, LedgerError, Pause, Report};
-use invoicing::{Pace, ProcessBatch, Request};
+use invoicing::ports::{
+    AccountingGateway, Connections, InvoiceLedger, LedgerError, LookupResult, Pause, Report,
+};
+use invoicing::{ProcessBatch, ProcessingLimits, Request};
 use kernel::access::{Actor, Identity};
 use kernel::clock::SystemClock;
 use kernel::id::TeamId;
@@ -63,7 +65,7 @@ impl Pause for Yielding {
 
 /// The use case of one process.
 fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
-    let pace = Pace {
+    let limits = ProcessingLimits {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(20),
@@ -73,7 +75,7 @@ fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
     };
     let ledger = Arc::new(PgInvoiceLedger::new(store.db.clone()));
     let connections = Arc::new(connections(store, 1));
-    ProcessBatch::new(gateway, ledger, connections, Arc::new(SystemClock), Arc::new(Yielding), pace)
+    ProcessBatch::new(gateway, ledger, connections, Arc::new(SystemClock), Arc::new(Yielding), limits)
 }
 
 fn request(team: TeamId, id: &str) -> Request {
@@ -112,7 +114,7 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     numbers.dedup();
     assert_eq!(numbers.len(), 1, "all are told of the same invoice");
     let found = block_on(gateway.find(&connection("1"), ID.parse().expect("an id"), at()));
-    assert!(matches!(found, Ok(Found::One(_))), "{found:?}");
+    assert!(matches!(found, Ok(LookupResult::One(_))), "{found:?}");
     let history = format!(
         "SELECT concat_ws(' ', version, state) AS line FROM accounting_invoice_history
          WHERE team_id = '{team}' ORDER BY version"

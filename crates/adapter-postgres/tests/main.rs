@@ -6,7 +6,6 @@
 #![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
 
 mod access_log;
-mod answers;
 mod attachments;
 mod catalogue;
 mod constraints;
@@ -28,6 +27,7 @@ mod routings;
 mod schema;
 mod sealer;
 mod selling;
+mod stored_responses;
 mod support;
 mod sweeper;
 mod tenancy;

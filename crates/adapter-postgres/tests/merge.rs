@@ -69,7 +69,7 @@ struct Seen {
     dry: u32,
     rejected: u32,
     kept_all_or_nothing: u32,
-    laid_out: u32,
+    planned: u32,
     taken_away: u32,
     left_alone: u32,
 }
@@ -77,9 +77,9 @@ struct Seen {
 impl Seen {
     fn all(&self) -> bool {
         let Self { created, changed, unchanged, skipped, refused, dry, rejected, .. } = *self;
-        let Self { kept_all_or_nothing, laid_out, taken_away, left_alone, .. } = *self;
+        let Self { kept_all_or_nothing, planned, taken_away, left_alone, .. } = *self;
         let rows = [created, changed, unchanged, skipped, refused];
-        let rest = [dry, rejected, kept_all_or_nothing, laid_out, taken_away, left_alone];
+        let rest = [dry, rejected, kept_all_or_nothing, planned, taken_away, left_alone];
         rows.iter().chain(&rest).all(|count| *count > 0)
     }
 }
@@ -89,11 +89,11 @@ fn agrees(store: &Store, case: Case, seen: &mut Seen) -> Result<(), TestCaseErro
     for team in [team, other_team] {
         case.routings.store(store, team);
         put(store, team, &case.stored);
-        operations::lay_out_stored(store, team);
+        operations::plan_stored(store, team);
     }
     let (before, others) = (store.orders(team), store.orders(other_team));
-    let (laid_out, of_others) = (operations::stored(store, team), operations::stored(store, other_team));
-    prop_assert_eq!(&laid_out, &case.routings.expected(&before, &before), "the operations before");
+    let (planned, of_others) = (operations::stored(store, team), operations::stored(store, other_team));
+    prop_assert_eq!(&planned, &case.routings.expected(&before, &before), "the operations before");
     let facts = case.import.rows.iter().map(|row| Some(fact(row.order()?, &before, &case.import.options)));
     let expected = case.import.clone().settle(facts.collect()).expect("every good row has a fact");
 
@@ -119,8 +119,8 @@ fn agrees(store: &Store, case: Case, seen: &mut Seen) -> Result<(), TestCaseErro
     prop_assert_eq!(recorded, kept, "the images before and after that history keeps");
 
     for number in after.keys() {
-        match (laid_out.get(number), now.get(number)) {
-            (before, Some(after)) if before != Some(after) => seen.laid_out += 1,
+        match (planned.get(number), now.get(number)) {
+            (before, Some(after)) if before != Some(after) => seen.planned += 1,
             (Some(_), None) => seen.taken_away += 1,
             (Some(_), Some(_)) => seen.left_alone += 1,
             _ => {}

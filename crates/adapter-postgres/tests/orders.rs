@@ -2,12 +2,12 @@
 
 mod claims;
 mod collected;
-mod kept;
-mod laid_out;
 mod numbers;
+mod planned;
 mod racing;
 mod sequences;
 mod stored;
+mod stored_responses;
 mod strangers;
 
 use adapter_postgres::production_ops::{PgOperations, PgOrders};
@@ -16,7 +16,7 @@ use kernel::id::TeamId;
 use kernel::manufacturing::{OrderId, OrderStatus};
 use kernel::quantity::Amount;
 use production_ops::operation::{
-    ActionError, ActionRequest, Figures, Operation, OperationId, OperatorRef, Segment, Totals,
+    ActionError, ActionRequest, Operation, OperationId, OperatorRef, QuantityReport, Segment, Totals,
 };
 use production_ops::operator::OperatorId;
 use production_ops::order::{ManufacturingOrder, OrderChange, OrderDraft, OrderError};
@@ -154,5 +154,5 @@ fn complete() -> ActionRequest {
 
 fn report(good: i64) -> ActionRequest {
     let good = Amount::try_new(good.into()).expect("an amount");
-    ActionRequest::Report { operator: None, more: Figures { good, ..Figures::default() } }
+    ActionRequest::Report { operator: None, more: QuantityReport { good, ..QuantityReport::default() } }
 }

@@ -22,7 +22,7 @@ use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::{Db, DbSettings};
 use diesel::prelude::*;
 use diesel::sql_query;
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
@@ -229,13 +229,19 @@ fn full_of_vendors() -> (Store, TeamId) {
 }
 
 /// The vendors listed first, again and again: those that `text` finds, and how many they are.
-fn list_vendors(db: &Db, team: TeamId, sight: Sight, text: Option<&str>, (items, total): (usize, u64)) {
+fn list_vendors(
+    db: &Db,
+    team: TeamId,
+    visibility: Visibility,
+    text: Option<&str>,
+    (items, total): (usize, u64),
+) {
     let vendors = PgVendors::new(db.clone());
     for _ in 0..TIMES {
         let search = text.map(|text| VendorSearch::try_new(text).expect("a search"));
         let filter = VendorFilter { is_active: None, search };
         let window = Window::try_new(0, 20, 100).expect("a window");
-        let listing = block_on(vendors.list(team, sight, filter, window)).expect("vendors are read");
+        let listing = block_on(vendors.list(team, visibility, filter, window)).expect("vendors are read");
         assert_eq!((listing.items.len(), listing.total), (items, total), "{text:?}");
     }
 }
@@ -246,7 +252,7 @@ fn a_search_for_vendors_reads_those_that_begin_so_by_code_and_by_name() {
     for text in ["v777", "FARM 777"] {
         let read;
         (store, read) =
-            reading(store, "vendors", |db| list_vendors(db, team, Sight::All, Some(text), (11, 11)));
+            reading(store, "vendors", |db| list_vendors(db, team, Visibility::All, Some(text), (11, 11)));
         assert_eq!(read.sequential_scans, 0, "{text}: {read:?}");
         assert!(read.rows <= 100 * TIMES, "eleven are found, twice, and no more of {VENDORS} read: {read:?}");
     }
@@ -256,7 +262,7 @@ fn a_search_for_vendors_reads_those_that_begin_so_by_code_and_by_name() {
 fn a_vendor_that_lists_vendors_reads_itself_alone() {
     let (store, team) = full_of_vendors();
     let id = store.vendor(team, "OWN").id;
-    let (_, read) = reading(store, "vendors", |db| list_vendors(db, team, Sight::Own(id), None, (1, 1)));
+    let (_, read) = reading(store, "vendors", |db| list_vendors(db, team, Visibility::Own(id), None, (1, 1)));
     assert_eq!(read.sequential_scans, 0, "{read:?}");
     assert!(read.rows <= 4 * TIMES, "{read:?}");
 }

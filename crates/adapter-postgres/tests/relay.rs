@@ -7,9 +7,9 @@ mod noting;
 use std::sync::Arc;
 
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::failure::Failure;
 use adapter_postgres::inbox;
 use adapter_postgres::relay::Relay;
+use adapter_postgres::write_error::WriteError;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
@@ -397,12 +397,12 @@ fn an_event_taken_by_a_transaction_that_is_rolled_back_can_be_taken_again() {
     let store = Store::own();
     let team = store.team();
     let take = move |connection: &mut PgConnection| {
-        Ok::<_, Failure<StoreError>>(inbox::take(connection, team, "consumer", Uuid::from_u128(1), at())?)
+        Ok::<_, WriteError<StoreError>>(inbox::take(connection, team, "consumer", Uuid::from_u128(1), at())?)
     };
     let taken = || block_on(store.db.write(Scope::Team(team), Lane::Ordinary, take)).expect("it is written");
     let failed = block_on(store.db.write(Scope::Team(team), Lane::Ordinary, move |connection| {
         assert!(take(connection)?);
-        Err::<(), _>(Failure::internal("changed its mind"))
+        Err::<(), _>(WriteError::internal("changed its mind"))
     }));
     assert!(matches!(failed, Err(StoreError::Internal(_))), "{failed:?}");
     assert_eq!([taken(), taken()], [true, false]);

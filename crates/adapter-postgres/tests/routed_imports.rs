@@ -155,7 +155,7 @@ fn an_operation_that_an_import_took_away_while_it_was_waited_for_is_not_there() 
     importing
         .batch_execute(&format!(
             "BEGIN; UPDATE manufacturing_orders SET version = version + 1 WHERE team_id = '{team}' AND order_number = 'A1';
-             SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders
+             SELECT plan_operations('{team}', array_agg(id), now()) FROM manufacturing_orders
              WHERE team_id = '{team}' AND order_number = 'A1'"
         ))
         .expect("the operations are made anew");

@@ -122,7 +122,7 @@ fn of_changes_seen_at_one_version_one_is_done() {
     let order = store.sell(team, &[(1, 2)]).order;
     let fates = race(CROWD, |racer| {
         let note = format!("till {racer}");
-        let notes = sales_orders::words::Notes::try_new(&note).expect("notes").expect("something");
+        let notes = sales_orders::values::Notes::try_new(&note).expect("notes").expect("something");
         let change = PosChange { notes: kernel::change::Change::Set(notes), ..Default::default() };
         let orders = PgSalesOrders::new(store.db.clone());
         let seen = Some(vec![1]);
@@ -167,7 +167,7 @@ fn a_repeated_request_gives_the_first_answer_and_draws_no_number() {
     let store = Store::shared();
     let team = store.team();
     store.product(team, "A", 10);
-    let render = |placed: &sales_orders::order::Placed| kernel::write::Answer {
+    let render = |placed: &sales_orders::order::Placed| kernel::write::StoredResponse {
         status: 201,
         content: kernel::write::Content::Json(json!(placed.order.order_number).to_string()),
     };

@@ -1,7 +1,7 @@
 //! What the tests stand on: databases, teams, and imports made of values.
 
-mod books;
 mod floor;
+mod invoices;
 mod shop;
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, UserId};
 use kernel::manufacturing::{OrderId, OrderNumber, Priority, Sku};
 use kernel::quantity::Quantity;
-use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
+use kernel::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
 use order_import::events::RECORD;
 use order_import::import::report::{ImportReport, OrderChange, RecordedRow};
 use order_import::import::values::{
@@ -47,8 +47,8 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
-pub(crate) use self::books::{asked, connections, in_books};
 pub(crate) use self::floor::{posting, series};
+pub(crate) use self::invoices::{asked, connections, in_books};
 pub(crate) use self::shop::{fate, sale, to};
 
 /// The runtime of every test: several threads, so that what races really does.
@@ -378,7 +378,7 @@ pub(crate) fn claimed<O>(
     team: TeamId,
     key: &str,
     fingerprint: u8,
-    render: impl Fn(&O) -> Answer + Send + Sync + 'static,
+    render: impl Fn(&O) -> StoredResponse + Send + Sync + 'static,
 ) -> WriteContext<O> {
     let key = ClaimKey {
         method: "POST".into(),
@@ -390,8 +390,8 @@ pub(crate) fn claimed<O>(
 }
 
 /// An import's answer as HTTP keeps it.
-pub(crate) fn rendered(report: &ImportReport) -> Answer {
-    Answer { status: 200, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }
+pub(crate) fn rendered(report: &ImportReport) -> StoredResponse {
+    StoredResponse { status: 200, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }
 }
 
 pub(crate) fn done<O: std::fmt::Debug, E: std::fmt::Debug>(result: Result<Written<O>, E>) -> O {

@@ -1,7 +1,7 @@
 //! Row-level security beneath the queries: a team reaches its own rows, in every table, whatever it asks.
 
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::failure::Failure;
+use adapter_postgres::write_error::WriteError;
 use adapter_postgres::{Db, DbSettings};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -225,7 +225,7 @@ fn each_piece_of_work_has_its_own_scope_on_a_connection_that_others_had_before()
     let db = Db::open(&settings).expect("a pool opens");
     let read = |scope| block_on(db.read(scope, scope_of)).expect("it is read");
     let write = |scope, lane| {
-        let work = |connection: &mut PgConnection| Ok::<_, Failure<StoreError>>(scope_of(connection)?);
+        let work = |connection: &mut PgConnection| Ok::<_, WriteError<StoreError>>(scope_of(connection)?);
         block_on(db.write(scope, lane, work)).expect("it is written")
     };
     for (team, next) in [(one, other), (other, one)] {
@@ -237,7 +237,7 @@ fn each_piece_of_work_has_its_own_scope_on_a_connection_that_others_had_before()
         assert_eq!(read(Scope::Auth), "throughline_auth");
         assert_eq!(read(next_scope), format!("throughline_team {next}"));
         let failed = block_on(db.write(next_scope, Lane::Ordinary, |_| {
-            Err::<(), _>(Failure::<StoreError>::internal("changed its mind"))
+            Err::<(), _>(WriteError::<StoreError>::internal("changed its mind"))
         }));
         assert!(matches!(failed, Err(StoreError::Internal(_))), "{failed:?}");
         assert_eq!(read(team_scope), format!("throughline_team {team}"), "after a transaction taken back");

@@ -1,7 +1,7 @@
 //! Vendors: what a change leaves beside them, and what comes of two at once.
 
 use adapter_postgres::procurement::PgVendors;
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::change::Change;
 use kernel::id::TeamId;
 use kernel::write::Written;
@@ -79,7 +79,7 @@ fn changes_at_once_are_each_counted_and_none_undoes_another() {
         changed(&store, team, &created, change)
     });
     let vendors = PgVendors::new(store.db.clone());
-    let found = block_on(vendors.find(team, Sight::All, created.id));
+    let found = block_on(vendors.find(team, Visibility::All, created.id));
     let found = found.expect("it is read").expect("it is there");
     let facts = (found.version, found.email, found.address, found.is_active);
     assert_eq!(facts, (4, None, None, false));

@@ -125,12 +125,12 @@ mod tests {
         }
     }
 
-    struct House {
+    struct Fixture {
         store: Arc<Store>,
         limits: FallbackLimits,
     }
 
-    impl House {
+    impl Fixture {
         fn new() -> Self {
             let store = Arc::new(Store::default());
             let mut shared = MockRateLimits::new();
@@ -163,28 +163,32 @@ mod tests {
 
     #[test]
     fn while_the_shared_counts_fail_requests_are_counted_here() {
-        let house = House::new();
-        assert_eq!([house.take(0), house.take(1)], [4, 3]);
-        house.store.cut_off.store(true, Ordering::SeqCst);
-        assert_eq!([house.take(2), house.take(3)], [4, 3], "counted anew here");
-        house.store.cut_off.store(false, Ordering::SeqCst);
-        assert_eq!([house.take(1_001), house.take(1_002), house.take(1_003)], [2, 2, 1], "and there again");
+        let fixture = Fixture::new();
+        assert_eq!([fixture.take(0), fixture.take(1)], [4, 3]);
+        fixture.store.cut_off.store(true, Ordering::SeqCst);
+        assert_eq!([fixture.take(2), fixture.take(3)], [4, 3], "counted anew here");
+        fixture.store.cut_off.store(false, Ordering::SeqCst);
+        assert_eq!(
+            [fixture.take(1_001), fixture.take(1_002), fixture.take(1_003)],
+            [2, 2, 1],
+            "and there again"
+        );
     }
 
     #[test]
     fn an_outage_is_noticed_by_one_request_a_second() {
-        let house = House::new();
-        house.store.cut_off.store(true, Ordering::SeqCst);
+        let fixture = Fixture::new();
+        fixture.store.cut_off.store(true, Ordering::SeqCst);
         (0..1_000).for_each(|millisecond| {
-            house.take(millisecond % 10);
+            fixture.take(millisecond % 10);
         });
-        assert_eq!(house.asked(), 1);
-        house.take(1_000);
-        house.take(1_500);
-        assert_eq!(house.asked(), 1);
-        house.store.cut_off.store(false, Ordering::SeqCst);
-        house.take(2_000);
-        house.take(2_001);
-        assert_eq!(house.asked(), 4, "answered again, both requests and both looks ask");
+        assert_eq!(fixture.asked(), 1);
+        fixture.take(1_000);
+        fixture.take(1_500);
+        assert_eq!(fixture.asked(), 1);
+        fixture.store.cut_off.store(false, Ordering::SeqCst);
+        fixture.take(2_000);
+        fixture.take(2_001);
+        assert_eq!(fixture.asked(), 4, "answered again, both requests and both looks ask");
     }
 }

@@ -11,7 +11,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError, Script};
 
 /// How long Redis may take to connect, and to answer.
-const PATIENCE: Duration = Duration::from_millis(200);
+const CALL_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Counts in Redis. Windows run by Redis's clock, so that the clocks of processes may differ.
 pub struct RedisLimits {
@@ -33,8 +33,8 @@ impl RedisLimits {
     pub fn open(url: &str) -> Result<Self, InvalidUrl> {
         let client = Client::open(url).map_err(InvalidUrl)?;
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(CALL_TIMEOUT))
+            .set_response_timeout(Some(CALL_TIMEOUT))
             .set_number_of_retries(0);
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(InvalidUrl)?;
         Ok(Self { connection, take: Script::new(include_str!("take.lua")) })

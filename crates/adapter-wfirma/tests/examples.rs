@@ -2,7 +2,7 @@
 
 use invoicing::accounting::{Batch, PriceType};
 use invoicing::contract::{Case, accounting_gateway};
-use invoicing::ports::{Found, GatewayError};
+use invoicing::ports::{GatewayError, LookupResult};
 use serde_json::json;
 
 use crate::support::{GOOD, INCOMPLETE, UNKNOWN, Wfirma, contractor, invoice, now};
@@ -33,7 +33,7 @@ async fn the_example_of_the_seed_becomes_the_invoices_of_its_answer() {
     for entry in batch.entries() {
         let booked = wfirma.add(&entry.invoice).await.unwrap();
         assert_eq!(booked.total, Some(entry.invoice.totals(PriceType::Net).unwrap().gross));
-        assert_eq!(wfirma.find(entry.invoice.id()).await.unwrap(), Found::One(booked.clone()));
+        assert_eq!(wfirma.find(entry.invoice.id()).await.unwrap(), LookupResult::One(booked.clone()));
         made.push(format!("{} {} {}", booked.wfirma_id, booked.number, booked.total.unwrap()));
     }
     assert_eq!(made, ["381321041 FV 22/2025 215.25", "381321042 FV 23/2025 92.25"]);

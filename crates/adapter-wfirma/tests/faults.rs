@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use adapter_wfirma::Settings;
-use invoicing::ports::{AccountingGateway, Booked, Found};
+use invoicing::ports::{AccountingGateway, Booked, LookupResult};
 use serde_json::json;
 
 use crate::support::{GOOD, Wfirma, client, connection, invoice, later, now, of_action, told};
@@ -28,7 +28,7 @@ async fn a_write_that_gets_no_answer_is_unknown_and_never_repeated() {
         // who gave up waiting is no longer in flight
         wfirma.until_in_flight(0).await;
         let found = wfirma.find(invoice(1, GOOD).id()).await.unwrap();
-        assert_eq!(matches!(found, Found::One(_)), made == 1, "{fault}: {found:?}");
+        assert_eq!(matches!(found, LookupResult::One(_)), made == 1, "{fault}: {found:?}");
         wfirma.stop().await;
     }
 }
@@ -39,7 +39,11 @@ async fn a_read_that_gets_no_answer_is_repeated() {
         let wfirma = Wfirma::with(|settings| short_if_it_hangs(settings, fault)).await;
         wfirma.fault(of_action(fault, "invoices/find", json!({"calls": 2}))).await;
         let found = wfirma.find(invoice(1, GOOD).id()).await;
-        assert_eq!((found.unwrap(), wfirma.calls("invoices/find").await), (Found::Nothing, 3), "{fault}");
+        assert_eq!(
+            (found.unwrap(), wfirma.calls("invoices/find").await),
+            (LookupResult::Nothing, 3),
+            "{fault}"
+        );
         wfirma.fault(of_action(fault, "invoices/find", json!({"calls": 3}))).await;
         let found = wfirma.find(invoice(1, GOOD).id()).await;
         assert_eq!(told(found), ("unknown", "SERVICE_UNAVAILABLE"), "{fault}");
@@ -75,12 +79,12 @@ async fn an_invoice_may_be_found_late() {
     let booked = wfirma.add(&invoice(1, GOOD)).await.unwrap();
     wfirma.fault(json!({"fault": "late_find", "contractorId": GOOD, "calls": 2})).await;
     let looked_up = [wfirma.find(id).await, wfirma.find(id).await, wfirma.find(id).await].map(Result::unwrap);
-    assert_eq!(looked_up, [Found::Nothing, Found::Nothing, Found::One(booked.clone())]);
+    assert_eq!(looked_up, [LookupResult::Nothing, LookupResult::Nothing, LookupResult::One(booked.clone())]);
     wfirma.fault(json!({"fault": "late_find", "delay": "1h"})).await;
-    assert_eq!(wfirma.find(id).await.unwrap(), Found::Nothing);
+    assert_eq!(wfirma.find(id).await.unwrap(), LookupResult::Nothing);
     wfirma.clear_faults().await;
     wfirma.fault(json!({"fault": "late_find", "delay": "0ms"})).await;
-    assert_eq!(wfirma.find(id).await.unwrap(), Found::One(booked));
+    assert_eq!(wfirma.find(id).await.unwrap(), LookupResult::One(booked));
     wfirma.stop().await;
 }
 
@@ -91,8 +95,8 @@ async fn two_matches_are_told() {
     wfirma.fault(json!({"fault": "two_matches", "calls": 1})).await;
     let twin = Booked { wfirma_id: "382321041".into(), number: "FV 922/2025".into(), ..booked.clone() };
     let id = invoice(1, GOOD).id();
-    assert_eq!(wfirma.find(id).await.unwrap(), Found::Several(vec![booked.clone(), twin]));
-    assert_eq!(wfirma.find(id).await.unwrap(), Found::One(booked));
+    assert_eq!(wfirma.find(id).await.unwrap(), LookupResult::Several(vec![booked.clone(), twin]));
+    assert_eq!(wfirma.find(id).await.unwrap(), LookupResult::One(booked));
     wfirma.stop().await;
 }
 

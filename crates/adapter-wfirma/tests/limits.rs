@@ -9,7 +9,8 @@ use futures_util::future::join_all;
 use invoicing::contract;
 use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::{
-    AccountingGateway, Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, Found, KeptExchange,
+    AccountingGateway, Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, LookupResult,
+    StoredExchange,
 };
 use kernel::clock::Clock;
 use kernel::error::StoreError;
@@ -195,7 +196,7 @@ impl Exchanges for Stuck {
         self.kept.list(team, filter, window).await
     }
 
-    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<KeptExchange>, StoreError> {
+    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
         self.kept.find(team, id).await
     }
 }
@@ -212,6 +213,6 @@ async fn a_slow_store_of_exchanges_holds_up_nobody_elses_turn() {
         stuck.go.add_permits(3);
     };
     let (found, ()) = tokio::join!(finds, release);
-    assert!(found.iter().all(|found| matches!(found, Ok(Found::Nothing))), "{found:?}");
+    assert!(found.iter().all(|found| matches!(found, Ok(LookupResult::Nothing))), "{found:?}");
     wfirma.stop().await;
 }

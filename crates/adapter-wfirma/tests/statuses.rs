@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use invoicing::memory::InMemoryExchanges;
-use invoicing::ports::{AccountingGateway, Found};
+use invoicing::ports::{AccountingGateway, LookupResult};
 use serde_json::json;
 
 use crate::support::{GOOD, Wfirma, answering, client, connection, invoice, later, now, of_action, told};
@@ -46,7 +46,7 @@ async fn what_is_read_is_repeated_where_the_table_says_so() {
         let found = wfirma.find(invoice(1, GOOD).id()).await;
         let calls = wfirma.calls("invoices/find").await;
         if repeated {
-            assert_eq!((found.unwrap(), calls), (Found::Nothing, 2), "{status}");
+            assert_eq!((found.unwrap(), calls), (LookupResult::Nothing, 2), "{status}");
         } else {
             // no contractor is asked for here, and no invoice that could be faulty in a way of its own
             let code = if code == "CONTRACTOR_NOT_FOUND" { "INTERNAL_ERROR" } else { code };

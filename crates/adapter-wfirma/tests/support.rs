@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
 use invoicing::contract;
 use invoicing::memory::InMemoryExchanges;
-use invoicing::ports::{AccountingGateway, Booked, Exchanges, Found, GatewayError};
+use invoicing::ports::{AccountingGateway, Booked, Exchanges, GatewayError, LookupResult};
 use kernel::clock::Clock;
 use serde_json::{Value, json};
 
@@ -162,7 +162,7 @@ impl Wfirma {
         self.client.add(&connection, invoice, connection.dates(now()), until).await
     }
 
-    pub(crate) async fn find(&self, id: InvoiceId) -> Result<Found, GatewayError> {
+    pub(crate) async fn find(&self, id: InvoiceId) -> Result<LookupResult, GatewayError> {
         self.client.find(&connection(), id, later()).await
     }
 

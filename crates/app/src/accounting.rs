@@ -12,7 +12,8 @@ use chrono::TimeDelta;
 use invoicing::accounting::{Bounds, CompanyId, Keys};
 use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookUps, Pause};
 use invoicing::{
-    ConnectionError, GetInvoice, ListExchanges, ManageConnection, Pace, ProcessBatch, ReconcileInvoices,
+    ConnectionError, GetInvoice, ListExchanges, ManageConnection, ProcessBatch, ProcessingLimits,
+    ReconcileInvoices,
 };
 use kernel::access::{Actor, Identity};
 use kernel::id::TeamId;
@@ -93,7 +94,7 @@ impl Accounting {
     }
 
     pub(crate) fn services(&self) -> AccountingServices {
-        let pace = Pace {
+        let limits = ProcessingLimits {
             at_once: self.settings.parallel,
             deadline: DEADLINE,
             lease: LEASE,
@@ -103,7 +104,7 @@ impl Accounting {
         };
         let (gateway, ledger, connections) =
             (self.gateway.clone(), self.ledger.clone(), self.connections.clone());
-        let process = ProcessBatch::new(gateway, ledger, connections, clock(), Arc::new(Sleep), pace);
+        let process = ProcessBatch::new(gateway, ledger, connections, clock(), Arc::new(Sleep), limits);
         AccountingServices {
             process_batch: Arc::new(process),
             get_invoice: GetInvoice::new(self.ledger.clone()),

@@ -19,14 +19,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use commands::{Arguments, Failure};
+use commands::{Arguments, CommandError};
 use config::Config;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::start();
-    match Config::load().map_err(Failure::from).and_then(|config| commands::run(arguments, config)) {
+    match Config::load().map_err(CommandError::from).and_then(|config| commands::run(arguments, config)) {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("throughline: {}", one_line(&failure));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use adapter_http::{AccessRecorder, AuditServices, Background};
+use adapter_http::{AccessLogWriter, AuditServices, Background};
 use adapter_http::{
     FileServices, IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices,
     SalesServices, Services,
@@ -12,26 +12,26 @@ use adapter_http::{
 use adapter_objects::{OpenError, StoredObjects};
 use adapter_postgres::Db;
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
-use adapter_postgres::effects::PgAnswers;
+use adapter_postgres::effects::PgStoredResponses;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgAttachmentRemains, PgAttachments, PgCollections, PgDepartments, PgEquipment,
-    PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttachments, PgCollections, PgDepartments, PgEquipment, PgOperations, PgOperators,
+    PgOrders, PgOrphanedObjects, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::relay::Relay;
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
-use adapter_postgres::terms::PgTerms;
+use adapter_postgres::team_locale::PgTeamLocales;
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use identity::api_key::Networks;
 use identity::limits::InProcessLimits;
 use identity::ports::RateLimits;
 use identity::{
-    AccessTokens, Authenticate, Bootstrap, Callers, ChangeTeam, FindTeam, LogIn, LogOut, ManageApiKeys,
+    AccessTokens, Authenticate, Bootstrap, CallerCache, ChangeTeam, FindTeam, LogIn, LogOut, ManageApiKeys,
     ManageUsers, RefreshSession,
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
@@ -96,7 +96,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
         Arc::new(PgManufacturingOrders::new(db.clone())),
         Arc::new(PgImportWorkCentres::new(db.clone())),
         Arc::new(PgImportRoutings::new(db.clone())),
-        Arc::new(PgTerms::new(db.clone())),
+        Arc::new(PgTeamLocales::new(db.clone())),
         ids(),
     )
 }
@@ -105,7 +105,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
     let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
-    let calendar = Arc::new(PgTerms::new(db.clone()));
+    let calendar = Arc::new(PgTeamLocales::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
         operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar.clone()),
@@ -140,15 +140,15 @@ fn files(backends: &Backends) -> FileServices {
 }
 
 pub(crate) fn sweep_attachments(backends: &Backends) -> SweepAttachments {
-    SweepAttachments::new(Arc::new(PgAttachmentRemains::new(backends.db.clone())), backends.objects.clone())
+    SweepAttachments::new(Arc::new(PgOrphanedObjects::new(backends.db.clone())), backends.objects.clone())
 }
 
 /// Who calls: one memory of callers for all who change them.
-pub(crate) fn callers(db: &Db) -> Arc<Callers> {
-    Arc::new(Callers::new(Arc::new(PgCallers::new(db.clone())), clock()))
+pub(crate) fn callers(db: &Db) -> Arc<CallerCache> {
+    Arc::new(CallerCache::new(Arc::new(PgCallers::new(db.clone())), clock()))
 }
 
-pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<Callers>) -> IdentityServices {
+pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<CallerCache>) -> IdentityServices {
     let sessions = Arc::new(PgSessions::new(db.clone()));
     let log_ins = Arc::new(PgLogIns::new(db.clone()));
     let log_in = Arc::new(LogIn::new(log_ins, sessions.clone(), tokens.clone(), ids(), clock()));
@@ -218,7 +218,7 @@ pub(crate) fn verify_audit(db: &Db, keys: Arc<SigningKeys>) -> VerifyAudit {
     VerifyAudit::new(Arc::new(PgChains::new(db.clone())), keys)
 }
 
-fn audit(db: &Db, recorder: AccessRecorder) -> AuditServices {
+fn audit(db: &Db, recorder: AccessLogWriter) -> AuditServices {
     let trail = Arc::new(PgAuditTrail::new(db.clone()));
     AuditServices {
         list_audit: ListAudit::new(trail.clone()),
@@ -233,7 +233,7 @@ pub(crate) fn sales(db: &Db) -> SalesServices {
         (Arc::new(PgProducts::new(db.clone())), Arc::new(PgSalesOrders::new(db.clone())));
     SalesServices {
         products: ManageProducts::new(products, ids()),
-        orders: ManageSalesOrders::new(orders, Arc::new(PgTerms::new(db.clone())), ids()),
+        orders: ManageSalesOrders::new(orders, Arc::new(PgTeamLocales::new(db.clone())), ids()),
     }
 }
 
@@ -245,7 +245,7 @@ pub fn services(
     limits: Option<Arc<dyn RateLimits>>,
     ending: Arc<AtomicBool>,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
-    recorder: AccessRecorder,
+    recorder: AccessLogWriter,
 ) -> Services {
     let db = &backends.db;
     let history = Arc::new(PgImportHistory::new(db.clone()));
@@ -256,7 +256,7 @@ pub fn services(
         identity: identity(db, tokens, callers),
         hashing: Offload::new(HASHES_AT_ONCE),
         limits,
-        answers: Arc::new(PgAnswers::new(db.clone())),
+        responses: Arc::new(PgStoredResponses::new(db.clone())),
         clock: clock(),
         ids: ids(),
         readiness: Arc::new(Ready::new(db.clone(), ending)),

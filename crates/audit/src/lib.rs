@@ -4,7 +4,7 @@ mod access;
 mod chain;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
-mod fault;
+mod finding;
 mod head;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
@@ -16,7 +16,7 @@ pub use chain::entry::Entry;
 pub use chain::values::{ChainHash, EntryId, HashFault};
 pub use chain::verifier::Verifier;
 pub use chain::{Link, Seal};
-pub use fault::{Fault, Finding, NamedTeam, TeamSummary, Warning};
+pub use finding::{Fault, Finding, NamedTeam, TeamSummary, Warning};
 pub use head::{Head, HeadFault, SignedHead};
 pub use usecases::list_access::ListAccess;
 pub use usecases::list_audit::ListAudit;

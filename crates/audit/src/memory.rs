@@ -15,7 +15,7 @@ use crate::access::AccessRecord;
 use crate::chain::entry::Entry;
 use crate::chain::values::ChainHash;
 use crate::chain::{Link, Seal};
-use crate::fault::NamedTeam;
+use crate::finding::NamedTeam;
 use crate::head::SignedHead;
 use crate::ports::{
     AccessFilter, AccessLog, AuditTrail, Chains, EntryFilter, HeadArchive, ListedEntry, Sealer, Sealing,

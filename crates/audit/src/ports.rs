@@ -15,7 +15,7 @@ use crate::access::AccessRecord;
 use crate::chain::entry::Entry;
 use crate::chain::values::{ChainHash, EntryId};
 use crate::chain::{Link, Seal};
-use crate::fault::NamedTeam;
+use crate::finding::NamedTeam;
 use crate::head::SignedHead;
 
 /// The entries of each team; a team MUST NOT see or add to another's. Nothing is ever changed or taken away.

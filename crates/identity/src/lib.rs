@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api_key;
-pub mod callers;
+pub mod caller_cache;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 mod fields;
@@ -14,7 +14,7 @@ mod usecases;
 pub mod user;
 
 pub use api_key::{ApiKey, ApiKeyText};
-pub use callers::{Callers, Purpose};
+pub use caller_cache::{CallerCache, Purpose};
 pub use secret_text::{SecretKind, SecretText};
 pub use session::AccessTokens;
 pub use team::{Team, TeamName};

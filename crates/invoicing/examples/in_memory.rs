@@ -12,7 +12,7 @@ use invoicing::accounting::{
 };
 use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
 use invoicing::ports::Pause;
-use invoicing::{ManageConnection, Pace, ProcessBatch, Request};
+use invoicing::{ManageConnection, ProcessBatch, ProcessingLimits, Request};
 use kernel::access::{Actor, Identity};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::id::Id;
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn run() -> Result<(), Box<dyn Error>> {
     let clock = Arc::new(SystemClock);
     let accounting = InMemoryAccounting::new([ContractorId::try_new("152158328")?], clock.now());
-    let pace = Pace {
+    let limits = ProcessingLimits {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(20),
@@ -49,7 +49,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let context = WriteContext::unclaimed(&actor, "example", clock.now());
     ManageConnection::new(connections.clone()).connect(context, connection.company, connection.keys).await?;
     let accounting = Arc::new(accounting);
-    let process = ProcessBatch::new(accounting, ledger, connections, clock, Arc::new(NoPause), pace);
+    let process = ProcessBatch::new(accounting, ledger, connections, clock, Arc::new(NoPause), limits);
 
     let request = json!({"invoices": [
         invoice("550e8400-e29b-41d4-a716-446655440001", "152158328"),

@@ -20,7 +20,7 @@ use crate::accounting::{
     AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Count, FailureCode, InvoiceId, Item,
     ItemName, Keys, PaymentMethod, PaymentTerm, PriceType, Secret, Unit, VatRate,
 };
-use crate::ports::{AccountingGateway, Found, GatewayError};
+use crate::ports::{AccountingGateway, GatewayError, LookupResult};
 
 /// What the suite needs to know of the accounting system.
 #[derive(Debug, Clone)]
@@ -46,14 +46,17 @@ async fn what_is_made_is_found_again(gateway: &dyn AccountingGateway, case: &Cas
     for (prices, number) in [(PriceType::Net, 1), (PriceType::Gross, 2)] {
         let connection = AccountingConnection { prices, ..connection("1") };
         let invoice = invoice(number, &case.known);
-        assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), Found::Nothing);
+        assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), LookupResult::Nothing);
         let dates = connection.dates(case.now);
         let booked = good(gateway.add(&connection, &invoice, dates, later(case)).await);
         let year = dates.issued.format("%Y").to_string();
         assert!(booked.number.ends_with(&year), "{} of {year}", booked.number);
         let ours = good(invoice.totals(prices));
         assert_eq!(booked.total, Some(ours.gross), "the sum is reckoned as we do");
-        assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), Found::One(booked));
+        assert_eq!(
+            good(gateway.find(&connection, invoice.id(), later(case)).await),
+            LookupResult::One(booked)
+        );
     }
 }
 
@@ -62,11 +65,11 @@ async fn companies_are_apart(gateway: &dyn AccountingGateway, case: &Case) {
     let invoice = invoice(3, &case.known);
     let dates = ours.dates(case.now);
     let first = good(gateway.add(&ours, &invoice, dates, later(case)).await);
-    assert_eq!(good(gateway.find(&theirs, invoice.id(), later(case)).await), Found::Nothing);
+    assert_eq!(good(gateway.find(&theirs, invoice.id(), later(case)).await), LookupResult::Nothing);
     let second = good(gateway.add(&theirs, &invoice, dates, later(case)).await);
     assert_ne!(first.wfirma_id, second.wfirma_id);
-    assert_eq!(good(gateway.find(&ours, invoice.id(), later(case)).await), Found::One(first));
-    assert_eq!(good(gateway.find(&theirs, invoice.id(), later(case)).await), Found::One(second));
+    assert_eq!(good(gateway.find(&ours, invoice.id(), later(case)).await), LookupResult::One(first));
+    assert_eq!(good(gateway.find(&theirs, invoice.id(), later(case)).await), LookupResult::One(second));
 }
 
 async fn an_unknown_contractor_is_refused_and_nothing_is_made(gateway: &dyn AccountingGateway, case: &Case) {
@@ -79,7 +82,7 @@ async fn an_unknown_contractor_is_refused_and_nothing_is_made(gateway: &dyn Acco
         }
         other => panic!("an unknown contractor is refused: {other:?}"),
     }
-    assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), Found::Nothing);
+    assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), LookupResult::Nothing);
 }
 
 async fn nothing_is_sent_after_its_time(gateway: &dyn AccountingGateway, case: &Case) {
@@ -87,7 +90,7 @@ async fn nothing_is_sent_after_its_time(gateway: &dyn AccountingGateway, case: &
     let invoice = invoice(5, &case.known);
     let late = gateway.add(&connection, &invoice, connection.dates(case.now), case.now).await;
     assert!(matches!(late, Err(GatewayError::NotSent(_))), "{late:?}");
-    assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), Found::Nothing);
+    assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), LookupResult::Nothing);
 }
 
 async fn what_stands_there_twice_is_found_twice(gateway: &dyn AccountingGateway, case: &Case) {
@@ -98,7 +101,7 @@ async fn what_stands_there_twice_is_found_twice(gateway: &dyn AccountingGateway,
     let first = good(gateway.add(&connection, &invoice, dates, later(case)).await);
     let second = good(gateway.add(&connection, &invoice, dates, later(case)).await);
     match good(gateway.find(&connection, invoice.id(), later(case)).await) {
-        Found::Several(found) => {
+        LookupResult::Several(found) => {
             assert!(found.len() == 2 && found.contains(&first) && found.contains(&second), "{found:?}");
         }
         other => panic!("both are found: {other:?}"),

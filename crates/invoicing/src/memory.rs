@@ -16,18 +16,18 @@ pub use self::ledger::InMemoryLedger;
 use crate::accounting::{
     AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, InvoiceDates, InvoiceId,
 };
-use crate::ports::{AccountingGateway, Booked, Found, GatewayError};
+use crate::ports::{AccountingGateway, Booked, GatewayError, LookupResult};
 
 /// An accounting system that keeps its invoices as long as it lives, and finds them at once.
 #[derive(Debug)]
 pub struct InMemoryAccounting {
     contractors: HashSet<ContractorId>,
     now: DateTime<Utc>,
-    books: Mutex<Vec<Kept>>,
+    books: Mutex<Vec<LedgerEntry>>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct LedgerEntry {
     company: CompanyId,
     id: InvoiceId,
     booked: Booked,
@@ -39,7 +39,7 @@ impl InMemoryAccounting {
         Self { contractors: contractors.into_iter().collect(), now, books: Mutex::default() }
     }
 
-    fn books(&self) -> std::sync::MutexGuard<'_, Vec<Kept>> {
+    fn books(&self) -> std::sync::MutexGuard<'_, Vec<LedgerEntry>> {
         self.books.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -55,7 +55,7 @@ impl AccountingGateway for InMemoryAccounting {
         connection: &AccountingConnection,
         id: InvoiceId,
         _until: DateTime<Utc>,
-    ) -> Result<Found, GatewayError> {
+    ) -> Result<LookupResult, GatewayError> {
         let books = self.books();
         let mut found: Vec<_> = books
             .iter()
@@ -63,11 +63,11 @@ impl AccountingGateway for InMemoryAccounting {
             .map(|kept| kept.booked.clone())
             .collect();
         Ok(match (found.pop(), found.is_empty()) {
-            (None, _) => Found::Nothing,
-            (Some(one), true) => Found::One(one),
+            (None, _) => LookupResult::Nothing,
+            (Some(one), true) => LookupResult::One(one),
             (Some(last), false) => {
                 found.push(last);
-                Found::Several(found)
+                LookupResult::Several(found)
             }
         })
     }
@@ -94,7 +94,7 @@ impl AccountingGateway for InMemoryAccounting {
             total,
         };
         let company = connection.company.clone();
-        books.push(Kept { company, id: invoice.id(), booked: booked.clone() });
+        books.push(LedgerEntry { company, id: invoice.id(), booked: booked.clone() });
         Ok(booked)
     }
 }

@@ -13,15 +13,17 @@ use kernel::money::Money;
 
 #[cfg(any(test, feature = "mock"))]
 pub use self::connections::MockConnections;
-pub use self::connections::{ConnectionStoreError, Connections, KeptConnection, SealedConnection};
+pub use self::connections::{ConnectionStoreError, Connections, SealedConnection, StoredConnection};
 #[cfg(any(test, feature = "mock"))]
 pub use self::exchanges::MockExchanges;
 pub use self::exchanges::{
-    Exchange, ExchangeAnswer, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, KeptExchange,
+    Exchange, ExchangeAnswer, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange,
 };
 #[cfg(any(test, feature = "mock"))]
 pub use self::ledger::MockInvoiceLedger;
-pub use self::ledger::{Due, HistoryStep, InvoiceLedger, InvoiceStory, Kept, LedgerError, LookUps, Report};
+pub use self::ledger::{
+    HistoryStep, InvoiceLedger, InvoiceStory, LedgerEntry, LedgerError, LookUps, PendingLookup, Report,
+};
 use crate::accounting::{AccountingConnection, AccountingInvoice, Failure, InvoiceDates, InvoiceId};
 
 /// An accounting system, in which invoices are made and found again by their id.
@@ -36,7 +38,7 @@ pub trait AccountingGateway: Send + Sync {
 
     /// The invoices there are of an id. It may be asked any number of times, and MAY be repeated within, but MUST be given
     /// up after the moment `until`. How soon an invoice is found after it was made is not known; that it is not found does
-    /// not mean that it is not there. [`Found::Nothing`] MUST mean that the accounting system said so, and showed nothing
+    /// not mean that it is not there. [`LookupResult::Nothing`] MUST mean that the accounting system said so, and showed nothing
     /// that may be this invoice.
     ///
     /// # Errors
@@ -46,7 +48,7 @@ pub trait AccountingGateway: Send + Sync {
         connection: &AccountingConnection,
         id: InvoiceId,
         until: DateTime<Utc>,
-    ) -> Result<Found, GatewayError>;
+    ) -> Result<LookupResult, GatewayError>;
 
     /// Makes an invoice. It MUST be sent at most once, whatever happens, and MUST NOT be sent any more after the moment
     /// `until`, however long it had to wait for its turn. What is given back MUST be an invoice with its legal number: a
@@ -66,7 +68,7 @@ pub trait AccountingGateway: Send + Sync {
 
 /// What is found of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum LookupResult {
     /// Nothing, so far.
     Nothing,
     /// The invoice.

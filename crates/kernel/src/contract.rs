@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::access::{Actor, Identity};
 use crate::id::TeamId;
 use crate::page::{Listing, Window};
-use crate::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
+use crate::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
 
 /// When things are created.
 pub fn created_at() -> DateTime<Utc> {
@@ -38,8 +38,8 @@ pub fn claimed<O>(team: TeamId, path: &str, fingerprint: u8) -> WriteContext<O> 
 }
 
 /// What [`claimed`] changes are answered with.
-pub fn kept_answer() -> Answer {
-    Answer { status: 201, content: Content::Json(r#"{"kept":true}"#.into()) }
+pub fn kept_answer() -> StoredResponse {
+    StoredResponse { status: 201, content: Content::Json(r#"{"kept":true}"#.into()) }
 }
 
 /// So many entries, 100 at most, after the first `offset`.

@@ -56,11 +56,11 @@ pub trait Payload: Serialize {
 
 /// What a change tells the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Announcement {
+pub enum OutboxMessage {
     /// One event.
     Event(Event),
     /// Many events kept folded in a record of their own, and unfolded when they are read.
-    Folded {
+    Bulk {
         /// What kind of record holds them, such as `order_import`.
         record: &'static str,
         /// Which one.

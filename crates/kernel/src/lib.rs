@@ -24,7 +24,7 @@ pub mod quantity;
 pub mod relay;
 pub mod sealing;
 pub mod signing;
-pub mod team;
+pub mod team_locale;
 pub mod text;
 pub mod write;
 pub mod zone;

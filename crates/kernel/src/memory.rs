@@ -4,26 +4,26 @@ use crate::access::ActorRef;
 use crate::error::StoreError;
 use crate::id::TeamId;
 use crate::page::{Listing, Window};
-use crate::write::{Answer, Claim, ClaimKey, WriteContext, Written};
+use crate::write::{Claim, ClaimKey, StoredResponse, WriteContext, Written};
 
 /// The answers kept for idempotency keys, as long as it lives.
 #[derive(Debug, Default)]
-pub struct KeptAnswers(Vec<Kept>);
+pub struct InMemoryResponses(Vec<StoredRequest>);
 
 #[derive(Debug)]
-struct Kept {
+struct StoredRequest {
     team: TeamId,
     actor: ActorRef,
     claim: ClaimKey,
-    answer: Answer,
+    answer: StoredResponse,
 }
 
-impl KeptAnswers {
+impl InMemoryResponses {
     /// The answer that is kept for the context's claim, if there is one.
     ///
     /// # Errors
     /// [`StoreError::ClaimReused`] if it is of another request.
-    pub fn kept<O>(&self, context: &WriteContext<O>) -> Result<Option<Answer>, StoreError> {
+    pub fn find<O>(&self, context: &WriteContext<O>) -> Result<Option<StoredResponse>, StoreError> {
         let Some(Claim { key: claim, .. }) = &context.claim else { return Ok(None) };
         let kept = self.0.iter().find(|kept| {
             let same_fingerprint = ClaimKey { fingerprint: kept.claim.fingerprint, ..claim.clone() };
@@ -36,10 +36,10 @@ impl KeptAnswers {
     }
 
     /// Keeps what an outcome is answered with, if the context has a claim.
-    pub fn keep<O>(&mut self, context: &WriteContext<O>, outcome: O) -> Written<O> {
+    pub fn store<O>(&mut self, context: &WriteContext<O>, outcome: O) -> Written<O> {
         if let Some(Claim { key, render }) = &context.claim {
             let (team, actor, answer) = (context.team, context.actor, render(&outcome));
-            self.0.push(Kept { team, actor, claim: key.clone(), answer });
+            self.0.push(StoredRequest { team, actor, claim: key.clone(), answer });
         }
         Written::Done(outcome)
     }

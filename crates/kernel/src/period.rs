@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::error::{Fault, StoreError};
 use crate::id::TeamId;
-use crate::team::Terms;
+use crate::team_locale::TeamLocales;
 use crate::zone::TimeZone;
 
 /// One end of a period, as a request names it: an instant (RFC 3339), or a whole day of the team.
@@ -92,7 +92,7 @@ impl Period {
     /// When the team's terms can't be read.
     pub async fn read(
         requests: &[PeriodRequest],
-        terms: &dyn Terms,
+        terms: &dyn TeamLocales,
         team: TeamId,
     ) -> Result<Result<Self, Vec<Fault>>, StoreError> {
         let mut bounds = requests.iter().flat_map(|request| [request.from, request.to]).flatten();
@@ -121,7 +121,7 @@ impl Period {
 mod tests {
     use super::*;
     use crate::id::Id;
-    use crate::team::MockTerms;
+    use crate::team_locale::MockTeamLocales;
 
     fn period(from: Option<&str>, to: Option<&str>) -> Result<(Option<String>, Option<String>), EmptyPeriod> {
         let bound = |text: &str| text.parse().unwrap();
@@ -150,7 +150,7 @@ mod tests {
 
     /// What is read of periods in a team whose days are those of Warsaw; instants are read without asking for its terms.
     fn read(requests: &[PeriodRequest], asks: usize) -> Result<Period, Vec<(String, String)>> {
-        let mut terms = MockTerms::new();
+        let mut terms = MockTeamLocales::new();
         let zone = "Europe/Warsaw".parse().unwrap();
         terms.expect_zone().times(asks).returning(move |_| Ok(zone));
         let read = pollster::block_on(Period::read(requests, &terms, Id::new(uuid::Uuid::nil())));

@@ -47,7 +47,7 @@ pub struct Claim<O> {
     /// Which request it is.
     pub key: ClaimKey,
     /// Turns the outcome into the answer that is kept; pure.
-    pub render: Box<dyn Fn(&O) -> Answer + Send + Sync>,
+    pub render: Box<dyn Fn(&O) -> StoredResponse + Send + Sync>,
 }
 
 impl<O> fmt::Debug for Claim<O> {
@@ -72,7 +72,7 @@ pub struct ClaimKey {
 
 /// An answer that is kept to be given again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct StoredResponse {
     /// HTTP status.
     pub status: u16,
     /// What stands in it.
@@ -99,19 +99,19 @@ pub enum Written<O> {
     /// It was done now.
     Done(O),
     /// It had been done before under the same idempotency key; this was the answer.
-    Replayed(Answer),
+    Replayed(StoredResponse),
 }
 
 /// Keeps answers that no change stands behind: a request that was refused for good (contract, *Everywhere*).
 #[async_trait]
-pub trait Answers: Send + Sync {
+pub trait StoredResponses: Send + Sync {
     /// Keeps `answer` for the context's claim, or gives back the one kept before.
     ///
     /// # Errors
     /// [`StoreError::ClaimInFlight`] and [`StoreError::ClaimReused`] as for any write.
-    async fn keep(
+    async fn store_response(
         &self,
-        context: WriteContext<Answer>,
-        answer: Answer,
-    ) -> Result<Written<Answer>, StoreError>;
+        context: WriteContext<StoredResponse>,
+        answer: StoredResponse,
+    ) -> Result<Written<StoredResponse>, StoreError>;
 }

@@ -31,7 +31,7 @@ use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderNumber, OrderStatus};
-use kernel::team::Terms;
+use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ pub struct Harness {
     /// The teams' routings.
     pub routings: Arc<dyn Routings>,
     /// The teams' zones.
-    pub calendar: Arc<dyn Terms>,
+    pub calendar: Arc<dyn TeamLocales>,
     /// Who starts orders.
     pub shop_floor: Arc<dyn ShopFloor>,
     /// A source of ids.

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus};
-use kernel::memory::KeptAnswers;
+use kernel::memory::InMemoryResponses;
 use kernel::money::Currency;
 use kernel::page::{Listing, Window};
-use kernel::team::{TeamTerms, Terms};
+use kernel::team_locale::{TeamLocale, TeamLocales};
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 
@@ -36,8 +36,8 @@ struct Team {
     work_centres: HashSet<WorkCentreNumber>,
     routings: Vec<(RoutingName, RoutingRef)>,
     orders: BTreeMap<OrderNumber, Order>,
-    imports: Vec<KeptImport>,
-    answers: KeptAnswers,
+    imports: Vec<StoredImport>,
+    answers: InMemoryResponses,
 }
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ struct Order {
 }
 
 #[derive(Debug)]
-struct KeptImport {
+struct StoredImport {
     summary: ImportSummary,
     rows: Vec<RecordedRow>,
 }
@@ -105,7 +105,7 @@ impl ManufacturingOrders for InMemoryOrders {
     ) -> Result<Written<ImportReport>, StoreError> {
         let mut teams = self.lock();
         let team = teams.entry(context.team).or_default();
-        if let Some(answer) = team.answers.kept(&context)? {
+        if let Some(answer) = team.answers.find(&context)? {
             return Ok(Written::Replayed(answer));
         }
         let facts = team.facts(&import);
@@ -113,7 +113,7 @@ impl ManufacturingOrders for InMemoryOrders {
         if !report.options.dry_run {
             team.keep(&context, &report);
         }
-        Ok(team.answers.keep(&context, report))
+        Ok(team.answers.store(&context, report))
     }
 }
 
@@ -147,7 +147,7 @@ impl Team {
             let raw = row.raw.as_deref().filter(|_| failed).cloned();
             rows.push(RecordedRow { answer: answer.into_owned(), raw, change });
         }
-        self.imports.push(KeptImport { summary: summary(context, report), rows });
+        self.imports.push(StoredImport { summary: summary(context, report), rows });
     }
 }
 
@@ -209,10 +209,10 @@ impl Routings for InMemoryOrders {
 }
 
 #[async_trait]
-impl Terms for InMemoryOrders {
-    async fn of(&self, team: TeamId) -> Result<TeamTerms, StoreError> {
+impl TeamLocales for InMemoryOrders {
+    async fn of(&self, team: TeamId) -> Result<TeamLocale, StoreError> {
         let zone = self.lock().get(&team).map(|team| team.zone).unwrap_or_default();
-        Ok(TeamTerms { zone, currency: Currency::EUR })
+        Ok(TeamLocale { zone, currency: Currency::EUR })
     }
 }
 

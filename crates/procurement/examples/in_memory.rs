@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use kernel::access::{Actor, Identity, Sight};
+use kernel::access::{Actor, Identity, Visibility};
 use kernel::change::Change;
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::error::Classified;
@@ -39,7 +39,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let list = ListVendors::new(store.clone());
     let window = Window::try_new(0, 20, 100)?;
-    let listing = list.run(actor.team, Sight::All, VendorFilter::default(), window).await?;
+    let listing = list.run(actor.team, Visibility::All, VendorFilter::default(), window).await?;
     let change = ChangeVendor::new(store);
     for vendor in &listing.items {
         let patch =

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::error::StoreError;
 use kernel::id::{TeamId, VendorId};
-use kernel::memory::{KeptAnswers, page};
+use kernel::memory::{InMemoryResponses, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
@@ -24,7 +24,7 @@ pub struct InMemoryProcurement {
 #[derive(Debug, Default)]
 struct State {
     vendors: BTreeMap<(TeamId, VendorId), Vendor>,
-    answers: KeptAnswers,
+    answers: InMemoryResponses,
 }
 
 impl InMemoryProcurement {
@@ -53,20 +53,25 @@ impl Vendors for InMemoryProcurement {
         self.lock().once(&context, |state| state.change_vendor(context.team, id, &change, context.at))
     }
 
-    async fn find(&self, team: TeamId, sight: Sight, id: VendorId) -> Result<Option<Vendor>, StoreError> {
+    async fn find(
+        &self,
+        team: TeamId,
+        visibility: Visibility,
+        id: VendorId,
+    ) -> Result<Option<Vendor>, StoreError> {
         let state = self.lock();
-        Ok(state.vendors.get(&(team, id)).filter(|vendor| vendor.is_seen_with(sight)).cloned())
+        Ok(state.vendors.get(&(team, id)).filter(|vendor| vendor.is_visible_to(visibility)).cloned())
     }
 
     async fn list(
         &self,
         team: TeamId,
-        sight: Sight,
+        visibility: Visibility,
         filter: VendorFilter,
         window: Window,
     ) -> Result<Listing<Vendor>, StoreError> {
         let mut found: Vec<_> = self.lock().of_team(team).cloned().collect();
-        found.retain(|vendor| vendor.is_seen_with(sight) && filter.passes(vendor));
+        found.retain(|vendor| vendor.is_visible_to(visibility) && filter.passes(vendor));
         found.sort_by(|one, other| one.code.cmp(&other.code));
         Ok(page(found, window))
     }
@@ -79,11 +84,11 @@ impl State {
         context: &WriteContext<O>,
         work: impl FnOnce(&mut Self) -> Result<O, E>,
     ) -> Result<Written<O>, E> {
-        if let Some(answer) = self.answers.kept(context)? {
+        if let Some(answer) = self.answers.find(context)? {
             return Ok(Written::Replayed(answer));
         }
         let outcome = work(self)?;
-        Ok(self.answers.keep(context, outcome))
+        Ok(self.answers.store(context, outcome))
     }
 
     fn of_team(&self, team: TeamId) -> impl Iterator<Item = &Vendor> {

@@ -1,7 +1,7 @@
 //! What procurement needs from outside.
 
 use async_trait::async_trait;
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::error::StoreError;
 use kernel::id::{TeamId, VendorId};
 use kernel::page::{Listing, Window};
@@ -33,15 +33,20 @@ pub trait Vendors: Send + Sync {
         change: VendorChange,
     ) -> Result<Written<Vendor>, VendorStoreError>;
 
-    /// The team's vendor of that id; one that [is not seen](Vendor::is_seen_with) is as good as none.
-    async fn find(&self, team: TeamId, sight: Sight, id: VendorId) -> Result<Option<Vendor>, StoreError>;
+    /// The team's vendor of that id; one that [is not seen](Vendor::is_visible_to) is as good as none.
+    async fn find(
+        &self,
+        team: TeamId,
+        visibility: Visibility,
+        id: VendorId,
+    ) -> Result<Option<Vendor>, StoreError>;
 
-    /// The team's vendors that [are seen](Vendor::is_seen_with) and that `filter` lets through, by code. What is
+    /// The team's vendors that [are seen](Vendor::is_visible_to) and that `filter` lets through, by code. What is
     /// not seen MUST NOT be counted either.
     async fn list(
         &self,
         team: TeamId,
-        sight: Sight,
+        visibility: Visibility,
         filter: VendorFilter,
         window: Window,
     ) -> Result<Listing<Vendor>, StoreError>;

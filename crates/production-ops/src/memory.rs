@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::{TeamId, UserId};
-use kernel::memory::{KeptAnswers, page};
+use kernel::memory::{InMemoryResponses, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
@@ -56,7 +56,7 @@ struct State {
     alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
     routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
     attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
-    answers: KeptAnswers,
+    answers: InMemoryResponses,
 }
 
 impl InMemoryPlant {
@@ -151,11 +151,11 @@ impl State {
         context: &WriteContext<O>,
         work: impl FnOnce(&mut Self) -> Result<O, E>,
     ) -> Result<Written<O>, E> {
-        if let Some(answer) = self.answers.kept(context)? {
+        if let Some(answer) = self.answers.find(context)? {
             return Ok(Written::Replayed(answer));
         }
         let outcome = work(self)?;
-        Ok(self.answers.keep(context, outcome))
+        Ok(self.answers.store(context, outcome))
     }
 
     fn change_department(

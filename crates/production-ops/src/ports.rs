@@ -20,10 +20,10 @@ use kernel::write::{WriteContext, Written};
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
 pub use self::attachments::{
-    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
 };
 #[cfg(any(test, feature = "mock"))]
-pub use self::attachments::{MockAttachmentRemains, MockAttachments};
+pub use self::attachments::{MockAttachments, MockOrphanedObjects};
 #[cfg(any(test, feature = "mock"))]
 pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};

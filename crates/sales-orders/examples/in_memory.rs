@@ -9,7 +9,7 @@ use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::money::Currency;
-use kernel::team::{TeamTerms, Terms};
+use kernel::team_locale::{TeamLocale, TeamLocales};
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use sales_orders::memory::InMemoryShop;
@@ -23,9 +23,9 @@ use serde_json::{Map, Value, json};
 struct Euros;
 
 #[async_trait]
-impl Terms for Euros {
-    async fn of(&self, _team: TeamId) -> Result<TeamTerms, StoreError> {
-        Ok(TeamTerms { zone: TimeZone::UTC, currency: Currency::EUR })
+impl TeamLocales for Euros {
+    async fn of(&self, _team: TeamId) -> Result<TeamLocale, StoreError> {
+        Ok(TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR })
     }
 }
 

@@ -10,7 +10,7 @@ pub mod ports;
 pub mod product;
 pub mod stock;
 mod usecases;
-pub mod words;
+pub mod values;
 
 pub use self::usecases::manage_products::ManageProducts;
 pub use self::usecases::manage_sales_orders::ManageSalesOrders;

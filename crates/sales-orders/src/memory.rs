@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::error::{Fault, StoreError};
 use kernel::id::TeamId;
-use kernel::memory::{KeptAnswers, page};
+use kernel::memory::{InMemoryResponses, page};
 use kernel::page::{Listing, Window};
 use kernel::quantity::Amount;
-use kernel::team::TeamTerms;
+use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::order::{
 use crate::ports::{OrderFilter, OrderPage, OrderRef, ProductFilter, Products, SalesOrders};
 use crate::product::{NewProduct, Product, ProductChange, ProductError, ProductId};
 use crate::stock::{Adjustment, Cause, Movement, Receipt};
-use crate::words::{CustomerName, Phone};
+use crate::values::{CustomerName, Phone};
 
 /// The catalogue, stock and orders of every team, as long as it lives.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ struct State {
     orders: BTreeMap<(TeamId, SalesOrderId), SalesOrder>,
     counters: BTreeMap<(TeamId, String), i64>,
     received: BTreeSet<(TeamId, Uuid)>,
-    answers: KeptAnswers,
+    answers: InMemoryResponses,
 }
 
 impl InMemoryShop {
@@ -155,7 +155,7 @@ impl SalesOrders for InMemoryShop {
         id: SalesOrderId,
         line_ids: Vec<OrderLineId>,
         new: NewOrder,
-        terms: TeamTerms,
+        terms: TeamLocale,
     ) -> Result<Written<Placed>, SalesOrderError> {
         let with = Placing { id, line_ids, currency: terms.currency, at: context.at };
         self.lock().once(&context, |state| state.place(context.team, &new, &with, &terms))
@@ -212,11 +212,11 @@ impl State {
         context: &WriteContext<O>,
         work: impl FnOnce(&mut Self) -> Result<O, E>,
     ) -> Result<Written<O>, E> {
-        if let Some(answer) = self.answers.kept(context)? {
+        if let Some(answer) = self.answers.find(context)? {
             return Ok(Written::Replayed(answer));
         }
         let outcome = work(self)?;
-        Ok(self.answers.keep(context, outcome))
+        Ok(self.answers.store(context, outcome))
     }
 
     /// The first of so many numbers of a kind.
@@ -304,7 +304,7 @@ impl State {
         team: TeamId,
         new: &NewOrder,
         with: &Placing,
-        terms: &TeamTerms,
+        terms: &TeamLocale,
     ) -> Result<Placed, SalesOrderError> {
         let products = new.products().into_iter();
         let products = products

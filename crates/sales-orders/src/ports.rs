@@ -6,7 +6,7 @@ use kernel::id::TeamId;
 use kernel::money::Money;
 use kernel::page::{Listing, Window};
 use kernel::period::Period;
-use kernel::team::TeamTerms;
+use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 
 use crate::order::{
@@ -126,7 +126,7 @@ pub trait SalesOrders: Send + Sync {
         id: SalesOrderId,
         line_ids: Vec<OrderLineId>,
         new: NewOrder,
-        terms: TeamTerms,
+        terms: TeamLocale,
     ) -> Result<Written<Placed>, SalesOrderError>;
 
     /// Does something to an order ([`SalesOrder::apply`]) under a lock, and gives back to stock what that returns, in

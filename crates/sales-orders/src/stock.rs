@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::order::SalesOrderId;
 use crate::product::ProductId;
-use crate::words::AdjustmentReason;
+use crate::values::AdjustmentReason;
 
 /// Why stock moved.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 /// How long [`eventually`] waits.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Waits until `done` gives something; asks every 20 ms for at most 30 s.
 ///
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// When it never does.
 #[track_caller]
 pub fn eventually<T>(what: &str, done: impl FnMut() -> Option<T>) -> T {
-    eventually_within(PATIENCE, what, done)
+    eventually_within(START_TIMEOUT, what, done)
 }
 
 /// The same for what takes longer by design: leases and bounds that add up.

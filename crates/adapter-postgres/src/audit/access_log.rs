@@ -14,8 +14,8 @@ use kernel::page::{Listing, Window};
 use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
-use crate::failure::{Failure, unreadable};
 use crate::schema::access_log;
+use crate::write_error::{WriteError, unreadable};
 
 /// The access log in PostgreSQL.
 pub struct PgAccessLog {
@@ -138,7 +138,7 @@ impl AccessLog for PgAccessLog {
             .write(Scope::System, Lane::Ordinary, move |connection| {
                 insert(connection, &records)?;
                 LastUses::of(&records).note(connection)?;
-                Ok::<_, Failure<StoreError>>(())
+                Ok::<_, WriteError<StoreError>>(())
             })
             .await
     }

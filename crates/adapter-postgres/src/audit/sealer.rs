@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{ENTRY, EntryRow, SealRow};
 use crate::db::{Db, Lane, Scope};
-use crate::failure::Failure;
+use crate::write_error::WriteError;
 
 /// Seals entries in PostgreSQL.
 ///
@@ -29,7 +29,7 @@ const TURN: u32 = 5_000;
 /// The advisory lock that a sealer holds for its transaction: "seal".
 const LOCK: i64 = 0x7365_616c;
 
-type Done<T> = Result<T, Failure<StoreError>>;
+type Done<T> = Result<T, WriteError<StoreError>>;
 
 impl PgSealer {
     /// Stands on a pool.
@@ -147,7 +147,7 @@ fn ends(connection: &mut PgConnection, teams: &[Uuid]) -> Done<BTreeMap<TeamId, 
     )
     .bind::<Array<diesel::sql_types::Uuid>, _>(teams)
     .load(connection)?;
-    rows.into_iter().map(SealRow::of_team).collect::<Result<_, StoreError>>().map_err(Failure::store)
+    rows.into_iter().map(SealRow::of_team).collect::<Result<_, StoreError>>().map_err(WriteError::store)
 }
 
 fn chained(entries: &[Entry], mut ends: BTreeMap<TeamId, Seal>) -> Vec<(TeamId, Seal)> {

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, unreadable};
 use crate::schema::api_keys;
+use crate::write_error::{WriteError, unreadable};
 
 /// API keys in PostgreSQL.
 pub struct PgApiKeys {
@@ -105,7 +105,8 @@ impl ApiKeys for PgApiKeys {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked(connection, team, secret.id())?;
-                let after = before.rotate(&secret, overlap, at).ok_or(Failure::Port(KeyStoreError::Ended))?;
+                let after =
+                    before.rotate(&secret, overlap, at).ok_or(WriteError::Port(KeyStoreError::Ended))?;
                 update(connection, &after)?;
                 let entry = entry("api_key.rotated", Some(&before), &after);
                 Ok(Change::audited(after, entry))
@@ -180,10 +181,10 @@ fn locked(
     connection: &mut PgConnection,
     team: TeamId,
     id: ApiKeyId,
-) -> Result<ApiKey, Failure<KeyStoreError>> {
+) -> Result<ApiKey, WriteError<KeyStoreError>> {
     let row = of(team, id).select(ApiKeyRow::as_select()).for_update().first(connection).optional()?;
-    let row = row.ok_or(Failure::Port(KeyStoreError::NotFound))?;
-    ApiKey::try_from(row).map_err(Failure::store)
+    let row = row.ok_or(WriteError::Port(KeyStoreError::NotFound))?;
+    ApiKey::try_from(row).map_err(WriteError::store)
 }
 
 pub(super) fn insert(connection: &mut PgConnection, key: &ApiKey) -> QueryResult<()> {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::api_keys::ApiKeyRow;
 use crate::db::{Db, Scope};
-use crate::failure::unreadable;
+use crate::write_error::unreadable;
 
 /// Callers in PostgreSQL.
 pub struct PgCallers {

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::users::UserRow;
 use crate::db::{Db, Lane, Scope};
-use crate::failure::Failure;
 use crate::schema::users;
+use crate::write_error::WriteError;
 
 /// Log-ins in PostgreSQL.
 pub struct PgLogIns {
@@ -106,7 +106,7 @@ impl LogIns for PgLogIns {
         self.db
             .write(Scope::Auth, Lane::Ordinary, move |connection| {
                 let settled = diesel::select(auth_log_in_settle(&attempt[..], right, now));
-                settled.get_result(connection).map_err(Failure::from)
+                settled.get_result(connection).map_err(WriteError::from)
             })
             .await
     }

@@ -22,8 +22,8 @@ use uuid::Uuid;
 use super::users::UserRow;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::Failure;
 use crate::schema::{refresh_tokens, sessions, users};
+use crate::write_error::WriteError;
 
 /// Sessions in PostgreSQL.
 pub struct PgSessions {
@@ -132,7 +132,7 @@ fn presented_to(
     connection: &mut PgConnection,
     team: TeamId,
     token: RefreshTokenId,
-) -> Result<Option<(SessionId, User, StoredRefreshToken)>, Failure<StoreError>> {
+) -> Result<Option<(SessionId, User, StoredRefreshToken)>, WriteError<StoreError>> {
     let of = refresh_tokens::table
         .filter(refresh_tokens::team_id.eq(team.uuid()))
         .filter(refresh_tokens::id.eq(token.uuid()));
@@ -152,9 +152,9 @@ fn presented_to(
         .filter(users::id.eq(user))
         .select(UserRow::as_select())
         .first(connection)?;
-    let user = User::try_from(user).map_err(Failure::store)?;
+    let user = User::try_from(user).map_err(WriteError::store)?;
     let hash =
-        row.hash.try_into().map_err(|_| Failure::internal("a refresh token's hash has a wrong length"))?;
+        row.hash.try_into().map_err(|_| WriteError::internal("a refresh token's hash has a wrong length"))?;
     let stored = StoredRefreshToken {
         hash,
         spent_at: row.spent_at,

@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::{api_keys, users};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::{JsonText, teams};
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Teams in PostgreSQL.
 pub struct PgTeams {
@@ -87,7 +87,7 @@ impl Teams for PgTeams {
     ) -> Result<Written<Foundation>, FoundError> {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                insert_foundation(connection, &foundation).map_err(refusal)?;
+                insert_foundation(connection, &foundation).map_err(write_error)?;
                 let entry = AuditEntry {
                     action: "team.founded",
                     subject_kind: "team",
@@ -126,7 +126,7 @@ impl Teams for PgTeams {
             .change(Lane::Ordinary, context, move |connection| {
                 // not the row's key, which an import holds as long as it runs
                 let row = of(team).select(TeamRow::as_select()).for_no_key_update().first(connection)?;
-                let before = Team::try_from(row).map_err(Failure::store)?;
+                let before = Team::try_from(row).map_err(WriteError::store)?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, &after).map_err(renaming)?;
                 let entry = AuditEntry {
@@ -205,17 +205,17 @@ fn update(connection: &mut PgConnection, team: &Team) -> QueryResult<()> {
         .map(drop)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<FoundError> {
+fn write_error(error: diesel::result::Error) -> WriteError<FoundError> {
     match constraint(&error) {
-        Some("teams_name_key_key") => Failure::Port(FoundError::NameTaken),
-        Some("users_email_key_key") => Failure::Port(FoundError::EmailTaken),
+        Some("teams_name_key_key") => WriteError::Port(FoundError::NameTaken),
+        Some("users_email_key_key") => WriteError::Port(FoundError::EmailTaken),
         _ => error.into(),
     }
 }
 
-fn renaming(error: diesel::result::Error) -> Failure<TeamStoreError> {
+fn renaming(error: diesel::result::Error) -> WriteError<TeamStoreError> {
     match constraint(&error) {
-        Some("teams_name_key_key") => Failure::Port(TeamStoreError::NameTaken),
+        Some("teams_name_key_key") => WriteError::Port(TeamStoreError::NameTaken),
         _ => error.into(),
     }
 }

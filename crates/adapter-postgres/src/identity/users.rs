@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::{sessions, teams, users};
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Users in PostgreSQL.
 pub struct PgUsers {
@@ -75,7 +75,7 @@ impl Users for PgUsers {
         let team = context.team;
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                insert(connection, team, &new).map_err(refusal)?;
+                insert(connection, team, &new).map_err(write_error)?;
                 let entry = entry("user.created", None, &new.user);
                 Ok(Change::audited(new.user.clone(), entry))
             })
@@ -93,12 +93,12 @@ impl Users for PgUsers {
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked(connection, team, id)?;
                 let after = before.change(&change, at);
-                let after = after.map_err(|fault| Failure::Port(UserStoreError::Unfit(fault)))?;
+                let after = after.map_err(|fault| WriteError::Port(UserStoreError::Unfit(fault)))?;
                 let Some(after) = after else { return Ok(Change::nothing(before)) };
                 if !keeps_an_admin(&before, &after, other_admins(connection, team, id)?) {
-                    return Err(Failure::Port(UserStoreError::LastAdmin));
+                    return Err(WriteError::Port(UserStoreError::LastAdmin));
                 }
-                update(connection, team, &after, &change).map_err(refusal)?;
+                update(connection, team, &after, &change).map_err(write_error)?;
                 if change.password.is_some() || (before.is_active && !after.is_active) {
                     end_sessions(connection, team, id, change.kept_session, at)?;
                 }
@@ -157,15 +157,19 @@ fn filtered(team: TeamId, filter: UserFilter) -> users::BoxedQuery<'static, Pg> 
 
 /// The user, after the team's row: who changes users of a team waits for who does already, so that two can't each
 /// take away the other's last ADMIN. Nobody else waits: whatever is added to a team holds its row too, but for its key.
-fn locked(connection: &mut PgConnection, team: TeamId, id: UserId) -> Result<User, Failure<UserStoreError>> {
+fn locked(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: UserId,
+) -> Result<User, WriteError<UserStoreError>> {
     teams::table
         .filter(teams::id.eq(team.uuid()))
         .select(teams::id)
         .for_no_key_update()
         .first::<Uuid>(connection)?;
     let row = of(team, id).select(UserRow::as_select()).for_update().first(connection).optional()?;
-    let row = row.ok_or(Failure::Port(UserStoreError::NotFound))?;
-    User::try_from(row).map_err(Failure::store)
+    let row = row.ok_or(WriteError::Port(UserStoreError::NotFound))?;
+    User::try_from(row).map_err(WriteError::store)
 }
 
 fn other_admins(connection: &mut PgConnection, team: TeamId, id: UserId) -> QueryResult<u64> {
@@ -232,10 +236,10 @@ fn end_sessions(
     diesel::update(going_on).set(sessions::ended_at.eq(at)).execute(connection).map(drop)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<UserStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<UserStoreError> {
     match constraint(&error) {
-        Some("users_email_key_key") => Failure::Port(UserStoreError::EmailTaken),
-        Some("users_team_id_vendor_id_fkey") => Failure::Port(UserStoreError::UnknownVendor),
+        Some("users_email_key_key") => WriteError::Port(UserStoreError::EmailTaken),
+        Some("users_team_id_vendor_id_fkey") => WriteError::Port(UserStoreError::UnknownVendor),
         _ => error.into(),
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use invoicing::accounting::{AccountingConnection, CompanyId, ConnectionFault, Keys, PaymentTerm, Secret};
-use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection, SealedConnection};
+use invoicing::ports::{ConnectionStoreError, Connections, SealedConnection, StoredConnection};
 use kernel::audit::AuditEntry;
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, unreadable};
 use crate::schema::accounting_connections as connections;
+use crate::write_error::{WriteError, unreadable};
 
 /// The accounting connections of teams, in PostgreSQL.
 pub struct PgConnections {
@@ -52,7 +52,7 @@ struct ConnectionRow {
 }
 
 impl ConnectionRow {
-    fn opened(self, keys: &SealingKeys) -> Result<KeptConnection, ConnectionStoreError> {
+    fn opened(self, keys: &SealingKeys) -> Result<StoredConnection, ConnectionStoreError> {
         match open(keys, Id::new(self.team_id), &self.secrets) {
             Ok(keys) => Ok(self.with(keys)?),
             Err(cause) => {
@@ -75,13 +75,13 @@ impl ConnectionRow {
     }
 
     /// The connection, if these are its keys.
-    fn with(self, keys: Keys) -> Result<KeptConnection, StoreError> {
+    fn with(self, keys: Keys) -> Result<StoredConnection, StoreError> {
         let SealedConnection { company, zone, payment_method, payment_term, prices, updated_at } =
             self.sealed()?;
         let team = Id::new(self.team_id);
         let connection =
             AccountingConnection { team, company, keys, zone, payment_method, payment_term, prices };
-        Ok(KeptConnection { connection, created_at: self.created_at, updated_at })
+        Ok(StoredConnection { connection, created_at: self.created_at, updated_at })
     }
 }
 
@@ -139,7 +139,7 @@ impl PgConnections {
 
 #[async_trait]
 impl Connections for PgConnections {
-    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, ConnectionStoreError> {
+    async fn find(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionStoreError> {
         let row = self.db.read(Scope::Team(team), move |connection| {
             of(team).select(ConnectionRow::as_select()).first(connection).optional()
         });
@@ -148,31 +148,31 @@ impl Connections for PgConnections {
 
     async fn set(
         &self,
-        context: WriteContext<KeptConnection>,
+        context: WriteContext<StoredConnection>,
         ours: AccountingConnection,
         seen: Option<DateTime<Utc>>,
-    ) -> Result<Written<KeptConnection>, ConnectionStoreError> {
+    ) -> Result<Written<StoredConnection>, ConnectionStoreError> {
         let (at, team) = (context.at, ours.team);
         let (secrets, keys) = (self.sealed(&ours)?, self.keys.clone());
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let columns = Columns::of(&ours, &secrets, at);
-                let overtaken = || Failure::Port(ConnectionStoreError::Overtaken);
+                let overtaken = || WriteError::Port(ConnectionStoreError::Overtaken);
                 let Some(seen) = seen else {
                     if insert(connection, team, &columns, at)? == 0 {
                         return Err(overtaken());
                     }
-                    let kept = KeptConnection { connection: ours.clone(), created_at: at, updated_at: at };
+                    let kept = StoredConnection { connection: ours.clone(), created_at: at, updated_at: at };
                     return Ok(Change::audited(kept, audited(None, &ours, true)));
                 };
                 let row = locked(connection, team)?.filter(|row| row.updated_at == seen);
                 let row = row.ok_or_else(overtaken)?;
                 // keys that don't open are replaced like any others
                 let changed = open(&keys, team, &row.secrets).ok().as_ref() != Some(&ours.keys);
-                let before = row.with(ours.keys.clone()).map_err(Failure::store)?;
+                let before = row.with(ours.keys.clone()).map_err(WriteError::store)?;
                 diesel::update(of(team)).set(&columns).execute(connection)?;
                 let audit = audited(Some(&before.connection), &ours, changed);
-                let kept = KeptConnection { connection: ours.clone(), updated_at: at, ..before };
+                let kept = StoredConnection { connection: ours.clone(), updated_at: at, ..before };
                 Ok(Change::audited(kept, audit))
             })
             .await

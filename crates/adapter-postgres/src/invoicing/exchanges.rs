@@ -9,7 +9,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use invoicing::accounting::InvoiceId;
 use invoicing::ports::{
-    Exchange, ExchangeAnswer, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, KeptExchange,
+    Exchange, ExchangeAnswer, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange,
 };
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
@@ -18,8 +18,8 @@ use kernel::page::{Listing, Window};
 use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
-use crate::failure::{Failure, unreadable};
 use crate::schema::accounting_exchanges as exchanges;
+use crate::write_error::{WriteError, unreadable};
 
 /// The exchanges of teams with their accounting systems, in PostgreSQL.
 pub struct PgExchanges {
@@ -82,7 +82,7 @@ impl TryFrom<SummaryRow> for ExchangeSummary {
     }
 }
 
-impl TryFrom<ExchangeRow> for KeptExchange {
+impl TryFrom<ExchangeRow> for StoredExchange {
     type Error = StoreError;
 
     fn try_from(row: ExchangeRow) -> Result<Self, StoreError> {
@@ -124,7 +124,7 @@ impl Exchanges for PgExchanges {
                 ))
                 .execute(connection)
                 .map(drop)
-                .map_err(Failure::<StoreError>::from)
+                .map_err(WriteError::<StoreError>::from)
         });
         written.await
     }
@@ -151,7 +151,7 @@ impl Exchanges for PgExchanges {
         Ok(Listing { items, total: total.unsigned_abs() })
     }
 
-    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<KeptExchange>, StoreError> {
+    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
         let row = self.db.read(Scope::Team(team), move |connection| {
             exchanges::table
                 .find((team.uuid(), id.uuid()))
@@ -159,7 +159,7 @@ impl Exchanges for PgExchanges {
                 .first(connection)
                 .optional()
         });
-        row.await?.map(KeptExchange::try_from).transpose()
+        row.await?.map(StoredExchange::try_from).transpose()
     }
 }
 

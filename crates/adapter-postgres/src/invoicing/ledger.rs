@@ -9,7 +9,9 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Interval, Timestamptz};
 use invoicing::accounting::{InvoiceId, State};
-use invoicing::ports::{Due, InvoiceLedger, InvoiceStory, Kept, LedgerError, LookUps, Report};
+use invoicing::ports::{
+    InvoiceLedger, InvoiceStory, LedgerEntry, LedgerError, LookUps, PendingLookup, Report,
+};
 use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -19,8 +21,8 @@ use uuid::Uuid;
 use super::rows::{AskedColumns, InvoiceRow, KeyedRow, StateColumns, StepRow};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::Failure;
 use crate::schema::{accounting_invoice_history as history, accounting_invoices as invoices};
+use crate::write_error::WriteError;
 
 /// What is known of invoices, in PostgreSQL.
 pub struct PgInvoiceLedger {
@@ -36,18 +38,18 @@ impl PgInvoiceLedger {
 
 #[async_trait]
 impl InvoiceLedger for PgInvoiceLedger {
-    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError> {
+    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<LedgerEntry>, StoreError> {
         let found = self.db.read(Scope::Team(team), move |connection| {
             of(team, id).select(InvoiceRow::as_select()).first(connection).optional()
         });
-        found.await?.map(Kept::try_from).transpose()
+        found.await?.map(LedgerEntry::try_from).transpose()
     }
 
     async fn find_all(
         &self,
         team: TeamId,
         ids: Vec<InvoiceId>,
-    ) -> Result<HashMap<InvoiceId, Kept>, StoreError> {
+    ) -> Result<HashMap<InvoiceId, LedgerEntry>, StoreError> {
         let ids: Vec<_> = ids.into_iter().map(InvoiceId::uuid).collect();
         let found = self.db.read(Scope::Team(team), move |connection| {
             invoices::table
@@ -56,7 +58,11 @@ impl InvoiceLedger for PgInvoiceLedger {
                 .select(KeyedRow::as_select())
                 .load(connection)
         });
-        found.await?.into_iter().map(|row| Due::try_from(row).map(|it| (it.invoice, it.kept))).collect()
+        found
+            .await?
+            .into_iter()
+            .map(|row| PendingLookup::try_from(row).map(|it| (it.invoice, it.kept)))
+            .collect()
     }
 
     async fn story(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceStory>, StoreError> {
@@ -69,22 +75,26 @@ impl InvoiceLedger for PgInvoiceLedger {
         });
         let Some((row, steps)) = found.await? else { return Ok(None) };
         let steps = steps.into_iter().map(Into::into).collect();
-        Ok(Some(InvoiceStory { kept: Due::try_from(row)?.kept, steps }))
+        Ok(Some(InvoiceStory { kept: PendingLookup::try_from(row)?.kept, steps }))
     }
 
-    async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError> {
+    async fn record(
+        &self,
+        context: WriteContext<LedgerEntry>,
+        report: Report,
+    ) -> Result<LedgerEntry, LedgerError> {
         let (team, at, invoice) = (context.team, context.at, report.invoice);
         let (actor, request_id) = (context.actor.to_string(), context.request_id.clone());
         let written = self.db.change(Lane::Ordinary, context, move |connection| {
             let before = locked(connection, team, invoice)?;
-            let kept = report.after(before.as_ref()).map_err(Failure::Port)?;
+            let kept = report.after(before.as_ref()).map_err(WriteError::Port)?;
             let columns = StateColumns::of(&kept.entry.state);
             let stored = match &before {
                 None => insert(connection, (team, invoice), &kept, &columns, at)?,
                 Some(_) => update(connection, (team, invoice), &kept, &columns, at)?,
             };
             if stored != 1 {
-                return Err(Failure::Port(LedgerError::Overtaken));
+                return Err(WriteError::Port(LedgerError::Overtaken));
             }
             diesel::insert_into(history::table)
                 .values((
@@ -110,11 +120,11 @@ impl InvoiceLedger for PgInvoiceLedger {
         }
     }
 
-    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<Due>, StoreError> {
+    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<PendingLookup>, StoreError> {
         let given = self.db.write(Scope::System, Lane::Ordinary, move |connection| {
-            give_out(connection, at, look_ups).map_err(Failure::<StoreError>::from)
+            give_out(connection, at, look_ups).map_err(WriteError::<StoreError>::from)
         });
-        given.await?.into_iter().map(Due::try_from).collect()
+        given.await?.into_iter().map(PendingLookup::try_from).collect()
     }
 }
 
@@ -128,10 +138,10 @@ fn locked(
     connection: &mut PgConnection,
     team: TeamId,
     id: InvoiceId,
-) -> Result<Option<Kept>, Failure<LedgerError>> {
+) -> Result<Option<LedgerEntry>, WriteError<LedgerError>> {
     let row =
         of(team, id).select(InvoiceRow::as_select()).for_no_key_update().first(connection).optional()?;
-    row.map(Kept::try_from).transpose().map_err(Failure::store)
+    row.map(LedgerEntry::try_from).transpose().map_err(WriteError::store)
 }
 
 /// The last of what became of an invoice up to a version, the latest first.
@@ -156,7 +166,7 @@ fn steps(
 fn insert(
     connection: &mut PgConnection,
     (team, invoice): (TeamId, InvoiceId),
-    kept: &Kept,
+    kept: &LedgerEntry,
     columns: &StateColumns<'_>,
     at: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -178,7 +188,7 @@ fn insert(
 fn update(
     connection: &mut PgConnection,
     (team, invoice): (TeamId, InvoiceId),
-    kept: &Kept,
+    kept: &LedgerEntry,
     columns: &StateColumns<'_>,
     at: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -221,7 +231,7 @@ fn give_out(
 }
 
 /// What the audit trail keeps of a state that somebody will ask for; steps on the way are in the history alone.
-fn audited(invoice: InvoiceId, kept: &Kept) -> Option<AuditEntry> {
+fn audited(invoice: InvoiceId, kept: &LedgerEntry) -> Option<AuditEntry> {
     let action = match &kept.entry.state {
         State::Intended { .. } | State::InFlight { .. } => return None,
         State::Created(_) if kept.entry.other_total().is_some() => {
@@ -236,7 +246,7 @@ fn audited(invoice: InvoiceId, kept: &Kept) -> Option<AuditEntry> {
 }
 
 /// An invoice that comes to something else than we reckoned stands in somebody's books by now.
-fn tell_of_other_total(team: TeamId, invoice: InvoiceId, kept: &Kept) {
+fn tell_of_other_total(team: TeamId, invoice: InvoiceId, kept: &LedgerEntry) {
     if let Some(total) = kept.entry.other_total() {
         let (total, expected) = (total.value(), kept.entry.asked.gross.value());
         tracing::warn!(%team, %invoice, %total, %expected, "an invoice was made with another total than reckoned");

@@ -4,17 +4,18 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use invoicing::accounting::{
-    Asked, CompanyId, ContractorId, Entry, Failure, FailureCode, InvoiceId, Made, PayloadHash, State,
+    CompanyId, ContractorId, CreatedInvoice, Entry, Failure, FailureCode, InvoiceId, PayloadHash,
+    RequestedInvoice, State,
 };
-use invoicing::ports::{Booked, Due, HistoryStep, Kept};
+use invoicing::ports::{Booked, HistoryStep, LedgerEntry, PendingLookup};
 use kernel::error::StoreError;
 use kernel::id::Id;
 use kernel::money::Money;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::failure::unreadable;
 use crate::schema::{accounting_invoice_history, accounting_invoices};
+use crate::write_error::unreadable;
 
 #[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = accounting_invoices, check_for_backend(Pg))]
@@ -41,13 +42,13 @@ pub(super) struct InvoiceRow {
 #[error("the invoice is stored as {0}, and not what that needs")]
 struct Unreadable(String);
 
-impl TryFrom<InvoiceRow> for Kept {
+impl TryFrom<InvoiceRow> for LedgerEntry {
     type Error = StoreError;
 
     fn try_from(row: InvoiceRow) -> Result<Self, StoreError> {
         let odd = || unreadable(Unreadable(row.state.clone()));
         let payload = row.payload.as_slice().try_into().map(PayloadHash::new).map_err(|_| odd())?;
-        let asked = Asked {
+        let asked = RequestedInvoice {
             payload,
             contractor: ContractorId::try_new(&row.contractor).map_err(unreadable)?,
             company: CompanyId::try_new(&row.company).map_err(unreadable)?,
@@ -56,7 +57,7 @@ impl TryFrom<InvoiceRow> for Kept {
         let state = match row.state.as_str() {
             "intended" => State::Intended { lease: row.lease },
             "in_flight" => State::InFlight { lease: row.lease.ok_or_else(odd)? },
-            "created" => State::Created(Made {
+            "created" => State::Created(CreatedInvoice {
                 booked: Booked {
                     wfirma_id: row.wfirma_id.as_deref().ok_or_else(odd)?.into(),
                     number: row.number.as_deref().ok_or_else(odd)?.into(),
@@ -94,7 +95,7 @@ impl KeyedRow {
     }
 }
 
-impl TryFrom<KeyedRow> for Due {
+impl TryFrom<KeyedRow> for PendingLookup {
     type Error = StoreError;
 
     fn try_from(keyed: KeyedRow) -> Result<Self, StoreError> {
@@ -132,7 +133,7 @@ pub(super) struct AskedColumns<'a> {
 }
 
 impl<'a> AskedColumns<'a> {
-    pub(super) fn of(asked: &'a Asked) -> Self {
+    pub(super) fn of(asked: &'a RequestedInvoice) -> Self {
         Self {
             payload: asked.payload.bytes(),
             contractor: asked.contractor.as_str(),
@@ -164,7 +165,7 @@ impl<'a> StateColumns<'a> {
         match state {
             State::Intended { lease } => Self { lease: *lease, ..empty },
             State::InFlight { lease } => Self { lease: Some(*lease), ..empty },
-            State::Created(Made { booked, at }) => Self {
+            State::Created(CreatedInvoice { booked, at }) => Self {
                 wfirma_id: Some(&booked.wfirma_id),
                 number: Some(&booked.number),
                 total: booked.total.map(Money::value),

@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::chunk;
 use crate::db::{Db, Scope};
-use crate::failure::{Failure, unreadable};
 use crate::schema::{order_import_chunks, order_imports};
+use crate::write_error::{WriteError, unreadable};
 
 /// Imports made before, in PostgreSQL.
 pub struct PgImportHistory {
@@ -58,7 +58,7 @@ impl Recorder {
         &self,
         connection: &mut PgConnection,
         report: &ImportReport,
-    ) -> Result<(), Failure<StoreError>> {
+    ) -> Result<(), WriteError<StoreError>> {
         diesel::insert_into(order_imports::table).values(self.row(report)).execute(connection)?;
         let rows: Vec<_> = report.rows().collect();
         let chunks: Vec<_> = rows.chunks(chunk::ROWS).collect();
@@ -75,9 +75,9 @@ impl Recorder {
                 .map(drop)
         };
         if let [rows] = chunks.as_slice() {
-            return Ok(insert(0, chunk::fold(rows.iter().copied()).map_err(Failure::store)?)?);
+            return Ok(insert(0, chunk::fold(rows.iter().copied()).map_err(WriteError::store)?)?);
         }
-        fold_beside(&chunks, |number, folded| Ok(insert(number, folded.map_err(Failure::store)?)?))
+        fold_beside(&chunks, |number, folded| Ok(insert(number, folded.map_err(WriteError::store)?)?))
     }
 
     fn row<'a>(&'a self, report: &'a ImportReport) -> NewImportRow<'a> {
@@ -112,8 +112,8 @@ type Rows<'a> = [(&'a ImportRow, &'a Outcome)];
 /// takes a processor a fifth of a second, in which the transaction would hold its locks for nothing.
 fn fold_beside(
     chunks: &[&Rows<'_>],
-    mut take: impl FnMut(usize, Result<Vec<u8>, StoreError>) -> Result<(), Failure<StoreError>>,
-) -> Result<(), Failure<StoreError>> {
+    mut take: impl FnMut(usize, Result<Vec<u8>, StoreError>) -> Result<(), WriteError<StoreError>>,
+) -> Result<(), WriteError<StoreError>> {
     const FOLDERS: usize = 2;
     std::thread::scope(|scope| {
         let (send, folded) = mpsc::sync_channel(2 * FOLDERS);

@@ -11,8 +11,8 @@ use order_import::ports::{Routings, WorkCentres};
 use uuid::Uuid;
 
 use crate::db::{Db, Scope};
-use crate::failure::unreadable;
 use crate::schema::{routings, work_centres};
+use crate::write_error::unreadable;
 
 /// The numbers of work centres that rows may name.
 pub struct PgImportWorkCentres {

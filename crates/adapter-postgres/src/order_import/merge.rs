@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use super::lookups::routing;
 use super::stage;
-use crate::failure::{Failure, unreadable};
-use crate::production_ops::orders::lay_out;
+use crate::production_ops::orders::plan_operations;
+use crate::write_error::{WriteError, unreadable};
 
-type Merged<T> = Result<T, Failure<StoreError>>;
+type Merged<T> = Result<T, WriteError<StoreError>>;
 
 /// Another import may insert the same orders again and again; this many times we look once more.
 const PASSES: usize = 10;
@@ -47,11 +47,11 @@ pub(super) fn merge(
             for (index, _) in import.candidates() {
                 merge.settle(index, Fact::Inserted);
             }
-            merge.lay_out(connection, import)?;
+            merge.plan_operations(connection, import)?;
             return Ok(merge.facts);
         }
     }
-    Err(Failure::store(StoreError::Unavailable(
+    Err(WriteError::store(StoreError::Unavailable(
         "other imports of the same orders kept getting in between".into(),
     )))
 }
@@ -83,7 +83,7 @@ impl Merge {
         for row in query.load_iter::<BeforeRow, PgRowByRowLoadingMode>(connection)? {
             let row = row?;
             let position = row.position;
-            let before = row.before().map_err(Failure::store)?;
+            let before = row.before().map_err(WriteError::store)?;
             changed += usize::from(self.settle_changed(index(position), before));
         }
         Ok(changed)
@@ -102,7 +102,7 @@ impl Merge {
         let mut settled = 0;
         for row in query.load_iter::<ExistingRow, PgRowByRowLoadingMode>(connection)? {
             let row = row?;
-            let status: OrderStatus = row.status.parse().map_err(Failure::internal)?;
+            let status: OrderStatus = row.status.parse().map_err(WriteError::internal)?;
             let fact = match status {
                 // it came, or came back to not started, after the change: the next pass changes it
                 OrderStatus::Pending if self.updates && row.differs => continue,
@@ -116,7 +116,7 @@ impl Merge {
 
     /// Gives the orders whose operations move those that they have from now on; one statement for all of them, and none
     /// where there are none.
-    fn lay_out(&self, connection: &mut PgConnection, import: &PreparedImport) -> Merged<()> {
+    fn plan_operations(&self, connection: &mut PgConnection, import: &PreparedImport) -> Merged<()> {
         let moved =
             import.candidates().filter_map(|(index, order)| match self.facts.get(index)?.as_ref()? {
                 Fact::Inserted => moves_operations(None, order).then_some(order.id.uuid()),
@@ -127,7 +127,7 @@ impl Merge {
             });
         let moved: Vec<_> = moved.collect();
         if !moved.is_empty() {
-            lay_out(connection, Id::new(self.team), &moved, self.at)?;
+            plan_operations(connection, Id::new(self.team), &moved, self.at)?;
         }
         Ok(())
     }

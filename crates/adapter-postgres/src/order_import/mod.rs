@@ -11,7 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::write::{WriteContext, Written};
 use order_import::events::RECORD;
 use order_import::import::PreparedImport;
@@ -25,7 +25,7 @@ pub use lookups::{PgImportRoutings, PgImportWorkCentres};
 
 use crate::db::{Db, Lane};
 use crate::effects::Change;
-use crate::failure::Failure;
+use crate::write_error::WriteError;
 use history::Recorder;
 
 /// The manufacturing orders that an import writes to, in PostgreSQL.
@@ -70,17 +70,17 @@ fn merge_and_settle(
     connection: &mut PgConnection,
     recorder: &Recorder,
     waiting: &mut Option<PreparedImport>,
-) -> Result<ImportReport, Failure<StoreError>> {
+) -> Result<ImportReport, WriteError<StoreError>> {
     // every deadlock is met while merging, which leaves the import here for the next attempt
     let import =
-        waiting.as_ref().ok_or_else(|| Failure::internal("an import was repeated after its merge"))?;
+        waiting.as_ref().ok_or_else(|| WriteError::internal("an import was repeated after its merge"))?;
     let may_be_taken_back = import.options.dry_run || import.options.mode == Mode::AllOrNothing;
     if may_be_taken_back {
         connection.batch_execute("SAVEPOINT merge")?;
     }
     let facts = merge::merge(connection, recorder.team, recorder.at, import)?;
-    let import = waiting.take().ok_or_else(|| Failure::internal("an import was lost"))?;
-    let report = import.settle(facts).map_err(Failure::internal)?;
+    let import = waiting.take().ok_or_else(|| WriteError::internal("an import was lost"))?;
+    let report = import.settle(facts).map_err(WriteError::internal)?;
     if may_be_taken_back && (report.options.dry_run || report.verdict == Verdict::Rejected) {
         connection.batch_execute("ROLLBACK TO SAVEPOINT merge")?;
     }
@@ -92,7 +92,7 @@ fn change(recorder: &Recorder, report: ImportReport) -> Change<ImportReport> {
     if report.options.dry_run || !report.wrote_orders() {
         return Change::nothing(report);
     }
-    let events = vec![Announcement::Folded { record: RECORD, id: report.id.uuid(), at: recorder.at }];
+    let events = vec![OutboxMessage::Bulk { record: RECORD, id: report.id.uuid(), at: recorder.at }];
     let counts = report.counts;
     let after = json!({
         "created": counts.created,

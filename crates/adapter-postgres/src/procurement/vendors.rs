@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::audit::AuditEntry;
 use kernel::email::Email;
 use kernel::error::StoreError;
@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::vendors;
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Vendors in PostgreSQL.
 pub struct PgVendors {
@@ -77,7 +77,7 @@ impl Vendors for PgVendors {
         let team = context.team;
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                insert(connection, team, &vendor).map_err(refusal)?;
+                insert(connection, team, &vendor).map_err(write_error)?;
                 let entry = entry("vendor.created", None, &vendor);
                 Ok(Change::audited(vendor.clone(), entry))
             })
@@ -94,7 +94,7 @@ impl Vendors for PgVendors {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before =
-                    locked(connection, team, id)?.ok_or(Failure::Port(VendorStoreError::NotFound))?;
+                    locked(connection, team, id)?.ok_or(WriteError::Port(VendorStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, team, &after)?;
                 let entry = entry("vendor.changed", Some(&before), &after);
@@ -103,9 +103,14 @@ impl Vendors for PgVendors {
             .await
     }
 
-    async fn find(&self, team: TeamId, sight: Sight, id: VendorId) -> Result<Option<Vendor>, StoreError> {
+    async fn find(
+        &self,
+        team: TeamId,
+        visibility: Visibility,
+        id: VendorId,
+    ) -> Result<Option<Vendor>, StoreError> {
         let row = self.db.read(Scope::Team(team), move |connection| {
-            let query = seen(team, sight).filter(vendors::id.eq(id.uuid()));
+            let query = seen(team, visibility).filter(vendors::id.eq(id.uuid()));
             query.select(VendorRow::as_select()).first(connection).optional()
         });
         row.await?.map(Vendor::try_from).transpose()
@@ -114,20 +119,20 @@ impl Vendors for PgVendors {
     async fn list(
         &self,
         team: TeamId,
-        sight: Sight,
+        visibility: Visibility,
         filter: VendorFilter,
         window: Window,
     ) -> Result<Listing<Vendor>, StoreError> {
         let (rows, total) = self
             .db
             .read(Scope::Team(team), move |connection| {
-                let rows = filtered(team, sight, &filter)
+                let rows = filtered(team, visibility, &filter)
                     .order(vendors::code)
                     .offset(window.offset().into())
                     .limit(window.limit().into())
                     .select(VendorRow::as_select())
                     .load(connection)?;
-                Ok((rows, filtered(team, sight, &filter).count().get_result::<i64>(connection)?))
+                Ok((rows, filtered(team, visibility, &filter).count().get_result::<i64>(connection)?))
             })
             .await?;
         let items = rows.into_iter().map(Vendor::try_from).collect::<Result<_, _>>()?;
@@ -145,19 +150,19 @@ fn begins_with<T: Expression<SqlType = Text>>(
     BeginsWith::new(text, prefix.into_sql::<Text>())
 }
 
-/// The SQL of [`Vendor::is_seen_with`].
-fn seen(team: TeamId, sight: Sight) -> vendors::BoxedQuery<'static, Pg> {
+/// The SQL of [`Vendor::is_visible_to`].
+fn seen(team: TeamId, visibility: Visibility) -> vendors::BoxedQuery<'static, Pg> {
     let query = vendors::table.filter(vendors::team_id.eq(team.uuid())).into_boxed();
-    match sight {
-        Sight::All => query,
-        Sight::Own(vendor) => query.filter(vendors::id.eq(vendor.uuid())),
-        Sight::Nothing => query.filter(false.into_sql::<Bool>()),
+    match visibility {
+        Visibility::All => query,
+        Visibility::Own(vendor) => query.filter(vendors::id.eq(vendor.uuid())),
+        Visibility::Nothing => query.filter(false.into_sql::<Bool>()),
     }
 }
 
 /// The SQL of [`VendorFilter::passes`].
-fn filtered(team: TeamId, sight: Sight, filter: &VendorFilter) -> vendors::BoxedQuery<'static, Pg> {
-    let mut query = seen(team, sight);
+fn filtered(team: TeamId, visibility: Visibility, filter: &VendorFilter) -> vendors::BoxedQuery<'static, Pg> {
+    let mut query = seen(team, visibility);
     if let Some(is_active) = filter.is_active {
         query = query.filter(vendors::is_active.eq(is_active));
     }
@@ -178,10 +183,10 @@ fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: VendorId,
-) -> Result<Option<Vendor>, Failure<E>> {
+) -> Result<Option<Vendor>, WriteError<E>> {
     let query = of(team, id).select(VendorRow::as_select()).for_update();
     let row = query.first(connection).optional()?;
-    row.map(Vendor::try_from).transpose().map_err(Failure::store)
+    row.map(Vendor::try_from).transpose().map_err(WriteError::store)
 }
 
 fn insert(connection: &mut PgConnection, team: TeamId, vendor: &Vendor) -> QueryResult<()> {
@@ -225,9 +230,9 @@ fn days(vendor: &Vendor) -> i16 {
     i16::try_from(vendor.payment_term.days()).unwrap_or(i16::MAX)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<VendorStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<VendorStoreError> {
     match constraint(&error) {
-        Some("vendors_team_id_code_key") => Failure::Port(VendorStoreError::CodeTaken),
+        Some("vendors_team_id_code_key") => WriteError::Port(VendorStoreError::CodeTaken),
         _ => error.into(),
     }
 }

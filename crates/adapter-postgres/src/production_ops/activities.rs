@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, unreadable};
 use crate::schema::{data_collection_activities, data_collections, routing_operation_activities};
+use crate::write_error::{WriteError, unreadable};
 
 /// Data collection activities in PostgreSQL.
 pub struct PgActivities {
@@ -92,7 +92,7 @@ impl Activities for PgActivities {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before =
-                    locked(connection, team, id)?.ok_or(Failure::Port(ActivityStoreError::NotFound))?;
+                    locked(connection, team, id)?.ok_or(WriteError::Port(ActivityStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, team, &after)?;
                 let entry = entry("data_collection_activity.changed", Some(&before), &after);
@@ -165,9 +165,9 @@ pub(super) fn asked_for<E: From<StoreError>>(
     team: TeamId,
     id: ActivityId,
     step: Option<Uuid>,
-) -> Result<Option<(Activity, bool)>, Failure<E>> {
+) -> Result<Option<(Activity, bool)>, WriteError<E>> {
     let row = of(team, id).select(ActivityRow::as_select()).first(connection).optional()?;
-    let Some(activity) = row.map(Activity::try_from).transpose().map_err(Failure::store)? else {
+    let Some(activity) = row.map(Activity::try_from).transpose().map_err(WriteError::store)? else {
         return Ok(None);
     };
     let asks = routing_operation_activities::table
@@ -184,7 +184,7 @@ pub(super) fn due<E: From<StoreError>>(
     team: TeamId,
     step: Uuid,
     operation: OperationId,
-) -> Result<Vec<DueActivity>, Failure<E>> {
+) -> Result<Vec<DueActivity>, WriteError<E>> {
     let rows: Vec<(ActivityRow, bool)> = data_collection_activities::table
         .inner_join(
             routing_operation_activities::table.on(routing_operation_activities::team_id
@@ -209,17 +209,17 @@ pub(super) fn due<E: From<StoreError>>(
         let is_collected = collected.contains(&row.id);
         Ok(DueActivity { activity: Activity::try_from(row)?, is_required, is_collected })
     };
-    rows.into_iter().map(due).collect::<Result<_, StoreError>>().map_err(Failure::store)
+    rows.into_iter().map(due).collect::<Result<_, StoreError>>().map_err(WriteError::store)
 }
 
 fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: ActivityId,
-) -> Result<Option<Activity>, Failure<E>> {
+) -> Result<Option<Activity>, WriteError<E>> {
     let query = of(team, id).select(ActivityRow::as_select()).for_update();
     let row = query.first(connection).optional()?;
-    row.map(Activity::try_from).transpose().map_err(Failure::store)
+    row.map(Activity::try_from).transpose().map_err(WriteError::store)
 }
 
 fn insert(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {

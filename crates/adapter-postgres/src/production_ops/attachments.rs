@@ -14,14 +14,14 @@ use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 use production_ops::attachment::{Attachment, AttachmentId};
 use production_ops::ports::{
-    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
 };
 use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::{Change, Claimant, Claimed};
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::attachments;
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Its object is about to be stored.
 const ANNOUNCED: &str = "announced";
@@ -57,8 +57,8 @@ impl PgAttachments {
                     .returning(AttachmentRow::as_returning())
                     .get_result(connection)
                     .optional()?;
-                let moved = moved.ok_or(Failure::Port(AttachmentStoreError::NotFound))?;
-                let attachment = Attachment::try_from(moved).map_err(Failure::store)?;
+                let moved = moved.ok_or(WriteError::Port(AttachmentStoreError::NotFound))?;
+                let attachment = Attachment::try_from(moved).map_err(WriteError::store)?;
                 let entry = entry(&attachment);
                 Ok(Change::audited(attachment, entry))
             })
@@ -120,7 +120,7 @@ impl Attachments for PgAttachments {
                     return Ok(Announced::Before(answer));
                 }
                 operations_exist(connection, team, &attachment)?;
-                insert(connection, team, &attachment).map_err(refusal)?;
+                insert(connection, team, &attachment).map_err(write_error)?;
                 Ok(Announced::Now)
             })
             .await
@@ -145,7 +145,7 @@ impl Attachments for PgAttachments {
         self.db
             .write(Scope::Team(team), Lane::Ordinary, move |connection| {
                 let withdrawn = diesel::delete(of(team, id).filter(attachments::state.eq(ANNOUNCED)));
-                withdrawn.execute(connection).map(drop).map_err(Failure::from)
+                withdrawn.execute(connection).map(drop).map_err(WriteError::from)
             })
             .await
     }
@@ -230,7 +230,7 @@ fn operations_exist(
     connection: &mut PgConnection,
     team: TeamId,
     attachment: &Attachment,
-) -> Result<(), Failure<AttachmentStoreError>> {
+) -> Result<(), WriteError<AttachmentStoreError>> {
     let unknown = sql_query(
         "SELECT $2 IS NOT NULL
                 AND NOT EXISTS (SELECT FROM work_order_operations WHERE team_id = $1 AND id = $2) AS work_order_operation,
@@ -243,7 +243,7 @@ fn operations_exist(
         .bind::<Nullable<sql_types::Uuid>, _>(attachment.routing_operation.map(Id::uuid));
     let Unknown { work_order_operation, routing_operation } = unknown.get_result(connection)?;
     if work_order_operation || routing_operation {
-        return Err(Failure::Port(AttachmentStoreError::UnknownReferences {
+        return Err(WriteError::Port(AttachmentStoreError::UnknownReferences {
             work_order_operation,
             routing_operation,
         }));
@@ -273,10 +273,10 @@ fn insert(connection: &mut PgConnection, team: TeamId, attachment: &Attachment) 
 }
 
 /// An operation that went after it was looked for.
-fn refusal(error: diesel::result::Error) -> Failure<AttachmentStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<AttachmentStoreError> {
     let unknown = |work_order_operation: bool| {
         let routing_operation = !work_order_operation;
-        Failure::Port(AttachmentStoreError::UnknownReferences { work_order_operation, routing_operation })
+        WriteError::Port(AttachmentStoreError::UnknownReferences { work_order_operation, routing_operation })
     };
     match constraint(&error) {
         Some("attachments_team_id_work_order_operation_id_fkey") => unknown(true),
@@ -286,11 +286,11 @@ fn refusal(error: diesel::result::Error) -> Failure<AttachmentStoreError> {
 }
 
 /// What is left of attachments, in PostgreSQL.
-pub struct PgAttachmentRemains {
+pub struct PgOrphanedObjects {
     db: Db,
 }
 
-impl PgAttachmentRemains {
+impl PgOrphanedObjects {
     /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
@@ -298,8 +298,8 @@ impl PgAttachmentRemains {
 }
 
 #[async_trait]
-impl AttachmentRemains for PgAttachmentRemains {
-    async fn remains(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<Remains>, StoreError> {
+impl OrphanedObjects for PgOrphanedObjects {
+    async fn orphans(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<OrphanedObject>, StoreError> {
         let rows: Vec<(Uuid, Uuid)> = self
             .db
             .write(Scope::System, Lane::Ordinary, move |connection| {
@@ -309,15 +309,18 @@ impl AttachmentRemains for PgAttachmentRemains {
                 diesel::update(lost).set(attachments::state.eq(DELETED)).execute(connection)?;
                 let deleted = attachments::table.filter(attachments::state.eq(DELETED));
                 let deleted = deleted.select((attachments::team_id, attachments::id)).limit(limit.into());
-                deleted.load(connection).map_err(Failure::<StoreError>::from)
+                deleted.load(connection).map_err(WriteError::<StoreError>::from)
             })
             .await?;
-        Ok(rows.into_iter().map(|(team, id)| Remains { team: Id::new(team), id: Id::new(id) }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(team, id)| OrphanedObject { team: Id::new(team), id: Id::new(id) })
+            .collect())
     }
 
-    async fn forget(&self, remains: &[Remains]) -> Result<(), StoreError> {
-        let teams: Vec<Uuid> = remains.iter().map(|one| one.team.uuid()).collect();
-        let ids: Vec<Uuid> = remains.iter().map(|one| one.id.uuid()).collect();
+    async fn forget(&self, orphans: &[OrphanedObject]) -> Result<(), StoreError> {
+        let teams: Vec<Uuid> = orphans.iter().map(|one| one.team.uuid()).collect();
+        let ids: Vec<Uuid> = orphans.iter().map(|one| one.id.uuid()).collect();
         self.db
             .write(Scope::System, Lane::Ordinary, move |connection| {
                 let forget = sql_query(
@@ -327,7 +330,7 @@ impl AttachmentRemains for PgAttachmentRemains {
                 let forget = forget
                     .bind::<sql_types::Array<sql_types::Uuid>, _>(&teams)
                     .bind::<sql_types::Array<sql_types::Uuid>, _>(&ids);
-                forget.execute(connection).map(drop).map_err(Failure::from)
+                forget.execute(connection).map(drop).map_err(WriteError::from)
             })
             .await
     }

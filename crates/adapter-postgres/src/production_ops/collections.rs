@@ -23,8 +23,8 @@ use super::operators::find_by;
 use super::orders::rows::{object, operation_of, order_with};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, unreadable};
 use crate::schema::{data_collections, manufacturing_orders, work_order_operations};
+use crate::write_error::{WriteError, unreadable};
 
 /// Collected data in PostgreSQL.
 pub struct PgCollections {
@@ -97,7 +97,7 @@ impl Collections for PgCollections {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let facts = facts(connection, team, &new)?;
-                let collection = new.clone().keep(id, &facts, at).map_err(Failure::Port)?;
+                let collection = new.clone().keep(id, &facts, at).map_err(WriteError::Port)?;
                 let row = CollectionRow::of(team, &collection);
                 diesel::insert_into(data_collections::table).values(row).execute(connection)?;
                 let entry = AuditEntry {
@@ -148,7 +148,7 @@ fn facts(
     connection: &mut PgConnection,
     team: TeamId,
     new: &NewCollection,
-) -> Result<CollectionFacts, Failure<CollectionError>> {
+) -> Result<CollectionFacts, WriteError<CollectionError>> {
     // the order's lock keeps it from being cancelled meanwhile; it comes before any of an operation, as for whoever works
     // on one
     let order: Option<String> = order_with(team, new.operation)
@@ -163,7 +163,7 @@ fn facts(
     let operation = order.zip(operation).map(|(order, (status, step))| (status, order, step));
     let step = operation.as_ref().map(|(_, _, step)| *step);
     let operation = operation.map(|(status, order, _)| statuses(&status, &order)).transpose();
-    let operation = operation.map_err(Failure::store)?;
+    let operation = operation.map_err(WriteError::store)?;
     let activity = asked_for(connection, team, new.activity, step)?;
     let operator = find_by(connection, team, new.operator)?.map(|operator| operator.id);
     Ok(CollectionFacts { operation, activity, operator })

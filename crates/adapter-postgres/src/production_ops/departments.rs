@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::departments;
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Departments in PostgreSQL.
 pub struct PgDepartments {
@@ -67,7 +67,7 @@ impl Departments for PgDepartments {
         let team = context.team;
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                insert(connection, team, &department).map_err(refusal)?;
+                insert(connection, team, &department).map_err(write_error)?;
                 let entry = entry("department.created", None, &department);
                 Ok(Change::audited(department.clone(), entry))
             })
@@ -84,9 +84,9 @@ impl Departments for PgDepartments {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before =
-                    locked(connection, team, id)?.ok_or(Failure::Port(DepartmentStoreError::NotFound))?;
+                    locked(connection, team, id)?.ok_or(WriteError::Port(DepartmentStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
-                update(connection, team, &after).map_err(refusal)?;
+                update(connection, team, &after).map_err(write_error)?;
                 let entry = entry("department.changed", Some(&before), &after);
                 Ok(Change::audited(after, entry))
             })
@@ -138,10 +138,10 @@ fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: DepartmentId,
-) -> Result<Option<Department>, Failure<E>> {
+) -> Result<Option<Department>, WriteError<E>> {
     let query = of(team, id).select(DepartmentRow::as_select()).for_update();
     let row = query.first(connection).optional()?;
-    row.map(Department::try_from).transpose().map_err(Failure::store)
+    row.map(Department::try_from).transpose().map_err(WriteError::store)
 }
 
 fn insert(connection: &mut PgConnection, team: TeamId, department: &Department) -> QueryResult<()> {
@@ -173,9 +173,9 @@ fn update(connection: &mut PgConnection, team: TeamId, department: &Department) 
         .map(drop)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<DepartmentStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<DepartmentStoreError> {
     match constraint(&error) {
-        Some("departments_team_id_name_key_key") => Failure::Port(DepartmentStoreError::NameTaken),
+        Some("departments_team_id_name_key_key") => WriteError::Port(DepartmentStoreError::NameTaken),
         _ => error.into(),
     }
 }

@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Nullable, Uuid as SqlUuid};
 use kernel::audit::AuditEntry;
 use kernel::clock::SystemIds;
 use kernel::error::StoreError;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::{Id, TeamId};
 use kernel::page::{Listing, Window};
 use kernel::period::Period;
@@ -25,8 +25,8 @@ use uuid::Uuid;
 use self::rows::{AlarmRow, EquipmentRow, SampleRow, open_alarms, reported_alarms};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint};
 use crate::schema::{equipment, equipment_alarms, equipment_samples};
+use crate::write_error::{WriteError, constraint};
 
 /// The register of equipment in PostgreSQL.
 pub struct PgEquipment {
@@ -59,10 +59,10 @@ impl EquipmentRegister for PgEquipment {
                 };
                 clear(connection, team, &applied)?;
                 raise(connection, team, &applied)?;
-                let events = applied.events(&SystemIds, at).map_err(Failure::internal)?;
+                let events = applied.events(&SystemIds, at).map_err(WriteError::internal)?;
                 Ok(Change {
                     outcome: Receipt::of(&tag, &sample, &applied.raised, at),
-                    events: events.into_iter().map(Announcement::Event).collect(),
+                    events: events.into_iter().map(OutboxMessage::Event).collect(),
                     audit: entry(&applied),
                 })
             })
@@ -196,21 +196,21 @@ fn apply(
     tag: &Tag,
     sample: &Sample,
     at: DateTime<Utc>,
-) -> Result<(EquipmentId, Option<Applied>), Failure<EquipmentStoreError>> {
+) -> Result<(EquipmentId, Option<Applied>), WriteError<EquipmentStoreError>> {
     let mut known = locked(connection, team, tag)?;
     names_what_there_is(connection, team, sample, known.as_ref())?;
     if known.is_none() {
         let registered = Equipment::register(id, tag.clone(), sample, at);
-        if insert(connection, team, &registered.after).map_err(refusal)? {
+        if insert(connection, team, &registered.after).map_err(write_error)? {
             return Ok((id, Some(registered)));
         }
         // another first report came before, and was waited for
         known = locked(connection, team, tag)?;
     }
-    let known = known.ok_or_else(|| Failure::internal("equipment that was just registered is gone"))?;
+    let known = known.ok_or_else(|| WriteError::internal("equipment that was just registered is gone"))?;
     let applied = known.report(sample, at);
     if let Some(applied) = &applied {
-        update(connection, team, &applied.after).map_err(refusal)?;
+        update(connection, team, &applied.after).map_err(write_error)?;
     }
     Ok((known.id, applied))
 }
@@ -219,11 +219,11 @@ fn locked(
     connection: &mut PgConnection,
     team: TeamId,
     tag: &Tag,
-) -> Result<Option<Equipment>, Failure<EquipmentStoreError>> {
+) -> Result<Option<Equipment>, WriteError<EquipmentStoreError>> {
     // its id never changes, so samples and alarms may refer to it meanwhile
     let query = of(team, tag).select(EquipmentRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
-    row.map(Equipment::try_from).transpose().map_err(Failure::store)
+    row.map(Equipment::try_from).transpose().map_err(WriteError::store)
 }
 
 #[derive(QueryableByName)]
@@ -240,7 +240,7 @@ fn names_what_there_is(
     team: TeamId,
     sample: &Sample,
     known: Option<&Equipment>,
-) -> Result<(), Failure<EquipmentStoreError>> {
+) -> Result<(), WriteError<EquipmentStoreError>> {
     let same = |known: &Equipment| {
         known.department == sample.department
             && (sample.operation.is_none() || known.operation == sample.operation)
@@ -259,7 +259,7 @@ fn names_what_there_is(
     if there.department && there.operation {
         return Ok(());
     }
-    Err(Failure::Port(EquipmentStoreError::Unknown {
+    Err(WriteError::Port(EquipmentStoreError::Unknown {
         department: !there.department,
         operation: !there.operation,
     }))
@@ -368,10 +368,10 @@ fn raise(connection: &mut PgConnection, team: TeamId, applied: &Applied) -> Quer
 }
 
 /// An operation may be made anew after it was looked up.
-fn refusal(error: diesel::result::Error) -> Failure<EquipmentStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<EquipmentStoreError> {
     match constraint(&error) {
         Some("equipment_team_id_work_order_operation_id_fkey") => {
-            Failure::Port(EquipmentStoreError::Unknown { department: false, operation: true })
+            WriteError::Port(EquipmentStoreError::Unknown { department: false, operation: true })
         }
         _ => error.into(),
     }

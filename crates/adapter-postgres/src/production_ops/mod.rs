@@ -13,7 +13,7 @@ mod routings;
 mod work_centres;
 
 pub use activities::PgActivities;
-pub use attachments::{PgAttachmentRemains, PgAttachments};
+pub use attachments::{PgAttachments, PgOrphanedObjects};
 pub use collections::PgCollections;
 pub use departments::PgDepartments;
 pub use equipment::PgEquipment;

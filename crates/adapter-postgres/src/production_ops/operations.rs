@@ -17,7 +17,7 @@ use kernel::period::Period;
 use kernel::quantity::Quantity;
 use kernel::write::{WriteContext, Written};
 use production_ops::operation::{
-    Action, ActionError, ActionRequest, EndedBy, Operation, OperationId, Segment, handed_on,
+    Action, ActionError, ActionRequest, EndedBy, Operation, OperationId, Segment, available_quantity,
 };
 use production_ops::order::{ActionFacts, Changed, ManufacturingOrder, SkillCheck};
 use production_ops::ports::{Acted, OperationFilter, OperationView, Operations};
@@ -32,10 +32,10 @@ use super::orders::rows::{OperationRow, locked_order_of};
 use super::pause_reasons;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, unreadable};
 use crate::schema::{
     departments, manufacturing_orders, operation_segments, routing_operations, teams, work_order_operations,
 };
+use crate::write_error::{WriteError, unreadable};
 
 /// Operations in PostgreSQL.
 pub struct PgOperations {
@@ -61,9 +61,9 @@ impl Operations for PgOperations {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked_order_of(connection, team, id)?;
-                let before = before.ok_or(Failure::Port(ActionError::NotFound))?;
+                let before = before.ok_or(WriteError::Port(ActionError::NotFound))?;
                 let facts = facts(connection, team, &before, id, &request)?;
-                let changed = before.act(id, &request, &facts, at).map_err(Failure::Port)?;
+                let changed = before.act(id, &request, &facts, at).map_err(WriteError::Port)?;
                 changes::write_action(connection, team, &before, &changed)?;
                 let events = changes::announcements(&changed.events)?;
                 let (audit, outcome) = acted(&before, changed, id, request.action())?;
@@ -86,11 +86,11 @@ impl Operations for PgOperations {
                 .order(operation_segments::sequence)
                 .select(SegmentRow::as_select())
                 .load(connection)?;
-            Ok((Surroundings::of(connection, team, &rows)?, rows, segments))
+            Ok((RelatedNames::of(connection, team, &rows)?, rows, segments))
         });
-        let (surroundings, rows, segments) = found.await?;
+        let (related_names, rows, segments) = found.await?;
         let segments = segments.into_iter().map(Segment::try_from).collect::<Result<_, _>>()?;
-        let view = rows.into_iter().next().map(|row| surroundings.view(row)).transpose()?;
+        let view = rows.into_iter().next().map(|row| related_names.view(row)).transpose()?;
         Ok(view.map(|view| (view, segments)))
     }
 
@@ -107,10 +107,10 @@ impl Operations for PgOperations {
                 .select(ListedRow::as_select())
                 .load(connection)?;
             let total: i64 = filtered(team, filter).count().get_result(connection)?;
-            Ok((Surroundings::of(connection, team, &rows)?, rows, total))
+            Ok((RelatedNames::of(connection, team, &rows)?, rows, total))
         });
-        let (surroundings, rows, total) = listed.await?;
-        let items = rows.into_iter().map(|row| surroundings.view(row)).collect::<Result<_, _>>()?;
+        let (related_names, rows, total) = listed.await?;
+        let items = rows.into_iter().map(|row| related_names.view(row)).collect::<Result<_, _>>()?;
         Ok(Listing { items, total: total.unsigned_abs() })
     }
 }
@@ -122,7 +122,7 @@ fn facts(
     order: &ManufacturingOrder,
     id: OperationId,
     request: &ActionRequest,
-) -> Result<ActionFacts, Failure<ActionError>> {
+) -> Result<ActionFacts, WriteError<ActionError>> {
     let step = order.operations.iter().find(|operation| operation.id == id);
     let step = step.map(|operation| operation.routing_operation.uuid()).unwrap_or_default();
     let (operator, required_skills, skill_check) = match request.operator() {
@@ -148,7 +148,7 @@ fn demands<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     step: Uuid,
-) -> Result<(BTreeSet<Skill>, SkillCheck), Failure<E>> {
+) -> Result<(BTreeSet<Skill>, SkillCheck), WriteError<E>> {
     let (skills, check): (Vec<String>, String) = routing_operations::table
         .inner_join(teams::table.on(teams::id.eq(routing_operations::team_id)))
         .filter(routing_operations::team_id.eq(team.uuid()))
@@ -158,7 +158,7 @@ fn demands<E: From<StoreError>>(
     let skills =
         skills.iter().map(|skill| Skill::try_new(skill).map_err(unreadable)).collect::<Result<_, _>>();
     let check = check.parse().map_err(unreadable);
-    Ok((skills.map_err(Failure::store)?, check.map_err(Failure::store)?))
+    Ok((skills.map_err(WriteError::store)?, check.map_err(WriteError::store)?))
 }
 
 /// The audit entry and the answer of an action.
@@ -167,13 +167,13 @@ fn acted<E: From<StoreError>>(
     changed: Changed,
     id: OperationId,
     action: Action,
-) -> Result<(AuditEntry, Acted), Failure<E>> {
+) -> Result<(AuditEntry, Acted), WriteError<E>> {
     let Changed { order, warnings, .. } = changed;
     let place = order.operations.iter().position(|operation| operation.id == id);
     let found =
         place.and_then(|place| Some((place, before.operations.get(place)?, order.operations.get(place)?)));
     let (place, was, is) =
-        found.ok_or_else(|| Failure::internal("an operation is gone within its transaction"))?;
+        found.ok_or_else(|| WriteError::internal("an operation is gone within its transaction"))?;
     let audit = AuditEntry {
         action: match action {
             Action::Start => "operation.started",
@@ -187,8 +187,8 @@ fn acted<E: From<StoreError>>(
         before: Some(was.snapshot(before)),
         after: Some(is.snapshot(&order)),
     };
-    let handed_on = handed_on(&order.operations, place, order.quantity.into());
-    Ok((audit, Acted { operation: is.clone(), handed_on, warnings }))
+    let available_quantity = available_quantity(&order.operations, place, order.quantity.into());
+    Ok((audit, Acted { operation: is.clone(), available_quantity, warnings }))
 }
 
 #[derive(Queryable, Selectable)]
@@ -226,12 +226,12 @@ impl TryFrom<SegmentRow> for Segment {
 }
 
 /// What operations of a page show of their orders and departments: two statements, however many there are.
-struct Surroundings {
+struct RelatedNames {
     orders: HashMap<Uuid, (String, Decimal)>,
     departments: HashMap<Uuid, String>,
 }
 
-impl Surroundings {
+impl RelatedNames {
     fn of(connection: &mut PgConnection, team: TeamId, rows: &[ListedRow]) -> QueryResult<Self> {
         let ids: BTreeSet<_> = rows.iter().map(|row| row.order_id).collect();
         let orders: Vec<(Uuid, String, Decimal)> = manufacturing_orders::table

@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::{operator_attendance, operators};
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Operators in PostgreSQL.
 pub struct PgOperators {
@@ -98,7 +98,7 @@ impl Operators for PgOperators {
         let team = context.team;
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                insert(connection, team, &operator).map_err(refusal)?;
+                insert(connection, team, &operator).map_err(write_error)?;
                 let entry = entry("operator.created", None, &operator);
                 Ok(Change::audited(operator.clone(), entry))
             })
@@ -116,7 +116,7 @@ impl Operators for PgOperators {
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked(connection, team, id)?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
-                update(connection, team, &after).map_err(refusal)?;
+                update(connection, team, &after).map_err(write_error)?;
                 let entry = entry("operator.changed", Some(&before), &after);
                 Ok(Change::audited(after, entry))
             })
@@ -133,7 +133,7 @@ impl Operators for PgOperators {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked(connection, team, id)?;
-                let added = before.clock(event, at).map_err(|fault| Failure::Port(fault.into()))?;
+                let added = before.clock(event, at).map_err(|fault| WriteError::Port(fault.into()))?;
                 add(connection, team, id, added)?;
                 let after = Operator { attendance: Some(added), ..before.clone() };
                 let action = match event {
@@ -230,11 +230,11 @@ fn locked(
     connection: &mut PgConnection,
     team: TeamId,
     id: OperatorId,
-) -> Result<Operator, Failure<OperatorStoreError>> {
+) -> Result<Operator, WriteError<OperatorStoreError>> {
     let query = of(team, id).select(OperatorRow::as_select()).for_update();
     let row = query.first(connection).optional()?;
-    let row = row.ok_or(Failure::Port(OperatorStoreError::NotFound))?;
-    row.try_into().map_err(Failure::store)
+    let row = row.ok_or(WriteError::Port(OperatorStoreError::NotFound))?;
+    row.try_into().map_err(WriteError::store)
 }
 
 /// The operator of that id, or linked to the user of that id.
@@ -242,14 +242,14 @@ pub(super) fn find_by<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     OperatorRef(id): OperatorRef,
-) -> Result<Option<Operator>, Failure<E>> {
+) -> Result<Option<Operator>, WriteError<E>> {
     let row = operators::table
         .filter(operators::team_id.eq(team.uuid()))
         .filter(operators::id.eq(id).or(operators::user_id.eq(id)))
         .select(OperatorRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(Operator::try_from).transpose().map_err(Failure::store)
+    row.map(Operator::try_from).transpose().map_err(WriteError::store)
 }
 
 fn skills(operator: &Operator) -> Vec<&str> {
@@ -309,11 +309,11 @@ fn add(connection: &mut PgConnection, team: TeamId, id: OperatorId, entry: Atten
         .map(drop)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<OperatorStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<OperatorStoreError> {
     match constraint(&error) {
-        Some("operators_team_id_badge_key") => Failure::Port(OperatorStoreError::BadgeTaken),
-        Some("operators_team_id_user_id_key") => Failure::Port(OperatorStoreError::UserTaken),
-        Some("operators_team_id_user_id_fkey") => Failure::Port(OperatorStoreError::UnknownUser),
+        Some("operators_team_id_badge_key") => WriteError::Port(OperatorStoreError::BadgeTaken),
+        Some("operators_team_id_user_id_key") => WriteError::Port(OperatorStoreError::UserTaken),
+        Some("operators_team_id_user_id_fkey") => WriteError::Port(OperatorStoreError::UnknownUser),
         _ => error.into(),
     }
 }

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::pause_reasons;
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Pause reasons in PostgreSQL.
 pub struct PgPauseReasons {
@@ -69,7 +69,7 @@ impl PauseReasons for PgPauseReasons {
         let team = context.team;
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                insert(connection, team, &reason).map_err(refusal)?;
+                insert(connection, team, &reason).map_err(write_error)?;
                 let entry = entry("pause_reason.created", None, &reason);
                 Ok(Change::audited(reason.clone(), entry))
             })
@@ -86,9 +86,9 @@ impl PauseReasons for PgPauseReasons {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before =
-                    locked(connection, team, id)?.ok_or(Failure::Port(PauseReasonStoreError::NotFound))?;
+                    locked(connection, team, id)?.ok_or(WriteError::Port(PauseReasonStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
-                update(connection, team, &after).map_err(refusal)?;
+                update(connection, team, &after).map_err(write_error)?;
                 let entry = entry("pause_reason.changed", Some(&before), &after);
                 Ok(Change::audited(after, entry))
             })
@@ -147,19 +147,19 @@ pub(super) fn one<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: PauseReasonId,
-) -> Result<Option<PauseReason>, Failure<E>> {
+) -> Result<Option<PauseReason>, WriteError<E>> {
     let row = of(team, id).select(PauseReasonRow::as_select()).first(connection).optional()?;
-    row.map(PauseReason::try_from).transpose().map_err(Failure::store)
+    row.map(PauseReason::try_from).transpose().map_err(WriteError::store)
 }
 
 fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: PauseReasonId,
-) -> Result<Option<PauseReason>, Failure<E>> {
+) -> Result<Option<PauseReason>, WriteError<E>> {
     let query = of(team, id).select(PauseReasonRow::as_select()).for_update();
     let row = query.first(connection).optional()?;
-    row.map(PauseReason::try_from).transpose().map_err(Failure::store)
+    row.map(PauseReason::try_from).transpose().map_err(WriteError::store)
 }
 
 fn insert(connection: &mut PgConnection, team: TeamId, reason: &PauseReason) -> QueryResult<()> {
@@ -193,9 +193,9 @@ fn update(connection: &mut PgConnection, team: TeamId, reason: &PauseReason) -> 
         .map(drop)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<PauseReasonStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<PauseReasonStoreError> {
     match constraint(&error) {
-        Some("pause_reasons_team_id_name_key_key") => Failure::Port(PauseReasonStoreError::NameTaken),
+        Some("pause_reasons_team_id_name_key_key") => WriteError::Port(PauseReasonStoreError::NameTaken),
         _ => error.into(),
     }
 }

@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint, unreadable};
 use crate::schema::work_centres;
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// Work centres in PostgreSQL.
 pub struct PgWorkCentres {
@@ -77,8 +77,8 @@ impl WorkCentres for PgWorkCentres {
             .change(Lane::Ordinary, context, move |connection| {
                 let highest = if new.number.is_none() { highest(connection, team)? } else { None };
                 let made = WorkCentre::create(id, new.clone(), highest, at);
-                let work_centre = made.map_err(|error| Failure::Port(error.into()))?;
-                insert(connection, team, &work_centre).map_err(refusal)?;
+                let work_centre = made.map_err(|error| WriteError::Port(error.into()))?;
+                insert(connection, team, &work_centre).map_err(write_error)?;
                 let entry = entry("work_centre.created", None, &work_centre);
                 Ok(Change::audited(work_centre, entry))
             })
@@ -95,9 +95,9 @@ impl WorkCentres for PgWorkCentres {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before =
-                    locked(connection, team, id)?.ok_or(Failure::Port(WorkCentreStoreError::NotFound))?;
+                    locked(connection, team, id)?.ok_or(WriteError::Port(WorkCentreStoreError::NotFound))?;
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
-                update(connection, team, &after).map_err(refusal)?;
+                update(connection, team, &after).map_err(write_error)?;
                 let entry = entry("work_centre.changed", Some(&before), &after);
                 Ok(Change::audited(after, entry))
             })
@@ -155,25 +155,25 @@ fn filtered(team: TeamId, filter: WorkCentreFilter) -> work_centres::BoxedQuery<
 fn highest<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
-) -> Result<Option<WorkCentreNumber>, Failure<E>> {
+) -> Result<Option<WorkCentreNumber>, WriteError<E>> {
     sql_query("SELECT pg_advisory_xact_lock(hashtextextended('work_centre_numbers/' || $1::text, 0))")
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
         .execute(connection)?;
     let highest = work_centres::table.filter(work_centres::team_id.eq(team.uuid()));
     let highest: Option<i32> = highest.select(diesel::dsl::max(work_centres::number)).first(connection)?;
     let number = highest.map(|number| WorkCentreNumber::try_new(number.into())).transpose();
-    number.map_err(|error| Failure::store(unreadable(error)))
+    number.map_err(|error| WriteError::store(unreadable(error)))
 }
 
 fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: WorkCentreId,
-) -> Result<Option<WorkCentre>, Failure<E>> {
+) -> Result<Option<WorkCentre>, WriteError<E>> {
     // its number and id never change, so orders may refer to it meanwhile
     let query = of(team, id).select(WorkCentreRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
-    row.map(WorkCentre::try_from).transpose().map_err(Failure::store)
+    row.map(WorkCentre::try_from).transpose().map_err(WriteError::store)
 }
 
 fn insert(connection: &mut PgConnection, team: TeamId, work_centre: &WorkCentre) -> QueryResult<()> {
@@ -206,11 +206,11 @@ fn update(connection: &mut PgConnection, team: TeamId, work_centre: &WorkCentre)
         .map(drop)
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<WorkCentreStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<WorkCentreStoreError> {
     match constraint(&error) {
-        Some("work_centres_pkey") => Failure::Port(WorkCentreStoreError::NumberTaken),
+        Some("work_centres_pkey") => WriteError::Port(WorkCentreStoreError::NumberTaken),
         Some("work_centres_team_id_department_id_fkey") => {
-            Failure::Port(WorkCentreStoreError::UnknownDepartment)
+            WriteError::Port(WorkCentreStoreError::UnknownDepartment)
         }
         _ => error.into(),
     }

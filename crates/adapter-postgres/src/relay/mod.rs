@@ -1,6 +1,6 @@
 //! The relay: brings events that have committed from the outbox to a consumer.
 
-mod turn;
+mod batch;
 
 use std::sync::Arc;
 
@@ -10,38 +10,38 @@ use kernel::error::{Cause, StoreError};
 use kernel::relay::{ConsumeError, Consumer};
 use uuid::Uuid;
 
-use self::turn::{Failed, Look, Place, Settled, Turn, Waiting};
+use self::batch::{Batch, BatchOutcome, Failed, OutboxPosition, RelayStatus, Waiting};
 use crate::db::{Db, Lane, Scope};
 
-/// New events of a round, at most; and as many that are tried again.
-pub const BATCH: usize = 100;
-/// A round hands over nothing more after this long, and then after this long again with new events.
-const HALF_A_ROUND: TimeDelta = TimeDelta::milliseconds(500);
+/// New events of a batch, at most; and as many that are tried again.
+pub const BATCH_SIZE: usize = 100;
+/// A batch hands over nothing more after this long, and then after this long again with new events.
+const HALF_BATCH_TIME: TimeDelta = TimeDelta::milliseconds(500);
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 /// What is kept of an error, in characters.
 const ERROR_LENGTH: usize = 1_000;
 
-/// Brings events to one consumer, a round at a time.
+/// Brings events to one consumer, a batch at a time.
 ///
-/// How far it has come is a cursor: (transaction, id) of the last event that is settled, which is consumed or put
+/// How far it has come is a cursor: (transaction, id) of the last event that is outcome, which is consumed or put
 /// aside to be tried again. Only transactions below the oldest that still runs are read, so nothing can come in
-/// before the cursor. The cursor moves once a round, after the consumer's own commits; what a crash leaves between them
+/// before the cursor. The cursor moves once a batch, after the consumer's own commits; what a crash leaves between them
 /// comes again and is found in the inbox (`crate::inbox`).
 ///
-/// One round at a time relays to a consumer, whichever process it is in: it holds the cursor's row by a lease, taken
+/// One batch at a time relays to a consumer, whichever process it is in: it holds the cursor's row by a lease, taken
 /// and given back in short transactions, so that no connection is held while the consumer works. Most of the time there
-/// is no round and no lease, and a process that is killed leaves nothing; one killed within a round leaves a lease that
-/// ends after three seconds by PostgreSQL's clock. A relay whose round could not be settled takes its own lease again.
+/// is no batch and no lease, and a process that is killed leaves nothing; one killed within a batch leaves a lease that
+/// ends after three seconds by PostgreSQL's clock. A relay whose batch could not be outcome takes its own lease again.
 ///
-/// A round hands over for a second and then comes to its end. Where a single event takes longer than the lease, another
-/// process begins the same round anew: each event still has its effect once, and the first finds at its end that the
+/// A batch hands over for a second and then comes to its end. Where a single event takes longer than the lease, another
+/// process begins the same batch anew: each event still has its effect once, and the first finds at its end that the
 /// cursor is no longer its own.
 pub struct Relay {
     db: Db,
     clock: Arc<dyn Clock>,
     consumer: Arc<dyn Consumer>,
-    /// Whose leases its rounds take.
+    /// Whose leases its batches take.
     holder: Uuid,
 }
 
@@ -56,93 +56,94 @@ impl Relay {
         self.consumer.name()
     }
 
-    /// One round: events whose time has come to be tried again, then new ones. Gives how many were handed over; more may
+    /// One batch: events whose time has come to be tried again, then new ones. Gives how many were handed over; more may
     /// wait unless it is 0. Where another process relays to the consumer it is 0 too. Rounds of one relay follow each other.
     ///
     /// # Errors
-    /// When the store fails; [`StoreError::Unavailable`] also when the consumer is not available. What was settled before
-    /// stays settled, the rest comes again.
+    /// When the store fails; [`StoreError::Unavailable`] also when the consumer is not available. What was outcome before
+    /// stays outcome, the rest comes again.
     pub async fn run(&self) -> Result<usize, StoreError> {
-        let look = self.look().await?;
-        if !look.has_begun {
+        let status = self.status().await?;
+        if !status.has_begun {
             self.begin().await?;
-        } else if !(look.is_ready || look.is_due || look.rests) {
+        } else if !(status.is_ready || status.is_due || status.is_stale) {
             return Ok(0);
         }
-        let Some(turn) = self.take().await? else { return Ok(0) };
-        let mut settled = Settled::default();
-        let handed_over = self.hand_over_all(turn, &mut settled).await;
-        let count = settled.count;
-        self.settle(settled).await?;
+        let Some(batch) = self.take().await? else { return Ok(0) };
+        let mut outcome = BatchOutcome::default();
+        let handed_over = self.hand_over_all(batch, &mut outcome).await;
+        let count = outcome.count;
+        self.settle(outcome).await?;
         handed_over.map(|()| count).map_err(StoreError::Unavailable)
     }
 
-    async fn look(&self) -> Result<Look, StoreError> {
+    async fn status(&self) -> Result<RelayStatus, StoreError> {
         let (name, types, now) = (self.consumer.name(), self.consumer.event_types(), self.clock.now());
-        let look = self.db.read(Scope::System, move |connection| turn::look(connection, name, types, now));
-        let look = look.await?;
-        let waited = look.waits_since.map_or(0, |since| (now - since).num_milliseconds().max(0));
+        let status =
+            self.db.read(Scope::System, move |connection| batch::status(connection, name, types, now));
+        let status = status.await?;
+        let waited = status.waits_since.map_or(0, |since| (now - since).num_milliseconds().max(0));
         metrics::gauge!("throughline_relay_lag_seconds", "consumer" => name).set(waited as f64 / 1_000.0);
-        metrics::gauge!("throughline_relay_retries", "consumer" => name).set(look.retries as f64);
-        Ok(look)
+        metrics::gauge!("throughline_relay_retries", "consumer" => name).set(status.retries as f64);
+        Ok(status)
     }
 
     async fn begin(&self) -> Result<(), StoreError> {
         let name = self.consumer.name();
         // it may number a whole restored outbox anew
-        self.db.write(Scope::System, Lane::Bulk, move |connection| turn::begin(connection, name)).await
+        self.db.write(Scope::System, Lane::Bulk, move |connection| batch::begin(connection, name)).await
     }
 
-    async fn take(&self) -> Result<Option<Turn>, StoreError> {
+    async fn take(&self) -> Result<Option<Batch>, StoreError> {
         let (name, types, now) = (self.consumer.name(), self.consumer.event_types(), self.clock.now());
         let holder = self.holder;
-        let take = move |connection: &mut _| turn::take(connection, name, types, holder, now);
+        let take = move |connection: &mut _| batch::take(connection, name, types, holder, now);
         self.db.write(Scope::System, Lane::Ordinary, take).await
     }
 
-    async fn settle(&self, settled: Settled) -> Result<(), StoreError> {
+    async fn settle(&self, outcome: BatchOutcome) -> Result<(), StoreError> {
         let (name, holder) = (self.consumer.name(), self.holder);
-        let settle = move |connection: &mut _| turn::settle(connection, name, holder, &settled);
+        let settle = move |connection: &mut _| batch::settle(connection, name, holder, &outcome);
         if !self.db.write(Scope::System, Lane::Ordinary, settle).await? {
-            tracing::warn!(consumer = name, "a round took longer than its lease; another began it anew");
+            tracing::warn!(consumer = name, "a batch took longer than its lease; another began it anew");
         }
         Ok(())
     }
 
-    /// Hands over until all is settled, time is up, or the consumer is not available.
-    async fn hand_over_all(&self, turn: Turn, settled: &mut Settled) -> Result<(), Cause> {
-        // each half hands over one event at least: neither can keep the other from its turn
-        let until = self.clock.now() + HALF_A_ROUND;
-        for event in turn.due {
-            self.hand_over(&event, settled).await?;
+    /// Hands over until all is outcome, time is up, or the consumer is not available.
+    async fn hand_over_all(&self, batch: Batch, outcome: &mut BatchOutcome) -> Result<(), Cause> {
+        // each half hands over one event at least: neither can keep the other from its batch
+        let until = self.clock.now() + HALF_BATCH_TIME;
+        for event in batch.due {
+            self.hand_over(&event, outcome).await?;
             if self.clock.now() >= until {
                 break;
             }
         }
-        let until = self.clock.now() + HALF_A_ROUND;
-        let end = (turn.new.len() < BATCH).then_some(turn.horizon);
-        for event in turn.new {
-            self.hand_over(&event, settled).await?;
-            settled.reached = Some(event.place);
+        let until = self.clock.now() + HALF_BATCH_TIME;
+        let end = (batch.new.len() < BATCH_SIZE).then_some(batch.horizon);
+        for event in batch.new {
+            self.hand_over(&event, outcome).await?;
+            outcome.reached = Some(event.position);
             if self.clock.now() >= until {
                 return Ok(());
             }
         }
         if let Some(horizon) = end {
-            settled.reached = Some(Place::before(horizon));
+            outcome.reached = Some(OutboxPosition::before(horizon));
         }
         Ok(())
     }
 
     /// Hands over one event; fails if the consumer is not available.
-    async fn hand_over(&self, event: &Waiting, settled: &mut Settled) -> Result<(), Cause> {
+    async fn hand_over(&self, event: &Waiting, outcome: &mut BatchOutcome) -> Result<(), Cause> {
         let (consumer, delivery) = (self.consumer.clone(), event.delivery.clone());
         // in a task of its own, so that one that panics fails like any other
         let consumed = tokio::spawn(async move { consumer.consume(&delivery).await }).await;
         let error: Cause = match consumed {
             Ok(Ok(())) => {
                 self.count("consumed");
-                settled.consumed(event);
+                outcome.consumed(event);
                 return Ok(());
             }
             Ok(Err(ConsumeError::Unavailable(cause))) => {
@@ -153,13 +154,13 @@ impl Relay {
             Err(panicked) => Box::new(panicked),
         };
         self.count("failed");
-        let failed = self.failed(event, told(&*error));
+        let failed = self.failed(event, describe(&*error));
         tracing::warn!(
             consumer = self.consumer.name(), team = %event.delivery.team, event = %event.delivery.id,
             event_type = event.delivery.event_type, attempts = failed.attempts, next_at = %failed.next_at,
             error = failed.error, "an event could not be consumed; it is tried again"
         );
-        settled.failed(failed);
+        outcome.failed(failed);
         Ok(())
     }
 
@@ -184,7 +185,7 @@ fn pause(attempts: i32) -> TimeDelta {
 }
 
 /// An error with its causes, as much as is kept.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
+fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
     // PostgreSQL's text has no NUL
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn of_an_error_its_causes_are_told_as_far_as_there_is_room() {
         let error = ConsumeError::Failed("a\0b".into());
-        assert_eq!(told(&error), "the consumer failed at the event: ab");
-        assert_eq!(told(&ConsumeError::Failed("ä".repeat(2_000).into())).chars().count(), ERROR_LENGTH);
+        assert_eq!(describe(&error), "the consumer failed at the event: ab");
+        assert_eq!(describe(&ConsumeError::Failed("ä".repeat(2_000).into())).chars().count(), ERROR_LENGTH);
     }
 }

@@ -17,16 +17,16 @@ use rust_decimal::Decimal;
 use sales_orders::ports::{ProductFilter, Products};
 use sales_orders::product::{NewProduct, Product, ProductChange, ProductError, ProductId};
 use sales_orders::stock::{Adjustment, Cause, Movement, Receipt};
-use sales_orders::words::AdjustmentReason;
+use sales_orders::values::AdjustmentReason;
 use uuid::Uuid;
 
 use super::stock::{Move, Moves, ProductRow, Wanted, by_id, locked};
 use crate::counters::{Draw, draw};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::{Change, was_answered};
-use crate::failure::{Failure, constraint, unreadable};
 use crate::inbox;
 use crate::schema::{products, sales_orders as orders, stock_movements};
+use crate::write_error::{WriteError, constraint, unreadable};
 
 /// The catalogue and its stock in PostgreSQL.
 pub struct PgProducts {
@@ -84,7 +84,7 @@ impl Products for PgProducts {
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked_one(connection, team, number)?;
                 if seen.as_ref().is_some_and(|seen| !seen.contains(&before.version)) {
-                    return Err(Failure::Port(ProductError::Stale));
+                    return Err(WriteError::Port(ProductError::Stale));
                 }
                 let mut product = before.clone();
                 if let Some(changed) = before.change(&change, at) {
@@ -120,12 +120,12 @@ impl Products for PgProducts {
                 let before = locked_one(connection, team, number)?;
                 let after = before.stock.value() + adjustment.quantity;
                 if after.is_sign_negative() && !after.is_zero() {
-                    return Err(Failure::Port(ProductError::InsufficientStock { stock: before.stock }));
+                    return Err(WriteError::Port(ProductError::InsufficientStock { stock: before.stock }));
                 }
                 if let Err(fault) = Amount::try_new(after) {
                     let fault =
                         Fault::new("quantity", "OUT_OF_RANGE", format!("What is then in stock {fault}"));
-                    return Err(Failure::Port(ProductError::Invalid(vec![fault])));
+                    return Err(WriteError::Port(ProductError::Invalid(vec![fault])));
                 }
                 let cause = Cause::Adjustment(adjustment.reason.clone());
                 let moves = vec![Move { product: before.id, quantity: adjustment.quantity }];
@@ -235,7 +235,7 @@ fn insert(
     connection: &mut PgConnection,
     team: TeamId,
     product: &Product,
-) -> Result<(), Failure<ProductError>> {
+) -> Result<(), WriteError<ProductError>> {
     let inserted = diesel::insert_into(products::table)
         .values((
             products::team_id.eq(team.uuid()),
@@ -262,7 +262,7 @@ fn update(
     connection: &mut PgConnection,
     team: TeamId,
     product: &Product,
-) -> Result<(), Failure<ProductError>> {
+) -> Result<(), WriteError<ProductError>> {
     let of_id =
         products::table.filter(products::team_id.eq(team.uuid())).filter(products::id.eq(product.id.uuid()));
     let updated = diesel::update(of_id)
@@ -280,10 +280,10 @@ fn update(
     updated.map(drop).map_err(sku_taken)
 }
 
-fn sku_taken(error: diesel::result::Error) -> Failure<ProductError> {
+fn sku_taken(error: diesel::result::Error) -> WriteError<ProductError> {
     match constraint(&error) {
-        Some("products_team_id_sku_key") => Failure::Port(ProductError::SkuTaken),
-        _ => Failure::Statement(error),
+        Some("products_team_id_sku_key") => WriteError::Port(ProductError::SkuTaken),
+        _ => WriteError::Statement(error),
     }
 }
 
@@ -291,9 +291,9 @@ fn locked_one(
     connection: &mut PgConnection,
     team: TeamId,
     number: i64,
-) -> Result<Product, Failure<ProductError>> {
+) -> Result<Product, WriteError<ProductError>> {
     let found = locked(connection, team, Wanted::Numbers(vec![number]))?.into_iter().next();
-    found.ok_or(Failure::Port(ProductError::NotFound))
+    found.ok_or(WriteError::Port(ProductError::NotFound))
 }
 
 /// One movement of one product, and the product after it.
@@ -301,10 +301,10 @@ fn moved<E: From<StoreError>>(
     connection: &mut PgConnection,
     moves: &Moves,
     before: &Product,
-) -> Result<(Movement, Vec<kernel::events::Announcement>, Product), Failure<E>> {
+) -> Result<(Movement, Vec<kernel::events::OutboxMessage>, Product), WriteError<E>> {
     let mut ledger: BTreeMap<_, _> = by_id([before.clone()]);
     let (entries, events) = moves.append(connection, &mut ledger)?;
-    let gone = || Failure::internal("a movement was appended and is not there");
+    let gone = || WriteError::internal("a movement was appended and is not there");
     let entry = entries.first().ok_or_else(gone)?;
     let quantity = moves.moves.first().ok_or_else(gone)?.quantity;
     let (sequence, balance, cause, at) = (entry.sequence, entry.balance, moves.cause.clone(), moves.at);

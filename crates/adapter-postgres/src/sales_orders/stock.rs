@@ -9,7 +9,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Numeric};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::Sku;
 use kernel::money::{Rate, UnitPrice};
@@ -17,11 +17,11 @@ use kernel::quantity::Amount;
 use rust_decimal::Decimal;
 use sales_orders::product::{Product, ProductId};
 use sales_orders::stock::{Cause, StockChange};
-use sales_orders::words::{AdjustmentReason, ProductName};
+use sales_orders::values::{AdjustmentReason, ProductName};
 use uuid::Uuid;
 
-use crate::failure::{Failure, unreadable};
 use crate::schema::{products, stock_movements};
+use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = products, check_for_backend(Pg))]
@@ -67,7 +67,7 @@ pub(super) fn locked<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     wanted: Wanted,
-) -> Result<Vec<Product>, Failure<E>> {
+) -> Result<Vec<Product>, WriteError<E>> {
     let of_team = products::table
         .filter(products::team_id.eq(team.uuid()))
         .order(products::id)
@@ -79,7 +79,7 @@ pub(super) fn locked<E: From<StoreError>>(
         Wanted::Sku(sku) => of_team.filter(products::sku.eq(sku)).load(connection)?,
     };
     let products = rows.into_iter().map(Product::try_from).collect::<Result<_, _>>();
-    products.map_err(Failure::store)
+    products.map_err(WriteError::store)
 }
 
 /// Which products are locked.
@@ -135,7 +135,7 @@ impl Moves {
         &self,
         connection: &mut PgConnection,
         locked: &mut BTreeMap<ProductId, Product>,
-    ) -> Result<(Vec<Entry>, Vec<Announcement>), Failure<E>> {
+    ) -> Result<(Vec<Entry>, Vec<OutboxMessage>), WriteError<E>> {
         if self.moves.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
@@ -155,7 +155,7 @@ impl Moves {
     fn rows<E: From<StoreError>>(
         &self,
         products: &mut BTreeMap<ProductId, Product>,
-    ) -> Result<(Vec<MovementRow<'_>>, Vec<Entry>), Failure<E>> {
+    ) -> Result<(Vec<MovementRow<'_>>, Vec<Entry>), WriteError<E>> {
         let mut rows = Vec::with_capacity(self.moves.len());
         let mut entries = Vec::with_capacity(self.moves.len());
         let reason = match &self.cause {
@@ -165,10 +165,11 @@ impl Moves {
         let made_by = if let Cause::Production(order) = &self.cause { Some(order.uuid()) } else { None };
         for Move { product, quantity } in &self.moves {
             let product = products.get_mut(product);
-            let product = product.ok_or_else(|| Failure::internal("a product moves that is not locked"))?;
+            let product =
+                product.ok_or_else(|| WriteError::internal("a product moves that is not locked"))?;
             let before = product.stock;
             let balance = Amount::try_new(before.value() + quantity);
-            product.stock = balance.map_err(|fault| Failure::store(unreadable(fault)))?;
+            product.stock = balance.map_err(|fault| WriteError::store(unreadable(fault)))?;
             product.movements += 1;
             entries.push(Entry { sequence: product.movements, balance: product.stock });
             rows.push(MovementRow {
@@ -194,7 +195,7 @@ impl Moves {
         connection: &mut PgConnection,
         products: &[&Product],
         before: &BTreeMap<ProductId, Product>,
-    ) -> Result<(), Failure<E>> {
+    ) -> Result<(), WriteError<E>> {
         let ids: Vec<_> = products.iter().map(|product| product.id.uuid()).collect();
         let stocks: Vec<_> = products.iter().map(|product| product.stock.value()).collect();
         let movements: Vec<_> = products.iter().map(|product| product.movements).collect();
@@ -211,14 +212,14 @@ impl Moves {
         .bind::<Array<BigInt>, _>(movements)
         .bind::<Array<BigInt>, _>(were)
         .execute(connection)?;
-        if followed == ids.len() { Ok(()) } else { Err(Failure::internal("stock moved beneath its lock")) }
+        if followed == ids.len() { Ok(()) } else { Err(WriteError::internal("stock moved beneath its lock")) }
     }
 
     fn event<E: From<StoreError>>(
         &self,
         product: &Product,
         before: &BTreeMap<ProductId, Product>,
-    ) -> Result<Announcement, Failure<E>> {
+    ) -> Result<OutboxMessage, WriteError<E>> {
         let was = before.get(&product.id).map_or(Amount::ZERO, |product| product.stock);
         let change = StockChange {
             product: product.id,
@@ -230,7 +231,7 @@ impl Moves {
             cause: self.cause.as_str(),
         };
         let event = change.event(SystemIds.uuid(), self.at);
-        event.map(Announcement::Event).map_err(|fault| Failure::internal(Box::new(fault)))
+        event.map(OutboxMessage::Event).map_err(|fault| WriteError::internal(Box::new(fault)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapter_postgres::invoicing::PgConnections;
 use invoicing::accounting::{AccountingConnection, PaymentTerm};
 use invoicing::contract::connection;
-use invoicing::ports::{ConnectionStoreError, Connections, KeptConnection};
+use invoicing::ports::{ConnectionStoreError, Connections, StoredConnection};
 use kernel::clock::SystemIds;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -25,7 +25,7 @@ fn of_company(team: TeamId, company: &str) -> AccountingConnection {
     AccountingConnection { team, ..connection(company) }
 }
 
-fn set(connections: &PgConnections, ours: AccountingConnection) -> KeptConnection {
+fn set(connections: &PgConnections, ours: AccountingConnection) -> StoredConnection {
     let seen = match block_on(connections.find(ours.team)) {
         Ok(kept) => kept.map(|kept| kept.updated_at),
         Err(ConnectionStoreError::Sealed(sealed)) => Some(sealed.updated_at),

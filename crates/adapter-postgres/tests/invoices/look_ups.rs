@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use adapter_postgres::invoicing::PgInvoiceLedger;
 use chrono::TimeDelta;
 use invoicing::accounting::Event;
-use invoicing::ports::{Due, HistoryStep, InvoiceLedger, InvoiceStory, LookUps};
+use invoicing::ports::{HistoryStep, InvoiceLedger, InvoiceStory, LookUps, PendingLookup};
 use kernel::error::StoreError;
 use testkit::race;
 
@@ -37,7 +37,7 @@ fn of_eight_who_ask_at_once_each_is_given_invoices_of_its_own() {
                 return given;
             }
             assert!(due.len() <= 10, "no more than asked for");
-            given.extend(due.into_iter().map(|Due { team, invoice, .. }| (team, invoice)));
+            given.extend(due.into_iter().map(|PendingLookup { team, invoice, .. }| (team, invoice)));
         }
     });
     let given: Vec<_> = given.into_iter().flatten().collect();

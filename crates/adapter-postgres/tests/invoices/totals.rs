@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
-use invoicing::accounting::{Event, Made};
+use invoicing::accounting::{CreatedInvoice, Event};
 use invoicing::ports::Booked;
 use kernel::money::Money;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ fn another_total_than_we_reckoned_is_audited_and_warned_of() {
         let booked = Booked { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: sum };
         let warnings = Warnings::default();
         with_default(warnings.clone(), || {
-            let made = Event::Booked(Made { booked, at: at() });
+            let made = Event::Booked(CreatedInvoice { booked, at: at() });
             store.record(team, invoice, Some(2), made).expect("it is made");
         });
 

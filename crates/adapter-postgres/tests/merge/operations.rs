@@ -1,4 +1,4 @@
-//! The operations of imported orders: those that `production_ops::operation::lay_out` gives, laid out anew just where
+//! The operations of imported orders: those that `production_ops::operation::plan_operations` gives, laid out anew just where
 //! the routing moved.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::import::values::{OrderImage, RoutingRef};
-use production_ops::operation::lay_out;
+use production_ops::operation::plan_operations;
 use production_ops::routing::{Minutes, OperationTimes, RunTimeBasis};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -144,16 +144,17 @@ impl Routings {
     fn laid(&self, order: &OrderImage, start: Option<DateTime<Utc>>, made: DateTime<Utc>) -> Vec<Laid> {
         let Some(place) = operating(order).map(place) else { return Vec::new() };
         let steps = self.0.get(place).expect("a routing's version");
-        let laid = lay_out(steps, order.quantity, start).into_iter().enumerate().map(|(at, laid)| Laid {
-            operation_number: 10 * (i32::try_from(at).expect("a few") + 1),
-            name: format!("Step {place}.{at}"),
-            routing_operation_id: operation_id(place, at),
-            status: laid.status.as_str().to_owned(),
-            target_seconds: laid.target_seconds,
-            scheduled_start: laid.scheduled_start,
-            ready_at: (at == 0).then_some(made),
-            created_at: made,
-        });
+        let laid =
+            plan_operations(steps, order.quantity, start).into_iter().enumerate().map(|(at, laid)| Laid {
+                operation_number: 10 * (i32::try_from(at).expect("a few") + 1),
+                name: format!("Step {place}.{at}"),
+                routing_operation_id: operation_id(place, at),
+                status: laid.status.as_str().to_owned(),
+                target_seconds: laid.target_seconds,
+                scheduled_start: laid.scheduled_start,
+                ready_at: (at == 0).then_some(made),
+                created_at: made,
+            });
         laid.collect()
     }
 }
@@ -174,9 +175,9 @@ pub(super) fn scheduled_start() -> DateTime<Utc> {
 }
 
 /// Gives stored orders their operations.
-pub(super) fn lay_out_stored(store: &Store, team: TeamId) {
+pub(super) fn plan_stored(store: &Store, team: TeamId) {
     store.database.execute(&format!(
-        "SELECT lay_out_operations('{team}', array_agg(id), '{}') FROM manufacturing_orders WHERE team_id = '{team}'",
+        "SELECT plan_operations('{team}', array_agg(id), '{}') FROM manufacturing_orders WHERE team_id = '{team}'",
         put_at().to_rfc3339()
     ));
 }

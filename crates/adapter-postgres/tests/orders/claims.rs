@@ -1,7 +1,7 @@
 //! Idempotency keys of orders that are posted.
 
 use kernel::error::StoreError;
-use kernel::write::{Answer, Content, Written};
+use kernel::write::{Content, StoredResponse, Written};
 use production_ops::order::OrderError;
 use production_ops::ports::OrderView;
 use testkit::race;
@@ -9,8 +9,8 @@ use testkit::race;
 use super::Shop;
 use crate::support::{Store, claimed, posting};
 
-fn rendered(view: &OrderView) -> Answer {
-    Answer { status: 201, content: Content::Json(view.order.number.as_str().to_owned()) }
+fn rendered(view: &OrderView) -> StoredResponse {
+    StoredResponse { status: 201, content: Content::Json(view.order.number.as_str().to_owned()) }
 }
 
 #[test]

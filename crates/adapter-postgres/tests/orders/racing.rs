@@ -130,7 +130,7 @@ fn reports_at_once_all_count() {
     let fates = race(CROWD, |_| shop.acts(&order, report(1)));
     assert_eq!(fates, [Ok(()); CROWD]);
     let found = shop.found(order.id);
-    assert_eq!(first(&found).figures.good.value(), CROWD.into());
+    assert_eq!(first(&found).quantities.good.value(), CROWD.into());
     assert_eq!(first(&found).version, 2 + CROWD as i64);
     assert_eq!(shop.acts(&order, report(1)), Err("VALIDATION_ERROR"), "ten is all there is");
 }
@@ -180,7 +180,7 @@ fn a_start_that_waits_while_its_operations_are_made_anew_finds_it_gone() {
     let mut import = shop.store.superuser();
     let anew = format!(
         "BEGIN; SELECT FROM manufacturing_orders WHERE id = '{0}' FOR UPDATE;
-         SELECT lay_out_operations('{1}', ARRAY['{0}']::uuid[], now())",
+         SELECT plan_operations('{1}', ARRAY['{0}']::uuid[], now())",
         order.id, shop.team
     );
     import.batch_execute(&anew).expect("its operations are made anew");

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Text, Timestamptz};
 use diesel::{QueryableByName, sql_query};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::Classified;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
 use production_ops::ActionDraft;
@@ -241,7 +241,7 @@ struct Told {
 
 impl Told {
     fn of(event: &OrderEvent) -> Self {
-        let Ok(Announcement::Event(event)) = event.announce(&SystemIds) else { panic!("nothing is folded") };
+        let Ok(OutboxMessage::Event(event)) = event.announce(&SystemIds) else { panic!("nothing is folded") };
         Self {
             aggregate: event.aggregate,
             event_type: event.event_type.to_owned(),

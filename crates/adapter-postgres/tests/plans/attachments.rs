@@ -1,13 +1,13 @@
 //! Attachments are listed by page and by operation, and what is left of them found, however many there are.
 
 use adapter_postgres::Db;
-use adapter_postgres::production_ops::{PgAttachmentRemains, PgAttachments};
+use adapter_postgres::production_ops::{PgAttachments, PgOrphanedObjects};
 use chrono::DateTime;
 use kernel::id::TeamId;
 use kernel::page::Window;
 use production_ops::attachment::AttachmentType;
 use production_ops::contract::Operations;
-use production_ops::ports::{AttachmentFilter, AttachmentRemains, Attachments};
+use production_ops::ports::{AttachmentFilter, Attachments, OrphanedObjects};
 
 use super::{TIMES, reading};
 use crate::attachments::operations;
@@ -71,8 +71,8 @@ fn what_is_left_of_attachments_is_found_without_reading_those_that_are_seen() {
     let (store, ..) = full_of_attachments();
     let (_, read) = reading(store, "attachments", |db| {
         for _ in 0..TIMES {
-            let remains = PgAttachmentRemains::new(db.clone());
-            let left = block_on(remains.remains(DateTime::UNIX_EPOCH, 500)).expect("they are read");
+            let remains = PgOrphanedObjects::new(db.clone());
+            let left = block_on(remains.orphans(DateTime::UNIX_EPOCH, 500)).expect("they are read");
             assert_eq!(left.len(), 20);
         }
     });

@@ -1,8 +1,8 @@
 //! A page of orders reads itself beside the count, however many there are, and an order reads its own operations.
 
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::failure::Failure;
 use adapter_postgres::production_ops::PgOrders;
+use adapter_postgres::write_error::WriteError;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -32,12 +32,12 @@ fn laying_out_operations_reads_the_orders_it_is_for_where_there_are_no_statistic
          SELECT team_id, gen_random_uuid(), 'A' || n, 'STK1', '', 10, 3, 'pending', id, 1, 1, now(), now()
          FROM routings, generate_series(1, {LAID_OUT}) n WHERE team_id = '{team}'"
     ));
-    let lay_out = format!(
-        "SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}'"
+    let plan_operations = format!(
+        "SELECT plan_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}'"
     );
     let (store, read) = reading(store, "manufacturing_orders", |db| {
         let work = move |connection: &mut PgConnection| {
-            Ok::<_, Failure<StoreError>>(sql_query(lay_out.clone()).execute(connection)?)
+            Ok::<_, WriteError<StoreError>>(sql_query(plan_operations.clone()).execute(connection)?)
         };
         block_on(db.write(Scope::Team(team), Lane::Ordinary, work)).expect("they are laid out");
     });

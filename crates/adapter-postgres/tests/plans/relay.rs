@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adapter_postgres::relay::{BATCH, Relay};
+use adapter_postgres::relay::{BATCH_SIZE, Relay};
 use adapter_postgres::sweeper::{sweep_inbox, sweep_outbox};
 use kernel::clock::SystemClock;
 
@@ -55,8 +55,8 @@ fn rounds_read(store: Store, each: usize) -> (Store, Reads) {
 #[test]
 fn a_round_reads_the_next_events_of_its_types_and_no_more() {
     let store = full_of_events();
-    let (store, read) = rounds_read(store, BATCH);
-    let most = (TYPES.len() * (BATCH + 2)) as i64;
+    let (store, read) = rounds_read(store, BATCH_SIZE);
+    let most = (TYPES.len() * (BATCH_SIZE + 2)) as i64;
     assert_eq!(read.sequential_scans, 0, "{read:?}");
     assert!(read.index_scans >= TIMES, "{read:?}");
     assert!(read.rows <= most * TIMES, "{read:?}");

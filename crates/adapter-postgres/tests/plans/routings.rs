@@ -112,7 +112,7 @@ fn an_import_reads_operations_only_of_orders_whose_routing_moves() {
                  routing_id, routing_version, version, created_at, updated_at)
              SELECT '{team}', gen_random_uuid(), 'A' || n, 'STK1', 'Widget A', 10, 3, 'pending', '{}', 1, 1, now(), now()
              FROM generate_series(1, {ORDERS}) n;
-             SELECT lay_out_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}'",
+             SELECT plan_operations('{team}', array_agg(id), now()) FROM manufacturing_orders WHERE team_id = '{team}'",
             routing.id
         ));
     }

@@ -1,6 +1,6 @@
 //! What a consumer fails at, and a consumer that is away.
 
-use adapter_postgres::relay::{BATCH, Relay};
+use adapter_postgres::relay::{BATCH_SIZE, Relay};
 use chrono::TimeDelta;
 use kernel::clock::Clock;
 use kernel::error::Classified;
@@ -54,7 +54,7 @@ fn as_many_failures_as_there_are_events_pass_by_in_batches() {
     let store = Store::own();
     let team = store.team();
     let consumer = Noting::new(&store, "consumer", MADE);
-    let count = BATCH as u128 + 20;
+    let count = BATCH_SIZE as u128 + 20;
     consumer.will((1..=count).map(|id| (id, Does::Fails)));
     happen(&store, team, 1..=count + 1);
     let clock = Hand::new();

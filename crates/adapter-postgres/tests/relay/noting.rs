@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::failure::Failure;
+use adapter_postgres::write_error::WriteError;
 use adapter_postgres::{Db, inbox};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -88,7 +88,7 @@ impl Noting {
                 .bind::<diesel::sql_types::Uuid, _>(delivery.id)
                 .bind::<Text, _>(said)
                 .execute(connection)?;
-            Ok::<_, Failure<ConsumeError>>(())
+            Ok::<_, WriteError<ConsumeError>>(())
         };
         self.db.write(Scope::Team(team), Lane::Ordinary, effect).await
     }

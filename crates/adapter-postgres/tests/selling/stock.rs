@@ -138,14 +138,14 @@ fn goods_are_received_once_for_an_event_whatever_repeats() {
     let of_widgets = receipt("STK1");
     let received = race(CROWD, |_| {
         let products = PgProducts::new(store.db.clone());
-        let received = block_on(products.receive(context(team), "goods_receipt", of_widgets.clone()));
+        let received = block_on(products.receive(context(team), "production_receipt", of_widgets.clone()));
         received.expect("it is consumed")
     });
     let moved: Vec<_> = received.into_iter().flatten().collect();
     assert_eq!(moved.iter().map(|it| it.balance.to_string()).collect::<Vec<_>>(), ["98.5"]);
     assert_eq!(moved[0].cause, Cause::Production(of_widgets.order));
     let products = PgProducts::new(store.db.clone());
-    let unknown = block_on(products.receive(context(team), "goods_receipt", receipt("GADGET")));
+    let unknown = block_on(products.receive(context(team), "production_receipt", receipt("GADGET")));
     assert_eq!(unknown.expect("it is consumed"), None);
     assert_eq!((store.stock(team, 1).to_string(), store.ledger(team, 1)), ("98.5".into(), "98.5".into()));
 }

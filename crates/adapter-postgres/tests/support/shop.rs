@@ -5,7 +5,7 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::money::Currency;
 use kernel::quantity::Amount;
-use kernel::team::TeamTerms;
+use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use sales_orders::order::{Command, NewOrder, Placed, PosChange, PosStatus, SalesOrder, SalesOrderError};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{Store, block_on, context, done, minute};
 
 /// What documents are written by here.
-pub(crate) const TERMS: TeamTerms = TeamTerms { zone: TimeZone::UTC, currency: Currency::EUR };
+pub(crate) const TERMS: TeamLocale = TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR };
 
 impl Store {
     /// A new product, 10.00 a piece with 10 % tax.

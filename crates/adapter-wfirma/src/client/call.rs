@@ -53,9 +53,9 @@ impl WfirmaClient {
         self.may_send(call)?;
         let (outcome, exchange) = self.exchanged(call).await;
         drop(turn);
-        match trouble(&outcome) {
+        match incident(&outcome) {
             None => self.breaker.works(),
-            Some(trouble) if self.breaker.fails() => self.opened(call.connection, &trouble),
+            Some(incident) if self.breaker.fails() => self.opened(call.connection, &incident),
             Some(_) => {}
         }
         self.keep(exchange).await;
@@ -83,9 +83,9 @@ impl WfirmaClient {
     }
 
     /// The breaker has opened: asks now and then whether wFirma is back. Nobody's request waits for that.
-    fn opened(&self, connection: &AccountingConnection, trouble: &str) {
+    fn opened(&self, connection: &AccountingConnection, incident: &str) {
         tracing::warn!(
-            trouble,
+            incident,
             "wFirma is down: it is asked every {:?} whether it is back",
             self.settings.open_for
         );
@@ -112,7 +112,7 @@ impl WfirmaClient {
         let (outcome, exchange) = self.exchanged(&super::vat_codes_call(connection, 1, 1, None)).await;
         drop(turn);
         self.keep(exchange).await;
-        outcome.as_ref().is_ok_and(|reply| reply.status == Status::Locked) || trouble(&outcome).is_none()
+        outcome.as_ref().is_ok_and(|reply| reply.status == Status::Locked) || incident(&outcome).is_none()
     }
 
     /// Sends and reads what comes back; gives both to be kept, without the keys, which an answer may repeat.
@@ -134,7 +134,7 @@ impl WfirmaClient {
         if let Ok(reply) = &outcome
             && reply.status == Status::Auth
         {
-            self.let_keys_rest(call.connection, &reply.code);
+            self.start_credential_cooldown(call.connection, &reply.code);
         }
         let answer = match answer {
             Ok((status, body)) => {
@@ -179,23 +179,23 @@ impl WfirmaClient {
     }
 
     pub(super) fn keys_rest(&self, connection: &AccountingConnection) -> bool {
-        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting
+        let credential_cooldown = self.credential_cooldown.lock().unwrap_or_else(PoisonError::into_inner);
+        credential_cooldown
             .get(&(connection.team, connection.company.clone()))
             .is_some_and(|(keys, until)| *keys == connection.keys && self.clock.now() < *until)
     }
 
-    fn let_keys_rest(&self, connection: &AccountingConnection, code: &str) {
+    fn start_credential_cooldown(&self, connection: &AccountingConnection, code: &str) {
         let (team, company) = (connection.team, connection.company.as_str());
         tracing::error!(
             alert = "wfirma_keys_refused", %team, company, code,
             "wFirma refuses the keys of a team: no invoice is made until they are set anew"
         );
         let now = self.clock.now();
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.retain(|_, (_, until)| now < *until);
+        let mut credential_cooldown = self.credential_cooldown.lock().unwrap_or_else(PoisonError::into_inner);
+        credential_cooldown.retain(|_, (_, until)| now < *until);
         let whose = (connection.team, connection.company.clone());
-        resting.insert(whose, (connection.keys.clone(), now + KEYS_REST_FOR));
+        credential_cooldown.insert(whose, (connection.keys.clone(), now + KEYS_REST_FOR));
     }
 
     async fn keep(&self, exchange: Exchange) {
@@ -211,7 +211,7 @@ fn time_is_up() -> CallError {
 }
 
 /// What shows that wFirma does not work, if an outcome does; any answer but that it is out of service shows that it does.
-fn trouble(outcome: &Result<Reply, CallError>) -> Option<String> {
+fn incident(outcome: &Result<Reply, CallError>) -> Option<String> {
     match outcome {
         Ok(reply) => matches!(reply.status, Status::Outage | Status::Locked).then(|| reply.code.clone()),
         Err(CallError::NotSent(cause) | CallError::Unreachable(cause) | CallError::Lost(cause)) => {

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use invoicing::accounting::{
     AccountingConnection, AccountingInvoice, ContractorId, Failure, InvoiceDates, InvoiceId,
 };
-use invoicing::ports::{AccountingGateway, Booked, Exchanges, Found, GatewayError};
+use invoicing::ports::{AccountingGateway, Booked, Exchanges, GatewayError, LookupResult};
 use kernel::clock::Clock;
 use tokio::sync::Semaphore;
 
@@ -38,7 +38,7 @@ pub struct WfirmaClient {
     turns: Semaphore,
     breaker: Breaker,
     vat_codes: VatCodes,
-    resting: Resting,
+    credential_cooldown: Resting,
     clock: Arc<dyn Clock>,
     exchanges: Arc<dyn Exchanges>,
     /// Itself, for what goes on without a caller.
@@ -77,7 +77,7 @@ impl WfirmaClient {
             turns: Semaphore::new(settings.concurrency.max(1)),
             breaker: Breaker::new(settings.failures),
             vat_codes: VatCodes::default(),
-            resting: Resting::default(),
+            credential_cooldown: Resting::default(),
             clock,
             exchanges,
             settings,
@@ -163,7 +163,7 @@ impl AccountingGateway for WfirmaClient {
         connection: &AccountingConnection,
         id: InvoiceId,
         until: DateTime<Utc>,
-    ) -> Result<Found, GatewayError> {
+    ) -> Result<LookupResult, GatewayError> {
         let body = protocol::find(id).to_string();
         let action = Action::FindInvoices;
         let reply =

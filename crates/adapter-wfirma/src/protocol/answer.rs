@@ -1,5 +1,5 @@
 use invoicing::accounting::{ContractorId, Failure, FailureCode, InvoiceId, VatRate};
-use invoicing::ports::{Booked, Found};
+use invoicing::ports::{Booked, LookupResult};
 use kernel::money::Money;
 
 use super::errors::{self, FieldError};
@@ -82,7 +82,7 @@ pub(crate) fn booked(reply: &Reply) -> Option<Booked> {
 /// whose it is counts only if it is alone. Pro-formas share an invoice's id and do not count. That there is none is
 /// believed only if nothing speaks against it: no draft and no invoice without a number of this id, which may become
 /// it, no other's invoice, and no record that is not shown.
-pub(crate) fn found(reply: &Reply, id: InvoiceId) -> Option<Found> {
+pub(crate) fn found(reply: &Reply, id: InvoiceId) -> Option<LookupResult> {
     let shown = reply.records("invoices", "invoice");
     let all_shown = match reply.total("invoices") {
         Some(total) => total <= shown.len(),
@@ -96,11 +96,13 @@ pub(crate) fn found(reply: &Reply, id: InvoiceId) -> Option<Found> {
     });
     let mut found: Vec<_> = ours.filter_map(|record| invoice(record)).collect();
     match (found.pop(), found.is_empty()) {
-        (None, _) => (reply.has("invoices") && all_shown && records.is_empty()).then_some(Found::Nothing),
-        (Some(one), true) => Some(Found::One(one)),
+        (None, _) => {
+            (reply.has("invoices") && all_shown && records.is_empty()).then_some(LookupResult::Nothing)
+        }
+        (Some(one), true) => Some(LookupResult::One(one)),
         (Some(last), false) => {
             found.push(last);
-            Some(Found::Several(found))
+            Some(LookupResult::Several(found))
         }
     }
 }

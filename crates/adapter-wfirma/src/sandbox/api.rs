@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use super::State;
-use super::books::listed;
 use super::call::{Call, Wanted};
 use super::fault::Struck;
+use super::ledger::listed;
 use super::vat;
 use crate::json::{Json, numbered, object, text};
 use crate::protocol::HEADERS;
@@ -172,7 +172,7 @@ fn find(state: &State, call: &Call, struck: &Struck) -> Json {
         found.extend(twins.collect::<Vec<_>>());
     }
     let (page, limit) = call.page("invoices");
-    let records = found.iter().map(super::books::Invoice::record);
+    let records = found.iter().map(super::ledger::Invoice::record);
     listed("invoices", "invoice", records.collect(), page, limit)
 }
 

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 
 use super::State;
-use super::fault::Fault;
+use super::fault::InjectedFault;
 use crate::json::{Json, object, text};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -23,7 +23,7 @@ async fn add_fault(state: Data<State>, body: Bytes) -> HttpResponse {
     let Ok(request) = serde_json::from_slice::<Json>(&body) else {
         return HttpResponse::BadRequest().json(object([("error", text("the body is no JSON"))]));
     };
-    match Fault::read(&request) {
+    match InjectedFault::read(&request) {
         Ok(fault) => {
             state.faults().add(fault);
             HttpResponse::Created().json(request)
@@ -43,7 +43,7 @@ async fn ledger(state: Data<State>) -> HttpResponse {
     let calls = books.calls.iter().map(|(action, calls)| (action.clone(), Json::Number((*calls).into())));
     let number = |number: usize| Json::Number(number.into());
     HttpResponse::Ok().json(object([
-        ("invoices", Json::List(books.invoices.iter().map(super::books::Invoice::entry).collect())),
+        ("invoices", Json::List(books.invoices.iter().map(super::ledger::Invoice::entry).collect())),
         ("calls", Json::Object(calls.collect())),
         ("callsInFlight", number(state.in_flight.load(Ordering::SeqCst))),
         ("mostCallsInFlight", number(state.most_in_flight.load(Ordering::SeqCst))),

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use super::books::Books;
 use super::call::Call;
+use super::ledger::SandboxLedger;
 use crate::json::Json;
 
 /// The faults that are asked for, in the order in which they were.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(super) struct InjectedFaults(Vec<InjectedFault>);
 
 /// A fault, the calls it strikes and how many are left.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct InjectedFault {
     kind: Kind,
     contractor: Option<String>,
     action: Option<String>,
@@ -45,7 +45,7 @@ pub(super) struct Struck {
     pub(super) two_matches: bool,
 }
 
-impl Fault {
+impl InjectedFault {
     /// Reads `{fault, contractorId?, calls?, delay?, status?}`; `action` besides, such as `invoices/add`.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Fault {
         Ok(Self { kind, contractor, action, calls: calls.transpose()? })
     }
 
-    fn strikes(&self, call: &Call, books: &Books) -> bool {
+    fn strikes(&self, call: &Call, books: &SandboxLedger) -> bool {
         let of_action = match self.kind {
             Kind::DropAnswer => call.action == "invoices/add",
             Kind::LateFind(_) | Kind::TwoMatches => call.action == "invoices/find",
@@ -91,8 +91,8 @@ impl Fault {
     }
 }
 
-impl Faults {
-    pub(super) fn add(&mut self, fault: Fault) {
+impl InjectedFaults {
+    pub(super) fn add(&mut self, fault: InjectedFault) {
         self.0.push(fault);
     }
 
@@ -101,7 +101,7 @@ impl Faults {
     }
 
     /// What strikes a call, which uses up one call of each fault that does.
-    pub(super) fn strike(&mut self, call: &Call, books: &Books) -> Struck {
+    pub(super) fn strike(&mut self, call: &Call, books: &SandboxLedger) -> Struck {
         let mut struck = Struck::default();
         for fault in self.0.iter_mut().filter(|fault| fault.strikes(call, books)) {
             fault.calls = fault.calls.map(|calls| calls.saturating_sub(1));
@@ -141,8 +141,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
-    fn read(request: &str) -> Result<Fault, String> {
-        Fault::read(&serde_json::from_str(request).unwrap())
+    fn read(request: &str) -> Result<InjectedFault, String> {
+        InjectedFault::read(&serde_json::from_str(request).unwrap())
     }
 
     #[test]
@@ -189,8 +189,8 @@ mod tests {
             ))
             .unwrap(),
         };
-        let books = Books::default();
-        let mut faults = Faults::default();
+        let books = SandboxLedger::default();
+        let mut faults = InjectedFaults::default();
         faults.add(read(r#"{"fault":"html","contractorId":7,"calls":2}"#).unwrap());
         faults.add(read(r#"{"fault":"hang","action":"invoices/find"}"#).unwrap());
         faults.add(read(r#"{"fault":"drop_answer","calls":"1"}"#).unwrap());

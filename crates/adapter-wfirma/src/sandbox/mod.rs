@@ -1,10 +1,10 @@
 //! A local wFirma: the same protocol over HTTP, a ledger one can read, and faults on request.
 
 mod api;
-mod books;
 mod call;
 mod control;
 mod fault;
+mod ledger;
 mod vat;
 
 use std::io;
@@ -17,8 +17,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 use tokio::sync::Notify;
 
-use self::books::Books;
-use self::fault::Faults;
+use self::fault::InjectedFaults;
+use self::ledger::SandboxLedger;
 
 /// The most bytes of a request.
 const LONGEST_REQUEST: usize = 8 << 20;
@@ -29,8 +29,8 @@ pub struct Sandbox(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    books: Mutex<Books>,
-    faults: Mutex<Faults>,
+    books: Mutex<SandboxLedger>,
+    faults: Mutex<InjectedFaults>,
     /// Wakes the calls that hang when the faults are cleared.
     cleared: Notify,
     in_flight: AtomicUsize,
@@ -70,11 +70,11 @@ impl Sandbox {
 }
 
 impl State {
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn books(&self) -> MutexGuard<'_, SandboxLedger> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Faults> {
+    fn faults(&self) -> MutexGuard<'_, InjectedFaults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,7 +5,7 @@ use adapter_postgres::Db;
 use audit::{Finding, TeamSummary};
 use kernel::signing::SigningKeys;
 
-use super::{Failure, block_on};
+use super::{CommandError, block_on};
 use crate::config::Config;
 use crate::database::Database;
 use crate::heads::HeadFiles;
@@ -35,7 +35,7 @@ struct VerifyArguments {
     team: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     let Command::Verify(arguments) = &arguments.command;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
     let database = Database::reach(config)?;
@@ -51,15 +51,15 @@ async fn verify(
     config: &Config,
     db: &Db,
     keys: Arc<SigningKeys>,
-) -> Result<u64, Failure> {
+) -> Result<u64, CommandError> {
     let only = match &arguments.team {
-        Some(name) => Some(wiring::find_team(db).run(name).await.map_err(|error| Failure::of(&error))?),
+        Some(name) => Some(wiring::find_team(db).run(name).await.map_err(|error| CommandError::of(&error))?),
         None => None,
     };
     let files = HeadFiles::new(&config.data_dir);
     let lines = files.lines();
     let lines = lines.map_err(|error| {
-        Failure::Told(format!("the heads in {} can't be read: {error}", files.folder().display()))
+        CommandError::Told(format!("the heads in {} can't be read: {error}", files.folder().display()))
     })?;
     let mut heads = 0;
     let mut tell = |finding: Finding| match finding {
@@ -71,7 +71,7 @@ async fn verify(
         }
     };
     let faults = wiring::verify_audit(db, keys).run(only, lines, &mut tell).await;
-    let faults = faults.map_err(|error| Failure::of(&error))?;
+    let faults = faults.map_err(|error| CommandError::of(&error))?;
     if heads == 0 {
         println!(
             "WARNING no signed head was found in {}: a tail that was cut does not show",

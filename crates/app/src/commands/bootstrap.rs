@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use identity::BootstrapRequest;
 use serde_json::json;
 
-use super::{Failure, block_on};
+use super::{CommandError, block_on};
 use crate::config::Config;
 use crate::database::Database;
 use crate::wiring;
@@ -25,9 +25,9 @@ pub(super) struct Arguments {
     time_zone: Option<String>,
 }
 
-pub(super) fn run(arguments: Arguments, config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     let mut password = String::new();
-    stdin().take(4_096).read_to_string(&mut password).map_err(|error| Failure::of(&error))?;
+    stdin().take(4_096).read_to_string(&mut password).map_err(|error| CommandError::of(&error))?;
     let request = BootstrapRequest {
         team: arguments.team,
         email: arguments.email,
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: Arguments, config: &Config) -> Result<ExitCode, Fai
     let database = Database::reach(config)?;
     let db = database.open()?;
     let made = block_on(async { wiring::bootstrap(&db).run(&request).await })?;
-    let made = made.map_err(|error| Failure::of(&error))?;
+    let made = made.map_err(|error| CommandError::of(&error))?;
     println!(
         "{}",
         json!({

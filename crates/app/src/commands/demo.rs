@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::books::Books;
 use self::floor::Floor;
 use self::shop::Shop;
-use super::Failure;
+use super::CommandError;
 use crate::wiring::{self, Backends};
 
 /// Real orders of the AdventureWorks sample database (MIT licence); `tests/data/adventureworks/README.md`.
@@ -65,11 +65,12 @@ impl Demo {
         backends: &Backends,
         data_dir: &Path,
         books: Option<Books>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CommandError> {
         let sandbox = books.as_ref().map(|books| books.url().to_string());
         let mut demo = Self::made(&backends.db, data_dir).await?;
         if let Some(books) = books {
-            let team = demo.team_id.parse().map_err(|_| Failure::Told("demo.json names no team".into()))?;
+            let team =
+                demo.team_id.parse().map_err(|_| CommandError::Told("demo.json names no team".into()))?;
             books.serve(&backends.accounting, team).await?;
         }
         demo.sandbox = sandbox;
@@ -77,22 +78,22 @@ impl Demo {
     }
 
     /// The demo team, made now if it was not made before.
-    async fn made(db: &Db, data_dir: &Path) -> Result<Self, Failure> {
+    async fn made(db: &Db, data_dir: &Path) -> Result<Self, CommandError> {
         let file = data_dir.join("demo.json");
         if let Ok(text) = std::fs::read_to_string(&file) {
             return serde_json::from_str(&text).map_err(|error| {
-                Failure::Told(format!("{} can't be read: {error}; remove it", file.display()))
+                CommandError::Told(format!("{} can't be read: {error}; remove it", file.display()))
             });
         }
         let (demo, made) = Self::make(db).await?;
         // kept before the orders go in: a start that is broken off must not lose the only copy of the key
         demo.keep(&file)
-            .map_err(|error| Failure::Told(format!("{} can't be written: {error}", file.display())))?;
+            .map_err(|error| CommandError::Told(format!("{} can't be written: {error}", file.display())))?;
         fill(db, &made, &demo.password).await?;
         Ok(demo)
     }
 
-    async fn make(db: &Db) -> Result<(Self, Bootstrapped), Failure> {
+    async fn make(db: &Db) -> Result<(Self, Bootstrapped), CommandError> {
         let secret = wiring::ids().secret();
         let password: String = secret.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let request = BootstrapRequest {
@@ -138,34 +139,35 @@ impl Demo {
 }
 
 /// A vendor, and a user of each role: of the vendor too. Gives the one who works on the shop floor.
-async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, Failure> {
+async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, CommandError> {
     let now = wiring::clock().now();
     let draft =
         VendorDraft { code: Some("VEN001".into()), name: Some("Demo Farms".into()), ..Default::default() };
     let vendor = wiring::procurement(db).create_vendor;
     let vendor = vendor.run(WriteContext::unclaimed(actor, "demo", now), &draft).await;
     let Written::Done(vendor) = vendor.map_err(|error| failed("the demo's vendor", &error))? else {
-        return Err(Failure::Told("the demo's vendor was made before".into()));
+        return Err(CommandError::Told("the demo's vendor was made before".into()));
     };
     let mut operator = wiring::ids().id();
-    let password = PasswordHash::of(password).map_err(|error| Failure::of(&error))?;
+    let password = PasswordHash::of(password).map_err(|error| CommandError::of(&error))?;
     for (email, role) in OTHERS {
         let vendor = (role == Role::Vendor).then_some(vendor.id);
-        let membership = Membership::try_new([role].into(), vendor)
-            .map_err(|fault| Failure::Told(format!("the demo's users can't be made: {}", fault.message)))?;
-        let email = Email::try_new(email).map_err(|error| Failure::of(&error))?;
+        let membership = Membership::try_new([role].into(), vendor).map_err(|fault| {
+            CommandError::Told(format!("the demo's users can't be made: {}", fault.message))
+        })?;
+        let email = Email::try_new(email).map_err(|error| CommandError::of(&error))?;
         let user = User::create(wiring::ids().id(), email, membership, now);
         if role == Role::Operator {
             operator = user.id;
         }
         let new = NewUser { user, password: password.clone() };
         let created = PgUsers::new(db.clone()).create(WriteContext::unclaimed(actor, "demo", now), new).await;
-        created.map_err(|error| Failure::of(&error))?;
+        created.map_err(|error| CommandError::of(&error))?;
     }
     Ok(operator)
 }
 
-async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failure> {
+async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), CommandError> {
     let actor = Actor { team: made.team, identity: Identity::System { part: "demo" } };
     let operator = people(db, &actor, password).await?;
     let now = wiring::clock().now();
@@ -190,8 +192,8 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failur
     let floor = Floor { plant: &plant, actor: &actor, operator, department: &department };
     floor.fill().await?;
     Shop { sales: &wiring::sales(db), actor: &actor }.fill().await?;
-    let mut orders =
-        CsvSource::open(ORDERS.as_bytes(), CsvOptions::default()).map_err(|error| Failure::of(&error))?;
+    let mut orders = CsvSource::open(ORDERS.as_bytes(), CsvOptions::default())
+        .map_err(|error| CommandError::of(&error))?;
     let options = ImportOptions { file_name: Some("manufacturing-orders.csv".into()), ..Default::default() };
     let context = WriteContext::unclaimed(&actor, "demo", now);
     let imported = wiring::import_orders(db).run(context, &mut orders, options).await;
@@ -199,13 +201,13 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Failur
 }
 
 /// What was made; nothing is replayed, for the demo sends no idempotency key.
-fn done<O, E: Classified>(what: &str, written: Result<Written<O>, E>) -> Result<O, Failure> {
+fn done<O, E: Classified>(what: &str, written: Result<Written<O>, E>) -> Result<O, CommandError> {
     match written.map_err(|error| failed(&format!("the demo's {what}"), &error))? {
         Written::Done(made) => Ok(made),
-        Written::Replayed(_) => Err(Failure::Told(format!("the demo's {what} were made before"))),
+        Written::Replayed(_) => Err(CommandError::Told(format!("the demo's {what} were made before"))),
     }
 }
 
-fn failed(what: &str, error: &dyn Classified) -> Failure {
-    Failure::Told(format!("{what} can't be made: {error}"))
+fn failed(what: &str, error: &dyn Classified) -> CommandError {
+    CommandError::Told(format!("{what} can't be made: {error}"))
 }

@@ -13,7 +13,7 @@ use order_import::import::dates::DateFormat;
 use order_import::import::report::{ImportReport, RowOutcome, Verdict};
 use order_import::import::values::{Mode, OnExisting};
 
-use super::{Failure, block_on};
+use super::{CommandError, block_on};
 use crate::config::Config;
 use crate::database::Database;
 use crate::wiring;
@@ -53,7 +53,7 @@ fn date_format(text: &str) -> Result<DateFormat, String> {
     DateFormat::try_new(text).map_err(|fault| fault.to_string())
 }
 
-pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     let progress = Progress::of(&arguments.file)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
@@ -66,8 +66,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Fa
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<ImportReport, Failure> {
-    let team = wiring::find_team(db).run(&arguments.team).await.map_err(|error| Failure::of(&error))?;
+async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<ImportReport, CommandError> {
+    let team = wiring::find_team(db).run(&arguments.team).await.map_err(|error| CommandError::of(&error))?;
     let actor = Actor { team, identity: Identity::System { part: "cli" } };
     let context = WriteContext::unclaimed(&actor, "cli", wiring::clock().now());
     let mut source = open(arguments, progress)?;
@@ -79,9 +79,11 @@ async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<I
         file_name: file_name(&arguments.file),
     };
     let imported = wiring::import_orders(db).run(context, &mut *source, options).await;
-    match imported.map_err(|error| Failure::of(&error))? {
+    match imported.map_err(|error| CommandError::of(&error))? {
         Written::Done(report) => Ok(report),
-        Written::Replayed(_) => Err(Failure::Told("an import without a key was answered from memory".into())),
+        Written::Replayed(_) => {
+            Err(CommandError::Told("an import without a key was answered from memory".into()))
+        }
     }
 }
 
@@ -91,7 +93,7 @@ fn file_name(file: &Path) -> Option<Box<str>> {
     (!plain.is_empty()).then(|| plain.into())
 }
 
-fn open(arguments: &Arguments, progress: &Progress) -> Result<Box<dyn RowSource + Send>, Failure> {
+fn open(arguments: &Arguments, progress: &Progress) -> Result<Box<dyn RowSource + Send>, CommandError> {
     let reader = progress.watch(open_file(&arguments.file)?);
     let is_json = arguments.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let options = CsvOptions { delimiter: arguments.delimiter, charset: arguments.charset.clone() };
@@ -100,11 +102,11 @@ fn open(arguments: &Arguments, progress: &Progress) -> Result<Box<dyn RowSource 
     } else {
         CsvSource::open(reader, options).map(|source| Box::new(source) as _)
     };
-    opened.map_err(|fault| Failure::of(&fault))
+    opened.map_err(|fault| CommandError::of(&fault))
 }
 
-fn open_file(path: &Path) -> Result<File, Failure> {
-    File::open(path).map_err(|error| Failure::Told(format!("{} can't be read: {error}", path.display())))
+fn open_file(path: &Path) -> Result<File, CommandError> {
+    File::open(path).map_err(|error| CommandError::Told(format!("{} can't be read: {error}", path.display())))
 }
 
 /// Failed and skipped rows, one a line, then the counts.
@@ -142,8 +144,8 @@ struct Progress {
 }
 
 impl Progress {
-    fn of(file: &Path) -> Result<Self, Failure> {
-        let length = open_file(file)?.metadata().map_err(|error| Failure::of(&error))?.len();
+    fn of(file: &Path) -> Result<Self, CommandError> {
+        let length = open_file(file)?.metadata().map_err(|error| CommandError::of(&error))?.len();
         if !stderr().is_terminal() {
             eprintln!("reading {} ({length} bytes)", file.display());
             return Ok(Self { bar: ProgressBar::hidden(), plain: true });

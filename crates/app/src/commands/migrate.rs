@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use super::Failure;
+use super::CommandError;
 use crate::config::Config;
 use crate::database::Database;
 
@@ -11,7 +11,7 @@ pub(super) struct Arguments {
     print_roles: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     if arguments.print_roles {
         print!("{}", adapter_postgres::roles::ROLES);
         return Ok(ExitCode::SUCCESS);

@@ -59,7 +59,7 @@ enum Command {
 /// Why a command ended badly: one line for a person.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum Failure {
+pub(crate) enum CommandError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -74,7 +74,7 @@ pub(crate) enum Failure {
     Told(String),
 }
 
-impl Failure {
+impl CommandError {
     /// What went wrong, with its causes.
     fn of(error: &dyn std::error::Error) -> Self {
         let mut told = error.to_string();
@@ -88,7 +88,7 @@ impl Failure {
     }
 }
 
-pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments, &config),
         Command::Migrate(arguments) => migrate::run(&arguments, &config),
@@ -102,14 +102,14 @@ pub(crate) fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Fail
 }
 
 /// Waits for a future on a runtime made for one command.
-fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    Ok(runtime.map_err(|error| Failure::of(&error))?.block_on(future))
+    Ok(runtime.map_err(|error| CommandError::of(&error))?.block_on(future))
 }
 
 /// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.
-fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, Failure> {
-    let told = |kind| signal(kind).map_err(|error| Failure::of(&error));
+fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, CommandError> {
+    let told = |kind| signal(kind).map_err(|error| CommandError::of(&error));
     let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {

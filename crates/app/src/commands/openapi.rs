@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use super::Failure;
+use super::CommandError;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -8,10 +8,10 @@ pub(super) struct Arguments {
     name: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let names = adapter_http::document_names().join(", ");
     let document = adapter_http::document(&arguments.name).ok_or_else(|| {
-        Failure::Told(format!("there is no document `{}`; there are {names}", arguments.name))
+        CommandError::Told(format!("there is no document `{}`; there are {names}", arguments.name))
     })?;
     println!("{document}");
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpServer, web};
-use adapter_http::AccessRecorder;
+use adapter_http::AccessLogWriter;
 use adapter_postgres::audit::PgAccessLog;
 use chrono::TimeDelta;
 use identity::AccessTokens;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::demo::{Books, Demo};
-use super::{Failure, asked_to_end};
+use super::{CommandError, asked_to_end};
 use crate::accounting::{Accounting, AccountingSettings};
 use crate::config::Config;
 use crate::database::Database;
@@ -48,7 +48,7 @@ const LAST_SENDS: TimeDelta = TimeDelta::seconds(3);
 /// What the last records of the access log may take then.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 
-pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     let metrics = metrics()?;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
     let sealing = sealing_keys(config.encryption_key.as_ref(), &config.data_dir)?;
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Fa
     let objects = wiring::objects(config)?;
     let database = Database::reach(config)?;
     let db = database.open()?;
-    let accounting = Accounting::open(&db, sealing, accounting).map_err(|error| Failure::of(&error))?;
+    let accounting = Accounting::open(&db, sealing, accounting).map_err(|error| CommandError::of(&error))?;
     let backends = Backends { db, objects, accounting };
     let served =
         actix_web::rt::System::new().block_on(serve(arguments, config, &backends, keys, metrics, books));
@@ -74,10 +74,10 @@ async fn serve(
     keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
     books: Option<Books>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let db = &backends.db;
     let asked_to_end = asked_to_end()?;
-    let tokens = AccessTokens::new(keys.clone()).map_err(|error| Failure::of(&error))?;
+    let tokens = AccessTokens::new(keys.clone()).map_err(|error| CommandError::of(&error))?;
     let demo =
         if arguments.demo { Some(Demo::prepare(backends, &config.data_dir, books).await?) } else { None };
     connect_own(backends, config).await?;
@@ -89,14 +89,14 @@ async fn serve(
         finish(workers).await;
         return Ok(());
     }
-    let (recorder, recording) = AccessRecorder::new(Arc::new(PgAccessLog::new(db.clone())));
+    let (recorder, recording) = AccessLogWriter::new(Arc::new(PgAccessLog::new(db.clone())));
     let (end_recording, ended) = oneshot::channel::<()>();
     let recording = actix_web::rt::spawn(recording.run(async { ended.await.unwrap_or_default() }));
     let ending = Arc::new(AtomicBool::new(false));
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
-    let limits =
-        wiring::limits(config).map_err(|error| Failure::Told(format!("REDIS_URL can't be used: {error}")))?;
+    let limits = wiring::limits(config)
+        .map_err(|error| CommandError::Told(format!("REDIS_URL can't be used: {error}")))?;
     let tokens = Arc::new(tokens);
     let services = wiring::services(backends, tokens, proxies, limits, ending.clone(), metrics, recorder);
     let (background, process_batch) =
@@ -114,7 +114,7 @@ async fn serve(
         .shutdown_timeout(GRACE.as_secs())
         .disable_signals()
         .bind(asked)
-        .map_err(|error| Failure::Listen(asked, error))?;
+        .map_err(|error| CommandError::Listen(asked, error))?;
     let address = server.addrs().first().map_or(asked, |address| *address);
     let address = format!("http://{address}");
     let running = server.run();
@@ -133,7 +133,7 @@ async fn serve(
     if let Some(demo) = demo {
         demo.tell(&address);
     }
-    let served = running.await.map_err(|error| Failure::of(&error));
+    let served = running.await.map_err(|error| CommandError::of(&error));
     // the callers of what still runs may have gone long ago
     let left = told.get().map_or(Duration::ZERO, |told| GRACE.saturating_sub(told.elapsed()));
     if !background.finish(left).await {
@@ -148,13 +148,13 @@ async fn serve(
 }
 
 /// Sets the accounting connection that the environment holds for one team; what else the team set of it stays.
-async fn connect_own(backends: &Backends, config: &Config) -> Result<(), Failure> {
+async fn connect_own(backends: &Backends, config: &Config) -> Result<(), CommandError> {
     let Some(own) = &config.wfirma.own else { return Ok(()) };
     let team = wiring::find_team(&backends.db).run(&own.team).await;
-    let team = team.map_err(|error| Failure::Told(format!("WFIRMA_TEAM: {error}")))?;
+    let team = team.map_err(|error| CommandError::Told(format!("WFIRMA_TEAM: {error}")))?;
     let connected =
         backends.accounting.connect(team, (own.company.clone(), own.keys.clone()), "environment").await;
-    connected.map_err(|error| Failure::Told(format!("WFIRMA_TEAM can't be connected: {error}")))
+    connected.map_err(|error| CommandError::Told(format!("WFIRMA_TEAM can't be connected: {error}")))
 }
 
 async fn finish(workers: Option<Workers>) {
@@ -166,9 +166,9 @@ async fn finish(workers: Option<Workers>) {
 /// Seconds that tell a fast answer from a slow one.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
-fn metrics() -> Result<PrometheusHandle, Failure> {
+fn metrics() -> Result<PrometheusHandle, CommandError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
         .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|error| Failure::of(&error))
+        .map_err(|error| CommandError::of(&error))
 }

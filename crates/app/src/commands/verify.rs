@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use adapter_postgres::sales_orders::{StockFault, verify_stock};
 
-use super::{Failure, block_on};
+use super::{CommandError, block_on};
 use crate::config::Config;
 use crate::database::Database;
 
@@ -20,14 +20,14 @@ enum What {
     Stock,
 }
 
-pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     let What::Stock = arguments.what;
     let database = Database::reach(config)?;
     let db = database.open()?;
     let verified = block_on(verify_stock(&db))?;
     drop(db);
     database.close()?;
-    let (faults, products) = verified.map_err(|error| Failure::of(&error))?;
+    let (faults, products) = verified.map_err(|error| CommandError::of(&error))?;
     for fault in &faults {
         let StockFault { team, product, stock, sum, said, movements } = fault;
         println!(

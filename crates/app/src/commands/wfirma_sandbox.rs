@@ -3,30 +3,30 @@ use std::process::ExitCode;
 
 use adapter_wfirma::Sandbox;
 
-use super::{Failure, asked_to_end};
+use super::{CommandError, asked_to_end};
 use crate::config::Config;
 
 /// Where it listens by default.
 const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8089);
 
-pub(super) fn run(config: &Config) -> Result<ExitCode, Failure> {
+pub(super) fn run(config: &Config) -> Result<ExitCode, CommandError> {
     let asked = config.http_addr.unwrap_or(HTTP_ADDR);
-    let listener = TcpListener::bind(asked).map_err(|error| Failure::Listen(asked, error))?;
+    let listener = TcpListener::bind(asked).map_err(|error| CommandError::Listen(asked, error))?;
     actix_web::rt::System::new().block_on(serve(listener))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(listener: TcpListener) -> Result<(), Failure> {
+async fn serve(listener: TcpListener) -> Result<(), CommandError> {
     let asked_to_end = asked_to_end()?;
-    let address = listener.local_addr().map_err(|error| Failure::of(&error))?;
-    let running = Sandbox::new().serve(listener).map_err(|error| Failure::of(&error))?;
+    let address = listener.local_addr().map_err(|error| CommandError::of(&error))?;
+    let running = Sandbox::new().serve(listener).map_err(|error| CommandError::of(&error))?;
     let handle = running.handle();
     actix_web::rt::spawn(async move {
         asked_to_end.await;
         handle.stop(true).await;
     });
     tell(&format!("http://{address}"));
-    running.await.map_err(|error| Failure::of(&error))
+    running.await.map_err(|error| CommandError::of(&error))
 }
 
 fn tell(address: &str) {

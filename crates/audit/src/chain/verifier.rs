@@ -1,6 +1,6 @@
 use super::values::{ChainHash, EntryId};
 use super::{Link, Seal};
-use crate::fault::Fault;
+use crate::finding::Fault;
 use crate::head::Head;
 
 /// Walks one team's chain, link by link from its first, and says every fault.

@@ -18,7 +18,7 @@ use super::sign_heads::{SignHeads, SignHeadsError};
 use super::verify_audit::{HeadLine, HeadLines, VerifyAudit, VerifyError};
 use crate::chain::Seal;
 use crate::chain::values::ChainHash;
-use crate::fault::{Fault, Finding, TeamSummary, Warning};
+use crate::finding::{Fault, Finding, TeamSummary, Warning};
 use crate::head::{Head, SignedHead};
 use crate::memory::InMemoryAudit;
 use crate::ports::{AuditTrail, HeadArchive, MockAuditTrail};

@@ -6,7 +6,7 @@ use kernel::id::TeamId;
 use kernel::signing::{SigningKeys, Verification};
 
 use crate::chain::verifier::Verifier;
-use crate::fault::{Fault, Finding, NamedTeam, TeamSummary, Warning};
+use crate::finding::{Fault, Finding, NamedTeam, TeamSummary, Warning};
 use crate::head::{Head, SignedHead};
 use crate::ports::Chains;
 

@@ -6,12 +6,12 @@ use kernel::clock::Clock;
 use kernel::error::StoreError;
 
 use crate::api_key::{ApiKeyText, KeyVerdict};
-use crate::callers::{Callers, Purpose};
+use crate::caller_cache::{CallerCache, Purpose};
 use crate::session::{AccessTokens, SessionId};
 
 /// Turns what a caller presents into who they are. Every surface goes through it.
 pub struct Authenticate {
-    callers: Arc<Callers>,
+    callers: Arc<CallerCache>,
     tokens: Arc<AccessTokens>,
     clock: Arc<dyn Clock>,
 }
@@ -42,7 +42,7 @@ pub enum AuthenticationError {
 
 impl Authenticate {
     /// Stands on callers, tokens and a clock.
-    pub fn new(callers: Arc<Callers>, tokens: Arc<AccessTokens>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(callers: Arc<CallerCache>, tokens: Arc<AccessTokens>, clock: Arc<dyn Clock>) -> Self {
         Self { callers, tokens, clock }
     }
 
@@ -134,7 +134,7 @@ mod tests {
         lookups.expect_key().returning(move |_| Ok(key.clone()));
         lookups.expect_session().returning(move |_| Ok(session.clone()));
         let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
-        let callers = Arc::new(Callers::new(Arc::new(lookups), clock.clone()));
+        let callers = Arc::new(CallerCache::new(Arc::new(lookups), clock.clone()));
         let authenticate = Authenticate::new(callers, tokens(), clock);
         pollster::block_on(authenticate.run(presented, address.parse().ok(), Purpose::Read))
     }

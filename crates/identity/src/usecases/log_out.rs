@@ -3,19 +3,19 @@ use std::sync::Arc;
 use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
-use crate::callers::Callers;
+use crate::caller_cache::CallerCache;
 use crate::ports::Sessions;
 use crate::session::SessionId;
 
 /// Ends a session: its access tokens and its refresh token are good for nothing any more.
 pub struct LogOut {
     sessions: Arc<dyn Sessions>,
-    callers: Arc<Callers>,
+    callers: Arc<CallerCache>,
 }
 
 impl LogOut {
     /// Stands on sessions and callers.
-    pub fn new(sessions: Arc<dyn Sessions>, callers: Arc<Callers>) -> Self {
+    pub fn new(sessions: Arc<dyn Sessions>, callers: Arc<CallerCache>) -> Self {
         Self { sessions, callers }
     }
 

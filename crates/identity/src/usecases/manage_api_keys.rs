@@ -9,7 +9,7 @@ use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
 use crate::api_key::{ApiKey, ApiKeyDraft, ApiKeyText, RotationRequest, may_grant};
-use crate::callers::Callers;
+use crate::caller_cache::CallerCache;
 use crate::fields::listed;
 use crate::ports::{ApiKeys, KeyStoreError};
 
@@ -76,13 +76,13 @@ pub type Disclosed = (Written<ApiKey>, Option<ApiKeyText>);
 /// Administers the API keys of a team (seed 004, *API Key Management*).
 pub struct ManageApiKeys {
     keys: Arc<dyn ApiKeys>,
-    callers: Arc<Callers>,
+    callers: Arc<CallerCache>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageApiKeys {
     /// Stands on keys, callers and ids.
-    pub fn new(keys: Arc<dyn ApiKeys>, callers: Arc<Callers>, ids: Arc<dyn IdSource>) -> Self {
+    pub fn new(keys: Arc<dyn ApiKeys>, callers: Arc<CallerCache>, ids: Arc<dyn IdSource>) -> Self {
         Self { keys, callers, ids }
     }
 
@@ -189,7 +189,7 @@ mod tests {
 
     fn manage(keys: MockApiKeys) -> ManageApiKeys {
         let clock = Arc::new(FixedClock(DateTime::UNIX_EPOCH));
-        let callers = Callers::new(Arc::new(MockCallerLookups::new()), clock);
+        let callers = CallerCache::new(Arc::new(MockCallerLookups::new()), clock);
         ManageApiKeys::new(Arc::new(keys), Arc::new(callers), Arc::new(CountedIds::default()))
     }
 
@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_repeated_request_does_not_disclose_the_secret_again() {
-        let kept = kernel::write::Answer { status: 201, content: kernel::write::Content::Json("{}".into()) };
+        let kept =
+            kernel::write::StoredResponse { status: 201, content: kernel::write::Content::Json("{}".into()) };
         let mut keys = MockApiKeys::new();
         keys.expect_create().times(1).returning(move |_, _| Ok(Written::Replayed(kept.clone())));
         let maker = manager(KeyPermission::Admin);

@@ -8,7 +8,7 @@ use kernel::id::{TeamId, UserId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::callers::Callers;
+use crate::caller_cache::CallerCache;
 use crate::fields::{listed, missing};
 use crate::ports::{UserFilter, UserStoreError, Users};
 use crate::session::SessionId;
@@ -97,7 +97,7 @@ impl Classified for UserError {
 /// Administers the users of a team (contract, *oms*).
 pub struct ManageUsers {
     users: Arc<dyn Users>,
-    callers: Arc<Callers>,
+    callers: Arc<CallerCache>,
     log_in: Arc<LogIn>,
     ids: Arc<dyn IdSource>,
 }
@@ -106,7 +106,7 @@ impl ManageUsers {
     /// Stands on users, callers, the log-in's check of passwords, and ids.
     pub fn new(
         users: Arc<dyn Users>,
-        callers: Arc<Callers>,
+        callers: Arc<CallerCache>,
         log_in: Arc<LogIn>,
         ids: Arc<dyn IdSource>,
     ) -> Self {

@@ -5,7 +5,7 @@ use kernel::clock::{Clock, IdSource};
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use kernel::write::{WriteContext, Written};
 
-use crate::callers::Callers;
+use crate::caller_cache::CallerCache;
 use crate::fields::missing;
 use crate::ports::{Refreshed, Sessions};
 use crate::session::{NewRefreshToken, RefreshTokenText, TokenFault};
@@ -14,7 +14,7 @@ use crate::usecases::log_in::{LogIn, LoggedIn};
 /// Carries a session on: a refresh token is spent for an access token and the next refresh token.
 pub struct RefreshSession {
     sessions: Arc<dyn Sessions>,
-    callers: Arc<Callers>,
+    callers: Arc<CallerCache>,
     log_in: Arc<LogIn>,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
@@ -66,7 +66,7 @@ impl RefreshSession {
     /// Stands on sessions, callers, the log-in's tokens, ids and a clock.
     pub fn new(
         sessions: Arc<dyn Sessions>,
-        callers: Arc<Callers>,
+        callers: Arc<CallerCache>,
         log_in: Arc<LogIn>,
         ids: Arc<dyn IdSource>,
         clock: Arc<dyn Clock>,

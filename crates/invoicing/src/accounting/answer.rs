@@ -2,15 +2,15 @@
 
 use kernel::error::ErrorKind;
 
-use super::{Batch, BatchEntry, ContractorId, Failure, InvoiceId, Made};
+use super::{Batch, BatchEntry, ContractorId, CreatedInvoice, Failure, InvoiceId};
 
 /// What became of an invoice of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It was made for this request.
-    Created(Made),
+    Created(CreatedInvoice),
     /// It was made before.
-    Existed(Made),
+    Existed(CreatedInvoice),
     /// It was not made, or is not known to be.
     Failed(Failure),
 }
@@ -160,9 +160,9 @@ mod tests {
     use crate::accounting::FailureCode;
     use crate::ports::Booked;
 
-    fn made() -> Made {
+    fn made() -> CreatedInvoice {
         let booked = Booked { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: None };
-        Made { booked, at: DateTime::UNIX_EPOCH }
+        CreatedInvoice { booked, at: DateTime::UNIX_EPOCH }
     }
 
     fn failed(code: FailureCode) -> Outcome {

@@ -9,8 +9,8 @@ mod invoice;
 mod payload;
 mod state;
 mod totals;
+mod values;
 mod vat;
-mod words;
 
 pub use self::answer::{BatchAnswer, Counts, Outcome, Reported, Verdict};
 pub use self::batch::{Batch, BatchEntry};
@@ -20,7 +20,9 @@ pub use self::connection::{
 pub use self::failure::{Failure, FailureCode};
 pub use self::invoice::{AccountingInvoice, InvoiceFault, Item};
 pub use self::payload::PayloadHash;
-pub use self::state::{AfterLookUp, Asked, Bounds, Decision, Entry, Event, Forbidden, Made, State};
+pub use self::state::{
+    AfterLookUp, Bounds, CreatedInvoice, Decision, Entry, Event, Forbidden, RequestedInvoice, State,
+};
 pub use self::totals::{PriceType, RateTotals, Totals, UnknownPriceType};
+pub use self::values::{ContractorId, Count, InvoiceId, ItemName, NumberFault, Unit};
 pub use self::vat::{UnknownVatRate, VatRate};
-pub use self::words::{ContractorId, Count, InvoiceId, ItemName, NumberFault, Unit};

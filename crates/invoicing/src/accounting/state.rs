@@ -10,20 +10,20 @@ use kernel::money::{Money, MoneyFault};
 use serde::Serialize;
 
 use super::{AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, PayloadHash};
-use crate::ports::{Booked, Found};
+use crate::ports::{Booked, LookupResult};
 
 /// What is stored of an invoice that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// What was asked for by whoever claimed it last.
-    pub asked: Asked,
+    pub asked: RequestedInvoice,
     /// What became of it.
     pub state: State,
 }
 
 /// What is asked for when an invoice is claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestedInvoice {
     /// What it is to say.
     pub payload: PayloadHash,
     /// Whom it is made out to.
@@ -34,7 +34,7 @@ pub struct Asked {
     pub gross: Money,
 }
 
-impl Asked {
+impl RequestedInvoice {
     /// What asking for an invoice over a connection asks for.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ pub enum State {
         lease: DateTime<Utc>,
     },
     /// It is made.
-    Created(Made),
+    Created(CreatedInvoice),
     /// It was refused.
     Failed(Failure),
     /// It may have been made or not.
@@ -81,7 +81,7 @@ pub enum State {
 
 /// An invoice that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct CreatedInvoice {
     /// As the accounting system has it.
     pub booked: Booked,
     /// When we knew.
@@ -104,7 +104,7 @@ pub enum Decision {
     /// Claim it and send it.
     SendNow,
     /// Answer that it existed.
-    AnswerExisted(Made),
+    AnswerExisted(CreatedInvoice),
     /// Look it up, then ask [`Entry::after_look_up`].
     LookUpFirst,
     /// Somebody else is at it: wait for what becomes of it, at most until the lease ends.
@@ -158,7 +158,7 @@ pub enum Event {
         lease: DateTime<Utc>,
     },
     /// The accounting system has it: it answered so, or it was found.
-    Booked(Made),
+    Booked(CreatedInvoice),
     /// The accounting system refused it.
     Refused {
         /// The sender's.
@@ -189,7 +189,7 @@ pub struct Forbidden;
 
 impl Decision {
     /// Decides for an invoice that is asked for now; `stored` is what is known of it.
-    pub fn of(stored: Option<&Entry>, asked: &Asked, now: DateTime<Utc>) -> Self {
+    pub fn of(stored: Option<&Entry>, asked: &RequestedInvoice, now: DateTime<Utc>) -> Self {
         let Some(entry) = stored else { return Self::SendNow };
         match Self::by_state(entry, asked.payload, now) {
             Self::LookUpFirst if entry.asked.company == asked.company => Self::LookUpFirst,
@@ -226,7 +226,7 @@ impl Entry {
         let detail = match &self.state {
             State::Intended { lease } => Detail::Claimed { lease: *lease },
             State::InFlight { lease } => Detail::Claimed { lease: Some(*lease) },
-            State::Created(Made { booked, at }) => Detail::Created {
+            State::Created(CreatedInvoice { booked, at }) => Detail::Created {
                 wfirma_invoice_id: &booked.wfirma_id,
                 invoice_number: &booked.number,
                 total: booked.total,
@@ -253,7 +253,7 @@ impl Entry {
     }
 
     /// The invoice, if it is known to be made.
-    pub const fn made(&self) -> Option<&Made> {
+    pub const fn made(&self) -> Option<&CreatedInvoice> {
         match &self.state {
             State::Created(made) => Some(made),
             _ => None,
@@ -266,17 +266,17 @@ impl Entry {
     }
 
     /// Decides after a look-up that was begun at `asked`.
-    pub fn after_look_up(&self, found: Found, asked: DateTime<Utc>, bounds: Bounds) -> AfterLookUp {
+    pub fn after_look_up(&self, found: LookupResult, asked: DateTime<Utc>, bounds: Bounds) -> AfterLookUp {
         if matches!(self.state, State::Created(_)) {
             return AfterLookUp::DecideAgain;
         }
         match found {
-            Found::One(booked) => AfterLookUp::Settle(booked),
-            Found::Several(_) if matches!(self.state, State::Unknown { several: true, .. }) => {
+            LookupResult::One(booked) => AfterLookUp::Settle(booked),
+            LookupResult::Several(_) if matches!(self.state, State::Unknown { several: true, .. }) => {
                 AfterLookUp::OutcomeUnknown { until: None }
             }
-            Found::Several(found) => AfterLookUp::Flag(found),
-            Found::Nothing => self.after_nothing(asked, bounds),
+            LookupResult::Several(found) => AfterLookUp::Flag(found),
+            LookupResult::Nothing => self.after_nothing(asked, bounds),
         }
     }
 

@@ -3,7 +3,7 @@ use kernel::id::TeamId;
 
 use super::{connection, good};
 use crate::accounting::{AccountingConnection, PaymentMethod, PaymentTerm, PriceType};
-use crate::ports::{ConnectionStoreError, Connections, KeptConnection};
+use crate::ports::{ConnectionStoreError, Connections, StoredConnection};
 
 /// Each team has at most one connection, of its own. The teams exist and have none.
 ///
@@ -14,7 +14,7 @@ pub async fn connections(connections: &dyn Connections, team: TeamId, other_team
     let first = AccountingConnection { team, ..connection("1") };
     let (created_at, changed_at) = (created_at(), changed_at());
     let set = done(connections.set(context(team, created_at), first.clone(), None).await, "it is set");
-    let kept = KeptConnection { connection: first, created_at, updated_at: created_at };
+    let kept = StoredConnection { connection: first, created_at, updated_at: created_at };
     assert_eq!(set, kept);
     assert_eq!(good(connections.find(team).await), Some(kept));
     assert_eq!(good(connections.find(other_team).await), None, "another team's is not seen");
@@ -34,7 +34,7 @@ pub async fn connections(connections: &dyn Connections, team: TeamId, other_team
     assert_eq!(good(connections.find(team).await), Some(set), "nothing was changed");
     let set = connections.set(context(team, changed_at), second.clone(), Some(created_at)).await;
     let set = done(set, "it is set anew");
-    let kept = KeptConnection { connection: second, created_at, updated_at: changed_at };
+    let kept = StoredConnection { connection: second, created_at, updated_at: changed_at };
     assert_eq!(set, kept);
 
     let theirs = AccountingConnection { team: other_team, ..connection("3") };

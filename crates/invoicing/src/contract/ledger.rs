@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::good;
 use crate::accounting::{
-    Asked, CompanyId, ContractorId, Event, Failure, FailureCode, InvoiceId, Made, PayloadHash, State,
+    CompanyId, ContractorId, CreatedInvoice, Event, Failure, FailureCode, InvoiceId, PayloadHash,
+    RequestedInvoice, State,
 };
-use crate::ports::{Booked, Due, InvoiceLedger, Kept, LedgerError, LookUps, Report};
+use crate::ports::{Booked, InvoiceLedger, LedgerEntry, LedgerError, LookUps, PendingLookup, Report};
 
 /// Invoices are known to their team alone, what happens to one is recorded in one order, and what does not fit is not
 /// recorded. The teams exist and have no invoices.
@@ -41,14 +42,17 @@ fn at(minutes: i64) -> DateTime<Utc> {
     created_at() + TimeDelta::minutes(minutes)
 }
 
-fn made(number: &str) -> Made {
+fn made(number: &str) -> CreatedInvoice {
     let total = Money::try_new(good("215.25".parse())).ok();
-    Made { booked: Booked { wfirma_id: number.into(), number: "FV 22/2025".into(), total }, at: at(1) }
+    CreatedInvoice {
+        booked: Booked { wfirma_id: number.into(), number: "FV 22/2025".into(), total },
+        at: at(1),
+    }
 }
 
 /// What the suite's invoices ask for; those of another `says` differ in everything.
-pub(super) fn asked(says: u8) -> Asked {
-    Asked {
+pub(super) fn asked(says: u8) -> RequestedInvoice {
+    RequestedInvoice {
         payload: PayloadHash::new([says; 32]),
         contractor: good(ContractorId::try_new(&format!("15215832{says}"))),
         company: good(CompanyId::try_new(&says.to_string())),
@@ -61,7 +65,7 @@ fn claimed(minutes: i64) -> Event {
 }
 
 impl Suite<'_> {
-    async fn record(&self, number: u8, seen: Option<i64>, event: Event) -> Result<Kept, LedgerError> {
+    async fn record(&self, number: u8, seen: Option<i64>, event: Event) -> Result<LedgerEntry, LedgerError> {
         self.record_of(number, seen, event, 1).await
     }
 
@@ -72,12 +76,12 @@ impl Suite<'_> {
         seen: Option<i64>,
         event: Event,
         says: u8,
-    ) -> Result<Kept, LedgerError> {
+    ) -> Result<LedgerEntry, LedgerError> {
         let report = Report { invoice: id(number), seen, event, asked: asked(says) };
         self.ledger.record(context(self.team, at(0)), report).await
     }
 
-    async fn found(&self, number: u8) -> Option<Kept> {
+    async fn found(&self, number: u8) -> Option<LedgerEntry> {
         good(self.ledger.find(self.team, id(number)).await)
     }
 
@@ -129,8 +133,8 @@ impl Suite<'_> {
             (Event::Lost { lease, last_send: at(3) }, State::Unknown { last_send: at(3), several: false }),
             (Event::Several { at: at(4) }, State::Unknown { last_send: at(4), several: true }),
             (
-                Event::Booked(Made { booked: bare.clone(), at: at(5) }),
-                State::Created(Made { booked: bare, at: at(5) }),
+                Event::Booked(CreatedInvoice { booked: bare.clone(), at: at(5) }),
+                State::Created(CreatedInvoice { booked: bare, at: at(5) }),
             ),
         ];
         for (number, (event, state)) in (10..).zip(cases) {
@@ -183,7 +187,7 @@ impl Suite<'_> {
             self.ledger.due(at(minutes), LookUps { at_once, shortest, longest, patience: shortest }).await,
         );
         let mut numbers = Vec::new();
-        for Due { team, invoice, kept } in due {
+        for PendingLookup { team, invoice, kept } in due {
             assert_eq!(
                 (team, Some(&kept)),
                 (self.team, good(self.ledger.find(team, invoice).await).as_ref())

@@ -7,7 +7,7 @@ use kernel::memory::page;
 use kernel::page::{Listing, Window};
 use uuid::Uuid;
 
-use crate::ports::{Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, KeptExchange};
+use crate::ports::{Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange};
 
 /// The exchanges of teams, as long as it lives.
 #[derive(Debug, Default)]
@@ -26,10 +26,10 @@ impl InMemoryExchanges {
     }
 
     /// The team's, each by the id of its place.
-    fn of(&self, team: TeamId) -> Vec<KeptExchange> {
+    fn of(&self, team: TeamId) -> Vec<StoredExchange> {
         let numbered = (1..).zip(self.all());
         let own = numbered.filter(|(_, exchange)| exchange.team == team);
-        own.map(|(number, exchange)| KeptExchange { id: Id::new(Uuid::from_u128(number)), exchange })
+        own.map(|(number, exchange)| StoredExchange { id: Id::new(Uuid::from_u128(number)), exchange })
             .collect()
     }
 }
@@ -53,7 +53,7 @@ impl Exchanges for InMemoryExchanges {
         Ok(page(found.into_iter().map(summary).collect(), window))
     }
 
-    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<KeptExchange>, StoreError> {
+    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
         Ok(self.of(team).into_iter().find(|kept| kept.id == id))
     }
 }
@@ -65,7 +65,7 @@ fn lets_through(filter: &ExchangeFilter, exchange: &Exchange) -> bool {
         && filter.to.is_none_or(|to| exchange.at < to)
 }
 
-fn summary(KeptExchange { id, exchange }: KeptExchange) -> ExchangeSummary {
+fn summary(StoredExchange { id, exchange }: StoredExchange) -> ExchangeSummary {
     ExchangeSummary {
         id,
         invoice: exchange.invoice,

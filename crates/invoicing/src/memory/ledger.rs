@@ -8,7 +8,9 @@ use kernel::id::TeamId;
 use kernel::write::WriteContext;
 
 use crate::accounting::{InvoiceId, State};
-use crate::ports::{Due, HistoryStep, InvoiceLedger, InvoiceStory, Kept, LedgerError, LookUps, Report};
+use crate::ports::{
+    HistoryStep, InvoiceLedger, InvoiceStory, LedgerEntry, LedgerError, LookUps, PendingLookup, Report,
+};
 
 /// What is known of invoices, as long as it lives.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ pub struct InMemoryLedger {
 
 #[derive(Debug)]
 struct Invoice {
-    kept: Kept,
+    kept: LedgerEntry,
     steps: Vec<HistoryStep>,
     /// When it is given out again, if it was.
     look_at: Option<DateTime<Utc>>,
@@ -47,7 +49,7 @@ impl InMemoryLedger {
 
 #[async_trait]
 impl InvoiceLedger for InMemoryLedger {
-    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError> {
+    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<LedgerEntry>, StoreError> {
         Ok(self.invoices().get(&(team, id)).map(|invoice| invoice.kept.clone()))
     }
 
@@ -55,7 +57,7 @@ impl InvoiceLedger for InMemoryLedger {
         &self,
         team: TeamId,
         ids: Vec<InvoiceId>,
-    ) -> Result<HashMap<InvoiceId, Kept>, StoreError> {
+    ) -> Result<HashMap<InvoiceId, LedgerEntry>, StoreError> {
         let invoices = self.invoices();
         let known = |id| Some((id, invoices.get(&(team, id))?.kept.clone()));
         Ok(ids.into_iter().filter_map(known).collect())
@@ -69,7 +71,11 @@ impl InvoiceLedger for InMemoryLedger {
         }))
     }
 
-    async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError> {
+    async fn record(
+        &self,
+        context: WriteContext<LedgerEntry>,
+        report: Report,
+    ) -> Result<LedgerEntry, LedgerError> {
         let mut invoices = self.invoices();
         let key = (context.team, report.invoice);
         let kept = report.after(invoices.get(&key).map(|invoice| &invoice.kept))?;
@@ -89,7 +95,7 @@ impl InvoiceLedger for InMemoryLedger {
         Ok(kept)
     }
 
-    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<Due>, StoreError> {
+    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<PendingLookup>, StoreError> {
         let mut invoices = self.invoices();
         let mut due: Vec<_> =
             invoices.iter_mut().filter(|(_, invoice)| invoice.due().is_some_and(|due| due <= at)).collect();
@@ -97,7 +103,7 @@ impl InvoiceLedger for InMemoryLedger {
         let given = due.into_iter().take(look_ups.at_once as usize).map(|((team, id), invoice)| {
             let open = invoice.open_since().map_or(look_ups.shortest, |since| at - since);
             invoice.look_at = Some(at + open.max(look_ups.shortest).min(look_ups.longest));
-            Due { team: *team, invoice: *id, kept: invoice.kept.clone() }
+            PendingLookup { team: *team, invoice: *id, kept: invoice.kept.clone() }
         });
         Ok(given.collect())
     }

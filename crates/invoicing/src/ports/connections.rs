@@ -18,7 +18,7 @@ pub trait Connections: Send + Sync {
     ///
     /// # Errors
     /// [`ConnectionStoreError::Sealed`] when the keys can't be decrypted.
-    async fn find(&self, team: TeamId) -> Result<Option<KeptConnection>, ConnectionStoreError>;
+    async fn find(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionStoreError>;
 
     /// Sets a team's connection ([`AccountingConnection::team`], which MUST be the context's), instead of the one it had,
     /// whether its keys could be decrypted or not. `seen` is when that one was set, as the caller saw it; nothing if there
@@ -28,10 +28,10 @@ pub trait Connections: Send + Sync {
     /// [`ConnectionStoreError::Overtaken`] when the team has another by now: then nothing is changed.
     async fn set(
         &self,
-        context: WriteContext<KeptConnection>,
+        context: WriteContext<StoredConnection>,
         connection: AccountingConnection,
         seen: Option<DateTime<Utc>>,
-    ) -> Result<Written<KeptConnection>, ConnectionStoreError>;
+    ) -> Result<Written<StoredConnection>, ConnectionStoreError>;
 }
 
 /// Why a connection is not given or not set.
@@ -67,7 +67,7 @@ pub struct SealedConnection {
 
 /// A team's connection as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptConnection {
+pub struct StoredConnection {
     /// It.
     pub connection: AccountingConnection,
     /// When the team first had one.

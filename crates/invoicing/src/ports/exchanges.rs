@@ -35,7 +35,7 @@ pub trait Exchanges: Send + Sync {
     ///
     /// # Errors
     /// When the store fails.
-    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<KeptExchange>, StoreError>;
+    async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError>;
 }
 
 /// Marks the id of an exchange.
@@ -78,7 +78,7 @@ pub struct ExchangeAnswer {
 
 /// An exchange that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptExchange {
+pub struct StoredExchange {
     /// Its id.
     pub id: ExchangeId,
     /// It.

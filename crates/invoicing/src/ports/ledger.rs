@@ -6,7 +6,7 @@ use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::id::TeamId;
 use kernel::write::WriteContext;
 
-use crate::accounting::{Asked, Entry, Event, InvoiceId, State};
+use crate::accounting::{Entry, Event, InvoiceId, RequestedInvoice, State};
 
 /// What is known of the invoices that each team asked for; a team MUST NOT see or change another's.
 ///
@@ -19,7 +19,7 @@ pub trait InvoiceLedger: Send + Sync {
     ///
     /// # Errors
     /// When the store fails.
-    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<Kept>, StoreError>;
+    async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<LedgerEntry>, StoreError>;
 
     /// The same of several at once; those that are not known are left out.
     ///
@@ -29,7 +29,7 @@ pub trait InvoiceLedger: Send + Sync {
         &self,
         team: TeamId,
         ids: Vec<InvoiceId>,
-    ) -> Result<HashMap<InvoiceId, Kept>, StoreError>;
+    ) -> Result<HashMap<InvoiceId, LedgerEntry>, StoreError>;
 
     /// What is known of an invoice, with its history.
     ///
@@ -43,7 +43,11 @@ pub trait InvoiceLedger: Send + Sync {
     ///
     /// # Errors
     /// [`LedgerError::Overtaken`].
-    async fn record(&self, context: WriteContext<Kept>, report: Report) -> Result<Kept, LedgerError>;
+    async fn record(
+        &self,
+        context: WriteContext<LedgerEntry>,
+        report: Report,
+    ) -> Result<LedgerEntry, LedgerError>;
 
     /// Gives out invoices of any team that somebody should look up at the moment `at`: those that are in flight with a
     /// lease that is over, and the unknown ones; those first that have waited longest, at most `look_ups.at_once`. Each
@@ -52,12 +56,12 @@ pub trait InvoiceLedger: Send + Sync {
     ///
     /// # Errors
     /// When the store fails.
-    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<Due>, StoreError>;
+    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<PendingLookup>, StoreError>;
 }
 
 /// What is kept of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct LedgerEntry {
     /// What was asked for, and what became of it.
     pub entry: Entry,
     /// How often something happened to it.
@@ -66,13 +70,13 @@ pub struct Kept {
 
 /// An invoice whose outcome is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
+pub struct PendingLookup {
     /// Whose it is.
     pub team: TeamId,
     /// Its id.
     pub invoice: InvoiceId,
     /// What is known of it.
-    pub kept: Kept,
+    pub kept: LedgerEntry,
 }
 
 /// How unknown outcomes are looked up.
@@ -92,7 +96,7 @@ pub struct LookUps {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceStory {
     /// What is known of it.
-    pub kept: Kept,
+    pub kept: LedgerEntry,
     /// What became of it, in order: the last [`InvoiceStory::MOST_STEPS`] of it.
     pub steps: Vec<HistoryStep>,
 }
@@ -129,7 +133,7 @@ pub struct Report {
     /// What happened.
     pub event: Event,
     /// What is asked for: taken over when it is claimed.
-    pub asked: Asked,
+    pub asked: RequestedInvoice,
 }
 
 /// Why something was not recorded.
@@ -150,7 +154,7 @@ impl Report {
     ///
     /// # Errors
     /// [`LedgerError::Overtaken`].
-    pub fn after(&self, before: Option<&Kept>) -> Result<Kept, LedgerError> {
+    pub fn after(&self, before: Option<&LedgerEntry>) -> Result<LedgerEntry, LedgerError> {
         if before.map(|kept| kept.version) != self.seen {
             return Err(LedgerError::Overtaken);
         }
@@ -160,7 +164,7 @@ impl Report {
             Some(kept) if !matches!(self.event, Event::Claimed { .. }) => kept.entry.asked.clone(),
             _ => self.asked.clone(),
         };
-        Ok(Kept { entry: Entry { asked, state }, version: self.seen.unwrap_or(0) + 1 })
+        Ok(LedgerEntry { entry: Entry { asked, state }, version: self.seen.unwrap_or(0) + 1 })
     }
 }
 

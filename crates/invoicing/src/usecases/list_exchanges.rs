@@ -4,7 +4,7 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 
-use crate::ports::{ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, KeptExchange};
+use crate::ports::{ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange};
 
 /// Shows what was asked of the accounting system, and what it answered.
 pub struct ListExchanges {
@@ -34,7 +34,7 @@ impl ListExchanges {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn get(&self, team: TeamId, id: ExchangeId) -> Result<Option<KeptExchange>, StoreError> {
+    pub async fn get(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
         self.exchanges.find(team, id).await
     }
 }

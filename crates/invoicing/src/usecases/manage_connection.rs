@@ -6,7 +6,7 @@ use kernel::write::{WriteContext, Written};
 use serde_json::{Map, Value};
 
 use crate::accounting::{AccountingConnection, CompanyId, Keys};
-use crate::ports::{ConnectionStoreError, Connections, KeptConnection, SealedConnection};
+use crate::ports::{ConnectionStoreError, Connections, SealedConnection, StoredConnection};
 
 /// Shows and sets the accounting connection of a team.
 pub struct ManageConnection {
@@ -80,7 +80,7 @@ impl ManageConnection {
     ///
     /// # Errors
     /// [`ConnectionError::Sealed`] when its keys can't be decrypted.
-    pub async fn get(&self, team: TeamId) -> Result<Option<KeptConnection>, ConnectionError> {
+    pub async fn get(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionError> {
         Ok(self.connections.find(team).await?)
     }
 
@@ -90,9 +90,9 @@ impl ManageConnection {
     /// Every fault of the request at once.
     pub async fn run(
         &self,
-        context: WriteContext<KeptConnection>,
+        context: WriteContext<StoredConnection>,
         request: &Map<String, Value>,
-    ) -> Result<Written<KeptConnection>, ConnectionError> {
+    ) -> Result<Written<StoredConnection>, ConnectionError> {
         let before = self.before(context.team).await?;
         let keys = before.kept().map(|kept| &kept.connection.keys);
         let connection =
@@ -106,15 +106,15 @@ impl ManageConnection {
     /// When the store fails.
     pub async fn connect(
         &self,
-        context: WriteContext<KeptConnection>,
+        context: WriteContext<StoredConnection>,
         company: CompanyId,
         keys: Keys,
-    ) -> Result<Written<KeptConnection>, ConnectionError> {
+    ) -> Result<Written<StoredConnection>, ConnectionError> {
         let before = self.before(context.team).await?;
         let usual = AccountingConnection::usual(context.team, company.clone(), keys.clone());
         let connection = match &before {
             Before::Nothing => usual,
-            Before::Kept(kept) => AccountingConnection { company, keys, ..kept.connection.clone() },
+            Before::LedgerEntry(kept) => AccountingConnection { company, keys, ..kept.connection.clone() },
             Before::Sealed(sealed) => AccountingConnection {
                 zone: sealed.zone,
                 payment_method: sealed.payment_method,
@@ -129,7 +129,7 @@ impl ManageConnection {
     async fn before(&self, team: TeamId) -> Result<Before, ConnectionError> {
         match self.connections.find(team).await {
             Ok(None) => Ok(Before::Nothing),
-            Ok(Some(kept)) => Ok(Before::Kept(kept)),
+            Ok(Some(kept)) => Ok(Before::LedgerEntry(kept)),
             Err(ConnectionStoreError::Sealed(sealed)) => Ok(Before::Sealed(sealed)),
             Err(error) => Err(error.into()),
         }
@@ -138,13 +138,13 @@ impl ManageConnection {
     /// Sets the connection, unless it is so already.
     async fn set(
         &self,
-        context: WriteContext<KeptConnection>,
+        context: WriteContext<StoredConnection>,
         before: Before,
         connection: AccountingConnection,
-    ) -> Result<Written<KeptConnection>, ConnectionError> {
+    ) -> Result<Written<StoredConnection>, ConnectionError> {
         let seen = match before {
-            Before::Kept(kept) if kept.connection == connection => return Ok(Written::Done(kept)),
-            Before::Kept(kept) => Some(kept.updated_at),
+            Before::LedgerEntry(kept) if kept.connection == connection => return Ok(Written::Done(kept)),
+            Before::LedgerEntry(kept) => Some(kept.updated_at),
             Before::Sealed(sealed) => Some(sealed.updated_at),
             Before::Nothing => None,
         };
@@ -155,15 +155,15 @@ impl ManageConnection {
 /// The connection that a team has when it is set.
 enum Before {
     Nothing,
-    Kept(KeptConnection),
+    LedgerEntry(StoredConnection),
     /// Its keys can't be decrypted, so they have to be given.
     Sealed(Box<SealedConnection>),
 }
 
 impl Before {
-    const fn kept(&self) -> Option<&KeptConnection> {
+    const fn kept(&self) -> Option<&StoredConnection> {
         match self {
-            Self::Kept(kept) => Some(kept),
+            Self::LedgerEntry(kept) => Some(kept),
             Self::Nothing | Self::Sealed(_) => None,
         }
     }
@@ -181,7 +181,7 @@ mod tests {
     fn a_connection_that_is_so_already_is_not_set_again() {
         let ours = connection("1");
         let kept =
-            KeptConnection { connection: ours.clone(), created_at: created_at(), updated_at: created_at() };
+            StoredConnection { connection: ours.clone(), created_at: created_at(), updated_at: created_at() };
         let mut connections = MockConnections::new();
         let found = kept.clone();
         connections.expect_find().returning(move |_| Ok(Some(found.clone())));
@@ -225,7 +225,7 @@ mod tests {
         connections.expect_set().times(1).returning(|context, connection, seen| {
             assert_eq!(seen, Some(created_at()));
             let (created_at, updated_at) = (context.at, context.at);
-            Ok(Written::Done(KeptConnection { connection, created_at, updated_at }))
+            Ok(Written::Done(StoredConnection { connection, created_at, updated_at }))
         });
         let manage = ManageConnection::new(Arc::new(connections));
         let got = pollster::block_on(manage.get(ours.team)).unwrap_err();

@@ -1,6 +1,6 @@
 //! A batch of invoices: each is made in the accounting system once, whatever repeats, races or breaks.
 
-mod errand;
+mod attempt;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,19 +15,19 @@ use kernel::clock::Clock;
 use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
-use self::errand::{Errand, Round, Step, Troubles};
+use self::attempt::{BatchIncidents, BatchRun, InvoiceAttempt, Step};
 use crate::accounting::{
-    AccountingConnection, AfterLookUp, Asked, Batch, BatchAnswer, BatchEntry, Bounds, Decision, Entry, Event,
-    Failure, InvoiceId, Made, Outcome, Reported,
+    AccountingConnection, AfterLookUp, Batch, BatchAnswer, BatchEntry, Bounds, CreatedInvoice, Decision,
+    Entry, Event, Failure, InvoiceId, Outcome, Reported, RequestedInvoice,
 };
 use crate::ports::{
-    AccountingGateway, Booked, ConnectionStoreError, Connections, GatewayError, InvoiceLedger, Kept,
+    AccountingGateway, Booked, ConnectionStoreError, Connections, GatewayError, InvoiceLedger, LedgerEntry,
     LedgerError, Pause, Report,
 };
 
 /// How batches are processed.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct ProcessingLimits {
     /// Invoices of one request at once (contract, *gepard*: 8).
     pub at_once: usize,
     /// How long a request may take (contract, *gepard*: 30 s); no invoice is sent later.
@@ -53,7 +53,7 @@ pub struct ProcessBatch {
     connections: Arc<dyn Connections>,
     clock: Arc<dyn Clock>,
     pause: Arc<dyn Pause>,
-    pace: Pace,
+    limits: ProcessingLimits,
     /// After this nothing is sent at all, once it is said.
     closing: OnceLock<DateTime<Utc>>,
 }
@@ -73,13 +73,13 @@ pub struct Processed {
     /// What it is answered with.
     pub answer: BatchAnswer,
     /// What went wrong on the way, for the log: callers are told no causes.
-    pub troubles: Vec<Trouble>,
+    pub incidents: Vec<BatchIncident>,
 }
 
 /// Something that an operator has to know of.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum BatchIncident {
     /// A store of ours failed.
     #[error("a store failed")]
     Store(#[source] StoreError),
@@ -103,9 +103,9 @@ impl ProcessBatch {
         connections: Arc<dyn Connections>,
         clock: Arc<dyn Clock>,
         pause: Arc<dyn Pause>,
-        pace: Pace,
+        limits: ProcessingLimits,
     ) -> Self {
-        Self { gateway, ledger, connections, clock, pause, pace, closing: OnceLock::new() }
+        Self { gateway, ledger, connections, clock, pause, limits, closing: OnceLock::new() }
     }
 
     /// The process ends: nothing is sent, looked up or waited for after the moment `last`, in whichever request.
@@ -114,24 +114,24 @@ impl ProcessBatch {
     }
 
     /// After this nothing is done for an invoice any more.
-    fn deadline(&self, errand: &Errand<'_>) -> DateTime<Utc> {
-        let own = errand.round.deadline;
+    fn deadline(&self, attempt: &InvoiceAttempt<'_>) -> DateTime<Utc> {
+        let own = attempt.run.deadline;
         self.closing.get().map_or(own, |last| own.min(*last))
     }
 
     /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection, or
     /// whose keys can't be decrypted, is answered that the service is unavailable.
     pub async fn run(&self, request: &Request, batch: &Batch) -> Processed {
-        let deadline = self.clock.now() + self.pace.deadline;
-        let troubles = Troubles::default();
-        let answer = match self.begin(request, batch, &troubles).await {
+        let deadline = self.clock.now() + self.limits.deadline;
+        let incidents = BatchIncidents::default();
+        let answer = match self.begin(request, batch, &incidents).await {
             Ok((connection, known)) => {
-                let (connection, troubles) = (&connection, &troubles);
-                self.process(&Round { request, connection, deadline, troubles }, batch, known).await
+                let (connection, incidents) = (&connection, &incidents);
+                self.process(&BatchRun { request, connection, deadline, incidents }, batch, known).await
             }
             Err(failure) => BatchAnswer::not_begun(batch, &failure),
         };
-        Processed { answer, troubles: troubles.into_all() }
+        Processed { answer, incidents: incidents.into_all() }
     }
 
     /// The team's connection, and what is known of the batch's invoices.
@@ -139,35 +139,35 @@ impl ProcessBatch {
         &self,
         request: &Request,
         batch: &Batch,
-        troubles: &Troubles,
-    ) -> Result<(AccountingConnection, HashMap<InvoiceId, Kept>), Failure> {
+        incidents: &BatchIncidents,
+    ) -> Result<(AccountingConnection, HashMap<InvoiceId, LedgerEntry>), Failure> {
         let team = request.actor.team;
         let kept = match self.connections.find(team).await {
             Ok(kept) => kept,
-            Err(ConnectionStoreError::Store(error)) => return Err(troubles.of_store(error)),
+            Err(ConnectionStoreError::Store(error)) => return Err(incidents.of_store(error)),
             Err(_) => None,
         };
         let connection = kept.ok_or_else(Failure::service_unavailable)?.connection;
         let ids = batch.entries().iter().map(|entry| entry.invoice.id()).collect();
-        let known = self.ledger.find_all(team, ids).await.map_err(|error| troubles.of_store(error))?;
+        let known = self.ledger.find_all(team, ids).await.map_err(|error| incidents.of_store(error))?;
         Ok((connection, known))
     }
 
     async fn process(
         &self,
-        round: &Round<'_>,
+        run: &BatchRun<'_>,
         batch: &Batch,
-        mut known: HashMap<InvoiceId, Kept>,
+        mut known: HashMap<InvoiceId, LedgerEntry>,
     ) -> BatchAnswer {
         let mut errands: Vec<BoxFuture<'_, (usize, Outcome)>> = Vec::with_capacity(batch.entries().len());
         for (position, entry) in batch.entries().iter().enumerate() {
             if entry.repeats.is_none() {
                 let kept = known.remove(&entry.invoice.id());
-                errands.push(Box::pin(self.numbered(position, round, entry, kept)));
+                errands.push(Box::pin(self.numbered(position, run, entry, kept)));
             }
         }
         // a slow invoice keeps its own turn and nobody else's
-        let outcomes = stream::iter(errands).buffer_unordered(self.pace.at_once.max(1));
+        let outcomes = stream::iter(errands).buffer_unordered(self.limits.at_once.max(1));
         let mut outcomes: Vec<_> = outcomes.collect().await;
         outcomes.sort_by_key(|(position, _)| *position);
         let mut outcomes = outcomes.into_iter().map(|(_, outcome)| outcome);
@@ -178,126 +178,132 @@ impl ProcessBatch {
     async fn numbered(
         &self,
         position: usize,
-        round: &Round<'_>,
+        run: &BatchRun<'_>,
         entry: &BatchEntry,
-        kept: Option<Kept>,
+        kept: Option<LedgerEntry>,
     ) -> (usize, Outcome) {
-        let outcome = match Asked::of(&entry.invoice, entry.payload, round.connection) {
-            Ok(asked) => self.outcome(&Errand { round, entry, asked, tries: AtomicU32::new(0) }, kept).await,
+        let outcome = match RequestedInvoice::of(&entry.invoice, entry.payload, run.connection) {
+            Ok(asked) => {
+                self.outcome(&InvoiceAttempt { run, entry, asked, tries: AtomicU32::new(0) }, kept).await
+            }
             Err(_) => Outcome::Failed(Failure::internal()),
         };
         (position, outcome)
     }
 
     /// What becomes of an invoice of which this is known so far.
-    async fn outcome(&self, errand: &Errand<'_>, mut kept: Option<Kept>) -> Outcome {
+    async fn outcome(&self, attempt: &InvoiceAttempt<'_>, mut kept: Option<LedgerEntry>) -> Outcome {
         let mut has_waited = false;
         loop {
-            if has_waited && let Some(failure) = errand.failed_elsewhere(kept.as_ref()) {
+            if has_waited && let Some(failure) = attempt.failed_elsewhere(kept.as_ref()) {
                 return Outcome::Failed(failure);
             }
-            match self.step(errand, kept.clone()).await {
+            match self.step(attempt, kept.clone()).await {
                 Ok(Step::Done(outcome)) => return outcome,
                 Ok(Step::Waited) => has_waited = true,
                 Ok(Step::Again) => {}
-                Err(error) => return errand.broken_off(kept.as_ref(), error),
+                Err(error) => return attempt.broken_off(kept.as_ref(), error),
             }
-            kept = match self.ledger.find(errand.round.request.actor.team, errand.entry.invoice.id()).await {
+            kept = match self.ledger.find(attempt.run.request.actor.team, attempt.entry.invoice.id()).await {
                 Ok(kept) => kept,
-                Err(error) => return errand.broken_off(kept.as_ref(), error),
+                Err(error) => return attempt.broken_off(kept.as_ref(), error),
             };
         }
     }
 
-    async fn step(&self, errand: &Errand<'_>, kept: Option<Kept>) -> Result<Step, StoreError> {
+    async fn step(
+        &self,
+        attempt: &InvoiceAttempt<'_>,
+        kept: Option<LedgerEntry>,
+    ) -> Result<Step, StoreError> {
         let stored = kept.as_ref().map(|kept| &kept.entry);
-        match Decision::of(stored, &errand.asked, self.clock.now()) {
-            Decision::SendNow => self.send(errand, kept.map(|kept| kept.version)).await,
+        match Decision::of(stored, &attempt.asked, self.clock.now()) {
+            Decision::SendNow => self.send(attempt, kept.map(|kept| kept.version)).await,
             Decision::AnswerExisted(made) => Ok(Step::Done(Outcome::Existed(made))),
             Decision::Conflict => Ok(Step::failed(Failure::idempotency_conflict())),
             Decision::OtherCompany => Ok(Step::failed(Failure::in_another_company())),
-            Decision::Wait { .. } | Decision::LookUpFirst if self.clock.now() >= self.deadline(errand) => {
+            Decision::Wait { .. } | Decision::LookUpFirst if self.clock.now() >= self.deadline(attempt) => {
                 Ok(Step::failed(too_late(stored)))
             }
             Decision::Wait { .. } => {
-                self.pause.pause(self.pace.look_every).await;
+                self.pause.pause(self.limits.look_every).await;
                 Ok(Step::Waited)
             }
             Decision::LookUpFirst => match kept {
-                Some(kept) => self.look_up(errand, kept).await,
+                Some(kept) => self.look_up(attempt, kept).await,
                 None => Ok(Step::Again),
             },
         }
     }
 
     /// Asks the accounting system for the invoice, and goes on from what it has.
-    async fn look_up(&self, errand: &Errand<'_>, kept: Kept) -> Result<Step, StoreError> {
+    async fn look_up(&self, attempt: &InvoiceAttempt<'_>, kept: LedgerEntry) -> Result<Step, StoreError> {
         let asked = self.clock.now();
-        let (connection, id) = (errand.round.connection, errand.entry.invoice.id());
-        let found = match self.gateway.find(connection, id, self.deadline(errand)).await {
+        let (connection, id) = (attempt.run.connection, attempt.entry.invoice.id());
+        let found = match self.gateway.find(connection, id, self.deadline(attempt)).await {
             Ok(found) => found,
             // it may be there, whatever keeps us from looking
             Err(_) if kept.entry.is_open() => return Ok(Step::failed(Failure::outcome_unknown())),
             Err(error) => return Ok(Step::failed(error.failure())),
         };
         let seen = Some(kept.version);
-        match kept.entry.after_look_up(found, asked, self.pace.bounds) {
+        match kept.entry.after_look_up(found, asked, self.limits.bounds) {
             AfterLookUp::Settle(booked) => {
                 let made = self.made(booked);
-                self.recorded(errand, seen, Event::Booked(made)).await.map(|_| Step::Again)
+                self.recorded(attempt, seen, Event::Booked(made)).await.map(|_| Step::Again)
             }
             AfterLookUp::Flag(_) => {
-                self.recorded(errand, seen, Event::Several { at: asked }).await?;
+                self.recorded(attempt, seen, Event::Several { at: asked }).await?;
                 Ok(Step::failed(Failure::outcome_unknown()))
             }
             AfterLookUp::OutcomeUnknown { .. } => Ok(Step::failed(Failure::outcome_unknown())),
-            AfterLookUp::SendAgain => self.send(errand, seen).await,
+            AfterLookUp::SendAgain => self.send(attempt, seen).await,
             AfterLookUp::DecideAgain => Ok(Step::Again),
         }
     }
 
     /// Claims the invoice, says that it is being sent, and sends it: each is committed before the next.
-    async fn send(&self, errand: &Errand<'_>, seen: Option<i64>) -> Result<Step, StoreError> {
+    async fn send(&self, attempt: &InvoiceAttempt<'_>, seen: Option<i64>) -> Result<Step, StoreError> {
         let now = self.clock.now();
-        let lease = (now + self.pace.lease).min(self.deadline(errand));
-        if now >= lease || !self.gateway.is_available(errand.round.connection) {
+        let lease = (now + self.limits.lease).min(self.deadline(attempt));
+        if now >= lease || !self.gateway.is_available(attempt.run.connection) {
             return Ok(Step::failed(Failure::service_unavailable()));
         }
-        let Some(claimed) = self.recorded(errand, seen, Event::Claimed { at: now, lease }).await? else {
+        let Some(claimed) = self.recorded(attempt, seen, Event::Claimed { at: now, lease }).await? else {
             return Ok(Step::Again);
         };
         if self.clock.now() >= lease {
             return Ok(Step::Again);
         }
-        let Some(sending) = self.recorded(errand, Some(claimed.version), Event::Sending { lease }).await?
+        let Some(sending) = self.recorded(attempt, Some(claimed.version), Event::Sending { lease }).await?
         else {
             return Ok(Step::Again);
         };
-        let dates = errand.round.connection.dates(now);
-        let answer = self.gateway.add(errand.round.connection, &errand.entry.invoice, dates, lease).await;
+        let dates = attempt.run.connection.dates(now);
+        let answer = self.gateway.add(attempt.run.connection, &attempt.entry.invoice, dates, lease).await;
         match answer {
-            Ok(booked) => self.booked(errand, booked).await,
-            Err(error) => self.refused(errand, sending.version, lease, &error).await,
+            Ok(booked) => self.booked(attempt, booked).await,
+            Err(error) => self.refused(attempt, sending.version, lease, &error).await,
         }
     }
 
     /// Records that the invoice is made, whatever else happened to it meanwhile. What can't be recorded is found by a
     /// look-up later.
-    async fn booked(&self, errand: &Errand<'_>, booked: Booked) -> Result<Step, StoreError> {
+    async fn booked(&self, attempt: &InvoiceAttempt<'_>, booked: Booked) -> Result<Step, StoreError> {
         let made = self.made(booked);
-        let (team, id) = (errand.round.request.actor.team, errand.entry.invoice.id());
+        let (team, id) = (attempt.run.request.actor.team, attempt.entry.invoice.id());
         loop {
             let kept = match self.ledger.find(team, id).await {
                 Ok(kept) => kept,
-                Err(error) => return Ok(errand.unsettled(error)),
+                Err(error) => return Ok(attempt.unsettled(error)),
             };
             if let Some(first) = kept.as_ref().and_then(|kept| kept.entry.made()) {
-                return Ok(errand.made_before(first, made));
+                return Ok(attempt.made_before(first, made));
             }
-            match self.recorded(errand, kept.map(|kept| kept.version), Event::Booked(made.clone())).await {
+            match self.recorded(attempt, kept.map(|kept| kept.version), Event::Booked(made.clone())).await {
                 Ok(Some(_)) => return Ok(Step::Done(Outcome::Created(made))),
                 Ok(None) => {}
-                Err(error) => return Ok(errand.unsettled(error)),
+                Err(error) => return Ok(attempt.unsettled(error)),
             }
         }
     }
@@ -305,7 +311,7 @@ impl ProcessBatch {
     /// Records why the invoice is not known to be made, and tries again what may go better.
     async fn refused(
         &self,
-        errand: &Errand<'_>,
+        attempt: &InvoiceAttempt<'_>,
         seen: i64,
         lease: DateTime<Utc>,
         error: &GatewayError,
@@ -315,32 +321,37 @@ impl ProcessBatch {
             GatewayError::NotSent(_) => Event::NotSent { lease },
             GatewayError::Unknown { .. } => Event::Lost { lease, last_send: self.clock.now() },
         };
-        match self.recorded(errand, Some(seen), event).await {
-            Ok(Some(_)) if self.goes_on(errand, lease, error).await => Ok(Step::Again),
+        match self.recorded(attempt, Some(seen), event).await {
+            Ok(Some(_)) if self.goes_on(attempt, lease, error).await => Ok(Step::Again),
             Ok(Some(_)) => Ok(Step::failed(error.failure())),
             Ok(None) => Ok(Step::Again),
-            Err(error) => Ok(errand.unsettled(error)),
+            Err(error) => Ok(attempt.unsettled(error)),
         }
     }
 
     /// Whether what was not done is tried once more within the request; waits until it is time to.
-    async fn goes_on(&self, errand: &Errand<'_>, lease: DateTime<Utc>, error: &GatewayError) -> bool {
+    async fn goes_on(
+        &self,
+        attempt: &InvoiceAttempt<'_>,
+        lease: DateTime<Utc>,
+        error: &GatewayError,
+    ) -> bool {
         let may_go_better = match error {
             GatewayError::NotSent(_) => true,
             GatewayError::Refused(failure) => failure.code.is_passing(),
             GatewayError::Unknown { .. } => false,
         };
-        if !may_go_better || !self.gateway.is_available(errand.round.connection) {
+        if !may_go_better || !self.gateway.is_available(attempt.run.connection) {
             return false;
         }
         // its turn came too late for this lease: nothing was tried yet
         if matches!(error, GatewayError::NotSent(_)) && self.clock.now() >= lease {
-            return self.clock.now() < self.deadline(errand);
+            return self.clock.now() < self.deadline(attempt);
         }
-        let tries = errand.tries.fetch_add(1, Ordering::Relaxed) + 1;
-        let rest = self.pace.retry_after * tries;
+        let tries = attempt.tries.fetch_add(1, Ordering::Relaxed) + 1;
+        let rest = self.limits.retry_after * tries;
         let over = TimeDelta::from_std(rest).ok().and_then(|rest| self.clock.now().checked_add_signed(rest));
-        if tries >= TRIES || over.is_none_or(|over| over >= self.deadline(errand)) {
+        if tries >= TRIES || over.is_none_or(|over| over >= self.deadline(attempt)) {
             return false;
         }
         self.pause.pause(rest).await;
@@ -350,14 +361,14 @@ impl ProcessBatch {
     /// Records an event; `None` if something else happened meanwhile.
     async fn recorded(
         &self,
-        errand: &Errand<'_>,
+        attempt: &InvoiceAttempt<'_>,
         seen: Option<i64>,
         event: Event,
-    ) -> Result<Option<Kept>, StoreError> {
-        let invoice = &errand.entry.invoice;
-        let report = Report { invoice: invoice.id(), seen, event, asked: errand.asked.clone() };
+    ) -> Result<Option<LedgerEntry>, StoreError> {
+        let invoice = &attempt.entry.invoice;
+        let report = Report { invoice: invoice.id(), seen, event, asked: attempt.asked.clone() };
         let context =
-            WriteContext::unclaimed(&errand.round.request.actor, &errand.round.request.id, self.clock.now());
+            WriteContext::unclaimed(&attempt.run.request.actor, &attempt.run.request.id, self.clock.now());
         match self.ledger.record(context, report).await {
             Ok(kept) => Ok(Some(kept)),
             Err(LedgerError::Overtaken) => Ok(None),
@@ -365,8 +376,8 @@ impl ProcessBatch {
         }
     }
 
-    fn made(&self, booked: Booked) -> Made {
-        Made { booked, at: self.clock.now() }
+    fn made(&self, booked: Booked) -> CreatedInvoice {
+        CreatedInvoice { booked, at: self.clock.now() }
     }
 }
 

@@ -7,9 +7,10 @@ use kernel::clock::Clock;
 use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
-use crate::accounting::{AfterLookUp, Bounds, Event, Made};
+use crate::accounting::{AfterLookUp, Bounds, CreatedInvoice, Event};
 use crate::ports::{
-    AccountingGateway, ConnectionStoreError, Connections, Due, InvoiceLedger, LedgerError, LookUps, Report,
+    AccountingGateway, ConnectionStoreError, Connections, InvoiceLedger, LedgerError, LookUps, PendingLookup,
+    Report,
 };
 
 /// Looks up the invoices whose outcome is not known (contract, *gepard*: the reconciler).
@@ -22,7 +23,7 @@ pub struct ReconcileInvoices {
     bounds: Bounds,
 }
 
-/// What a round came to.
+/// What a run came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reconciled {
     /// How many were due.
@@ -53,17 +54,17 @@ impl ReconcileInvoices {
     /// The first that the store failed with; the others are looked up all the same.
     pub async fn run(&self) -> Result<Reconciled, StoreError> {
         let due = self.ledger.due(self.clock.now(), self.look_ups).await?;
-        let (mut round, mut failed) = (Reconciled { due: due.len(), settled: 0 }, None);
+        let (mut run, mut failed) = (Reconciled { due: due.len(), settled: 0 }, None);
         for due in due {
             match self.settle(due).await {
-                Ok(settled) => round.settled += usize::from(settled),
+                Ok(settled) => run.settled += usize::from(settled),
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.map_or(Ok(round), Err)
+        failed.map_or(Ok(run), Err)
     }
 
-    async fn settle(&self, due: Due) -> Result<bool, StoreError> {
+    async fn settle(&self, due: PendingLookup) -> Result<bool, StoreError> {
         match self.look_up(&due).await? {
             Some(event) => self.record(due, event).await,
             None => Ok(false),
@@ -71,7 +72,7 @@ impl ReconcileInvoices {
     }
 
     /// What a look-up says has happened, if there can be one and it says anything.
-    async fn look_up(&self, due: &Due) -> Result<Option<Event>, StoreError> {
+    async fn look_up(&self, due: &PendingLookup) -> Result<Option<Event>, StoreError> {
         let entry = &due.kept.entry;
         let connection = match self.connections.find(due.team).await {
             Ok(Some(kept)) => kept.connection,
@@ -85,7 +86,9 @@ impl ReconcileInvoices {
         let found = self.gateway.find(&connection, due.invoice, asked + self.look_ups.patience).await;
         let Ok(found) = found else { return Ok(None) };
         Ok(match entry.after_look_up(found, asked, self.bounds) {
-            AfterLookUp::Settle(booked) => Some(Event::Booked(Made { booked, at: self.clock.now() })),
+            AfterLookUp::Settle(booked) => {
+                Some(Event::Booked(CreatedInvoice { booked, at: self.clock.now() }))
+            }
             AfterLookUp::Flag(_) => Some(Event::Several { at: asked }),
             AfterLookUp::SendAgain => Some(Event::NotMade),
             AfterLookUp::OutcomeUnknown { .. } | AfterLookUp::DecideAgain => None,
@@ -93,7 +96,7 @@ impl ReconcileInvoices {
     }
 
     /// Records it, unless something else happened meanwhile; says whether that settled the invoice.
-    async fn record(&self, due: Due, event: Event) -> Result<bool, StoreError> {
+    async fn record(&self, due: PendingLookup, event: Event) -> Result<bool, StoreError> {
         let settles = !matches!(event, Event::Several { .. });
         let actor = Actor { team: due.team, identity: Identity::System { part: PART } };
         let context = WriteContext::unclaimed(&actor, PART, self.clock.now());

@@ -6,7 +6,7 @@ mod scope;
 use std::collections::BTreeSet;
 use std::fmt;
 
-pub use self::role::{Area, Deed, Reach, Role};
+pub use self::role::{AccessLevel, AccessMode, PermissionArea, Role};
 pub use self::scope::{Action, KeyPermission, Scope};
 use crate::id::{ApiKeyId, TeamId, UserId, VendorId};
 
@@ -83,15 +83,15 @@ pub enum Requirement {
     /// A user whose role reaches far enough into the area, and no key (seed 003's role table).
     Area {
         /// Where.
-        area: Area,
+        area: PermissionArea,
         /// What for.
-        deed: Deed,
+        mode: AccessMode,
     },
 }
 
 /// How much of an area a caller sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum Visibility {
     /// Everything of the team.
     All,
     /// What is this vendor's.
@@ -118,7 +118,7 @@ impl Actor {
                 Identity::User { roles: held, .. },
                 Requirement::Grant { roles, .. } | Requirement::People { roles },
             ) => roles.iter().any(|role| held.contains(role)),
-            (Identity::User { .. }, Requirement::Area { area, deed }) => self.reach(area).allows(deed),
+            (Identity::User { .. }, Requirement::Area { area, mode }) => self.access_level(area).allows(mode),
             (Identity::ApiKey { permission, scopes, .. }, Requirement::Grant { scope, .. }) => {
                 permission.includes(scope.action()) || scopes.contains(&scope)
             }
@@ -127,24 +127,24 @@ impl Actor {
     }
 
     /// How far the caller's roles reach into an area, the farthest of them; a key's reach nowhere.
-    pub fn reach(&self, area: Area) -> Reach {
+    pub fn access_level(&self, area: PermissionArea) -> AccessLevel {
         match &self.identity {
             Identity::User { roles, .. } => {
-                roles.iter().map(|role| role.reach(area)).max().unwrap_or(Reach::Nothing)
+                roles.iter().map(|role| role.access_level(area)).max().unwrap_or(AccessLevel::Nothing)
             }
-            Identity::ApiKey { .. } => Reach::Nothing,
-            Identity::System { .. } => Reach::ChangeAll,
+            Identity::ApiKey { .. } => AccessLevel::Nothing,
+            Identity::System { .. } => AccessLevel::ChangeAll,
         }
     }
 
     /// How much of an area the caller sees.
-    pub fn sight(&self, area: Area) -> Sight {
-        match (self.reach(area), &self.identity) {
-            (Reach::ReadAll | Reach::ChangeAll, _) => Sight::All,
-            (Reach::ReadOwn | Reach::ChangeOwn, Identity::User { vendor: Some(vendor), .. }) => {
-                Sight::Own(*vendor)
+    pub fn visibility(&self, area: PermissionArea) -> Visibility {
+        match (self.access_level(area), &self.identity) {
+            (AccessLevel::ReadAll | AccessLevel::ChangeAll, _) => Visibility::All,
+            (AccessLevel::ReadOwn | AccessLevel::ChangeOwn, Identity::User { vendor: Some(vendor), .. }) => {
+                Visibility::Own(*vendor)
             }
-            _ => Sight::Nothing,
+            _ => Visibility::Nothing,
         }
     }
 }
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_area_is_open_to_whom_the_role_table_says_and_to_no_key() {
-        let demand = |deed| Requirement::Area { area: Area::OrderManagement, deed };
+        let demand = |mode| Requirement::Area { area: PermissionArea::OrderManagement, mode };
         for (roles, read, change) in [
             (&[Role::Admin][..], true, true),
             (&[Role::Vendor], true, false),
@@ -232,23 +232,31 @@ mod tests {
             (&[Role::Operator, Role::Ops], true, false),
         ] {
             let user = user(roles);
-            assert_eq!((user.meets(demand(Deed::Read)), user.meets(demand(Deed::Change))), (read, change));
+            assert_eq!(
+                (user.meets(demand(AccessMode::Read)), user.meets(demand(AccessMode::Change))),
+                (read, change)
+            );
         }
         let key = key(KeyPermission::Admin, &Scope::ALL);
-        assert!(!key.meets(demand(Deed::Read)) && !key.meets(Requirement::People { roles: &Role::ALL }));
+        assert!(
+            !key.meets(demand(AccessMode::Read)) && !key.meets(Requirement::People { roles: &Role::ALL })
+        );
     }
 
     #[test]
     fn a_vendor_sees_its_own_unless_another_role_sees_all() {
         let vendor = Id::new(Uuid::from_u128(9));
-        assert_eq!(user(&[Role::Vendor]).sight(Area::InvoiceUpload), Sight::Own(vendor));
-        assert_eq!(user(&[Role::Vendor]).sight(Area::GrnVerification), Sight::Nothing);
-        assert_eq!(user(&[Role::Vendor, Role::Ops]).sight(Area::InvoiceUpload), Sight::All);
+        assert_eq!(user(&[Role::Vendor]).visibility(PermissionArea::InvoiceUpload), Visibility::Own(vendor));
+        assert_eq!(user(&[Role::Vendor]).visibility(PermissionArea::GrnVerification), Visibility::Nothing);
+        assert_eq!(
+            user(&[Role::Vendor, Role::Ops]).visibility(PermissionArea::InvoiceUpload),
+            Visibility::All
+        );
         let Identity::User { id, roles, .. } = user(&[Role::Vendor]).identity else { panic!("a user") };
         let stray = Identity::User { id, roles, vendor: None };
         assert_eq!(
-            Actor { team: Id::new(Uuid::nil()), identity: stray }.sight(Area::InvoiceUpload),
-            Sight::Nothing
+            Actor { team: Id::new(Uuid::nil()), identity: stray }.visibility(PermissionArea::InvoiceUpload),
+            Visibility::Nothing
         );
     }
 

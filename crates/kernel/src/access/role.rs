@@ -46,7 +46,7 @@ impl FromStr for Role {
 
 /// A column of seed 003's role table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Area {
+pub enum PermissionArea {
     /// Orders, and what an order goes through: vendors, assignments, purchase orders, dispatches.
     OrderManagement,
     /// Generating invoices.
@@ -57,7 +57,7 @@ pub enum Area {
     GrnVerification,
 }
 
-impl Area {
+impl PermissionArea {
     /// Every area, in the table's order.
     pub const ALL: [Self; 4] =
         [Self::OrderManagement, Self::InvoiceGeneration, Self::InvoiceUpload, Self::GrnVerification];
@@ -65,7 +65,7 @@ impl Area {
 
 /// A cell of seed 003's role table: from nothing to everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum AccessLevel {
     /// "No Access".
     Nothing,
     /// "Read Own": what is the user's vendor's.
@@ -80,44 +80,44 @@ pub enum Reach {
 
 impl Role {
     /// Seed 003's role table, cell by cell; `OPERATOR` has nothing in it (contract, *oms*).
-    pub const fn reach(self, area: Area) -> Reach {
-        use Area::{GrnVerification, InvoiceGeneration, InvoiceUpload, OrderManagement};
+    pub const fn access_level(self, area: PermissionArea) -> AccessLevel {
+        use PermissionArea::{GrnVerification, InvoiceGeneration, InvoiceUpload, OrderManagement};
         match (self, area) {
-            (Self::Admin, _) => Reach::ChangeAll,
+            (Self::Admin, _) => AccessLevel::ChangeAll,
 
-            (Self::Vendor, OrderManagement) => Reach::ReadOwn,
-            (Self::Vendor, InvoiceGeneration) => Reach::Nothing,
-            (Self::Vendor, InvoiceUpload) => Reach::ChangeOwn,
-            (Self::Vendor, GrnVerification) => Reach::Nothing,
+            (Self::Vendor, OrderManagement) => AccessLevel::ReadOwn,
+            (Self::Vendor, InvoiceGeneration) => AccessLevel::Nothing,
+            (Self::Vendor, InvoiceUpload) => AccessLevel::ChangeOwn,
+            (Self::Vendor, GrnVerification) => AccessLevel::Nothing,
 
-            (Self::Accounts, OrderManagement) => Reach::ReadAll,
-            (Self::Accounts, InvoiceGeneration) => Reach::ChangeAll,
-            (Self::Accounts, InvoiceUpload) => Reach::ChangeAll,
-            (Self::Accounts, GrnVerification) => Reach::Nothing,
+            (Self::Accounts, OrderManagement) => AccessLevel::ReadAll,
+            (Self::Accounts, InvoiceGeneration) => AccessLevel::ChangeAll,
+            (Self::Accounts, InvoiceUpload) => AccessLevel::ChangeAll,
+            (Self::Accounts, GrnVerification) => AccessLevel::Nothing,
 
-            (Self::Ops, OrderManagement) => Reach::ReadAll,
-            (Self::Ops, InvoiceGeneration) => Reach::Nothing,
-            (Self::Ops, InvoiceUpload) => Reach::ReadAll,
-            (Self::Ops, GrnVerification) => Reach::ChangeAll,
+            (Self::Ops, OrderManagement) => AccessLevel::ReadAll,
+            (Self::Ops, InvoiceGeneration) => AccessLevel::Nothing,
+            (Self::Ops, InvoiceUpload) => AccessLevel::ReadAll,
+            (Self::Ops, GrnVerification) => AccessLevel::ChangeAll,
 
-            (Self::Operator, _) => Reach::Nothing,
+            (Self::Operator, _) => AccessLevel::Nothing,
         }
     }
 }
 
-impl Reach {
-    /// Whether it lets its holder do `deed` at all, be it only to what is its own.
-    pub const fn allows(self, deed: Deed) -> bool {
-        match deed {
-            Deed::Read => !matches!(self, Self::Nothing),
-            Deed::Change => matches!(self, Self::ChangeOwn | Self::ChangeAll),
+impl AccessLevel {
+    /// Whether it lets its holder do `mode` at all, be it only to what is its own.
+    pub const fn allows(self, mode: AccessMode) -> bool {
+        match mode {
+            AccessMode::Read => !matches!(self, Self::Nothing),
+            AccessMode::Change => matches!(self, Self::ChangeOwn | Self::ChangeAll),
         }
     }
 }
 
-/// What a route of an [`Area`] does.
+/// What a route of an [`PermissionArea`] does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum AccessMode {
     /// Shows something.
     Read,
     /// Makes or changes something.
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_role_table_is_that_of_seed_003_cell_by_cell() {
-        use Reach::{ChangeAll, ChangeOwn, Nothing, ReadAll, ReadOwn};
+        use AccessLevel::{ChangeAll, ChangeOwn, Nothing, ReadAll, ReadOwn};
         let table = [
             (Role::Admin, [ChangeAll, ChangeAll, ChangeAll, ChangeAll]),
             (Role::Vendor, [ReadOwn, Nothing, ChangeOwn, Nothing]),
@@ -140,20 +140,24 @@ mod tests {
         ];
         assert_eq!(table.map(|(role, _)| role), Role::ALL);
         for (role, cells) in table {
-            assert_eq!(Area::ALL.map(|area| role.reach(area)), cells, "{}", role.as_str());
+            assert_eq!(PermissionArea::ALL.map(|area| role.access_level(area)), cells, "{}", role.as_str());
         }
     }
 
     #[test]
     fn reading_comes_before_changing() {
         for (reach, read, change) in [
-            (Reach::Nothing, false, false),
-            (Reach::ReadOwn, true, false),
-            (Reach::ChangeOwn, true, true),
-            (Reach::ReadAll, true, false),
-            (Reach::ChangeAll, true, true),
+            (AccessLevel::Nothing, false, false),
+            (AccessLevel::ReadOwn, true, false),
+            (AccessLevel::ChangeOwn, true, true),
+            (AccessLevel::ReadAll, true, false),
+            (AccessLevel::ChangeAll, true, true),
         ] {
-            assert_eq!((reach.allows(Deed::Read), reach.allows(Deed::Change)), (read, change), "{reach:?}");
+            assert_eq!(
+                (reach.allows(AccessMode::Read), reach.allows(AccessMode::Change)),
+                (read, change),
+                "{reach:?}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use kernel::access::ActorRef;
 use kernel::error::StoreError;
-use kernel::write::{Answer, Claim, ClaimKey, Content, WriteContext, Written};
+use kernel::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
 use serde_json::json;
 
 use super::{ALL_OR_NOTHING, Harness, UPDATE, context, got, plain, row};
@@ -70,7 +70,7 @@ pub(super) fn claimed(harness: &Harness, key: &str, fingerprint: u8) -> WriteCon
 }
 
 /// An answer as HTTP keeps it: the record of the import, which is rendered again.
-fn render(report: &ImportReport) -> Answer {
+fn render(report: &ImportReport) -> StoredResponse {
     let status = if report.verdict == Verdict::Completed { 200 } else { 422 };
-    Answer { status, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }
+    StoredResponse { status, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use kernel::clock::IdSource;
 use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::id::TeamId;
-use kernel::team::Terms;
+use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
 use crate::files::{FileFault, FileFaultKind, RowSource};
@@ -18,7 +18,7 @@ pub struct ImportOrders {
     orders: Arc<dyn ManufacturingOrders>,
     work_centres: Arc<dyn WorkCentres>,
     routings: Arc<dyn Routings>,
-    calendar: Arc<dyn Terms>,
+    calendar: Arc<dyn TeamLocales>,
     ids: Arc<dyn IdSource>,
 }
 
@@ -62,7 +62,7 @@ impl ImportOrders {
         orders: Arc<dyn ManufacturingOrders>,
         work_centres: Arc<dyn WorkCentres>,
         routings: Arc<dyn Routings>,
-        calendar: Arc<dyn Terms>,
+        calendar: Arc<dyn TeamLocales>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
         Self { orders, work_centres, routings, calendar, ids }
@@ -109,7 +109,7 @@ mod tests {
     use crate::import::policy::Outcome;
     use crate::ports::{MockManufacturingOrders, MockRoutings, MockWorkCentres};
     use kernel::clock::CountedIds;
-    use kernel::team::MockTerms;
+    use kernel::team_locale::MockTeamLocales;
 
     /// The example of seed 000.
     const PAYLOAD: &str = r#"[
@@ -125,8 +125,12 @@ mod tests {
 
     /// The use case over mocks; the orders take exactly `imports` imports and fail them.
     fn mocked(calendar_works: bool, imports: usize) -> ImportOrders {
-        let (mut orders, mut work_centres, mut routings, mut calendar) =
-            (MockManufacturingOrders::new(), MockWorkCentres::new(), MockRoutings::new(), MockTerms::new());
+        let (mut orders, mut work_centres, mut routings, mut calendar) = (
+            MockManufacturingOrders::new(),
+            MockWorkCentres::new(),
+            MockRoutings::new(),
+            MockTeamLocales::new(),
+        );
         orders.expect_import().times(imports).returning(|_, _| unavailable());
         work_centres.expect_numbers().returning(|_| Ok(rules(NumberStyle::Point).work_centres));
         routings.expect_in_use().returning(|_| Ok(Default::default()));

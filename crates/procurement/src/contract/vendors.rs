@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::change::Change;
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
@@ -65,12 +65,12 @@ impl Suite<'_> {
         vendor
     }
 
-    async fn found(&self, team: TeamId, sight: Sight, id: VendorId) -> Option<Vendor> {
-        read(self.store.find(team, sight, id).await)
+    async fn found(&self, team: TeamId, visibility: Visibility, id: VendorId) -> Option<Vendor> {
+        read(self.store.find(team, visibility, id).await)
     }
 
     async fn is_kept(&self, vendor: &Vendor) {
-        let found = self.found(self.team, Sight::All, vendor.id).await;
+        let found = self.found(self.team, Visibility::All, vendor.id).await;
         assert_eq!(found.as_ref(), Some(vendor), "a vendor is found as it was stored");
     }
 
@@ -89,7 +89,7 @@ impl Suite<'_> {
             matches!(refused, Err(VendorStoreError::CodeTaken)),
             "a code is taken once, in any case: {refused:?}"
         );
-        assert_eq!(self.found(self.team, Sight::All, same.id).await, None, "a refusal leaves nothing");
+        assert_eq!(self.found(self.team, Visibility::All, same.id).await, None, "a refusal leaves nothing");
         self.is_kept(green).await;
         self.created(self.team, "VEN002", "Green Farms").await;
     }
@@ -127,10 +127,11 @@ impl Suite<'_> {
     }
 
     async fn other_teams_see_nothing(&self, vendor: &Vendor) {
-        for sight in [Sight::All, Sight::Own(vendor.id)] {
-            let found = self.found(self.other_team, sight, vendor.id).await;
+        for visibility in [Visibility::All, Visibility::Own(vendor.id)] {
+            let found = self.found(self.other_team, visibility, vendor.id).await;
             assert_eq!(found, None, "another team's vendor isn't found");
-            let list = self.store.list(self.other_team, sight, VendorFilter::default(), window(0, 10)).await;
+            let list =
+                self.store.list(self.other_team, visibility, VendorFilter::default(), window(0, 10)).await;
             assert_eq!(shown(list, |vendor| vendor.id), (vec![], 0), "another team's aren't listed");
         }
         let opening = change(VendorPatch { is_active: Some(true), ..VendorPatch::default() });
@@ -147,19 +148,23 @@ impl Suite<'_> {
     async fn seen_by_whom_it_may(&self, vendor: &Vendor) {
         let everything = VendorFilter::default;
         let all = ["-", "VEN001", "VEN002"].map(String::from).to_vec();
-        for (sight, found, codes) in [
-            (Sight::All, true, all),
-            (Sight::Own(vendor.id), true, vec!["VEN001".into()]),
-            (Sight::Own(self.ids.id()), false, vec![]),
-            (Sight::Nothing, false, vec![]),
+        for (visibility, found, codes) in [
+            (Visibility::All, true, all),
+            (Visibility::Own(vendor.id), true, vec!["VEN001".into()]),
+            (Visibility::Own(self.ids.id()), false, vec![]),
+            (Visibility::Nothing, false, vec![]),
         ] {
-            let seen = self.found(self.team, sight, vendor.id).await;
-            assert_eq!(seen, found.then(|| vendor.clone()), "{sight:?} finds what it may");
+            let seen = self.found(self.team, visibility, vendor.id).await;
+            assert_eq!(seen, found.then(|| vendor.clone()), "{visibility:?} finds what it may");
             let total = codes.len() as u64;
-            assert_eq!(self.codes(sight, everything(), 0, 10).await, (codes, total), "{sight:?} lists it");
+            assert_eq!(
+                self.codes(visibility, everything(), 0, 10).await,
+                (codes, total),
+                "{visibility:?} lists it"
+            );
         }
         let active = VendorFilter { is_active: Some(true), search: None };
-        let own = self.codes(Sight::Own(vendor.id), active, 0, 10).await;
+        let own = self.codes(Visibility::Own(vendor.id), active, 0, 10).await;
         assert_eq!(own, (vec![], 0), "a filter holds for one's own too");
     }
 
@@ -169,16 +174,16 @@ impl Suite<'_> {
         self.created(self.team, "10", "GREEN_FARMS 2").await;
         let everything = VendorFilter::default;
         let whole = ["-", "10", "A-1", "VEN001", "VEN002"].map(String::from);
-        let all = self.codes(Sight::All, everything(), 0, 10).await;
+        let all = self.codes(Visibility::All, everything(), 0, 10).await;
         assert_eq!(all, (whole.to_vec(), 5), "the order is that of the codes' code points");
         for (offset, end) in [(0, 2), (2, 4), (4, 5), (5, 5)] {
             let part = whole.iter().take(end).skip(offset as usize).cloned().collect();
-            let found = self.codes(Sight::All, everything(), offset, 2).await;
+            let found = self.codes(Visibility::All, everything(), offset, 2).await;
             assert_eq!(found, (part, 5), "a window at {offset} with the whole total");
         }
         for (is_active, codes, total) in [(true, vec!["10".into(), "A-1".into()], 4), (false, vec![], 1)] {
             let filter = VendorFilter { is_active: Some(is_active), search: None };
-            let found = self.codes(Sight::All, filter, 1, 2).await;
+            let found = self.codes(Visibility::All, filter, 1, 2).await;
             assert_eq!(found, (codes, total), "only those in use, or not, counted alone");
         }
     }
@@ -203,12 +208,22 @@ impl Suite<'_> {
             let filter = VendorFilter { is_active, search: Some(search) };
             let total = expected.len() as u64;
             let expected = expected.into_iter().map(String::from).collect();
-            assert_eq!(self.codes(Sight::All, filter, 0, 10).await, (expected, total), "{text} is searched");
+            assert_eq!(
+                self.codes(Visibility::All, filter, 0, 10).await,
+                (expected, total),
+                "{text} is searched"
+            );
         }
     }
 
-    async fn codes(&self, sight: Sight, filter: VendorFilter, offset: u32, limit: u32) -> (Vec<String>, u64) {
-        let list = self.store.list(self.team, sight, filter, window(offset, limit)).await;
+    async fn codes(
+        &self,
+        visibility: Visibility,
+        filter: VendorFilter,
+        offset: u32,
+        limit: u32,
+    ) -> (Vec<String>, u64) {
+        let list = self.store.list(self.team, visibility, filter, window(offset, limit)).await;
         shown(list, |vendor| vendor.code.to_string())
     }
 
@@ -228,7 +243,7 @@ impl Suite<'_> {
             matches!(reused, Err(VendorStoreError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
-        let left = self.found(self.team, Sight::All, other.id).await;
+        let left = self.found(self.team, Visibility::All, other.id).await;
         assert_eq!(left, None, "and that leaves nothing");
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::id::{TeamId, VendorId};
 
 use crate::ports::Vendors;
@@ -20,8 +20,13 @@ impl GetVendor {
     /// The team's vendor of that id, as far as the caller sees.
     ///
     /// # Errors
-    /// [`VendorError::NotFound`] when there is none, or none that `sight` shows.
-    pub async fn run(&self, team: TeamId, sight: Sight, id: VendorId) -> Result<Vendor, VendorError> {
-        self.vendors.find(team, sight, id).await?.ok_or(VendorError::NotFound)
+    /// [`VendorError::NotFound`] when there is none, or none that `visibility` shows.
+    pub async fn run(
+        &self,
+        team: TeamId,
+        visibility: Visibility,
+        id: VendorId,
+    ) -> Result<Vendor, VendorError> {
+        self.vendors.find(team, visibility, id).await?.ok_or(VendorError::NotFound)
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 
@@ -25,10 +25,10 @@ impl ListVendors {
     pub async fn run(
         &self,
         team: TeamId,
-        sight: Sight,
+        visibility: Visibility,
         filter: VendorFilter,
         window: Window,
     ) -> Result<Listing<Vendor>, VendorError> {
-        Ok(self.vendors.list(team, sight, filter, window).await?)
+        Ok(self.vendors.list(team, visibility, filter, window).await?)
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::access::{Actor, Identity, Sight};
+use kernel::access::{Actor, Identity, Visibility};
 use kernel::change::Change;
 use kernel::clock::{CountedIds, IdSource};
 use kernel::error::{Classified, ErrorKind};
@@ -83,9 +83,12 @@ fn a_patch_reaches_the_store_as_a_change() {
 fn what_a_caller_does_not_see_is_not_found() {
     let own = ids().id();
     let mut store = MockVendors::new();
-    store.expect_find().withf(move |_, sight, _| *sight == Sight::Own(own)).returning(|_, _, _| Ok(None));
+    store
+        .expect_find()
+        .withf(move |_, visibility, _| *visibility == Visibility::Own(own))
+        .returning(|_, _, _| Ok(None));
     let get = GetVendor::new(Arc::new(store));
-    let error = pollster::block_on(get.run(ids().id(), Sight::Own(own), ids().id())).unwrap_err();
+    let error = pollster::block_on(get.run(ids().id(), Visibility::Own(own), ids().id())).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
 }
 
@@ -95,12 +98,14 @@ fn a_list_is_asked_for_with_the_callers_sight() {
     let filter = VendorFilter { is_active: Some(true), search: VendorSearch::try_new("green").ok() };
     let window = Window::try_new(20, 10, 100).unwrap();
     let mut store = MockVendors::new();
-    let expected = (ids().id(), Sight::Own(own), filter.clone(), window);
+    let expected = (ids().id(), Visibility::Own(own), filter.clone(), window);
     store
         .expect_list()
-        .withf(move |team, sight, filter, window| (*team, *sight, filter.clone(), *window) == expected)
+        .withf(move |team, visibility, filter, window| {
+            (*team, *visibility, filter.clone(), *window) == expected
+        })
         .returning(|_, _, _, _| Ok(Listing { items: Vec::new(), total: 0 }));
     let list = ListVendors::new(Arc::new(store));
-    let listing = pollster::block_on(list.run(ids().id(), Sight::Own(own), filter, window)).unwrap();
+    let listing = pollster::block_on(list.run(ids().id(), Visibility::Own(own), filter, window)).unwrap();
     assert_eq!(listing, Listing { items: Vec::new(), total: 0 });
 }

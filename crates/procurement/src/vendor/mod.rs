@@ -5,7 +5,7 @@ mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
-use kernel::access::Sight;
+use kernel::access::Visibility;
 use kernel::change::Change;
 use kernel::email::Email;
 use kernel::id::VendorId;
@@ -102,12 +102,12 @@ impl Vendor {
         (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
     }
 
-    /// Whether a caller of the team with that sight sees it.
-    pub fn is_seen_with(&self, sight: Sight) -> bool {
-        match sight {
-            Sight::All => true,
-            Sight::Own(vendor) => vendor == self.id,
-            Sight::Nothing => false,
+    /// Whether a caller of the team with that visibility sees it.
+    pub fn is_visible_to(&self, visibility: Visibility) -> bool {
+        match visibility {
+            Visibility::All => true,
+            Visibility::Own(vendor) => vendor == self.id,
+            Visibility::Nothing => false,
         }
     }
 
@@ -204,13 +204,13 @@ mod tests {
     #[test]
     fn a_vendor_is_seen_by_who_sees_all_and_by_its_own() {
         let other = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11".parse().unwrap();
-        for (sight, seen) in [
-            (Sight::All, true),
-            (Sight::Own(green_farms().id), true),
-            (Sight::Own(other), false),
-            (Sight::Nothing, false),
+        for (visibility, seen) in [
+            (Visibility::All, true),
+            (Visibility::Own(green_farms().id), true),
+            (Visibility::Own(other), false),
+            (Visibility::Nothing, false),
         ] {
-            assert_eq!(green_farms().is_seen_with(sight), seen, "{sight:?}");
+            assert_eq!(green_farms().is_visible_to(visibility), seen, "{visibility:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use kernel::write::Written;
 use crate::attachment::{Attachment, AttachmentId, AttachmentType, JudgedFile, NewAttachment};
 use crate::operation::OperationId;
 use crate::ports::{
-    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
 };
 use crate::routing::RoutingOperationId;
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
@@ -22,12 +22,12 @@ pub type Operations = (OperationId, RoutingOperationId);
 /// When the implementation does otherwise.
 pub async fn attachments(
     store: &dyn Attachments,
-    remains: &dyn AttachmentRemains,
+    orphans: &dyn OrphanedObjects,
     ids: &dyn IdSource,
     (team, operations): (TeamId, Operations),
     (other_team, foreign): (TeamId, Operations),
 ) {
-    let suite = Suite { store, remains, ids, team, other_team, operations, foreign };
+    let suite = Suite { store, orphans, ids, team, other_team, operations, foreign };
     let drawing = suite.announced_and_completed().await;
     suite.unknown_operations_are_refused().await;
     suite.announcements_are_withdrawn(&drawing).await;
@@ -40,7 +40,7 @@ pub async fn attachments(
 
 struct Suite<'a> {
     store: &'a dyn Attachments,
-    remains: &'a dyn AttachmentRemains,
+    orphans: &'a dyn OrphanedObjects,
     ids: &'a dyn IdSource,
     team: TeamId,
     other_team: TeamId,
@@ -230,14 +230,14 @@ impl Suite<'_> {
         }
     }
 
-    /// Of every team's remains, whether this one is among them.
+    /// Of every team's orphans, whether this one is among them.
     async fn is_left(&self, id: AttachmentId, then: chrono::DateTime<chrono::Utc>) -> bool {
-        read(self.remains.remains(then, 1_000).await).contains(&Remains { team: self.team, id })
+        read(self.orphans.orphans(then, 1_000).await).contains(&OrphanedObject { team: self.team, id })
     }
 
     async fn deleted_and_forgotten(&self, drawing: &Attachment) {
         let long_ago = created_at() - TimeDelta::days(1);
-        assert!(!self.is_left(drawing.id, long_ago).await, "what is seen is no remains");
+        assert!(!self.is_left(drawing.id, long_ago).await, "what is seen is no orphans");
         let delete = || self.store.delete(context(self.team, changed_at()), drawing.id);
         assert_eq!(done(delete().await, "an attachment is deleted"), *drawing, "and given as it was");
         self.is_not_seen(drawing.id).await;
@@ -245,34 +245,34 @@ impl Suite<'_> {
         assert!(matches!(again, Err(AttachmentStoreError::NotFound)), "once: {again:?}");
         assert!(self.is_left(drawing.id, long_ago).await, "its object is left");
         assert_eq!(
-            read(self.remains.remains(long_ago, 1).await).len(),
+            read(self.orphans.orphans(long_ago, 1).await).len(),
             1,
             "no more are given than asked for"
         );
-        read(self.remains.forget(&[]).await);
+        read(self.orphans.forget(&[]).await);
         assert!(self.is_left(drawing.id, long_ago).await, "until it is forgotten");
-        read(self.remains.forget(&[Remains { team: self.other_team, id: drawing.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.other_team, id: drawing.id }]).await);
         assert!(self.is_left(drawing.id, long_ago).await, "by its own team's name");
-        read(self.remains.forget(&[Remains { team: self.team, id: drawing.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: drawing.id }]).await);
         assert!(!self.is_left(drawing.id, long_ago).await);
     }
 
     async fn given_up_for_lost(&self) {
         let lost = self.attachment("Lost.pdf");
         read(self.announce(&lost).await);
-        assert!(!self.is_left(lost.id, lost.uploaded_at).await, "what may still be stored is no remains");
+        assert!(!self.is_left(lost.id, lost.uploaded_at).await, "what may still be stored is no orphans");
         let kept = self.stored(self.attachment("Kept.pdf")).await;
         let later = lost.uploaded_at + TimeDelta::microseconds(1);
         assert!(self.is_left(lost.id, later).await, "what was announced before is given up for lost");
         assert!(!self.is_left(kept.id, later).await, "what was completed is not");
-        read(self.remains.forget(&[Remains { team: self.team, id: kept.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: kept.id }]).await);
         self.is_kept(&kept).await;
         let late = self.complete(lost.id).await;
         assert!(
             matches!(late, Err(AttachmentStoreError::NotFound)),
             "what was given up for lost is not completed: {late:?}"
         );
-        read(self.remains.forget(&[Remains { team: self.team, id: lost.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: lost.id }]).await);
     }
 
     async fn claims_are_answered_alike(&self) {

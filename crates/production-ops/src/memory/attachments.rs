@@ -1,7 +1,7 @@
 use super::*;
 use crate::attachment::AttachmentId;
 use crate::ports::{
-    Announced, AttachmentFilter, AttachmentRemains, AttachmentStoreError, Attachments, Remains,
+    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
 };
 
 /// How far an attachment has come.
@@ -27,7 +27,7 @@ impl Attachments for InMemoryPlant {
         attachment: &Attachment,
     ) -> Result<Announced, AttachmentStoreError> {
         let (mut state, team) = (self.lock(), context.team);
-        if let Some(answer) = state.answers.kept(context)? {
+        if let Some(answer) = state.answers.find(context)? {
             return Ok(Announced::Before(answer));
         }
         let known_work = |id| state.operations.contains(&(team, id));
@@ -88,8 +88,8 @@ impl Attachments for InMemoryPlant {
 }
 
 #[async_trait]
-impl AttachmentRemains for InMemoryPlant {
-    async fn remains(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<Remains>, StoreError> {
+impl OrphanedObjects for InMemoryPlant {
+    async fn orphans(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<OrphanedObject>, StoreError> {
         let mut state = self.lock();
         for (stage, attachment) in state.attachments.values_mut() {
             if *stage == Stage::Announced && attachment.uploaded_at < then {
@@ -97,12 +97,12 @@ impl AttachmentRemains for InMemoryPlant {
             }
         }
         let gone = state.attachments.iter().filter(|(_, (stage, _))| *stage == Stage::Deleted);
-        Ok(gone.map(|((team, id), _)| Remains { team: *team, id: *id }).take(limit as usize).collect())
+        Ok(gone.map(|((team, id), _)| OrphanedObject { team: *team, id: *id }).take(limit as usize).collect())
     }
 
-    async fn forget(&self, remains: &[Remains]) -> Result<(), StoreError> {
+    async fn forget(&self, orphans: &[OrphanedObject]) -> Result<(), StoreError> {
         let mut state = self.lock();
-        let forgotten = |team, id| remains.contains(&Remains { team, id });
+        let forgotten = |team, id| orphans.contains(&OrphanedObject { team, id });
         state.attachments.retain(|(team, id), (stage, _)| *stage != Stage::Deleted || !forgotten(*team, *id));
         Ok(())
     }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Action, Figures, Totals};
+use super::{Action, QuantityReport, Totals};
 use crate::fields::{amount, fixed, kept};
 use crate::nested::object_holds_nul;
 use crate::pause_reason::PauseReasonId;
@@ -56,7 +56,7 @@ pub enum ActionRequest {
         /// Who works; whoever does, if not given.
         operator: Option<OperatorRef>,
         /// What is to be added.
-        more: Figures,
+        more: QuantityReport,
     },
     /// End it.
     Complete {
@@ -159,12 +159,12 @@ impl ActionDraft {
         let mut faults = Vec::new();
         let operator = kept(self.operator(), &mut faults).flatten();
         let more = self.totals(&mut faults);
-        let more = Figures {
+        let more = QuantityReport {
             good: more.good.unwrap_or_default(),
             rejected: more.rejected.unwrap_or_default(),
             reworked: more.reworked.unwrap_or_default(),
         };
-        if faults.is_empty() && more == Figures::default() {
+        if faults.is_empty() && more == QuantityReport::default() {
             faults.push(NOTHING_REPORTED);
         }
         if faults.is_empty() { Ok(ActionRequest::Report { operator, more }) } else { Err(faults) }

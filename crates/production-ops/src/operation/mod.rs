@@ -2,9 +2,9 @@
 
 mod action;
 mod error;
-mod figures;
 mod input;
-mod lay_out;
+mod plan;
+mod quantities;
 mod time;
 
 use chrono::{DateTime, Utc};
@@ -14,10 +14,10 @@ use serde_json::{Map, Value, json};
 
 pub use self::action::{Action, OperationStatus};
 pub use self::error::{ActionError, Blocker};
-pub use self::figures::{Figures, Totals};
 pub use self::input::{ActionDraft, ActionRequest, OperatorRef};
 pub(crate) use self::input::{UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON};
-pub use self::lay_out::{LaidOut, lay_out};
+pub use self::plan::{PlannedOperation, plan_operations};
+pub use self::quantities::{QuantityReport, Totals};
 pub use self::time::{EndedBy, Segment, SegmentChange, TimeSheet};
 use crate::department::DepartmentId;
 use crate::name::Name;
@@ -63,7 +63,7 @@ pub struct Operation {
     /// When it was completed.
     pub actual_end: Option<DateTime<Utc>>,
     /// What it made.
-    pub figures: Figures,
+    pub quantities: QuantityReport,
     /// What was noted when it was completed.
     pub captured: Option<Map<String, Value>>,
     /// The time spent on it.
@@ -88,9 +88,9 @@ impl Operation {
             "operatorId": self.operator.map(Id::uuid),
             "actualStartTime": self.actual_start,
             "actualEndTime": self.actual_end,
-            "quantityCompleted": self.figures.good,
-            "quantityRejected": self.figures.rejected,
-            "quantityReworked": self.figures.reworked,
+            "quantityCompleted": self.quantities.good,
+            "quantityRejected": self.quantities.rejected,
+            "quantityReworked": self.quantities.reworked,
             "capturedData": self.captured,
             "segments": self.time.segments,
             "version": self.version,
@@ -128,7 +128,7 @@ impl Operation {
 }
 
 /// What the operation before handed on: its good ones, or the order's quantity for the first.
-pub fn handed_on(operations: &[Operation], place: usize, quantity: Amount) -> Amount {
+pub fn available_quantity(operations: &[Operation], place: usize, quantity: Amount) -> Amount {
     let before = place.checked_sub(1).and_then(|before| operations.get(before));
-    before.map_or(quantity, |before| before.figures.good)
+    before.map_or(quantity, |before| before.quantities.good)
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::{Changed, ManufacturingOrder, OrderEvent, SkillCheck};
 use crate::data_collection::{Captured, DueActivity, capture};
 use crate::operation::{
-    Action, ActionError, ActionRequest, Blocker, EndedBy, Figures, Operation, OperationId, OperationStatus,
-    SegmentChange, Totals, UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON, handed_on,
+    Action, ActionError, ActionRequest, Blocker, EndedBy, Operation, OperationId, OperationStatus,
+    QuantityReport, SegmentChange, Totals, UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON, available_quantity,
 };
 use crate::operator::Operator;
 use crate::pause_reason::PauseReason;
@@ -216,10 +216,11 @@ impl Step {
         self.told.push(Told::Paused(by));
     }
 
-    fn report(&mut self, more: Figures) -> Result<(), ActionError> {
-        let handed_on = self.handed_on();
+    fn report(&mut self, more: QuantityReport) -> Result<(), ActionError> {
+        let available_quantity = self.available_quantity();
         if let Some(operation) = self.operation() {
-            operation.figures = operation.figures.report(more, handed_on).map_err(ActionError::Invalid)?;
+            operation.quantities =
+                operation.quantities.report(more, available_quantity).map_err(ActionError::Invalid)?;
         }
         let overlaps = self.order.routing.as_ref().is_some_and(|routing| routing.allow_overlap);
         if overlaps && !more.good.is_zero() {
@@ -234,17 +235,17 @@ impl Step {
         noted: Option<&Map<String, Value>>,
         due: &[DueActivity],
     ) -> Result<(), ActionError> {
-        let (at, handed_on) = (self.at, self.handed_on());
+        let (at, available_quantity) = (self.at, self.available_quantity());
         let Some(operation) = self.operation() else { return Err(ActionError::NotFound) };
-        let made = operation.figures.complete(totals, handed_on);
-        let (figures, captured) = match (made, capture(due, noted)) {
-            (Ok(figures), Ok(captured)) => (figures, captured),
+        let made = operation.quantities.complete(totals, available_quantity);
+        let (quantities, captured) = match (made, capture(due, noted)) {
+            (Ok(quantities), Ok(captured)) => (quantities, captured),
             (made, captured) => {
                 let faults = made.err().into_iter().chain(captured.err()).flatten().collect();
                 return Err(ActionError::Invalid(faults));
             }
         };
-        operation.figures = figures;
+        operation.quantities = quantities;
         operation.captured = noted.cloned();
         operation.status = OperationStatus::Completed;
         operation.actual_end = Some(at);
@@ -254,7 +255,7 @@ impl Step {
         self.told.push(Told::Completed);
         self.make_next_ready();
         if self.order.all_done() {
-            self.complete_order(figures.good);
+            self.complete_order(quantities.good);
         }
         Ok(())
     }
@@ -285,8 +286,8 @@ impl Step {
         }
     }
 
-    fn handed_on(&self) -> Amount {
-        handed_on(&self.order.operations, self.place, self.order.quantity.into())
+    fn available_quantity(&self) -> Amount {
+        available_quantity(&self.order.operations, self.place, self.order.quantity.into())
     }
 
     /// Counts versions up where something changed, and tells what happened.

@@ -95,7 +95,7 @@ impl Turn {
             OrderStatus::Completed => {
                 self.order.actual_end = Some(at);
                 let last = self.order.operations.last();
-                let good = last.map_or(self.order.quantity.into(), |last| last.figures.good);
+                let good = last.map_or(self.order.quantity.into(), |last| last.quantities.good);
                 self.order.quantity_completed = Some(good);
             }
             OrderStatus::OnHold => return self.end_segments(EndedBy::Hold),

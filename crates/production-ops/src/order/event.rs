@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use kernel::clock::IdSource;
-use kernel::events::{Announcement, Event, Payload, PayloadFault};
+use kernel::events::{Event, OutboxMessage, Payload, PayloadFault};
 use kernel::id::Id;
 use kernel::manufacturing::{OrderCancelled, OrderCompleted, OrderCreated, OrderStarted, OrderUpdated};
 use uuid::Uuid;
@@ -50,7 +50,7 @@ impl OrderEvent {
     ///
     /// # Errors
     /// When the payload has no form in JSON, which none of these has.
-    pub fn announce(&self, ids: &dyn IdSource) -> Result<Announcement, PayloadFault> {
+    pub fn announce(&self, ids: &dyn IdSource) -> Result<OutboxMessage, PayloadFault> {
         match &self.payload {
             Payloads::Created(payload) => self.of(payload, ids),
             Payloads::Updated(payload) => self.of(payload, ids),
@@ -64,9 +64,9 @@ impl OrderEvent {
         }
     }
 
-    fn of<P: Payload>(&self, payload: &P, ids: &dyn IdSource) -> Result<Announcement, PayloadFault> {
+    fn of<P: Payload>(&self, payload: &P, ids: &dyn IdSource) -> Result<OutboxMessage, PayloadFault> {
         let event = Event::new(ids.uuid(), self.aggregate, self.sequence, self.at, payload)?;
-        Ok(Announcement::Event(event))
+        Ok(OutboxMessage::Event(event))
     }
 }
 
@@ -176,9 +176,9 @@ impl ManufacturingOrder {
             operation: self.reference(of),
             completed_at: at,
             total_active_time_seconds: of.time.active(at).num_seconds(),
-            quantity_completed: of.figures.good,
-            quantity_rejected: of.figures.rejected,
-            quantity_reworked: of.figures.reworked,
+            quantity_completed: of.quantities.good,
+            quantity_rejected: of.quantities.rejected,
+            quantity_reworked: of.quantities.reworked,
         };
         Self::operation_happened(of, at, Payloads::OperationCompleted(payload))
     }

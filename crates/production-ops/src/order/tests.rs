@@ -5,7 +5,8 @@ use crate::data_collection::DueActivity;
 use crate::fields::codes;
 use crate::name::Name;
 use crate::operation::{
-    Action, ActionDraft, ActionError, ActionRequest, EndedBy, Figures, OperationId, OperatorRef, TimeSheet,
+    Action, ActionDraft, ActionError, ActionRequest, EndedBy, OperationId, OperatorRef, QuantityReport,
+    TimeSheet,
 };
 use crate::operator::{Badge, NewOperator, Operator, OperatorId};
 use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
@@ -14,7 +15,7 @@ use crate::skill::Skill;
 use chrono::TimeDelta;
 use kernel::change::Change;
 use kernel::error::Classified;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::Id;
 
 use rust_decimal::Decimal;
@@ -44,7 +45,7 @@ fn operation(place: i32) -> Operation {
         ready_at: (place == 1).then_some(at(0)),
         actual_start: None,
         actual_end: None,
-        figures: Figures::default(),
+        quantities: QuantityReport::default(),
         captured: None,
         time: TimeSheet::default(),
         version: 1,
@@ -192,8 +193,8 @@ fn told(changed: &Changed) -> Vec<(&'static str, i64)> {
     let ids = kernel::clock::CountedIds::default();
     let announced = changed.events.iter().map(|event| event.announce(&ids).unwrap());
     let event = |announcement| match announcement {
-        Announcement::Event(event) => (event.event_type, event.sequence),
-        Announcement::Folded { .. } => panic!("nothing is folded"),
+        OutboxMessage::Event(event) => (event.event_type, event.sequence),
+        OutboxMessage::Bulk { .. } => panic!("nothing is folded"),
     };
     announced.map(event).collect()
 }
@@ -292,7 +293,7 @@ fn orders_on_hold_and_cancelled_ones_refuse_whatever_the_operations_state() {
         }
     }
     let held = changed(&standing(OperationStatus::InProgress), OrderStatus::OnHold, 5).order;
-    assert_eq!(act(&held, 1, &request(Action::Report), 6).order.operations[0].figures.good, amount(10));
+    assert_eq!(act(&held, 1, &request(Action::Report), 6).order.operations[0].quantities.good, amount(10));
 }
 
 #[test]
@@ -354,7 +355,7 @@ fn an_operation_makes_no_more_than_the_one_before_handed_on() {
     assert_eq!(codes(error.faults()), [("quantityCompleted", "OUT_OF_RANGE")]);
     let done = act(&second, 2, &complete(None, Some(1)), 9).order;
     assert_eq!(
-        done.operations[1].figures.good,
+        done.operations[1].quantities.good,
         amount(59),
         "the shortfall of the first is no scrap of the second"
     );

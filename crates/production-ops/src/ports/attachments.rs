@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
-use kernel::write::{Answer, WriteContext, Written};
+use kernel::write::{StoredResponse, WriteContext, Written};
 
 use crate::attachment::{Attachment, AttachmentId, AttachmentType};
 use crate::operation::OperationId;
@@ -12,7 +12,7 @@ use crate::routing::RoutingOperationId;
 /// The attachments of each team; a team MUST NOT see or change another's.
 ///
 /// An attachment is announced, then its object is stored, then it is completed: so there is never one that is seen and
-/// has no object, and every object stands under a row that says what is to become of it ([`AttachmentRemains`]).
+/// has no object, and every object stands under a row that says what is to become of it ([`OrphanedObjects`]).
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Attachments: Send + Sync {
@@ -64,7 +64,7 @@ pub enum Announced {
     /// It is noted.
     Now,
     /// The request had been answered before; this was the answer.
-    Before(Answer),
+    Before(StoredResponse),
 }
 
 /// Which attachments a list holds.
@@ -101,18 +101,18 @@ pub enum AttachmentStoreError {
 /// What is left of attachments, in every team: objects to be taken away, and then the rows that name them.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
-pub trait AttachmentRemains: Send + Sync {
+pub trait OrphanedObjects: Send + Sync {
     /// Gives at most `limit` attachments that were deleted, or announced before `then` and never completed. From then
     /// on these MUST NOT be completed any more.
-    async fn remains(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<Remains>, StoreError>;
+    async fn orphans(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<OrphanedObject>, StoreError>;
 
     /// Forgets remains whose objects are gone. What is seen MUST stay.
-    async fn forget(&self, remains: &[Remains]) -> Result<(), StoreError>;
+    async fn forget(&self, remains: &[OrphanedObject]) -> Result<(), StoreError>;
 }
 
 /// An attachment that is no more, and whose object may still be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Remains {
+pub struct OrphanedObject {
     /// Whose it was.
     pub team: TeamId,
     /// Which one.

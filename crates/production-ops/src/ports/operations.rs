@@ -53,7 +53,7 @@ pub struct Acted {
     /// The operation.
     pub operation: Operation,
     /// What was handed on to it.
-    pub handed_on: Amount,
+    pub available_quantity: Amount,
     /// What was let through and is worth a word.
     pub warnings: Vec<String>,
 }

@@ -25,7 +25,7 @@ pub trait Orders: Send + Sync {
     /// Stores a new order under `id`, with the event `order.created` and the audit entry `order.created`.
     ///
     /// - Its operations are those of the routing's current version, laid out as
-    ///   [`lay_out`](crate::operation::lay_out) says.
+    ///   [`plan_operations`](crate::operation::plan_operations) says.
     /// - A routing that the team has not, that is out of use, or whose id and name disagree MUST be refused as the fault
     ///   of its field.
     /// - Where it has no number, one of `series` MUST be given that no order has and none gets twice, though some may be

@@ -116,7 +116,7 @@ impl ManageAttachments {
         }
     }
 
-    /// Takes away what was begun. What is left then goes with the other remains.
+    /// Takes away what was begun. What is left then goes with the other orphans.
     async fn discard(&self, team: TeamId, id: AttachmentId) {
         if self.objects.delete(object(team, id)).await.is_ok() {
             let _ = self.attachments.withdraw(team, id).await;

@@ -6,7 +6,7 @@ use kernel::manufacturing::OrderId;
 use kernel::numbering::Series;
 use kernel::page::Window;
 use kernel::period::{Period, PeriodRequest};
-use kernel::team::Terms;
+use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
 use crate::order::{OrderDraft, OrderError, OrderPatch};
@@ -15,13 +15,13 @@ use crate::ports::{OrderFilter, OrderPage, OrderSort, OrderView, Orders};
 /// Takes orders in, changes and shows them (seed 004, section 1).
 pub struct ManageOrders {
     orders: Arc<dyn Orders>,
-    calendar: Arc<dyn Terms>,
+    calendar: Arc<dyn TeamLocales>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageOrders {
     /// Stands on a store of orders, the team's calendar and ids.
-    pub fn new(orders: Arc<dyn Orders>, calendar: Arc<dyn Terms>, ids: Arc<dyn IdSource>) -> Self {
+    pub fn new(orders: Arc<dyn Orders>, calendar: Arc<dyn TeamLocales>, ids: Arc<dyn IdSource>) -> Self {
         Self { orders, calendar, ids }
     }
 
@@ -90,11 +90,11 @@ mod tests {
     use crate::ports::MockOrders;
     use crate::usecases::tests::{context, ids};
     use kernel::error::{Classified, ErrorKind};
-    use kernel::team::MockTerms;
+    use kernel::team_locale::MockTeamLocales;
     use kernel::zone::TimeZone;
 
     fn managing(store: MockOrders) -> ManageOrders {
-        let mut calendar = MockTerms::new();
+        let mut calendar = MockTeamLocales::new();
         calendar.expect_zone().returning(|_| Ok(TimeZone::UTC));
         ManageOrders::new(Arc::new(store), Arc::new(calendar), ids())
     }

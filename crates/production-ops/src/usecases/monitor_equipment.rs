@@ -4,7 +4,7 @@ use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::period::{Period, PeriodRequest};
-use kernel::team::Terms;
+use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
 use crate::equipment::{Equipment, EquipmentError, EquipmentReport, RaisedAlarm, Receipt, StoredSample, Tag};
@@ -13,7 +13,7 @@ use crate::ports::{EquipmentFilter, EquipmentRegister};
 /// Takes the reports of equipment, and shows what they came to.
 pub struct MonitorEquipment {
     register: Arc<dyn EquipmentRegister>,
-    calendar: Arc<dyn Terms>,
+    calendar: Arc<dyn TeamLocales>,
     ids: Arc<dyn IdSource>,
 }
 
@@ -21,7 +21,7 @@ impl MonitorEquipment {
     /// Stands on a register of equipment, the team's calendar and ids.
     pub fn new(
         register: Arc<dyn EquipmentRegister>,
-        calendar: Arc<dyn Terms>,
+        calendar: Arc<dyn TeamLocales>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
         Self { register, calendar, ids }
@@ -114,10 +114,10 @@ mod tests {
     use crate::ports::{EquipmentStoreError, MockEquipmentRegister};
     use crate::usecases::tests::{at, context, ids};
     use kernel::error::{Classified, ErrorKind};
-    use kernel::team::MockTerms;
+    use kernel::team_locale::MockTeamLocales;
 
     fn monitoring(register: MockEquipmentRegister) -> MonitorEquipment {
-        MonitorEquipment::new(Arc::new(register), Arc::new(MockTerms::new()), ids())
+        MonitorEquipment::new(Arc::new(register), Arc::new(MockTeamLocales::new()), ids())
     }
 
     fn tag() -> Tag {

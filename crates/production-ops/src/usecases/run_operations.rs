@@ -3,7 +3,7 @@ use std::sync::Arc;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::period::{Period, PeriodRequest};
-use kernel::team::Terms;
+use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
 use crate::operation::{ActionDraft, ActionError, OperationId, Segment};
@@ -12,12 +12,12 @@ use crate::ports::{Acted, OperationFilter, OperationView, Operations};
 /// Runs the operations of orders and shows them (seed 004, section 2).
 pub struct RunOperations {
     operations: Arc<dyn Operations>,
-    calendar: Arc<dyn Terms>,
+    calendar: Arc<dyn TeamLocales>,
 }
 
 impl RunOperations {
     /// Stands on a store of operations and the team's calendar.
-    pub fn new(operations: Arc<dyn Operations>, calendar: Arc<dyn Terms>) -> Self {
+    pub fn new(operations: Arc<dyn Operations>, calendar: Arc<dyn TeamLocales>) -> Self {
         Self { operations, calendar }
     }
 
@@ -72,11 +72,11 @@ mod tests {
     use crate::ports::MockOperations;
     use crate::usecases::tests::{context, ids};
     use kernel::error::{Classified, ErrorKind};
-    use kernel::team::MockTerms;
+    use kernel::team_locale::MockTeamLocales;
 
     #[test]
     fn faulty_input_never_reaches_the_store() {
-        let running = RunOperations::new(Arc::new(MockOperations::new()), Arc::new(MockTerms::new()));
+        let running = RunOperations::new(Arc::new(MockOperations::new()), Arc::new(MockTeamLocales::new()));
         let nothing = ActionDraft::default();
         let acted = running.act(context(), ids().id(), &nothing);
         let error = pollster::block_on(acted).unwrap_err();
@@ -93,7 +93,7 @@ mod tests {
             assert!(filter.started.from.is_some() && filter.started.before.is_none());
             Ok(Listing { items: Vec::new(), total: 0 })
         });
-        let running = RunOperations::new(Arc::new(store), Arc::new(MockTerms::new()));
+        let running = RunOperations::new(Arc::new(store), Arc::new(MockTeamLocales::new()));
         let started = PeriodRequest { from: "2025-01-20T08:00:00Z".parse().ok(), to: None, end: "toDate" };
         let window = Window::try_new(0, 1, 1).unwrap();
         let listed = running.list(ids().id(), OperationFilter::default(), started, window);
@@ -104,7 +104,7 @@ mod tests {
     fn what_does_not_exist_is_not_found() {
         let mut store = MockOperations::new();
         store.expect_find().returning(|_, _| Ok(None));
-        let running = RunOperations::new(Arc::new(store), Arc::new(MockTerms::new()));
+        let running = RunOperations::new(Arc::new(store), Arc::new(MockTeamLocales::new()));
         let error = pollster::block_on(running.find(ids().id(), ids().id())).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
     }

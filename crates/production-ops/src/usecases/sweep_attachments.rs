@@ -5,15 +5,15 @@ use kernel::error::StoreError;
 use kernel::files::{ObjectError, Objects};
 
 use crate::attachment::object;
-use crate::ports::AttachmentRemains;
+use crate::ports::OrphanedObjects;
 
 /// Takes away the objects of attachments that were deleted, or never came to be.
 pub struct SweepAttachments {
-    remains: Arc<dyn AttachmentRemains>,
+    orphans: Arc<dyn OrphanedObjects>,
     objects: Arc<dyn Objects>,
 }
 
-/// Why remains are still there.
+/// Why orphans are still there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
@@ -26,14 +26,14 @@ pub enum SweepError {
 }
 
 /// How long after its announcement an attachment is given up for lost.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
-/// Remains taken at once.
+const DELETE_TIMEOUT: TimeDelta = TimeDelta::hours(1);
+/// Objects taken at once.
 const BATCH: u32 = 500;
 
 impl SweepAttachments {
     /// Stands on what is left of attachments, and on the store of objects.
-    pub fn new(remains: Arc<dyn AttachmentRemains>, objects: Arc<dyn Objects>) -> Self {
-        Self { remains, objects }
+    pub fn new(orphans: Arc<dyn OrphanedObjects>, objects: Arc<dyn Objects>) -> Self {
+        Self { orphans, objects }
     }
 
     /// Takes away what is left; gives of how many attachments.
@@ -43,15 +43,15 @@ impl SweepAttachments {
     pub async fn run(&self, now: DateTime<Utc>) -> Result<usize, SweepError> {
         let mut swept = 0;
         loop {
-            let remains = self.remains.remains(now - PATIENCE, BATCH).await?;
-            for one in &remains {
+            let orphans = self.orphans.orphans(now - DELETE_TIMEOUT, BATCH).await?;
+            for one in &orphans {
                 self.objects.delete(object(one.team, one.id)).await?;
             }
-            if !remains.is_empty() {
-                self.remains.forget(&remains).await?;
+            if !orphans.is_empty() {
+                self.orphans.forget(&orphans).await?;
             }
-            swept += remains.len();
-            if remains.len() < BATCH as usize {
+            swept += orphans.len();
+            if orphans.len() < BATCH as usize {
                 return Ok(swept);
             }
         }
@@ -61,23 +61,23 @@ impl SweepAttachments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::{MockAttachmentRemains, Remains};
+    use crate::ports::{MockOrphanedObjects, OrphanedObject};
     use crate::usecases::tests::{at, ids};
     use kernel::files::MockObjects;
     use mockall::Sequence;
 
-    fn remains(count: usize) -> Vec<Remains> {
+    fn orphans(count: usize) -> Vec<OrphanedObject> {
         let ids = ids();
-        (0..count).map(|_| Remains { team: ids.id(), id: ids.id() }).collect()
+        (0..count).map(|_| OrphanedObject { team: ids.id(), id: ids.id() }).collect()
     }
 
     #[test]
     fn objects_go_before_their_rows_until_a_batch_is_not_full() {
         let (mut store, mut objects, mut order) =
-            (MockAttachmentRemains::new(), MockObjects::new(), Sequence::new());
+            (MockOrphanedObjects::new(), MockObjects::new(), Sequence::new());
         for count in [500, 3] {
-            let (given, forgotten) = (remains(count), remains(count));
-            store.expect_remains().times(1).in_sequence(&mut order).returning(move |then, limit| {
+            let (given, forgotten) = (orphans(count), orphans(count));
+            store.expect_orphans().times(1).in_sequence(&mut order).returning(move |then, limit| {
                 assert_eq!((then, limit), (at() - TimeDelta::hours(1), 500));
                 Ok(given.clone())
             });
@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn a_row_stays_while_its_object_can_not_be_taken_away() {
-        let (mut store, mut objects) = (MockAttachmentRemains::new(), MockObjects::new());
-        store.expect_remains().times(1).returning(|_, _| Ok(remains(2)));
+        let (mut store, mut objects) = (MockOrphanedObjects::new(), MockObjects::new());
+        store.expect_orphans().times(1).returning(|_, _| Ok(orphans(2)));
         objects.expect_delete().times(1).returning(|_| Err(ObjectError("away".into())));
         let sweep = SweepAttachments::new(Arc::new(store), Arc::new(objects));
         let failed = pollster::block_on(sweep.run(at()));

@@ -2,7 +2,7 @@ use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::money::Currency;
-use kernel::team::TeamTerms;
+use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ struct Suite<'a> {
     other_team: TeamId,
 }
 
-const TERMS: TeamTerms = TeamTerms { zone: TimeZone::UTC, currency: Currency::EUR };
+const TERMS: TeamLocale = TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR };
 
 #[expect(clippy::expect_used, reason = "test support: a bad request is the suite's own fault")]
 fn of_till(items: Value) -> NewOrder {

@@ -9,7 +9,7 @@ use super::{
     Channel, Customer, LineProduct, PaymentStatus, PosStatus, SalesEvent, SalesOrder, SalesOrderError,
     SalesStatus,
 };
-use crate::words::{CustomerName, Notes, PaymentMethod, Phone};
+use crate::values::{CustomerName, Notes, PaymentMethod, Phone};
 
 /// What is to be done to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use kernel::text::TextFault;
 use serde_json::{Map, Value};
 
 use super::{Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, PosChange};
-use crate::words::{AddressLine, CustomerName, Line, Notes, PaymentMethod, Phone, ProductName};
+use crate::values::{AddressLine, CustomerName, Line, Notes, PaymentMethod, Phone, ProductName};
 
 /// The most lines of an order (contract, *pos*).
 const MAX_LINES: usize = 500;

@@ -23,7 +23,7 @@ pub use self::place::{NewLine, NewOrder, Numbers, Placed, Placing, Shortage};
 pub use self::pricing::{Pricing, Totals};
 pub use self::status::{Channel, PaymentStatus, PosStatus, SalesStatus};
 use crate::product::ProductId;
-use crate::words::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, ProductName, Source};
+use crate::values::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, ProductName, Source};
 
 /// Marks the id of a sales order.
 pub struct SalesOrderKind;

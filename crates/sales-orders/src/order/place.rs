@@ -8,7 +8,7 @@ use kernel::manufacturing::Sku;
 use kernel::money::{Currency, MoneyFault, UnitPrice};
 use kernel::numbering::Series;
 use kernel::quantity::{Amount, Quantity};
-use kernel::team::TeamTerms;
+use kernel::team_locale::TeamLocale;
 
 use super::{
     Channel, Customer, DeliveryAddress, LineProduct, OrderLine, OrderLineId, PaymentStatus, Pricing,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::product::{Product, ProductId};
 use crate::stock::{Want, serve};
-use crate::words::{Notes, PaymentMethod, ProductName, Source};
+use crate::values::{Notes, PaymentMethod, ProductName, Source};
 
 /// An order to take in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl NewOrder {
     }
 
     /// The series its number is of: a till's counts days, the order API's years (contract, *Values*).
-    pub fn series(&self, at: DateTime<Utc>, terms: &TeamTerms) -> Series {
+    pub fn series(&self, at: DateTime<Utc>, terms: &TeamLocale) -> Series {
         match self.channel {
             Channel::Pos => Series::daily("pos_order", "ORD", at, terms.zone),
             Channel::Oms => Series::yearly("oms_order", "ORD", at, terms.zone),

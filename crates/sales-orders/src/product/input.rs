@@ -8,7 +8,7 @@ use kernel::quantity::Amount;
 use serde_json::{Map, Value};
 
 use super::{NewProduct, ProductChange};
-use crate::words::ProductName;
+use crate::values::ProductName;
 
 impl NewProduct {
     /// Reads a request to create a product.

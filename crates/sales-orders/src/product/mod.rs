@@ -11,7 +11,7 @@ use kernel::quantity::Amount;
 use serde_json::json;
 
 pub use self::error::ProductError;
-use crate::words::ProductName;
+use crate::values::ProductName;
 
 /// Marks the id of a product.
 pub struct ProductKind;

@@ -6,7 +6,7 @@ use kernel::clock::IdSource;
 use kernel::id::{Id, TeamId};
 use kernel::page::Window;
 use kernel::period::{Period, PeriodRequest};
-use kernel::team::Terms;
+use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
 use crate::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError};
@@ -15,13 +15,13 @@ use crate::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
 /// Takes orders in, changes and shows them (seeds 001 and 003).
 pub struct ManageSalesOrders {
     orders: Arc<dyn SalesOrders>,
-    terms: Arc<dyn Terms>,
+    terms: Arc<dyn TeamLocales>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageSalesOrders {
     /// Stands on a store of orders and the terms of teams.
-    pub fn new(orders: Arc<dyn SalesOrders>, terms: Arc<dyn Terms>, ids: Arc<dyn IdSource>) -> Self {
+    pub fn new(orders: Arc<dyn SalesOrders>, terms: Arc<dyn TeamLocales>, ids: Arc<dyn IdSource>) -> Self {
         Self { orders, terms, ids }
     }
 

@@ -28,7 +28,7 @@ impl ReceiveGoods {
 #[async_trait]
 impl Consumer for ReceiveGoods {
     fn name(&self) -> &'static str {
-        "goods_receipt"
+        "production_receipt"
     }
 
     fn event_types(&self) -> &'static [&'static str] {
@@ -40,7 +40,7 @@ impl Consumer for ReceiveGoods {
         let Some(receipt) = receipt.map_err(|fault| ConsumeError::Failed(Box::new(fault)))? else {
             return Ok(());
         };
-        let actor = Actor { team: delivery.team, identity: Identity::System { part: "goods_receipt" } };
+        let actor = Actor { team: delivery.team, identity: Identity::System { part: "production_receipt" } };
         let request = format!("event {}", delivery.id);
         let context = WriteContext::unclaimed(&actor, request, self.clock.now());
         self.products.receive(context, self.name(), receipt).await?;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::failure::unreadable;
 use crate::schema::{equipment, equipment_alarms, equipment_samples};
+use crate::write_error::unreadable;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = equipment, check_for_backend(Pg))]

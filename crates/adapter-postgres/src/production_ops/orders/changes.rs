@@ -6,7 +6,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::{Id, TeamId};
 use production_ops::data_collection::{Captured, violations_json};
 use production_ops::operation::{Operation, SegmentChange};
@@ -14,9 +14,9 @@ use production_ops::order::{Changed, ManufacturingOrder, Notes, OrderEvent};
 use serde_json::Value;
 
 use super::rows::{operation_of, order_of};
-use crate::failure::Failure;
 use crate::production_ops::collections::CollectionRow;
 use crate::schema::{data_collections, manufacturing_orders, operation_segments, work_order_operations};
+use crate::write_error::WriteError;
 
 /// Writes what an action came to: the order if it differs, the operation and the one after it, segments, data.
 pub(in crate::production_ops) fn write_action(
@@ -57,8 +57,8 @@ pub(in crate::production_ops) fn write_change(
 /// The events of a change, ready to leave.
 pub(in crate::production_ops) fn announcements<E: From<StoreError>>(
     events: &[OrderEvent],
-) -> Result<Vec<Announcement>, Failure<E>> {
-    events.iter().map(|event| event.announce(&SystemIds).map_err(Failure::internal)).collect()
+) -> Result<Vec<OutboxMessage>, WriteError<E>> {
+    events.iter().map(|event| event.announce(&SystemIds).map_err(WriteError::internal)).collect()
 }
 
 fn write_order(
@@ -95,9 +95,9 @@ fn write_operation(connection: &mut PgConnection, team: TeamId, operation: &Oper
             work_order_operations::ready_at.eq(operation.ready_at),
             work_order_operations::actual_start.eq(operation.actual_start),
             work_order_operations::actual_end.eq(operation.actual_end),
-            work_order_operations::good.eq(operation.figures.good.value()),
-            work_order_operations::rejected.eq(operation.figures.rejected.value()),
-            work_order_operations::reworked.eq(operation.figures.reworked.value()),
+            work_order_operations::good.eq(operation.quantities.good.value()),
+            work_order_operations::rejected.eq(operation.quantities.rejected.value()),
+            work_order_operations::reworked.eq(operation.quantities.reworked.value()),
             work_order_operations::captured_data.eq(operation.captured.clone().map(Value::Object)),
             work_order_operations::segments.eq(operation.time.segments),
             work_order_operations::active_micros.eq(active_micros(operation)),

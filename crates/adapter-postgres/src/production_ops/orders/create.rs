@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::numbers;
 use super::rows::locked_order;
-use crate::failure::Failure;
 use crate::schema::{manufacturing_orders, routings};
+use crate::write_error::WriteError;
 
 /// An order to be made.
 pub(super) struct Making<'a> {
@@ -35,12 +35,12 @@ impl Making<'_> {
         &self,
         connection: &mut PgConnection,
         reserved: Option<&OrderNumber>,
-    ) -> Result<ManufacturingOrder, Failure<OrderError>> {
+    ) -> Result<ManufacturingOrder, WriteError<OrderError>> {
         let routing = self.routing(connection)?;
         match (&self.new.number, reserved) {
             (Some(number), _) => {
                 if !self.insert(connection, number, routing)? {
-                    return Err(Failure::Port(OrderError::NumberTaken));
+                    return Err(WriteError::Port(OrderError::NumberTaken));
                 }
             }
             (None, reserved) => {
@@ -57,13 +57,13 @@ impl Making<'_> {
                 }
             }
         }
-        lay_out(connection, self.team, &[self.id.uuid()], self.at)?;
+        plan_operations(connection, self.team, &[self.id.uuid()], self.at)?;
         let made = locked_order(connection, self.team, self.id)?;
-        made.ok_or_else(|| Failure::internal("an order is gone within its transaction"))
+        made.ok_or_else(|| WriteError::internal("an order is gone within its transaction"))
     }
 
     /// The routing that was chosen, and its current version, held so that it stays one until the order is there.
-    fn routing(&self, connection: &mut PgConnection) -> Result<(Uuid, i32), Failure<OrderError>> {
+    fn routing(&self, connection: &mut PgConnection) -> Result<(Uuid, i32), WriteError<OrderError>> {
         let of_team = routings::table.filter(routings::team_id.eq(self.team.uuid())).select((
             routings::id,
             routings::name_key,
@@ -80,7 +80,7 @@ impl Making<'_> {
                 .first(connection)
                 .optional()?,
         };
-        let refuse = |fault: Fault| Failure::Port(OrderError::Invalid(vec![fault]));
+        let refuse = |fault: Fault| WriteError::Port(OrderError::Invalid(vec![fault]));
         let choice = &self.new.routing;
         let (id, key, version, is_active) =
             found.ok_or_else(|| refuse(choice.fault(RoutingFault::Unknown)))?;
@@ -131,13 +131,13 @@ impl Making<'_> {
 
 /// Gives orders the operations of their routings in the place of any they had: the one door for orders that are posted
 /// and orders that are imported.
-pub(crate) fn lay_out(
+pub(crate) fn plan_operations(
     connection: &mut PgConnection,
     team: TeamId,
     orders: &[Uuid],
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
-    sql_query("SELECT lay_out_operations($1, $2, $3)")
+    sql_query("SELECT plan_operations($1, $2, $3)")
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
         .bind::<Array<diesel::sql_types::Uuid>, _>(orders)
         .bind::<Timestamptz, _>(at)

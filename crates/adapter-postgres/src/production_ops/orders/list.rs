@@ -22,8 +22,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::rows::priority;
-use crate::failure::unreadable;
 use crate::schema::manufacturing_orders;
+use crate::write_error::unreadable;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = manufacturing_orders, check_for_backend(Pg))]

@@ -23,12 +23,12 @@ use production_ops::order::{ManufacturingOrder, NewOrder, OrderChange, OrderErro
 use production_ops::ports::{OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders};
 use uuid::Uuid;
 
-pub(crate) use self::create::lay_out;
+pub(crate) use self::create::plan_operations;
 use self::rows::{OrderRow, locked_order, order_of, with_operations};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::{Change, was_answered};
-use crate::failure::{Failure, store_error, unreadable};
 use crate::schema::departments;
+use crate::write_error::{WriteError, store_error, unreadable};
 
 /// Orders in PostgreSQL.
 pub struct PgOrders {
@@ -64,7 +64,7 @@ impl Orders for PgOrders {
                 let order = making.make(connection, reserved.as_ref())?;
                 let events = changes::announcements(&[order.created()])?;
                 let audit = Some(entry("order.created", None, &order));
-                let outcome = view(connection, team, order).map_err(Failure::store)?;
+                let outcome = view(connection, team, order).map_err(WriteError::store)?;
                 Ok(Change { outcome, events, audit })
             })
             .await
@@ -80,14 +80,14 @@ impl Orders for PgOrders {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked_order(connection, team, id)?;
-                let before = before.ok_or(Failure::Port(OrderError::NotFound))?;
-                let Some(changed) = before.change(&change, at).map_err(Failure::Port)? else {
-                    return Ok(Change::nothing(view(connection, team, before).map_err(Failure::store)?));
+                let before = before.ok_or(WriteError::Port(OrderError::NotFound))?;
+                let Some(changed) = before.change(&change, at).map_err(WriteError::Port)? else {
+                    return Ok(Change::nothing(view(connection, team, before).map_err(WriteError::store)?));
                 };
                 changes::write_change(connection, team, &before, &changed)?;
                 let events = changes::announcements(&changed.events)?;
                 let audit = Some(entry("order.changed", Some(&before), &changed.order));
-                let outcome = view(connection, team, changed.order).map_err(Failure::store)?;
+                let outcome = view(connection, team, changed.order).map_err(WriteError::store)?;
                 Ok(Change { outcome, events, audit })
             })
             .await
@@ -121,7 +121,7 @@ impl Orders for PgOrders {
 }
 
 fn shown(connection: &mut PgConnection, team: TeamId, row: OrderRow) -> Result<OrderView, StoreError> {
-    let order = with_operations::<StoreError>(connection, team, row).map_err(Failure::into_port_error)?;
+    let order = with_operations::<StoreError>(connection, team, row).map_err(WriteError::into_port_error)?;
     view(connection, team, order)
 }
 

@@ -12,7 +12,7 @@ use kernel::numbering::Series;
 
 use crate::counters::{Draw, count_up};
 use crate::db::{Db, Lane, Scope};
-use crate::failure::{Failure, unreadable};
+use crate::write_error::{WriteError, unreadable};
 
 /// Reserves the next number in a small transaction of its own: who fails afterwards leaves a gap, and nobody waits for
 /// whoever is at work. A crash may give the number again, which the order's own unique key then settles.
@@ -35,7 +35,7 @@ pub(super) fn next<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     series: &Series,
-) -> Result<OrderNumber, Failure<E>> {
+) -> Result<OrderNumber, WriteError<E>> {
     let draw = Draw { kind: series.kind, period: series.period.clone(), count: 1 };
     let [counted] = count_up(connection, team, &[draw])?;
     let free = free(connection, team, series, counted)?;
@@ -43,7 +43,7 @@ pub(super) fn next<E: From<StoreError>>(
         pass_over(connection, team, series, free)?;
     }
     let number = OrderNumber::try_new(&series.number(free.unsigned_abs()));
-    number.map_err(|error| Failure::store(unreadable(error)))
+    number.map_err(|error| WriteError::store(unreadable(error)))
 }
 
 /// The first count from `count` on whose number no order has.

@@ -8,15 +8,15 @@ use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
 use production_ops::Name;
-use production_ops::operation::{Figures, Operation, OperationId, Segment, TimeSheet};
+use production_ops::operation::{Operation, OperationId, QuantityReport, Segment, TimeSheet};
 use production_ops::order::{ErpReference, ManufacturingOrder, Notes, OrderRouting};
 use production_ops::routing::RoutingVersion;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::failure::{Failure, unreadable};
 use crate::schema::{manufacturing_orders, routing_versions, work_order_operations};
+use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = manufacturing_orders, check_for_backend(Pg))]
@@ -133,7 +133,7 @@ impl TryFrom<OperationRow> for Operation {
             ready_at: row.ready_at,
             actual_start: row.actual_start,
             actual_end: row.actual_end,
-            figures: Figures {
+            quantities: QuantityReport {
                 good: amount(row.good)?,
                 rejected: amount(row.rejected)?,
                 reworked: amount(row.reworked)?,
@@ -165,7 +165,7 @@ pub(in crate::production_ops) fn locked_order<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: OrderId,
-) -> Result<Option<ManufacturingOrder>, Failure<E>> {
+) -> Result<Option<ManufacturingOrder>, WriteError<E>> {
     let query = order_of(team, id).select(OrderRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
     row.map(|row| with_operations(connection, team, row)).transpose()
@@ -176,7 +176,7 @@ pub(in crate::production_ops) fn locked_order_of<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     operation: OperationId,
-) -> Result<Option<ManufacturingOrder>, Failure<E>> {
+) -> Result<Option<ManufacturingOrder>, WriteError<E>> {
     let query = order_with(team, operation).select(OrderRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
     let order = row.map(|row| with_operations(connection, team, row)).transpose()?;
@@ -189,7 +189,7 @@ pub(in crate::production_ops) fn with_operations<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     row: OrderRow,
-) -> Result<ManufacturingOrder, Failure<E>> {
+) -> Result<ManufacturingOrder, WriteError<E>> {
     let routing = match row.routing_id.zip(row.routing_version) {
         Some((id, version)) => Some(routing(connection, team, id, version)?),
         None => None,
@@ -201,7 +201,7 @@ pub(in crate::production_ops) fn with_operations<E: From<StoreError>>(
         .select(OperationRow::as_select())
         .load(connection)?;
     let operations = rows.into_iter().map(Operation::try_from).collect::<Result<_, _>>();
-    row.order(routing, operations.map_err(Failure::store)?).map_err(Failure::store)
+    row.order(routing, operations.map_err(WriteError::store)?).map_err(WriteError::store)
 }
 
 fn routing<E: From<StoreError>>(
@@ -209,16 +209,16 @@ fn routing<E: From<StoreError>>(
     team: TeamId,
     id: Uuid,
     version: i32,
-) -> Result<OrderRouting, Failure<E>> {
+) -> Result<OrderRouting, WriteError<E>> {
     let (name, allow_overlap): (String, bool) = routing_versions::table
         .filter(routing_versions::team_id.eq(team.uuid()))
         .filter(routing_versions::routing_id.eq(id))
         .filter(routing_versions::version.eq(version))
         .select((routing_versions::name, routing_versions::allow_overlap))
         .first(connection)?;
-    let name = Name::try_new(&name).map_err(|error| Failure::store(unreadable(error)))?;
+    let name = Name::try_new(&name).map_err(|error| WriteError::store(unreadable(error)))?;
     let version = RoutingVersion::try_new(version.unsigned_abs());
-    let version = version.map_err(|error| Failure::store(unreadable(error)))?;
+    let version = version.map_err(|error| WriteError::store(unreadable(error)))?;
     Ok(OrderRouting { id: Id::new(id), version, name, allow_overlap })
 }
 

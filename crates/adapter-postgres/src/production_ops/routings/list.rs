@@ -14,8 +14,8 @@ use production_ops::routing::RoutingSummary;
 use uuid::Uuid;
 
 use super::read::{RoutingRow, named, numbered, product};
-use crate::failure::unreadable;
 use crate::schema::{routing_versions, routings};
+use crate::write_error::unreadable;
 
 /// A page of the list, and how long the whole list is.
 pub(super) fn page(
@@ -52,7 +52,7 @@ fn filtered(team: TeamId, filter: &RoutingFilter) -> routings::BoxedQuery<'stati
 /// A routing as a list shows it.
 pub(super) struct SummaryRow {
     routing: RoutingRow,
-    figures: FiguresRow,
+    quantities: FiguresRow,
 }
 
 /// What a list shows of a routing's latest version.
@@ -81,22 +81,22 @@ const FIGURES: &str = "
     LEFT JOIN routing_operations o ON o.team_id = $1 AND o.routing_id = page.id AND o.version = page.version
     GROUP BY v.team_id, v.routing_id, v.version";
 
-/// The page's routings with their figures, in the page's order.
+/// The page's routings with their quantities, in the page's order.
 pub(super) fn summaries(
     connection: &mut PgConnection,
     team: TeamId,
     page: Vec<RoutingRow>,
 ) -> QueryResult<Vec<SummaryRow>> {
     let (ids, versions): (Vec<_>, Vec<_>) = page.iter().map(|row| (row.id, row.version)).unzip();
-    let figures: Vec<FiguresRow> = sql_query(FIGURES)
+    let quantities: Vec<FiguresRow> = sql_query(FIGURES)
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
         .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
         .bind::<Array<Integer>, _>(versions)
         .load(connection)?;
-    let mut figures: HashMap<_, _> = figures.into_iter().map(|row| (row.routing_id, row)).collect();
+    let mut quantities: HashMap<_, _> = quantities.into_iter().map(|row| (row.routing_id, row)).collect();
     let with_its_own = |routing: RoutingRow| {
-        let figures = figures.remove(&routing.id).ok_or(diesel::result::Error::NotFound)?;
-        Ok(SummaryRow { routing, figures })
+        let quantities = quantities.remove(&routing.id).ok_or(diesel::result::Error::NotFound)?;
+        Ok(SummaryRow { routing, quantities })
     };
     page.into_iter().map(with_its_own).collect()
 }
@@ -104,16 +104,16 @@ pub(super) fn summaries(
 impl TryFrom<SummaryRow> for RoutingSummary {
     type Error = StoreError;
 
-    fn try_from(SummaryRow { routing, figures }: SummaryRow) -> Result<Self, StoreError> {
+    fn try_from(SummaryRow { routing, quantities }: SummaryRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: Id::new(routing.id),
             version: numbered(routing.version)?,
             name: named(&routing.name)?,
-            description: figures.description.map(Into::into),
-            product: product(figures.product_identifier.as_deref())?,
-            allow_overlap: figures.allow_overlap,
-            operations: u32::try_from(figures.operations).map_err(unreadable)?,
-            cycle_seconds: figures.cycle_seconds,
+            description: quantities.description.map(Into::into),
+            product: product(quantities.product_identifier.as_deref())?,
+            allow_overlap: quantities.allow_overlap,
+            operations: u32::try_from(quantities.operations).map_err(unreadable)?,
+            cycle_seconds: quantities.cycle_seconds,
             is_active: routing.is_active,
             created_at: routing.created_at,
         })

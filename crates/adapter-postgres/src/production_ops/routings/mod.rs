@@ -19,8 +19,8 @@ use uuid::Uuid;
 use self::read::RoutingRows;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::failure::{Failure, constraint};
 use crate::schema::routings;
+use crate::write_error::{WriteError, constraint};
 
 /// Routings in PostgreSQL.
 pub struct PgRoutings {
@@ -47,7 +47,7 @@ impl Routings for PgRoutings {
             .change(Lane::Ordinary, context, move |connection| {
                 let known = read::references(connection, team, &content)?;
                 let made = Routing::create(id, content.clone(), &known, at).map_err(unusable)?;
-                write::insert(connection, team, &made).map_err(refusal)?;
+                write::insert(connection, team, &made).map_err(write_error)?;
                 write::insert_version(connection, team, &made)?;
                 let entry = entry("routing.created", None, &made);
                 Ok(Change::audited(made, entry))
@@ -70,7 +70,7 @@ impl Routings for PgRoutings {
                 }
                 let known = read::references(connection, team, &content)?;
                 let after = before.revise(content.clone(), &known, at).map_err(unusable)?;
-                write::update(connection, team, &after).map_err(refusal)?;
+                write::update(connection, team, &after).map_err(write_error)?;
                 write::insert_version(connection, team, &after)?;
                 let entry = entry("routing.revised", Some(&before), &after);
                 Ok(Change::audited(after, entry))
@@ -132,21 +132,22 @@ fn locked(
     connection: &mut PgConnection,
     team: TeamId,
     id: RoutingId,
-) -> Result<Routing, Failure<RoutingStoreError>> {
+) -> Result<Routing, WriteError<RoutingStoreError>> {
     // its id never changes, so its versions may be referred to meanwhile
     let lock = read::of(team, id).select(routings::id).for_no_key_update();
     lock.first::<Uuid>(connection).optional()?;
-    let head = read::head(connection, team, id, None)?.ok_or(Failure::Port(RoutingStoreError::NotFound))?;
-    Routing::try_from(RoutingRows::of(connection, team, head)?).map_err(Failure::store)
+    let head =
+        read::head(connection, team, id, None)?.ok_or(WriteError::Port(RoutingStoreError::NotFound))?;
+    Routing::try_from(RoutingRows::of(connection, team, head)?).map_err(WriteError::store)
 }
 
-fn unusable(faults: Vec<Fault>) -> Failure<RoutingStoreError> {
-    Failure::Port(RoutingStoreError::Unusable(faults))
+fn unusable(faults: Vec<Fault>) -> WriteError<RoutingStoreError> {
+    WriteError::Port(RoutingStoreError::Unusable(faults))
 }
 
-fn refusal(error: diesel::result::Error) -> Failure<RoutingStoreError> {
+fn write_error(error: diesel::result::Error) -> WriteError<RoutingStoreError> {
     match constraint(&error) {
-        Some("routings_team_id_name_key_key") => Failure::Port(RoutingStoreError::NameTaken),
+        Some("routings_team_id_name_key_key") => WriteError::Port(RoutingStoreError::NameTaken),
         _ => error.into(),
     }
 }

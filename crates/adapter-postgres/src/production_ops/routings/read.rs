@@ -17,11 +17,11 @@ use production_ops::{Name, Skill};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::failure::{Failure, unreadable};
 use crate::schema::{
     data_collection_activities, departments, routing_operation_activities, routing_operations,
     routing_versions, routings,
 };
+use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = routings, check_for_backend(Pg))]
@@ -215,7 +215,7 @@ pub(super) fn references<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     content: &RoutingContent,
-) -> Result<References, Failure<E>> {
+) -> Result<References, WriteError<E>> {
     let ids: Vec<_> = content.departments().into_iter().map(Id::uuid).collect();
     let departments = departments::table
         .filter(departments::team_id.eq(team.uuid()))
@@ -244,7 +244,7 @@ pub(super) fn references<E: From<StoreError>>(
         let activities = found(activities)?;
         Ok(References { departments, activities })
     });
-    known.map_err(Failure::store)
+    known.map_err(WriteError::store)
 }
 
 fn found<K>(rows: Vec<(Uuid, String, bool)>) -> Result<BTreeMap<Id<K>, Reference>, StoreError> {

@@ -6,7 +6,7 @@ use kernel::email::Email;
 use kernel::id::TeamId;
 use kernel::manufacturing::Sku;
 use sales_orders::order::{DeliveryAddress, OrderLine, SalesOrder};
-use sales_orders::words::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, Source};
+use sales_orders::values::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, Source};
 use serde_json::{Value, json};
 
 use crate::schema::{sales_order_lines as lines, sales_orders as orders};

@@ -11,10 +11,10 @@ use kernel::audit::AuditEntry;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::email::Email;
 use kernel::error::StoreError;
-use kernel::events::Announcement;
+use kernel::events::OutboxMessage;
 use kernel::id::TeamId;
 use kernel::page::Window;
-use kernel::team::TeamTerms;
+use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use sales_orders::order::{
     Changed, Command, NewOrder, Numbers, OrderLineId, Placed, Placing, SalesEvent, SalesOrder,
@@ -22,15 +22,15 @@ use sales_orders::order::{
 };
 use sales_orders::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
 use sales_orders::stock::Cause;
-use sales_orders::words::{CustomerName, Notes, PaymentMethod, Phone};
+use sales_orders::values::{CustomerName, Notes, PaymentMethod, Phone};
 
 use self::rows::with_lines;
 use super::stock::{Move, Moves, Wanted, by_id, locked};
 use crate::counters::{Draw, draw};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::{Change, was_answered};
-use crate::failure::Failure;
 use crate::schema::sales_orders as table;
+use crate::write_error::WriteError;
 
 /// Sales orders in PostgreSQL.
 pub struct PgSalesOrders {
@@ -48,7 +48,7 @@ impl PgSalesOrders {
         &self,
         context: &WriteContext<Placed>,
         new: &NewOrder,
-        terms: &TeamTerms,
+        terms: &TeamLocale,
     ) -> Result<Numbers, StoreError> {
         let series = new.series(context.at, terms);
         let lines =
@@ -68,7 +68,7 @@ impl SalesOrders for PgSalesOrders {
         id: SalesOrderId,
         line_ids: Vec<OrderLineId>,
         new: NewOrder,
-        terms: TeamTerms,
+        terms: TeamLocale,
     ) -> Result<Written<Placed>, SalesOrderError> {
         let (team, at) = (context.team, context.at);
         let numbers = match was_answered(&self.db, &context).await? {
@@ -84,7 +84,7 @@ impl SalesOrders for PgSalesOrders {
                 };
                 let by_number = products.iter().map(|product| (product.number, product.clone())).collect();
                 let placed = new.place(&with, &numbers, &by_number);
-                let placed = placed.map_err(|faults| Failure::Port(SalesOrderError::Invalid(faults)))?;
+                let placed = placed.map_err(|faults| WriteError::Port(SalesOrderError::Invalid(faults)))?;
                 create::insert(connection, team, &placed.order)?;
                 let taken = placed.order.lines.iter().filter(|line| !line.taken.is_zero());
                 let moves = taken.filter_map(|line| {
@@ -111,11 +111,11 @@ impl SalesOrders for PgSalesOrders {
             .change(Lane::Ordinary, context, move |connection| {
                 let before = locked_order(connection, team, which)?;
                 let before = before.filter(|order| !order.deleted);
-                let before = before.ok_or(Failure::Port(SalesOrderError::NotFound))?;
+                let before = before.ok_or(WriteError::Port(SalesOrderError::NotFound))?;
                 if seen.as_ref().is_some_and(|seen| !seen.contains(&before.version)) {
-                    return Err(Failure::Port(SalesOrderError::Stale));
+                    return Err(WriteError::Port(SalesOrderError::Stale));
                 }
-                let Some(changed) = before.apply(&command, at).map_err(Failure::Port)? else {
+                let Some(changed) = before.apply(&command, at).map_err(WriteError::Port)? else {
                     return Ok(Change::nothing(before));
                 };
                 update(connection, team, &changed.order)?;
@@ -157,9 +157,9 @@ fn locked_order(
     connection: &mut PgConnection,
     team: TeamId,
     which: OrderRef,
-) -> Result<Option<SalesOrder>, Failure<SalesOrderError>> {
+) -> Result<Option<SalesOrder>, WriteError<SalesOrderError>> {
     let row = rows::lock(connection, team, which)?;
-    let orders = with_lines(connection, team, Vec::from_iter(row))?.map_err(Failure::store)?;
+    let orders = with_lines(connection, team, Vec::from_iter(row))?.map_err(WriteError::store)?;
     Ok(orders.into_iter().next())
 }
 
@@ -168,7 +168,7 @@ fn update(
     connection: &mut PgConnection,
     team: TeamId,
     order: &SalesOrder,
-) -> Result<(), Failure<SalesOrderError>> {
+) -> Result<(), WriteError<SalesOrderError>> {
     let of_id = table::table.filter(table::team_id.eq(team.uuid())).filter(table::id.eq(order.id.uuid()));
     let customer = &order.customer;
     diesel::update(of_id)
@@ -199,7 +199,7 @@ fn give_back(
     connection: &mut PgConnection,
     team: TeamId,
     changed: &Changed,
-) -> Result<Vec<Announcement>, Failure<SalesOrderError>> {
+) -> Result<Vec<OutboxMessage>, WriteError<SalesOrderError>> {
     if changed.returned.is_empty() {
         return Ok(Vec::new());
     }
@@ -217,10 +217,10 @@ fn give_back(
 fn events(
     event: SalesEvent,
     order: &SalesOrder,
-    stock: Vec<Announcement>,
-) -> Result<Vec<Announcement>, Failure<SalesOrderError>> {
-    let own = event.of(order, SystemIds.uuid()).map_err(|fault| Failure::internal(Box::new(fault)))?;
-    Ok([Announcement::Event(own)].into_iter().chain(stock).collect())
+    stock: Vec<OutboxMessage>,
+) -> Result<Vec<OutboxMessage>, WriteError<SalesOrderError>> {
+    let own = event.of(order, SystemIds.uuid()).map_err(|fault| WriteError::internal(Box::new(fault)))?;
+    Ok([OutboxMessage::Event(own)].into_iter().chain(stock).collect())
 }
 
 fn entry(event: SalesEvent, before: Option<&SalesOrder>, after: &SalesOrder) -> AuditEntry {

@@ -17,12 +17,12 @@ use sales_orders::order::{
     Customer, DeliveryAddress, LineProduct, OrderLine, SalesOrder, SalesOrderId, Totals,
 };
 use sales_orders::ports::OrderRef;
-use sales_orders::words::{Line, Notes, ProductName};
+use sales_orders::values::{Line, Notes, ProductName};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::failure::unreadable;
 use crate::schema::{sales_order_lines as lines, sales_orders as orders};
+use crate::write_error::unreadable;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(Pg))]

@@ -34,7 +34,11 @@ fn an_invoice_is_read_in_every_shape_it_comes_in() {
     ] {
         let reply = read(&body);
         assert_eq!((reply.status, booked(&reply)), (Status::Ok, Some(with_total("215.25"))), "{body}");
-        assert_eq!(found(&reply, ID.parse().unwrap()), Some(Found::One(with_total("215.25"))), "{body}");
+        assert_eq!(
+            found(&reply, ID.parse().unwrap()),
+            Some(LookupResult::One(with_total("215.25"))),
+            "{body}"
+        );
     }
 }
 
@@ -49,7 +53,7 @@ fn what_has_no_legal_number_is_no_invoice_and_keeps_it_from_being_made_again() {
         (r#"{"fullnumber":"FV 1/2025","type":"normal"}"#, None),
         ("[]", None),
         ("null", None),
-        (r#"{"id":"1","fullnumber":"PRO 1/2025","type":"proforma"}"#, Some(Found::Nothing)),
+        (r#"{"id":"1","fullnumber":"PRO 1/2025","type":"proforma"}"#, Some(LookupResult::Nothing)),
     ] {
         let ours = record.replacen('{', &format!(r#"{{"id_external":"{ID}","#), 1);
         for record in [record, &ours] {
@@ -80,12 +84,12 @@ fn a_look_up_counts_the_normal_invoices_of_the_id_alone() {
     let (ours, other) = (format!("\"{ID}\""), format!("\"{OTHER}\""));
     let normal = |id: u32, external: &str| record(id, "normal", external);
     let unnamed = |id: u32| format!(r#"{{"invoice":{{"id":{id},"fullnumber":"FV {id}/2025"}}}}"#);
-    let (one, several) = (Found::One(first.clone()), Found::Several(vec![first, second]));
+    let (one, several) = (LookupResult::One(first.clone()), LookupResult::Several(vec![first, second]));
     let proforma = record(3, "proforma", &ours);
     let in_capitals = format!("\"{}\"", ID.to_uppercase());
     for (records, expected) in [
         (vec![proforma.clone(), normal(1, &in_capitals)], Some(one.clone())),
-        (vec![proforma.clone()], Some(Found::Nothing)),
+        (vec![proforma.clone()], Some(LookupResult::Nothing)),
         (vec![normal(1, &ours), normal(2, &ours), normal(4, &other)], Some(several)),
         // whoever shows others' invoices has overlooked the condition: ours may be among those it did not show
         (vec![normal(1, &other)], None),
@@ -131,7 +135,7 @@ fn a_look_up_finds_nothing_only_where_the_answer_says_so() {
         (format!(r#""invoices":[{}],"parameters":{{"total":"101"}},"#, page(100)), false),
     ] {
         let reply = read(&format!(r#"{{{answer}"status":{{"code":"OK"}}}}"#));
-        let expected = expected.then_some(Found::Nothing);
+        let expected = expected.then_some(LookupResult::Nothing);
         assert_eq!(found(&reply, ID.parse().unwrap()), expected, "{answer:.100}");
     }
 }

@@ -7,7 +7,7 @@ use invoicing::accounting::{CompanyId, ConnectionFault, Keys, Secret};
 use kernel::id::TeamId;
 use url::Url;
 
-use super::super::Failure;
+use super::super::CommandError;
 use crate::accounting::Accounting;
 
 /// Where it listens if it can: where `throughline wfirma-sandbox` does too.
@@ -21,11 +21,11 @@ pub(in super::super) struct Books {
 
 impl Books {
     /// Listens on a port of this machine alone.
-    pub(in super::super) fn open() -> Result<Self, Failure> {
+    pub(in super::super) fn open() -> Result<Self, CommandError> {
         let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-        let listener = bind(USUAL_PORT).or_else(|_| bind(0)).map_err(|error| Failure::of(&error))?;
-        let address = listener.local_addr().map_err(|error| Failure::of(&error))?;
-        let url = Url::parse(&format!("http://{address}")).map_err(|error| Failure::of(&error))?;
+        let listener = bind(USUAL_PORT).or_else(|_| bind(0)).map_err(|error| CommandError::of(&error))?;
+        let address = listener.local_addr().map_err(|error| CommandError::of(&error))?;
+        let url = Url::parse(&format!("http://{address}")).map_err(|error| CommandError::of(&error))?;
         Ok(Self { listener, url })
     }
 
@@ -35,12 +35,12 @@ impl Books {
     }
 
     /// Serves as long as the process does, with the demo team connected to it.
-    pub(super) async fn serve(self, accounting: &Accounting, team: TeamId) -> Result<(), Failure> {
-        let server = Sandbox::new().serve(self.listener).map_err(|error| Failure::of(&error))?;
+    pub(super) async fn serve(self, accounting: &Accounting, team: TeamId) -> Result<(), CommandError> {
+        let server = Sandbox::new().serve(self.listener).map_err(|error| CommandError::of(&error))?;
         actix_web::rt::spawn(server);
-        let (company, keys) = company().map_err(|fault| Failure::of(&fault))?;
+        let (company, keys) = company().map_err(|fault| CommandError::of(&fault))?;
         let connected = accounting.connect(team, (company, keys), "demo").await;
-        connected.map_err(|error| Failure::of(&error))
+        connected.map_err(|error| CommandError::of(&error))
     }
 }
 

@@ -12,7 +12,7 @@ use production_ops::pause_reason::PauseReasonDraft;
 use production_ops::routing::RoutingDraft;
 use serde_json::{Value, json};
 
-use super::super::Failure;
+use super::super::CommandError;
 use super::done;
 use crate::wiring;
 
@@ -30,7 +30,7 @@ pub(super) struct Floor<'a> {
 }
 
 impl Floor<'_> {
-    pub(super) async fn fill(&self) -> Result<(), Failure> {
+    pub(super) async fn fill(&self) -> Result<(), CommandError> {
         let operator = OperatorDraft {
             name: Some("Ann Miller".into()),
             badge: Some("A-17".into()),
@@ -56,7 +56,7 @@ impl Floor<'_> {
     }
 
     /// The id of what is measured.
-    async fn torque(&self) -> Result<String, Failure> {
+    async fn torque(&self) -> Result<String, CommandError> {
         let field = json!({
             "name": "torqueReading", "label": "Torque Reading (Nm)", "type": "number", "required": true,
             "validation": {"min": 40, "max": 50},
@@ -88,7 +88,7 @@ impl Floor<'_> {
     }
 
     /// An order of 100; the most urgent one has begun.
-    async fn order(&self, number: &str, priority: i64) -> Result<(), Failure> {
+    async fn order(&self, number: &str, priority: i64) -> Result<(), CommandError> {
         let order = OrderDraft {
             order_number: Some(number.into()),
             product_identifier: Some("WIDGET-A-001".into()),

@@ -7,7 +7,7 @@ use sales_orders::order::NewOrder;
 use sales_orders::product::NewProduct;
 use serde_json::{Map, Value, json};
 
-use super::super::Failure;
+use super::super::CommandError;
 use super::done;
 use crate::wiring;
 
@@ -18,7 +18,7 @@ pub(super) struct Shop<'a> {
 }
 
 impl Shop<'_> {
-    pub(super) async fn fill(&self) -> Result<(), Failure> {
+    pub(super) async fn fill(&self) -> Result<(), CommandError> {
         for (sku, name, price, stock) in [
             // what the demo's shop floor makes
             ("WIDGET-A-001", "Widget A", "49.90", 20),
@@ -54,6 +54,6 @@ fn fields(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 
-fn valid<T>(what: &str, read: Result<T, Vec<Fault>>) -> Result<T, Failure> {
-    read.map_err(|faults| Failure::Told(format!("the demo's {what} are faulty: {faults:?}")))
+fn valid<T>(what: &str, read: Result<T, Vec<Fault>>) -> Result<T, CommandError> {
+    read.map_err(|faults| CommandError::Told(format!("the demo's {what} are faulty: {faults:?}")))
 }

@@ -12,8 +12,8 @@ fn booked(id: &str) -> Booked {
     Booked { wfirma_id: id.into(), number: "FV 22/2025".into(), total: None }
 }
 
-fn made(id: &str) -> Made {
-    Made { booked: booked(id), at: at(7) }
+fn made(id: &str) -> CreatedInvoice {
+    CreatedInvoice { booked: booked(id), at: at(7) }
 }
 
 fn verdict() -> State {
@@ -45,8 +45,8 @@ fn states() -> Vec<(&'static str, Option<State>)> {
 
 const BOUNDS: Bounds = Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) };
 
-fn asked(payload: PayloadHash, company: &str) -> Asked {
-    Asked {
+fn asked(payload: PayloadHash, company: &str) -> RequestedInvoice {
+    RequestedInvoice {
         payload,
         contractor: ContractorId::try_new("152158328").unwrap(),
         company: CompanyId::try_new(company).unwrap(),
@@ -101,7 +101,8 @@ fn what_would_be_looked_up_is_not_looked_up_in_another_companys_books() {
 #[test]
 fn a_total_that_is_not_ours_is_told() {
     let total = |text: &str| Money::try_new(text.parse().unwrap()).ok();
-    let of = |total| entry(State::Created(Made { booked: Booked { total, ..booked("1") }, at: at(7) }));
+    let of =
+        |total| entry(State::Created(CreatedInvoice { booked: Booked { total, ..booked("1") }, at: at(7) }));
     assert_eq!(of(total("184.50")).other_total(), None);
     assert_eq!(of(None).other_total(), None, "it says nothing of it");
     assert_eq!(of(total("184.51")).other_total(), total("184.51"));
@@ -113,7 +114,7 @@ fn what_is_told_of_a_state_has_money_to_the_digit() {
     let total = Money::try_new("90000000000000.10".parse().unwrap()).ok();
     let told = |state| entry(state).detail();
     assert_eq!(
-        told(State::Created(Made { booked: Booked { total, ..booked("1") }, at: at(7) })),
+        told(State::Created(CreatedInvoice { booked: Booked { total, ..booked("1") }, at: at(7) })),
         r#"{"wfirmaInvoiceId":"1","invoiceNumber":"FV 22/2025","total":90000000000000.10,"expectedTotal":184.50,"createdAt":"1970-01-01T00:00:07Z"}"#
     );
     assert_eq!(told(State::Intended { lease: None }), r#"{"lease":null}"#);
@@ -131,7 +132,7 @@ fn what_a_look_up_finds_settles_or_flags_whatever_is_not_settled() {
         let is_created = matches!(state, State::Created(_));
         let entry = entry(state);
         let after = |found| entry.after_look_up(found, at(9), BOUNDS);
-        let (one, more) = (after(Found::One(booked("1"))), after(Found::Several(several())));
+        let (one, more) = (after(LookupResult::One(booked("1"))), after(LookupResult::Several(several())));
         if is_created {
             assert_eq!((one, more), (AfterLookUp::DecideAgain, AfterLookUp::DecideAgain), "{name}");
         } else {
@@ -165,8 +166,8 @@ fn nothing_found_proves_something_only_after_the_visibility_since_the_last_possi
     ] {
         let state = states().into_iter().find(|(found, _)| *found == name).unwrap().1.unwrap();
         let entry = entry(state);
-        let found =
-            [9, 609, 610, 624, 625].map(|second| entry.after_look_up(Found::Nothing, at(second), BOUNDS));
+        let found = [9, 609, 610, 624, 625]
+            .map(|second| entry.after_look_up(LookupResult::Nothing, at(second), BOUNDS));
         assert_eq!(found, expected, "{name}");
     }
 }
@@ -174,7 +175,7 @@ fn nothing_found_proves_something_only_after_the_visibility_since_the_last_possi
 #[test]
 fn a_visibility_past_the_calendars_end_is_never_over() {
     let entry = entry(unknown(DateTime::<Utc>::MAX_UTC, false));
-    let after = entry.after_look_up(Found::Nothing, DateTime::<Utc>::MAX_UTC, BOUNDS);
+    let after = entry.after_look_up(LookupResult::Nothing, DateTime::<Utc>::MAX_UTC, BOUNDS);
     assert_eq!(after, AfterLookUp::OutcomeUnknown { until: None });
 }
 
@@ -240,7 +241,7 @@ fn a_sender_whose_lease_was_given_to_another_changes_nothing() {
 #[test]
 fn an_invoice_that_is_made_is_not_replaced_by_another() {
     let stored = State::Created(made("1"));
-    let later = Made { at: at(99), ..made("1") };
+    let later = CreatedInvoice { at: at(99), ..made("1") };
     assert_eq!(State::after(Some(&stored), Event::Booked(later)), Ok(stored.clone()));
     assert_eq!(State::after(Some(&stored), Event::Booked(made("2"))), Err(Forbidden));
 }

@@ -162,9 +162,9 @@ proptest! {
             for (place, operation) in order.operations.iter().enumerate() {
                 let goes_on = operation.status == OperationStatus::InProgress && running;
                 prop_assert_eq!(operation.time.open.is_some(), goes_on);
-                let made = operation.figures.good.value() + operation.figures.rejected.value();
-                let handed_on = crate::operation::handed_on(&order.operations, place, order.quantity.into());
-                prop_assert!(made <= handed_on.value());
+                let made = operation.quantities.good.value() + operation.quantities.rejected.value();
+                let available_quantity = crate::operation::available_quantity(&order.operations, place, order.quantity.into());
+                prop_assert!(made <= available_quantity.value());
                 prop_assert_eq!(operation.actual_end.is_some(), operation.status == OperationStatus::Completed);
             }
             let is_done = order.status == OrderStatus::Completed;

@@ -3,7 +3,7 @@ use std::io::{self, Cursor, Read};
 use kernel::error::{Classified, ErrorKind};
 use kernel::files::memory::InMemoryObjects;
 use kernel::files::{MockObjects, MockScanner, ObjectError, ScanError};
-use kernel::write::{Answer, Content as Kept};
+use kernel::write::{Content as Kept, StoredResponse};
 
 use super::*;
 use crate::fields::codes;
@@ -117,7 +117,7 @@ fn a_file_that_a_scanner_calls_clean_is_stored_from_its_start() {
 #[test]
 fn what_was_answered_before_is_answered_again_and_nothing_is_stored() {
     let mut attachments = MockAttachments::new();
-    let kept = Answer { status: 201, content: Kept::Json("{}".into()) };
+    let kept = StoredResponse { status: 201, content: Kept::Json("{}".into()) };
     let before = kept.clone();
     attachments.expect_announce().returning(move |_, _| Ok(Announced::Before(before.clone())));
     let done = upload(&managing(attachments, MockObjects::new())).unwrap();
@@ -141,7 +141,7 @@ fn left_by(
 
 #[test]
 fn an_object_without_a_row_is_taken_away_and_one_that_may_have_its_row_stays() {
-    let answer = || Ok(Written::Replayed(Answer { status: 201, content: Kept::Json("{}".into()) }));
+    let answer = || Ok(Written::Replayed(StoredResponse { status: 201, content: Kept::Json("{}".into()) }));
     assert!(
         matches!(left_by(|| Ok(()), answer, 1), Ok(Written::Replayed(_))),
         "who came second leaves nothing"

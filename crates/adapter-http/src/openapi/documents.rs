@@ -1,0 +1,211 @@
+//! The OpenAPI documents, and the page that renders them from assets inside the binary.
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::http::header::LOCATION;
+use actix_web::web::ServiceConfig;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa_swagger_ui::{SwaggerUi, Url};
+
+use super::errors;
+use crate::routes::{Route, RoutePolicy, undocumented_route};
+use crate::surfaces;
+
+const DOCS: &str = "/docs";
+const PAGE: &str = "/docs/{_:.*}";
+
+pub(crate) const ROUTES: &[Route] = &[
+    undocumented_route!(GET DOCS => to_page, RoutePolicy::public()),
+    page(PAGE),
+    page("/openapi/gepard.json"),
+    page("/openapi/import.json"),
+    page("/openapi/mes.json"),
+    page("/openapi/oms.json"),
+    page("/openapi/pos.json"),
+];
+
+/// What the page's own service answers.
+const fn page(path: &'static str) -> Route {
+    Route { method: Method::GET, path, policy: RoutePolicy::public(), handler: None, operation: None }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Throughline: order import",
+    version = "1.0",
+    description = "Bulk import of manufacturing orders, from a CSV page or an ERP. Keys with the scope `orders:import` \
+                       (admin keys hold it) go into `x-api-key` or `Authorization: Bearer`.",
+    license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+))]
+struct Import;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Throughline: MES",
+    version = "1.0",
+    description = "The manufacturing execution surface: orders and their operations, routings, data collection, equipment, files, the plant's master data, and API keys. Keys go into \
+                       `Authorization: Bearer`, the key's team into `X-MES-Team-ID`.",
+    license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+))]
+struct Mes;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Throughline: OMS",
+    version = "1.0",
+    description = "The order management surface, for people: log in at `/api/auth/login` and send the access token as \
+                       `Authorization: Bearer`.",
+    license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+))]
+struct Oms;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Throughline: POS",
+    version = "1.0",
+    description = "The point of sale: tills take orders in, sold from stock at the catalogue's prices. Keys with the scope \
+                       `pos` (admin keys hold it) go into `x-api-key` or `Authorization: Bearer`; people send an access token. \
+                       At the host names in `POS_HOSTS` (`pos.localhost` by default) orders and products also stand at the \
+                       root: `/api/orders`, `/api/products`.",
+    license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+))]
+struct Pos;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Throughline: Gepard",
+    version = "1.0",
+    description = "Invoices that the Gepard order system has made in wFirma, each exactly once. Keys with the scope \
+                       `invoices:create` (admin keys hold it) go into `x-api-key`.",
+    license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+))]
+struct Gepard;
+
+/// The names of the documents.
+pub const fn document_names() -> [&'static str; 5] {
+    ["gepard", "import", "mes", "oms", "pos"]
+}
+
+/// The document of that name, as JSON; `None` if there is none.
+pub fn document(name: &str) -> Option<String> {
+    let document = match name {
+        "gepard" => gepard(),
+        "import" => import(),
+        "mes" => mes(),
+        "oms" => oms(),
+        "pos" => pos(),
+        _ => return None,
+    };
+    document.to_pretty_json().ok()
+}
+
+fn gepard() -> Document {
+    complete(Gepard::openapi(), surfaces::gepard::TABLES, "GepardErrorResponse")
+}
+
+fn import() -> Document {
+    complete(Import::openapi(), surfaces::import::TABLES, "ImportErrorResponse")
+}
+
+fn mes() -> Document {
+    complete(Mes::openapi(), surfaces::mes::TABLES, "MesErrorResponse")
+}
+
+fn oms() -> Document {
+    complete(Oms::openapi(), surfaces::oms::TABLES, "OmsErrorResponse")
+}
+
+fn pos() -> Document {
+    complete(Pos::openapi(), surfaces::pos::TABLES, "PosErrorResponse")
+}
+
+/// Adds to a document its surface's operations with the errors that each can answer, in the schema `errors`, and the
+/// credentials.
+fn complete(mut document: Document, tables: &[&[Route]], errors: &str) -> Document {
+    for route in tables.iter().copied().flatten() {
+        let Some(operation) = route.operation else { continue };
+        let mut operation = operation();
+        errors::describe(&mut operation.operation, route, errors);
+        operation.add_to(&mut document);
+    }
+    let components = document.components.get_or_insert_default();
+    let header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(name)));
+    components.add_security_scheme("api_key", header("x-api-key"));
+    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("team", header("X-MES-Team-ID"));
+    document
+}
+
+/// Registers the page that renders the documents, and the documents.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config.service(SwaggerUi::new(PAGE).urls(vec![
+        (Url::new("Order import", "/openapi/import.json"), import()),
+        (Url::new("MES", "/openapi/mes.json"), mes()),
+        (Url::new("Gepard", "/openapi/gepard.json"), gepard()),
+        (Url::new("OMS", "/openapi/oms.json"), oms()),
+        (Url::new("POS", "/openapi/pos.json"), pos()),
+    ]));
+}
+
+async fn to_page() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations() -> Vec<(String, String)> {
+        let documents = [gepard(), import(), mes(), oms(), pos()];
+        let mut found = Vec::new();
+        for (path, item) in documents.iter().flat_map(|document| &document.paths.paths) {
+            let methods = [
+                ("GET", &item.get),
+                ("POST", &item.post),
+                ("PATCH", &item.patch),
+                ("PUT", &item.put),
+                ("DELETE", &item.delete),
+            ];
+            found.extend(
+                methods
+                    .iter()
+                    .filter(|(_, operation)| operation.is_some())
+                    .map(|(method, _)| (method.to_string(), path.clone())),
+            );
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn every_route_of_an_api_is_documented_under_its_method_and_path() {
+        let routes = crate::tables().into_iter().flatten();
+        let is_part_of_an_api = |path: &str| path.starts_with("/api/") || path.starts_with("/pos/");
+        let mut declared: Vec<_> = routes
+            .filter(|route| is_part_of_an_api(route.path))
+            .map(|route| (route.method.to_string(), route.path.to_owned()))
+            .collect();
+        declared.push(("GET".into(), "/.well-known/jwks.json".into()));
+        declared.sort();
+        assert_eq!(declared, operations());
+    }
+
+    #[test]
+    fn every_answer_to_come_back_later_says_when() {
+        for name in document_names() {
+            let document: serde_json::Value = serde_json::from_str(&document(name).unwrap()).unwrap();
+            let paths = document["paths"].as_object().unwrap();
+            let operations = paths.values().flat_map(|item| item.as_object().unwrap().values());
+            let mut seen = 0;
+            for answers in operations.map(|operation| operation["responses"].as_object().unwrap()) {
+                for (_, answer) in answers.iter().filter(|(status, _)| ["429", "503"].contains(&&***status)) {
+                    assert!(answer["headers"]["Retry-After"].is_object(), "{name}: {answer}");
+                    seen += 1;
+                }
+            }
+            assert!(seen > 0, "{name} has such answers");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The OpenAPI documents, made from the route tables.
+
+pub(crate) mod documents;
+mod errors;
+
+#[cfg(test)]
+mod examples;

@@ -1,0 +1,301 @@
+//! Forms (`multipart/form-data`): fields and at most one file, read to their end whatever stands in them.
+
+use std::collections::BTreeMap;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DispositionParam};
+use actix_web::web::Payload;
+use futures_util::StreamExt;
+use kernel::error::{ErrorKind, Fault};
+use kernel::files::{MAX_SIZE, ReceivedFile};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::request::json_body::refuse_encoding;
+use crate::request::spool::{Spooled, spool_at_most};
+use crate::response::errors::ApiError;
+
+/// The most bytes of everything but the file: 64 KiB.
+const REST: u64 = 64 << 10;
+/// The part that holds the file.
+const FILE: &str = "file";
+
+/// A form that was read, and the faults met while reading it. An empty field is as good as an absent one.
+pub(crate) struct Form {
+    fields: BTreeMap<&'static str, String>,
+    file: Option<FormFile>,
+    faults: Vec<Fault>,
+}
+
+struct FormFile {
+    name: String,
+    content: Spooled,
+}
+
+impl Form {
+    /// Reads the form of a request: its file, and the fields of these names.
+    pub(crate) async fn read(
+        request: &HttpRequest,
+        payload: Payload,
+        names: &'static [&'static str],
+    ) -> Result<Self, ApiError> {
+        check(request)?;
+        let mut parts = Multipart::new(request.headers(), payload);
+        let mut form = Self { fields: BTreeMap::new(), file: None, faults: Vec::new() };
+        let mut rest = REST;
+        while let Some(part) = parts.next().await {
+            let mut part = part.map_err(unreadable)?;
+            let name = part.name().unwrap_or_default().to_owned();
+            match names.iter().find(|known| **known == name) {
+                _ if name == FILE && form.file.is_none() => form.file = Some(file(&mut part).await?),
+                Some(known) => {
+                    let text = text(&mut part, &mut rest).await?;
+                    form.keep(known, text);
+                }
+                None => {
+                    text(&mut part, &mut rest).await?;
+                    if name == FILE {
+                        form.fault(FILE, "must be there once");
+                    }
+                }
+            }
+        }
+        Ok(form)
+    }
+
+    fn keep(&mut self, name: &'static str, text: Vec<u8>) {
+        match String::from_utf8(text) {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => {
+                if self.fields.insert(name, text).is_some() {
+                    self.fault(name, "must be there once");
+                }
+            }
+            Err(_) => self.fault(name, "must be text in UTF-8"),
+        }
+    }
+
+    fn fault(&mut self, name: &'static str, why: &'static str) {
+        if !self.faults.iter().any(|fault| fault.field == name) {
+            self.faults.push(Fault::new(name, "INVALID_VALUE", why));
+        }
+    }
+
+    /// A field's text.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.fields.get(name).cloned()
+    }
+
+    /// SHA-256 of the file's name and bytes and of the fields, for the idempotency fingerprint; never of the boundary.
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut add = |part: &[u8]| {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        };
+        for (name, text) in &self.fields {
+            add(name.as_bytes());
+            add(text.as_bytes());
+        }
+        if let Some(file) = &self.file {
+            add(FILE.as_bytes());
+            add(file.name.as_bytes());
+            add(&file.content.hash);
+        }
+        hash.finalize().into()
+    }
+
+    /// What each field holds, and the name of the file: to explain faults by.
+    pub(crate) fn held(&self) -> BTreeMap<&'static str, Value> {
+        let file = self.file.as_ref().map(|file| (FILE, Value::from(file.name.as_str())));
+        let fields = self.fields.iter().map(|(name, text)| (*name, Value::from(text.as_str())));
+        fields.chain(file).collect()
+    }
+
+    /// The file, unless something was faulty: then every fault, those that `validate` finds in the other fields too.
+    pub(crate) fn finish<T>(
+        self,
+        validate: impl FnOnce() -> Result<T, Vec<Fault>>,
+    ) -> Result<Option<ReceivedFile>, ApiError> {
+        if self.faults.is_empty() {
+            return Ok(self.file.map(FormFile::received));
+        }
+        let others = validate().err().unwrap_or_default().into_iter();
+        let told = |other: &Fault| self.faults.iter().any(|fault| fault.field == other.field);
+        let others: Vec<_> = others.filter(|other| !told(other)).collect();
+        Err(ApiError::invalid(self.faults.into_iter().chain(others).collect()))
+    }
+}
+
+impl FormFile {
+    fn received(self) -> ReceivedFile {
+        let (size, sha256) = (self.content.size, self.content.hash);
+        ReceivedFile { name: self.name, content: self.content.into_content(), size, sha256 }
+    }
+}
+
+fn check(request: &HttpRequest) -> Result<(), ApiError> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = header(CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("multipart/form-data") {
+        let message = "Send a form as multipart/form-data, with the file as its part `file`";
+        return Err(ApiError::new(ErrorKind::UnsupportedMedia, "UNSUPPORTED_MEDIA_TYPE", message));
+    }
+    refuse_encoding(header(CONTENT_ENCODING))?;
+    if header(CONTENT_LENGTH).parse().is_ok_and(|length: u64| length > MAX_SIZE + 2 * REST) {
+        return Err(file_too_large());
+    }
+    Ok(())
+}
+
+async fn file(part: &mut Field) -> Result<FormFile, ApiError> {
+    let name = sent_name(part).unwrap_or_default();
+    let content = spool_at_most(MAX_SIZE, file_too_large, part, true).await?;
+    Ok(FormFile { name, content })
+}
+
+/// The file's name; the encoded one, if it was sent in both ways.
+fn sent_name(part: &Field) -> Option<String> {
+    let disposition = part.content_disposition()?;
+    let encoded = disposition.parameters.iter().find_map(DispositionParam::as_filename_ext);
+    let encoded = encoded.and_then(|name| String::from_utf8(name.value.clone()).ok());
+    encoded.or_else(|| disposition.get_filename().map(str::to_owned))
+}
+
+/// A part that is no file, whole; `rest` is what all of these together may yet have.
+async fn text(part: &mut Field, rest: &mut u64) -> Result<Vec<u8>, ApiError> {
+    let mut text = Vec::new();
+    while let Some(piece) = part.next().await {
+        let piece = piece.map_err(unreadable)?;
+        *rest = rest.checked_sub(piece.len() as u64).ok_or_else(form_too_large)?;
+        text.extend_from_slice(&piece);
+    }
+    Ok(text)
+}
+
+fn file_too_large() -> ApiError {
+    ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", "A file may have at most 10 MiB")
+}
+
+fn form_too_large() -> ApiError {
+    let message = "The form's fields may have at most 64 KiB beside its file";
+    ApiError::new(ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE", message)
+}
+
+/// The refusal of a form that is none.
+pub(crate) fn unreadable(error: MultipartError) -> ApiError {
+    ApiError::new(ErrorKind::Malformed, "INVALID_MULTIPART", format!("The form can't be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::FromRequest;
+    use actix_web::http::StatusCode;
+    use actix_web::test::TestRequest;
+
+    const NAMES: &[&str] = &["kind", "note"];
+
+    /// A part as it is sent: what its disposition says, and its bytes.
+    type Sent<'a> = (&'a str, &'a [u8]);
+
+    async fn read(parts: &[Sent<'_>]) -> Result<Form, ApiError> {
+        let mut body = Vec::new();
+        for (disposition, content) in parts {
+            body.extend(format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n").as_bytes());
+            body.extend_from_slice(content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--b--\r\n");
+        let request = TestRequest::default().insert_header((CONTENT_TYPE, "multipart/form-data; boundary=b"));
+        let (request, mut payload) = request.set_payload(body).to_http_parts();
+        Form::read(&request, Payload::from_request(&request, &mut payload).await.unwrap(), NAMES).await
+    }
+
+    fn names(error: &ApiError) -> Vec<(&str, &str)> {
+        error.faults.iter().map(|fault| (&*fault.field, &*fault.message)).collect()
+    }
+
+    #[actix_web::test]
+    async fn fields_may_stand_before_and_after_the_file_and_unknown_parts_mean_nothing() {
+        let parts: &[Sent<'_>] = &[
+            ("name=\"kind\"", b"photo"),
+            ("name=\"odd\"", b"\xff"),
+            ("name=\"file\"; filename=\"a.txt\"", b"bytes"),
+            ("name=\"note\"", b""),
+        ];
+        let form = read(parts).await.unwrap();
+        assert_eq!((form.text("kind").as_deref(), form.text("note")), (Some("photo"), None));
+        let held = BTreeMap::from([("kind", Value::from("photo")), ("file", Value::from("a.txt"))]);
+        assert_eq!(form.held(), held);
+        let file = form.finish(|| Ok(())).unwrap().unwrap();
+        assert_eq!((file.name.as_str(), file.size), ("a.txt", 5));
+        assert_eq!(file.sha256, <[u8; 32]>::from(Sha256::digest(b"bytes")));
+        assert!(read(&[]).await.unwrap().finish(|| Ok(())).unwrap().is_none());
+    }
+
+    #[actix_web::test]
+    async fn what_stands_twice_or_is_no_text_is_named_with_the_other_faults() {
+        let parts: &[Sent<'_>] = &[
+            ("name=\"file\"; filename=\"a\"", b"1"),
+            ("name=\"file\"; filename=\"b\"", b"2"),
+            ("name=\"file\"", b"3"),
+            ("name=\"note\"", b"\xff"),
+        ];
+        let others = || Err::<(), _>(vec![Fault::new("kind", "X", "x"), Fault::new("note", "X", "x")]);
+        let error = read(parts).await.unwrap().finish(others).unwrap_err();
+        let expected = [("file", "must be there once"), ("note", "must be text in UTF-8"), ("kind", "x")];
+        assert_eq!(names(&error), expected);
+    }
+
+    #[actix_web::test]
+    async fn names_come_as_browsers_and_as_rfc_5987_write_them() {
+        for (sent, name) in [
+            ("filename=\"Żółw 1.txt\"", "Żółw 1.txt"),
+            ("filename=\"a \\\"b\\\".txt\"", "a \"b\".txt"),
+            ("filename=\"old.txt\"; filename*=UTF-8''%C5%BB%C3%B3%C5%82w.txt", "Żółw.txt"),
+            ("filename=\"../../x.txt\"", "../../x.txt"),
+            ("filename=\"\"", ""),
+        ] {
+            let form = read(&[(&format!("name=\"file\"; {sent}"), b"x")]).await.unwrap();
+            assert_eq!(form.finish(|| Ok(())).unwrap().unwrap().name, name, "{sent}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn two_forms_are_the_same_by_file_name_and_fields_whatever_their_order() {
+        let file: Sent<'_> = ("name=\"file\"; filename=\"a\"", b"1");
+        let kind: Sent<'_> = ("name=\"kind\"", b"photo");
+        let hash = read(&[file, kind]).await.unwrap().hash();
+        assert_eq!(read(&[kind, file]).await.unwrap().hash(), hash);
+        let others: [&[Sent<'_>]; 5] = [
+            &[file],
+            &[kind],
+            &[file, ("name=\"kind\"", b"drawing")],
+            &[file, ("name=\"note\"", b"photo")],
+            &[("name=\"file\"; filename=\"b\"", b"1"), kind],
+        ];
+        for other in others {
+            assert_ne!(read(other).await.unwrap().hash(), hash, "{other:?}");
+        }
+        let other = read(&[("name=\"file\"; filename=\"a\"", b"2"), kind]).await.unwrap();
+        assert_ne!(other.hash(), hash);
+    }
+
+    #[actix_web::test]
+    async fn a_file_past_ten_mebibytes_and_fields_past_64_kibibytes_are_too_large() {
+        let file = "name=\"file\"; filename=\"a\"";
+        let most = vec![b'x'; 10 << 20];
+        assert_eq!(read(&[(file, &most)]).await.unwrap().finish(|| Ok(())).unwrap().unwrap().size, 10 << 20);
+        let (more, fields) = ([&most[..], b"x"].concat(), vec![b'x'; 40 << 10]);
+        for parts in [
+            &[(file, &more[..])][..],
+            &[("name=\"note\"", &fields), ("name=\"odd\"", &fields)],
+            &[(file, b"x"), (file, &more)],
+        ] {
+            let error = read(parts).await.map(drop).unwrap_err();
+            assert_eq!((error.status, error.code), (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"));
+        }
+    }
+}

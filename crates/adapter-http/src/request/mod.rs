@@ -1,0 +1,10 @@
+//! What handlers read of a request: its caller, its query, its body, its preconditions, its idempotency key.
+
+pub(crate) mod call;
+pub(crate) mod form;
+pub(crate) mod idempotency;
+pub(crate) mod if_match;
+pub(crate) mod json_body;
+pub(crate) mod json_object;
+pub(crate) mod query;
+pub(crate) mod spool;

@@ -1,0 +1,157 @@
+//! Large bodies: kept in memory up to 1 MiB, past that in a file without a name, so that a slow client holds
+//! neither memory nor a connection to PostgreSQL.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+
+use actix_web::web::Bytes;
+use futures_util::{Stream, StreamExt};
+use kernel::error::ErrorKind;
+use kernel::files;
+use sha2::{Digest, Sha256};
+
+use crate::response::errors::ApiError;
+
+/// The most bytes of a body: 64 MiB.
+pub(crate) const MAX: u64 = 64 << 20;
+const IN_MEMORY: usize = 1 << 20;
+
+/// A body that was read whole.
+pub(crate) struct Spooled {
+    content: Content,
+    /// How many bytes it has.
+    pub(crate) size: u64,
+    /// SHA-256 of the bytes, for the idempotency fingerprint; zeros where none was asked for.
+    pub(crate) hash: [u8; 32],
+}
+
+enum Content {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+/// Reads a body to its end. Hashing 64 MiB takes a moment, so it is done only where a key needs it.
+pub(crate) async fn spool<E>(
+    body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    hashed: bool,
+) -> Result<Spooled, ApiError> {
+    spool_at_most(MAX, too_large, body, hashed).await
+}
+
+/// The same, of a body that is refused with `refusal` past `max` bytes.
+pub(crate) async fn spool_at_most<E>(
+    max: u64,
+    refusal: fn() -> ApiError,
+    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    hashed: bool,
+) -> Result<Spooled, ApiError> {
+    let mut hash = Sha256::new();
+    let mut buffer = Vec::new();
+    let mut file = None;
+    let mut length = 0;
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|_| broken_off())?;
+        length += piece.len() as u64;
+        if length > max {
+            return Err(refusal());
+        }
+        if hashed {
+            hash.update(&piece);
+        }
+        buffer.extend_from_slice(&piece);
+        if buffer.len() > IN_MEMORY {
+            flush(&mut file, &mut buffer).map_err(unwritable)?;
+        }
+    }
+    let content = match file {
+        None => Content::Memory(buffer),
+        Some(_) => Content::File(flush(&mut file, &mut buffer).and_then(rewound).map_err(unwritable)?),
+    };
+    Ok(Spooled { content, size: length, hash: if hashed { hash.finalize().into() } else { [0; 32] } })
+}
+
+fn flush(file: &mut Option<File>, buffer: &mut Vec<u8>) -> io::Result<File> {
+    let mut open = match file.take() {
+        Some(open) => open,
+        None => tempfile::tempfile()?,
+    };
+    open.write_all(buffer)?;
+    buffer.clear();
+    let again = open.try_clone()?;
+    *file = Some(open);
+    Ok(again)
+}
+
+fn rewound(mut file: File) -> io::Result<File> {
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
+}
+
+impl Spooled {
+    /// The body as the content of a file.
+    pub(crate) fn into_content(self) -> files::Content {
+        match self.content {
+            Content::Memory(bytes) => files::Content::new(Cursor::new(bytes)),
+            Content::File(file) => files::Content::new(file),
+        }
+    }
+
+    /// The body from its start.
+    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
+        match self.content {
+            Content::Memory(bytes) => Box::new(Cursor::new(bytes)),
+            Content::File(file) => Box::new(BufReader::with_capacity(64 << 10, file)),
+        }
+    }
+}
+
+/// The refusal of a body past [`MAX`].
+pub(crate) fn too_large() -> ApiError {
+    ApiError::new(
+        ErrorKind::TooLarge,
+        "PAYLOAD_TOO_LARGE",
+        "The body may have at most 64 MiB; send the rows in parts",
+    )
+}
+
+fn broken_off() -> ApiError {
+    ApiError::new(ErrorKind::Malformed, "INCOMPLETE_BODY", "The body broke off before its end")
+}
+
+fn unwritable(error: io::Error) -> ApiError {
+    let mut failed = ApiError::new(
+        ErrorKind::Unavailable,
+        "SERVICE_UNAVAILABLE",
+        "The service can't take this body right now",
+    );
+    failed.cause = Some(format!("a body could not be spooled: {error}").into());
+    failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    async fn spooled(pieces: usize) -> Result<Spooled, ApiError> {
+        let piece = Bytes::from(vec![b'x'; 100_000]);
+        spool(stream::iter((0..pieces).map(move |_| Ok::<_, io::Error>(piece.clone()))), true).await
+    }
+
+    #[actix_web::test]
+    async fn a_body_is_read_back_whole_from_memory_and_from_a_file() {
+        for pieces in [0, 3, 30] {
+            let mut text = String::new();
+            let body = spooled(pieces).await.unwrap();
+            assert_eq!(matches!(body.content, Content::File(_)), pieces == 30);
+            assert_eq!(body.hash, <[u8; 32]>::from(Sha256::digest(vec![b'x'; pieces * 100_000])));
+            body.into_reader().read_to_string(&mut text).unwrap();
+            assert_eq!(text.len(), pieces * 100_000);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_body_past_the_limit_is_refused() {
+        assert_eq!(spooled(700).await.map(drop).unwrap_err().code, "PAYLOAD_TOO_LARGE");
+    }
+}

@@ -1,0 +1,145 @@
+//! Route tables. A resource's `ROUTES` is the one place that says how each of its routes is called, who may call it, how
+//! often, what answers and how it is documented: registering, authorisation, the OpenAPI documents and the route tests
+//! all read it.
+
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use kernel::access::{AccessMode, PermissionArea, Requirement, Role, Scope};
+use utoipa::__dev::{SchemaReferences, Tags};
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::{OpenApi, RefOr, Schema};
+
+use crate::middleware::limits::RateLimit;
+
+/// One route.
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    /// The path as actix matches it and the documents show it.
+    pub(crate) path: &'static str,
+    pub(crate) policy: RoutePolicy,
+    /// `None` where another service answers: the pages of the documents.
+    pub(crate) handler: Option<fn() -> actix_web::Route>,
+    /// `None` of what is not part of an API: health, metrics, documents.
+    pub(crate) operation: Option<fn() -> DocumentedOperation>,
+}
+
+/// Who may use a route, and what its requests count as.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RoutePolicy {
+    pub(crate) requirement: Requirement,
+    pub(crate) rate_limit: RateLimit,
+}
+
+impl RoutePolicy {
+    /// Anybody.
+    pub(crate) const fn public() -> Self {
+        Self { requirement: Requirement::Public, rate_limit: RateLimit::BY_SURFACE }
+    }
+
+    /// Keys with the scope and users with one of the roles.
+    pub(crate) const fn granted(scope: Scope, roles: &'static [Role]) -> Self {
+        Self { requirement: Requirement::Grant { scope, roles }, rate_limit: RateLimit::BY_SURFACE }
+    }
+
+    /// Users with one of the roles, and no key.
+    pub(crate) const fn people(roles: &'static [Role]) -> Self {
+        Self { requirement: Requirement::People { roles }, rate_limit: RateLimit::BY_SURFACE }
+    }
+
+    /// Users whose role has this access to the area, and no key.
+    pub(crate) const fn area(area: PermissionArea, mode: AccessMode) -> Self {
+        Self { requirement: Requirement::Area { area, mode }, rate_limit: RateLimit::BY_SURFACE }
+    }
+
+    /// The same, counted otherwise than its surface says.
+    pub(crate) const fn limited(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = rate_limit;
+        self
+    }
+}
+
+/// A route's part of an OpenAPI document, from its handler's `#[utoipa::path]`.
+pub(crate) struct DocumentedOperation {
+    pub(crate) path: String,
+    pub(crate) methods: Vec<HttpMethod>,
+    pub(crate) operation: utoipa::openapi::path::Operation,
+    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl DocumentedOperation {
+    pub(crate) fn of<P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>>() -> Self {
+        let mut schemas = Vec::new();
+        P::schemas(&mut schemas);
+        let mut operation = P::operation();
+        operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
+        Self { path: P::path(), methods: P::methods(), operation, schemas }
+    }
+
+    pub(crate) fn add_to(self, document: &mut OpenApi) {
+        document.paths.add_path_operation(self.path, self.methods, self.operation);
+        document.components.get_or_insert_default().schemas.extend(self.schemas);
+    }
+}
+
+/// A documented route: `route!(GET ONE => get_vendor, RoutePolicy::…)`; the handler stands in the same file.
+macro_rules! route {
+    ($method:ident $path:ident => $handler:ident, $policy:expr) => {
+        $crate::routes::Route {
+            method: actix_web::http::Method::$method,
+            path: $path,
+            policy: $policy,
+            handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
+            operation: Some(|| pastey::paste!($crate::routes::DocumentedOperation::of::<[<__path_ $handler>]>())),
+        }
+    };
+}
+
+/// A route that is not part of an API.
+macro_rules! undocumented_route {
+    ($method:ident $path:ident => $handler:ident, $policy:expr) => {
+        $crate::routes::Route {
+            method: actix_web::http::Method::$method,
+            path: $path,
+            policy: $policy,
+            handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
+            operation: None,
+        }
+    };
+}
+
+pub(crate) use {route, undocumented_route};
+
+/// Every route there is, found by path.
+pub(crate) struct RouteTable(HashMap<&'static str, Vec<&'static Route>>);
+
+impl RouteTable {
+    pub(crate) fn new(tables: impl IntoIterator<Item = &'static [Route]>) -> Self {
+        let mut routes: HashMap<_, Vec<_>> = HashMap::new();
+        for route in tables.into_iter().flatten() {
+            routes.entry(route.path).or_default().push(route);
+        }
+        Self(routes)
+    }
+
+    /// The routes of a path, one a method; none if nothing declares it.
+    pub(crate) fn at(&self, path: &str) -> &[&'static Route] {
+        self.0.get(path).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Registers the tables' handlers, path by path in the tables' order.
+pub(crate) fn register(config: &mut ServiceConfig, tables: &[&'static [Route]]) {
+    let mut paths: Vec<&str> = Vec::new();
+    let routes = || tables.iter().copied().flatten();
+    for route in routes().filter(|route| route.handler.is_some()) {
+        if !paths.contains(&route.path) {
+            paths.push(route.path);
+        }
+    }
+    for path in paths {
+        let handlers = routes().filter(|route| route.path == path).filter_map(|route| route.handler);
+        config.service(handlers.fold(web::resource(path), |resource, handler| resource.route(handler())));
+    }
+}

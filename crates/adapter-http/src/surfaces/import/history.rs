@@ -1,0 +1,245 @@
+//! `GET /api/orders/imports`, `…/{import_id}` and `…/{import_id}/errors.csv`.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::{Bytes, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use futures_util::stream;
+use kernel::access::{Role, Scope};
+use kernel::error::StoreError;
+use order_import::ListImports;
+use order_import::files::RawCells;
+use order_import::files::errors_csv::ErrorsCsv;
+use order_import::import::report::{ImportRecord, ImportSummary, RecordedRow, RowOutcome, Verdict};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer;
+use crate::request::call::Call;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const LIST: &str = "/api/orders/imports";
+const ONE: &str = "/api/orders/imports/{import_id}";
+const ERRORS: &str = "/api/orders/imports/{import_id}/errors.csv";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET LIST => list_imports, RoutePolicy::granted(Scope::OrdersImport, READERS)),
+    route!(GET ERRORS => get_import_errors, RoutePolicy::granted(Scope::OrdersImport, READERS)),
+    route!(GET ONE => get_import, RoutePolicy::granted(Scope::OrdersImport, READERS)),
+];
+
+/// One order of a JSON body. Fields beyond these are ignored.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the rows that order_import::files reads")]
+pub(super) struct OrderRow {
+    /// Identifies the order in the team: at most 100 characters.
+    order_number: String,
+    /// What is made: at most 100 characters.
+    stock_code: String,
+    /// What is made, in words: at most 2,000 characters.
+    description: String,
+    /// More than 0, up to three decimals.
+    quantity_to_make: f64,
+    /// `low`, `medium` (default) or `high`.
+    priority: Option<String>,
+    /// `not_started` (default), `in_progress`, `on_hold`, `complete` or `cancelled`. An order in any status but the first
+    /// gets no operations: its story began elsewhere.
+    status: Option<String>,
+    /// The number of one of the team's work centres.
+    work_centre_id: Option<i32>,
+    /// `YYYY-MM-DD`: the order is due by the end of that day in the team's time zone.
+    due_date: Option<String>,
+    /// The name of one of the team's routings in use, in any case: the order gets its operations. Another one than the
+    /// order has makes the operations of an order not started anew, `null` takes them away.
+    routing: Option<String>,
+    /// Remarks: at most 10,000 characters.
+    notes: Option<String>,
+}
+
+/// A form with a file.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the form that multipart.rs reads")]
+pub(super) struct ImportForm {
+    /// The CSV or JSON.
+    #[schema(value_type = String, format = Binary)]
+    file: String,
+}
+
+/// An error of the request as a whole.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
+#[schema(example = json!({
+    "success": false, "message": "A required column is missing: stock_code", "error": "MISSING_COLUMN", "errors": {}
+}))]
+pub(super) struct ImportErrorResponse {
+    /// Always false.
+    success: bool,
+    /// For people.
+    message: String,
+    /// For programs; docs/API.md lists them.
+    error: String,
+    /// Faulty parameters, by name.
+    errors: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+/// An import of the list.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ImportListEntry {
+    import_id: String,
+    created_at: DateTime<Utc>,
+    /// Who made it: `api_key:…` or `user:…`.
+    actor: String,
+    /// `completed`, or `rejected` if all or nothing was asked for and it is nothing.
+    outcome: &'static str,
+    /// `csv` or `json`.
+    format: &'static str,
+    file_name: Option<String>,
+    mode: &'static str,
+    on_existing: &'static str,
+    rows: u32,
+    created: u32,
+    updated: u32,
+    skipped: u32,
+    errors: u32,
+}
+
+impl From<ImportSummary> for ImportListEntry {
+    fn from(summary: ImportSummary) -> Self {
+        Self {
+            import_id: summary.id.to_string(),
+            created_at: summary.created_at,
+            actor: summary.actor,
+            outcome: summary.verdict.as_str(),
+            format: summary.source.format(),
+            file_name: summary.file_name.map(Into::into),
+            mode: summary.mode.as_str(),
+            on_existing: summary.on_existing.as_str(),
+            rows: summary.counts.rows(),
+            created: summary.counts.created,
+            updated: summary.counts.updated,
+            skipped: summary.counts.skipped,
+            errors: summary.counts.errors,
+        }
+    }
+}
+
+/// A page of imports.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ImportListResponse {
+    imports: Vec<ImportListEntry>,
+    pagination: Pages,
+}
+
+/// Where a page stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Pages {
+    page: u32,
+    limit: u32,
+    total: u64,
+    total_pages: u64,
+}
+
+/// List imports
+///
+/// The team's imports, newest first. Dry runs leave none.
+#[utoipa::path(
+    get, path = LIST, operation_id = "listImports", tag = "Import history",
+    params(
+        ("page" = Option<u32>, Query, description = "From 1"),
+        ("limit" = Option<u32>, Query, description = "Imports a page: 1 to 100, 20 by default"),
+        ("outcome" = Option<String>, Query, description = "Only `completed` or only `rejected` ones"),
+    ),
+    responses(
+        (status = 200, description = "A page of imports", body = ImportListResponse),
+        (status = 422, description = "A faulty parameter", body = ImportErrorResponse),
+    ),
+    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
+)]
+pub(crate) async fn list_imports(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let verdict = query.read("outcome", str::parse::<Verdict>);
+    let page = query.page(ListImports::MAX_PAGE);
+    let (page, window) = query.finish(page)?;
+    let listing = call.services.import.list_imports.run(call.actor.team, verdict, window).await?;
+    let pagination = Pages {
+        page,
+        limit: window.limit(),
+        total: listing.total,
+        total_pages: listing.total.div_ceil(window.limit().into()),
+    };
+    let imports = listing.items.into_iter().map(ImportListEntry::from).collect();
+    Ok(HttpResponse::Ok().json(ImportListResponse { imports, pagination }))
+}
+
+/// Get an import
+///
+/// The whole answer again.
+#[utoipa::path(
+    get, path = ONE, operation_id = "getImport", tag = "Import history",
+    params(("import_id" = String, Path, description = "From the import's answer")),
+    responses(
+        (status = 200, description = "The import's answer", body = answer::ImportResponse),
+        (status = 404, description = "The team has no such import", body = ImportErrorResponse),
+    ),
+    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
+)]
+pub(crate) async fn get_import(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    Ok(answer::of_record(record(&call, &id).await?, false))
+}
+
+/// Get an import's failed rows
+///
+/// As they came, with `_line` and `_error` in front, ready to be mended and sent again: an import ignores those two.
+/// The source's separator is kept; cells a spreadsheet would run as a formula have a leading `'`, which an import
+/// takes off again.
+#[utoipa::path(
+    get, path = ERRORS, operation_id = "getImportErrors", tag = "Import history",
+    params(("import_id" = String, Path, description = "From the import's answer")),
+    responses(
+        (status = 200, description = "A CSV with a header, also when no row failed", body = String, content_type = "text/csv",
+            example = "_line,_error,order_number,stock_code\n5,Missing required field: stock_code,ORD004,\n"),
+        (status = 404, description = "The team has no such import", body = ImportErrorResponse),
+    ),
+    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
+)]
+pub(crate) async fn get_import_errors(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let record = record(&call, &id).await?;
+    let name = format!("attachment; filename=\"import-{}-errors.csv\"", record.summary.id);
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(stream::iter(failed_rows(record))))
+}
+
+async fn record(call: &Call, id: &str) -> Result<ImportRecord, ApiError> {
+    let not_found = || ApiError::not_found("Import");
+    let id = id.parse().map_err(|_| not_found())?;
+    call.services.import.get_import.run(call.actor.team, id).await?.ok_or_else(not_found)
+}
+
+/// The header, then a piece for each failed row; good rows give nothing.
+fn failed_rows(record: ImportRecord) -> impl Iterator<Item = Result<Bytes, StoreError>> {
+    let source = record.summary.source;
+    let csv = ErrorsCsv::new(source.columns.iter().map(AsRef::as_ref), source.separator);
+    let mut header = Vec::new();
+    csv.header(&mut header);
+    let failed = record.rows.filter_map(move |row| match row {
+        Ok(row) => failed_row(&csv, &row).map(Ok),
+        Err(error) => Some(Err(error)),
+    });
+    std::iter::once(Ok(Bytes::from(header))).chain(failed)
+}
+
+fn failed_row(csv: &ErrorsCsv, row: &RecordedRow) -> Option<Bytes> {
+    let RowOutcome::Failed(faults) = &row.answer.outcome else { return None };
+    let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_ref()).collect();
+    let nothing = RawCells::default();
+    let mut line = Vec::new();
+    let number = row.answer.line.unwrap_or(row.answer.row);
+    csv.row(&mut line, number, &messages.join("; "), row.raw.as_ref().unwrap_or(&nothing));
+    Some(Bytes::from(line))
+}

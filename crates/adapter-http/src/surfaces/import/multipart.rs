@@ -1,0 +1,60 @@
+//! The `file` part of a form.
+
+use actix_multipart::{Field, Multipart};
+use actix_web::HttpRequest;
+use actix_web::web::Payload;
+use futures_util::StreamExt;
+use kernel::error::Fault;
+
+use super::orders::{Body, Format};
+use crate::request::form::unreadable;
+use crate::request::spool::{self, spool};
+use crate::response::errors::ApiError;
+
+/// Reads a form to its end and gives its one `file` part.
+pub(super) async fn file(request: &HttpRequest, payload: Payload, hashed: bool) -> Result<Body, ApiError> {
+    let mut form = Multipart::new(request.headers(), payload);
+    let mut file = None;
+    while let Some(part) = form.next().await {
+        let mut part = part.map_err(unreadable)?;
+        if part.name() != Some("file") {
+            drain(&mut part).await?;
+        } else if file.is_some() {
+            return Err(faulty("must be there once"));
+        } else {
+            file = Some(read(&mut part, hashed).await?);
+        }
+    }
+    file.ok_or_else(|| faulty("is missing: send the CSV or JSON as the form's part `file`"))
+}
+
+async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
+    let name =
+        part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
+    let kind = part.content_type().map(ToString::to_string);
+    let format = Format::of_file(kind.as_deref(), name.as_deref());
+    Ok(Body { format, file_name: name.as_deref().and_then(plain), content: spool(part, hashed).await? })
+}
+
+/// Other parts mean nothing here, but the form's end comes after them.
+async fn drain(part: &mut Field) -> Result<(), ApiError> {
+    let mut length = 0;
+    while let Some(piece) = part.next().await {
+        length += piece.map_err(unreadable)?.len() as u64;
+        if length > spool::MAX {
+            return Err(spool::too_large());
+        }
+    }
+    Ok(())
+}
+
+/// The file's own name, fit to be kept and shown: only ever data.
+fn plain(name: &str) -> Option<Box<str>> {
+    let plain: String = name.chars().filter(|letter| !letter.is_control()).take(255).collect();
+    let plain = plain.trim();
+    (!plain.is_empty()).then(|| plain.into())
+}
+
+fn faulty(why: &'static str) -> ApiError {
+    ApiError::invalid(vec![Fault::new("file", "MISSING_FIELD", why)])
+}

@@ -1,0 +1,284 @@
+//! `/api/v1/api-keys`.
+
+use std::cell::OnceCell;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use identity::api_key::{ApiKey, ApiKeyDraft, ApiKeyText, RotationRequest};
+use kernel::access::{Role, Scope};
+use kernel::id::ApiKeyId;
+use kernel::write::StoredResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, json_answer, key, once, send, unstored};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/api-keys";
+const ONE: &str = "/api/v1/api-keys/{apiKeyId}";
+const ROTATE: &str = "/api/v1/api-keys/{apiKeyId}/rotate";
+
+const MANAGERS: &[Role] = &[Role::Admin];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_api_keys, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+    route!(POST ALL => create_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+    route!(GET ONE => get_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+    route!(DELETE ONE => revoke_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+    route!(POST ROTATE => rotate_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+];
+
+/// An API key to create.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create_api_key` reads")]
+#[schema(rename_all = "camelCase", example = json!({
+    "name": "ERP", "permission": "read-only", "scopes": ["orders:import"],
+    "expiresAt": "2027-01-31T12:00:00Z", "allowedIps": ["203.0.113.7", "10.1.0.0/16"]
+}))]
+pub(super) struct CreateApiKeyRequest {
+    /// At most 100 characters.
+    name: String,
+    /// `read-only` (every reading scope), `read-write` (every reading and writing scope) or `admin` (every scope).
+    permission: String,
+    /// Scopes beyond the preset: `resource:action`.
+    scopes: Option<Vec<String>>,
+    /// When it ends; never if not given.
+    expires_at: Option<DateTime<Utc>>,
+    /// Addresses and networks it may be used from; all if not given.
+    allowed_ips: Option<Vec<String>>,
+}
+
+/// How to rotate an API key.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `rotate_api_key` reads")]
+#[schema(rename_all = "camelCase", example = json!({"overlapHours": 24}))]
+pub(super) struct RotateApiKeyRequest {
+    /// How many hours the old secret is still taken: 0 to 720, 24 by default.
+    overlap_hours: Option<i64>,
+}
+
+/// An API key.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "ERP", "prefix": "tlk_0190f3c2", "permission": "read-only",
+    "scopes": ["orders:import"], "allowedIps": ["10.1.0.0/16"], "createdAt": "2025-01-10T09:00:00Z", "expiresAt": null,
+    "revokedAt": null, "lastUsedAt": "2025-01-15T10:30:00Z", "previousKeyValidUntil": null
+}))]
+pub(super) struct ApiKeyResponse {
+    id: String,
+    name: String,
+    /// What the key begins with.
+    prefix: String,
+    permission: &'static str,
+    scopes: Vec<&'static str>,
+    allowed_ips: Vec<String>,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    /// Until when the secret before the last rotation is still taken.
+    previous_key_valid_until: Option<DateTime<Utc>>,
+}
+
+impl From<&ApiKey> for ApiKeyResponse {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id.to_string(),
+            name: key.name.as_str().to_owned(),
+            prefix: key.prefix.clone(),
+            permission: key.permission.as_str(),
+            scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
+            allowed_ips: key.allowed.texts(),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            last_used_at: key.last_used_at,
+            previous_key_valid_until: key.previous.as_ref().map(|previous| previous.until),
+        }
+    }
+}
+
+/// An API key with its secret, which is shown this once.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "key": "tlk_0190f3c27b7a7c3e8d526c1f0a9b3e11_5a5a…_1c2d3e4f",
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "ERP", "prefix": "tlk_0190f3c2", "permission": "read-only",
+    "scopes": ["orders:import"], "allowedIps": ["10.1.0.0/16"], "createdAt": "2025-01-10T09:00:00Z", "expiresAt": null,
+    "revokedAt": null, "lastUsedAt": null, "previousKeyValidUntil": null
+}))]
+pub(super) struct DisclosedApiKeyResponse {
+    /// The key to call with. `null` where the answer is given again for an Idempotency-Key: secrets are not kept.
+    key: Option<String>,
+    #[serde(flatten)]
+    about: ApiKeyResponse,
+}
+
+/// A part of the list of API keys.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ApiKeyListResponse {
+    api_keys: Vec<ApiKeyResponse>,
+    pagination: Pagination,
+}
+
+/// List API keys
+///
+/// The newest first; nothing of their secrets.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listApiKeys", tag = "API keys",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those neither expired nor revoked: true by default"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Keys left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = ApiKeyListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["api-keys:manage"], "team" = []))
+)]
+pub(crate) async fn list_api_keys(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let live_at = query.flag("activeOnly", true).then_some(call.at);
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.identity.api_keys.list(call.actor.team, live_at, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let api_keys = listing.items.iter().map(ApiKeyResponse::from).collect();
+    Ok(HttpResponse::Ok().json(ApiKeyListResponse { api_keys, pagination }))
+}
+
+/// Create an API key
+///
+/// The key itself is shown in this answer and never again. A key makes no key that may more than itself.
+#[utoipa::path(
+    post, path = ALL, operation_id = "createApiKey", tag = "API keys",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, without the secret, for 24 hours")),
+    request_body = CreateApiKeyRequest,
+    responses(
+        (status = 201, description = "The key", body = DisclosedApiKeyResponse),
+        (status = 403, description = "Only an ADMIN, or a key with the scope, may; and a key makes none that may more", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["api-keys:manage"], "team" = []))
+)]
+pub(crate) async fn create_api_key(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let secret = OnceCell::new();
+    let kept = |key: &ApiKey| disclosed(StatusCode::CREATED, key, None);
+    let written = once(&call, claim, kept, |context| async {
+        let mut fields = body.fields()?;
+        let draft = ApiKeyDraft {
+            name: fields.text("name"),
+            permission: fields.text("permission"),
+            scopes: fields.texts("scopes"),
+            expires_at: fields.text("expiresAt"),
+            allowed_ips: fields.texts("allowedIps"),
+        };
+        fields.finish(|| draft.validate(call.at)).map_err(|error| body.explain(error))?;
+        let made = call.services.identity.api_keys.create(&call.actor, context, &draft).await;
+        let (written, text) = made.map_err(|error| body.explain(error))?;
+        text.map(|text| secret.set(text));
+        Ok(written)
+    });
+    let answer = send(written.await?, |key| disclosed(StatusCode::CREATED, key, secret.get()))?;
+    Ok(unstored(answer))
+}
+
+fn disclosed(status: StatusCode, key: &ApiKey, secret: Option<&ApiKeyText>) -> StoredResponse {
+    let about = ApiKeyResponse::from(key);
+    json_answer(status, &DisclosedApiKeyResponse { key: secret.map(|text| text.as_str().to_owned()), about })
+}
+
+/// Get an API key
+#[utoipa::path(
+    get, path = ONE, operation_id = "getApiKey", tag = "API keys",
+    params(("apiKeyId" = String, Path)),
+    responses(
+        (status = 200, description = "The key, without its secret", body = ApiKeyResponse),
+        (status = 404, description = "The team has no such key", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["api-keys:manage"], "team" = []))
+)]
+pub(crate) async fn get_api_key(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let key = call.services.identity.api_keys.get(call.actor.team, api_key_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(ApiKeyResponse::from(&key)))
+}
+
+/// Rotate an API key
+///
+/// Gives it a new secret, shown in this answer and never again. The old one is still taken for `overlapHours`; a second
+/// rotation within that time ends it at once. Preset, scopes and everything else stay.
+#[utoipa::path(
+    post, path = ROTATE, operation_id = "rotateApiKey", tag = "API keys",
+    params(
+        ("apiKeyId" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, without the secret, for 24 hours"),
+    ),
+    request_body = RotateApiKeyRequest,
+    responses(
+        (status = 200, description = "The key with its new secret", body = DisclosedApiKeyResponse),
+        (status = 403, description = "Only an ADMIN, or a key with the scope, may; and a key rotates none that may more", body = MesErrorResponse),
+        (status = 404, description = "The team has no such key", body = MesErrorResponse),
+        (status = 409, description = "The key has expired or was revoked", body = MesErrorResponse),
+        (status = 422, description = "A faulty overlap", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["api-keys:manage"], "team" = []))
+)]
+pub(crate) async fn rotate_api_key(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = api_key_id(&id)?;
+    let body = JsonBody::read_or_empty(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let secret = OnceCell::new();
+    let kept = |key: &ApiKey| disclosed(StatusCode::OK, key, None);
+    let written = once(&call, claim, kept, |context| async {
+        let mut fields = body.fields()?;
+        let rotation = RotationRequest { overlap_hours: fields.integer("overlapHours") };
+        fields.finish(|| rotation.validate()).map_err(|error| body.explain(error))?;
+        let rotated = call.services.identity.api_keys.rotate(&call.actor, context, id, &rotation).await;
+        let (written, text) = rotated.map_err(|error| body.explain(error))?;
+        text.map(|text| secret.set(text));
+        Ok(written)
+    });
+    let answer = send(written.await?, |key| disclosed(StatusCode::OK, key, secret.get()))?;
+    Ok(unstored(answer))
+}
+
+/// Revoke an API key
+///
+/// At once and for good. Revoking it again changes nothing.
+#[utoipa::path(
+    delete, path = ONE, operation_id = "revokeApiKey", tag = "API keys",
+    params(("apiKeyId" = String, Path)),
+    responses(
+        (status = 200, description = "The key, revoked", body = ApiKeyResponse),
+        (status = 404, description = "The team has no such key", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["api-keys:manage"], "team" = []))
+)]
+pub(crate) async fn revoke_api_key(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let written = call.services.identity.api_keys.revoke(call.context(), api_key_id(&id)?).await?;
+    send(written, |key| json_answer(StatusCode::OK, &ApiKeyResponse::from(key)))
+}
+
+fn api_key_id(text: &str) -> Result<ApiKeyId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("API key"))
+}

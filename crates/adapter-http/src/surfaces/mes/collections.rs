@@ -1,0 +1,190 @@
+//! `/api/v1/data-collection`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{Role, Scope};
+use kernel::write::StoredResponse;
+use production_ops::data_collection::{Collection, CollectionDraft};
+use production_ops::ports::CollectionFilter;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/data-collection";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const COLLECTORS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_collected_data, RoutePolicy::granted(Scope::DataCollectionRead, READERS)),
+    route!(POST ALL => submit_collected_data, RoutePolicy::granted(Scope::DataCollectionWrite, COLLECTORS)),
+];
+
+/// Data collected during an operation.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `submit_collected_data` reads")]
+#[schema(rename_all = "camelCase", example = json!({
+    "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77",
+    "dataCollectionActivityId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e22",
+    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "collectedData": {
+        "torqueReading": 45.2, "visualInspection": "pass", "notes": "All measurements within tolerance"
+    }, "timestamp": "2025-01-20T09:30:00Z"
+}))]
+pub(super) struct SubmitDataRequest {
+    /// An operation that began. Required.
+    work_order_operation_id: Option<String>,
+    /// An activity in use, or one that the operation's routing asks for. Required.
+    data_collection_activity_id: Option<String>,
+    /// An operator's id, or that of the user linked to one. Required.
+    operator_id: Option<String>,
+    /// The values. Those of the activity's fields are held to them; other keys are kept. Required.
+    collected_data: Option<Map<String, Value>>,
+    /// When they were collected; now if left out. At most five minutes ahead of the server's clock.
+    timestamp: Option<DateTime<Utc>>,
+}
+
+/// Collected data.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e88", "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77",
+    "dataCollectionActivityId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e22",
+    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "collectedData": {
+        "torqueReading": 45.2, "visualInspection": "pass", "notes": "All measurements within tolerance"
+    }, "collectedAt": "2025-01-20T09:30:00Z", "receivedAt": "2025-01-20T09:30:02Z", "conforming": true, "violations": []
+}))]
+pub(super) struct CollectedDataResponse {
+    id: String,
+    work_order_operation_id: String,
+    data_collection_activity_id: String,
+    operator_id: String,
+    collected_data: Map<String, Value>,
+    /// By the collector's clock where it told.
+    collected_at: DateTime<Utc>,
+    /// By the server's clock.
+    received_at: DateTime<Utc>,
+    /// Whether it is all that the fields want.
+    conforming: bool,
+    /// What it breaks, where the activity's `onViolation` is `record`.
+    violations: Vec<ViolationResponse>,
+}
+
+/// A value that is not what its field wants.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"field": "torqueReading", "code": "OUT_OF_RANGE", "message": "must be at most 50"}))]
+struct ViolationResponse {
+    field: String,
+    code: &'static str,
+    message: String,
+}
+
+impl From<&Collection> for CollectedDataResponse {
+    fn from(collection: &Collection) -> Self {
+        let violations = collection.violations.iter().map(|violation| ViolationResponse {
+            field: violation.field.to_string(),
+            code: violation.code,
+            message: violation.message.clone(),
+        });
+        Self {
+            id: collection.id.to_string(),
+            work_order_operation_id: collection.operation.to_string(),
+            data_collection_activity_id: collection.activity.to_string(),
+            operator_id: collection.operator.to_string(),
+            collected_data: collection.data.clone(),
+            collected_at: collection.collected_at,
+            received_at: collection.received_at,
+            conforming: collection.violations.is_empty(),
+            violations: violations.collect(),
+        }
+    }
+}
+
+/// A part of the list of collected data.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CollectedDataListResponse {
+    data_collections: Vec<CollectedDataResponse>,
+    pagination: Pagination,
+}
+
+/// List collected data
+///
+/// By when it was collected. What was captured when operations were completed stands here too.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listCollectedData", tag = "Data collection",
+    params(
+        ("workOrderOperationId" = Option<String>, Query, description = "Of this operation"),
+        ("dataCollectionActivityId" = Option<String>, Query, description = "Of this activity"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Entries left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = CollectedDataListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["data-collection:read"], "team" = []))
+)]
+pub(crate) async fn list_collected_data(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = CollectionFilter {
+        operation: query.id("workOrderOperationId"),
+        activity: query.id("dataCollectionActivityId"),
+    };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.collections.list(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let data_collections = listing.items.iter().map(CollectedDataResponse::from).collect();
+    Ok(HttpResponse::Ok().json(CollectedDataListResponse { data_collections, pagination }))
+}
+
+/// Submit collected data
+///
+/// What is required of the operation's activities must be here, or captured with the completion, before it is completed.
+#[utoipa::path(
+    post, path = ALL, operation_id = "submitCollectedData", tag = "Data collection",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = SubmitDataRequest,
+    responses(
+        (status = 201, description = "The data as it is kept", body = CollectedDataResponse),
+        (status = 409, description = "`OPERATION_NOT_STARTED`, or `ORDER_CANCELLED`", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, something unknown, or values that the activity does not let through", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["data-collection:write"], "team" = []))
+)]
+pub(crate) async fn submit_collected_data(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, kept, |context| async {
+        let mut fields = body.fields()?;
+        let draft = CollectionDraft {
+            work_order_operation_id: fields.text("workOrderOperationId"),
+            data_collection_activity_id: fields.text("dataCollectionActivityId"),
+            operator_id: fields.text("operatorId"),
+            collected_data: fields.object("collectedData"),
+            timestamp: fields.text("timestamp"),
+        };
+        fields.finish(|| draft.validate(call.at)).map_err(|error| body.explain(error))?;
+        let submitted = call.services.plant.collections.submit(context, &draft).await;
+        submitted.map_err(|error| body.explain(error))
+    });
+    send(written.await?, kept)
+}
+
+fn kept(collection: &Collection) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &CollectedDataResponse::from(collection))
+}

@@ -1,0 +1,195 @@
+//! `/api/v1/departments`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{Role, Scope};
+use kernel::write::StoredResponse;
+use production_ops::department::{Department, DepartmentDraft, DepartmentId, DepartmentPatch};
+use production_ops::ports::DepartmentFilter;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/departments";
+const ONE: &str = "/api/v1/departments/{departmentId}";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_departments, RoutePolicy::granted(Scope::DepartmentsRead, READERS)),
+    route!(POST ALL => create_department, RoutePolicy::granted(Scope::DepartmentsWrite, WRITERS)),
+    route!(GET ONE => get_department, RoutePolicy::granted(Scope::DepartmentsRead, READERS)),
+    route!(PATCH ONE => change_department, RoutePolicy::granted(Scope::DepartmentsWrite, WRITERS)),
+];
+
+/// A department to create.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create_department` reads")]
+#[schema(example = json!({"name": "Assembly"}))]
+pub(super) struct CreateDepartmentRequest {
+    /// At most 100 characters; no two of a team differ by case alone. Required.
+    name: Option<String>,
+}
+
+/// What to change of a department; what is left out stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change_department` reads")]
+#[schema(rename_all = "camelCase", example = json!({"isActive": false}))]
+pub(super) struct ChangeDepartmentRequest {
+    name: Option<String>,
+    is_active: Option<bool>,
+}
+
+/// A department.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly", "isActive": true,
+    "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
+}))]
+pub(super) struct DepartmentResponse {
+    id: String,
+    name: String,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Department> for DepartmentResponse {
+    fn from(department: &Department) -> Self {
+        Self {
+            id: department.id.to_string(),
+            name: department.name.as_str().to_owned(),
+            is_active: department.is_active,
+            created_at: department.created_at,
+            updated_at: department.updated_at,
+        }
+    }
+}
+
+/// A part of the list of departments.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DepartmentListResponse {
+    departments: Vec<DepartmentResponse>,
+    pagination: Pagination,
+}
+
+/// List departments
+///
+/// By name.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listDepartments", tag = "Departments",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Departments left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = DepartmentListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:read"], "team" = []))
+)]
+pub(crate) async fn list_departments(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = DepartmentFilter { active_only: query.flag("activeOnly", true) };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.list_departments.run(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let departments = listing.items.iter().map(DepartmentResponse::from).collect();
+    Ok(HttpResponse::Ok().json(DepartmentListResponse { departments, pagination }))
+}
+
+/// Create a department
+#[utoipa::path(
+    post, path = ALL, operation_id = "createDepartment", tag = "Departments",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateDepartmentRequest,
+    responses(
+        (status = 201, description = "The department", body = DepartmentResponse),
+        (status = 409, description = "A department of this name exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:write"], "team" = []))
+)]
+pub(crate) async fn create_department(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let mut fields = body.fields()?;
+        let draft = DepartmentDraft { name: fields.text("name") };
+        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
+        let created = call.services.plant.create_department.run(context, &draft).await;
+        created.map_err(|error| body.explain(error))
+    });
+    send(written.await?, created)
+}
+
+fn created(department: &Department) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &DepartmentResponse::from(department))
+}
+
+/// Get a department
+#[utoipa::path(
+    get, path = ONE, operation_id = "getDepartment", tag = "Departments",
+    params(("departmentId" = String, Path)),
+    responses(
+        (status = 200, description = "The department", body = DepartmentResponse),
+        (status = 404, description = "The team has no such department", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:read"], "team" = []))
+)]
+pub(crate) async fn get_department(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let department = call.services.plant.get_department.run(call.actor.team, department_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department)))
+}
+
+/// Change a department
+///
+/// Renames it, or takes it out of use (`isActive: false`). Nothing that refers to it changes.
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeDepartment", tag = "Departments",
+    params(("departmentId" = String, Path)),
+    request_body = ChangeDepartmentRequest,
+    responses(
+        (status = 200, description = "The department as it is now", body = DepartmentResponse),
+        (status = 404, description = "The team has no such department", body = MesErrorResponse),
+        (status = 409, description = "Another department of this name exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["departments:write"], "team" = []))
+)]
+pub(crate) async fn change_department(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = department_id(&id)?;
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let patch = DepartmentPatch { name: fields.text("name"), is_active: fields.flag("isActive") };
+    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
+    let written = call.services.plant.change_department.run(call.context(), id, &patch).await;
+    let written = written.map_err(|error| body.explain(error))?;
+    send(written, |department| json_answer(StatusCode::OK, &DepartmentResponse::from(department)))
+}
+
+fn department_id(text: &str) -> Result<DepartmentId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Department"))
+}

@@ -1,0 +1,332 @@
+//! `/api/v1/files`.
+
+use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETag, EntityTag, Header, IfNoneMatch,
+};
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use identity::limits::Class;
+use kernel::access::{Role, Scope};
+use kernel::write::StoredResponse;
+use production_ops::attachment::{Attachment, AttachmentDraft, AttachmentId};
+use production_ops::ports::AttachmentFilter;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::middleware::limits::RateLimit;
+use crate::request::call::Call;
+use crate::request::form::Form;
+use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/files";
+const UPLOAD: &str = "/api/v1/files/upload";
+const ONE: &str = "/api/v1/files/{fileId}";
+const DOWNLOAD: &str = "/api/v1/files/download/{fileId}";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+/// Who runs operations sends photos of them.
+const SENDERS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_files, RoutePolicy::granted(Scope::FilesRead, READERS).limited(RateLimit::to(Class::Upload).by_key(Class::Mes))),
+    route!(POST UPLOAD => upload_file, RoutePolicy::granted(Scope::FilesWrite, SENDERS).limited(RateLimit::to(Class::Upload).by_key(Class::Mes))),
+    route!(GET DOWNLOAD => download_file, RoutePolicy::granted(Scope::FilesRead, READERS)),
+    route!(GET ONE => get_file, RoutePolicy::granted(Scope::FilesRead, READERS)),
+    route!(DELETE ONE => delete_file, RoutePolicy::granted(Scope::FilesWrite, WRITERS)),
+];
+
+/// A file and what is said of it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the form that `upload_file` reads")]
+#[schema(rename_all = "camelCase")]
+pub(super) struct UploadFileForm {
+    /// 1 byte to 10 MiB of PDF, PNG, JPEG, TIFF, WebP, DOC, DOCX, XLS, XLSX, ODT, CSV, TXT, DXF, DWG or STEP: name and
+    /// content must agree. Required.
+    #[schema(value_type = String, format = Binary)]
+    file: String,
+    /// `instruction`, `drawing`, `photo` or `document`. Required.
+    attachment_type: String,
+    /// The work order operation it belongs to.
+    work_order_operation_id: Option<String>,
+    /// The operation of a routing it belongs to.
+    routing_operation_id: Option<String>,
+    /// At most 2,000 characters.
+    description: Option<String>,
+}
+
+const FIELDS: &[&str] = &["attachmentType", "workOrderOperationId", "routingOperationId", "description"];
+
+/// A file.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "filename": "assembly_instructions_v2.pdf",
+    "originalFilename": "Assembly Instructions v2.pdf", "mimeType": "application/pdf", "size": 2048576,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "attachmentType": "instruction",
+    "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e55", "routingOperationId": null, "description": null,
+    "uploadedAt": "2025-01-20T11:00:00Z",
+    "downloadUrl": "/api/v1/files/download/0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77"
+}))]
+pub(super) struct FileResponse {
+    id: String,
+    /// The file's name in lower case, with letters, digits and `_` alone.
+    filename: String,
+    /// The file's name as it was sent.
+    original_filename: String,
+    /// What its name and content say it is.
+    mime_type: &'static str,
+    /// In bytes.
+    size: u64,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    sha256: String,
+    attachment_type: &'static str,
+    /// Null again when an import gave its order other operations.
+    work_order_operation_id: Option<String>,
+    routing_operation_id: Option<String>,
+    description: Option<String>,
+    uploaded_at: DateTime<Utc>,
+    download_url: String,
+}
+
+impl From<&Attachment> for FileResponse {
+    fn from(attachment: &Attachment) -> Self {
+        Self {
+            id: attachment.id.to_string(),
+            filename: attachment.filename.to_string(),
+            original_filename: attachment.original_name.as_str().to_owned(),
+            mime_type: attachment.kind.media_type(),
+            size: attachment.size,
+            sha256: attachment.sha256_hex(),
+            attachment_type: attachment.attachment_type.as_str(),
+            work_order_operation_id: attachment.work_order_operation.map(|id| id.to_string()),
+            routing_operation_id: attachment.routing_operation.map(|id| id.to_string()),
+            description: attachment.description.as_deref().map(str::to_owned),
+            uploaded_at: attachment.uploaded_at,
+            download_url: DOWNLOAD.replace("{fileId}", &attachment.id.to_string()),
+        }
+    }
+}
+
+/// A part of the list of files.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FileListResponse {
+    files: Vec<FileResponse>,
+    pagination: Pagination,
+}
+
+/// List files
+///
+/// The newest first.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listFiles", tag = "Files",
+    params(
+        ("workOrderOperationId" = Option<String>, Query, description = "Only those of this work order operation"),
+        ("routingOperationId" = Option<String>, Query, description = "Only those of this operation of a routing"),
+        ("attachmentType" = Option<String>, Query, description = "Only those of this type: `instruction`, `drawing`, `photo` or `document`"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Files left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = FileListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["files:read"], "team" = []))
+)]
+pub(crate) async fn list_files(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = AttachmentFilter {
+        work_order_operation: query.id("workOrderOperationId"),
+        routing_operation: query.id("routingOperationId"),
+        attachment_type: query.read("attachmentType", str::parse),
+    };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.files.attachments.list(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let files = listing.items.iter().map(FileResponse::from).collect();
+    Ok(HttpResponse::Ok().json(FileListResponse { files, pagination }))
+}
+
+/// Upload a file
+///
+/// It may belong to a work order operation, to an operation of a routing, to both or to none. Its name is only ever data:
+/// `originalFilename` is what was sent, without folders and invisible characters. A file that a virus scanner finds
+/// something in is refused (422 `FILE_INFECTED`), where the service has one.
+#[utoipa::path(
+    post, path = UPLOAD, operation_id = "uploadFile", tag = "Files",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body(content = UploadFileForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "The file", body = FileResponse),
+        (status = 400, description = "The form can't be read, or the team header is missing", body = MesErrorResponse),
+        (status = 409, description = "A request with this Idempotency-Key is still running", body = MesErrorResponse),
+        (status = 413, description = "More than 10 MiB", body = MesErrorResponse),
+        (status = 415, description = "No form", body = MesErrorResponse),
+        (status = 422, description = "A kind of file that is not taken, a name that says another kind than the content, an infected file; faulty fields, or unknown operations", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["files:write"], "team" = []))
+)]
+pub(crate) async fn upload_file(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let key = key(&request)?;
+    let form = Form::read(&request, payload, FIELDS).await?;
+    let claim = claim(&request, key, form.hash());
+    let held = form.held();
+    let explained = |error: ApiError| error.holding(|field| held.get(field).cloned());
+    let draft = AttachmentDraft {
+        attachment_type: form.text("attachmentType"),
+        work_order_operation_id: form.text("workOrderOperationId"),
+        routing_operation_id: form.text("routingOperationId"),
+        description: form.text("description"),
+    };
+    let files = &call.services.files;
+    let written = once(&call, claim, created, |context| async move {
+        let file = form.finish(|| draft.validate()).map_err(explained)?;
+        let attachments = files.attachments.clone();
+        let done =
+            files.offload.run(move || async move { Ok(attachments.upload(context, &draft, file).await?) });
+        done.await.map_err(explained)
+    });
+    send(written.await?, created)
+}
+
+fn created(attachment: &Attachment) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &FileResponse::from(attachment))
+}
+
+fn shown(attachment: &Attachment) -> StoredResponse {
+    json_answer(StatusCode::OK, &FileResponse::from(attachment))
+}
+
+/// Get what is known of a file
+#[utoipa::path(
+    get, path = ONE, operation_id = "getFile", tag = "Files",
+    params(("fileId" = String, Path)),
+    responses(
+        (status = 200, description = "The file", body = FileResponse),
+        (status = 404, description = "The team has no such file", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["files:read"], "team" = []))
+)]
+pub(crate) async fn get_file(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let attachment = call.services.files.attachments.find(call.actor.team, file_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(FileResponse::from(&attachment)))
+}
+
+/// Download a file
+///
+/// As an attachment, never to be shown in place. `ETag` is its SHA-256: with `If-None-Match` it is sent only if that
+/// differs.
+#[utoipa::path(
+    get, path = DOWNLOAD, operation_id = "downloadFile", tag = "Files",
+    params(
+        ("fileId" = String, Path),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the caller has"),
+    ),
+    responses(
+        (status = 200, description = "Its bytes", body = Vec<u8>, content_type = "application/octet-stream",
+            headers(("Content-Disposition" = String, description = "`attachment`, with the name as it was sent"),
+                    ("ETag" = String, description = "SHA-256 of its bytes"))),
+        (status = 304, description = "The caller has it"),
+        (status = 404, description = "The team has no such file", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["files:read"], "team" = []))
+)]
+pub(crate) async fn download_file(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (files, team) = (&call.services.files.attachments, call.actor.team);
+    let attachment = files.find(team, file_id(&id)?).await?;
+    let tag = EntityTag::new_strong(attachment.sha256_hex());
+    let unchanged = has_it(&request, &tag);
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    // what was deleted must not be had from a cache
+    response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "private, no-cache"));
+    if unchanged {
+        return Ok(response.finish());
+    }
+    let object = files.open(team, &attachment).await?;
+    response
+        .insert_header((CONTENT_TYPE, attachment.kind.media_type()))
+        .insert_header((CONTENT_DISPOSITION, disposition(attachment.original_name.as_str())));
+    Ok(response.body(SizedStream::new(object.size, object.content)))
+}
+
+/// Delete a file
+///
+/// At once and for good.
+#[utoipa::path(
+    delete, path = ONE, operation_id = "deleteFile", tag = "Files",
+    params(("fileId" = String, Path)),
+    responses(
+        (status = 200, description = "The file as it was", body = FileResponse),
+        (status = 404, description = "The team has no such file", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["files:write"], "team" = []))
+)]
+pub(crate) async fn delete_file(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let written = call.services.files.attachments.delete(call.context(), file_id(&id)?).await?;
+    send(written, shown)
+}
+
+fn has_it(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(held)) => held.iter().any(|one| one.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+/// The name in ASCII for old programs (RFC 6266), and as it is for all others (RFC 8187).
+fn disposition(name: &str) -> String {
+    let plain = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\' | '%');
+    let ascii: String = name.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect();
+    let exact: String = name.bytes().map(encoded).collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{exact}")
+}
+
+fn encoded(byte: u8) -> String {
+    match byte {
+        b'!' | b'#' | b'$' | b'&' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~' => {
+            char::from(byte).to_string()
+        }
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    }
+}
+
+fn file_id(text: &str) -> Result<AttachmentId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("File"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_sent_in_ascii_and_as_it_is() {
+        for (name, expected) in [
+            ("plan.pdf", r#"attachment; filename="plan.pdf"; filename*=UTF-8''plan.pdf"#),
+            (
+                r#"a "b"; x=\%41.txt"#,
+                r#"attachment; filename="a _b_; x=__41.txt"; filename*=UTF-8''a%20%22b%22%3B%20x%3D%5C%2541.txt"#,
+            ),
+            ("Żółw.pdf", "attachment; filename=\"___w.pdf\"; filename*=UTF-8''%C5%BB%C3%B3%C5%82w.pdf"),
+        ] {
+            assert_eq!(disposition(name), expected);
+        }
+    }
+}

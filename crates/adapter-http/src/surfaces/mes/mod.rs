@@ -1,0 +1,104 @@
+//! The MES surface (seed 004).
+
+pub(crate) mod activities;
+pub(crate) mod api_keys;
+pub(crate) mod collections;
+pub(crate) mod departments;
+pub(crate) mod equipment;
+pub(crate) mod files;
+pub(crate) mod operations;
+pub(crate) mod operators;
+pub(crate) mod orders;
+pub(crate) mod pause_reasons;
+pub(crate) mod routings;
+pub(crate) mod work_centres;
+
+use crate::routes::Route;
+
+use kernel::page::{Listing, Window};
+use production_ops::{DepartmentId, Name};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The surface's routes, resource by resource.
+pub(crate) const TABLES: &[&[Route]] = &[
+    api_keys::ROUTES,
+    departments::ROUTES,
+    files::ROUTES,
+    activities::ROUTES,
+    collections::ROUTES,
+    operations::ROUTES,
+    orders::ROUTES,
+    equipment::ROUTES,
+    operators::ROUTES,
+    pause_reasons::ROUTES,
+    routings::ROUTES,
+    work_centres::ROUTES,
+];
+
+/// The most entries of a list at once (contract, *mes*).
+const MAX_LIMIT: u32 = 500;
+
+/// Where a part of a list stands, as seed 004 documents it.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"total": 150, "limit": 50, "offset": 0, "hasMore": true}))]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    total: u64,
+    limit: u32,
+    offset: u32,
+    has_more: bool,
+}
+
+impl Pagination {
+    fn of<T>(listing: &Listing<T>, window: Window) -> Self {
+        Self {
+            total: listing.total,
+            limit: window.limit(),
+            offset: window.offset(),
+            has_more: listing.has_more(window),
+        }
+    }
+}
+
+/// A department, as what is done there shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}))]
+struct DepartmentRef {
+    id: String,
+    name: String,
+}
+
+impl DepartmentRef {
+    fn of(id: DepartmentId, name: Option<&Name>) -> Self {
+        Self { id: id.to_string(), name: name.map(|name| name.as_str().to_owned()).unwrap_or_default() }
+    }
+}
+
+/// An error, as seed 004 documents it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
+#[schema(example = json!({"error": {
+    "code": "VALIDATION_ERROR", "message": "must not be empty",
+    "details": {"field": "name", "value": "", "errors": [{"field": "name", "code": "MISSING_FIELD", "message": "must not be empty"}]},
+    "timestamp": "2025-01-15T10:30:00Z", "requestId": "req_123456789"
+}}))]
+struct MesErrorResponse {
+    error: MesError,
+}
+
+/// What went wrong.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
+#[schema(rename_all = "camelCase")]
+struct MesError {
+    /// For programs; docs/API.md lists them.
+    code: String,
+    /// For people; of faulty fields, the first one's.
+    message: String,
+    /// The first faulty field, and all of them in `errors`.
+    details: serde_json::Value,
+    timestamp: chrono::DateTime<chrono::Utc>,
+    /// Also in the header `X-Request-Id`.
+    request_id: String,
+}

@@ -1,0 +1,352 @@
+//! `/api/v1/operators`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{Role, Scope};
+use kernel::write::StoredResponse;
+use production_ops::Skill;
+use production_ops::operator::{
+    Attendance, Badge, ClockRequest, Operator, OperatorDraft, OperatorId, OperatorPatch,
+};
+use production_ops::ports::OperatorFilter;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/operators";
+const ONE: &str = "/api/v1/operators/{operatorId}";
+const CLOCK: &str = "/api/v1/operators/{operatorId}/clock";
+const ATTENDANCE: &str = "/api/v1/operators/{operatorId}/attendance";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+/// A station at which everybody comes and goes may be logged in as one of them.
+const CLOCKERS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_operators, RoutePolicy::granted(Scope::OperatorsRead, READERS)),
+    route!(POST ALL => create_operator, RoutePolicy::granted(Scope::OperatorsWrite, WRITERS)),
+    route!(GET ONE => get_operator, RoutePolicy::granted(Scope::OperatorsRead, READERS)),
+    route!(PATCH ONE => change_operator, RoutePolicy::granted(Scope::OperatorsWrite, WRITERS)),
+    route!(POST CLOCK => clock_operator, RoutePolicy::granted(Scope::OperatorsWrite, CLOCKERS)),
+    route!(GET ATTENDANCE => list_attendance, RoutePolicy::granted(Scope::OperatorsRead, READERS)),
+];
+
+/// An operator to create.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create_operator` reads")]
+#[schema(rename_all = "camelCase", example = json!({"name": "Ann Miller", "badge": "A-17", "skills": ["assembly", "quality_check"]}))]
+pub(super) struct CreateOperatorRequest {
+    /// At most 100 characters. Required.
+    name: Option<String>,
+    /// At most 50 characters, compared exactly; no two of a team have the same. Required.
+    badge: Option<String>,
+    /// A set of at most 100 identifiers of at most 50 characters each, compared exactly.
+    skills: Option<Vec<String>>,
+    /// The user of the team who this operator is. A user is one operator at most.
+    user_id: Option<String>,
+    /// True if left out.
+    is_active: Option<bool>,
+}
+
+/// What to change of an operator; what is left out stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change_operator` reads")]
+#[schema(rename_all = "camelCase", example = json!({"skills": ["assembly"], "userId": null}))]
+pub(super) struct ChangeOperatorRequest {
+    name: Option<String>,
+    badge: Option<String>,
+    /// All the operator can do from now on.
+    skills: Option<Vec<String>>,
+    /// `null` unlinks the user.
+    user_id: Option<String>,
+    is_active: Option<bool>,
+}
+
+/// Coming or going.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `clock_operator` reads")]
+#[schema(example = json!({"event": "in"}))]
+pub(super) struct ClockOperatorRequest {
+    /// `in` or `out`. Required.
+    event: Option<String>,
+}
+
+/// An operator.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "name": "Ann Miller", "badge": "A-17",
+    "skills": ["assembly", "quality_check"], "userId": null, "isActive": true, "clockedIn": true,
+    "clockedAt": "2025-01-20T05:58:00Z", "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
+}))]
+pub(super) struct OperatorResponse {
+    id: String,
+    name: String,
+    badge: String,
+    skills: Vec<String>,
+    user_id: Option<String>,
+    is_active: bool,
+    /// Whether the operator came and has not gone.
+    clocked_in: bool,
+    /// When the operator last came or went.
+    clocked_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Operator> for OperatorResponse {
+    fn from(operator: &Operator) -> Self {
+        Self {
+            id: operator.id.to_string(),
+            name: operator.name.as_str().to_owned(),
+            badge: operator.badge.as_str().to_owned(),
+            skills: operator.skills.iter().map(|skill| skill.as_str().to_owned()).collect(),
+            user_id: operator.user.map(|user| user.to_string()),
+            is_active: operator.is_active,
+            clocked_in: operator.is_clocked_in(),
+            clocked_at: operator.attendance.map(|last| last.at),
+            created_at: operator.created_at,
+            updated_at: operator.updated_at,
+        }
+    }
+}
+
+/// A part of the list of operators.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OperatorListResponse {
+    operators: Vec<OperatorResponse>,
+    pagination: Pagination,
+}
+
+/// One coming or going.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"event": "in", "at": "2025-01-20T05:58:00Z"}))]
+pub(super) struct AttendanceResponse {
+    /// `in` or `out`.
+    event: &'static str,
+    /// By the server's clock.
+    at: DateTime<Utc>,
+}
+
+impl From<&Attendance> for AttendanceResponse {
+    fn from(entry: &Attendance) -> Self {
+        Self { event: entry.event.as_str(), at: entry.at }
+    }
+}
+
+/// A part of an operator's attendance.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AttendanceListResponse {
+    attendance: Vec<AttendanceResponse>,
+    pagination: Pagination,
+}
+
+/// List operators
+///
+/// By name.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listOperators", tag = "Operators",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
+        ("skill" = Option<String>, Query, description = "Only those who have this skill, exactly"),
+        ("badge" = Option<String>, Query, description = "Only the one with this badge, exactly"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Operators left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = OperatorListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["operators:read"], "team" = []))
+)]
+pub(crate) async fn list_operators(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = OperatorFilter {
+        active_only: query.flag("activeOnly", true),
+        skill: query.read("skill", Skill::try_new),
+        badge: query.read("badge", Badge::try_new),
+    };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.operators.list(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let operators = listing.items.iter().map(OperatorResponse::from).collect();
+    Ok(HttpResponse::Ok().json(OperatorListResponse { operators, pagination }))
+}
+
+/// Create an operator
+#[utoipa::path(
+    post, path = ALL, operation_id = "createOperator", tag = "Operators",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateOperatorRequest,
+    responses(
+        (status = 201, description = "The operator", body = OperatorResponse),
+        (status = 409, description = "Another operator has the badge or is the user", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, or an unknown user", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["operators:write"], "team" = []))
+)]
+pub(crate) async fn create_operator(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let mut fields = body.fields()?;
+        let draft = OperatorDraft {
+            name: fields.text("name"),
+            badge: fields.text("badge"),
+            skills: fields.texts("skills"),
+            user_id: fields.text("userId"),
+            is_active: fields.flag("isActive"),
+        };
+        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
+        let created = call.services.plant.operators.create(context, &draft).await;
+        created.map_err(|error| body.explain(error))
+    });
+    send(written.await?, created)
+}
+
+fn created(operator: &Operator) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &OperatorResponse::from(operator))
+}
+
+fn shown(operator: &Operator) -> StoredResponse {
+    json_answer(StatusCode::OK, &OperatorResponse::from(operator))
+}
+
+/// Get an operator
+#[utoipa::path(
+    get, path = ONE, operation_id = "getOperator", tag = "Operators",
+    params(("operatorId" = String, Path)),
+    responses(
+        (status = 200, description = "The operator", body = OperatorResponse),
+        (status = 404, description = "The team has no such operator", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["operators:read"], "team" = []))
+)]
+pub(crate) async fn get_operator(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let operator = call.services.plant.operators.find(call.actor.team, operator_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(OperatorResponse::from(&operator)))
+}
+
+/// Change an operator
+///
+/// `isActive: false` takes it out of use: then it starts nothing and is clocked in no more. What it did stays.
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeOperator", tag = "Operators",
+    params(("operatorId" = String, Path)),
+    request_body = ChangeOperatorRequest,
+    responses(
+        (status = 200, description = "The operator as it is now", body = OperatorResponse),
+        (status = 404, description = "The team has no such operator", body = MesErrorResponse),
+        (status = 409, description = "Another operator has the badge or is the user", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, or an unknown user", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["operators:write"], "team" = []))
+)]
+pub(crate) async fn change_operator(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = operator_id(&id)?;
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let patch = OperatorPatch {
+        name: fields.text("name"),
+        badge: fields.text("badge"),
+        skills: fields.texts("skills"),
+        user_id: fields.clearable_text("userId"),
+        is_active: fields.flag("isActive"),
+    };
+    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
+    let written = call.services.plant.operators.change(call.context(), id, &patch).await;
+    send(written.map_err(|error| body.explain(error))?, shown)
+}
+
+/// Clock an operator in or out
+///
+/// Adds to the attendance, by the server's clock.
+#[utoipa::path(
+    post, path = CLOCK, operation_id = "clockOperator", tag = "Operators",
+    params(
+        ("operatorId" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
+    ),
+    request_body = ClockOperatorRequest,
+    responses(
+        (status = 200, description = "The operator as it is now", body = OperatorResponse),
+        (status = 404, description = "The team has no such operator", body = MesErrorResponse),
+        (status = 409, description = "The operator is in or out already (the code says which), or is out of use and can't come", body = MesErrorResponse),
+        (status = 422, description = "The event is missing or unknown", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["operators:write"], "team" = []))
+)]
+pub(crate) async fn clock_operator(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = operator_id(&id)?;
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, shown, |context| async {
+        let mut fields = body.fields()?;
+        let asked = ClockRequest { event: fields.text("event") };
+        fields.finish(|| asked.validate()).map_err(|error| body.explain(error))?;
+        let clocked = call.services.plant.operators.clock(context, id, &asked).await;
+        clocked.map_err(|error| body.explain(error))
+    });
+    send(written.await?, shown)
+}
+
+/// List an operator's attendance
+///
+/// The newest first.
+#[utoipa::path(
+    get, path = ATTENDANCE, operation_id = "listAttendance", tag = "Operators",
+    params(
+        ("operatorId" = String, Path),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Entries left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the attendance", body = AttendanceListResponse),
+        (status = 404, description = "The team has no such operator", body = MesErrorResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["operators:read"], "team" = []))
+)]
+pub(crate) async fn list_attendance(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = operator_id(&id)?;
+    let mut query = Query::of(&request)?;
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.operators.attendance(call.actor.team, id, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let attendance = listing.items.iter().map(AttendanceResponse::from).collect();
+    Ok(HttpResponse::Ok().json(AttendanceListResponse { attendance, pagination }))
+}
+
+fn operator_id(text: &str) -> Result<OperatorId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Operator"))
+}

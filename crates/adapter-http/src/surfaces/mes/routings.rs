@@ -1,0 +1,214 @@
+//! `/api/v1/routings`.
+
+mod dto;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use kernel::access::{Role, Scope};
+use kernel::manufacturing::Sku;
+use kernel::write::StoredResponse;
+use production_ops::ports::RoutingFilter;
+use production_ops::routing::{Routing, RoutingDraft, RoutingId, RoutingPatch, RoutingVersion};
+
+use self::dto::{
+    ChangeRoutingRequest, RoutingListResponse, RoutingRequest, RoutingResponse, RoutingSummaryResponse,
+};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/routings";
+const ONE: &str = "/api/v1/routings/{routingId}";
+
+/// The most bytes of a routing: 1 MiB.
+const MAX_BODY: usize = 1 << 20;
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_routings, RoutePolicy::granted(Scope::RoutingsRead, READERS)),
+    route!(POST ALL => create_routing, RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
+    route!(GET ONE => get_routing, RoutePolicy::granted(Scope::RoutingsRead, READERS)),
+    route!(PUT ONE => revise_routing, RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
+    route!(PATCH ONE => change_routing, RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
+];
+
+/// List routings
+///
+/// By name, each in its latest version.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listRoutings", tag = "Routings",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
+        ("productIdentifier" = Option<String>, Query, description = "Only those that make this"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Routings left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = RoutingListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["routings:read"], "team" = []))
+)]
+pub(crate) async fn list_routings(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = RoutingFilter {
+        active_only: query.flag("activeOnly", true),
+        product: query.read("productIdentifier", Sku::try_new),
+    };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.routings.list(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let routings = listing.items.iter().map(RoutingSummaryResponse::from).collect();
+    Ok(HttpResponse::Ok().json(RoutingListResponse { routings, pagination }))
+}
+
+/// Create a routing
+///
+/// In use, in its version `1.0`. The body may have 1 MiB.
+#[utoipa::path(
+    post, path = ALL, operation_id = "createRouting", tag = "Routings",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = RoutingRequest,
+    responses(
+        (status = 201, description = "The routing", body = RoutingResponse),
+        (status = 409, description = "A routing of this name exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, departments and activities that are unknown or out of use among them", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["routings:write"], "team" = []))
+)]
+pub(crate) async fn create_routing(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let draft = draft(&call, &body)?;
+        let created = call.services.plant.routings.create(context, &draft).await;
+        created.map_err(|error| body.explain(error))
+    });
+    send(written.await?, created)
+}
+
+fn draft(call: &Call, body: &JsonBody) -> Result<RoutingDraft, ApiError> {
+    let mut fields = body.fields()?;
+    let draft = RoutingDraft {
+        name: fields.text("name"),
+        description: fields.text("description"),
+        product_identifier: fields.text("productIdentifier"),
+        allow_overlap: fields.flag("allowOverlap"),
+        operations: fields.list("operations", "must be a list of objects", |value| Some(value.clone())),
+    };
+    let ids = &*call.services.ids;
+    fields.finish(|| draft.validate(ids)).map_err(|error| body.explain(error))?;
+    Ok(draft)
+}
+
+fn created(routing: &Routing) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &RoutingResponse::from(routing))
+}
+
+/// Get a routing
+///
+/// In its latest version, or in an older one: what that says never changes. Departments and activities are shown by the
+/// names they have now; `isActive`, `createdAt` and `updatedAt` are the routing's, whichever version is asked for.
+#[utoipa::path(
+    get, path = ONE, operation_id = "getRouting", tag = "Routings",
+    params(
+        ("routingId" = String, Path),
+        ("version" = Option<String>, Query, description = "`2` or `2.0`; the latest by default"),
+    ),
+    responses(
+        (status = 200, description = "The routing", body = RoutingResponse),
+        (status = 404, description = "The team has no such routing, or it has no such version", body = MesErrorResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["routings:read"], "team" = []))
+)]
+pub(crate) async fn get_routing(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = routing_id(&id)?;
+    let mut query = Query::of(&request)?;
+    let version = query.read("version", str::parse::<RoutingVersion>);
+    let version = query.finish(Some(version))?;
+    let routing = call.services.plant.routings.find(call.actor.team, id, version).await?;
+    Ok(HttpResponse::Ok().json(RoutingResponse::from(&routing)))
+}
+
+/// Make a routing's next version
+///
+/// The body is the whole routing, as at its creation; what is left out has its default again. Orders keep the version
+/// they have. Where nothing differs, no version is made. Whether it is in use stays as it is.
+#[utoipa::path(
+    put, path = ONE, operation_id = "reviseRouting", tag = "Routings",
+    params(("routingId" = String, Path)),
+    request_body = RoutingRequest,
+    responses(
+        (status = 200, description = "The routing in its latest version", body = RoutingResponse),
+        (status = 404, description = "The team has no such routing", body = MesErrorResponse),
+        (status = 409, description = "Another routing of this name exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, departments and activities that are unknown or out of use among them", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["routings:write"], "team" = []))
+)]
+pub(crate) async fn revise_routing(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = routing_id(&id)?;
+    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
+    let draft = draft(&call, &body)?;
+    let written = call.services.plant.routings.revise(call.context(), id, &draft).await;
+    send(written.map_err(|error| body.explain(error))?, changed)
+}
+
+/// Take a routing into use or out of it
+///
+/// A routing out of use (`isActive: false`) is given to no order any more; orders that have it keep it.
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeRouting", tag = "Routings",
+    params(("routingId" = String, Path)),
+    request_body = ChangeRoutingRequest,
+    responses(
+        (status = 200, description = "The routing as it is now", body = RoutingResponse),
+        (status = 404, description = "The team has no such routing", body = MesErrorResponse),
+        (status = 422, description = "`isActive` is missing or faulty", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["routings:write"], "team" = []))
+)]
+pub(crate) async fn change_routing(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = routing_id(&id)?;
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let patch = RoutingPatch { is_active: fields.flag("isActive") };
+    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
+    let written = call.services.plant.routings.change(call.context(), id, patch).await;
+    send(written.map_err(|error| body.explain(error))?, changed)
+}
+
+fn changed(routing: &Routing) -> StoredResponse {
+    json_answer(StatusCode::OK, &RoutingResponse::from(routing))
+}
+
+fn routing_id(text: &str) -> Result<RoutingId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Routing"))
+}

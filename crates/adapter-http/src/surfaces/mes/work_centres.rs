@@ -1,0 +1,217 @@
+//! `/api/v1/work-centres`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{Role, Scope};
+use kernel::write::StoredResponse;
+use production_ops::ports::WorkCentreFilter;
+use production_ops::work_centre::{WorkCentre, WorkCentreDraft, WorkCentreId, WorkCentrePatch};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/v1/work-centres";
+const ONE: &str = "/api/v1/work-centres/{workCentreId}";
+
+const READERS: &[Role] = &[Role::Admin, Role::Ops, Role::Accounts, Role::Operator];
+const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_work_centres, RoutePolicy::granted(Scope::WorkCentresRead, READERS)),
+    route!(POST ALL => create_work_centre, RoutePolicy::granted(Scope::WorkCentresWrite, WRITERS)),
+    route!(GET ONE => get_work_centre, RoutePolicy::granted(Scope::WorkCentresRead, READERS)),
+    route!(PATCH ONE => change_work_centre, RoutePolicy::granted(Scope::WorkCentresWrite, WRITERS)),
+];
+
+/// A work centre to create.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create_work_centre` reads")]
+#[schema(rename_all = "camelCase", example = json!({"number": 60, "name": "Final Assembly", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"}))]
+pub(super) struct CreateWorkCentreRequest {
+    /// What imports call it (`work_centre_id`): 1 to 2147483647, unique in the team. The one after the highest if left out.
+    number: Option<i64>,
+    /// At most 100 characters. Required.
+    name: Option<String>,
+    /// The department it stands in. Required.
+    department_id: Option<String>,
+}
+
+/// What to change of a work centre; what is left out stays. Its number never changes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change_work_centre` reads")]
+#[schema(rename_all = "camelCase", example = json!({"name": "Final Assembly 2"}))]
+pub(super) struct ChangeWorkCentreRequest {
+    name: Option<String>,
+    department_id: Option<String>,
+    is_active: Option<bool>,
+}
+
+/// A work centre.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e22", "number": 60, "name": "Final Assembly",
+    "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "isActive": true,
+    "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
+}))]
+pub(super) struct WorkCentreResponse {
+    id: String,
+    number: i32,
+    name: String,
+    department_id: String,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&WorkCentre> for WorkCentreResponse {
+    fn from(work_centre: &WorkCentre) -> Self {
+        Self {
+            id: work_centre.id.to_string(),
+            number: work_centre.number.get(),
+            name: work_centre.name.as_str().to_owned(),
+            department_id: work_centre.department.to_string(),
+            is_active: work_centre.is_active,
+            created_at: work_centre.created_at,
+            updated_at: work_centre.updated_at,
+        }
+    }
+}
+
+/// A part of the list of work centres.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WorkCentreListResponse {
+    work_centres: Vec<WorkCentreResponse>,
+    pagination: Pagination,
+}
+
+/// List work centres
+///
+/// By number.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listWorkCentres", tag = "Work centres",
+    params(
+        ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
+        ("departmentId" = Option<String>, Query, description = "Only those of this department"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, description = "Work centres left out before the first one given"),
+    ),
+    responses(
+        (status = 200, description = "A part of the list", body = WorkCentreListResponse),
+        (status = 422, description = "A faulty parameter", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:read"], "team" = []))
+)]
+pub(crate) async fn list_work_centres(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = WorkCentreFilter {
+        active_only: query.flag("activeOnly", true),
+        department: query.id("departmentId"),
+    };
+    let window = query.window(MAX_LIMIT);
+    let window = query.finish(window)?;
+    let listing = call.services.plant.list_work_centres.run(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, window);
+    let work_centres = listing.items.iter().map(WorkCentreResponse::from).collect();
+    Ok(HttpResponse::Ok().json(WorkCentreListResponse { work_centres, pagination }))
+}
+
+/// Create a work centre
+#[utoipa::path(
+    post, path = ALL, operation_id = "createWorkCentre", tag = "Work centres",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateWorkCentreRequest,
+    responses(
+        (status = 201, description = "The work centre", body = WorkCentreResponse),
+        (status = 409, description = "A work centre of this number exists", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:write"], "team" = []))
+)]
+pub(crate) async fn create_work_centre(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let mut fields = body.fields()?;
+        let draft = WorkCentreDraft {
+            number: fields.integer("number"),
+            name: fields.text("name"),
+            department_id: fields.text("departmentId"),
+        };
+        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
+        let created = call.services.plant.create_work_centre.run(context, &draft).await;
+        created.map_err(|error| body.explain(error))
+    });
+    send(written.await?, created)
+}
+
+fn created(work_centre: &WorkCentre) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &WorkCentreResponse::from(work_centre))
+}
+
+/// Get a work centre
+#[utoipa::path(
+    get, path = ONE, operation_id = "getWorkCentre", tag = "Work centres",
+    params(("workCentreId" = String, Path)),
+    responses(
+        (status = 200, description = "The work centre", body = WorkCentreResponse),
+        (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:read"], "team" = []))
+)]
+pub(crate) async fn get_work_centre(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let work_centre = call.services.plant.get_work_centre.run(call.actor.team, work_centre_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre)))
+}
+
+/// Change a work centre
+///
+/// Renames it, moves it to another department, or takes it out of use (`isActive: false`).
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeWorkCentre", tag = "Work centres",
+    params(("workCentreId" = String, Path)),
+    request_body = ChangeWorkCentreRequest,
+    responses(
+        (status = 200, description = "The work centre as it is now", body = WorkCentreResponse),
+        (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
+        (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
+    ),
+    security(("bearer" = ["work-centres:write"], "team" = []))
+)]
+pub(crate) async fn change_work_centre(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = work_centre_id(&id)?;
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let patch = WorkCentrePatch {
+        name: fields.text("name"),
+        department_id: fields.text("departmentId"),
+        is_active: fields.flag("isActive"),
+    };
+    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
+    let written = call.services.plant.change_work_centre.run(call.context(), id, &patch).await;
+    let written = written.map_err(|error| body.explain(error))?;
+    send(written, |work_centre| json_answer(StatusCode::OK, &WorkCentreResponse::from(work_centre)))
+}
+
+fn work_centre_id(text: &str) -> Result<WorkCentreId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Work centre"))
+}

@@ -1,0 +1,181 @@
+//! `/api/accounting/exchanges`.
+
+use std::time::Duration;
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use invoicing::accounting::InvoiceId;
+use invoicing::ports::{ExchangeFilter, ExchangeSummary, StoredExchange};
+use kernel::access::Role;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, OmsErrorResponse, Pagination, shown};
+use crate::request::call::Call;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/accounting/exchanges";
+const ONE: &str = "/api/accounting/exchanges/{exchangeId}";
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_accounting_exchanges, RoutePolicy::people(&[Role::Admin])),
+    route!(GET ONE => get_accounting_exchange, RoutePolicy::people(&[Role::Admin])),
+];
+
+/// An exchange with wFirma.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "invoiceId": "550e8400-e29b-41d4-a716-446655440001",
+    "action": "invoices/add", "at": "2025-08-30T13:00:44.514Z", "milliseconds": 250.6, "status": 200, "error": null
+}))]
+pub(crate) struct ExchangeResponse {
+    id: String,
+    /// The invoice it was about, if it was about one.
+    #[schema(required)]
+    invoice_id: Option<String>,
+    /// What wFirma was asked for.
+    action: String,
+    /// When it was sent.
+    at: DateTime<Utc>,
+    /// How long it took.
+    milliseconds: f64,
+    /// The HTTP status that came back. wFirma tells its own errors in the body of a 200.
+    #[schema(required)]
+    status: Option<u16>,
+    /// What came instead of an answer.
+    #[schema(required)]
+    error: Option<String>,
+}
+
+impl From<ExchangeSummary> for ExchangeResponse {
+    fn from(summary: ExchangeSummary) -> Self {
+        let (status, error) = match summary.answer {
+            Ok(status) => (Some(status), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self {
+            id: summary.id.to_string(),
+            invoice_id: summary.invoice.map(|id| id.to_string()),
+            action: summary.action,
+            at: summary.at,
+            milliseconds: milliseconds(summary.took),
+            status,
+            error,
+        }
+    }
+}
+
+/// Whole microseconds, so that no digits are shown that nobody measured.
+fn milliseconds(took: Duration) -> f64 {
+    took.as_micros() as f64 / 1_000.0
+}
+
+/// A page of exchanges.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExchangeList {
+    exchanges: Vec<ExchangeResponse>,
+    pagination: Pagination,
+}
+
+/// A page of exchanges, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct ExchangeListResponse {
+    success: bool,
+    data: ExchangeList,
+}
+
+/// An exchange with its bodies, in which keys are redacted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WholeExchangeResponse {
+    #[serde(flatten)]
+    exchange: ExchangeResponse,
+    /// The request's body.
+    request: String,
+    /// The answer's body, as far as it came.
+    #[schema(required)]
+    answer: Option<String>,
+}
+
+/// An exchange with its bodies, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct WholeExchangeShownResponse {
+    success: bool,
+    data: WholeExchangeResponse,
+}
+
+impl From<StoredExchange> for WholeExchangeResponse {
+    fn from(StoredExchange { id, exchange }: StoredExchange) -> Self {
+        let answer = exchange.answer.as_ref().ok().map(|answer| answer.body.clone());
+        let summary = ExchangeSummary {
+            id,
+            invoice: exchange.invoice,
+            action: exchange.action.into_owned(),
+            at: exchange.at,
+            took: exchange.took,
+            answer: exchange.answer.map(|answer| answer.status),
+        };
+        Self { exchange: summary.into(), request: exchange.request, answer }
+    }
+}
+
+/// Show what was asked of wFirma
+///
+/// And what it answered: every exchange of the team, newest first, kept for 90 days, without the keys.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listAccountingExchanges", tag = "Accounting",
+    params(
+        ("invoiceId" = Option<String>, Query, description = "About this invoice"),
+        ("action" = Option<String>, Query, description = "That asked for this, such as `invoices/add`"),
+        ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
+        ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),
+        ("page" = Option<u32>, Query, description = "From 1"),
+        ("limit" = Option<u32>, Query, description = "Exchanges a page: 1 to 100, 20 by default"),
+    ),
+    responses(
+        (status = 200, description = "A page of exchanges", body = ExchangeListResponse),
+        (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn list_accounting_exchanges(
+    request: HttpRequest,
+    call: Call,
+) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = ExchangeFilter {
+        invoice: query.read("invoiceId", str::parse::<InvoiceId>),
+        action: query.text("action"),
+        from: query.time("from"),
+        to: query.time("to"),
+    };
+    let page = query.page(MAX_LIMIT);
+    let (page, window) = query.finish(page)?;
+    let listing = call.services.accounting.exchanges.run(call.actor.team, filter, window).await?;
+    let pagination = Pagination::of(&listing, page, window);
+    let exchanges = listing.items.into_iter().map(ExchangeResponse::from).collect();
+    Ok(shown(ExchangeList { exchanges, pagination }))
+}
+
+/// Show one exchange with wFirma, whole
+#[utoipa::path(
+    get, path = ONE, operation_id = "getAccountingExchange", tag = "Accounting",
+    params(("exchangeId" = String, Path, description = "The exchange")),
+    responses(
+        (status = 200, description = "The exchange", body = WholeExchangeShownResponse),
+        (status = 404, description = "The team has no such exchange", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn get_accounting_exchange(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let unknown = || ApiError::not_found("Exchange");
+    let id = id.parse().map_err(|_| unknown())?;
+    let kept = call.services.accounting.exchanges.get(call.actor.team, id).await?;
+    Ok(shown(WholeExchangeResponse::from(kept.ok_or_else(unknown)?)))
+}

@@ -1,0 +1,287 @@
+//! `/api/auth`, and the keys that access tokens are signed with.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::{self, Payload};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use identity::limits::Class;
+use identity::user::User;
+use identity::{AccessTokens, LogInRequest, LoggedIn, PasswordRequest};
+use kernel::access::Role;
+use kernel::write::Written;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{OmsErrorResponse, done, shown};
+use crate::middleware::address;
+use crate::middleware::limits::RateLimit;
+use crate::middleware::request_context::RequestId;
+use crate::request::call::Call;
+use crate::request::idempotency::{send, unstored};
+use crate::request::json_body::JsonBody;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+use crate::services::Services;
+
+const LOG_IN: &str = "/api/auth/login";
+const REFRESH: &str = "/api/auth/refresh";
+const LOG_OUT: &str = "/api/auth/logout";
+const ME: &str = "/api/auth/me";
+const PASSWORD: &str = "/api/auth/password";
+const KEYS: &str = "/.well-known/jwks.json";
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(POST LOG_IN => log_in, RoutePolicy::public().limited(RateLimit::to(Class::LogIn))),
+    route!(POST REFRESH => refresh_session, RoutePolicy::public().limited(RateLimit::to(Class::LogIn))),
+    route!(POST LOG_OUT => log_out, RoutePolicy::people(&Role::ALL)),
+    route!(GET ME => who_am_i, RoutePolicy::people(&Role::ALL)),
+    route!(POST PASSWORD => change_password, RoutePolicy::people(&Role::ALL)),
+    route!(GET KEYS => signing_keys, RoutePolicy::public()),
+];
+
+/// Who logs in.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `log_in` reads")]
+#[schema(as = LogInRequest, example = json!({"email": "user@example.com", "password": "password123"}))]
+pub(super) struct LogInBody {
+    email: String,
+    password: String,
+}
+
+/// What carries a session on.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `refresh_session` reads")]
+#[schema(as = RefreshRequest, rename_all = "camelCase",
+    example = json!({"refreshToken": "tlr_0190f3c27b7a7c3e8d526c1f0a9b3e11_5a5a…_1c2d3e4f"}))]
+pub(super) struct RefreshBody {
+    refresh_token: String,
+}
+
+/// A new password.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change_password` reads")]
+#[schema(as = ChangePasswordRequest, rename_all = "camelCase",
+    example = json!({"currentPassword": "password123", "newPassword": "correct horse battery staple"}))]
+pub(super) struct PasswordBody {
+    current_password: String,
+    /// 8 to 256 characters.
+    new_password: String,
+}
+
+/// A session's tokens, and whose they are.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoggedInResponse {
+    /// To be sent as `Authorization: Bearer`; good for `expiresIn` seconds.
+    access_token: String,
+    /// Good once, for 30 days: send it to `/api/auth/refresh` for the next pair.
+    refresh_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds the access token is good for.
+    expires_in: i64,
+    user: SessionUser,
+}
+
+/// The user of a session.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "email": "user@example.com", "roles": ["ADMIN"]}))]
+pub(super) struct SessionUser {
+    id: String,
+    email: String,
+    roles: Vec<&'static str>,
+    /// The vendor whose business a `VENDOR` sees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_id: Option<String>,
+}
+
+impl From<&User> for SessionUser {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email.as_str().to_owned(),
+            roles: user.membership.roles().iter().map(|role| role.as_str()).collect(),
+            vendor_id: user.membership.vendor().map(|vendor| vendor.to_string()),
+        }
+    }
+}
+
+/// Who calls.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MeResponse {
+    user: SessionUser,
+    team: SessionTeam,
+}
+
+/// The caller's team.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e10", "name": "Acme"}))]
+pub(super) struct SessionTeam {
+    id: String,
+    name: String,
+}
+
+/// Log in
+///
+/// A wrong password and an unknown e-mail are the same answer. Five wrong passwords within 15 minutes lock the account
+/// for this address for 15 minutes.
+#[utoipa::path(
+    post, path = LOG_IN, operation_id = "logIn", tag = "Authentication",
+    request_body = LogInBody,
+    responses(
+        (status = 200, description = "Logged in; in `data`", body = LoggedInResponse),
+        (status = 401, description = "A wrong password, or no such account", body = OmsErrorResponse),
+        (status = 422, description = "Fields are missing", body = OmsErrorResponse),
+        (status = 429, description = "Too many wrong passwords, or too many requests; `Retry-After` says when to come back", body = OmsErrorResponse),
+        (status = 503, description = "Too many log-ins at once; try again shortly", body = OmsErrorResponse),
+    ),
+    security(())
+)]
+pub(crate) async fn log_in(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let log_in = LogInRequest {
+        email: fields.text("email"),
+        password: fields.text("password"),
+        address: address::client(&request, &services.trusted_proxies),
+        request_id: request_id(&request),
+    };
+    fields.finish(|| Ok::<(), _>(()))?;
+    let use_case = services.identity.log_in.clone();
+    let logged_in = services.hashing.run(move || async move { Ok(use_case.run(&log_in).await?) }).await?;
+    tokens("Login successful", &logged_in)
+}
+
+/// Carry a session on
+///
+/// Spends a refresh token for a new access token and the next refresh token. One that is sent a second time ends its
+/// session.
+#[utoipa::path(
+    post, path = REFRESH, operation_id = "refreshSession", tag = "Authentication",
+    request_body = RefreshBody,
+    responses(
+        (status = 200, description = "New tokens; in `data`", body = LoggedInResponse),
+        (status = 401, description = "The refresh token is not good; log in again", body = OmsErrorResponse),
+        (status = 422, description = "The refresh token is missing", body = OmsErrorResponse),
+    ),
+    security(())
+)]
+pub(crate) async fn refresh_session(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let presented = fields.text("refreshToken");
+    fields.finish(|| Ok::<(), _>(()))?;
+    let refresh_session = &services.identity.refresh_session;
+    let logged_in = refresh_session.run(presented.as_deref(), &request_id(&request)).await?;
+    tokens("Session refreshed", &logged_in)
+}
+
+fn request_id(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
+fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError> {
+    let data = LoggedInResponse {
+        access_token: logged_in.access_token.clone(),
+        refresh_token: logged_in.refresh_token.as_str().to_owned(),
+        token_type: "Bearer",
+        expires_in: AccessTokens::LIFE.num_seconds(),
+        user: SessionUser::from(&logged_in.user),
+    };
+    let answer = send(Written::Done(()), |()| done(StatusCode::OK, message, &data))?;
+    Ok(unstored(answer))
+}
+
+/// Log out
+///
+/// Ends the session: its access tokens and its refresh token are good for nothing any more.
+#[utoipa::path(
+    post, path = LOG_OUT, operation_id = "logOut", tag = "Authentication",
+    responses(
+        (status = 200, description = "Logged out"),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
+    let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session to end"))?;
+    call.services.identity.log_out.run(call.context(), session).await?;
+    send(Written::Done(()), |()| done(StatusCode::OK, "Logged out", json!(null)))
+}
+
+/// Who calls
+#[utoipa::path(
+    get, path = ME, operation_id = "whoAmI", tag = "Authentication",
+    responses(
+        (status = 200, description = "The user and their team; in `data`", body = MeResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
+    let user = call.services.identity.users.myself(&call.actor).await?;
+    let team = call.services.identity.team.get(call.actor.team).await?;
+    let team = SessionTeam { id: team.id.to_string(), name: team.name.as_str().to_owned() };
+    Ok(shown(MeResponse { user: SessionUser::from(&user), team }))
+}
+
+/// Change one's own password
+///
+/// Every other session of the user ends. Wrong present passwords count as wrong log-ins do.
+#[utoipa::path(
+    post, path = PASSWORD, operation_id = "changePassword", tag = "Authentication",
+    request_body = PasswordBody,
+    responses(
+        (status = 200, description = "Changed"),
+        (status = 422, description = "A wrong present password, or a faulty new one", body = OmsErrorResponse),
+        (status = 429, description = "Too many wrong passwords, or too many requests", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn change_password(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let mut fields = body.fields()?;
+    let passwords = PasswordRequest {
+        current_password: fields.text("currentPassword"),
+        new_password: fields.text("newPassword"),
+        address: call.address,
+    };
+    fields.finish(|| passwords.check())?;
+    let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session"))?;
+    let (users, context, actor) = (call.services.identity.users.clone(), call.context(), call.actor.clone());
+    let work = move || async move { Ok(users.change_password(context, &actor, session, &passwords).await?) };
+    call.services.hashing.run(work).await?;
+    send(Written::Done(()), |()| done(StatusCode::OK, "Password changed", json!(null)))
+}
+
+/// The public keys of access tokens
+///
+/// A JSON Web Key Set (RFC 7517): the key that signs now, and the one it took over from.
+#[utoipa::path(
+    get, path = KEYS, operation_id = "signingKeys", tag = "Authentication",
+    responses((status = 200, description = "The keys", content_type = "application/json", example = json!({"keys": [{
+        "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
+        "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+    }]}))),
+    security(())
+)]
+pub(crate) async fn signing_keys(services: web::Data<Services>) -> HttpResponse {
+    let keys = services.identity.tokens.public_keys().into_iter().map(|key| {
+        json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": key.x})
+    });
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .json(json!({"keys": keys.collect::<Vec<_>>()}))
+}

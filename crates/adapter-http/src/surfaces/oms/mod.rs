@@ -1,0 +1,91 @@
+//! The oms surface (seed 003): people, and what they do about orders.
+
+pub(crate) mod accounting_connection;
+pub(crate) mod accounting_exchanges;
+pub(crate) mod audit;
+pub(crate) mod auth;
+pub(crate) mod orders;
+pub(crate) mod team;
+pub(crate) mod users;
+pub(crate) mod vendors;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use kernel::page::{Listing, Window};
+use kernel::write::StoredResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::request::idempotency::json_answer;
+use crate::routes::Route;
+
+/// The surface's routes, resource by resource.
+pub(crate) const TABLES: &[&[Route]] = &[
+    accounting_connection::ROUTES,
+    accounting_exchanges::ROUTES,
+    audit::ROUTES,
+    auth::ROUTES,
+    orders::ROUTES,
+    users::ROUTES,
+    team::ROUTES,
+    vendors::ROUTES,
+];
+
+/// The most entries of a page.
+pub(crate) const MAX_LIMIT: u32 = 100;
+
+/// An answer in seed 003's envelope.
+#[derive(Serialize)]
+struct Success<'a, T> {
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    data: T,
+}
+
+/// What is shown, in seed 003's envelope.
+pub(crate) fn shown(data: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().json(Success { success: true, message: None, data })
+}
+
+/// What was done, in seed 003's envelope: to be sent, and kept for an idempotency key.
+pub(crate) fn done(status: StatusCode, message: &str, data: impl Serialize) -> StoredResponse {
+    json_answer(status, &Success { success: true, message: Some(message), data })
+}
+
+/// Where a page stands in its list, as seed 003 documents it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}))]
+pub(crate) struct Pagination {
+    current_page: u32,
+    total_pages: u64,
+    total_items: u64,
+    items_per_page: u32,
+}
+
+impl Pagination {
+    /// Page `page` of a list.
+    pub(crate) fn of<T>(listing: &Listing<T>, page: u32, window: Window) -> Self {
+        Self {
+            current_page: page,
+            total_pages: listing.total.div_ceil(window.limit().into()),
+            total_items: listing.total,
+            items_per_page: window.limit(),
+        }
+    }
+}
+
+/// An error, as seed 003 documents it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
+#[schema(example = json!({
+    "success": false, "error": "Validation failed", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
+}))]
+pub(crate) struct OmsErrorResponse {
+    success: bool,
+    /// What went wrong, for people.
+    error: String,
+    /// Faults by field.
+    errors: std::collections::BTreeMap<String, Vec<String>>,
+}

@@ -1,0 +1,280 @@
+//! `/api/orders`.
+
+mod dto;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use kernel::access::{AccessMode, PermissionArea, Visibility};
+use kernel::page::Window;
+use kernel::period::PeriodRequest;
+use kernel::write::StoredResponse;
+use sales_orders::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError, SalesOrderId};
+use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use self::dto::{CancelOrderRequest, CreateOrderRequest, OrderResponse};
+use super::{MAX_LIMIT, OmsErrorResponse, done, shown};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, key, once};
+use crate::request::if_match;
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/orders";
+const ONE: &str = "/api/orders/{orderId}";
+const CANCEL: &str = "/api/orders/{orderId}/cancel";
+
+/// The role table's column.
+const AREA: PermissionArea = PermissionArea::OrderManagement;
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_orders, RoutePolicy::area(AREA, AccessMode::Read)),
+    route!(POST ALL => create_order, RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(GET ONE => get_order, RoutePolicy::area(AREA, AccessMode::Read)),
+    route!(POST CANCEL => cancel_order, RoutePolicy::area(AREA, AccessMode::Change)),
+];
+
+/// The most bytes of an order of 500 lines.
+const MAX_BODY: usize = 1 << 20;
+
+/// A page of orders.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderList {
+    orders: Vec<OrderResponse>,
+    pagination: OrderPagination,
+}
+
+/// Where a page stands in its list, as seed 003 documents it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}))]
+struct OrderPagination {
+    current_page: u32,
+    /// `null` with `total=false`.
+    #[schema(required)]
+    total_pages: Option<u64>,
+    /// All orders that fit, counted exactly; `null` with `total=false`.
+    #[schema(required)]
+    total_items: Option<u64>,
+    items_per_page: u32,
+}
+
+/// A page of orders, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct OrderListResponse {
+    success: bool,
+    data: OrderList,
+}
+
+/// An order, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct OrderShownResponse {
+    success: bool,
+    data: OrderResponse,
+}
+
+/// An order after it was created or cancelled, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `done` writes")]
+pub(crate) struct OrderDoneResponse {
+    success: bool,
+    /// What was done: `Order created successfully`, `Order cancelled successfully`.
+    message: String,
+    data: OrderResponse,
+}
+
+/// Create an order
+///
+/// Every item carries its own price, which must be more than 0; `totalPrice` and `totalAmount` are calculated. Stock is
+/// not touched. The order gets the next `ORD-YYYY-NNN` of the team's year.
+#[utoipa::path(
+    post, path = ALL, operation_id = "createOrder", tag = "Orders",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateOrderRequest,
+    responses(
+        (status = 201, description = "The order", body = OrderDoneResponse, headers(("ETag" = String, description = "Its version")), example = json!({
+            "success": true, "message": "Order created successfully", "data": {
+                "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "orderNumber": "ORD-2024-001", "totalAmount": 2250.00,
+                "currency": "INR", "status": "RECEIVED", "items": [{
+                    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e12", "productName": "Organic Tomatoes", "sku": "ORG-TOM-001",
+                    "quantity": 50, "pricePerUnit": 45.00, "totalPrice": 2250.00
+                }],
+                "customerInfo": {"name": "Customer Name", "email": "customer@example.com", "phone": "+91-9876543210"},
+                "deliveryAddress": {
+                    "street": "123 Main Street", "city": "Bangalore", "state": "Karnataka", "pincode": "560001",
+                    "landmark": "Near Mall"
+                },
+                "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "assignedItems": [],
+                "channel": "oms", "version": 1, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
+            }
+        })),
+        (status = 422, description = "Faulty fields: every item without a good price is named", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "Validation failed", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
+        })),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn create_order(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let new = NewOrder::of_order_api(&body.object()?).map_err(ApiError::invalid)?;
+        Ok(call.services.sales.orders.create(context, new).await?)
+    });
+    if_match::send(written.await?, |placed| placed.order.version, created)
+}
+
+fn created(placed: &Placed) -> StoredResponse {
+    done(StatusCode::CREATED, "Order created successfully", OrderResponse::from(&placed.order))
+}
+
+fn cancelled(order: &SalesOrder) -> StoredResponse {
+    done(StatusCode::OK, "Order cancelled successfully", OrderResponse::from(order))
+}
+
+/// List orders
+///
+/// The latest first, those of tills too. A vendor's own people see orders with an item assigned to it. A date is that
+/// whole day of the team's time zone, a time with its offset that instant; both ends are included.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listOrders", tag = "Orders",
+    params(
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1, which is the default"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Orders a page: 1 to 100, 20 by default"),
+        ("status" = Option<String>, Query, description = "`RECEIVED`, `ASSIGNED`, `PROCESSING`, `PARTIALLY_FULFILLED`, `FULFILLED`, `CLOSED` or `CANCELLED`"),
+        ("startDate" = Option<String>, Query, description = "Created then or later", example = "2024-10-01"),
+        ("endDate" = Option<String>, Query, description = "Created then or earlier", example = "2024-10-31"),
+        ("total" = Option<bool>, Query, description = "`false` leaves `totalItems` and `totalPages` out (`null`): counting takes longer the more orders there are, the page does not"),
+    ),
+    responses(
+        (status = 200, description = "A page of the list", body = OrderListResponse, example = json!({
+            "success": true, "data": {
+                "orders": [{
+                    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "orderNumber": "ORD-2024-001", "totalAmount": 2250.00,
+                    "currency": "INR", "status": "RECEIVED", "items": [{
+                        "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e12", "productName": "Organic Tomatoes", "sku": "ORG-TOM-001",
+                        "quantity": 50, "pricePerUnit": 45.00, "totalPrice": 2250.00
+                    }],
+                    "customerInfo": {"name": "Customer Name", "email": null, "phone": null},
+                    "deliveryAddress": {
+                        "street": "123 Main Street", "city": "Bangalore", "state": null, "pincode": "560001", "landmark": null
+                    },
+                    "source": "API", "notes": null, "cancelReason": null, "assignedItems": [], "channel": "oms", "version": 1,
+                    "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
+                }],
+                "pagination": {"currentPage": 1, "totalPages": 1, "totalItems": 1, "itemsPerPage": 20}
+            }
+        })),
+        (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let filter = OrderFilter { status: query.read("status", str::parse), ..OrderFilter::default() };
+    let created = query.period("startDate", "endDate");
+    let counted = query.flag("total", true);
+    let page = query.page(MAX_LIMIT);
+    let (page, window) = query.finish(page)?;
+    let found = seen(&call, filter, created, window, counted).await?;
+    let pagination = OrderPagination {
+        current_page: page,
+        total_pages: found.total.map(|total| total.div_ceil(window.limit().into())),
+        total_items: found.total,
+        items_per_page: window.limit(),
+    };
+    Ok(shown(OrderList { orders: found.orders.iter().map(OrderResponse::from).collect(), pagination }))
+}
+
+/// Of the orders that fit, those that the caller sees. Nothing is assigned to vendors yet.
+async fn seen(
+    call: &Call,
+    filter: OrderFilter,
+    created: PeriodRequest,
+    window: Window,
+    counted: bool,
+) -> Result<OrderPage, SalesOrderError> {
+    match call.actor.visibility(AREA) {
+        Visibility::All => {
+            call.services.sales.orders.list(call.actor.team, filter, &[created], window, counted).await
+        }
+        Visibility::Own(_) | Visibility::Nothing => {
+            Ok(OrderPage { orders: Vec::new(), total: counted.then_some(0) })
+        }
+    }
+}
+
+/// Get an order
+///
+/// A vendor's own people see orders with an item assigned to it.
+#[utoipa::path(
+    get, path = ONE, operation_id = "getOrder", tag = "Orders",
+    params(("orderId" = String, Path)),
+    responses(
+        (status = 200, description = "The order", body = OrderShownResponse, headers(("ETag" = String, description = "Its version"))),
+        (status = 404, description = "The team has no such order, or nothing of it is the caller's own", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "Order not found", "errors": {}
+        })),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = order_id(&id)?;
+    let order = match call.actor.visibility(AREA) {
+        Visibility::All => call.services.sales.orders.find(call.actor.team, OrderRef::Id(id)).await?,
+        Visibility::Own(_) | Visibility::Nothing => return Err(SalesOrderError::NotFound.into()),
+    };
+    Ok(if_match::tagged(shown(OrderResponse::from(&order)), order.version))
+}
+
+/// Cancel an order
+///
+/// Until some of it is there; cancelled once more, nothing changes. Orders of tills are cancelled at tills. The body may
+/// be left out.
+#[utoipa::path(
+    post, path = CANCEL, operation_id = "cancelOrder", tag = "Orders",
+    params(
+        ("orderId" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that is to be cancelled, as `ETag` showed it: `\"3\"`"),
+    ),
+    request_body = Option<CancelOrderRequest>,
+    responses(
+        (status = 200, description = "The order as it is now", body = OrderDoneResponse, headers(("ETag" = String, description = "Its version"))),
+        (status = 404, description = "The team has no such order", body = OmsErrorResponse),
+        (status = 409, description = "Its status does not allow it, or the order came from a till", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "The order is FULFILLED, which can't be cancelled", "errors": {}
+        })),
+        (status = 412, description = "Its version is none of `If-Match`", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "The order was changed meanwhile; read it again", "errors": {}
+        })),
+        (status = 422, description = "Faulty fields", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn cancel_order(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let which = OrderRef::Id(order_id(&id)?);
+    let body = JsonBody::read_or_empty(&request, payload).await?.object()?;
+    let command = Command::cancel(&body).map_err(ApiError::invalid)?;
+    let (orders, seen) = (&call.services.sales.orders, if_match::seen(&request));
+    let written = orders.apply(call.context(), which, command, seen).await?;
+    if_match::send(written, |order| order.version, cancelled)
+}
+
+fn order_id(text: &str) -> Result<SalesOrderId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Order"))
+}

@@ -1,0 +1,320 @@
+//! `/api/vendors`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use kernel::access::{AccessMode, PermissionArea, Visibility};
+use kernel::email::Email;
+use kernel::id::VendorId;
+use kernel::write::StoredResponse;
+use procurement::ports::VendorFilter;
+use procurement::vendor::{Address, Vendor, VendorDraft, VendorPatch, VendorSearch};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MAX_LIMIT, OmsErrorResponse, Pagination, done, shown};
+use crate::request::call::Call;
+use crate::request::idempotency::{claim, key, once, send};
+use crate::request::json_body::JsonBody;
+use crate::request::query::Query;
+use crate::response::errors::ApiError;
+use crate::routes::{Route, RoutePolicy, route};
+
+const ALL: &str = "/api/vendors";
+const ONE: &str = "/api/vendors/{vendorId}";
+
+/// Vendors are an order's business: the role table's *Order Management* column governs them.
+const AREA: PermissionArea = PermissionArea::OrderManagement;
+
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET ALL => list_vendors, RoutePolicy::area(AREA, AccessMode::Read)),
+    route!(POST ALL => create_vendor, RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(GET ONE => get_vendor, RoutePolicy::area(AREA, AccessMode::Read)),
+    route!(PATCH ONE => change_vendor, RoutePolicy::area(AREA, AccessMode::Change)),
+];
+
+/// A vendor to create.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `create_vendor` reads")]
+#[schema(rename_all = "camelCase", example = json!({
+    "code": "VEN001", "name": "Green Farms", "email": "vendor@example.com", "address": "12 Farm Lane\nPune 411001",
+    "paymentTermDays": 30
+}))]
+pub(crate) struct CreateVendorRequest {
+    /// 1 to 20 of the letters A to Z (small ones become capitals), digits and hyphens; unique in the team, and never
+    /// changed: the numbers of the vendor's invoices are made of it.
+    #[schema(pattern = "^[A-Za-z0-9-]{1,20}$")]
+    code: String,
+    /// On one line.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Of the form name@host.
+    #[schema(format = "email", max_length = 254)]
+    email: Option<String>,
+    /// It may have several lines.
+    #[schema(min_length = 1, max_length = 500)]
+    address: Option<String>,
+    /// How many days after its date an invoice is due.
+    #[schema(minimum = 0, maximum = 365, default = 30)]
+    payment_term_days: Option<u16>,
+}
+
+/// What to change of a vendor; what is left out stays. Its code never changes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body that `change_vendor` reads")]
+#[schema(rename_all = "camelCase", example = json!({"email": "billing@example.com", "address": null, "paymentTermDays": 45}))]
+pub(crate) struct ChangeVendorRequest {
+    #[schema(min_length = 1, max_length = 200)]
+    name: Option<String>,
+    /// `null` takes it away.
+    #[schema(format = "email", max_length = 254)]
+    email: Option<String>,
+    /// `null` takes it away.
+    #[schema(min_length = 1, max_length = 500)]
+    address: Option<String>,
+    /// Holds for invoices from now on; those that exist keep their dates.
+    #[schema(minimum = 0, maximum = 365)]
+    payment_term_days: Option<u16>,
+    is_active: Option<bool>,
+}
+
+/// A vendor.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "code": "VEN001", "name": "Green Farms",
+    "email": "vendor@example.com", "address": "12 Farm Lane\nPune 411001", "paymentTermDays": 30, "isActive": true,
+    "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
+}))]
+pub(crate) struct VendorResponse {
+    id: String,
+    code: String,
+    name: String,
+    #[schema(required)]
+    email: Option<String>,
+    #[schema(required)]
+    address: Option<String>,
+    payment_term_days: u16,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Vendor> for VendorResponse {
+    fn from(vendor: &Vendor) -> Self {
+        Self {
+            id: vendor.id.to_string(),
+            code: vendor.code.to_string(),
+            name: vendor.name.as_str().to_owned(),
+            email: vendor.email.as_ref().map(Email::as_str).map(str::to_owned),
+            address: vendor.address.as_ref().map(Address::as_str).map(str::to_owned),
+            payment_term_days: vendor.payment_term.days(),
+            is_active: vendor.is_active,
+            created_at: vendor.created_at,
+            updated_at: vendor.updated_at,
+        }
+    }
+}
+
+/// A page of vendors.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VendorList {
+    vendors: Vec<VendorResponse>,
+    pagination: Pagination,
+}
+
+/// A page of vendors, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct VendorListResponse {
+    success: bool,
+    data: VendorList,
+}
+
+/// A vendor, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+pub(crate) struct VendorShownResponse {
+    success: bool,
+    data: VendorResponse,
+}
+
+/// A vendor after it was created or changed, in its envelope.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the envelope that `done` writes")]
+pub(crate) struct VendorDoneResponse {
+    success: bool,
+    /// What was done: `Vendor created successfully`, `Vendor updated successfully`.
+    message: String,
+    data: VendorResponse,
+}
+
+/// List vendors
+///
+/// By code. A vendor's own people see that vendor alone.
+#[utoipa::path(
+    get, path = ALL, operation_id = "listVendors", tag = "Vendors",
+    params(
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1, which is the default"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Vendors a page: 1 to 100, 20 by default"),
+        ("isActive" = Option<bool>, Query, description = "Only those in use, or only those that are not; all by default"),
+        ("search" = Option<String>, Query, min_length = 1, max_length = 200, description = "How the code or the name begins, in any case"),
+    ),
+    responses(
+        (status = 200, description = "A page of the list", body = VendorListResponse, example = json!({
+            "success": true,
+            "data": {
+                "vendors": [{
+                    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "code": "VEN001", "name": "Green Farms",
+                    "email": "vendor@example.com", "address": "12 Farm Lane\nPune 411001", "paymentTermDays": 30,
+                    "isActive": true, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
+                }],
+                "pagination": {"currentPage": 1, "totalPages": 1, "totalItems": 1, "itemsPerPage": 20}
+            }
+        })),
+        (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn list_vendors(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(&request)?;
+    let is_active = query.read("isActive", |text| text.parse().map_err(|_| "must be true or false"));
+    let filter = VendorFilter { is_active, search: query.read("search", VendorSearch::try_new) };
+    let page = query.page(MAX_LIMIT);
+    let (page, window) = query.finish(page)?;
+    let listing =
+        call.services.procurement.list_vendors.run(call.actor.team, visibility(&call), filter, window);
+    let listing = listing.await?;
+    let pagination = Pagination::of(&listing, page, window);
+    Ok(shown(VendorList { vendors: listing.items.iter().map(VendorResponse::from).collect(), pagination }))
+}
+
+/// Create a vendor
+#[utoipa::path(
+    post, path = ALL, operation_id = "createVendor", tag = "Vendors",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
+    request_body = CreateVendorRequest,
+    responses(
+        (status = 201, description = "The vendor", body = VendorDoneResponse, example = json!({
+            "success": true, "message": "Vendor created successfully",
+            "data": {
+                "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "code": "VEN001", "name": "Green Farms",
+                "email": "vendor@example.com", "address": "12 Farm Lane\nPune 411001", "paymentTermDays": 30,
+                "isActive": true, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
+            }
+        })),
+        (status = 409, description = "A vendor of this code exists", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "A vendor of this code exists; choose another code",
+            "errors": {"code": ["Code is taken by another vendor; choose another"]}
+        })),
+        (status = 422, description = "Faulty fields", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "Validation failed",
+            "errors": {"code": ["Code is required"], "email": ["Email must be of the form name@example.com"]}
+        })),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn create_vendor(
+    request: HttpRequest,
+    call: Call,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let body = JsonBody::read(&request, payload).await?;
+    let claim = claim(&request, key(&request)?, body.hash());
+    let written = once(&call, claim, created, |context| async {
+        let mut fields = body.fields()?;
+        let draft = VendorDraft {
+            code: fields.text("code"),
+            name: fields.text("name"),
+            email: fields.text("email"),
+            address: fields.text("address"),
+            payment_term_days: fields.integer("paymentTermDays"),
+        };
+        fields.finish(|| draft.validate())?;
+        Ok(call.services.procurement.create_vendor.run(context, &draft).await?)
+    });
+    send(written.await?, created)
+}
+
+fn created(vendor: &Vendor) -> StoredResponse {
+    done(StatusCode::CREATED, "Vendor created successfully", VendorResponse::from(vendor))
+}
+
+/// Get a vendor
+#[utoipa::path(
+    get, path = ONE, operation_id = "getVendor", tag = "Vendors",
+    params(("vendorId" = String, Path)),
+    responses(
+        (status = 200, description = "The vendor", body = VendorShownResponse, example = json!({
+            "success": true,
+            "data": {
+                "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "code": "VEN001", "name": "Green Farms",
+                "email": "vendor@example.com", "address": null, "paymentTermDays": 30, "isActive": true,
+                "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
+            }
+        })),
+        (status = 404, description = "The team has no such vendor, or it is not the caller's own", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "Vendor not found", "errors": {}
+        })),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn get_vendor(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let vendor =
+        call.services.procurement.get_vendor.run(call.actor.team, visibility(&call), vendor_id(&id)?);
+    Ok(shown(VendorResponse::from(&vendor.await?)))
+}
+
+/// Change a vendor
+///
+/// `isActive: false` takes it out of use. Nothing that refers to it changes.
+#[utoipa::path(
+    patch, path = ONE, operation_id = "changeVendor", tag = "Vendors",
+    params(("vendorId" = String, Path)),
+    request_body = ChangeVendorRequest,
+    responses(
+        (status = 200, description = "The vendor as it is now", body = VendorDoneResponse, example = json!({
+            "success": true, "message": "Vendor updated successfully",
+            "data": {
+                "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "code": "VEN001", "name": "Green Farms",
+                "email": "billing@example.com", "address": null, "paymentTermDays": 45, "isActive": true,
+                "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T11:00:00Z"
+            }
+        })),
+        (status = 404, description = "The team has no such vendor", body = OmsErrorResponse),
+        (status = 422, description = "Faulty fields", body = OmsErrorResponse),
+    ),
+    security(("bearer" = []))
+)]
+pub(crate) async fn change_vendor(
+    request: HttpRequest,
+    call: Call,
+    id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let id = vendor_id(&id)?;
+    let mut fields = JsonBody::read(&request, payload).await?.fields()?;
+    let patch = VendorPatch {
+        name: fields.text("name"),
+        email: fields.clearable_text("email"),
+        address: fields.clearable_text("address"),
+        payment_term_days: fields.integer("paymentTermDays"),
+        is_active: fields.flag("isActive"),
+    };
+    fields.finish(|| patch.validate())?;
+    let written = call.services.procurement.change_vendor.run(call.context(), id, &patch).await?;
+    send(written, |vendor| done(StatusCode::OK, "Vendor updated successfully", VendorResponse::from(vendor)))
+}
+
+/// What of the area the caller sees.
+fn visibility(call: &Call) -> Visibility {
+    call.actor.visibility(AREA)
+}
+
+fn vendor_id(text: &str) -> Result<VendorId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("Vendor"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+use kernel::error::Fault;
+use kernel::quantity::Amount;
+
+/// How much an operation made (contract, *mes*, Quantities). A shortfall is none of them: it is what is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QuantityReport {
+    /// What is good, and handed on.
+    pub good: Amount,
+    /// What is not, and goes no further.
+    pub rejected: Amount,
+    /// What of both was gone over again.
+    pub reworked: Amount,
+}
+
+/// The totals that a completion names; what it leaves out follows from the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All that is good: what was handed on less what is rejected, if not given.
+    pub good: Option<Amount>,
+    /// All that is rejected: what was reported, if not given.
+    pub rejected: Option<Amount>,
+    /// All that was reworked: what was reported, if not given.
+    pub reworked: Option<Amount>,
+}
+
+const GOOD: &str = "quantityCompleted";
+const REJECTED: &str = "quantityRejected";
+const REWORKED: &str = "quantityReworked";
+
+impl QuantityReport {
+    /// The quantities with what is reported added to them.
+    ///
+    /// # Errors
+    /// When good and rejected together pass what was handed on, or more is reworked than made.
+    pub fn report(self, more: Self, available_quantity: Amount) -> Result<Self, Vec<Fault>> {
+        let sum = |before: Amount, more: Amount, field: &'static str| {
+            before.plus(more).map_err(|fault| vec![Fault::new(field, "OUT_OF_RANGE", fault.to_string())])
+        };
+        let after = Self {
+            good: sum(self.good, more.good, GOOD)?,
+            rejected: sum(self.rejected, more.rejected, REJECTED)?,
+            reworked: sum(self.reworked, more.reworked, REWORKED)?,
+        };
+        let blamed = if more.good.is_zero() { REJECTED } else { GOOD };
+        after.within(available_quantity, blamed)
+    }
+
+    /// The quantities of a completed operation.
+    ///
+    /// # Errors
+    /// When a total is less than what was reported, or as for [`report`](Self::report).
+    pub fn complete(self, totals: Totals, available_quantity: Amount) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut at_least = |given: Option<Amount>, reported: Amount, field: &'static str| {
+            if given.is_some_and(|given| given < reported) {
+                let message = format!("must be at least what was reported: {reported}");
+                faults.push(Fault::new(field, "OUT_OF_RANGE", message));
+            }
+        };
+        at_least(totals.good, self.good, GOOD);
+        at_least(totals.rejected, self.rejected, REJECTED);
+        at_least(totals.reworked, self.reworked, REWORKED);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let rejected = totals.rejected.unwrap_or(self.rejected);
+        let good = totals.good.unwrap_or_else(|| available_quantity.less(rejected).max(self.good));
+        let after = Self { good, rejected, reworked: totals.reworked.unwrap_or(self.reworked) };
+        after.within(available_quantity, if totals.good.is_some() { GOOD } else { REJECTED })
+    }
+
+    /// What was handed on and is neither good nor rejected.
+    pub fn shortfall(self, available_quantity: Amount) -> Amount {
+        available_quantity.less(self.good).less(self.rejected)
+    }
+
+    fn within(self, available_quantity: Amount, blamed: &'static str) -> Result<Self, Vec<Fault>> {
+        let made = self.good.value() + self.rejected.value();
+        if made > available_quantity.value() {
+            let message = format!(
+                "good and rejected would be {made} together; the operation was handed on {available_quantity} and can make no more"
+            );
+            return Err(vec![Fault::new(blamed, "OUT_OF_RANGE", message)]);
+        }
+        if self.reworked.value() > made {
+            let message = format!("must be at most what was made: {made}");
+            return Err(vec![Fault::new(REWORKED, "OUT_OF_RANGE", message)]);
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::codes;
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    fn amount(text: &str) -> Amount {
+        Amount::try_new(text.parse().unwrap()).unwrap()
+    }
+
+    fn quantities(good: &str, rejected: &str, reworked: &str) -> QuantityReport {
+        QuantityReport { good: amount(good), rejected: amount(rejected), reworked: amount(reworked) }
+    }
+
+    fn totals(good: Option<&str>, rejected: Option<&str>, reworked: Option<&str>) -> Totals {
+        Totals { good: good.map(amount), rejected: rejected.map(amount), reworked: reworked.map(amount) }
+    }
+
+    #[test]
+    fn reports_add_up_to_what_was_handed_on() {
+        let first = QuantityReport::default().report(quantities("60", "5", "1"), amount("100")).unwrap();
+        let second = first.report(quantities("30.5", "4.5", "0"), amount("100")).unwrap();
+        assert_eq!(second, quantities("90.5", "9.5", "1"));
+        let faults = second.report(quantities("0.001", "0", "0"), amount("100")).unwrap_err();
+        assert_eq!(codes(&faults), [("quantityCompleted", "OUT_OF_RANGE")]);
+        let faults = second.report(quantities("0", "0.001", "0"), amount("100")).unwrap_err();
+        assert_eq!(codes(&faults), [("quantityRejected", "OUT_OF_RANGE")]);
+        let faults = QuantityReport::default().report(quantities("1", "0", "2"), amount("100")).unwrap_err();
+        assert_eq!(codes(&faults), [("quantityReworked", "OUT_OF_RANGE")]);
+    }
+
+    #[test]
+    fn what_a_completion_leaves_out_follows_from_the_rest() {
+        let reported = quantities("20", "5", "2");
+        for (asked, expected) in [
+            (totals(None, None, None), quantities("95", "5", "2")),
+            (totals(None, Some("10"), None), quantities("90", "10", "2")),
+            (totals(Some("80"), None, Some("7")), quantities("80", "5", "7")),
+            (totals(Some("20"), Some("5"), Some("2")), reported),
+        ] {
+            assert_eq!(reported.complete(asked, amount("100")), Ok(expected), "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn a_shortfall_is_neither_good_nor_rejected() {
+        let done =
+            QuantityReport::default().complete(totals(Some("80"), Some("5"), None), amount("100")).unwrap();
+        assert_eq!((done.rejected, done.shortfall(amount("100"))), (amount("5"), amount("15")));
+    }
+
+    #[test]
+    fn a_total_below_what_was_reported_or_above_what_was_handed_on_is_refused() {
+        let reported = quantities("20", "5", "2");
+        for (asked, expected) in [
+            (
+                totals(Some("19.999"), Some("4"), Some("1")),
+                vec![
+                    ("quantityCompleted", "OUT_OF_RANGE"),
+                    ("quantityRejected", "OUT_OF_RANGE"),
+                    ("quantityReworked", "OUT_OF_RANGE"),
+                ],
+            ),
+            (totals(Some("96"), None, None), vec![("quantityCompleted", "OUT_OF_RANGE")]),
+            (totals(None, Some("80.001"), None), vec![("quantityRejected", "OUT_OF_RANGE")]),
+            (totals(Some("20"), Some("5"), Some("26")), vec![("quantityReworked", "OUT_OF_RANGE")]),
+        ] {
+            let faults = reported.complete(asked, amount("100")).unwrap_err();
+            assert_eq!(codes(&faults), expected, "{asked:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_reported_and_completed_nothing_is_made_of_nothing(
+            available_quantity in 0..2_000_i64,
+            reports in proptest::collection::vec((0..500_i64, 0..200_i64, 0..50_i64), 0..8),
+            asked in (proptest::option::of(0..2_500_i64), proptest::option::of(0..500_i64)),
+        ) {
+            let milli = |number: i64| Amount::try_new(Decimal::new(number, 3)).unwrap();
+            let available_quantity = milli(available_quantity);
+            let mut so_far = QuantityReport::default();
+            for (good, rejected, reworked) in reports {
+                let more = QuantityReport { good: milli(good), rejected: milli(rejected), reworked: milli(reworked) };
+                if let Ok(after) = so_far.report(more, available_quantity) {
+                    prop_assert_eq!(after.good.value(), so_far.good.value() + more.good.value());
+                    so_far = after;
+                }
+            }
+            let asked = Totals { good: asked.0.map(milli), rejected: asked.1.map(milli), reworked: None };
+            if let Ok(done) = so_far.complete(asked, available_quantity) {
+                prop_assert!(done.good >= so_far.good && done.rejected >= so_far.rejected);
+                let all = done.good.value() + done.rejected.value() + done.shortfall(available_quantity).value();
+                prop_assert_eq!(all, available_quantity.value());
+            }
+        }
+    }
+}
