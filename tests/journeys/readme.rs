@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::{IMPORT, team};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// The text of the first fenced block of this language that holds `word`.
 fn block(language: &str, word: &str) -> &'static str {

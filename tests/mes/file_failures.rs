@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::{Database, S3, Service, eventually, serving};
 
-use crate::files::pdf;
+use crate::mes::files::pdf;
 use crate::support::{BINARY, NOWHERE, Reply, Team, UPLOAD, document, form, run, throughline};
 
 fn serving_from(database: &Database, url: &str) -> Command {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 use testkit::{Database, Service, eventually};
 
-use crate::adventureworks::orders_csv;
+use crate::import::adventureworks::orders_csv;
 use crate::support::{BINARY, NOWHERE, Reply, Team, client, order};
 
 /// Sends the orders; the service may be gone before it answers.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{PASSWORD, Reply, client, team};
 
-const API: &str = include_str!("../docs/API.md");
+const API: &str = include_str!("../../docs/API.md");
 
 /// The fenced blocks of a section, each with its language.
 fn blocks(section: &str) -> Vec<(&'static str, &'static str)> {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use reqwest::blocking::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::files::{operations, pdf};
+use crate::mes::files::{operations, pdf};
 use crate::support::{Reply, UPLOAD, document, form, team};
 
 const ALL: &str = "/api/v1/files";

@@ -9,7 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use testkit::{Service, eventually};
 
-use crate::adventureworks::{file, orders_csv};
+use crate::import::adventureworks::{file, orders_csv};
 use crate::support::{Caller, IMPORTS, found, order, run, throughline};
 
 /// A data folder that PostgreSQL's own user can reach too; what runs in it is ended when dropped.

@@ -11,7 +11,7 @@ use reqwest::blocking::Client;
 use serde_json::json;
 use testkit::{Database, Redis, Service, eventually, race, serving};
 
-use crate::mes_statuses::routes;
+use crate::mes::unreadable_requests::routes;
 use crate::support::gepard::{PROCESS, invoice};
 use crate::support::{
     BINARY, Caller, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, new_client, order, team,

@@ -1,0 +1,5 @@
+//! Scenarios that cross several surfaces, and the examples of the documentation.
+
+mod api_guide;
+mod production_day;
+mod readme;

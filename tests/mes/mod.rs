@@ -1,0 +1,17 @@
+//! The mes surface (`docs/spec/mes.md`).
+
+mod collected_data;
+mod data_collection_activities;
+mod departments;
+mod equipment;
+mod file_failures;
+mod file_refusals;
+mod files;
+mod operators;
+mod orders;
+mod pause_reasons;
+mod routing_faults;
+mod routings;
+pub(crate) mod unreadable_requests;
+mod work_centres;
+mod work_order_operations;

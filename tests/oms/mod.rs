@@ -1,0 +1,4 @@
+//! The oms surface: orders and vendors (`docs/spec/oms.md`).
+
+mod orders;
+mod vendors;

@@ -1,0 +1,11 @@
+//! The running service: commands, configuration, health, metrics, rate limits, idempotency.
+
+mod commands;
+mod demo;
+mod health_metrics_documents;
+mod idempotency;
+mod idempotency_under_load;
+mod idempotent_posts;
+mod private_postgres;
+mod rate_limits;
+mod unknown_routes;
