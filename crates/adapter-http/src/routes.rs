@@ -2,6 +2,8 @@
 //! often, what answers and how it is documented: registering, authorisation, the OpenAPI documents and the route tests
 //! all read it.
 
+#[cfg(test)]
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use actix_web::http::Method;
@@ -23,6 +25,27 @@ pub(crate) struct Route {
     pub(crate) handler: Option<fn() -> actix_web::Route>,
     /// `None` of what is not part of an API: health, metrics, documents.
     pub(crate) operation: Option<fn() -> DocumentedOperation>,
+    /// What its JSON body is read as; a test holds the schema to it.
+    #[cfg(test)]
+    pub(crate) body: Option<BodyContract>,
+}
+
+/// A body's type: the name of its schema, and what is wrong with a body by the type that reads it.
+#[cfg(test)]
+#[derive(Clone, Copy)]
+pub(crate) struct BodyContract {
+    pub(crate) schema: fn() -> Cow<'static, str>,
+    pub(crate) faults: fn(serde_json::Map<String, serde_json::Value>) -> Vec<kernel::error::Fault>,
+}
+
+#[cfg(test)]
+impl BodyContract {
+    pub(crate) const fn of<B: crate::request::body::RequestBody>() -> Self {
+        Self {
+            schema: B::name,
+            faults: |body| crate::request::body::read::<B>(body).err().unwrap_or_default(),
+        }
+    }
 }
 
 /// Who may use a route, and what its requests count as.
@@ -83,14 +106,17 @@ impl DocumentedOperation {
     }
 }
 
-/// A documented route: `route!(GET ONE => get_vendor, RoutePolicy::…)`; the handler stands in the same file.
+/// A documented route: `route!(GET ONE => get_vendor, RoutePolicy::…)`, or with the type of its JSON body
+/// `route!(POST ALL => create_vendor(CreateVendorRequest), RoutePolicy::…)`. The handler stands in the same file.
 macro_rules! route {
-    ($method:ident $path:ident => $handler:ident, $policy:expr) => {
+    ($method:ident $path:ident => $handler:ident $(($body:ty))?, $policy:expr) => {
         $crate::routes::Route {
             method: actix_web::http::Method::$method,
             path: $path,
             policy: $policy,
             handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
+            #[cfg(test)]
+            body: [$($crate::routes::BodyContract::of::<$body>(),)?].first().copied(),
             operation: Some(|| pastey::paste!($crate::routes::DocumentedOperation::of::<[<__path_ $handler>]>())),
         }
     };
@@ -105,6 +131,8 @@ macro_rules! undocumented_route {
             policy: $policy,
             handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
             operation: None,
+            #[cfg(test)]
+            body: None,
         }
     };
 }

@@ -12,7 +12,7 @@ use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch};
 use kernel::clock::{Clock, IdSource};
 use kernel::write::StoredResponses;
 use order_import::{GetImport, ImportOrders, ListImports};
-use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
+use procurement::ManageVendors;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
@@ -153,14 +153,7 @@ pub struct FileServices {
 
 /// The use cases of vendors (seed 003).
 pub struct ProcurementServices {
-    /// Creates a vendor.
-    pub create_vendor: CreateVendor,
-    /// Changes a vendor.
-    pub change_vendor: ChangeVendor,
-    /// Gives a vendor.
-    pub get_vendor: GetVendor,
-    /// Lists vendors.
-    pub list_vendors: ListVendors,
+    pub vendors: ManageVendors,
 }
 
 /// The use cases of invoices for the accounting system (seed 002).

@@ -12,6 +12,7 @@ use diesel::result::{ConnectionError, Error as DieselError};
 use diesel::{Connection, RunQueryDsl};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
+use kernel::page::Listing;
 use kernel::write::{WriteContext, Written};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -207,6 +208,14 @@ impl Db {
         }
         Ok(permits)
     }
+}
+
+/// The rows of a list's window, and how many there are in all, as the port gives them.
+pub(crate) fn listing<R, T: TryFrom<R, Error = StoreError>>(
+    (rows, total): (Vec<R>, i64),
+) -> Result<Listing<T>, StoreError> {
+    let items = rows.into_iter().map(T::try_from).collect::<Result<_, _>>()?;
+    Ok(Listing { items, total: total.unsigned_abs() })
 }
 
 async fn acquire(semaphore: &Arc<Semaphore>, timeout: Duration) -> Result<OwnedSemaphorePermit, StoreError> {

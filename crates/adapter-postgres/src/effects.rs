@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel::upsert::excluded;
 use kernel::access::ActorRef;
-use kernel::audit::AuditEntry;
+use kernel::audit::{AuditEntry, Audited};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::events::OutboxMessage;
@@ -34,6 +34,24 @@ impl<O> Change<O> {
     /// A change that turned out to change nothing.
     pub fn nothing(outcome: O) -> Self {
         Self { outcome, events: Vec::new(), audit: None }
+    }
+
+    /// A thing was made; no event.
+    pub fn created(after: O) -> Self
+    where
+        O: Audited,
+    {
+        let entry = AuditEntry::created(&after);
+        Self::audited(after, entry)
+    }
+
+    /// A thing was changed; no event.
+    pub fn changed(before: &O, after: O) -> Self
+    where
+        O: Audited,
+    {
+        let entry = AuditEntry::changed(before, &after);
+        Self::audited(after, entry)
     }
 
     /// A change that leaves an audit entry and no event.
@@ -190,7 +208,7 @@ fn audit<O>(connection: &mut PgConnection, context: &WriteContext<O>, entry: &Au
             audit_entries::at.eq(context.at),
             audit_entries::actor.eq(context.actor.to_string()),
             audit_entries::request_id.eq(&context.request_id),
-            audit_entries::action.eq(entry.action),
+            audit_entries::action.eq(&*entry.action),
             audit_entries::subject_kind.eq(entry.subject_kind),
             audit_entries::subject_id.eq(entry.subject),
             audit_entries::before.eq(entry.before.as_deref().map(JsonText)),

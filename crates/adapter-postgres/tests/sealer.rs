@@ -168,7 +168,7 @@ fn writers_and_sealers_at_once_leave_one_chain_without_a_fault() {
         for n in 0..EACH {
             let actor = Actor { team: teams[(racer + n) % 2], identity: Identity::System { part: "tests" } };
             let entry = AuditEntry {
-                action: "thing.made",
+                action: "thing.made".into(),
                 subject_kind: "thing",
                 subject: SystemIds.uuid(),
                 before: None,

@@ -24,6 +24,7 @@ use identity::ports::{Refreshed, Sessions, Teams};
 use identity::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId};
 use kernel::access::{Actor, Identity};
 use kernel::clock::{IdSource, SystemIds};
+use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, UserId};
 use kernel::manufacturing::{OrderId, OrderNumber, Priority, Sku};
@@ -37,7 +38,7 @@ use order_import::import::values::{
 use order_import::import::{ImportOptions, ImportRow, PreparedImport, RowContent, Source};
 use order_import::ports::{ImportHistory, ManufacturingOrders};
 use procurement::ports::Vendors;
-use procurement::{Vendor, VendorDraft};
+use procurement::{Address, NewVendor, PaymentTerm, Vendor, VendorCode, VendorName};
 use production_ops::Name;
 use production_ops::department::Department;
 use production_ops::ports::{Departments, WorkCentres};
@@ -408,14 +409,14 @@ pub(crate) fn refresh_token() -> RefreshTokenText {
 
 /// A vendor with all it may have, not yet stored.
 pub(crate) fn vendor(code: &str, name: &str) -> Vendor {
-    let draft = VendorDraft {
-        code: Some(code.into()),
-        name: Some(name.into()),
-        email: Some("sales@vendor.example".into()),
-        address: Some("1 Farm Lane".into()),
-        payment_term_days: None,
+    let new = NewVendor {
+        code: VendorCode::try_new(code).expect("a code"),
+        name: VendorName::try_new(name).expect("a name"),
+        email: Some(Email::try_new("sales@vendor.example").expect("an address")),
+        address: Some(Address::try_new("1 Farm Lane").expect("an address")),
+        payment_term: PaymentTerm::default(),
     };
-    Vendor::create(Id::new(SystemIds.uuid()), draft.validate().expect("a vendor"), at())
+    Vendor::create(Id::new(SystemIds.uuid()), new, at())
 }
 
 pub(crate) fn name(text: &str) -> Name {

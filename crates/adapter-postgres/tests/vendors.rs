@@ -2,11 +2,12 @@
 
 use adapter_postgres::procurement::PgVendors;
 use kernel::access::Visibility;
+use kernel::audit::Audited;
 use kernel::change::Change;
 use kernel::id::TeamId;
 use kernel::write::Written;
-use procurement::ports::{VendorStoreError, Vendors};
-use procurement::{Vendor, VendorChange};
+use procurement::ports::Vendors;
+use procurement::{Vendor, VendorChange, VendorError};
 use serde_json::Value;
 use testkit::race;
 
@@ -58,7 +59,7 @@ fn of_two_that_take_one_code_at_once_one_gets_it_and_the_other_leaves_nothing() 
         block_on(vendors.create(context(team), vendor("VEN001", "Green Farms")))
     });
     let done = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Written::Done(_)))).count();
-    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Err(VendorStoreError::CodeTaken))).count();
+    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Err(VendorError::CodeTaken))).count();
     assert_eq!((done, taken), (1, 7), "{outcomes:?}");
     assert_eq!(store.number(&format!("SELECT count(*) FROM vendors WHERE team_id = '{team}'")), 1);
     assert_eq!(entries(&store, team).len(), 1);

@@ -39,7 +39,7 @@ use kernel::files::Objects;
 use kernel::relay::Consumer;
 use kernel::signing::SigningKeys;
 use order_import::{GetImport, ImportOrders, ListImports};
-use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
+use procurement::ManageVendors;
 use production_ops::{
     ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
     GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
@@ -175,13 +175,7 @@ pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<CallerCa
 }
 
 pub(crate) fn procurement(db: &Db) -> ProcurementServices {
-    let vendors = Arc::new(PgVendors::new(db.clone()));
-    ProcurementServices {
-        create_vendor: CreateVendor::new(vendors.clone(), ids()),
-        change_vendor: ChangeVendor::new(vendors.clone()),
-        get_vendor: GetVendor::new(vendors.clone()),
-        list_vendors: ListVendors::new(vendors),
-    }
+    ProcurementServices { vendors: ManageVendors::new(Arc::new(PgVendors::new(db.clone())), ids()) }
 }
 
 /// Where requests are counted; `None` where no limits hold. Call it within a runtime.

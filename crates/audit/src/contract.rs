@@ -31,7 +31,7 @@ async fn add(trail: &dyn AuditTrail, team: TeamId, n: i64, action: &'static str,
     let identity = Identity::User { id: user, roles: Default::default(), vendor: None };
     let context = WriteContext::unclaimed(&Actor { team, identity }, format!("request-{n}"), at(n));
     let entry = AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "thing",
         subject,
         before: (n % 2 == 0).then(|| format!("{{\"n\": {}}}", n - 1)),

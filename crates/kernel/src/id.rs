@@ -6,9 +6,9 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use uuid::Uuid;
+pub use uuid::Uuid;
 
-/// What an id identifies; implemented by an empty marker type.
+/// What an id identifies.
 pub trait Kind: 'static {
     /// The word for it in messages and records, such as `team`.
     const NAME: &'static str;
@@ -86,39 +86,29 @@ impl<K> FromStr for Id<K> {
     }
 }
 
-/// Marks the id of a team, the tenant everything belongs to.
-pub struct Team;
+/// Declares the id of a kind of thing: `id_type!(WorkCentreId, WorkCentre, "work_centre")` makes `WorkCentreId` of
+/// `Id<WorkCentre>`, where `WorkCentre` is the aggregate itself or, if the thing lives elsewhere, a type made for it:
+/// `id_type!(VendorId, enum Vendor, "vendor")`.
+#[macro_export]
+macro_rules! id_type {
+    ($id:ident, enum $kind:ident, $name:literal) => {
+        #[doc = concat!("What ids of kind `", $name, "` identify.")]
+        pub enum $kind {}
 
-impl Kind for Team {
-    const NAME: &'static str = "team";
+        $crate::id_type!($id, $kind, $name);
+    };
+    ($id:ident, $kind:ident, $name:literal) => {
+        impl $crate::id::Kind for $kind {
+            const NAME: &'static str = $name;
+        }
+
+        #[doc = concat!("An id of kind `", $name, "`.")]
+        pub type $id = $crate::id::Id<$kind>;
+    };
 }
 
-/// Marks the id of a user.
-pub struct User;
-
-impl Kind for User {
-    const NAME: &'static str = "user";
-}
-
-/// Marks the id of an API key.
-pub struct ApiKey;
-
-impl Kind for ApiKey {
-    const NAME: &'static str = "api_key";
-}
-
-/// Marks the id of a vendor, to whom a user may belong.
-pub struct Vendor;
-
-impl Kind for Vendor {
-    const NAME: &'static str = "vendor";
-}
-
-/// A team's id.
-pub type TeamId = Id<Team>;
-/// A user's id.
-pub type UserId = Id<User>;
-/// An API key's id.
-pub type ApiKeyId = Id<ApiKey>;
-/// A vendor's id.
-pub type VendorId = Id<Vendor>;
+// the tenant everything belongs to
+id_type!(TeamId, enum Team, "team");
+id_type!(UserId, enum User, "user");
+id_type!(ApiKeyId, enum ApiKey, "api_key");
+id_type!(VendorId, enum Vendor, "vendor");

@@ -9,19 +9,10 @@ use uuid::Uuid;
 
 use crate::access::UnknownWord;
 use crate::events::Payload;
-use crate::id::{Id, Kind};
 use crate::quantity::{Amount, Quantity};
 use crate::text::{TextFault, identifier};
 
-/// Marks the id of a manufacturing order.
-pub struct ManufacturingOrder;
-
-impl Kind for ManufacturingOrder {
-    const NAME: &'static str = "manufacturing_order";
-}
-
-/// A manufacturing order's id.
-pub type OrderId = Id<ManufacturingOrder>;
+crate::id_type!(OrderId, enum ManufacturingOrder, "manufacturing_order");
 
 /// An order's number: an identifier of at most 100 characters, unique in the team and compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

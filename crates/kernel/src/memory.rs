@@ -45,6 +45,27 @@ impl InMemoryResponses {
     }
 }
 
+/// The state of a store in memory, which answers repeated requests alike.
+pub trait InMemoryState {
+    fn responses(&mut self) -> &mut InMemoryResponses;
+
+    /// Does `work` unless the context's claim was answered before.
+    ///
+    /// # Errors
+    /// What `work` fails with, and [`StoreError::ClaimReused`].
+    fn once<O, E: From<StoreError>>(
+        &mut self,
+        context: &WriteContext<O>,
+        work: impl FnOnce(&mut Self) -> Result<O, E>,
+    ) -> Result<Written<O>, E> {
+        if let Some(response) = self.responses().find(context)? {
+            return Ok(Written::Replayed(response));
+        }
+        let outcome = work(self)?;
+        Ok(self.responses().store(context, outcome))
+    }
+}
+
 /// The window's part of a whole list.
 pub fn page<T>(found: Vec<T>, window: Window) -> Listing<T> {
     let total = found.len() as u64;

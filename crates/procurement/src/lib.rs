@@ -2,18 +2,13 @@
 
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
-mod fields;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod ports;
 mod usecases;
 pub mod vendor;
 
-pub use usecases::change_vendor::ChangeVendor;
-pub use usecases::create_vendor::CreateVendor;
-pub use usecases::get_vendor::GetVendor;
-pub use usecases::list_vendors::ListVendors;
+pub use usecases::manage_vendors::ManageVendors;
 pub use vendor::{
-    Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorDraft, VendorError, VendorName,
-    VendorPatch, VendorSearch,
+    Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorError, VendorName, VendorSearch,
 };

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use kernel::access::Visibility;
 use kernel::error::StoreError;
 use kernel::id::{TeamId, VendorId};
-use kernel::memory::{InMemoryResponses, page};
+use kernel::memory::{InMemoryResponses, InMemoryState, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::ports::{VendorFilter, VendorStoreError, Vendors};
-use crate::vendor::{Vendor, VendorChange};
+use crate::ports::{VendorFilter, Vendors};
+use crate::vendor::{Vendor, VendorChange, VendorError};
 
 /// Vendors of every team, as long as it lives.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub struct InMemoryProcurement {
 #[derive(Debug, Default)]
 struct State {
     vendors: BTreeMap<(TeamId, VendorId), Vendor>,
-    answers: InMemoryResponses,
+    responses: InMemoryResponses,
 }
 
 impl InMemoryProcurement {
@@ -40,7 +40,7 @@ impl Vendors for InMemoryProcurement {
         &self,
         context: WriteContext<Vendor>,
         vendor: Vendor,
-    ) -> Result<Written<Vendor>, VendorStoreError> {
+    ) -> Result<Written<Vendor>, VendorError> {
         self.lock().once(&context, |state| state.create_vendor(context.team, vendor))
     }
 
@@ -49,7 +49,7 @@ impl Vendors for InMemoryProcurement {
         context: WriteContext<Vendor>,
         id: VendorId,
         change: VendorChange,
-    ) -> Result<Written<Vendor>, VendorStoreError> {
+    ) -> Result<Written<Vendor>, VendorError> {
         self.lock().once(&context, |state| state.change_vendor(context.team, id, &change, context.at))
     }
 
@@ -77,27 +77,20 @@ impl Vendors for InMemoryProcurement {
     }
 }
 
-impl State {
-    /// Does `work` unless the context's claim has its answer already.
-    fn once<O, E: From<StoreError>>(
-        &mut self,
-        context: &WriteContext<O>,
-        work: impl FnOnce(&mut Self) -> Result<O, E>,
-    ) -> Result<Written<O>, E> {
-        if let Some(answer) = self.answers.find(context)? {
-            return Ok(Written::Replayed(answer));
-        }
-        let outcome = work(self)?;
-        Ok(self.answers.store(context, outcome))
+impl InMemoryState for State {
+    fn responses(&mut self) -> &mut InMemoryResponses {
+        &mut self.responses
     }
+}
 
+impl State {
     fn of_team(&self, team: TeamId) -> impl Iterator<Item = &Vendor> {
         self.vendors.iter().filter(move |((owner, _), _)| *owner == team).map(|(_, vendor)| vendor)
     }
 
-    fn create_vendor(&mut self, team: TeamId, vendor: Vendor) -> Result<Vendor, VendorStoreError> {
+    fn create_vendor(&mut self, team: TeamId, vendor: Vendor) -> Result<Vendor, VendorError> {
         if self.of_team(team).any(|other| other.code == vendor.code) {
-            return Err(VendorStoreError::CodeTaken);
+            return Err(VendorError::CodeTaken);
         }
         self.vendors.insert((team, vendor.id), vendor.clone());
         Ok(vendor)
@@ -109,8 +102,8 @@ impl State {
         id: VendorId,
         change: &VendorChange,
         at: DateTime<Utc>,
-    ) -> Result<Vendor, VendorStoreError> {
-        let present = self.vendors.get(&(team, id)).ok_or(VendorStoreError::NotFound)?;
+    ) -> Result<Vendor, VendorError> {
+        let present = self.vendors.get(&(team, id)).ok_or(VendorError::NotFound)?;
         let Some(changed) = present.change(change, at) else { return Ok(present.clone()) };
         self.vendors.insert((team, id), changed.clone());
         Ok(changed)

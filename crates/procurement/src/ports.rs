@@ -7,7 +7,7 @@ use kernel::id::{TeamId, VendorId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::vendor::{Vendor, VendorChange, VendorSearch};
+use crate::vendor::{Vendor, VendorChange, VendorError, VendorSearch};
 
 /// The vendors of each team; a team MUST NOT see or change another's.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -20,9 +20,9 @@ pub trait Vendors: Send + Sync {
         &self,
         context: WriteContext<Vendor>,
         vendor: Vendor,
-    ) -> Result<Written<Vendor>, VendorStoreError>;
+    ) -> Result<Written<Vendor>, VendorError>;
 
-    /// Changes a vendor, with the audit entry `vendor.changed`.
+    /// Changes a vendor, with the audit entry `vendor.changed`; [`VendorError::NotFound`] if there is none.
     ///
     /// MUST lock it, apply [`Vendor::change`] at the context's time and save the result in one transaction.
     /// Where nothing differs it MUST write neither it nor an audit entry, and give it as it is.
@@ -31,7 +31,7 @@ pub trait Vendors: Send + Sync {
         context: WriteContext<Vendor>,
         id: VendorId,
         change: VendorChange,
-    ) -> Result<Written<Vendor>, VendorStoreError>;
+    ) -> Result<Written<Vendor>, VendorError>;
 
     /// The team's vendor of that id; one that [is not seen](Vendor::is_visible_to) is as good as none.
     async fn find(
@@ -67,19 +67,4 @@ impl VendorFilter {
         self.is_active.is_none_or(|is_active| is_active == vendor.is_active)
             && self.search.as_ref().is_none_or(|search| search.finds(&vendor.code, &vendor.name))
     }
-}
-
-/// Why a vendor was not stored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum VendorStoreError {
-    /// The team has no vendor of that id.
-    #[error("there is no such vendor")]
-    NotFound,
-    /// Another vendor of the team has that code.
-    #[error("a vendor of this code exists")]
-    CodeTaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

@@ -28,7 +28,15 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// What the page's own service answers.
 const fn page(path: &'static str) -> Route {
-    Route { method: Method::GET, path, policy: RoutePolicy::public(), handler: None, operation: None }
+    Route {
+        method: Method::GET,
+        path,
+        policy: RoutePolicy::public(),
+        handler: None,
+        operation: None,
+        #[cfg(test)]
+        body: None,
+    }
 }
 
 #[derive(OpenApi)]

@@ -5,3 +5,6 @@ mod errors;
 
 #[cfg(test)]
 mod examples;
+
+#[cfg(test)]
+mod bodies;

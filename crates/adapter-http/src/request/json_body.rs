@@ -7,10 +7,13 @@ use futures_util::StreamExt;
 use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
 use kernel::fields::decimal;
+use kernel::write::ClaimKey;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::request::body::{self, RequestBody};
+use crate::request::idempotency;
 use crate::request::json_object::{self, MAX_VALUES, Unreadable};
 use crate::response::errors::ApiError;
 
@@ -72,6 +75,19 @@ impl JsonBody {
             )),
         })?;
         Ok(Fields { values, faults: Vec::new() })
+    }
+
+    /// What the use case takes, read from the body as a `B`.
+    ///
+    /// # Errors
+    /// Every fault at once, with what the first faulty field held.
+    pub(crate) fn parse<B: RequestBody>(&self) -> Result<B::Domain, ApiError> {
+        body::read::<B>(self.object()?).map_err(|faults| self.explain(ApiError::invalid(faults)))
+    }
+
+    /// What the request's idempotency key claims, if it has one.
+    pub(crate) fn claim(&self, request: &HttpRequest) -> Result<Option<ClaimKey>, ApiError> {
+        Ok(idempotency::claim(request, idempotency::key(request)?, self.hash()))
     }
 
     /// Parses the body into its object, to be read by a domain.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use chrono::{DateTime, Utc};
-use kernel::error::{Classified, ErrorKind, Fault};
+use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use serde_json::Value;
 
 /// An error on its way to the caller. The envelope renders it in the surface's shape.
@@ -128,11 +128,21 @@ impl ApiError {
     }
 }
 
-impl<E: Classified> From<E> for ApiError {
+/// A domain's error as an API shows it.
+pub(crate) trait DomainError: Classified {
+    /// The fields it blames, by their names in the API.
+    fn wire_faults(&self) -> Vec<Fault> {
+        self.faults().to_vec()
+    }
+}
+
+impl DomainError for StoreError {}
+
+impl<E: DomainError> From<E> for ApiError {
     fn from(error: E) -> Self {
         let kind = error.kind();
         let mut answer = Self::new(kind, error.code(), sentence(&error.to_string()));
-        answer.faults = error.faults().to_vec();
+        answer.faults = error.wire_faults();
         let details = error.details();
         answer.details = (!details.is_empty())
             .then(|| Box::new(details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()));
@@ -192,7 +202,6 @@ impl ResponseError for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::StoreError;
 
     #[test]
     fn a_failure_of_ours_hides_its_cause_and_keeps_it_for_the_log() {

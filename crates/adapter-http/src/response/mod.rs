@@ -1,4 +1,6 @@
 //! From errors to answers, in each surface's shape.
 
+mod domain_errors;
+pub(crate) mod envelope;
 pub(crate) mod errors;
 pub(crate) mod surface;

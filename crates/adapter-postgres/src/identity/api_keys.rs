@@ -221,7 +221,7 @@ fn update(connection: &mut PgConnection, key: &ApiKey) -> QueryResult<()> {
 
 fn entry(action: &'static str, before: Option<&ApiKey>, after: &ApiKey) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "api_key",
         subject: after.id.uuid(),
         before: before.map(ApiKey::snapshot),

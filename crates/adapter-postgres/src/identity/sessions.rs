@@ -233,7 +233,7 @@ fn end(
 
 fn entry(action: &'static str, session: SessionId, after: serde_json::Value) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "session",
         subject: session.uuid(),
         before: None,

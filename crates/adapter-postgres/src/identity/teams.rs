@@ -89,7 +89,7 @@ impl Teams for PgTeams {
             .change(Lane::Ordinary, context, move |connection| {
                 insert_foundation(connection, &foundation).map_err(write_error)?;
                 let entry = AuditEntry {
-                    action: "team.founded",
+                    action: "team.founded".into(),
                     subject_kind: "team",
                     subject: foundation.team.id.uuid(),
                     before: None,
@@ -130,7 +130,7 @@ impl Teams for PgTeams {
                 let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
                 update(connection, &after).map_err(renaming)?;
                 let entry = AuditEntry {
-                    action: "team.changed",
+                    action: "team.changed".into(),
                     subject_kind: "team",
                     subject: team.uuid(),
                     before: Some(before.snapshot()),

@@ -246,7 +246,7 @@ fn write_error(error: diesel::result::Error) -> WriteError<UserStoreError> {
 
 fn entry(action: &'static str, before: Option<&User>, after: &User) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "user",
         subject: after.id.uuid(),
         before: before.map(User::snapshot),

@@ -236,7 +236,7 @@ fn audited(before: Option<&AccountingConnection>, after: &AccountingConnection, 
         shown.insert("keysChanged".to_owned(), json!(changed));
     }
     AuditEntry {
-        action: "accounting_connection.set",
+        action: "accounting_connection.set".into(),
         subject_kind: "accounting_connection",
         subject: after.team.uuid(),
         before: before.map(|before| before.snapshot().to_string()),

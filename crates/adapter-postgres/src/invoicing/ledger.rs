@@ -242,7 +242,13 @@ fn audited(invoice: InvoiceId, kept: &LedgerEntry) -> Option<AuditEntry> {
         State::Unknown { .. } => "accounting_invoice.unknown",
     };
     let (subject_kind, subject) = ("accounting_invoice", invoice.uuid());
-    Some(AuditEntry { action, subject_kind, subject, before: None, after: Some(kept.entry.detail()) })
+    Some(AuditEntry {
+        action: action.into(),
+        subject_kind,
+        subject,
+        before: None,
+        after: Some(kept.entry.detail()),
+    })
 }
 
 /// An invoice that comes to something else than we reckoned stands in somebody's books by now.

@@ -101,7 +101,7 @@ fn change(recorder: &Recorder, report: ImportReport) -> Change<ImportReport> {
         "errors": counts.errors,
     });
     let audit = AuditEntry {
-        action: "orders.imported",
+        action: "orders.imported".into(),
         subject_kind: RECORD,
         subject: report.id.uuid(),
         before: None,

@@ -259,7 +259,7 @@ fn update(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> Q
 
 fn entry(action: &'static str, before: Option<&Activity>, after: &Activity) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "data_collection_activity",
         subject: after.id.uuid(),
         before: before.map(Activity::snapshot),

@@ -132,7 +132,7 @@ impl Attachments for PgAttachments {
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentStoreError> {
         let entry = |attachment: &Attachment| AuditEntry {
-            action: "attachment.uploaded",
+            action: "attachment.uploaded".into(),
             subject_kind: "attachment",
             subject: attachment.id.uuid(),
             before: None,
@@ -156,7 +156,7 @@ impl Attachments for PgAttachments {
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentStoreError> {
         let entry = |attachment: &Attachment| AuditEntry {
-            action: "attachment.deleted",
+            action: "attachment.deleted".into(),
             subject_kind: "attachment",
             subject: attachment.id.uuid(),
             before: Some(attachment.snapshot()),

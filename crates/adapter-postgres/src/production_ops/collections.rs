@@ -101,7 +101,7 @@ impl Collections for PgCollections {
                 let row = CollectionRow::of(team, &collection);
                 diesel::insert_into(data_collections::table).values(row).execute(connection)?;
                 let entry = AuditEntry {
-                    action: "data.collected",
+                    action: "data.collected".into(),
                     subject_kind: "data_collection",
                     subject: id.uuid(),
                     before: None,

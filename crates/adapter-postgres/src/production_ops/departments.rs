@@ -182,7 +182,7 @@ fn write_error(error: diesel::result::Error) -> WriteError<DepartmentStoreError>
 
 fn entry(action: &'static str, before: Option<&Department>, after: &Department) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "department",
         subject: after.id.uuid(),
         before: before.map(Department::snapshot),

@@ -387,7 +387,7 @@ fn entry(applied: &Applied) -> Option<AuditEntry> {
         Some(_) => return None,
     };
     Some(AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "equipment",
         subject: applied.after.id.uuid(),
         before: applied.before.as_ref().map(Equipment::snapshot),

@@ -181,7 +181,8 @@ fn acted<E: From<StoreError>>(
             Action::Resume => "operation.resumed",
             Action::Report => "operation.reported",
             Action::Complete => "operation.completed",
-        },
+        }
+        .into(),
         subject_kind: "work_order_operation",
         subject: id.uuid(),
         before: Some(was.snapshot(before)),

@@ -320,7 +320,7 @@ fn write_error(error: diesel::result::Error) -> WriteError<OperatorStoreError> {
 
 fn entry(action: &'static str, before: Option<&Operator>, after: &Operator) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "operator",
         subject: after.id.uuid(),
         before: before.map(Operator::snapshot),

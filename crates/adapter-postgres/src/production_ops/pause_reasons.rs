@@ -202,7 +202,7 @@ fn write_error(error: diesel::result::Error) -> WriteError<PauseReasonStoreError
 
 fn entry(action: &'static str, before: Option<&PauseReason>, after: &PauseReason) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "pause_reason",
         subject: after.id.uuid(),
         before: before.map(PauseReason::snapshot),

@@ -218,7 +218,7 @@ fn write_error(error: diesel::result::Error) -> WriteError<WorkCentreStoreError>
 
 fn entry(action: &'static str, before: Option<&WorkCentre>, after: &WorkCentre) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "work_centre",
         subject: after.id.uuid(),
         before: before.map(WorkCentre::snapshot),

@@ -369,7 +369,7 @@ impl MovementRow {
 
 fn entry(action: &'static str, before: Option<&Product>, after: &Product) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "product",
         subject: after.id.uuid(),
         before: before.map(Product::snapshot),

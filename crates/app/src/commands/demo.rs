@@ -20,7 +20,7 @@ use kernel::id::UserId;
 use kernel::write::{WriteContext, Written};
 use order_import::files::{CsvOptions, CsvSource};
 use order_import::import::ImportOptions;
-use procurement::vendor::VendorDraft;
+use procurement::{NewVendor, PaymentTerm, VendorCode, VendorName};
 use production_ops::department::DepartmentDraft;
 use production_ops::work_centre::WorkCentreDraft;
 use serde::{Deserialize, Serialize};
@@ -141,10 +141,15 @@ impl Demo {
 /// A vendor, and a user of each role: of the vendor too. Gives the one who works on the shop floor.
 async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, CommandError> {
     let now = wiring::clock().now();
-    let draft =
-        VendorDraft { code: Some("VEN001".into()), name: Some("Demo Farms".into()), ..Default::default() };
-    let vendor = wiring::procurement(db).create_vendor;
-    let vendor = vendor.run(WriteContext::unclaimed(actor, "demo", now), &draft).await;
+    let new = NewVendor {
+        code: VendorCode::try_new("VEN001").map_err(|error| CommandError::of(&error))?,
+        name: VendorName::try_new("Demo Farms").map_err(|error| CommandError::of(&error))?,
+        email: None,
+        address: None,
+        payment_term: PaymentTerm::default(),
+    };
+    let vendors = wiring::procurement(db).vendors;
+    let vendor = vendors.create(WriteContext::unclaimed(actor, "demo", now), new).await;
     let Written::Done(vendor) = vendor.map_err(|error| failed("the demo's vendor", &error))? else {
         return Err(CommandError::Told("the demo's vendor was made before".into()));
     };

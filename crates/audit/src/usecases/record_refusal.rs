@@ -56,7 +56,7 @@ impl RecordRefusal {
         };
         let after = json!({"method": method, "path": path, "status": status, "code": code});
         let entry = AuditEntry {
-            action: "access.refused",
+            action: "access.refused".into(),
             subject_kind,
             subject,
             before: None,

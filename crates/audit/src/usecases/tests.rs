@@ -35,7 +35,7 @@ fn add(audit: &InMemoryAudit, team: TeamId, count: usize) {
     let actor = Actor { team, identity: Identity::System { part: "test" } };
     for _ in 0..count {
         let entry = AuditEntry {
-            action: "thing.made",
+            action: "thing.made".into(),
             subject_kind: "thing",
             subject: Uuid::from_u128(7),
             before: None,

@@ -14,15 +14,7 @@ use subtle::ConstantTimeEq;
 pub use self::token::{AccessClaims, AccessTokens, TokenFault};
 use crate::secret_text::{SecretKind, SecretText};
 
-/// Marks the id of a session.
-pub struct SessionMark;
-
-impl Kind for SessionMark {
-    const NAME: &'static str = "session";
-}
-
-/// A session's id.
-pub type SessionId = Id<SessionMark>;
+kernel::id_type!(SessionId, enum Session, "session");
 
 /// Marks the id of a refresh token.
 pub struct RefreshTokenMark;

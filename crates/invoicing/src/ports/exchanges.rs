@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
-use kernel::id::{Id, Kind, TeamId};
+use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 
 use crate::accounting::InvoiceId;
@@ -38,15 +38,7 @@ pub trait Exchanges: Send + Sync {
     async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError>;
 }
 
-/// Marks the id of an exchange.
-pub struct ExchangeMark;
-
-impl Kind for ExchangeMark {
-    const NAME: &'static str = "exchange";
-}
-
-/// An exchange's id.
-pub type ExchangeId = Id<ExchangeMark>;
+kernel::id_type!(ExchangeId, Exchange, "exchange");
 
 /// One request to an accounting system and what came of it, without the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]

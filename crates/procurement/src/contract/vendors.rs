@@ -2,12 +2,15 @@ use chrono::TimeDelta;
 use kernel::access::Visibility;
 use kernel::change::Change;
 use kernel::clock::IdSource;
+use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::{TeamId, VendorId};
 use kernel::write::Written;
 
-use crate::ports::{VendorFilter, VendorStoreError, Vendors};
-use crate::vendor::{NewVendor, Vendor, VendorChange, VendorDraft, VendorPatch, VendorSearch};
+use crate::ports::{VendorFilter, Vendors};
+use crate::vendor::{
+    Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorError, VendorName, VendorSearch,
+};
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Vendors are created, changed and listed within their team, no two have one code, and each caller sees
@@ -36,21 +39,15 @@ struct Suite<'a> {
     other_team: TeamId,
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad draft is the suite's own fault")]
+#[expect(clippy::expect_used, reason = "test support: a bad value is the suite's own fault")]
 fn new(code: &str, name: &str) -> NewVendor {
-    let draft = VendorDraft {
-        code: Some(code.into()),
-        name: Some(name.into()),
-        email: Some("Sales@vendor.example".into()),
-        address: Some("1 Farm Lane\nPune 411001".into()),
-        payment_term_days: Some(365),
-    };
-    draft.validate().expect("a valid draft")
-}
-
-#[expect(clippy::expect_used, reason = "test support: a bad patch is the suite's own fault")]
-fn change(patch: VendorPatch) -> VendorChange {
-    patch.validate().expect("a valid patch")
+    NewVendor {
+        code: VendorCode::try_new(code).expect("a valid code"),
+        name: VendorName::try_new(name).expect("a valid name"),
+        email: Email::try_new("Sales@vendor.example").ok(),
+        address: Address::try_new("1 Farm Lane\nPune 411001").ok(),
+        payment_term: PaymentTerm::try_new(365).expect("a valid term"),
+    }
 }
 
 impl Suite<'_> {
@@ -86,7 +83,7 @@ impl Suite<'_> {
         let same = self.vendor("ven001", "Another");
         let refused = self.store.create(context(self.team, created_at()), same.clone()).await;
         assert!(
-            matches!(refused, Err(VendorStoreError::CodeTaken)),
+            matches!(refused, Err(VendorError::CodeTaken)),
             "a code is taken once, in any case: {refused:?}"
         );
         assert_eq!(self.found(self.team, Visibility::All, same.id).await, None, "a refusal leaves nothing");
@@ -95,13 +92,13 @@ impl Suite<'_> {
     }
 
     async fn changed_and_left_alone(&self, green: &Vendor) -> Vendor {
-        let closing = change(VendorPatch {
-            name: Some("Greener Farms".into()),
+        let closing = VendorChange {
+            name: VendorName::try_new("Greener Farms").ok(),
             email: Change::Clear,
-            address: Change::Set("2 Farm Lane".into()),
-            payment_term_days: Some(0),
+            address: Address::try_new("2 Farm Lane").map_or(Change::Keep, Change::Set),
+            payment_term: PaymentTerm::try_new(0).ok(),
             is_active: Some(false),
-        });
+        };
         let changed = self.store.change(context(self.team, changed_at()), green.id, closing.clone()).await;
         let changed = done(changed, "a vendor is changed");
         let expected = green.change(&closing, changed_at());
@@ -120,7 +117,7 @@ impl Suite<'_> {
         let nobody = context(self.team, changed_at());
         let unknown = self.store.change(nobody, self.ids.id(), VendorChange::default()).await;
         assert!(
-            matches!(unknown, Err(VendorStoreError::NotFound)),
+            matches!(unknown, Err(VendorError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         changed
@@ -134,10 +131,10 @@ impl Suite<'_> {
                 self.store.list(self.other_team, visibility, VendorFilter::default(), window(0, 10)).await;
             assert_eq!(shown(list, |vendor| vendor.id), (vec![], 0), "another team's aren't listed");
         }
-        let opening = change(VendorPatch { is_active: Some(true), ..VendorPatch::default() });
+        let opening = VendorChange { is_active: Some(true), ..VendorChange::default() };
         let foreign = self.store.change(context(self.other_team, changed_at()), vendor.id, opening).await;
         assert!(
-            matches!(foreign, Err(VendorStoreError::NotFound)),
+            matches!(foreign, Err(VendorError::NotFound)),
             "another team's vendor isn't changed: {foreign:?}"
         );
         self.is_kept(vendor).await;
@@ -240,7 +237,7 @@ impl Suite<'_> {
         let other = self.vendor("OTHER", "Claimed otherwise");
         let reused = self.store.create(claim(2), other.clone()).await;
         assert!(
-            matches!(reused, Err(VendorStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(VendorError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         let left = self.found(self.team, Visibility::All, other.id).await;

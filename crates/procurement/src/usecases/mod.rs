@@ -1,6 +1,4 @@
-pub(crate) mod change_vendor;
-pub(crate) mod create_vendor;
-pub(crate) mod get_vendor;
-pub(crate) mod list_vendors;
+pub(crate) mod manage_vendors;
+
 #[cfg(test)]
 mod tests;

@@ -1,55 +1,44 @@
 //! The vendor: from whom a team buys in.
 
 mod error;
-mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
 use kernel::access::Visibility;
+use kernel::audit::Audited;
 use kernel::change::Change;
 use kernel::email::Email;
+use kernel::id::Uuid;
 use kernel::id::VendorId;
 use serde_json::json;
 
 pub use self::error::VendorError;
-pub use self::input::{VendorDraft, VendorPatch};
 pub use self::values::{Address, CodeFault, PaymentTerm, TermFault, VendorCode, VendorName, VendorSearch};
 
 /// A vendor (contract, *oms*). No two of a team have one code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vendor {
-    /// Its id.
     pub id: VendorId,
     /// The team's own code for it. It never changes: the numbers of its invoices are made of it.
     pub code: VendorCode,
-    /// Its name.
     pub name: VendorName,
-    /// Its e-mail address, if it has one.
     pub email: Option<Email>,
-    /// Its postal address, if it has one.
     pub address: Option<Address>,
     /// When its invoices are due.
     pub payment_term: PaymentTerm,
-    /// Whether it is in use.
     pub is_active: bool,
     /// 1 when it was created, one more with each change.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 /// What a new vendor is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVendor {
-    /// The team's own code for it.
     pub code: VendorCode,
-    /// Its name.
     pub name: VendorName,
-    /// Its e-mail address, if it has one.
     pub email: Option<Email>,
-    /// Its postal address, if it has one.
     pub address: Option<Address>,
     /// When its invoices are due.
     pub payment_term: PaymentTerm,
@@ -58,15 +47,11 @@ pub struct NewVendor {
 /// What is to become of a vendor; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VendorChange {
-    /// Its new name.
     pub name: Option<VendorName>,
-    /// What becomes of its e-mail address.
     pub email: Change<Email>,
-    /// What becomes of its postal address.
     pub address: Change<Address>,
     /// When its invoices are due from now on; those that exist keep their dates.
     pub payment_term: Option<PaymentTerm>,
-    /// Whether it is in use.
     pub is_active: Option<bool>,
 }
 
@@ -110,9 +95,16 @@ impl Vendor {
             Visibility::Nothing => false,
         }
     }
+}
 
-    /// The vendor as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for Vendor {
+    const KIND: &'static str = "vendor";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "code": self.code.as_str(),
@@ -137,14 +129,14 @@ mod tests {
 
     fn green_farms() -> Vendor {
         let ids: &dyn IdSource = &CountedIds::default();
-        let draft = VendorDraft {
-            code: Some("VEN001".into()),
-            name: Some("Green Farms".into()),
-            email: Some("sales@greenfarms.example".into()),
-            address: Some("1 Farm Lane\nPune".into()),
-            payment_term_days: Some(45),
+        let new = NewVendor {
+            code: VendorCode::try_new("VEN001").unwrap(),
+            name: VendorName::try_new("Green Farms").unwrap(),
+            email: Some(Email::try_new("sales@greenfarms.example").unwrap()),
+            address: Some(Address::try_new("1 Farm Lane\nPune").unwrap()),
+            payment_term: PaymentTerm::try_new(45).unwrap(),
         };
-        Vendor::create(ids.id(), draft.validate().unwrap(), DateTime::UNIX_EPOCH)
+        Vendor::create(ids.id(), new, DateTime::UNIX_EPOCH)
     }
 
     #[test]

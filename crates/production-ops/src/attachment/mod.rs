@@ -6,7 +6,7 @@ mod values;
 
 use chrono::{DateTime, Utc};
 use kernel::files::{FileKind, FileName, ObjectKey};
-use kernel::id::{Id, Kind, TeamId};
+use kernel::id::{Id, TeamId};
 use serde_json::json;
 
 pub use self::error::AttachmentError;
@@ -15,15 +15,7 @@ pub use self::values::AttachmentType;
 use crate::operation::OperationId;
 use crate::routing::RoutingOperationId;
 
-/// Marks the id of an attachment.
-pub struct AttachmentMark;
-
-impl Kind for AttachmentMark {
-    const NAME: &'static str = "attachment";
-}
-
-/// An attachment's id.
-pub type AttachmentId = Id<AttachmentMark>;
+kernel::id_type!(AttachmentId, Attachment, "attachment");
 
 /// An attachment. It is never changed, only deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]

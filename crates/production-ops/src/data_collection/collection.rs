@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
-use kernel::id::{Id, Kind};
+use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
 use serde_json::{Map, Value, json};
 
@@ -12,15 +12,7 @@ use crate::fields::{
 use crate::operation::{OperationId, OperationStatus, OperatorRef, UNKNOWN_OPERATOR};
 use crate::operator::OperatorId;
 
-/// Marks the id of collected data.
-pub struct CollectionMark;
-
-impl Kind for CollectionMark {
-    const NAME: &'static str = "data_collection";
-}
-
-/// The id of collected data.
-pub type CollectionId = Id<CollectionMark>;
+kernel::id_type!(CollectionId, Collection, "data_collection");
 
 /// Data collected during an operation (seed 004, section 4.1). It is never changed.
 #[derive(Debug, Clone, PartialEq)]

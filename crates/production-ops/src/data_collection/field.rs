@@ -3,7 +3,6 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use kernel::access::UnknownWord;
 use kernel::error::Fault;
-use kernel::id::{Id, Kind};
 use kernel::text::identifier;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -11,15 +10,7 @@ use serde_json::{Value, json};
 use super::pattern::{Pattern, PatternFault};
 use crate::nested::{Nested, number};
 
-/// Marks the id of a field.
-pub struct FieldMark;
-
-impl Kind for FieldMark {
-    const NAME: &'static str = "field";
-}
-
-/// A field's id.
-pub type FieldId = Id<FieldMark>;
+kernel::id_type!(FieldId, Field, "field");
 
 /// A field of an activity: what data under its name must be (seed 004, section 4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

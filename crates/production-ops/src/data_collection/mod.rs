@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kernel::change::Change;
-use kernel::id::{Id, Kind};
 use serde_json::{Map, Value, json};
 
 pub use self::capture::{Captured, DueActivity, capture};
@@ -29,15 +28,7 @@ pub use self::policy::{Verdict, Violation, judge, violations};
 pub use self::values::OnViolation;
 use crate::name::Name;
 
-/// Marks the id of a data collection activity.
-pub struct ActivityMark;
-
-impl Kind for ActivityMark {
-    const NAME: &'static str = "data_collection_activity";
-}
-
-/// A data collection activity's id.
-pub type ActivityId = Id<ActivityMark>;
+kernel::id_type!(ActivityId, Activity, "data_collection_activity");
 
 /// A data collection activity.
 #[derive(Debug, Clone, PartialEq, Eq)]

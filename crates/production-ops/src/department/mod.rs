@@ -4,22 +4,13 @@ mod error;
 mod input;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{Id, Kind};
 use serde_json::json;
 
 pub use self::error::DepartmentError;
 pub use self::input::{DepartmentDraft, DepartmentPatch};
 use crate::name::Name;
 
-/// Marks the id of a department.
-pub struct DepartmentMark;
-
-impl Kind for DepartmentMark {
-    const NAME: &'static str = "department";
-}
-
-/// A department's id.
-pub type DepartmentId = Id<DepartmentMark>;
+kernel::id_type!(DepartmentId, Department, "department");
 
 /// A department. No two of a team have names that differ by case alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use kernel::clock::IdSource;
 use kernel::events::{Event, PayloadFault};
-use kernel::id::{Id, Kind};
+use kernel::id::Id;
 use serde_json::json;
 
 pub use self::error::EquipmentError;
@@ -21,15 +21,7 @@ use crate::department::DepartmentId;
 use crate::events::{EquipmentAlarm, EquipmentStatusChanged};
 use crate::operation::OperationId;
 
-/// Marks the id of equipment.
-pub struct EquipmentMark;
-
-impl Kind for EquipmentMark {
-    const NAME: &'static str = "equipment";
-}
-
-/// The id that events and the audit trail know equipment by; callers know it by its [`Tag`].
-pub type EquipmentId = Id<EquipmentMark>;
+kernel::id_type!(EquipmentId, Equipment, "equipment");
 
 /// An alarm as a sample has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

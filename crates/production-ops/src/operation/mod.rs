@@ -8,7 +8,7 @@ mod quantities;
 mod time;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{Id, Kind};
+use kernel::id::Id;
 use kernel::quantity::Amount;
 use serde_json::{Map, Value, json};
 
@@ -25,15 +25,7 @@ use crate::operator::OperatorId;
 use crate::order::ManufacturingOrder;
 use crate::routing::RoutingOperationId;
 
-/// Marks the id of a work order operation.
-pub struct OperationMark;
-
-impl Kind for OperationMark {
-    const NAME: &'static str = "work_order_operation";
-}
-
-/// A work order operation's id.
-pub type OperationId = Id<OperationMark>;
+kernel::id_type!(OperationId, Operation, "work_order_operation");
 
 /// An operation of an order, copied from its routing.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use kernel::change::Change;
-use kernel::id::{Id, Kind, UserId};
+use kernel::id::{Id, UserId};
 use serde_json::json;
 
 pub use self::error::OperatorError;
@@ -17,15 +17,7 @@ pub use self::values::{Attendance, Badge, ClockEvent, ClockFault};
 use crate::name::Name;
 use crate::skill::Skill;
 
-/// Marks the id of an operator.
-pub struct OperatorMark;
-
-impl Kind for OperatorMark {
-    const NAME: &'static str = "operator";
-}
-
-/// An operator's id.
-pub type OperatorId = Id<OperatorMark>;
+kernel::id_type!(OperatorId, Operator, "operator");
 
 /// An operator. No two of a team have one badge, and none is the same user's as another.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,6 @@ mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{Id, Kind};
 use serde_json::json;
 
 pub use self::error::PauseReasonError;
@@ -13,15 +12,7 @@ pub use self::input::{PauseReasonDraft, PauseReasonPatch};
 pub use self::values::PauseCategory;
 use crate::name::Name;
 
-/// Marks the id of a pause reason.
-pub struct PauseReasonMark;
-
-impl Kind for PauseReasonMark {
-    const NAME: &'static str = "pause_reason";
-}
-
-/// A pause reason's id.
-pub type PauseReasonId = Id<PauseReasonMark>;
+kernel::id_type!(PauseReasonId, PauseReason, "pause_reason");
 
 /// A pause reason. No two of a team have names that differ by case alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,6 @@ mod values;
 
 use chrono::{DateTime, Utc};
 use kernel::error::Fault;
-use kernel::id::{Id, Kind};
 use kernel::manufacturing::Sku;
 use serde_json::json;
 
@@ -15,22 +14,14 @@ pub use self::error::RoutingError;
 pub use self::input::{RoutingDraft, RoutingPatch};
 pub use self::operation::{
     Collecting, Named, OperationContent, Reference, References, RoutingContent, RoutingOperation,
-    RoutingOperationId, RoutingOperationMark,
+    RoutingOperationId,
 };
 pub use self::values::{
     Minutes, MinutesFault, OperationTimes, RoutingVersion, RunTimeBasis, VersionFault, cycle_seconds,
 };
 use crate::name::Name;
 
-/// Marks the id of a routing.
-pub struct RoutingMark;
-
-impl Kind for RoutingMark {
-    const NAME: &'static str = "routing";
-}
-
-/// A routing's id.
-pub type RoutingId = Id<RoutingMark>;
+kernel::id_type!(RoutingId, Routing, "routing");
 
 /// A routing in one of its versions: the one that new orders get, unless an older one was asked for. What a version
 /// says never changes.

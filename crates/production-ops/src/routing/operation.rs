@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::error::Fault;
-use kernel::id::{Id, Kind};
 use kernel::manufacturing::Sku;
 use serde_json::{Value, json};
 
@@ -12,15 +11,7 @@ use crate::fields::{UNKNOWN_DEPARTMENT, fixed};
 use crate::name::Name;
 use crate::skill::Skill;
 
-/// Marks the id of a routing's operation.
-pub struct RoutingOperationMark;
-
-impl Kind for RoutingOperationMark {
-    const NAME: &'static str = "routing_operation";
-}
-
-/// The id of a routing's operation; each version has operations of its own.
-pub type RoutingOperationId = Id<RoutingOperationMark>;
+kernel::id_type!(RoutingOperationId, RoutingOperation, "routing_operation");
 
 /// What a version of a routing says, as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,6 @@ mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{Id, Kind};
 use serde_json::json;
 
 pub use self::error::WorkCentreError;
@@ -14,15 +13,7 @@ pub use self::values::{NumberFault, NumbersUsedUp, WorkCentreNumber};
 use crate::department::DepartmentId;
 use crate::name::Name;
 
-/// Marks the id of a work centre.
-pub struct WorkCentreMark;
-
-impl Kind for WorkCentreMark {
-    const NAME: &'static str = "work_centre";
-}
-
-/// A work centre's id.
-pub type WorkCentreId = Id<WorkCentreMark>;
+kernel::id_type!(WorkCentreId, WorkCentre, "work_centre");
 
 /// A work centre.
 #[derive(Debug, Clone, PartialEq, Eq)]

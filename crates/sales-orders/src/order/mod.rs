@@ -10,7 +10,6 @@ mod status;
 
 use chrono::{DateTime, Utc};
 use kernel::email::Email;
-use kernel::id::{Id, Kind};
 use kernel::manufacturing::Sku;
 use kernel::money::{Currency, UnitPrice};
 use kernel::quantity::{Amount, Quantity};
@@ -25,24 +24,8 @@ pub use self::status::{Channel, PaymentStatus, PosStatus, SalesStatus};
 use crate::product::ProductId;
 use crate::values::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, ProductName, Source};
 
-/// Marks the id of a sales order.
-pub struct SalesOrderKind;
-
-impl Kind for SalesOrderKind {
-    const NAME: &'static str = "sales_order";
-}
-
-/// Marks the id of a line of a sales order.
-pub struct OrderLineKind;
-
-impl Kind for OrderLineKind {
-    const NAME: &'static str = "order_line";
-}
-
-/// A sales order's id.
-pub type SalesOrderId = Id<SalesOrderKind>;
-/// A line's id.
-pub type OrderLineId = Id<OrderLineKind>;
+kernel::id_type!(SalesOrderId, SalesOrder, "sales_order");
+kernel::id_type!(OrderLineId, OrderLine, "order_line");
 
 /// A sales order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,6 @@ mod error;
 mod input;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{Id, Kind};
 use kernel::manufacturing::Sku;
 use kernel::money::{Rate, UnitPrice};
 use kernel::quantity::Amount;
@@ -13,15 +12,7 @@ use serde_json::json;
 pub use self::error::ProductError;
 use crate::values::ProductName;
 
-/// Marks the id of a product.
-pub struct ProductKind;
-
-impl Kind for ProductKind {
-    const NAME: &'static str = "product";
-}
-
-/// A product's id.
-pub type ProductId = Id<ProductKind>;
+kernel::id_type!(ProductId, Product, "product");
 
 /// A product as it is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +130,7 @@ pub(crate) mod tests {
     /// A product with that number and stock, 10.00 a piece with 10 % tax.
     pub(crate) fn product(number: i64, stock: &str) -> Product {
         Product {
-            id: Id::new(Uuid::from_u128(number.unsigned_abs().into())),
+            id: kernel::id::Id::new(Uuid::from_u128(number.unsigned_abs().into())),
             number,
             sku: Sku::try_new(&format!("SKU-{number}")).unwrap(),
             name: ProductName::try_new(&format!("Product {number}")).unwrap(),

@@ -30,8 +30,8 @@ use kernel::team_locale::MockTeamLocales;
 use kernel::write::{StoredResponse, StoredResponses, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
 use order_import::{GetImport, ImportOrders, ListImports};
+use procurement::ManageVendors;
 use procurement::memory::InMemoryProcurement;
-use procurement::{ChangeVendor, CreateVendor, GetVendor, ListVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
@@ -209,12 +209,7 @@ pub(crate) fn services() -> web::Data<Services> {
             )),
             offload: Offload::new(1),
         },
-        procurement: ProcurementServices {
-            create_vendor: CreateVendor::new(vendors.clone(), ids()),
-            change_vendor: ChangeVendor::new(vendors.clone()),
-            get_vendor: GetVendor::new(vendors.clone()),
-            list_vendors: ListVendors::new(vendors),
-        },
+        procurement: ProcurementServices { vendors: ManageVendors::new(vendors, ids()) },
         sales: SalesServices {
             products: ManageProducts::new(Arc::new(MockProducts::new()), ids()),
             orders: ManageSalesOrders::new(

@@ -6,19 +6,26 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{AccessMode, PermissionArea, Visibility};
 use kernel::email::Email;
+use kernel::error::Fault;
 use kernel::id::VendorId;
 use kernel::write::StoredResponse;
 use procurement::ports::VendorFilter;
-use procurement::vendor::{Address, Vendor, VendorDraft, VendorPatch, VendorSearch};
-use serde::Serialize;
+use procurement::vendor::{
+    Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorError, VendorName, VendorSearch,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, OmsErrorResponse, Pagination, done, shown};
+use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, key, once, send};
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::envelope::envelope;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/vendors";
@@ -29,54 +36,104 @@ const AREA: PermissionArea = PermissionArea::OrderManagement;
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_vendors, RoutePolicy::area(AREA, AccessMode::Read)),
-    route!(POST ALL => create_vendor, RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(POST ALL => create_vendor(CreateVendorRequest), RoutePolicy::area(AREA, AccessMode::Change)),
     route!(GET ONE => get_vendor, RoutePolicy::area(AREA, AccessMode::Read)),
-    route!(PATCH ONE => change_vendor, RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(PATCH ONE => change_vendor(ChangeVendorRequest), RoutePolicy::area(AREA, AccessMode::Change)),
 ];
 
 /// A vendor to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_vendor` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "code": "VEN001", "name": "Green Farms", "email": "vendor@example.com", "address": "12 Farm Lane\nPune 411001",
     "paymentTermDays": 30
 }))]
 pub(crate) struct CreateVendorRequest {
     /// 1 to 20 of the letters A to Z (small ones become capitals), digits and hyphens; unique in the team, and never
     /// changed: the numbers of the vendor's invoices are made of it.
-    #[schema(pattern = "^[A-Za-z0-9-]{1,20}$")]
-    code: String,
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9-]{1,20}$")]
+    code: Field<String>,
     /// On one line.
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: Field<String>,
     /// Of the form name@host.
-    #[schema(format = "email", max_length = 254)]
-    email: Option<String>,
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
+    email: Field<String>,
     /// It may have several lines.
-    #[schema(min_length = 1, max_length = 500)]
-    address: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500)]
+    address: Field<String>,
     /// How many days after its date an invoice is due.
-    #[schema(minimum = 0, maximum = 365, default = 30)]
-    payment_term_days: Option<u16>,
+    #[schema(value_type = Option<u16>, minimum = 0, maximum = 365, default = 30)]
+    payment_term_days: Field<i64>,
 }
 
 /// What to change of a vendor; what is left out stays. Its code never changes.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_vendor` reads")]
-#[schema(rename_all = "camelCase", example = json!({"email": "billing@example.com", "address": null, "paymentTermDays": 45}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"email": "billing@example.com", "address": null, "paymentTermDays": 45}))]
 pub(crate) struct ChangeVendorRequest {
-    #[schema(min_length = 1, max_length = 200)]
-    name: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    name: Field<String>,
     /// `null` takes it away.
-    #[schema(format = "email", max_length = 254)]
-    email: Option<String>,
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
+    email: Field<String>,
     /// `null` takes it away.
-    #[schema(min_length = 1, max_length = 500)]
-    address: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500)]
+    address: Field<String>,
     /// Holds for invoices from now on; those that exist keep their dates.
-    #[schema(minimum = 0, maximum = 365)]
-    payment_term_days: Option<u16>,
-    is_active: Option<bool>,
+    #[schema(value_type = Option<u16>, minimum = 0, maximum = 365)]
+    payment_term_days: Field<i64>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
+}
+
+impl RequestBody for CreateVendorRequest {
+    type Domain = NewVendor;
+    const WORDING: Wording = Wording::LabelledValues;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewVendor> {
+        let code = faults.field("code", self.code).required(VendorCode::try_new);
+        let name = faults.field("name", self.name).required(VendorName::try_new);
+        let email = faults.field("email", self.email).optional(Email::try_new);
+        let address = faults.field("address", self.address).optional(Address::try_new);
+        let term = payment_term(faults, self.payment_term_days);
+        Some(NewVendor { code: code?, name: name?, email, address, payment_term: term.unwrap_or_default() })
+    }
+}
+
+impl RequestBody for ChangeVendorRequest {
+    type Domain = VendorChange;
+    const WORDING: Wording = Wording::LabelledValues;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<VendorChange> {
+        let change = VendorChange {
+            name: faults.field("name", self.name).optional(VendorName::try_new),
+            email: faults.field("email", self.email).change(Email::try_new),
+            address: faults.field("address", self.address).change(Address::try_new),
+            payment_term: payment_term(faults, self.payment_term_days),
+            is_active: faults.field("isActive", self.is_active).given(),
+        };
+        faults.some_change(change, "Send at least one of name, email, address, paymentTermDays, isActive")
+    }
+}
+
+fn payment_term(faults: &mut Faults, days: Field<i64>) -> Option<PaymentTerm> {
+    faults.field("paymentTermDays", days).code("OUT_OF_RANGE").optional(PaymentTerm::try_new)
+}
+
+impl DomainError for VendorError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::CodeTaken => {
+                vec![Fault::new(
+                    "code",
+                    "VENDOR_CODE_TAKEN",
+                    "Code is taken by another vendor; choose another",
+                )]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A vendor.
@@ -124,31 +181,20 @@ pub(crate) struct VendorList {
     pagination: Pagination,
 }
 
-/// A page of vendors, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct VendorListResponse {
-    success: bool,
-    data: VendorList,
-}
+envelope!(
+    /// A page of vendors, in its envelope.
+    VendorListResponse(VendorList)
+);
 
-/// A vendor, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct VendorShownResponse {
-    success: bool,
-    data: VendorResponse,
-}
+envelope!(
+    /// A vendor, in its envelope.
+    VendorShownResponse(VendorResponse)
+);
 
-/// A vendor after it was created or changed, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `done` writes")]
-pub(crate) struct VendorDoneResponse {
-    success: bool,
-    /// What was done: `Vendor created successfully`, `Vendor updated successfully`.
-    message: String,
-    data: VendorResponse,
-}
+envelope!(
+    /// A vendor after it was created or changed, in its envelope.
+    VendorDoneResponse(VendorResponse, message)
+);
 
 /// List vendors
 ///
@@ -183,11 +229,11 @@ pub(crate) async fn list_vendors(request: HttpRequest, call: Call) -> Result<Htt
     let filter = VendorFilter { is_active, search: query.read("search", VendorSearch::try_new) };
     let page = query.page(MAX_LIMIT);
     let (page, window) = query.finish(page)?;
-    let listing =
-        call.services.procurement.list_vendors.run(call.actor.team, visibility(&call), filter, window);
+    let listing = call.services.procurement.vendors.list(call.actor.team, visibility(&call), filter, window);
     let listing = listing.await?;
     let pagination = Pagination::of(&listing, page, window);
-    Ok(shown(VendorList { vendors: listing.items.iter().map(VendorResponse::from).collect(), pagination }))
+    let vendors = listing.items.iter().map(VendorResponse::from).collect();
+    Ok(HttpResponse::Ok().json(VendorListResponse::of(VendorList { vendors, pagination })))
 }
 
 /// Create a vendor
@@ -221,24 +267,15 @@ pub(crate) async fn create_vendor(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let mut fields = body.fields()?;
-        let draft = VendorDraft {
-            code: fields.text("code"),
-            name: fields.text("name"),
-            email: fields.text("email"),
-            address: fields.text("address"),
-            payment_term_days: fields.integer("paymentTermDays"),
-        };
-        fields.finish(|| draft.validate())?;
-        Ok(call.services.procurement.create_vendor.run(context, &draft).await?)
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateVendorRequest>()?;
+        Ok(call.services.procurement.vendors.create(context, new).await?)
     });
     send(written.await?, created)
 }
 
 fn created(vendor: &Vendor) -> StoredResponse {
-    done(StatusCode::CREATED, "Vendor created successfully", VendorResponse::from(vendor))
+    json_answer(StatusCode::CREATED, &VendorDoneResponse::of("Vendor created successfully", vendor.into()))
 }
 
 /// Get a vendor
@@ -261,9 +298,8 @@ fn created(vendor: &Vendor) -> StoredResponse {
     security(("bearer" = []))
 )]
 pub(crate) async fn get_vendor(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let vendor =
-        call.services.procurement.get_vendor.run(call.actor.team, visibility(&call), vendor_id(&id)?);
-    Ok(shown(VendorResponse::from(&vendor.await?)))
+    let vendor = call.services.procurement.vendors.find(call.actor.team, visibility(&call), vendor_id(&id)?);
+    Ok(HttpResponse::Ok().json(VendorShownResponse::of(VendorResponse::from(&vendor.await?))))
 }
 
 /// Change a vendor
@@ -294,17 +330,11 @@ pub(crate) async fn change_vendor(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = vendor_id(&id)?;
-    let mut fields = JsonBody::read(&request, payload).await?.fields()?;
-    let patch = VendorPatch {
-        name: fields.text("name"),
-        email: fields.clearable_text("email"),
-        address: fields.clearable_text("address"),
-        payment_term_days: fields.integer("paymentTermDays"),
-        is_active: fields.flag("isActive"),
-    };
-    fields.finish(|| patch.validate())?;
-    let written = call.services.procurement.change_vendor.run(call.context(), id, &patch).await?;
-    send(written, |vendor| done(StatusCode::OK, "Vendor updated successfully", VendorResponse::from(vendor)))
+    let change = JsonBody::read(&request, payload).await?.parse::<ChangeVendorRequest>()?;
+    let written = call.services.procurement.vendors.change(call.context(), id, change).await?;
+    send(written, |vendor| {
+        json_answer(StatusCode::OK, &VendorDoneResponse::of("Vendor updated successfully", vendor.into()))
+    })
 }
 
 /// What of the area the caller sees.

@@ -153,7 +153,7 @@ fn entry(
     after: &ManufacturingOrder,
 ) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "manufacturing_order",
         subject: after.id.uuid(),
         before: before.map(ManufacturingOrder::snapshot),

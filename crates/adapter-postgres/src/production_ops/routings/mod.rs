@@ -154,7 +154,7 @@ fn write_error(error: diesel::result::Error) -> WriteError<RoutingStoreError> {
 
 fn entry(action: &'static str, before: Option<&Routing>, after: &Routing) -> AuditEntry {
     AuditEntry {
-        action,
+        action: action.into(),
         subject_kind: "routing",
         subject: after.id.uuid(),
         before: before.map(Routing::snapshot),

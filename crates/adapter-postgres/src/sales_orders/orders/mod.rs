@@ -225,7 +225,7 @@ fn events(
 
 fn entry(event: SalesEvent, before: Option<&SalesOrder>, after: &SalesOrder) -> AuditEntry {
     AuditEntry {
-        action: event.action(),
+        action: event.action().into(),
         subject_kind: "sales_order",
         subject: after.id.uuid(),
         before: before.map(SalesOrder::snapshot),

@@ -117,8 +117,8 @@ async fn a_vendor_is_created_shown_and_updated_in_seed_003_s_envelope() {
 async fn the_fields_of_a_vendor_stand_in_their_documented_order() {
     let services = services();
     let id = created(&services, "VEN001", "Green Farms").await;
-    let vendor =
-        services.procurement.get_vendor.run(admin().team, Visibility::All, id.parse().unwrap()).await;
+    let vendors = &services.procurement.vendors;
+    let vendor = vendors.find(admin().team, Visibility::All, id.parse().unwrap()).await;
     let text = serde_json::to_string(&VendorResponse::from(&vendor.unwrap())).unwrap();
     let expected = r#"{"id":"00000000-0000-0000-0000-000000000001","code":"VEN001","name":"Green Farms","email":null,"address":null,"paymentTermDays":30,"isActive":true,"createdAt":"1970-01-01T00:00:00Z","updatedAt":"1970-01-01T00:00:00Z"}"#;
     assert_eq!(text, expected);

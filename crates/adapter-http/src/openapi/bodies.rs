@@ -1,0 +1,186 @@
+//! Every JSON body is read as its schema says: what is required, types, bounds, patterns and lists of values.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::documents::{document, document_names};
+use crate::routes::BodyContract;
+
+/// Bodies that are read while they stream in, by readers of their own.
+const STREAMED: [&str; 2] = ["/api/orders/import", "/api/gepard/order/process"];
+
+/// A schema, and where it stands in the body.
+struct Place<'a> {
+    document: &'a Value,
+    contract: BodyContract,
+    /// The example that is varied.
+    example: &'a Map<String, Value>,
+    /// The steps from the body to the object, such as `["items", "0"]`.
+    steps: Vec<String>,
+}
+
+impl Place<'_> {
+    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        if let Some(pointer) = schema.get("$ref").and_then(Value::as_str) {
+            return self.resolve(self.document.pointer(pointer.trim_start_matches('#')).unwrap());
+        }
+        // an optional object is `oneOf` null and itself
+        let choices = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        let mut choices = choices.filter(|choice| choice["type"] != "null");
+        match (choices.next(), choices.next()) {
+            (Some(only), None) => self.resolve(only),
+            _ => schema,
+        }
+    }
+
+    /// The codes of the faults at `name`, with `value` there in the example, or without it.
+    fn faults(&self, name: &str, value: Option<Value>) -> Vec<String> {
+        let mut body = Value::Object(self.example.clone());
+        let mut at = &mut body;
+        for step in &self.steps {
+            at = match at {
+                Value::Array(items) => &mut items[step.parse::<usize>().unwrap()],
+                at => &mut at[step.as_str()],
+            };
+        }
+        let fields = at.as_object_mut().unwrap();
+        match value {
+            Some(value) => fields.insert(name.to_owned(), value),
+            None => fields.remove(name),
+        };
+        let mut path = self.steps.clone();
+        path.push(name.to_owned());
+        let path = path.join(".");
+        let Value::Object(body) = body else { unreachable!() };
+        let found = (self.contract.faults)(body).into_iter();
+        found.filter(|fault| fault.field == path).map(|fault| fault.code.into_owned()).collect()
+    }
+
+    fn is_taken(&self, name: &str, value: Value, why: &str) {
+        let found = self.faults(name, Some(value.clone()));
+        assert!(found.is_empty(), "{}: {name} = {value} is {why}, but was refused: {found:?}", self.label());
+    }
+
+    fn is_refused(&self, name: &str, value: Value, why: &str) {
+        let found = self.faults(name, Some(value.clone()));
+        assert!(!found.is_empty(), "{}: {name} = {value} is {why}, but was taken", self.label());
+    }
+
+    fn label(&self) -> String {
+        format!("{} {}", (self.contract.schema)(), self.steps.join("."))
+    }
+
+    /// Checks an object's properties, and those of the objects in it.
+    fn check(&self, schema: &Value) {
+        let required = schema["required"].as_array().into_iter().flatten();
+        let required: BTreeSet<_> = required.map(|name| name.as_str().unwrap()).collect();
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            let absent = self.faults(name, None);
+            let is_missed = absent.iter().any(|code| code == "MISSING_FIELD");
+            assert_eq!(
+                is_missed,
+                required.contains(name.as_str()),
+                "{}: {name} is required: {absent:?}",
+                self.label()
+            );
+            self.check_property(name, self.resolve(property));
+        }
+    }
+
+    fn check_property(&self, name: &str, schema: &Value) {
+        let types: BTreeSet<_> = match &schema["type"] {
+            Value::String(one) => BTreeSet::from([one.as_str()]),
+            Value::Array(several) => several.iter().map(|name| name.as_str().unwrap()).collect(),
+            // anything may stand there
+            _ => return,
+        };
+        let samples = [
+            ("boolean", json!(true)),
+            ("array", json!([[]])),
+            ("object", json!({})),
+            ("string", json!("\u{1}")),
+        ];
+        for (kind, value) in samples {
+            if !types.contains(kind) {
+                self.is_refused(name, value, "of another type");
+            }
+        }
+        if let Some(values) = schema["enum"].as_array() {
+            for value in values.iter().filter(|value| !value.is_null()) {
+                self.is_taken(name, value.clone(), "one of the list");
+            }
+            self.is_refused(name, json!("none of these"), "none of the list");
+        }
+        for (bound, step) in [("minimum", -1), ("maximum", 1)] {
+            if let Some(bound) = schema[bound].as_i64() {
+                self.is_taken(name, json!(bound), "the bound");
+                self.is_refused(name, json!(bound + step), "past the bound");
+            }
+        }
+        if let Some(most) = schema["maxLength"].as_u64() {
+            self.is_refused(name, json!("x".repeat(most as usize + 1)), "too long");
+            if schema["pattern"].is_null() && schema["format"].is_null() {
+                self.is_taken(name, json!("x".repeat(most as usize)), "as long as may be");
+            }
+        }
+        if schema["minLength"].as_u64().is_some_and(|least| least > 0) {
+            self.is_refused(name, json!(""), "too short");
+        }
+        if schema["pattern"].is_string() {
+            self.is_refused(name, json!("\u{1}"), "not of the pattern");
+        }
+        if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
+            self.is_refused(name, json!([]), "too short");
+        }
+        if types.contains("object") && schema["properties"].is_object() {
+            self.within(name, None, schema);
+        }
+        if types.contains("array") && self.resolve(&schema["items"])["properties"].is_object() {
+            self.within(name, Some(0), self.resolve(&schema["items"]));
+        }
+    }
+
+    /// Checks an object in the example, if the example has it.
+    fn within(&self, name: &str, entry: Option<usize>, schema: &Value) {
+        let mut steps = self.steps.clone();
+        steps.push(name.to_owned());
+        steps.extend(entry.map(|entry| entry.to_string()));
+        let pointer = format!("/{}", steps.join("/"));
+        let example = Value::Object(self.example.clone());
+        assert!(
+            example.pointer(&pointer).is_some_and(Value::is_object),
+            "{}: the example has no {pointer}",
+            self.label()
+        );
+        Place { document: self.document, contract: self.contract, example: self.example, steps }
+            .check(schema);
+    }
+}
+
+#[test]
+fn every_body_is_read_as_its_schema_says() {
+    let mut checked = 0;
+    for name in document_names() {
+        let document: Value = serde_json::from_str(&document(name).unwrap()).unwrap();
+        for route in crate::tables().into_iter().flatten() {
+            let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+            let content = &operation["requestBody"]["content"]["application/json"];
+            if content.is_null() || STREAMED.contains(&route.path) {
+                continue;
+            }
+            let label = format!("{} {}", route.method, route.path);
+            // every body's type stands in its table; those that are still read otherwise do not yet
+            let Some(contract) = route.body else { continue };
+            let reference = format!("#/components/schemas/{}", (contract.schema)());
+            assert_eq!(content["schema"]["$ref"], reference.as_str(), "{label}");
+            let schema = document.pointer(&reference[1..]).unwrap();
+            let example = schema["example"].as_object().unwrap_or_else(|| panic!("{label}: no example"));
+            let faults = (contract.faults)(example.clone());
+            assert!(faults.is_empty(), "{label}: its example is faulty: {faults:?}");
+            Place { document: &document, contract, example, steps: Vec::new() }.check(schema);
+            checked += 1;
+        }
+    }
+    assert!(checked > 0, "only {checked} bodies were checked");
+}

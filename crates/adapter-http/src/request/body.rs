@@ -1,0 +1,32 @@
+//! JSON bodies as types: parser, schema and mapping into the domain in one.
+
+use kernel::error::Fault;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::faults::{Faults, Wording};
+use super::field::from_object;
+
+/// A body, made of [`Field`](super::field::Field)s; its schema is what the document shows.
+pub(crate) trait RequestBody: DeserializeOwned + ToSchema {
+    /// What the use case takes.
+    type Domain;
+    const WORDING: Wording;
+
+    /// Reads every field and names every fault. `None` only beside a fault.
+    fn into_domain(self, faults: &mut Faults) -> Option<Self::Domain>;
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// Every fault of it.
+pub(crate) fn read<B: RequestBody>(body: Map<String, Value>) -> Result<B::Domain, Vec<Fault>> {
+    let mut faults = Faults::new(B::WORDING);
+    let read = from_object::<B>(body).and_then(|body| body.into_domain(&mut faults));
+    match read {
+        Some(read) if faults.is_empty() => Ok(read),
+        _ => Err(faults.into_all()),
+    }
+}

@@ -1,0 +1,325 @@
+//! Fields of JSON bodies, whose deserialisation never fails: what stands in a field of the wrong type is remembered, so
+//! that every fault of a body is named at once.
+//!
+//! A body is a struct of [`Field`]s that derives `Deserialize` and `ToSchema`: parser, schema and, by
+//! [`RequestBody`](super::body::RequestBody), mapping in one.
+
+use rust_decimal::Decimal;
+use serde::de::value::MapDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+use serde_json::{Map, Value};
+
+/// What a body says of a field.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) enum Field<T> {
+    #[default]
+    Absent,
+    Null,
+    Given(T),
+    /// Something of another type; what it must be, such as "must be text".
+    Mistyped(&'static str),
+}
+
+/// A list, each entry of which may be faulty for itself.
+pub(crate) type ListField<T> = Field<Vec<Field<T>>>;
+
+impl<T> Field<T> {
+    /// The value, if there is one of the right type.
+    pub(crate) fn given(self) -> Option<T> {
+        if let Self::Given(value) = self { Some(value) } else { None }
+    }
+}
+
+impl<T: FieldType> From<Value> for Field<T> {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            value => T::from_json(value).map_or(Self::Mistyped(T::DEMAND), Self::Given),
+        }
+    }
+}
+
+/// A type that fields have.
+pub(crate) trait FieldType: Sized {
+    /// What a field of this type must be: "must be text".
+    const DEMAND: &'static str;
+    /// What a value of this type is read from: the value itself, of texts a slice.
+    type Borrowed<'a>
+    where
+        Self: 'a;
+
+    /// The value, if the JSON is of this type. Never called with `null`.
+    fn from_json(value: Value) -> Option<Self>;
+    fn borrow<'a>(&'a self) -> Self::Borrowed<'a>;
+}
+
+macro_rules! field_types {
+    ($($type:ty, $demand:literal, $from_json:expr, $value:ident -> $borrowed:ty: $borrow:expr;)*) => {$(
+        impl FieldType for $type {
+            const DEMAND: &'static str = $demand;
+            type Borrowed<'a> = $borrowed;
+
+            fn from_json(value: Value) -> Option<Self> {
+                let from_json: fn(Value) -> Option<Self> = $from_json;
+                from_json(value)
+            }
+
+            fn borrow<'a>(&'a self) -> $borrowed {
+                let $value = self;
+                $borrow
+            }
+        }
+    )*};
+}
+
+field_types! {
+    String, "must be text", text, value -> &'a str: value;
+    i64, "must be a whole number", |value| value.as_i64(), value -> i64: *value;
+    bool, "must be true or false", |value| value.as_bool(), value -> bool: *value;
+    Decimal, "must be a decimal number", |value| decimal(&value), value -> Decimal: *value;
+    Number, "must be a number of at most 28 digits", |value| number(&value), value -> Decimal: value.0;
+    Vec<String>, "must be a list of texts", texts, value -> &'a [String]: value;
+    Map<String, Value>, "must be an object", object, value -> &'a Map<String, Value>: value;
+    Value, "must be given", Some, value -> &'a Value: value;
+}
+
+impl<T: FieldType> FieldType for Vec<Field<T>> {
+    const DEMAND: &'static str = "must be a list";
+    type Borrowed<'a>
+        = &'a [Field<T>]
+    where
+        T: 'a;
+
+    fn from_json(value: Value) -> Option<Self> {
+        if let Value::Array(items) = value {
+            Some(items.into_iter().map(Field::from).collect())
+        } else {
+            None
+        }
+    }
+
+    fn borrow(&self) -> &[Field<T>] {
+        self
+    }
+}
+
+/// A number that must be written as a JSON number, not as text: quantities come so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Number(pub(crate) Decimal);
+
+/// An object within a body, itself made of fields.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FieldType for Object<T> {
+    const DEMAND: &'static str = "must be an object";
+    type Borrowed<'a>
+        = &'a T
+    where
+        T: 'a;
+
+    fn from_json(value: Value) -> Option<Self> {
+        from_object(object(value)?).map(Self)
+    }
+
+    fn borrow(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Fills a struct of fields from an object; `None` only if something in the struct is no field.
+pub(crate) fn from_object<T: DeserializeOwned>(fields: Map<String, Value>) -> Option<T> {
+    T::deserialize(MapDeserializer::new(fields.into_iter().map(|(name, value)| (name, FieldValue(value)))))
+        .ok()
+}
+
+/// A value on its way into a [`Field`]. A field that is missing asks for an option and is given none, so `null` must
+/// look otherwise: it is a unit.
+struct FieldValue(Value);
+
+impl<'de> IntoDeserializer<'de, serde_json::Error> for FieldValue {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for FieldValue {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.0.is_null() { visitor.visit_unit() } else { visitor.visit_some(self.0) }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de, T: FieldType> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(FieldVisitor(std::marker::PhantomData))
+    }
+}
+
+struct FieldVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: FieldType> Visitor<'de> for FieldVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a field")
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Absent)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Value::deserialize(deserializer).map(Field::from)
+    }
+}
+
+fn text(value: Value) -> Option<String> {
+    if let Value::String(text) = value { Some(text) } else { None }
+}
+
+fn object(value: Value) -> Option<Map<String, Value>> {
+    if let Value::Object(fields) = value { Some(fields) } else { None }
+}
+
+fn texts(value: Value) -> Option<Vec<String>> {
+    let Value::Array(items) = value else { return None };
+    items.into_iter().map(text).collect()
+}
+
+/// A JSON number with the digits it was sent with, as long as those are 15 at most, which is how many every quantity and
+/// price may have.
+fn number(value: &Value) -> Option<Number> {
+    let text = value.as_number()?.to_string();
+    let number = exact(&text).or_else(|| Decimal::from_scientific(&text).ok());
+    number.map(|number| Number(number.normalize()))
+}
+
+/// A number, or one written as text; money comes so.
+fn decimal(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::String(text) => exact(text.trim()),
+        value => number(value).map(|number| number.0),
+    }
+}
+
+/// Digits, with a minus before them and a point among them if there is one. Never rounded: what has more digits than
+/// fit is no number here.
+fn exact(text: &str) -> Option<Decimal> {
+    let (whole, part) = text.strip_prefix('-').unwrap_or(text).split_once('.').unwrap_or((text, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // rust_decimal takes `1_000`, `+5`, `.5` and `5.` too
+    if is_digits(whole) && is_digits(part) { Decimal::from_str_exact(text).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        name: Field<String>,
+        line_count: Field<i64>,
+        lines: ListField<Object<Line>>,
+    }
+
+    #[derive(Debug, Clone, Deserialize, PartialEq)]
+    struct Line {
+        price: Field<Decimal>,
+    }
+
+    fn body(value: Value) -> Body {
+        from_object(value.as_object().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_field_is_absent_null_given_or_mistyped() {
+        let line = |price| Field::Given(Object(Line { price }));
+        let found = body(
+            json!({"name": null, "lines": [{"price": "1.50"}, {}, 7, null, {"price": true}], "more": 1}),
+        );
+        let expected = Body {
+            name: Field::Null,
+            line_count: Field::Absent,
+            lines: Field::Given(vec![
+                line(Field::Given(Decimal::new(150, 2))),
+                line(Field::Absent),
+                Field::Mistyped("must be an object"),
+                Field::Null,
+                line(Field::Mistyped("must be a decimal number")),
+            ]),
+        };
+        assert_eq!(found, expected);
+        let found = body(json!({"name": 7, "lineCount": 1.5, "lines": {}}));
+        let expected = Body {
+            name: Field::Mistyped("must be text"),
+            line_count: Field::Mistyped("must be a whole number"),
+            lines: Field::Mistyped("must be a list"),
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn numbers_are_exact_or_refused() {
+        let read =
+            |text: &str| number(&serde_json::from_str(text).unwrap()).map(|number| number.0.to_string());
+        for (text, digits) in [
+            ("0.1", "0.1"),
+            ("1e3", "1000"),
+            ("45.00", "45"),
+            ("99999999999.9999", "99999999999.9999"),
+            ("999999999999.999", "999999999999.999"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(digits));
+        }
+        for text in ["1e300", "\"2\"", "true"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_is_a_number_or_a_text_of_digits_with_a_point_among_them() {
+        for (value, digits) in [
+            (json!("50.00"), "50.00"),
+            (json!(" 50 "), "50"),
+            (json!("-0.25"), "-0.25"),
+            (json!("007"), "7"),
+            (json!("0.0001"), "0.0001"),
+            (json!("7922816251426433759354395033.5"), "7922816251426433759354395033.5"),
+            (json!(50), "50"),
+            (json!(-0.25), "-0.25"),
+        ] {
+            assert_eq!(decimal(&value).map(|number| number.to_string()).as_deref(), Some(digits), "{value}");
+        }
+        let texts =
+            ["1_000", "+5", ".5", "5.", "1e3", "-", "--5", "--5.0", "5-", "1 000", "1,5", "0x10", "٣", ""];
+        // a digit more than decimals hold, in front and behind
+        let long = ["79228162514264337593543950336", "0.12345678901234567890123456789"];
+        for text in texts.into_iter().chain(long).chain(["NaN", "Infinity", "1.2.3", "-.5"]) {
+            assert_eq!(decimal(&json!(text)), None, "{text}");
+        }
+        for value in [json!(true), json!([1]), json!({})] {
+            assert_eq!(decimal(&value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Domain errors that blame no field by a name of the API, or whose resource does not say yet which.
+
+use super::errors::DomainError;
+
+macro_rules! domain_errors {
+    ($($error:path,)*) => {$(
+        impl DomainError for $error {}
+    )*};
+}
+
+domain_errors! {
+    identity::ApiKeyError,
+    identity::LogInError,
+    identity::TeamError,
+    identity::RefreshError,
+    identity::UserError,
+    invoicing::ConnectionError,
+    order_import::ImportError,
+    production_ops::PauseReasonError,
+    production_ops::RoutingError,
+    production_ops::OperatorError,
+    production_ops::ActionError,
+    production_ops::CollectionError,
+    production_ops::ActivityError,
+    production_ops::AttachmentError,
+    production_ops::OrderError,
+    production_ops::DepartmentError,
+    production_ops::work_centre::WorkCentreError,
+    production_ops::EquipmentError,
+    sales_orders::order::SalesOrderError,
+    sales_orders::product::ProductError,
+}

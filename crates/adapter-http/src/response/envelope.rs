@@ -1,0 +1,57 @@
+//! The envelopes of the oms and pos APIs.
+
+/// Declares an answer's envelope, as it is sent and documented:
+///
+/// - `envelope!(VendorShownResponse(VendorResponse));`: `success` and `data`;
+/// - `envelope!(VendorDoneResponse(VendorResponse, message));`: with a message that the handler says;
+/// - `envelope!(ProductShownResponse(ProductResponse, "Operation successful"));`: with one that is always the same.
+macro_rules! envelope {
+    ($(#[$meta:meta])* $name:ident($data:ident)) => {
+        $(#[$meta])*
+        #[derive(serde::Serialize, utoipa::ToSchema)]
+        pub(crate) struct $name {
+            success: bool,
+            data: $data,
+        }
+
+        impl $name {
+            pub(crate) fn of(data: $data) -> Self {
+                Self { success: true, data }
+            }
+        }
+    };
+    ($(#[$meta:meta])* $name:ident($data:ident, message)) => {
+        $(#[$meta])*
+        #[derive(serde::Serialize, utoipa::ToSchema)]
+        pub(crate) struct $name {
+            success: bool,
+            message: String,
+            data: $data,
+        }
+
+        impl $name {
+            pub(crate) fn of(message: &str, data: $data) -> Self {
+                Self { success: true, message: message.to_owned(), data }
+            }
+        }
+    };
+    ($(#[$meta:meta])* $name:ident($data:ident, $message:literal)) => {
+        $(#[$meta])*
+        #[derive(serde::Serialize, utoipa::ToSchema)]
+        pub(crate) struct $name {
+            #[schema(example = true)]
+            success: bool,
+            #[schema(example = $message)]
+            message: String,
+            data: $data,
+        }
+
+        impl $name {
+            pub(crate) fn of(data: $data) -> Self {
+                Self { success: true, message: $message.to_owned(), data }
+            }
+        }
+    };
+}
+
+pub(crate) use envelope;
