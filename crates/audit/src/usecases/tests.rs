@@ -227,7 +227,7 @@ fn a_refusal_names_the_caller_as_its_subject() {
         assert_eq!(context.actor.to_string(), format!("api_key:{}", Uuid::from_u128(4)));
         assert_eq!((context.request_id.as_str(), context.team), ("req_1", team(1)));
         let subject = (entry.action, entry.subject_kind, entry.subject);
-        assert_eq!(subject, ("access.refused", "api_key", Uuid::from_u128(4)));
+        assert_eq!(subject, ("access.refused".into(), "api_key", Uuid::from_u128(4)));
         let after = entry.after.unwrap();
         assert!(after.contains(r#""status":403"#) && after.contains(r#""code":"FORBIDDEN""#), "{after}");
         assert_eq!(after.matches('x').count(), 1_024 - "/api/".len(), "a long path is cut");
