@@ -1,5 +1,6 @@
 use super::*;
 use chrono::TimeDelta;
+use kernel::id::Id;
 use kernel::clock::CountedIds;
 use serde_json::Value;
 
