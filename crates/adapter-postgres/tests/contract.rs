@@ -49,7 +49,7 @@ fn run(suite: Suite) {
         history: Arc::new(PgImportHistory::new(store.db.clone())),
         work_centres: Arc::new(PgImportWorkCentres::new(store.db.clone())),
         routings: Arc::new(PgImportRoutings::new(store.db.clone())),
-        calendar: Arc::new(PgTeamLocales::new(store.db.clone())),
+        locales: Arc::new(PgTeamLocales::new(store.db.clone())),
         shop_floor: Arc::new(SqlShopFloor { database: store.database.clone() }),
         ids: Arc::new(SystemIds),
         team,

@@ -13,7 +13,7 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::error::Fault;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, Sku};
-use order_import::import::policy::{self, Before, Fact, Outcome};
+use order_import::import::policy::{self, Fact, Outcome, PreviousOrder};
 use order_import::import::report::{OrderChange, Verdict};
 use order_import::import::values::{
     Change, Description, DueDate, ImportedOrder, Mode, Notes, OnExisting, OrderImage,
@@ -95,7 +95,7 @@ fn agrees(store: &Store, case: Case, seen: &mut Seen) -> Result<(), TestCaseErro
     let (planned, of_others) = (operations::stored(store, team), operations::stored(store, other_team));
     prop_assert_eq!(&planned, &case.routings.expected(&before, &before), "the operations before");
     let facts = case.import.rows.iter().map(|row| Some(fact(row.order()?, &before, &case.import.options)));
-    let expected = case.import.clone().settle(facts.collect()).expect("every good row has a fact");
+    let expected = case.import.clone().into_report(facts.collect()).expect("every good row has a fact");
 
     let report = store.import(team, case.import);
     prop_assert_eq!(&report, &expected, "what became of each row");
@@ -149,7 +149,7 @@ fn fact(row: &ImportedOrder, stored: &Stored, options: &ImportOptions) -> Fact {
         return Fact::Blocked(before.image.status);
     }
     match policy::merge(&before.image, row) {
-        Some(_) => Fact::Changed(Box::new(Before { id: before.id, image: before.image.clone() })),
+        Some(_) => Fact::Changed(Box::new(PreviousOrder { id: before.id, image: before.image.clone() })),
         None => Fact::Unchanged,
     }
 }
@@ -230,12 +230,12 @@ fn case() -> impl Strategy<Value = Case> {
                 stored.push((number.clone(), image));
             }
             let content = content.map(|content| match content {
-                RowContent::Good(order) => {
-                    RowContent::Good(ImportedOrder { number, ..but_for_its_routing(order, same) })
+                RowContent::Valid(order) => {
+                    RowContent::Valid(ImportedOrder { number, ..but_for_its_routing(order, same) })
                 }
                 faulty => faulty,
             });
-            let content = content.filter(|content| !is_calm || matches!(content, RowContent::Good(_)));
+            let content = content.filter(|content| !is_calm || matches!(content, RowContent::Valid(_)));
             contents.push(content);
         }
         let rows =
@@ -299,7 +299,7 @@ fn stored() -> impl Strategy<Value = OrderImage> {
 fn content() -> impl Strategy<Value = RowContent> {
     let fault = Fault::new("priority", "INVALID", "is wrong");
     let faulty = RowContent::Faulty(Box::new(FaultyRow { order_number: None, faults: vec![fault] }));
-    prop_oneof![15 => good().prop_map(RowContent::Good), 1 => Just(faulty)]
+    prop_oneof![15 => good().prop_map(RowContent::Valid), 1 => Just(faulty)]
 }
 
 fn good() -> impl Strategy<Value = ImportedOrder> {

@@ -26,7 +26,7 @@ use kernel::access::Visibility;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
-use order_import::import::policy::{Outcome, Skip};
+use order_import::import::policy::{Outcome, SkipReason};
 use order_import::import::report::Verdict;
 use order_import::import::values::ImportedOrder;
 use order_import::ports::{ImportHistory, ManufacturingOrders};
@@ -134,7 +134,7 @@ fn a_small_import_reads_only_the_orders_it_names() {
                     Outcome::Changed(_),
                     Outcome::Changed(_),
                     Outcome::Changed(_) | Outcome::Unchanged,
-                    Outcome::Skipped(Skip::Started(OrderStatus::InProgress)),
+                    Outcome::Skipped(SkipReason::Started(OrderStatus::InProgress)),
                     Outcome::Created,
                 ]
             );

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use kernel::id::TeamId;
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::import::PreparedImport;
-use order_import::import::policy::{Outcome, Skip};
+use order_import::import::policy::{Outcome, SkipReason};
 use order_import::import::report::{ImportReport, OrderChange};
 use order_import::import::values::ImportedOrder;
 use order_import::ports::ManufacturingOrders;
@@ -140,7 +140,7 @@ fn an_import_never_changes_what_a_racing_import_started() {
                         "{number:?} was changed first"
                     );
                 }
-                Outcome::Skipped(skip @ Skip::Started(OrderStatus::InProgress)) => {
+                Outcome::Skipped(skip @ SkipReason::Started(OrderStatus::InProgress)) => {
                     assert_eq!(skip.message(), "Order already in progress, not updated");
                     skipped += 1;
                 }
@@ -247,7 +247,7 @@ const NEW: &str = "INSERT INTO manufacturing_orders (team_id, id, order_number, 
 #[test]
 fn an_order_that_the_shop_floor_is_just_starting_is_waited_for_and_left_alone() {
     let (outcome, changes, store, team) = Collision::of(START, some_of("A1", 1)).end("COMMIT");
-    assert_eq!(outcome, Outcome::Skipped(Skip::Started(OrderStatus::InProgress)));
+    assert_eq!(outcome, Outcome::Skipped(SkipReason::Started(OrderStatus::InProgress)));
     assert_eq!(changes, []);
     let orders: Vec<_> = store.orders(team).into_values().map(|order| order.image).collect();
     assert!(

@@ -202,7 +202,7 @@ impl Store {
     /// What an import did to orders, out of history, with the number of the row that did it.
     pub(crate) fn changes(&self, team: TeamId, id: ImportId) -> Vec<(u32, OrderChange)> {
         let rows = self.recorded(team, id).expect("the import is in history");
-        rows.into_iter().filter_map(|row| Some((row.answer.row, row.change?))).collect()
+        rows.into_iter().filter_map(|row| Some((row.result.row, row.change?))).collect()
     }
 
     pub(crate) fn superuser(&self) -> PgConnection {
@@ -459,7 +459,7 @@ pub(crate) fn some_of(text: &str, amount: u32) -> ImportedOrder {
 
 /// An import of good rows that updates what exists, row by row.
 pub(crate) fn prepared(orders: impl IntoIterator<Item = ImportedOrder>) -> PreparedImport {
-    let rows = orders.into_iter().map(|order| row(RowContent::Good(order))).collect();
+    let rows = orders.into_iter().map(|order| row(RowContent::Valid(order))).collect();
     PreparedImport {
         id: Id::new(SystemIds.uuid()),
         options: ImportOptions::default(),

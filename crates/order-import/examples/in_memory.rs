@@ -1,6 +1,6 @@
-//! Imports the document's example and a CSV into a store in memory, and tells row by row what became of them.
+//! Imports the documented example and a CSV into an in-memory store, and prints each row's result.
 //!
-//! `cargo run -p order-import --features memory --example in_memory`
+//! `cargo run -p order-import --features memory --example import_in_memory`
 
 use std::error::Error;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ fn run(
     let context = WriteContext::unclaimed(&actor, "example", SystemClock.now());
     let written = pollster::block_on(import.run(context, source, ImportOptions::default()))?;
     let Written::Done(report) = written else { return Err("nothing was claimed".into()) };
-    for answer in report.answers() {
+    for answer in report.row_results() {
         let number = answer.order_number.unwrap_or_default();
         println!("{:>3} {number:<8} {:<8} {}", answer.row, answer.outcome.status(), answer.outcome.message());
     }

@@ -1,7 +1,7 @@
-//! What every implementation of the ports must show: a suite a rule, each for teams of its own.
+//! The contract tests of the ports: one suite per rule, each with its own teams.
 //!
-//! [`contract_tests!`](crate::contract_tests) makes a test of each suite, so that none is forgotten. It takes
-//! the path of a function that makes a [`Harness`] with fresh teams and runs the suite it is given on it:
+//! [`contract_tests!`](crate::contract_tests) makes a test of each suite, so that none is forgotten. It takes the path of
+//! a function that runs a suite on a [`Harness`] with fresh teams:
 //!
 //! ```
 //! # use pollster::block_on;
@@ -13,7 +13,7 @@
 //! order_import::contract_tests!(run);
 //! ```
 //!
-//! A suite panics when the implementation does otherwise than the ports say.
+//! A suite panics when the implementation violates the ports' documentation.
 
 mod claims;
 mod existing;
@@ -37,72 +37,72 @@ use serde_json::{Value, json};
 
 pub use self::claims::{
     a_claim_is_the_callers_own, a_key_used_for_another_request_is_refused,
-    a_repeated_request_gets_the_first_answer_and_does_nothing,
+    a_repeated_request_gets_the_first_response_and_does_nothing,
 };
 pub use self::existing::{
-    a_dry_run_answers_as_the_real_run_and_leaves_nothing, a_new_order_is_created_at_version_1,
-    a_refused_all_or_nothing_import_leaves_only_its_record, a_started_order_is_skipped_whatever_its_status,
-    all_or_nothing_stores_all_when_no_row_fails, an_existing_order_is_an_error_where_that_is_asked_for,
-    an_existing_order_is_skipped_where_that_is_asked_for, an_order_as_the_row_says_keeps_its_version,
+    a_dry_run_reports_as_the_real_run_and_leaves_nothing, a_new_order_is_created_at_version_1,
+    a_rejected_all_or_nothing_import_leaves_only_its_record, a_started_order_is_skipped_whatever_its_status,
+    all_or_nothing_stores_all_when_no_row_fails, an_existing_order_is_an_error_where_requested,
+    an_existing_order_is_skipped_where_requested, an_order_equal_to_its_row_has_the_same_version,
     an_order_not_started_is_updated,
 };
 pub use self::fields::{
-    a_due_date_covers_its_day_to_the_last_moment, an_optional_field_is_kept_cleared_or_set,
-    finer_values_that_read_alike_are_left_alone, routings_are_the_teams_own_and_named_in_any_case,
+    a_due_date_covers_its_day_to_the_last_moment, an_optional_field_is_left_cleared_or_set,
+    finer_values_that_read_alike_are_not_changed, routings_are_the_teams_own_and_named_in_any_case,
     work_centres_are_the_teams_own,
 };
 pub use self::history::{
-    another_team_sees_nothing, every_row_is_found_again_as_it_was_answered,
+    another_team_sees_nothing, every_row_is_found_again_as_it_was_reported,
     imports_are_listed_newest_first_by_page_and_verdict,
 };
 pub use self::races::{
-    imports_in_opposite_order_at_once_both_come_through, the_same_claim_at_once_does_the_work_once,
+    concurrent_imports_in_opposite_order_both_succeed, concurrent_requests_with_one_claim_do_the_work_once,
 };
 use crate::files::{CsvOptions, CsvSource, JsonSource, RowSource};
 use crate::import::policy::Outcome;
-use crate::import::read::Rules;
-use crate::import::report::{ImportReport, ImportSummary, OrderChange, RecordedRow, RowAnswer};
+use crate::import::report::{ImportReport, ImportSummary, OrderChange, RecordedRow, RowResult};
+use crate::import::row_parser::RowParser;
 use crate::import::values::{ImportId, Mode, OnExisting};
 use crate::import::{ImportOptions, PreparedImport, number_style};
 use crate::ports::{ImportHistory, ManufacturingOrders, Routings, WorkCentres};
 
-/// One rule, shown on a harness whose teams no other suite uses.
+/// The test of one rule, on a harness whose teams no other suite uses.
 pub type Suite = for<'a> fn(&'a Harness) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// What a suite stands on: stores that share their data, and two teams that exist.
+/// The stores of a suite, which share their data, and two teams that exist.
 pub struct Harness {
-    /// The orders.
+    /// The manufacturing orders.
     pub orders: Arc<dyn ManufacturingOrders>,
-    /// The imports made into them.
+    /// The history of imports.
     pub history: Arc<dyn ImportHistory>,
     /// The teams' work centres.
     pub work_centres: Arc<dyn WorkCentres>,
     /// The teams' routings.
     pub routings: Arc<dyn Routings>,
-    /// The teams' zones.
-    pub calendar: Arc<dyn TeamLocales>,
-    /// Who starts orders.
+    /// The teams' time zones.
+    pub locales: Arc<dyn TeamLocales>,
+    /// Changes the status of orders.
     pub shop_floor: Arc<dyn ShopFloor>,
     /// A source of ids.
     pub ids: Arc<dyn IdSource>,
-    /// A team with the work centres 1 and 2 and the routings `Standard` and `Express`, and `Old` out of use where that is
-    /// kept, without orders and imports.
+    /// A team with the work centres 1 and 2 and the routings `Standard` and `Express`, and `Old` out of use where the store
+    /// has such, without orders and imports.
     pub team: TeamId,
-    /// A team with nothing at all.
+    /// A team without any data.
     pub other_team: TeamId,
 }
 
-/// Whatever moves orders along beside imports.
+/// Changes to orders that no import makes.
 #[async_trait]
 pub trait ShopFloor: Send + Sync {
-    /// Gives the team's order this status, past every rule.
+    /// Sets the status of the team's order, regardless of every rule.
     ///
     /// # Panics
     /// When that can't be done.
     async fn set_status(&self, team: TeamId, number: &OrderNumber, status: OrderStatus);
 }
 
-/// Makes a test of every suite of [`contract`](crate::contract), run by the function of the path given.
+/// Makes a test of every suite of [`contract`](crate::contract), run by the given function.
 #[macro_export]
 macro_rules! contract_tests {
     ($run:path) => {
@@ -110,25 +110,25 @@ macro_rules! contract_tests {
             $run:
             a_claim_is_the_callers_own,
             a_due_date_covers_its_day_to_the_last_moment,
-            a_dry_run_answers_as_the_real_run_and_leaves_nothing,
+            a_dry_run_reports_as_the_real_run_and_leaves_nothing,
             a_key_used_for_another_request_is_refused,
             a_new_order_is_created_at_version_1,
-            a_refused_all_or_nothing_import_leaves_only_its_record,
-            a_repeated_request_gets_the_first_answer_and_does_nothing,
+            a_rejected_all_or_nothing_import_leaves_only_its_record,
+            a_repeated_request_gets_the_first_response_and_does_nothing,
             a_started_order_is_skipped_whatever_its_status,
             all_or_nothing_stores_all_when_no_row_fails,
-            an_existing_order_is_an_error_where_that_is_asked_for,
-            an_existing_order_is_skipped_where_that_is_asked_for,
-            an_optional_field_is_kept_cleared_or_set,
-            an_order_as_the_row_says_keeps_its_version,
+            an_existing_order_is_an_error_where_requested,
+            an_existing_order_is_skipped_where_requested,
+            an_optional_field_is_left_cleared_or_set,
+            an_order_equal_to_its_row_has_the_same_version,
             an_order_not_started_is_updated,
             another_team_sees_nothing,
-            every_row_is_found_again_as_it_was_answered,
-            finer_values_that_read_alike_are_left_alone,
+            every_row_is_found_again_as_it_was_reported,
+            finer_values_that_read_alike_are_not_changed,
             imports_are_listed_newest_first_by_page_and_verdict,
-            imports_in_opposite_order_at_once_both_come_through,
+            concurrent_imports_in_opposite_order_both_succeed,
             routings_are_the_teams_own_and_named_in_any_case,
-            the_same_claim_at_once_does_the_work_once,
+            concurrent_requests_with_one_claim_do_the_work_once,
             work_centres_are_the_teams_own,
         }
     };
@@ -174,7 +174,7 @@ fn plain(number: &str) -> Value {
     row(number, json!({}))
 }
 
-/// The moment of an import, in minutes after a fixed one.
+/// A fixed moment plus some minutes.
 fn minute(minute: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minute) + TimeDelta::microseconds(1)
 }
@@ -214,32 +214,32 @@ impl Harness {
 
     #[expect(clippy::expect_used, reason = "test support: a bad file is the suite's own fault")]
     async fn read(&self, source: &mut (dyn RowSource + Send), options: ImportOptions) -> PreparedImport {
-        let rules = Rules {
-            zone: got(self.calendar.zone(self.team).await),
+        let row_parser = RowParser {
+            zone: expect_ok(self.locales.zone(self.team).await),
             dates: options.dates.clone(),
             numbers: number_style(source.separator()),
-            work_centres: got(self.work_centres.numbers(self.team).await),
-            routings: got(self.routings.in_use(self.team).await),
+            work_centres: expect_ok(self.work_centres.numbers(self.team).await),
+            routings: expect_ok(self.routings.in_use(self.team).await),
         };
-        PreparedImport::read(source, options, &rules, &*self.ids).expect("rows")
+        PreparedImport::read(source, options, &row_parser, &*self.ids).expect("rows")
     }
 
-    /// What history keeps of an import of the harness's team.
+    /// The summary and rows of the team's import.
     async fn record(&self, id: ImportId) -> (ImportSummary, Vec<RecordedRow>) {
-        let Some(record) = got(self.history.find(self.team, id).await) else {
+        let Some(record) = expect_ok(self.history.find(self.team, id).await) else {
             panic!("{id:?} is in its team's history");
         };
-        (record.summary, record.rows.map(got).collect())
+        (record.summary, record.rows.map(expect_ok).collect())
     }
 
-    /// What each row of an import did to its order, out of history.
+    /// The order change of each row of an import, from history.
     async fn changes(&self, id: ImportId) -> Vec<Option<OrderChange>> {
         self.record(id).await.1.into_iter().map(|row| row.change).collect()
     }
 
-    /// How many imports history has.
+    /// The number of imports in history.
     async fn imports(&self) -> u64 {
-        got(self.history.list(self.team, None, history::window(0, 1)).await).total
+        expect_ok(self.history.list(self.team, None, history::window(0, 1)).await).total
     }
 
     async fn set_status(&self, order: &str, status: OrderStatus) {
@@ -247,7 +247,7 @@ impl Harness {
     }
 }
 
-fn got<T>(result: Result<T, StoreError>) -> T {
+fn expect_ok<T>(result: Result<T, StoreError>) -> T {
     match result {
         Ok(value) => value,
         Err(error) => panic!("the store works: {error:?}"),
@@ -255,24 +255,27 @@ fn got<T>(result: Result<T, StoreError>) -> T {
 }
 
 fn done(result: Result<Written<ImportReport>, StoreError>) -> ImportReport {
-    match got(result) {
+    match expect_ok(result) {
         Written::Done(report) => report,
         Written::Replayed(answer) => panic!("the import is done, not answered as before: {answer:?}"),
     }
 }
 
-/// The statuses a caller is told, row by row.
+/// The reported status of each row.
 fn statuses(report: &ImportReport) -> Vec<&'static str> {
-    report.answers().map(|answer| answer.outcome.status()).collect()
+    report.row_results().map(|answer| answer.outcome.status()).collect()
 }
 
-/// The statuses and messages a caller is told, row by row.
-fn told(report: &ImportReport) -> Vec<(&'static str, String)> {
-    report.answers().map(|answer| (answer.outcome.status(), answer.outcome.message().to_owned())).collect()
+/// The reported status and message of each row.
+fn statuses_and_messages(report: &ImportReport) -> Vec<(&'static str, String)> {
+    report
+        .row_results()
+        .map(|answer| (answer.outcome.status(), answer.outcome.message().to_owned()))
+        .collect()
 }
 
-fn owned_answers(report: &ImportReport) -> Vec<RowAnswer<'static>> {
-    report.answers().map(RowAnswer::into_owned).collect()
+fn owned_row_results(report: &ImportReport) -> Vec<RowResult<'static>> {
+    report.row_results().map(RowResult::into_owned).collect()
 }
 
 fn outcomes(report: &ImportReport) -> Vec<Outcome> {

@@ -1,4 +1,4 @@
-//! The events of an import: kept folded in its record, unfolded here.
+//! The events of an import, derived from its record.
 
 use chrono::{DateTime, Utc};
 use kernel::events::{Event, PayloadFault};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::import::report::OrderChange;
 use crate::import::values::{ImportId, OrderImage};
 
-/// The kind of record that an outbox entry or a kept answer names when an import stands behind it.
+/// The kind of record by which an outbox entry or a stored response refers to an import.
 pub const RECORD: &str = "order_import";
 
 /// The event of one row that changed an order: `order.created` or `order.updated`.
@@ -29,11 +29,11 @@ pub fn event(
     }
 }
 
-/// The same event has the same id whenever it is unfolded: the import's, its last 32 bits moved on by the row.
+/// A stable id for the event of a row: the import's id, its last 32 bits advanced by the row.
 fn event_id(import: ImportId, row: u32) -> Uuid {
     let (high, low) = import.uuid().as_u64_pair();
-    let moved = (low & 0xffff_ffff).wrapping_add(u64::from(row)) & 0xffff_ffff;
-    Uuid::from_u64_pair(high, (low & !0xffff_ffff) | moved)
+    let advanced = (low & 0xffff_ffff).wrapping_add(u64::from(row)) & 0xffff_ffff;
+    Uuid::from_u64_pair(high, (low & !0xffff_ffff) | advanced)
 }
 
 fn created(change: &OrderChange, at: DateTime<Utc>) -> OrderCreated {
@@ -102,15 +102,15 @@ mod tests {
         OrderChange { id: ORDER.parse().unwrap(), number: number("ORD001"), before, after }
     }
 
-    fn of(change: &OrderChange) -> (Event, Value) {
+    fn event_of(change: &OrderChange) -> (Event, Value) {
         let event = event(import(), 1, at(), change).unwrap();
         let payload = serde_json::from_str(&event.payload).unwrap();
         (event, payload)
     }
 
     #[test]
-    fn a_created_order_is_told_with_its_documented_payload() {
-        let (event, payload) = of(&change(None, OrderImage { version: 1, ..image() }));
+    fn a_created_order_has_the_documented_payload() {
+        let (event, payload) = event_of(&change(None, OrderImage { version: 1, ..image() }));
         assert_eq!(event.event_type, "order.created");
         assert_eq!((event.aggregate.to_string().as_str(), event.sequence, event.at), (ORDER, 1, at()));
         let expected = json!({
@@ -127,9 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_order_is_told_with_the_fields_that_changed() {
+    fn a_changed_order_names_the_fields_that_changed() {
         let after = OrderImage { version: 5, quantity: quantity("0.5"), scheduled_end: None, ..image() };
-        let (event, payload) = of(&change(Some(image()), after));
+        let (event, payload) = event_of(&change(Some(image()), after));
         assert_eq!((event.event_type, event.sequence), ("order.updated", 5));
         let expected = json!({
             "orderId": ORDER,
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_the_same_id_however_often_it_is_unfolded_and_each_row_its_own() {
+    fn an_event_always_has_the_same_id_and_each_row_its_own() {
         let created = change(None, image());
         let id = |row| event(import(), row, at(), &created).unwrap().id;
         assert_eq!(id(1), id(1));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_stays_a_uuid_of_its_version_where_the_rows_run_over() {
+    fn an_event_id_stays_a_version_7_uuid_when_the_last_bits_overflow() {
         let created = change(None, image());
         let id = |row| event(import(), row, at(), &created).unwrap().id;
         assert_eq!(id(1).to_string(), "0190f3c2-7b7a-7c3e-8d52-6c1fffffffff");

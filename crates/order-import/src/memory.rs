@@ -1,4 +1,4 @@
-//! The ports in memory, for examples and tests. It keeps no audit trail, publishes no events and has no operations.
+//! In-memory implementation of the ports, for examples and tests: without audit trail, events and operations.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,16 +15,14 @@ use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 
 use crate::import::PreparedImport;
-use crate::import::policy::{self, Before, Fact, Outcome};
+use crate::import::policy::{self, Fact, Outcome, PreviousOrder};
 use crate::import::report::{ImportRecord, ImportReport, ImportSummary, OrderChange, RecordedRow, Verdict};
 use crate::import::values::{
     ImportId, ImportedOrder, KnownRoutings, OnExisting, OrderImage, RoutingName, RoutingRef, WorkCentreNumber,
 };
 use crate::ports::{ImportHistory, ManufacturingOrders, Routings, WorkCentres};
 
-/// The orders of every team and the imports made into them, as long as it lives.
-///
-/// One lock is its transaction: whatever happens under it happens at once.
+/// The orders and imports of every team. One lock serves as its transaction.
 #[derive(Debug, Default)]
 pub struct InMemoryOrders {
     teams: Mutex<HashMap<TeamId, Team>>,
@@ -37,7 +35,7 @@ struct Team {
     routings: Vec<(RoutingName, RoutingRef)>,
     orders: BTreeMap<OrderNumber, Order>,
     imports: Vec<StoredImport>,
-    answers: InMemoryResponses,
+    responses: InMemoryResponses,
 }
 
 #[derive(Debug)]
@@ -53,22 +51,22 @@ struct StoredImport {
 }
 
 impl InMemoryOrders {
-    /// Gives the team a work centre of this number.
+    /// Adds a work centre of this number to the team.
     pub fn add_work_centre(&self, team: TeamId, number: WorkCentreNumber) {
         self.lock().entry(team).or_default().work_centres.insert(number);
     }
 
-    /// Gives the team a routing in use, of this name.
+    /// Adds a routing in use, of this name, to the team.
     pub fn add_routing(&self, team: TeamId, name: RoutingName, routing: RoutingRef) {
         self.lock().entry(team).or_default().routings.push((name, routing));
     }
 
-    /// Says where the team's days begin and end; UTC if never said.
+    /// Sets the team's time zone, which is UTC by default.
     pub fn set_zone(&self, team: TeamId, zone: TimeZone) {
         self.lock().entry(team).or_default().zone = zone;
     }
 
-    /// Moves an order to another status, as the shop floor does; false if the team has no such order.
+    /// Sets an order's status, as the shop floor does; false if the team has no such order.
     pub fn set_status(&self, team: TeamId, number: &OrderNumber, status: OrderStatus) -> bool {
         let mut teams = self.lock();
         let order = teams.get_mut(&team).and_then(|team| team.orders.get_mut(number));
@@ -90,7 +88,7 @@ impl InMemoryOrders {
         orders.map(|(number, order)| (number.clone(), order.image.clone())).collect()
     }
 
-    // Every write decides first and stores last, so a panic between leaves the teams whole.
+    // Every write decides first and stores last, so a panic in between leaves the teams consistent.
     fn lock(&self) -> MutexGuard<'_, HashMap<TeamId, Team>> {
         self.teams.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,15 +103,15 @@ impl ManufacturingOrders for InMemoryOrders {
     ) -> Result<Written<ImportReport>, StoreError> {
         let mut teams = self.lock();
         let team = teams.entry(context.team).or_default();
-        if let Some(answer) = team.answers.find(&context)? {
-            return Ok(Written::Replayed(answer));
+        if let Some(response) = team.responses.find(&context)? {
+            return Ok(Written::Replayed(response));
         }
         let facts = team.facts(&import);
-        let report = import.settle(facts).map_err(|fault| StoreError::Internal(fault.into()))?;
+        let report = import.into_report(facts).map_err(|fault| StoreError::Internal(fault.into()))?;
         if !report.options.dry_run {
-            team.keep(&context, &report);
+            team.store(&context, &report);
         }
-        Ok(team.answers.store(&context, report))
+        Ok(team.responses.store(&context, report))
     }
 }
 
@@ -130,22 +128,22 @@ impl Team {
             return Fact::Blocked(order.image.status);
         }
         match policy::merge(&order.image, row) {
-            Some(_) => Fact::Changed(Box::new(Before { id: order.id, image: order.image.clone() })),
+            Some(_) => Fact::Changed(Box::new(PreviousOrder { id: order.id, image: order.image.clone() })),
             None => Fact::Unchanged,
         }
     }
 
-    /// Does as the report says. A rejected one has no row that changes an order.
-    fn keep(&mut self, context: &WriteContext<ImportReport>, report: &ImportReport) {
+    /// Applies and records the report. A rejected one has no row that changes an order.
+    fn store(&mut self, context: &WriteContext<ImportReport>, report: &ImportReport) {
         let mut rows = Vec::new();
-        for ((row, outcome), answer) in report.rows().zip(report.answers()) {
+        for ((row, outcome), result) in report.rows().zip(report.row_results()) {
             let change = row.order().and_then(|order| OrderChange::of(order, outcome));
             if let Some(OrderChange { id, number, after, .. }) = change.clone() {
                 self.orders.insert(number, Order { id, image: after });
             }
             let failed = matches!(outcome, Outcome::Failed(_));
             let raw = row.raw.as_deref().filter(|_| failed).cloned();
-            rows.push(RecordedRow { answer: answer.into_owned(), raw, change });
+            rows.push(RecordedRow { result: result.into_owned(), raw, change });
         }
         self.imports.push(StoredImport { summary: summary(context, report), rows });
     }
@@ -245,7 +243,7 @@ mod tests {
             history: store.clone(),
             work_centres: store.clone(),
             routings: store.clone(),
-            calendar: store.clone(),
+            locales: store.clone(),
             shop_floor: store,
             ids,
             team,

@@ -1,4 +1,4 @@
-//! What an import needs from outside.
+//! The ports of order import.
 
 use std::collections::HashSet;
 
@@ -12,21 +12,21 @@ use crate::import::PreparedImport;
 use crate::import::report::{ImportRecord, ImportReport, ImportSummary, Verdict};
 use crate::import::values::{ImportId, KnownRoutings, WorkCentreNumber};
 
-/// The manufacturing orders an import writes to, and the record it leaves.
+/// The store of manufacturing orders and of the records of imports.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait ManufacturingOrders: Send + Sync {
-    /// Merges an import's good rows into the team's orders and records the import: one transaction.
+    /// Merges an import's valid rows into the team's orders and records the import, in one transaction.
     ///
     /// For each row that [`PreparedImport::candidates`] gives, the store finds a
-    /// [`Fact`](crate::import::policy::Fact), then MUST call [`PreparedImport::settle`] and do as its report says:
+    /// [`Fact`](crate::import::policy::Fact), then MUST call [`PreparedImport::into_report`] and apply the report:
     ///
     /// - Under `on_existing=update` an order that exists, has not started and differs is changed as
     ///   [`policy::merge`](crate::import::policy::merge) says. Whether it has started MUST be checked by the
-    ///   write itself, so that a racing start is never overwritten. Under the other choices every order
+    ///   write itself, so that a concurrent start is never overwritten. Under the other choices every order
     ///   that exists is `Blocked`.
     /// - Where orders have operations, those whose operations
-    ///   [move](crate::import::policy::moves_operations) MUST get their routing's, and no other's may change.
+    ///   [change](crate::import::policy::changes_operations) MUST get their routing's, and no other's may change.
     /// - A report that is `Rejected`, or a dry run, leaves no order changed.
     /// - Unless it is a dry run, the import MUST be recorded with every row, rejected ones too; and if orders
     ///   were written, their events and an audit entry with it.
@@ -38,11 +38,11 @@ pub trait ManufacturingOrders: Send + Sync {
     ) -> Result<Written<ImportReport>, StoreError>;
 }
 
-/// Imports made before.
+/// The history of imports.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait ImportHistory: Send + Sync {
-    /// The team's imports, newest first, those with this verdict if one is given.
+    /// Lists the team's imports, newest first, those with this verdict if one is given.
     async fn list(
         &self,
         team: TeamId,
@@ -50,23 +50,23 @@ pub trait ImportHistory: Send + Sync {
         window: Window,
     ) -> Result<Listing<ImportSummary>, StoreError>;
 
-    /// One import with its rows; `None` if the team has none of that id.
+    /// Finds one import with its rows; `None` if the team has none of that id.
     async fn find(&self, team: TeamId, id: ImportId) -> Result<Option<ImportRecord>, StoreError>;
 }
 
-/// The team's work centres, as far as an import needs them.
+/// The team's work centres, by number.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait WorkCentres: Send + Sync {
-    /// The numbers of all the team's work centres. A number MUST stay one once it was given.
+    /// The numbers of all the team's work centres. A number, once in use, MUST stay valid.
     async fn numbers(&self, team: TeamId) -> Result<HashSet<WorkCentreNumber>, StoreError>;
 }
 
-/// The team's routings, as far as an import needs them.
+/// The team's routings, by name.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Routings: Send + Sync {
-    /// The team's routings in use, each in the version that orders get by now. A version MUST stay one once it was
-    /// made; that a routing goes out of use meanwhile doesn't matter.
+    /// The team's routings in use, each in its current version. A version, once created, MUST stay valid; a routing may
+    /// go out of use meanwhile.
     async fn in_use(&self, team: TeamId) -> Result<KnownRoutings, StoreError>;
 }

@@ -9,8 +9,8 @@ use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
 use order_import::files::RawCells;
 use order_import::import::ImportRow;
-use order_import::import::policy::{Outcome, Skip};
-use order_import::import::report::{OrderChange, RecordedRow, RowAnswer, RowOutcome};
+use order_import::import::policy::{Outcome, SkipReason};
+use order_import::import::report::{OrderChange, RecordedRow, RowOutcome, RowResult};
 use order_import::import::values::{OrderImage, RoutingRef, WorkCentreNumber};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ impl<'a> FoldedRow<'a> {
         Ok(RecordedRow {
             change,
             raw: self.raw.map(RawCells::from_pairs),
-            answer: RowAnswer {
+            result: RowResult {
                 row,
                 line: self.line,
                 order_number: self.number.map(|number| Cow::Owned(number.into_owned())),
@@ -124,9 +124,9 @@ fn result(outcome: &Outcome) -> &'static str {
         Outcome::Created => "created",
         Outcome::Changed(_) => "changed",
         Outcome::Unchanged => "unchanged",
-        Outcome::Skipped(Skip::Exists) => "exists",
-        Outcome::Skipped(Skip::AnotherRowFailed) => "another_row_failed",
-        Outcome::Skipped(Skip::Started(status)) => status.as_str(),
+        Outcome::Skipped(SkipReason::Exists) => "exists",
+        Outcome::Skipped(SkipReason::AnotherRowFailed) => "another_row_failed",
+        Outcome::Skipped(SkipReason::Started(status)) => status.as_str(),
         Outcome::Failed(_) => "failed",
     }
 }
@@ -135,10 +135,10 @@ fn outcome(result: &str, faults: Vec<FoldedFault<'_>>) -> Result<RowOutcome<'sta
     Ok(match result {
         "created" => RowOutcome::Created,
         "changed" | "unchanged" => RowOutcome::Updated,
-        "exists" => RowOutcome::Skipped(Skip::Exists),
-        "another_row_failed" => RowOutcome::Skipped(Skip::AnotherRowFailed),
+        "exists" => RowOutcome::Skipped(SkipReason::Exists),
+        "another_row_failed" => RowOutcome::Skipped(SkipReason::AnotherRowFailed),
         "failed" => RowOutcome::Failed(faults.into_iter().map(FoldedFault::fault).collect()),
-        status => RowOutcome::Skipped(Skip::Started(status.parse::<OrderStatus>().map_err(unfit)?)),
+        status => RowOutcome::Skipped(SkipReason::Started(status.parse::<OrderStatus>().map_err(unfit)?)),
     })
 }
 

@@ -11,7 +11,7 @@ use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
 use order_import::import::PreparedImport;
-use order_import::import::policy::{Before, Fact, moves_operations};
+use order_import::import::policy::{Fact, PreviousOrder, changes_operations};
 use order_import::import::values::{OnExisting, OrderImage, WorkCentreNumber};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -119,9 +119,9 @@ impl Merge {
     fn plan_operations(&self, connection: &mut PgConnection, import: &PreparedImport) -> Merged<()> {
         let moved =
             import.candidates().filter_map(|(index, order)| match self.facts.get(index)?.as_ref()? {
-                Fact::Inserted => moves_operations(None, order).then_some(order.id.uuid()),
+                Fact::Inserted => changes_operations(None, order).then_some(order.id.uuid()),
                 Fact::Changed(before) => {
-                    moves_operations(Some(&before.image), order).then_some(before.id.uuid())
+                    changes_operations(Some(&before.image), order).then_some(before.id.uuid())
                 }
                 Fact::Unchanged | Fact::Blocked(_) => None,
             });
@@ -133,7 +133,7 @@ impl Merge {
     }
 
     /// Notes that a row's order was changed, whatever an earlier pass saw of it; says whether none saw it.
-    fn settle_changed(&mut self, index: usize, before: Before) -> bool {
+    fn settle_changed(&mut self, index: usize, before: PreviousOrder) -> bool {
         match self.facts.get_mut(index) {
             Some(fact) => fact.replace(Fact::Changed(Box::new(before))).is_none(),
             None => false,
@@ -279,7 +279,7 @@ struct BeforeRow {
 }
 
 impl BeforeRow {
-    fn before(self) -> Result<Before, StoreError> {
+    fn before(self) -> Result<PreviousOrder, StoreError> {
         let image = OrderImage {
             version: self.version,
             sku: Sku::try_new(&self.sku).map_err(unreadable)?,
@@ -296,6 +296,6 @@ impl BeforeRow {
             routing: self.routing_id.zip(self.routing_version).map(|(id, version)| routing(id, version)),
             notes: self.notes.map(Into::into),
         };
-        Ok(Before { id: Id::new(self.id), image })
+        Ok(PreviousOrder { id: Id::new(self.id), image })
     }
 }

@@ -80,7 +80,7 @@ fn merge_and_settle(
     }
     let facts = merge::merge(connection, recorder.team, recorder.at, import)?;
     let import = waiting.take().ok_or_else(|| WriteError::internal("an import was lost"))?;
-    let report = import.settle(facts).map_err(WriteError::internal)?;
+    let report = import.into_report(facts).map_err(WriteError::internal)?;
     if may_be_taken_back && (report.options.dry_run || report.verdict == Verdict::Rejected) {
         connection.batch_execute("ROLLBACK TO SAVEPOINT merge")?;
     }

@@ -4,7 +4,7 @@ use adapter_postgres::production_ops::{PgOperations, PgOrders};
 use diesel::connection::SimpleConnection;
 use kernel::error::Classified;
 use kernel::manufacturing::OrderStatus;
-use order_import::import::policy::{Outcome, Skip};
+use order_import::import::policy::{Outcome, SkipReason};
 use production_ops::operation::{ActionRequest, EndedBy, OperationStatus, OperatorRef};
 use production_ops::order::{ManufacturingOrder, OrderChange};
 use production_ops::ports::{Operations, Orders};
@@ -221,7 +221,7 @@ fn an_import_racing_a_start_never_changes_a_started_order() {
                 assert_eq!((found.quantity, version), (quantity("7"), 3));
                 assert!(started.contains(&("order.started".to_owned(), 3)), "{started:?}");
             }
-            Outcome::Skipped(Skip::Started(OrderStatus::InProgress)) => {
+            Outcome::Skipped(SkipReason::Started(OrderStatus::InProgress)) => {
                 assert_eq!((found.quantity, version), (quantity("10"), 2));
                 assert!(started.contains(&("order.started".to_owned(), 2)), "{started:?}");
             }
@@ -251,5 +251,5 @@ fn a_change_that_waits_for_an_import_goes_on_from_what_the_import_left() {
     assert_eq!((held.quantity, held.status, held.version), (quantity("7"), OrderStatus::OnHold, 3));
     let report = shop.store.import(shop.team, prepared([order("A1")]));
     let outcome = report.rows().map(|(_, outcome)| outcome.clone()).next();
-    assert_eq!(outcome, Some(Outcome::Skipped(Skip::Started(OrderStatus::OnHold))));
+    assert_eq!(outcome, Some(Outcome::Skipped(SkipReason::Started(OrderStatus::OnHold))));
 }

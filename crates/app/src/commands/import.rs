@@ -111,7 +111,7 @@ fn open_file(path: &Path) -> Result<File, CommandError> {
 
 /// Failed and skipped rows, one a line, then the counts.
 fn tell(report: &ImportReport) {
-    for answer in report.answers() {
+    for answer in report.row_results() {
         if matches!(answer.outcome, RowOutcome::Failed(_) | RowOutcome::Skipped(_)) {
             let line = answer.line.map(|line| format!(" (line {line})")).unwrap_or_default();
             let number = answer.order_number.as_deref().unwrap_or("?");

@@ -1,16 +1,16 @@
-//! Idempotency keys (contract, *Everywhere*).
+//! Idempotency keys (`docs/spec/common.md`, "Idempotency").
 
 use kernel::access::ActorRef;
 use kernel::error::StoreError;
 use kernel::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
 use serde_json::json;
 
-use super::{ALL_OR_NOTHING, Harness, UPDATE, context, got, plain, row};
+use super::{ALL_OR_NOTHING, Harness, UPDATE, context, expect_ok, plain, row};
 use crate::events::RECORD;
 use crate::import::report::{ImportReport, Verdict};
 
-/// The same request again gets the answer kept of the first, and does nothing: completed or rejected.
-pub async fn a_repeated_request_gets_the_first_answer_and_does_nothing(harness: &Harness) {
+/// The same request again gets the stored response of the first, completed or rejected, and does nothing.
+pub async fn a_repeated_request_gets_the_first_response_and_does_nothing(harness: &Harness) {
     for (key, rows, verdict) in [
         ("good", vec![plain("A1")], Verdict::Completed),
         ("bad", vec![plain("A2"), row("A3", json!({"priority": "x"}))], Verdict::Rejected),
@@ -20,13 +20,13 @@ pub async fn a_repeated_request_gets_the_first_answer_and_does_nothing(harness: 
         assert_eq!(first.verdict, verdict);
         let imports = harness.imports().await;
         let import = harness.prepare(&rows, ALL_OR_NOTHING).await;
-        let again = got(harness.orders.import(claimed(harness, key, 1), import).await);
+        let again = expect_ok(harness.orders.import(claimed(harness, key, 1), import).await);
         assert_eq!(again, Written::Replayed(render(&first)), "the answer to the first {verdict:?} request");
         assert_eq!(harness.imports().await, imports, "nothing is imported again");
     }
 }
 
-/// A key that another request had is refused, and nothing imported; the first request's answer stays.
+/// A key that another request had is refused, and nothing imported; the first request's response stays.
 pub async fn a_key_used_for_another_request_is_refused(harness: &Harness) {
     let import = harness.prepare(&[plain("A1")], UPDATE).await;
     let first = harness.run(claimed(harness, "key", 1), import.clone()).await;
@@ -34,11 +34,11 @@ pub async fn a_key_used_for_another_request_is_refused(harness: &Harness) {
     let refused = harness.orders.import(claimed(harness, "key", 2), other).await;
     assert!(matches!(refused, Err(StoreError::ClaimReused)), "another request is refused: {refused:?}");
     assert_eq!(harness.imports().await, 1, "and not done");
-    let again = got(harness.orders.import(claimed(harness, "key", 1), import).await);
+    let again = expect_ok(harness.orders.import(claimed(harness, "key", 1), import).await);
     assert_eq!(again, Written::Replayed(render(&first)));
 }
 
-/// A key means nothing beside its team, caller, method and path.
+/// A key is valid only for its team, caller, method and path.
 pub async fn a_claim_is_the_callers_own(harness: &Harness) {
     let mut contexts = Vec::from([1, 2, 3, 4, 5, 6].map(|_| claimed(harness, "key", 1)));
     if let [_, team, caller, method, path, key] = &mut contexts[..] {
@@ -54,7 +54,7 @@ pub async fn a_claim_is_the_callers_own(harness: &Harness) {
     for context in contexts {
         let import = harness.prepare(&[plain("A1")], UPDATE).await;
         let shown = format!("{:?}", (&context.team, &context.actor, &context.claim));
-        let written = got(harness.orders.import(context, import).await);
+        let written = expect_ok(harness.orders.import(context, import).await);
         assert!(matches!(written, Written::Done(_)), "another request is done for itself: {shown}");
     }
 }
@@ -69,7 +69,7 @@ pub(super) fn claimed(harness: &Harness, key: &str, fingerprint: u8) -> WriteCon
     context(harness.team).claimed(Some(Claim { key, render: Box::new(render) }))
 }
 
-/// An answer as HTTP keeps it: the record of the import, which is rendered again.
+/// A response as HTTP stores it: a reference to the import, which is rendered again.
 fn render(report: &ImportReport) -> StoredResponse {
     let status = if report.verdict == Verdict::Completed { 200 } else { 422 };
     StoredResponse { status, content: Content::Record { kind: RECORD.into(), id: report.id.uuid() } }

@@ -1,10 +1,11 @@
-//! Orders that exist and orders that don't (seed 000, *Backend Processing Logic*).
+//! Orders that exist and orders that don't (`docs/spec/import.md`, "Row outcomes").
 
 use kernel::manufacturing::OrderStatus;
 use serde_json::json;
 
 use super::{
-    ALL_OR_NOTHING, Harness, UPDATE, dry, options, outcomes, owned_answers, plain, row, statuses, told,
+    ALL_OR_NOTHING, Harness, UPDATE, dry, options, outcomes, owned_row_results, plain, row, statuses,
+    statuses_and_messages,
 };
 use crate::import::policy::{self, Outcome};
 use crate::import::report::{Counts, OrderChange, Verdict};
@@ -25,7 +26,11 @@ pub async fn a_new_order_is_created_at_version_1(harness: &Harness) {
     let orders: Vec<_> = import.candidates().map(|(_, order)| order.clone()).collect();
     let report = harness.run(super::context(harness.team), import).await;
     let created = ("created", "Order created".to_owned());
-    assert_eq!(told(&report), [created.clone(), created.clone(), created], "all orders are new");
+    assert_eq!(
+        statuses_and_messages(&report),
+        [created.clone(), created.clone(), created],
+        "all orders are new"
+    );
     assert_eq!(report.counts, Counts { created: 3, ..Counts::default() });
     let expected = orders.iter().map(|order| {
         let after = policy::create(order);
@@ -33,7 +38,7 @@ pub async fn a_new_order_is_created_at_version_1(harness: &Harness) {
         Some(OrderChange { id: order.id, number: order.number.clone(), before: None, after })
     });
     let expected: Vec<_> = expected.collect();
-    assert_eq!(harness.changes(report.id).await, expected, "history tells what was created");
+    assert_eq!(harness.changes(report.id).await, expected, "history shows what was created");
 }
 
 /// An order that has not started is changed as [`policy::merge`] says, and its version grows by 1.
@@ -42,22 +47,22 @@ pub async fn an_order_not_started_is_updated(harness: &Harness) {
     let more =
         json!({"stock_code": "STK2", "description": "Widget B", "quantity_to_make": 0.5, "notes": "n"});
     let import = harness.prepare(&[row("A1", more)], UPDATE).await;
-    let asked: Vec<_> = import.candidates().map(|(_, order)| order.clone()).collect();
+    let requested: Vec<_> = import.candidates().map(|(_, order)| order.clone()).collect();
     let second = harness.run(super::context(harness.team), import).await;
-    assert_eq!(told(&second), [("updated", "Order updated".to_owned())]);
+    assert_eq!(statuses_and_messages(&second), [("updated", "Order updated".to_owned())]);
     assert_eq!(second.counts, Counts { updated: 1, changed: 1, ..Counts::default() });
 
     let [Some(created)] = &harness.changes(first.id).await[..] else { panic!("the first import created A1") };
     let [Some(updated)] = &harness.changes(second.id).await[..] else { panic!("the second changed it") };
     assert_eq!(updated.id, created.id, "an order keeps its id");
     assert_eq!(updated.before.as_ref(), Some(&created.after), "it was what it had been created as");
-    let expected = asked.first().and_then(|order| policy::merge(&created.after, order));
+    let expected = requested.first().and_then(|order| policy::merge(&created.after, order));
     assert_eq!(Some(&updated.after), expected.as_ref(), "it becomes what the row says");
     assert_eq!(updated.after.version, 2, "its version grows by 1");
 }
 
-/// An order that is as the row says counts as updated, but nothing is written.
-pub async fn an_order_as_the_row_says_keeps_its_version(harness: &Harness) {
+/// An order equal to its row counts as updated, but nothing is written.
+pub async fn an_order_equal_to_its_row_has_the_same_version(harness: &Harness) {
     let more = json!({"priority": "high", "work_centre_id": 1, "due_date": "2024-07-01", "notes": "n"});
     let rows = [row("A1", more), plain("A2")];
     harness.import(&rows, UPDATE).await;
@@ -66,7 +71,7 @@ pub async fn an_order_as_the_row_says_keeps_its_version(harness: &Harness) {
     assert_eq!(outcomes(&again), [Outcome::Unchanged, Outcome::Unchanged]);
     assert_eq!(again.counts, Counts { updated: 2, changed: 0, ..Counts::default() });
     assert!(!again.wrote_orders(), "nothing was written");
-    assert_eq!(harness.changes(again.id).await, [None, None], "history tells of no change");
+    assert_eq!(harness.changes(again.id).await, [None, None], "history shows no change");
 
     let changed = harness.import(&[row("A1", json!({"notes": "other"})), plain("A2")], UPDATE).await;
     let changes = harness.changes(changed.id).await;
@@ -75,7 +80,7 @@ pub async fn an_order_as_the_row_says_keeps_its_version(harness: &Harness) {
     assert_eq!(versions, (Some(1), 2), "the import that changed nothing left the version alone");
 }
 
-/// An order in any status but not started is skipped with the documented sentence, and left alone.
+/// An order that has started is skipped with the documented sentence, and not changed.
 pub async fn a_started_order_is_skipped_whatever_its_status(harness: &Harness) {
     let started = [
         ("A1", OrderStatus::InProgress, "Order already in progress, not updated"),
@@ -90,7 +95,7 @@ pub async fn a_started_order_is_skipped_whatever_its_status(harness: &Harness) {
     let rows = started.map(|(order, ..)| row(order, json!({"quantity_to_make": 7})));
     let report = harness.import(&rows, UPDATE).await;
     let expected = started.map(|(_, _, message)| ("skipped", message.to_owned()));
-    assert_eq!(told(&report), expected, "started orders are skipped");
+    assert_eq!(statuses_and_messages(&report), expected, "started orders are skipped");
     assert_eq!(report.counts, Counts { skipped: 4, ..Counts::default() });
     assert_eq!(harness.changes(report.id).await, vec![None; 4], "none of them is changed");
 
@@ -106,7 +111,7 @@ pub async fn a_started_order_is_skipped_whatever_its_status(harness: &Harness) {
 }
 
 /// Under `on_existing=skip` no existing order is changed, started or not, and that is no failure.
-pub async fn an_existing_order_is_skipped_where_that_is_asked_for(harness: &Harness) {
+pub async fn an_existing_order_is_skipped_where_requested(harness: &Harness) {
     harness.import(&[plain("A1"), plain("A2")], UPDATE).await;
     harness.set_status("A2", OrderStatus::InProgress).await;
     for mode in Mode::ALL {
@@ -117,15 +122,15 @@ pub async fn an_existing_order_is_skipped_where_that_is_asked_for(harness: &Harn
             ("skipped", "Order already in progress, not updated".to_owned()),
             ("created", "Order created".to_owned()),
         ];
-        assert_eq!(told(&report), expected, "{mode:?}");
-        assert_eq!(report.verdict, Verdict::Completed, "a skip that was asked for is no failure");
+        assert_eq!(statuses_and_messages(&report), expected, "{mode:?}");
+        assert_eq!(report.verdict, Verdict::Completed, "a requested skip is no failure");
         let changes = harness.changes(report.id).await;
         assert!(matches!(changes[..], [None, None, Some(_)]), "only the new order is written: {changes:?}");
     }
 }
 
-/// Under `on_existing=error` every existing order's row is wrong, and the order left alone.
-pub async fn an_existing_order_is_an_error_where_that_is_asked_for(harness: &Harness) {
+/// Under `on_existing=error` every existing order's row is faulty, and the order not changed.
+pub async fn an_existing_order_is_an_error_where_requested(harness: &Harness) {
     harness.import(&[plain("A1"), plain("A2")], UPDATE).await;
     harness.set_status("A2", OrderStatus::Cancelled).await;
     let rows = ["A1", "A2", "A3"].map(|order| row(order, json!({"quantity_to_make": 7})));
@@ -135,14 +140,14 @@ pub async fn an_existing_order_is_an_error_where_that_is_asked_for(harness: &Har
         ("error", "Order already exists: A2".to_owned()),
         ("created", "Order created".to_owned()),
     ];
-    assert_eq!(told(&report), expected);
+    assert_eq!(statuses_and_messages(&report), expected);
     let (_, rows) = harness.record(report.id).await;
-    let kept: Vec<_> = rows.iter().map(|row| (row.raw.is_some(), row.change.is_some())).collect();
-    assert_eq!(kept, [(true, false), (true, false), (false, true)], "failed rows are kept as they came");
+    let stored: Vec<_> = rows.iter().map(|row| (row.raw.is_some(), row.change.is_some())).collect();
+    assert_eq!(stored, [(true, false), (true, false), (false, true)], "failed rows are stored unchanged");
 }
 
-/// All or nothing with a row that fails, or whose order may not be touched, stores nothing but its record.
-pub async fn a_refused_all_or_nothing_import_leaves_only_its_record(harness: &Harness) {
+/// All or nothing with a row that fails, or whose order may not be changed, stores nothing but its record.
+pub async fn a_rejected_all_or_nothing_import_leaves_only_its_record(harness: &Harness) {
     harness.import(&[plain("A1"), plain("A2"), plain("A3")], UPDATE).await;
     harness.set_status("A3", OrderStatus::InProgress).await;
     let left_out = ("skipped", "Not imported: another row failed".to_owned());
@@ -154,8 +159,8 @@ pub async fn a_refused_all_or_nothing_import_leaves_only_its_record(harness: &Ha
         let rows: Vec<_> = good.iter().cloned().chain([spoiler]).collect();
         let report = harness.import(&rows, ALL_OR_NOTHING).await;
         assert_eq!(report.verdict, Verdict::Rejected, "{expected:?} refuses the import");
-        let [good @ .., last] = &told(&report)[..] else { panic!("there are rows") };
-        assert!(good.iter().all(|told| *told == left_out), "good rows are left out: {good:?}");
+        let [good @ .., last] = &statuses_and_messages(&report)[..] else { panic!("there are rows") };
+        assert!(good.iter().all(|row| *row == left_out), "good rows are left out: {good:?}");
         assert_eq!((last.0, &*last.1), expected);
         assert_eq!(report.counts.created + report.counts.updated, 0);
         let (summary, rows) = harness.record(report.id).await;
@@ -181,8 +186,8 @@ pub async fn all_or_nothing_stores_all_when_no_row_fails(harness: &Harness) {
     assert_eq!(again.counts, Counts { updated: 2, changed: 0, ..Counts::default() }, "both were stored");
 }
 
-/// A dry run answers row for row as the same call then does, and leaves neither orders nor history.
-pub async fn a_dry_run_answers_as_the_real_run_and_leaves_nothing(harness: &Harness) {
+/// A dry run reports row for row what the same call then does, and leaves neither orders nor history.
+pub async fn a_dry_run_reports_as_the_real_run_and_leaves_nothing(harness: &Harness) {
     harness.import(&["A1", "A2", "A3"].map(plain), UPDATE).await;
     harness.set_status("A3", OrderStatus::InProgress).await;
     let changed = row("A2", json!({"quantity_to_make": 7, "notes": "n"}));
@@ -195,10 +200,10 @@ pub async fn a_dry_run_answers_as_the_real_run_and_leaves_nothing(harness: &Harn
             let tried = harness.import(&rows, dry(options.clone())).await;
             assert!(!tried.wrote_orders(), "a dry run writes nothing");
             assert_eq!(harness.imports().await, imports, "a dry run leaves no history");
-            let unknown = super::got(harness.history.find(harness.team, tried.id).await);
+            let unknown = super::expect_ok(harness.history.find(harness.team, tried.id).await);
             assert!(unknown.is_none(), "a dry run is not found");
             let real = harness.import(&rows, options.clone()).await;
-            assert_eq!(owned_answers(&tried), owned_answers(&real), "row for row under {options:?}");
+            assert_eq!(owned_row_results(&tried), owned_row_results(&real), "row for row under {options:?}");
             assert_eq!((tried.verdict, tried.counts), (real.verdict, real.counts), "under {options:?}");
         }
     }

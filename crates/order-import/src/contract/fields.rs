@@ -1,23 +1,23 @@
-//! Fields that a row may leave alone, and values finer than a row can say (contract, *import*).
+//! Optional fields, and stored values finer than a row can express (`docs/spec/import.md`, "Fields").
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::manufacturing::{OrderStatus, Priority};
 use serde_json::{Value, json};
 
-use super::{Harness, UPDATE, context, got, outcomes, plain, row, statuses};
+use super::{Harness, UPDATE, context, expect_ok, outcomes, plain, row, statuses};
 use crate::import::RowContent;
 use crate::import::policy::Outcome;
 use crate::import::report::OrderChange;
 use crate::import::values::{Change, DueDate, OrderImage, RoutingName, RoutingRef, WorkCentreNumber};
 
 /// An absent field keeps, `null` clears and a value sets: each optional field for itself.
-pub async fn an_optional_field_is_kept_cleared_or_set(harness: &Harness) {
+pub async fn an_optional_field_is_left_cleared_or_set(harness: &Harness) {
     let first = json!({
         "priority": "high", "work_centre_id": 1, "due_date": "2024-07-01", "notes": "first", "status": "not_started",
     });
     let created = changed(harness, row("A1", first)).await.after;
-    let kept = harness.import(&[plain("A1")], UPDATE).await;
-    assert_eq!(outcomes(&kept), [Outcome::Unchanged], "absent fields keep what is stored");
+    let unchanged = harness.import(&[plain("A1")], UPDATE).await;
+    assert_eq!(outcomes(&unchanged), [Outcome::Unchanged], "absent fields keep what is stored");
 
     let set = changed(harness, row("A1", json!({"work_centre_id": 2}))).await;
     let expected = WorkCentreNumber::try_new(2).ok();
@@ -58,14 +58,14 @@ pub async fn an_optional_field_is_kept_cleared_or_set(harness: &Harness) {
     assert_eq!(statuses(&skipped), ["skipped"], "a status an import sets counts like any other");
 }
 
-/// A moment told by a due date.
+/// A moment derived from a due date.
 type MomentOf = fn(&DueDate) -> DateTime<Utc>;
 
 /// A date or priority word that the stored value already reads as leaves the finer value alone.
-pub async fn finer_values_that_read_alike_are_left_alone(harness: &Harness) {
-    let said = json!({"priority": "high", "due_date": "2024-07-01"});
+pub async fn finer_values_that_read_alike_are_not_changed(harness: &Harness) {
+    let fields = json!({"priority": "high", "due_date": "2024-07-01"});
     let noon = store_finer(harness, "A1", |due| due.until - TimeDelta::hours(12)).await;
-    let same = harness.import(&[row("A1", said)], UPDATE).await;
+    let same = harness.import(&[row("A1", fields)], UPDATE).await;
     assert_eq!(outcomes(&same), [Outcome::Unchanged], "4 is a high priority, noon lies on the day");
 
     let more = json!({"priority": "high", "due_date": "2024-07-01", "quantity_to_make": 7});
@@ -102,12 +102,12 @@ pub async fn a_due_date_covers_its_day_to_the_last_moment(harness: &Harness) {
     }
 }
 
-/// Stores an order with a priority of 4 and due on the first of July 2024 at a moment that no row could say.
+/// Stores an order with a priority of 4 and due on the first of July 2024 at a moment that no row can express.
 async fn store_finer(harness: &Harness, order: &str, moment: MomentOf) -> DateTime<Utc> {
     let mut import = harness.prepare(&[row(order, json!({"due_date": "2024-07-01"}))], UPDATE).await;
     let mut stored = None;
     for row in &mut import.rows {
-        let RowContent::Good(order) = &mut row.content else { panic!("the row is good") };
+        let RowContent::Valid(order) = &mut row.content else { panic!("the row is good") };
         order.priority = Priority::try_new(4).ok();
         let Change::Set(due) = &mut order.due else { panic!("the row has a due date") };
         due.until = moment(due);
@@ -121,11 +121,11 @@ async fn store_finer(harness: &Harness, order: &str, moment: MomentOf) -> DateTi
 
 /// A team's work centres are known by their numbers, and to it alone.
 pub async fn work_centres_are_the_teams_own(harness: &Harness) {
-    let numbers = got(harness.work_centres.numbers(harness.team).await);
+    let numbers = expect_ok(harness.work_centres.numbers(harness.team).await);
     let mut numbers: Vec<_> = numbers.into_iter().map(WorkCentreNumber::get).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2]);
-    let others = got(harness.work_centres.numbers(harness.other_team).await);
+    let others = expect_ok(harness.work_centres.numbers(harness.other_team).await);
     assert!(others.is_empty(), "another team's are its own: {others:?}");
 }
 
@@ -139,17 +139,17 @@ pub async fn routings_are_the_teams_own_and_named_in_any_case(harness: &Harness)
     assert_ne!(routing(harness, "Express").await, standard);
     assert_eq!(routing(harness, "Standar").await, None, "a part of a name is no name");
     assert_eq!(routing(harness, "Old").await, None, "what is out of use can't be named");
-    let others = got(harness.routings.in_use(harness.other_team).await);
+    let others = expect_ok(harness.routings.in_use(harness.other_team).await);
     assert_eq!(others, Default::default(), "another team's are its own");
 }
 
 #[expect(clippy::expect_used, reason = "test support: a bad name is the suite's own fault")]
 async fn routing(harness: &Harness, name: &str) -> Option<RoutingRef> {
     let name = RoutingName::try_new(name).expect("a routing's name");
-    got(harness.routings.in_use(harness.team).await).find(&name)
+    expect_ok(harness.routings.in_use(harness.team).await).find(&name)
 }
 
-/// Imports one row that changes its order, and gives the change.
+/// Imports one row that changes its order, and returns the change.
 async fn changed(harness: &Harness, row: Value) -> OrderChange {
     let report = harness.import(&[row], UPDATE).await;
     match &mut harness.changes(report.id).await[..] {

@@ -1,4 +1,4 @@
-//! What an import leaves to be read (contract, *import*, *History*).
+//! The history of imports (`docs/spec/import.md`, "History").
 
 use std::cmp::Reverse;
 
@@ -7,8 +7,8 @@ use kernel::page::Window;
 use serde_json::json;
 
 use super::{
-    ALL_OR_NOTHING, Harness, UPDATE, context, got, minute, options, outcomes, owned_answers, plain, row,
-    statuses,
+    ALL_OR_NOTHING, Harness, UPDATE, context, expect_ok, minute, options, outcomes, owned_row_results, plain,
+    row, statuses,
 };
 use crate::import::ImportOptions;
 use crate::import::report::{ImportReport, ImportSummary, OrderChange, Verdict};
@@ -52,12 +52,12 @@ pub async fn imports_are_listed_newest_first_by_page_and_verdict(harness: &Harne
 }
 
 async fn listed(harness: &Harness, verdict: Option<Verdict>, window: Window) -> (Vec<ImportId>, u64) {
-    let listing = got(harness.history.list(harness.team, verdict, window).await);
+    let listing = expect_ok(harness.history.list(harness.team, verdict, window).await);
     (listing.items.into_iter().map(|import| import.id).collect(), listing.total)
 }
 
-/// Every row is found again as it was answered: its place, faults, cells where it failed, and its change.
-pub async fn every_row_is_found_again_as_it_was_answered(harness: &Harness) {
+/// Every row is found again as it was reported: its position, faults, cells where it failed, and its change.
+pub async fn every_row_is_found_again_as_it_was_reported(harness: &Harness) {
     harness.import(&["E1", "E2", "E3", "E4", "E5", "E6"].map(plain), UPDATE).await;
     for (order, status) in [
         ("E3", OrderStatus::InProgress),
@@ -114,27 +114,27 @@ async fn is_found_again(harness: &Harness, report: ImportReport) {
         counts: report.counts,
     };
     assert_eq!(summary, expected, "the import without its rows");
-    let listing = got(harness.history.list(harness.team, None, window(0, 100)).await);
+    let listing = expect_ok(harness.history.list(harness.team, None, window(0, 100)).await);
     assert!(listing.items.contains(&expected), "it is listed as it is found");
 
-    let answers: Vec<_> = rows.iter().map(|row| row.answer.clone()).collect();
-    assert_eq!(answers, owned_answers(&report), "what was answered is found again");
+    let results: Vec<_> = rows.iter().map(|row| row.result.clone()).collect();
+    assert_eq!(results, owned_row_results(&report), "the reported results are found again");
     for ((row, outcome), found) in report.rows().zip(&rows) {
-        let failed = found.answer.outcome.status() == "error";
+        let failed = found.result.outcome.status() == "error";
         let raw = row.raw.as_deref().filter(|_| failed);
-        assert_eq!(found.raw.as_ref(), raw, "a failed row's cells are kept as they came");
-        assert!(!failed || found.raw.is_some(), "every failed row's cells are kept");
+        assert_eq!(found.raw.as_ref(), raw, "a failed row's cells are stored unchanged");
+        assert!(!failed || found.raw.is_some(), "every failed row's cells are stored");
         let change = row.order().and_then(|order| OrderChange::of(order, outcome));
-        assert_eq!(found.change, change, "what the row did to its order");
+        assert_eq!(found.change, change, "the row's change of its order");
     }
 }
 
 /// Nothing of one team is seen by another, and both may have an order of the same number.
 pub async fn another_team_sees_nothing(harness: &Harness) {
     let own = harness.import(&[plain("A1")], UPDATE).await;
-    let found = got(harness.history.find(harness.other_team, own.id).await);
+    let found = expect_ok(harness.history.find(harness.other_team, own.id).await);
     assert!(found.is_none(), "another team's import is not found");
-    let listing = got(harness.history.list(harness.other_team, None, window(0, 100)).await);
+    let listing = expect_ok(harness.history.list(harness.other_team, None, window(0, 100)).await);
     assert_eq!((listing.items, listing.total), (vec![], 0), "nor listed");
 
     let import = harness.prepare(&[row("A1", json!({"quantity_to_make": 7}))], UPDATE).await;

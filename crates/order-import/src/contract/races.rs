@@ -1,4 +1,4 @@
-//! Two requests at once, as far as the implementation runs two at once.
+//! Concurrent requests, as far as the implementation is concurrent.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,8 +13,8 @@ use super::{Harness, UPDATE, context, done, number, plain, row};
 
 const ROWS: u32 = 400;
 
-/// Imports of the same orders whose rows stand in opposite order neither fail nor wait for each other for good.
-pub async fn imports_in_opposite_order_at_once_both_come_through(harness: &Harness) {
+/// Imports of the same orders in opposite row order neither fail nor deadlock.
+pub async fn concurrent_imports_in_opposite_order_both_succeed(harness: &Harness) {
     let orders: Vec<String> = (0..ROWS).map(|order| format!("A{order:03}")).collect();
     let rows =
         |quantity: u32| orders.iter().map(move |order| row(order, json!({"quantity_to_make": quantity})));
@@ -42,8 +42,8 @@ pub async fn imports_in_opposite_order_at_once_both_come_through(harness: &Harne
     assert_eq!(versions, expected, "every order was changed by one and then by the other");
 }
 
-/// Of two requests with one claim that run at once one does the work; the other is told so, or to wait.
-pub async fn the_same_claim_at_once_does_the_work_once(harness: &Harness) {
+/// Of two concurrent requests with one claim one does the work; the other gets its response, or must wait.
+pub async fn concurrent_requests_with_one_claim_do_the_work_once(harness: &Harness) {
     let import = harness.prepare(&[plain("A1")], UPDATE).await;
     let other = harness.prepare(&[plain("A1")], UPDATE).await;
     let (one, other) = both(
@@ -57,7 +57,7 @@ pub async fn the_same_claim_at_once_does_the_work_once(harness: &Harness) {
     let answered = |result: &Result<_, StoreError>| {
         matches!(result, Ok(Written::Done(_) | Written::Replayed(_)) | Err(StoreError::ClaimInFlight))
     };
-    assert!(results.iter().all(answered), "the other gets its answer or is told to wait: {results:?}");
+    assert!(results.iter().all(answered), "the other gets the response or must wait: {results:?}");
     assert_eq!(harness.imports().await, 1);
 }
 

@@ -1,27 +1,25 @@
-//! Which encoding a file is in: its byte order mark's, the declared one, or UTF-8. Never a guess.
+//! The encoding of a file: its byte order mark's, the declared one, or UTF-8. It is never guessed.
 
 use super::FileFault;
-use super::fault::shown;
+use super::fault::quoted_excerpt;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
 
 /// The labels of plain ASCII, which the WHATWG table would read as windows-1252.
 const ASCII_LABELS: [&str; 9] =
     ["us-ascii", "ascii", "ansi_x3.4-1968", "iso-ir-6", "iso646-us", "csascii", "us", "cp367", "ibm367"];
 
-/// An encoding, and how many bytes of byte order mark come before the text.
+/// An encoding, and the length of the byte order mark before the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Charset {
-    /// The encoding.
     pub(super) encoding: &'static Encoding,
-    /// The length of the byte order mark.
-    pub(super) mark: usize,
+    pub(super) bom_length: usize,
 }
 
 impl Charset {
     /// Picks the encoding of a file that begins with `head`.
     ///
-    /// A byte order mark outranks the declared label (as in WHATWG Encoding), save that a file
-    /// declared UTF-8 is UTF-8 or faulty. ASCII is read as UTF-8, which holds it.
+    /// A byte order mark outranks the declared label (as in WHATWG Encoding), save that a file declared UTF-8 is UTF-8 or
+    /// faulty. ASCII is read as UTF-8, which includes it.
     ///
     /// # Errors
     /// [`FileFault::UnknownCharset`] for a label that names no encoding of text.
@@ -29,11 +27,11 @@ impl Charset {
         let declared = label.map(by_label).transpose()?;
         let marked = Encoding::for_bom(head);
         Ok(match (marked, declared) {
-            (Some((encoding, mark)), None) => Self { encoding, mark },
-            (Some((encoding, mark)), Some(declared)) if encoding == declared || declared != UTF_8 => {
-                Self { encoding, mark }
+            (Some((encoding, bom_length)), None) => Self { encoding, bom_length },
+            (Some((encoding, bom_length)), Some(declared)) if encoding == declared || declared != UTF_8 => {
+                Self { encoding, bom_length }
             }
-            (_, declared) => Self { encoding: declared.unwrap_or(UTF_8), mark: 0 },
+            (_, declared) => Self { encoding: declared.unwrap_or(UTF_8), bom_length: 0 },
         })
     }
 
@@ -46,7 +44,6 @@ impl Charset {
     }
 }
 
-/// The encoding a label names.
 fn by_label(label: &str) -> Result<&'static Encoding, FileFault> {
     let name = label.trim().to_ascii_lowercase();
     if ASCII_LABELS.contains(&name.as_str()) {
@@ -54,7 +51,7 @@ fn by_label(label: &str) -> Result<&'static Encoding, FileFault> {
     }
     Encoding::for_label_no_replacement(name.as_bytes())
         .filter(|&encoding| encoding != X_USER_DEFINED)
-        .ok_or_else(|| FileFault::UnknownCharset { label: shown(label) })
+        .ok_or_else(|| FileFault::UnknownCharset { label: quoted_excerpt(label) })
 }
 
 #[cfg(test)]
@@ -78,18 +75,18 @@ mod tests {
             (Some("sjis"), b"abc", SHIFT_JIS, 0),
             (Some("US-ASCII"), b"abc", UTF_8, 0),
         ];
-        for (label, head, encoding, mark) in cases {
+        for (label, head, encoding, bom_length) in cases {
             let chosen = Charset::choose(label, head).unwrap();
-            assert_eq!(chosen, Charset { encoding, mark }, "{label:?} {head:?}");
+            assert_eq!(chosen, Charset { encoding, bom_length }, "{label:?} {head:?}");
         }
     }
 
     #[test]
-    fn a_declared_utf_8_is_not_talked_out_of_it_by_another_mark() {
+    fn a_declared_utf_8_outranks_another_byte_order_mark() {
         let chosen = Charset::choose(Some("utf-8"), b"\xFF\xFEa\0").unwrap();
-        assert_eq!((chosen.encoding, chosen.mark), (UTF_8, 0));
+        assert_eq!((chosen.encoding, chosen.bom_length), (UTF_8, 0));
         let chosen = Charset::choose(Some("UTF8"), b"\xEF\xBB\xBFa").unwrap();
-        assert_eq!((chosen.encoding, chosen.mark), (UTF_8, 3));
+        assert_eq!((chosen.encoding, chosen.bom_length), (UTF_8, 3));
     }
 
     #[test]

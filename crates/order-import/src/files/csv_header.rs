@@ -1,7 +1,7 @@
-//! A CSV's header: which column is which field.
+//! The header of a CSV: which column holds which field.
 
-use super::column::is_added;
-use super::fault::shown;
+use super::column::is_error_column;
+use super::fault::quoted_excerpt;
 use super::field::FieldSlots;
 use super::formula::unguarded;
 use super::record::Record;
@@ -10,17 +10,16 @@ use super::{Column, Delimiter, Field, FileFault};
 
 /// The columns of a CSV.
 pub(super) struct CsvHeader {
-    /// Every column, as it came.
     pub(super) columns: Vec<Column>,
     /// Which column holds which field.
     pub(super) slots: FieldSlots,
 }
 
 impl CsvHeader {
-    /// Reads the header out of the first record.
+    /// Reads the header from the first record.
     ///
     /// # Errors
-    /// No text, too many columns, two for one field, or a required one missing.
+    /// No text, too many columns, two columns for one field, or a required one missing.
     pub(super) fn read(record: &Record, delimiter: Delimiter) -> Result<Self, FileFault> {
         let line = record.line();
         if record.text().contains('\0') {
@@ -31,18 +30,18 @@ impl CsvHeader {
             return Err(FileFault::TooManyColumns { line, found });
         }
         let names = record.cells().map(unguarded);
-        let columns: Vec<Column> = names.map(Column::of_header).collect();
+        let columns: Vec<Column> = names.map(Column::from_header).collect();
         let slots = slots_of(&columns)?;
         require_all(&slots, line, delimiter)?;
         Ok(Self { columns, slots })
     }
 
-    /// Names of the columns no field stands for, each once.
+    /// The distinct names of the columns that hold no field.
     pub(super) fn ignored(&self) -> Vec<String> {
         let mut ignored: Vec<String> = Vec::new();
         for column in self.columns.iter().filter(|column| column.field.is_none()) {
             let name = column.name.trim();
-            if !name.is_empty() && !is_added(name) && !ignored.iter().any(|one| one == name) {
+            if !name.is_empty() && !is_error_column(name) && !ignored.iter().any(|known| known == name) {
                 ignored.push(name.to_owned());
             }
         }
@@ -50,7 +49,6 @@ impl CsvHeader {
     }
 }
 
-/// Which column holds which field; two for one are a fault.
 fn slots_of(columns: &[Column]) -> Result<FieldSlots, FileFault> {
     let mut slots = FieldSlots::default();
     for (index, column) in columns.iter().enumerate() {
@@ -64,7 +62,7 @@ fn slots_of(columns: &[Column]) -> Result<FieldSlots, FileFault> {
 }
 
 fn duplicate(columns: &[Column], field: Field, first: usize, second: usize) -> FileFault {
-    let name = |index: usize| columns.get(index).map(|column| shown(&column.name));
+    let name = |index: usize| columns.get(index).map(|column| quoted_excerpt(&column.name));
     FileFault::DuplicateColumn {
         field: field.name(),
         first: name(first).unwrap_or_default(),
@@ -75,12 +73,10 @@ fn duplicate(columns: &[Column], field: Field, first: usize, second: usize) -> F
 }
 
 fn require_all(slots: &FieldSlots, line: u32, delimiter: Delimiter) -> Result<(), FileFault> {
-    let required = Field::REQUIRED.into_iter();
-    let missing = required.filter(|&field| slots.get(field).is_none());
+    let missing = Field::REQUIRED.into_iter().filter(|&field| slots.get(field).is_none());
     let names: Vec<&'static str> = missing.map(Field::name).collect();
     if names.is_empty() {
         return Ok(());
     }
-    let separator = delimiter.plural();
-    Err(FileFault::MissingColumns { names, line, separator })
+    Err(FileFault::MissingColumns { names, line, separator: delimiter.plural() })
 }

@@ -1,20 +1,20 @@
-//! CSV text cut into records; knows nothing of fields.
+//! CSV text split into records, without regard to fields.
 //!
-//! Records end in CRLF, LF or a lone CR. Blank lines are skipped, so are records whose cells are
-//! all empty, which spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is
-//! a plain character; text after a closing quote is added to the cell.
+//! Records end in CRLF, LF or a lone CR. Blank lines are skipped, and so are records whose cells are all empty, which
+//! spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is a plain character; text after a
+//! closing quote is added to the cell.
 
 use std::io::Read;
 
 use super::delimiter::{Delimiter, detect};
-use super::place::LineCounter;
+use super::position::LineCounter;
 use super::record::Record;
 use super::source::MAX_ROW_BYTES;
 use super::text::TextReader;
 use super::{CsvOptions, FileFault};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// The records of a CSV file, the header being the first.
+/// The records of a CSV file; the first is the header.
 pub(super) struct CsvRows<R> {
     text: TextReader<R>,
     parser: Reader,
@@ -23,7 +23,7 @@ pub(super) struct CsvRows<R> {
 }
 
 impl<R: Read> CsvRows<R> {
-    /// Settles encoding and separator.
+    /// Determines the encoding and the separator.
     ///
     /// # Errors
     /// An unknown charset, or a first line that cannot be read.
@@ -39,12 +39,11 @@ impl<R: Read> CsvRows<R> {
         Ok(rows)
     }
 
-    /// The separator between cells.
     pub(super) fn delimiter(&self) -> Delimiter {
         self.delimiter
     }
 
-    /// Reads the next record with anything in it; false at the end of the file.
+    /// Reads the next record that is not blank; false at the end of the file.
     ///
     /// # Errors
     /// Bytes that do not decode, a record over the limit, a quote left open, a failed read.
@@ -67,15 +66,15 @@ impl<R: Read> CsvRows<R> {
             if self.text.rest().len() > MAX_ROW_BYTES {
                 return Err(FileFault::LineTooLarge { line: self.lines.line() });
             }
-            if !self.fill_ahead()? {
+            if !self.fill()? {
                 let found = detect(self.text.rest(), true);
                 return Ok(found.unwrap_or(Delimiter::Comma));
             }
         }
     }
 
-    /// More text behind text not yet counted.
-    fn fill_ahead(&mut self) -> Result<bool, FileFault> {
+    /// Reads more text behind the rest, whose lines are not counted yet.
+    fn fill(&mut self) -> Result<bool, FileFault> {
         let filled = self.text.fill();
         let mut lines = self.lines;
         filled.map_err(|fault| {
@@ -90,11 +89,11 @@ impl<R: Read> CsvRows<R> {
             let rest = self.text.rest();
             let ends = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
             self.lines.advance(rest.as_bytes().get(..ends).unwrap_or_default());
-            self.text.take(ends);
+            self.text.consume(ends);
             if !self.text.rest().is_empty() {
                 return Ok(true);
             }
-            if !self.fill_ahead()? {
+            if !self.fill()? {
                 return Ok(false);
             }
         }
@@ -102,13 +101,13 @@ impl<R: Read> CsvRows<R> {
 
     fn read_record(&mut self, record: &mut Record) -> Result<(), FileFault> {
         let line = self.lines.line();
-        record.restart(line);
+        record.reset(line);
         let mut used = 0;
         loop {
             let input = self.text.rest().as_bytes();
             let (ended, read) = parse(&mut self.parser, input, record);
             self.lines.advance(input.get(..read).unwrap_or_default());
-            self.text.take(read);
+            self.text.consume(read);
             used += read;
             if used > MAX_ROW_BYTES {
                 return Err(FileFault::LineTooLarge { line });
@@ -116,14 +115,14 @@ impl<R: Read> CsvRows<R> {
             if ended {
                 return Ok(());
             }
-            if self.text.rest().is_empty() && !self.fill_ahead()? {
-                return self.close(record);
+            if self.text.rest().is_empty() && !self.fill()? {
+                return self.end_last_record(record);
             }
         }
     }
 
     /// Ends the last record of a file without a final line end.
-    fn close(&mut self, record: &mut Record) -> Result<(), FileFault> {
+    fn end_last_record(&mut self, record: &mut Record) -> Result<(), FileFault> {
         // A line end finishes any record but one whose quote is still open.
         let mut line_end: &[u8] = b"\n";
         while !line_end.is_empty() {
@@ -137,11 +136,11 @@ impl<R: Read> CsvRows<R> {
     }
 }
 
-/// Parses one stretch; says whether the record ended, and how many bytes were read.
+/// Parses some input; returns whether the record ended, and how many bytes were read.
 fn parse(parser: &mut Reader, input: &[u8], record: &mut Record) -> (bool, usize) {
-    let (text, ends) = record.room();
+    let (text, ends) = record.spare_capacity();
     let (result, read, written, cells) = parser.read_record(input, text, ends);
-    record.keep(written, cells);
+    record.extend(written, cells);
     match result {
         ReadRecordResult::OutputFull => record.grow_text(),
         ReadRecordResult::OutputEndsFull => record.grow_cells(),

@@ -7,15 +7,15 @@ use super::csv_header::CsvHeader;
 use super::csv_rows::CsvRows;
 use super::record::Record;
 use super::source::MAX_ROWS;
-use super::{Column, Delimiter, FileFault, RowShape, RowSource, SourceRow};
+use super::{Column, Delimiter, FileFault, RowFault, RowSource, SourceRow};
 
-/// What the sender said about a CSV.
+/// The declared format of a CSV.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CsvOptions {
-    /// The separator; detected on the header line if none is given.
+    /// The separator; `None` detects it on the header line.
     pub delimiter: Option<Delimiter>,
-    /// The declared encoding, a label of the WHATWG Encoding standard; UTF-8, or what a byte order
-    /// mark says, if none is given.
+    /// The declared encoding, a label of the WHATWG Encoding standard; `None` means UTF-8, or what the byte order mark
+    /// says.
     pub charset: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct CsvSource<R: Read> {
     header: CsvHeader,
     record: Record,
     count: u32,
-    is_spent: bool,
+    is_finished: bool,
 }
 
 impl<R: Read> CsvSource<R> {
@@ -41,13 +41,8 @@ impl<R: Read> CsvSource<R> {
         if !rows.next_record(&mut record)? {
             return Err(FileFault::Empty);
         }
-        Ok(Self {
-            header: CsvHeader::read(&record, rows.delimiter())?,
-            rows,
-            record,
-            count: 0,
-            is_spent: false,
-        })
+        let header = CsvHeader::read(&record, rows.delimiter())?;
+        Ok(Self { header, rows, record, count: 0, is_finished: false })
     }
 
     fn read_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
@@ -58,8 +53,8 @@ impl<R: Read> CsvSource<R> {
             return Err(FileFault::TooManyRows);
         }
         self.count += 1;
-        let shape = shape(self.record.count(), self.header.columns.len());
-        row.restart_csv(self.record.line(), self.header.slots, shape);
+        let fault = cell_count_fault(self.record.count(), self.header.columns.len());
+        row.reset_csv(self.record.line(), self.header.slots, fault);
         row.set_csv_cells(self.record.text(), self.record.ends());
         Ok(true)
     }
@@ -79,21 +74,20 @@ impl<R: Read> RowSource for CsvSource<R> {
     }
 
     fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
-        if self.is_spent {
+        if self.is_finished {
             return Ok(false);
         }
         let read = self.read_row(row);
-        self.is_spent = !matches!(read, Ok(true));
+        self.is_finished = !matches!(read, Ok(true));
         read
     }
 }
 
-/// What is wrong with a row of so many cells.
-fn shape(found: usize, expected: usize) -> Option<RowShape> {
+fn cell_count_fault(found: usize, expected: usize) -> Option<RowFault> {
     match found.cmp(&expected) {
-        Ordering::Less => Some(RowShape::TooShort { found, expected }),
+        Ordering::Less => Some(RowFault::TooShort { found, expected }),
         Ordering::Equal => None,
-        Ordering::Greater => Some(RowShape::TooLong { found, expected }),
+        Ordering::Greater => Some(RowFault::TooLong { found, expected }),
     }
 }
 
@@ -127,7 +121,7 @@ mod tests {
         assert_eq!(row.cell(Field::OrderNumber), Cell::Text("O"));
         assert_eq!(row.cell(Field::Notes), Cell::Text("n"));
         assert_eq!(row.cell(Field::DueDate), Cell::Absent);
-        assert_eq!((row.line(), row.shape()), (Some(2), None));
+        assert_eq!((row.line(), row.fault()), (Some(2), None));
         assert!(!source.next_row(&mut row).unwrap());
         assert!(!source.next_row(&mut row).unwrap());
     }
@@ -139,10 +133,10 @@ mod tests {
         let mut row = SourceRow::default();
         let mut shapes = Vec::new();
         while source.next_row(&mut row).unwrap() {
-            shapes.push((row.line().unwrap(), row.shape()));
+            shapes.push((row.line().unwrap(), row.fault()));
         }
-        let short = RowShape::TooShort { found: 2, expected: 4 };
-        let long = RowShape::TooLong { found: 5, expected: 4 };
+        let short = RowFault::TooShort { found: 2, expected: 4 };
+        let long = RowFault::TooLong { found: 5, expected: 4 };
         assert_eq!(shapes, [(2, Some(short)), (3, None), (4, Some(long)), (6, None)]);
     }
 

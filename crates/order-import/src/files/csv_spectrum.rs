@@ -1,4 +1,4 @@
-//! The cases of the csv-spectrum suite, read by the layer that knows nothing of fields.
+//! The cases of the csv-spectrum suite, read without regard to fields.
 //!
 //! | case | passes |
 //! | --- | --- |
@@ -60,7 +60,7 @@ fn objects(csv: &[u8]) -> Vec<Value> {
     objects
 }
 
-/// The suite's answer, as an array and with its one slip put right.
+/// The suite's result as an array, with its one mistake corrected.
 fn expected(name: &str, json: &str) -> Vec<Value> {
     match serde_json::from_str(json).unwrap() {
         Value::Array(rows) => rows,

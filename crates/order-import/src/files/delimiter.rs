@@ -1,7 +1,7 @@
 //! The separator between a CSV's cells.
 
 use super::FileFault;
-use super::fault::shown;
+use super::fault::quoted_excerpt;
 
 /// A separator between cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,10 +27,9 @@ impl Delimiter {
 
     /// The separator that is this character.
     pub fn from_char(character: char) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.as_char() == character)
+        Self::ALL.into_iter().find(|delimiter| delimiter.as_char() == character)
     }
 
-    /// The character as ASCII.
     pub(super) const fn as_byte(self) -> u8 {
         match self {
             Self::Comma => b',',
@@ -40,7 +39,7 @@ impl Delimiter {
         }
     }
 
-    /// What messages call it, in the plural.
+    /// Its plural name, for messages.
     pub(super) const fn plural(self) -> &'static str {
         match self {
             Self::Comma => "commas",
@@ -62,7 +61,7 @@ impl TryFrom<&str> for Delimiter {
             "\t" | "\\t" | "tab" => Self::Tab,
             "|" | "pipe" => Self::Pipe,
             _ => {
-                return Err(FileFault::UnknownDelimiter { given: shown(given) });
+                return Err(FileFault::UnknownDelimiter { given: quoted_excerpt(given) });
             }
         })
     }
@@ -70,71 +69,72 @@ impl TryFrom<&str> for Delimiter {
 
 /// Finds the separator that occurs most, outside quotes, on the first line that is not blank.
 ///
-/// A line of only spaces and separators is blank. None while that line's end was not seen and more
-/// of the text may come. A line without any separator has one column: comma.
-pub(super) fn detect(text: &str, is_all: bool) -> Option<Delimiter> {
+/// A line of only spaces and separators is blank. `None` if that line does not end in `text` and `text` is not
+/// `complete`. A line without any separator has one column: comma.
+pub(super) fn detect(text: &str, complete: bool) -> Option<Delimiter> {
     let mut line = HeaderLine::default();
     for byte in text.bytes() {
         if line.is_ended_by(byte) {
-            if !line.blank {
-                return Some(line.most());
+            if !line.is_blank {
+                return Some(line.most_frequent());
             }
             line = HeaderLine::default();
         } else {
-            line.see(byte);
+            line.push(byte);
         }
     }
-    is_all.then(|| line.most())
+    complete.then(|| line.most_frequent())
 }
 
-/// What was seen of a line so far.
+/// The separators of a line read so far.
 struct HeaderLine {
     counts: [(Delimiter, usize); 4],
-    blank: bool,
-    place: Place,
+    is_blank: bool,
+    state: CellState,
 }
 
-/// Where in a cell a byte stands.
+/// The state of the cell being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    CellStart,
-    Bare,
+enum CellState {
+    Start,
+    Unquoted,
     Quoted,
     AfterQuote,
 }
 
 impl Default for HeaderLine {
     fn default() -> Self {
-        Self { counts: Delimiter::ALL.map(|one| (one, 0)), blank: true, place: Place::CellStart }
+        let counts = Delimiter::ALL.map(|delimiter| (delimiter, 0));
+        Self { counts, is_blank: true, state: CellState::Start }
     }
 }
 
 impl HeaderLine {
     fn is_ended_by(&self, byte: u8) -> bool {
-        self.place != Place::Quoted && matches!(byte, b'\n' | b'\r')
+        self.state != CellState::Quoted && matches!(byte, b'\n' | b'\r')
     }
 
-    fn see(&mut self, byte: u8) {
-        self.place = match (self.place, byte) {
-            (Place::Quoted, b'"') => Place::AfterQuote,
-            (Place::Quoted, _) | (Place::CellStart | Place::AfterQuote, b'"') => Place::Quoted,
-            _ if self.count(byte) => Place::CellStart,
-            _ => Place::Bare,
+    fn push(&mut self, byte: u8) {
+        self.state = match (self.state, byte) {
+            (CellState::Quoted, b'"') => CellState::AfterQuote,
+            (CellState::Quoted, _) | (CellState::Start | CellState::AfterQuote, b'"') => CellState::Quoted,
+            _ if self.count(byte) => CellState::Start,
+            _ => CellState::Unquoted,
         };
-        let is_filling = byte == b'"' || byte.is_ascii_whitespace();
-        self.blank &= is_filling || self.place == Place::CellStart;
+        let is_padding = byte == b'"' || byte.is_ascii_whitespace();
+        self.is_blank &= is_padding || self.state == CellState::Start;
     }
 
+    /// Counts the byte if it is a separator.
     fn count(&mut self, byte: u8) -> bool {
         let mut counts = self.counts.iter_mut();
-        let found = counts.find(|(one, _)| one.as_byte() == byte);
+        let found = counts.find(|(delimiter, _)| delimiter.as_byte() == byte);
         found.map(|(_, count)| *count += 1).is_some()
     }
 
-    fn most(&self) -> Delimiter {
+    fn most_frequent(&self) -> Delimiter {
         let first = (Delimiter::Comma, 0);
-        let most = self.counts.iter().fold(first, |best, &one| if one.1 > best.1 { one } else { best });
-        most.0
+        self.counts.iter().fold(first, |best, &next| if next.1 > best.1 { next } else { best }).0
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn more_text_is_asked_for_until_the_line_ends() {
+    fn nothing_is_detected_until_the_line_ends() {
         for text in ["", "a;b", "\"a\n;b\n", "\n\n"] {
             assert_eq!(detect(text, false), None, "{text:?}");
         }

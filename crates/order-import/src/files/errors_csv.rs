@@ -1,36 +1,35 @@
-//! Failed rows written back as a CSV that can be mended and sent again.
+//! `errors.csv`: failed rows written as a CSV that can be corrected and imported again.
 //!
-//! Layout: UTF-8 with byte order mark, CRLF line ends, the source's separator (a comma for JSON).
-//! `_line` and `_error` come first and the source's columns follow as they came, so that a row that
-//! was too short or too long keeps its length, loses no cell, and can be mended at its end. Columns
-//! of those two names that the source had itself are not repeated.
+//! Layout: UTF-8 with byte order mark, CRLF line ends, the source's separator (a comma for JSON). `_line` and `_error`
+//! come first and the source's columns follow unchanged, so that a row that was too short or too long keeps its length,
+//! loses no cell, and can be corrected at its end. If the source has columns of those two names, they are left out.
 //!
-//! Cells a spreadsheet would run as a formula get a leading `'`, save plain negative numbers; the
-//! CSV reader takes it off again. Reading the file back gives the same cells.
+//! Cells that a spreadsheet would run as a formula get a leading `'`, save plain negative numbers; the CSV reader removes
+//! it again. Reading the file back gives the same cells.
 
-use super::column::{ADDED, is_added};
+use super::column::{ERROR_COLUMNS, is_error_column};
 use super::formula::needs_guard;
 use super::{Delimiter, Field, RawCells};
 
-/// The characters any of which has a cell put in quotes, so that no separator but the right one is
-/// ever detected.
+/// Characters that require quotes: every possible separator, so that only the right one is ever detected.
 const QUOTED: [char; 7] = [',', ';', '\t', '|', '"', '\r', '\n'];
 
-/// Writes `errors.csv`, piece by piece.
+/// A writer of `errors.csv`, piece by piece.
 #[derive(Debug, Clone)]
 pub struct ErrorsCsv {
     delimiter: Delimiter,
     names: Vec<String>,
+    /// The source's own error columns.
     left_out: Vec<u16>,
     is_json: bool,
 }
 
 impl ErrorsCsv {
-    /// A writer for rows of these columns.
+    /// Creates a writer for rows of these columns.
     ///
-    /// `separator` is the source's; none means JSON, whose rows are padded to all columns, whose
-    /// header gains the required columns it lacks, and whose ignored keys that a CSV would take for
-    /// a field (`Order Number`) are marked `(ignored)`.
+    /// `separator` is the source's; `None` means JSON, whose rows are padded to all columns, whose header gains the
+    /// required columns it lacks, and whose ignored keys that a CSV would take for a field (`Order Number`) are marked
+    /// `(ignored)`.
     pub fn new<S: AsRef<str>>(columns: impl IntoIterator<Item = S>, separator: Option<char>) -> Self {
         let is_json = separator.is_none();
         let delimiter = separator.and_then(Delimiter::from_char);
@@ -41,7 +40,7 @@ impl ErrorsCsv {
             add_required(&mut names);
         }
         let indexed = (0..=u16::MAX).zip(&names);
-        let left_out = indexed.filter(|(_, name)| is_added(name)).map(|(column, _)| column);
+        let left_out = indexed.filter(|(_, name)| is_error_column(name)).map(|(column, _)| column);
         Self {
             delimiter: delimiter.unwrap_or(Delimiter::Comma),
             left_out: left_out.collect(),
@@ -53,7 +52,7 @@ impl ErrorsCsv {
     /// Appends the byte order mark and the header.
     pub fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{feff}".as_bytes());
-        let [line, error] = ADDED;
+        let [line, error] = ERROR_COLUMNS;
         push_cell(out, line);
         self.push_next(out, error);
         for (column, name) in (0..=u16::MAX).zip(&self.names) {
@@ -62,7 +61,7 @@ impl ErrorsCsv {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Appends a row: its physical line (its number, for JSON), what is wrong with it, its cells.
+    /// Appends a row: its physical line (for JSON its number), its error, its cells.
     pub fn row(&self, out: &mut Vec<u8>, line: u32, error: &str, cells: &RawCells) {
         out.extend_from_slice(line.to_string().as_bytes());
         self.push_next(out, error);
@@ -111,19 +110,19 @@ fn push_cell(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Whether the text must stand in quotes; white space at its ends does, for readers that trim.
+/// Whether the text must be quoted; white space at its ends must, for readers that trim.
 fn needs_quotes(text: &str) -> bool {
     text.contains(QUOTED) || text.trim().len() != text.len()
 }
 
-/// Marks a JSON key that is no field but that a CSV header would name one by.
+/// Marks a JSON key that is no field, but that a CSV header could name one by.
 fn mark_ignored(name: &mut String) {
     if Field::from_key(name).is_none() && Field::from_header(name).is_some() {
         name.push_str(" (ignored)");
     }
 }
 
-/// Adds the required columns a CSV cannot be without.
+/// Adds the required columns.
 fn add_required(names: &mut Vec<String>) {
     for field in Field::REQUIRED {
         if !names.iter().any(|name| name == field.name()) {
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_keep_their_separator_their_length_and_their_extra_cells() {
+    fn rows_have_the_separator_the_length_and_the_extra_cells_of_the_source() {
         let rows: [Row<'_>; 3] = [
             (2, "too short", &[(0, "a")]),
             (7, "too; long", &[(0, "a"), (2, "c,d"), (3, "")]),

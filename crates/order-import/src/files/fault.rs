@@ -1,4 +1,4 @@
-//! What makes a file unreadable.
+//! Faults that make a file unreadable.
 
 use std::io;
 
@@ -6,17 +6,17 @@ use super::source::{MAX_COLUMNS, MAX_JSON_DEPTH, MAX_ROW_BYTES, MAX_ROWS};
 use thiserror::Error;
 
 /// The most characters of a file's own text that a message repeats.
-const SHOWN_CHARS: usize = 60;
+const EXCERPT_CHARS: usize = 60;
 
-/// What a fault means for whoever sent the file.
+/// The kind of a file fault, by the HTTP status that reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileFaultKind {
     /// The file does not parse (400).
     Malformed,
-    /// The file parses but is not what is asked for (422).
+    /// The file parses but has the wrong content (422).
     Invalid,
-    /// The file passes a limit (413).
+    /// The file exceeds a limit (413).
     TooLarge,
     /// The declared encoding is unknown (415).
     UnsupportedCharset,
@@ -26,149 +26,77 @@ pub enum FileFaultKind {
 
 /// A fault that ends the reading of a file.
 ///
-/// Lines and columns are 1-based and physical; rows are 1-based data rows.
+/// Lines and columns are 1-based and physical; rows are 1-based data rows. Texts from the file are shortened and quoted.
 #[derive(Debug, Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages explain the variants and their fields")]
 pub enum FileFault {
-    /// The file holds nothing.
     #[error("the file is empty; send a CSV with a header row, or a JSON array of orders")]
     Empty,
-    /// Bytes that do not belong to the encoding.
     #[error(
         "line {line} holds bytes that are not {charset}; save the file as UTF-8, or declare a \
          CSV's encoding with charset in the content type"
     )]
-    Undecodable {
-        /// The line of the first such byte.
-        line: u32,
-        /// The name of the encoding that was expected.
-        charset: &'static str,
-    },
+    Undecodable { line: u32, charset: &'static str },
     /// NUL characters in the header: UTF-16 without a byte order mark, or no text at all.
     #[error(
         "the header on line {line} holds NUL characters, so this is not a CSV; save the file as \
          UTF-8, or as UTF-16 with a byte order mark"
     )]
-    NotText {
-        /// The line the header starts on.
-        line: u32,
-    },
-    /// A charset nobody knows.
+    NotText { line: u32 },
     #[error("the charset {label} is unknown; save the file as UTF-8 and declare utf-8 or nothing")]
-    UnknownCharset {
-        /// The declared label, shortened and quoted.
-        label: String,
-    },
-    /// A delimiter that is not one of the four.
+    UnknownCharset { label: String },
     #[error("the delimiter {given} is unknown; give one of `,` `;` `|` `tab`")]
-    UnknownDelimiter {
-        /// What was given, shortened and quoted.
-        given: String,
-    },
-    /// Two headers that name one field.
+    UnknownDelimiter { given: String },
     #[error(
         "the headers {first} (column {first_column}) and {second} (column {second_column}) both \
          name {field}; rename or remove one"
     )]
     DuplicateColumn {
-        /// The field both name.
         field: &'static str,
-        /// The first header as it came, shortened and quoted.
         first: String,
-        /// The first header's 1-based column.
         first_column: usize,
-        /// The second header as it came, shortened and quoted.
         second: String,
-        /// The second header's 1-based column.
         second_column: usize,
     },
-    /// Required columns that the header lacks.
     #[error(
         "missing required column: {}; add it to the header on line {line}, which was read with \
          {separator} between the columns", names.join(", ")
     )]
-    MissingColumns {
-        /// The names of all that are missing.
-        names: Vec<&'static str>,
-        /// The line the header starts on.
-        line: u32,
-        /// The separator the header was read with, as it is named.
-        separator: &'static str,
-    },
-    /// A quote that is never closed.
+    MissingColumns { names: Vec<&'static str>, line: u32, separator: &'static str },
     #[error("the row on line {line} opens a quote that is never closed; close it or double it")]
-    OpenQuote {
-        /// The line the row starts on.
-        line: u32,
-    },
-    /// Text that is not JSON.
+    OpenQuote { line: u32 },
     #[error("invalid JSON at line {line}, column {column}: {problem}")]
-    InvalidJson {
-        /// The line, ended by line feeds.
-        line: u32,
-        /// The character in the line.
-        column: u32,
-        /// What is wrong there.
-        problem: &'static str,
-    },
-    /// JSON nested deeper than anyone needs.
+    InvalidJson { line: u32, column: u32, problem: &'static str },
     #[error(
         "JSON nested deeper than {MAX_JSON_DEPTH} levels at line {line}, column {column}; send \
          flat order objects"
     )]
-    TooDeep {
-        /// The line of the bracket that goes too deep.
-        line: u32,
-        /// The character in the line.
-        column: u32,
-    },
-    /// One object that names a key twice.
+    TooDeep { line: u32, column: u32 },
     #[error("row {row} has the key {key} twice; remove one")]
-    DuplicateKey {
-        /// The row.
-        row: u32,
-        /// The key, shortened and quoted.
-        key: String,
-    },
-    /// JSON, but no array.
+    DuplicateKey { row: u32, key: String },
+    /// JSON that is no array; `found` is as in "a JSON object".
     #[error("the body is {found}; send an array of order objects: [{{…}}, {{…}}]")]
-    NotAnArray {
-        /// What it is instead, as in "a JSON object".
-        found: &'static str,
-    },
+    NotAnArray { found: &'static str },
     /// A CSV row over the limit.
     #[error(
         "the row on line {line} is larger than {MAX_ROW_BYTES} bytes; shorten it, or close a quote \
          left open there"
     )]
-    LineTooLarge {
-        /// The line the row starts on.
-        line: u32,
-    },
+    LineTooLarge { line: u32 },
     /// An element of a JSON array over the limit.
     #[error("row {row} is larger than {MAX_ROW_BYTES} bytes; shorten it")]
-    ElementTooLarge {
-        /// The row.
-        row: u32,
-    },
-    /// More rows than one import takes.
+    ElementTooLarge { row: u32 },
     #[error("the file has more than {MAX_ROWS} rows; split it into several imports")]
     TooManyRows,
-    /// More columns than a header may name.
     #[error("the header on line {line} has {found} columns, at most {MAX_COLUMNS} are allowed; remove some")]
-    TooManyColumns {
-        /// The line the header starts on.
-        line: u32,
-        /// How many columns it names.
-        found: usize,
-    },
-    /// The file could not be read.
+    TooManyColumns { line: u32, found: usize },
     #[error("the file could not be read; try again")]
     Io(#[source] io::Error),
 }
 
 impl FileFault {
-    /// What the fault means for whoever sent the file.
+    /// Its kind.
     pub fn kind(&self) -> FileFaultKind {
         match self {
             Self::UnknownDelimiter { .. } | Self::NotAnArray { .. } => FileFaultKind::Invalid,
@@ -182,7 +110,7 @@ impl FileFault {
         }
     }
 
-    /// The fault's code, for machines.
+    /// Its documented code (`docs/API.md`).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "EMPTY_FILE",
@@ -205,9 +133,9 @@ impl FileFault {
     }
 }
 
-/// Foreign text for a message: in quotes, shortened, control and invisible characters escaped.
-pub(super) fn shown(text: &str) -> String {
-    let mut start: String = text.chars().take(SHOWN_CHARS).collect();
+/// An excerpt of foreign text for a message: in quotes, shortened, control and invisible characters escaped.
+pub(super) fn quoted_excerpt(text: &str) -> String {
+    let mut start: String = text.chars().take(EXCERPT_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
     }
@@ -220,9 +148,9 @@ mod tests {
 
     #[test]
     fn foreign_text_is_shortened_and_escaped() {
-        assert_eq!(shown("Größe"), "\"Größe\"");
-        assert_eq!(shown("a\u{0}\u{202e}\n"), "\"a\\0\\u{202e}\\n\"");
-        assert_eq!(shown(&"x".repeat(99)).chars().count(), SHOWN_CHARS + 3);
+        assert_eq!(quoted_excerpt("Größe"), "\"Größe\"");
+        assert_eq!(quoted_excerpt("a\u{0}\u{202e}\n"), "\"a\\0\\u{202e}\\n\"");
+        assert_eq!(quoted_excerpt(&"x".repeat(99)).chars().count(), EXCERPT_CHARS + 3);
     }
 
     #[test]
@@ -232,7 +160,7 @@ mod tests {
             (FileFault::TooManyRows, FileFaultKind::TooLarge, "TOO_MANY_ROWS"),
             (FileFault::NotAnArray { found: "a JSON object" }, FileFaultKind::Invalid, "NOT_AN_ARRAY"),
             (
-                FileFault::UnknownCharset { label: shown("klingon") },
+                FileFault::UnknownCharset { label: quoted_excerpt("klingon") },
                 FileFaultKind::UnsupportedCharset,
                 "UNSUPPORTED_CHARSET",
             ),

@@ -1,25 +1,25 @@
-//! The fields an import knows.
+//! The fields of an import row.
 
 /// A field of an import row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
-    /// The order's number, which identifies it.
+    /// The order's number, unique in its team.
     OrderNumber,
-    /// The stock code of what is made.
+    /// The stock code of the product.
     StockCode,
-    /// What is made, in words.
+    /// The product's description.
     Description,
-    /// How many are to be made.
+    /// The quantity to make.
     QuantityToMake,
-    /// How urgent the order is.
+    /// The order's priority.
     Priority,
-    /// Where the order stands.
+    /// The order's status.
     Status,
     /// The number of the work centre that makes it.
     WorkCentreId,
     /// The day it is due.
     DueDate,
-    /// The name of the routing it follows.
+    /// The name of its routing.
     Routing,
     /// Remarks.
     Notes,
@@ -40,7 +40,7 @@ impl Field {
         Self::Notes,
     ];
 
-    /// The fields without which no row stands.
+    /// The fields that every row must have.
     pub const REQUIRED: [Self; 4] =
         [Self::OrderNumber, Self::StockCode, Self::Description, Self::QuantityToMake];
 
@@ -60,38 +60,26 @@ impl Field {
         }
     }
 
-    /// The field a JSON key names, to the letter.
+    /// The field with exactly this name, as a JSON key.
     pub fn from_key(key: &str) -> Option<Self> {
-        Some(match key {
-            "order_number" => Self::OrderNumber,
-            "stock_code" => Self::StockCode,
-            "description" => Self::Description,
-            "quantity_to_make" => Self::QuantityToMake,
-            "priority" => Self::Priority,
-            "status" => Self::Status,
-            "work_centre_id" => Self::WorkCentreId,
-            "due_date" => Self::DueDate,
-            "routing" => Self::Routing,
-            "notes" => Self::Notes,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|field| field.name() == key)
     }
 
-    /// The field a CSV header names: case-blind, with runs of spaces, `-` and `_` alike.
+    /// The field that a CSV header names: in any case, with runs of spaces, `-` and `_` alike.
     ///
     /// Spaces around the name do not count; a `-` or `_` there does (`_notes` is no field).
     pub fn from_header(header: &str) -> Option<Self> {
         let header = header.trim();
-        if header.starts_with(is_joint) || header.ends_with(is_joint) {
+        if header.starts_with(is_separator) || header.ends_with(is_separator) {
             return None;
         }
-        let words: Vec<&str> = header.split(is_joint).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = header.split(is_separator).filter(|word| !word.is_empty()).collect();
         Self::from_key(&words.join("_").to_ascii_lowercase())
     }
 }
 
-/// Whether the character joins the words of a header.
-fn is_joint(character: char) -> bool {
+/// Whether the character separates the words of a header.
+fn is_separator(character: char) -> bool {
     character == '-' || character == '_' || character.is_whitespace()
 }
 
@@ -102,13 +90,11 @@ pub(super) struct FieldSlots([u16; Field::ALL.len()]);
 impl FieldSlots {
     const NONE: u16 = u16::MAX;
 
-    /// The index of the field's cell, if it has one.
     pub(super) fn get(&self, field: Field) -> Option<u16> {
         let slot = self.0.get(field as usize).copied();
         slot.filter(|&index| index != Self::NONE)
     }
 
-    /// Says where the field's cell stands.
     pub(super) fn set(&mut self, field: Field, index: u16) {
         if let Some(slot) = self.0.get_mut(field as usize) {
             *slot = index;
@@ -135,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_case_blind_with_spaces_hyphens_and_underscores_alike() {
+    fn headers_match_in_any_case_with_spaces_hyphens_and_underscores_alike() {
         let cases = [
             ("Order Number", Some(Field::OrderNumber)),
             ("ORDER-NUMBER", Some(Field::OrderNumber)),
@@ -158,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn json_keys_are_matched_to_the_letter() {
+    fn json_keys_are_matched_exactly() {
         for key in ["Order_Number", "order number", "order-number", " notes"] {
             assert_eq!(Field::from_key(key), None, "{key:?}");
         }

@@ -1,7 +1,7 @@
 //! The leading `'` that keeps a spreadsheet from running a cell as a formula.
 //!
-//! Adding and taking it off are inverse for every text: one that itself begins with `'` before a
-//! formula gets one more, and loses one.
+//! Adding and removing it are inverse for every text: one that itself begins with `'` before a formula gets one more, and
+//! loses one.
 
 /// Whether this text is written with a `'` before it.
 pub(super) fn needs_guard(text: &str) -> bool {

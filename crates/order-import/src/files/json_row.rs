@@ -1,21 +1,21 @@
-//! One element of a JSON array read into a row.
+//! Reading one element of a JSON array into a row.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::fault::shown;
-use super::json_cutter::{Element, syntax_fault};
-use super::json_keys::{JsonKeys, Key};
+use super::fault::quoted_excerpt;
+use super::json_keys::{JsonKeys, KeyAction};
+use super::json_splitter::{Element, syntax_fault};
 use super::row::CellKind;
 use super::surrogates::lone_surrogate;
-use super::{FileFault, RowShape, SourceRow};
+use super::{FileFault, RowFault, SourceRow};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Reads the element with this row number into `row`.
 ///
 /// # Errors
-/// Text that is no JSON, half a surrogate pair, or a key that comes twice.
+/// Text that is no JSON, half a surrogate pair, or a duplicate key.
 pub(super) fn read(
     element: &Element,
     number: u32,
@@ -28,39 +28,32 @@ pub(super) fn read(
         return Err(element.fault_at(offset, "half of a surrogate pair; send both halves"));
     }
     if !element.text.starts_with('{') {
-        row.restart_json(Some(RowShape::NotAnObject));
-        return check(element);
+        row.reset_json(Some(RowFault::NotAnObject));
+        let value = serde_json::from_str::<IgnoredAny>(&element.text);
+        return value.map(drop).map_err(|error| syntax_fault(element, &error));
     }
-    row.restart_json(None);
+    row.reset_json(None);
     keys.next_row();
-    let mut twice = None;
-    let seed = Order { keys, row, twice: &mut twice };
+    let mut duplicate = None;
+    let object = ObjectReader { keys, row, duplicate: &mut duplicate };
     let mut json = serde_json::Deserializer::from_str(&element.text);
-    match seed.deserialize(&mut json).and_then(|()| json.end()) {
+    match object.deserialize(&mut json).and_then(|()| json.end()) {
         Ok(()) => Ok(()),
-        Err(error) => Err(match twice {
+        Err(error) => Err(match duplicate {
             Some(key) => FileFault::DuplicateKey { row: number, key },
             None => syntax_fault(element, &error),
         }),
     }
 }
 
-/// Checks that an element that is no object is JSON at all.
-fn check(element: &Element) -> Result<(), FileFault> {
-    match serde_json::from_str::<IgnoredAny>(&element.text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(syntax_fault(element, &error)),
-    }
-}
-
-/// Reads an object into a row; leaves a key that comes twice in `twice`.
-struct Order<'r> {
+/// Reads an object into a row; stores a duplicate key in `duplicate`.
+struct ObjectReader<'r> {
     keys: &'r mut JsonKeys,
     row: &'r mut SourceRow,
-    twice: &'r mut Option<String>,
+    duplicate: &'r mut Option<String>,
 }
 
-impl<'de> DeserializeSeed<'de> for Order<'_> {
+impl<'de> DeserializeSeed<'de> for ObjectReader<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -68,7 +61,7 @@ impl<'de> DeserializeSeed<'de> for Order<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Order<'_> {
+impl<'de> Visitor<'de> for ObjectReader<'_> {
     type Value = ();
 
     fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,18 +69,18 @@ impl<'de> Visitor<'de> for Order<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key_seed(KeyText)? {
-            match self.keys.meet(&key) {
-                Key::Kept(column, field) => {
+        while let Some(key) = map.next_key_seed(KeyReader)? {
+            match self.keys.register(&key) {
+                KeyAction::Store(column, field) => {
                     let (kind, text) = value(map.next_value::<&RawValue>()?.get())?;
                     self.row.push(column, field, kind, &text);
                 }
-                Key::LeftOut => {
+                KeyAction::Ignore => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                Key::Twice => {
-                    *self.twice = Some(shown(&key));
-                    return Err(A::Error::custom("a key comes twice"));
+                KeyAction::RefuseDuplicate => {
+                    *self.duplicate = Some(quoted_excerpt(&key));
+                    return Err(A::Error::custom("a duplicate key"));
                 }
             }
         }
@@ -95,7 +88,7 @@ impl<'de> Visitor<'de> for Order<'_> {
     }
 }
 
-/// What a JSON value is, and the text a row keeps of it.
+/// The kind of a JSON value, and the text that a row stores of it.
 fn value<E: Error>(json: &str) -> Result<(CellKind, Cow<'_, str>), E> {
     let kind = match json.as_bytes().first() {
         Some(b'"') => return Ok((CellKind::Text, string(json)?)),
@@ -117,9 +110,9 @@ fn string<E: Error>(json: &str) -> Result<Cow<'_, str>, E> {
 }
 
 /// Reads a key, borrowed where it has no escapes.
-struct KeyText;
+struct KeyReader;
 
-impl<'de> DeserializeSeed<'de> for KeyText {
+impl<'de> DeserializeSeed<'de> for KeyReader {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
@@ -127,7 +120,7 @@ impl<'de> DeserializeSeed<'de> for KeyText {
     }
 }
 
-impl<'de> Visitor<'de> for KeyText {
+impl<'de> Visitor<'de> for KeyReader {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,18 +2,18 @@
 
 use std::io::Read;
 
-use super::json_cutter::{Element, JsonCutter};
 use super::json_keys::JsonKeys;
 use super::json_row;
+use super::json_splitter::{Element, JsonSplitter};
 use super::source::MAX_ROWS;
 use super::{Column, FileFault, RowSource, SourceRow};
 
 /// The rows of a JSON array of order objects, in UTF-8 with or without byte order mark.
 pub struct JsonSource<R: Read> {
-    cutter: JsonCutter<R>,
+    splitter: JsonSplitter<R>,
     element: Element,
     keys: JsonKeys,
-    is_spent: bool,
+    is_finished: bool,
 }
 
 impl<R: Read> JsonSource<R> {
@@ -23,18 +23,18 @@ impl<R: Read> JsonSource<R> {
     /// An empty body, one that is no array, one that is no JSON: see [`FileFault`].
     pub fn open(reader: R) -> Result<Self, FileFault> {
         Ok(Self {
-            cutter: JsonCutter::open(reader)?,
+            splitter: JsonSplitter::open(reader)?,
             element: Element::default(),
             keys: JsonKeys::default(),
-            is_spent: false,
+            is_finished: false,
         })
     }
 
     fn read_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
-        if !self.cutter.next(&mut self.element)? {
+        if !self.splitter.next(&mut self.element)? {
             return Ok(false);
         }
-        let number = self.cutter.row();
+        let number = self.splitter.row();
         if number > MAX_ROWS {
             return Err(FileFault::TooManyRows);
         }
@@ -57,11 +57,11 @@ impl<R: Read> RowSource for JsonSource<R> {
     }
 
     fn next_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
-        if self.is_spent {
+        if self.is_finished {
             return Ok(false);
         }
         let read = self.read_row(row);
-        self.is_spent = !matches!(read, Ok(true));
+        self.is_finished = !matches!(read, Ok(true));
         read
     }
 }
@@ -69,7 +69,7 @@ impl<R: Read> RowSource for JsonSource<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::{Cell, Field, FileFaultKind, RowShape};
+    use crate::files::{Cell, Field, FileFaultKind, RowFault};
 
     fn fault(text: &str) -> FileFault {
         let mut row = SourceRow::default();
@@ -111,7 +111,7 @@ mod tests {
         for (field, cell) in cases {
             assert_eq!(row.cell(field), cell);
         }
-        assert_eq!((row.line(), row.shape(), source.separator()), (None, None, None));
+        assert_eq!((row.line(), row.fault(), source.separator()), (None, None, None));
         assert_eq!((source.columns().len(), source.ignored_columns().len()), (9, 0));
         assert!(!source.next_row(&mut row).unwrap());
     }
@@ -133,9 +133,9 @@ mod tests {
         let mut row = SourceRow::default();
         let mut shapes = Vec::new();
         while source.next_row(&mut row).unwrap() {
-            shapes.push(row.shape());
+            shapes.push(row.fault());
         }
-        let odd = Some(RowShape::NotAnObject);
+        let odd = Some(RowFault::NotAnObject);
         assert_eq!(shapes, [odd, odd, odd, odd, None, odd]);
         assert_eq!(row.cell(Field::Notes), Cell::Absent);
     }

@@ -1,10 +1,9 @@
-//! Readers of import files: CSV and JSON come out as the same rows.
+//! Readers of import files: CSV and JSON become the same rows.
 //!
-//! [`CsvSource`] and [`JsonSource`] stream a body of any size through a fixed amount of memory and
-//! hand out one [`SourceRow`] after the other. They know the names of the fields and the shape of
-//! the file, nothing of the values: a cell is given as it came, to be validated elsewhere. What is
-//! wrong with one row is that row's [`RowShape`]; what makes the rest of the file unreadable is a
-//! [`FileFault`]. [`errors_csv`] writes failed rows back so that they can be mended and sent again.
+//! [`CsvSource`] and [`JsonSource`] stream a body of any size through a fixed amount of memory and return one
+//! [`SourceRow`] after the other. They know the names of the fields and the shape of the file, but do not interpret
+//! values. A fault of one row is its [`RowFault`]; a fault that makes the rest of the file unreadable is a [`FileFault`].
+//! [`errors_csv`] writes failed rows so that they can be corrected and imported again.
 
 mod charset;
 mod column;
@@ -16,12 +15,12 @@ pub mod errors_csv;
 mod fault;
 mod field;
 mod formula;
-mod json_cutter;
 mod json_keys;
 mod json_row;
-mod json_scan;
+mod json_scanner;
 mod json_source;
-mod place;
+mod json_splitter;
+mod position;
 mod raw_cells;
 mod record;
 mod row;
@@ -32,9 +31,9 @@ mod text;
 #[cfg(test)]
 mod csv_spectrum;
 #[cfg(test)]
-mod hostile;
+mod errors_csv_round_trip;
 #[cfg(test)]
-mod round_trip;
+mod malformed_input;
 
 pub use column::Column;
 pub use csv_source::{CsvOptions, CsvSource};
@@ -43,5 +42,5 @@ pub use fault::{FileFault, FileFaultKind};
 pub use field::Field;
 pub use json_source::JsonSource;
 pub use raw_cells::RawCells;
-pub use row::{Cell, RowShape, SourceRow};
+pub use row::{Cell, RowFault, SourceRow};
 pub use source::{MAX_COLUMNS, MAX_JSON_DEPTH, MAX_ROW_BYTES, MAX_ROWS, MAX_UNKNOWN_KEYS, RowSource};

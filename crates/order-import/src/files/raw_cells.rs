@@ -1,4 +1,4 @@
-//! A row's cells, packed to be kept.
+//! The cells of a row, packed for storage.
 
 /// The cells of a row by column: about two bytes more than their text per cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -9,9 +9,7 @@ pub struct RawCells {
 }
 
 impl RawCells {
-    /// Packs cells given with their column's 0-based index, in any order.
-    ///
-    /// Of two cells for one column the first stays.
+    /// Packs cells, each with its column's 0-based index, in any order; of two cells for one column the first wins.
     pub fn from_pairs<S: AsRef<str>>(pairs: impl IntoIterator<Item = (u16, S)>) -> Self {
         let mut pairs: Vec<(u16, S)> = pairs.into_iter().collect();
         pairs.sort_by_key(|pair| pair.0);
@@ -39,7 +37,7 @@ impl RawCells {
         })
     }
 
-    /// The bytes the cells take on the heap.
+    /// The bytes that the cells take on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.text.len() + self.spans.len()
     }
@@ -59,7 +57,7 @@ fn low_bits(number: usize) -> u8 {
     u8::try_from(number & 0x7F).unwrap_or_default()
 }
 
-/// Reads what [`push_number`] wrote.
+/// Reads a number written by [`push_number`].
 fn next_number<'a>(bytes: &mut impl Iterator<Item = &'a u8>) -> Option<usize> {
     let mut number = 0;
     for shift in (0..usize::BITS).step_by(7) {
@@ -80,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_packed_comes_back_by_column(
+        fn packed_cells_are_read_back_by_column(
             cells in proptest::collection::btree_map(any::<u16>(), "\\PC{0,200}", 0..20)
         ) {
             let packed = RawCells::from_pairs(cells.iter().rev().map(|(at, text)| (*at, text)));
@@ -91,14 +89,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_cells_for_one_column_stays() {
+    fn the_first_of_two_cells_for_one_column_wins() {
         let packed = RawCells::from_pairs([(2, "a"), (1, "b"), (2, "c")]);
         assert_eq!(packed.iter().collect::<Vec<_>>(), [(1, "b"), (2, "a")]);
         assert_eq!(packed.heap_bytes(), 6);
     }
 
     #[test]
-    fn long_cells_are_kept_whole() {
+    fn long_cells_are_stored_whole() {
         let long = "x".repeat(1 << 20);
         let packed = RawCells::from_pairs([(u16::MAX, &long)]);
         assert_eq!(packed.iter().next(), Some((u16::MAX, long.as_str())));

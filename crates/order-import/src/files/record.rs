@@ -1,6 +1,6 @@
-//! One CSV record as the parser left it: the cells' text in one buffer.
+//! One CSV record: the text of its cells in one buffer.
 
-/// A record, reused from row to row.
+/// A CSV record, reused from row to row.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     text: Vec<u8>,
@@ -17,55 +17,53 @@ impl Default for Record {
 }
 
 impl Record {
-    /// Forgets the cells; the next ones start on this line.
-    pub(super) fn restart(&mut self, line: u32) {
+    /// Clears the record; the next one starts on this line.
+    pub(super) fn reset(&mut self, line: u32) {
         self.len = 0;
         self.count = 0;
         self.line = line;
     }
 
-    /// Room for more text and cell ends.
-    pub(super) fn room(&mut self) -> (&mut [u8], &mut [usize]) {
+    /// Unused buffers for text and for cell ends.
+    pub(super) fn spare_capacity(&mut self) -> (&mut [u8], &mut [usize]) {
         (
             self.text.get_mut(self.len..).unwrap_or_default(),
             self.ends.get_mut(self.count..).unwrap_or_default(),
         )
     }
 
-    /// Keeps what was written into the room.
-    pub(super) fn keep(&mut self, bytes: usize, cells: usize) {
+    /// Adds what was written into the [spare capacity](Self::spare_capacity).
+    pub(super) fn extend(&mut self, bytes: usize, cells: usize) {
         self.len += bytes;
         self.count += cells;
     }
 
-    /// Doubles the room for text.
     pub(super) fn grow_text(&mut self) {
         self.text.resize(self.text.len() * 2, 0);
     }
 
-    /// Doubles the room for cells.
     pub(super) fn grow_cells(&mut self) {
         self.ends.resize(self.ends.len() * 2, 0);
     }
 
-    /// The line the record starts on.
+    /// The physical line on which the record starts.
     pub(super) fn line(&self) -> u32 {
         self.line
     }
 
-    /// How many cells it has.
+    /// The number of cells.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
     /// The text of all cells, one after the other.
     pub(super) fn text(&self) -> &str {
-        // Cells are cut at ASCII characters of valid text, so this is always text.
+        // Cells are split at ASCII characters of valid text, so this is always text.
         let bytes = self.text.get(..self.len).unwrap_or_default();
         str::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// Where in the text each cell ends.
+    /// The offset in the text at which each cell ends.
     pub(super) fn ends(&self) -> &[usize] {
         self.ends.get(..self.count).unwrap_or_default()
     }
@@ -92,17 +90,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_comes_back_as_cells() {
+    fn written_text_is_read_back_as_cells() {
         let mut record = Record::default();
-        record.restart(7);
-        let (text, ends) = record.room();
+        record.reset(7);
+        let (text, ends) = record.spare_capacity();
         text[..4].copy_from_slice("aäb".as_bytes());
         ends[..3].copy_from_slice(&[1, 1, 4]);
-        record.keep(4, 3);
+        record.extend(4, 3);
         assert_eq!(record.cells().collect::<Vec<_>>(), ["a", "", "äb"]);
         assert_eq!((record.line(), record.count()), (7, 3));
         assert!(!record.is_blank());
-        record.restart(8);
+        record.reset(8);
         assert!(record.is_blank() && record.cells().next().is_none());
     }
 }

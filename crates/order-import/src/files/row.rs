@@ -1,19 +1,19 @@
-//! One row of an import file, as it came.
+//! One row of an import file, uninterpreted.
 
 use super::field::FieldSlots;
 use super::formula::unguarded;
 use super::{Field, RawCells};
 
-/// A field's value as the file gives it.
+/// A field's value in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
-    /// No such key or column, the row ends before it, or a CSV cell of nothing but white space.
+    /// No such key or column, a row that ends before it, or a CSV cell of nothing but white space.
     Absent,
     /// JSON `null`.
     Null,
     /// A CSV cell, untrimmed, or a JSON string, which may be empty.
     Text(&'a str),
-    /// A JSON number, letter for letter.
+    /// A JSON number, exactly as written.
     Number(&'a str),
     /// A JSON boolean.
     Bool(bool),
@@ -21,37 +21,28 @@ pub enum Cell<'a> {
     Nested(&'a str),
 }
 
-/// What is wrong with a row as a whole; its cells are kept, to be written to `errors.csv`.
+/// A fault of a row as a whole; its cells are still available for `errors.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowShape {
+#[expect(missing_docs, reason = "`found` are the row's cells, `expected` the header's columns")]
+pub enum RowFault {
     /// A CSV row with fewer cells than the header has columns.
-    TooShort {
-        /// The cells of the row.
-        found: usize,
-        /// The columns of the header.
-        expected: usize,
-    },
+    TooShort { found: usize, expected: usize },
     /// A CSV row with more cells than the header has columns, be the further ones empty or not.
-    TooLong {
-        /// The cells of the row.
-        found: usize,
-        /// The columns of the header.
-        expected: usize,
-    },
+    TooLong { found: usize, expected: usize },
     /// An element of a JSON array that is no object; it has no cells.
     NotAnObject,
 }
 
-/// A row, made to be reused: [`RowSource::next_row`](super::RowSource::next_row) overwrites it.
+/// A row that is reused: [`RowSource::next_row`](super::RowSource::next_row) overwrites it.
 ///
-/// Keep what is needed of it by [`SourceRow::raw`]; a clone costs more memory.
+/// To store a row, use [`SourceRow::raw`]; a clone costs more memory.
 #[derive(Debug, Clone, Default)]
 pub struct SourceRow {
     text: String,
     cells: Vec<Span>,
     slots: FieldSlots,
     line: Option<u32>,
-    shape: Option<RowShape>,
+    fault: Option<RowFault>,
 }
 
 /// A cell that ends here in the row's text and begins where the one before it ends.
@@ -62,7 +53,7 @@ struct Span {
     kind: CellKind,
 }
 
-/// What a cell's text stands for.
+/// How to interpret a cell's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CellKind {
     Csv,
@@ -74,17 +65,17 @@ pub(super) enum CellKind {
 }
 
 impl SourceRow {
-    /// The physical line the row starts on, 1-based; none for JSON.
+    /// The physical line on which the row starts, 1-based; `None` for JSON.
     pub fn line(&self) -> Option<u32> {
         self.line
     }
 
-    /// What is wrong with the row as a whole, if anything.
-    pub fn shape(&self) -> Option<RowShape> {
-        self.shape
+    /// The fault of the row as a whole, if any.
+    pub fn fault(&self) -> Option<RowFault> {
+        self.fault
     }
 
-    /// The field's value as it came; a CSV cell without the `'` an `errors.csv` put before it.
+    /// The field's value; a CSV cell without the `'` that an `errors.csv` put before it.
     pub fn cell(&self, field: Field) -> Cell<'_> {
         let found = self.slots.get(field).and_then(|slot| self.at(slot.into()));
         let Some((span, text)) = found else {
@@ -100,42 +91,38 @@ impl SourceRow {
         }
     }
 
-    /// The row's cells by column, to be kept for `errors.csv`.
+    /// The row's cells by column, for `errors.csv`.
     ///
-    /// Strings are bare, JSON numbers, booleans and nested values are their JSON text, `null` is
-    /// empty. Empty cells are left out, save a CSV row's last, which tells how long the row was.
+    /// Strings are bare, JSON numbers, booleans and nested values are their JSON text, `null` is empty. Empty cells are
+    /// left out, save a CSV row's last, which shows how long the row was.
     pub fn raw(&self) -> RawCells {
         let last = self.cells.len().wrapping_sub(1);
         let all = (0..self.cells.len()).filter_map(|index| Some((index, self.at(index)?)));
         RawCells::from_pairs(all.filter_map(|(index, (span, text))| {
             let is_csv = span.kind == CellKind::Csv;
             let text = if is_csv { unguarded(text) } else { text };
-            let is_kept = !text.is_empty() || (is_csv && index == last);
-            is_kept.then_some((span.column, text))
+            let is_stored = !text.is_empty() || (is_csv && index == last);
+            is_stored.then_some((span.column, text))
         }))
     }
 
-    /// Empties the row for a CSV record on this line, whose cells are named by these slots.
-    pub(super) fn restart_csv(&mut self, line: u32, slots: FieldSlots, shape: Option<RowShape>) {
-        self.restart(slots);
-        self.line = Some(line);
-        self.shape = shape;
+    /// Clears the row for a CSV record on this line, whose cells hold the fields of these slots.
+    pub(super) fn reset_csv(&mut self, line: u32, slots: FieldSlots, fault: Option<RowFault>) {
+        self.reset(Some(line), slots, fault);
     }
 
-    /// Empties the row for an element of a JSON array.
-    pub(super) fn restart_json(&mut self, shape: Option<RowShape>) {
-        self.restart(FieldSlots::default());
-        self.line = None;
-        self.shape = shape;
+    /// Clears the row for an element of a JSON array.
+    pub(super) fn reset_json(&mut self, fault: Option<RowFault>) {
+        self.reset(None, FieldSlots::default(), fault);
     }
 
-    fn restart(&mut self, slots: FieldSlots) {
+    fn reset(&mut self, line: Option<u32>, slots: FieldSlots, fault: Option<RowFault>) {
         self.text.clear();
         self.cells.clear();
-        self.slots = slots;
+        (self.line, self.slots, self.fault) = (line, slots, fault);
     }
 
-    /// Sets a CSV record's cells at once; those past the 65,535th are not kept.
+    /// Sets a CSV record's cells; those past the 65,535th are dropped.
     pub(super) fn set_csv_cells(&mut self, text: &str, ends: &[usize]) {
         let columns = 0..u16::MAX;
         let spans = ends.iter().zip(columns).map(|(&end, column)| Span {
@@ -165,7 +152,6 @@ impl SourceRow {
     }
 }
 
-/// What a CSV cell says.
 fn csv_cell(text: &str) -> Cell<'_> {
     let text = unguarded(text);
     if text.trim_start().is_empty() {
@@ -190,7 +176,7 @@ mod tests {
             slots.set(field, slot);
         }
         let mut row = SourceRow::default();
-        row.restart_csv(9, slots, None);
+        row.reset_csv(9, slots, None);
         row.set_csv_cells("A1  '=1 x ", &[2, 4, 7, 10]);
         assert_eq!(row.line(), Some(9));
         assert_eq!(row.cell(Field::OrderNumber), Cell::Text("A1"));
@@ -204,33 +190,33 @@ mod tests {
     #[test]
     fn raw_keeps_cells_by_column_and_the_length_of_a_csv_row() {
         let mut row = SourceRow::default();
-        row.restart_csv(2, FieldSlots::default(), None);
+        row.reset_csv(2, FieldSlots::default(), None);
         row.set_csv_cells("a'=1", &[0, 1, 4, 4, 4]);
-        let kept = [(1, "a"), (2, "=1"), (4, "")].map(|(column, text)| (column, text.to_owned()));
-        assert_eq!(pairs(&row), kept);
+        let stored = [(1, "a"), (2, "=1"), (4, "")].map(|(column, text)| (column, text.to_owned()));
+        assert_eq!(pairs(&row), stored);
     }
 
     #[test]
     fn raw_of_json_is_ordered_by_column_and_leaves_null_out() {
         let mut row = SourceRow::default();
-        row.restart_json(None);
+        row.reset_json(None);
         row.push(3, Some(Field::Notes), CellKind::Text, "n");
         row.push(0, Some(Field::QuantityToMake), CellKind::Number, "1.50");
         row.push(1, Some(Field::Routing), CellKind::Null, "");
         row.push(2, None, CellKind::Bool, "true");
         assert_eq!(row.cell(Field::QuantityToMake), Cell::Number("1.50"));
         assert_eq!(row.cell(Field::Routing), Cell::Null);
-        let kept = [(0, "1.50"), (2, "true"), (3, "n")].map(|(at, text)| (at, text.to_owned()));
-        assert_eq!(pairs(&row), kept);
+        let stored = [(0, "1.50"), (2, "true"), (3, "n")].map(|(at, text)| (at, text.to_owned()));
+        assert_eq!(pairs(&row), stored);
     }
 
     #[test]
-    fn a_row_is_reused_without_traces() {
+    fn a_row_is_cleared_before_it_is_reused() {
         let mut row = SourceRow::default();
-        row.restart_csv(2, FieldSlots::default(), Some(RowShape::NotAnObject));
+        row.reset_csv(2, FieldSlots::default(), Some(RowFault::NotAnObject));
         row.set_csv_cells("ab", &[1, 2]);
-        row.restart_json(None);
-        assert_eq!((row.line(), row.shape()), (None, None));
+        row.reset_json(None);
+        assert_eq!((row.line(), row.fault()), (None, None));
         assert_eq!(row.raw(), RawCells::default());
     }
 }

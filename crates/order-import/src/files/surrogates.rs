@@ -1,4 +1,4 @@
-//! Escaped surrogates in JSON text: half a character is no character.
+//! Lone surrogate escapes in JSON text, which are no characters.
 
 /// The byte offset of the first `\uD800`–`\uDFFF` escape that is not one half of a pair.
 pub(super) fn lone_surrogate(json: &str) -> Option<usize> {

@@ -7,23 +7,21 @@ use super::FileFault;
 use super::charset::Charset;
 use encoding_rs::{Decoder, DecoderResult};
 
-/// The bytes read at once.
 const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Why there is no more text.
 #[derive(Debug)]
-pub(super) enum TextFault {
-    /// The bytes after the text given so far do not belong to this encoding.
-    Undecodable(&'static str),
-    /// Reading failed.
+pub(super) enum DecodeError {
+    /// The bytes after the text so far are not valid in this encoding.
+    Malformed(&'static str),
     Io(io::Error),
 }
 
-impl TextFault {
+impl DecodeError {
     /// The fault of a file whose text so far ends on this line.
     pub(super) fn on_line(self, line: u32) -> FileFault {
         match self {
-            Self::Undecodable(charset) => FileFault::Undecodable { line, charset },
+            Self::Malformed(charset) => FileFault::Undecodable { line, charset },
             Self::Io(error) => FileFault::Io(error),
         }
     }
@@ -36,21 +34,21 @@ pub(super) struct TextReader<R> {
     decoder: Decoder,
     block: Vec<u8>,
     unread: Range<usize>,
-    stage: Stage,
+    state: State,
     text: String,
-    taken: usize,
+    consumed: usize,
 }
 
-/// How far decoding has come.
+/// The state of the decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum State {
     Reading,
-    Broken,
+    Malformed,
     Ended,
 }
 
 impl<R: Read> TextReader<R> {
-    /// Reads the first block and settles the encoding.
+    /// Reads the first block and determines the encoding.
     ///
     /// # Errors
     /// [`FileFault::UnknownCharset`] or [`FileFault::Io`].
@@ -63,45 +61,45 @@ impl<R: Read> TextReader<R> {
             charset,
             decoder: charset.encoding.new_decoder_without_bom_handling(),
             block,
-            unread: charset.mark..filled,
-            stage: Stage::Reading,
+            unread: charset.bom_length..filled,
+            state: State::Reading,
             text: String::new(),
-            taken: 0,
+            consumed: 0,
         })
     }
 
-    /// The text that was read and not taken yet.
+    /// The text that was read and not consumed yet.
     pub(super) fn rest(&self) -> &str {
-        self.text.get(self.taken..).unwrap_or_default()
+        self.text.get(self.consumed..).unwrap_or_default()
     }
 
     /// Drops this many bytes from the start of the rest.
-    pub(super) fn take(&mut self, bytes: usize) {
-        self.taken = (self.taken + bytes).min(self.text.len());
+    pub(super) fn consume(&mut self, bytes: usize) {
+        self.consumed = (self.consumed + bytes).min(self.text.len());
     }
 
     /// Adds text to the rest; false at the end of the file.
     ///
     /// # Errors
-    /// A [`TextFault`], once all text before it was given.
-    pub(super) fn fill(&mut self) -> Result<bool, TextFault> {
-        self.text.drain(..self.taken);
-        self.taken = 0;
+    /// A [`DecodeError`], once all text before it was returned.
+    pub(super) fn fill(&mut self) -> Result<bool, DecodeError> {
+        self.text.drain(..self.consumed);
+        self.consumed = 0;
         let before = self.text.len();
         while self.text.len() == before {
-            match self.stage {
-                Stage::Broken => return Err(TextFault::Undecodable(self.charset.name())),
-                Stage::Ended => return Ok(false),
-                Stage::Reading => self.decode_block()?,
+            match self.state {
+                State::Malformed => return Err(DecodeError::Malformed(self.charset.name())),
+                State::Ended => return Ok(false),
+                State::Reading => self.decode_block()?,
             }
         }
         Ok(true)
     }
 
-    /// Decodes what is left of the block, or the next one.
-    fn decode_block(&mut self) -> Result<(), TextFault> {
+    /// Decodes the rest of the block, or the next one.
+    fn decode_block(&mut self) -> Result<(), DecodeError> {
         if self.unread.is_empty() {
-            let filled = read_full(&mut self.reader, &mut self.block).map_err(TextFault::Io)?;
+            let filled = read_full(&mut self.reader, &mut self.block).map_err(DecodeError::Io)?;
             self.unread = 0..filled;
         }
         let bytes = self.block.get(self.unread.clone()).unwrap_or_default();
@@ -111,8 +109,8 @@ impl<R: Read> TextReader<R> {
         let (result, read) = self.decoder.decode_to_string_without_replacement(bytes, &mut self.text, last);
         self.unread.start += read;
         match result {
-            DecoderResult::Malformed(..) => self.stage = Stage::Broken,
-            DecoderResult::InputEmpty if last => self.stage = Stage::Ended,
+            DecoderResult::Malformed(..) => self.state = State::Malformed,
+            DecoderResult::InputEmpty if last => self.state = State::Ended,
             DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
         }
         Ok(())
@@ -144,7 +142,7 @@ mod tests {
             match reader.fill() {
                 Ok(true) => {
                     text.push_str(reader.rest());
-                    reader.take(usize::MAX / 2);
+                    reader.consume(usize::MAX / 2);
                 }
                 Ok(false) => return (text, true),
                 Err(_) => return (text, false),
@@ -187,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn text_before_a_faulty_byte_is_given_and_then_the_fault() {
+    fn text_before_a_faulty_byte_is_returned_and_then_the_fault() {
         let cases: [(&[u8], Option<&str>, &str); 6] = [
             (b"ab\xFFcd", None, "ab"),
             (b"ab\xC3", None, "ab"),

@@ -1,11 +1,11 @@
-//! Dates in cells: ISO, or the one format a request declares (contract, *import*).
+//! Dates in cells: ISO, or the one format that a request declares (`docs/spec/import.md`, "Dates").
 
 use std::fmt::Write as _;
 
 use chrono::format::{Item, StrftimeItems};
 use chrono::{Datelike, NaiveDate};
 
-/// How a file writes dates.
+/// The format of a file's dates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum DateFormat {
     /// `2024-07-01` (ISO 8601).
@@ -20,33 +20,33 @@ pub enum DateFormat {
 #[error("is no strftime pattern that names a day, month and year; write it like %d.%m.%Y")]
 pub struct DateFormatFault;
 
-/// Why a text was not read as a date.
+/// Why a text is no valid date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DateFault {
-    /// It doesn't have the form, or names a day that never was.
+    /// It has another form, or the day does not exist.
     #[error("is not a date written like {0}")]
     NotADate(String),
-    /// A year that no due date has.
+    /// Its year is before 1900 or after 9999.
     #[error("must be between the years 1900 and 9999")]
     OutOfRange,
 }
 
 impl DateFormat {
-    /// Takes a strftime pattern that names a whole date.
+    /// Creates a format from a strftime pattern that names a whole date.
     ///
     /// # Errors
-    /// When the pattern is malformed, or doesn't tell one date from another.
+    /// When the pattern is malformed, or does not distinguish all dates.
     pub fn try_new(pattern: &str) -> Result<Self, DateFormatFault> {
         let malformed = StrftimeItems::new(pattern).any(|item| matches!(item, Item::Error));
         if malformed || pattern.len() > 64 {
             return Err(DateFormatFault);
         }
         let format = Self::Strftime(pattern.into());
-        let tells_apart = ["2024-02-29", "1987-11-03"].iter().all(|sample| {
+        let is_unambiguous = ["2024-02-29", "1987-11-03"].iter().all(|sample| {
             let date: Option<NaiveDate> = sample.parse().ok();
             date.is_some_and(|date| format.write(date).and_then(|text| format.parse(&text)) == Some(date))
         });
-        if tells_apart { Ok(format) } else { Err(DateFormatFault) }
+        if is_unambiguous { Ok(format) } else { Err(DateFormatFault) }
     }
 
     /// Reads a date.
@@ -60,7 +60,7 @@ impl DateFormat {
 
     fn parse(&self, text: &str) -> Option<NaiveDate> {
         match self {
-            Self::Iso => iso(text),
+            Self::Iso => parse_iso(text),
             Self::Strftime(pattern) => NaiveDate::parse_from_str(text, pattern).ok(),
         }
     }
@@ -78,7 +78,7 @@ impl DateFormat {
 }
 
 /// Exactly `YYYY-MM-DD`: chrono alone would also take `2024-7-1` and a signed year.
-fn iso(text: &str) -> Option<NaiveDate> {
+fn parse_iso(text: &str) -> Option<NaiveDate> {
     let digits_and_dashes = text.bytes().enumerate().all(|(at, byte)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn iso_dates_are_read_to_the_letter() {
+    fn iso_dates_are_read_exactly() {
         for (text, good) in [
             ("2024-07-01", true),
             (" 2024-02-29 ", true),

@@ -1,4 +1,4 @@
-//! What the tests of this crate start from.
+//! Test fixtures of this crate.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::numbers::NumberStyle;
-use super::read::Rules;
 use super::report::ImportReport;
+use super::row_parser::RowParser;
 use super::values::{
     Change, Description, DueDate, ImportedOrder, OrderImage, RoutingName, RoutingRef, WorkCentreNumber,
 };
@@ -28,8 +28,8 @@ pub(crate) fn team() -> TeamId {
 }
 
 /// Work centres 1 and 2, the routings `Standard` and `Express`, and Warsaw's time, two hours ahead in summer.
-pub(crate) fn rules(numbers: NumberStyle) -> Rules {
-    Rules {
+pub(crate) fn row_parser(numbers: NumberStyle) -> RowParser {
+    RowParser {
         zone: "Europe/Warsaw".parse().unwrap(),
         dates: Default::default(),
         numbers,
@@ -76,7 +76,7 @@ pub(crate) fn due() -> DueDate {
     }
 }
 
-/// A good row that says no more than it must.
+/// A valid row with the required fields alone.
 pub(crate) fn order(of: &str) -> ImportedOrder {
     ImportedOrder {
         id: Id::new(Uuid::from_u128(7)),
@@ -128,21 +128,21 @@ pub(crate) fn prepare_csv(text: &str, options: ImportOptions) -> PreparedImport 
 }
 
 fn read(source: &mut dyn RowSource, options: ImportOptions) -> PreparedImport {
-    let rules = rules(number_style(source.separator()));
-    PreparedImport::read(source, options, &rules, &CountedIds::default()).unwrap()
+    let row_parser = row_parser(number_style(source.separator()));
+    PreparedImport::read(source, options, &row_parser, &CountedIds::default()).unwrap()
 }
 
-/// The use case over a store in memory whose team has what [`rules`] names.
-pub(crate) struct Shop {
+/// The use case over a store in memory whose team has what [`row_parser`] names.
+pub(crate) struct Fixture {
     pub(crate) store: Arc<InMemoryOrders>,
     pub(crate) ids: Arc<CountedIds>,
     import: ImportOrders,
 }
 
-impl Shop {
-    pub(crate) fn open() -> Self {
+impl Fixture {
+    pub(crate) fn new() -> Self {
         let (store, ids) = (Arc::new(InMemoryOrders::default()), Arc::new(CountedIds::default()));
-        let Rules { zone, work_centres, .. } = rules(NumberStyle::Point);
+        let RowParser { zone, work_centres, .. } = row_parser(NumberStyle::Point);
         store.set_zone(team(), zone);
         work_centres.into_iter().for_each(|number| store.add_work_centre(team(), number));
         routings().into_iter().for_each(|(name, routing)| store.add_routing(team(), name, routing));
@@ -151,7 +151,7 @@ impl Shop {
         Self { store, ids, import }
     }
 
-    /// Imports whatever the source holds.
+    /// Imports the source's rows.
     pub(crate) fn import(
         &self,
         source: &mut (dyn RowSource + Send),

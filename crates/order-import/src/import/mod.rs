@@ -1,10 +1,10 @@
-//! One bulk import: from rows as they came, through what the store found, to what became of each row.
+//! One bulk import: from rows, through what the store found, to the outcome of each row.
 
 pub mod dates;
 pub mod numbers;
 pub mod policy;
-pub mod read;
 pub mod report;
+pub mod row_parser;
 pub mod values;
 
 #[cfg(test)]
@@ -23,126 +23,125 @@ use kernel::error::Fault;
 use crate::files::{Column, FileFault, RawCells, RowSource, SourceRow};
 use numbers::NumberStyle;
 use policy::{Fact, Outcome};
-use read::{Rules, order_number};
 use report::ImportReport;
+use row_parser::{RowParser, order_number};
 use values::{ImportId, ImportedOrder, Mode, OnExisting};
 
-/// How an import is to be done.
+/// The options of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportOptions {
-    /// Whether faulty rows keep the good ones out.
+    /// What faulty rows do to the valid ones.
     pub mode: Mode,
-    /// What becomes of rows whose orders exist.
+    /// What to do with rows whose orders exist.
     pub on_existing: OnExisting,
-    /// Whether everything is done but nothing kept.
+    /// Whether to report everything and store nothing.
     pub dry_run: bool,
-    /// How the file writes dates.
+    /// The file's date format.
     pub dates: dates::DateFormat,
-    /// The file's own name, where there is one; only ever data.
+    /// The file's own name, if any; never used as a path.
     pub file_name: Option<Box<str>>,
 }
 
-/// Where the rows came from.
+/// The file of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The separator of a CSV; `None` for JSON.
     pub separator: Option<char>,
-    /// The columns as they came, for `errors.csv`.
+    /// The columns as in the file, for `errors.csv`.
     pub columns: Vec<Box<str>>,
-    /// Columns that no field stands for, named in the answer.
+    /// Columns that hold no field.
     pub ignored_columns: Vec<String>,
 }
 
 impl Source {
-    /// The format's word.
+    /// The name of the format.
     pub fn format(&self) -> &'static str {
         if self.separator.is_some() { "csv" } else { "json" }
     }
 }
 
-/// An import that is read and checked, and waits for the store.
+/// An import that is read and validated, for a store to apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct PreparedImport {
-    /// The import's id.
     pub id: ImportId,
-    /// How it is to be done.
     pub options: ImportOptions,
-    /// Where its rows came from.
     pub source: Source,
-    /// Its rows, in the file's order.
+    /// The rows in the file's order.
     pub rows: Vec<ImportRow>,
 }
 
 /// One row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRow {
-    /// The physical line it starts on; CSV only.
+    /// The physical line on which it starts; CSV only.
     pub line: Option<NonZeroU32>,
-    /// What it holds.
+    /// Its order, or its faults.
     pub content: RowContent,
-    /// Its cells as they came, where `errors.csv` may need them.
+    /// Its cells, unchanged, if `errors.csv` may need them.
     pub raw: Option<Box<RawCells>>,
 }
 
-/// What a row holds.
+/// The content of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowContent {
     /// An order.
-    Good(ImportedOrder),
+    Valid(ImportedOrder),
     /// Faults.
     Faulty(Box<FaultyRow>),
 }
 
-/// A row that is no order.
+/// A row with faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultyRow {
-    /// The order number it names, if that can be read.
+    /// Its order number, if that can be read.
     pub order_number: Option<Box<str>>,
-    /// Every fault, until the import is settled: then its outcome has them.
+    /// Every fault, until the report is made: then the row's outcome has them.
     pub faults: Vec<Fault>,
 }
 
 impl ImportRow {
-    /// The order of a good row.
+    /// The order of a valid row.
     pub fn order(&self) -> Option<&ImportedOrder> {
-        if let RowContent::Good(order) = &self.content { Some(order) } else { None }
+        if let RowContent::Valid(order) = &self.content { Some(order) } else { None }
     }
 
-    /// The order number it names.
+    /// Its order number, if that can be read.
     pub fn order_number(&self) -> Option<&str> {
         match &self.content {
-            RowContent::Good(order) => Some(order.number.as_str()),
+            RowContent::Valid(order) => Some(order.number.as_str()),
             RowContent::Faulty(faulty) => faulty.order_number.as_deref(),
         }
     }
 }
 
-/// A store gave no fact for a good row, or one for a row it should not have seen.
+/// A store gave no fact for a valid row, or one for a faulty row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the store's facts do not fit the import's rows (row {row})")]
-pub struct FactsDoNotFit {
-    /// The first row, counted from 1, that doesn't fit.
+pub struct FactMismatch {
+    /// The first row that does not fit, counted from 1.
     pub row: usize,
 }
 
 impl PreparedImport {
-    /// Reads and checks every row of a source.
+    /// Reads and validates every row of a source.
     ///
     /// # Errors
     /// When the file as a whole can't be read.
     pub fn read(
         source: &mut dyn RowSource,
         options: ImportOptions,
-        rules: &Rules,
+        parser: &RowParser,
         ids: &dyn IdSource,
     ) -> Result<Self, FileFault> {
-        let keep_good = options.on_existing == OnExisting::Error;
-        let mut reading = Reading { rules, ids, keep_good, first_rows: HashMap::new(), rows: Vec::new() };
+        let store_all_cells = options.on_existing == OnExisting::Error;
+        let mut reader =
+            RowReader { parser, ids, store_all_cells, first_rows: HashMap::new(), rows: Vec::new() };
         let mut row = SourceRow::default();
         while source.next_row(&mut row)? {
-            reading.take(&row);
+            reader.read(&row);
         }
-        let mut rows = reading.rows;
+        let mut rows = reader.rows;
         rows.shrink_to_fit();
         let columns = source.columns().iter().map(column_name).collect();
         let source =
@@ -150,69 +149,72 @@ impl PreparedImport {
         Ok(Self { id: ids.id(), options, source, rows })
     }
 
-    /// The good rows, each with its index: what the store merges. Their order numbers differ.
+    /// The valid rows that the store merges, each with its index. Their order numbers differ.
     pub fn candidates(&self) -> impl Iterator<Item = (usize, &ImportedOrder)> {
         self.rows.iter().enumerate().filter_map(|(index, row)| row.order().map(|order| (index, order)))
     }
 
-    /// Decides what became of each row, given the store's fact for each good row, by index.
+    /// Decides the outcome of each row, given the store's fact for each valid row, by index.
     ///
     /// # Errors
-    /// When a good row has no fact: a fault of the store.
-    pub fn settle(mut self, facts: Vec<Option<Fact>>) -> Result<ImportReport, FactsDoNotFit> {
+    /// When a valid row has no fact: a fault of the store.
+    pub fn into_report(mut self, facts: Vec<Option<Fact>>) -> Result<ImportReport, FactMismatch> {
         if facts.len() != self.rows.len() {
-            return Err(FactsDoNotFit { row: facts.len().min(self.rows.len()) + 1 });
+            return Err(FactMismatch { row: facts.len().min(self.rows.len()) + 1 });
         }
         let mut outcomes = Vec::with_capacity(self.rows.len());
         for (index, (row, fact)) in self.rows.iter_mut().zip(facts).enumerate() {
             outcomes.push(match (&mut row.content, fact) {
-                (RowContent::Good(order), Some(fact)) => {
+                (RowContent::Valid(order), Some(fact)) => {
                     policy::decide(fact, self.options.on_existing, order.number.as_str())
                 }
                 // moved, not copied: where every row fails, faults are most of what is in memory
                 (RowContent::Faulty(faulty), None) => Outcome::Failed(std::mem::take(&mut faulty.faults)),
-                _ => return Err(FactsDoNotFit { row: index + 1 }),
+                _ => return Err(FactMismatch { row: index + 1 }),
             });
         }
         Ok(ImportReport::new(self, outcomes))
     }
 }
 
-/// A column's name without NUL, which a JSON key may hold and text is refused for everywhere.
+/// A column's name without NUL, which a JSON key may hold but no text may.
 fn column_name(column: &Column) -> Box<str> {
     column.name.replace('\0', "\u{fffd}").into()
 }
 
-/// How the numbers of a file are written, told by its separator.
+/// The number format of a file, which its separator determines.
 pub fn number_style(separator: Option<char>) -> NumberStyle {
     if separator == Some(';') { NumberStyle::PointOrComma } else { NumberStyle::Point }
 }
 
-/// The rows read so far, and where each order number stood first.
-struct Reading<'a> {
-    rules: &'a Rules,
+/// The rows read so far, and the first row of each order number.
+struct RowReader<'a> {
+    parser: &'a RowParser,
     ids: &'a dyn IdSource,
-    keep_good: bool,
+    store_all_cells: bool,
     first_rows: HashMap<Box<str>, u32>,
     rows: Vec<ImportRow>,
 }
 
-impl Reading<'_> {
-    fn take(&mut self, row: &SourceRow) {
-        let mut read = self.rules.read(row, self.ids);
-        let number: Option<Box<str>> = match &read {
+impl RowReader<'_> {
+    fn read(&mut self, row: &SourceRow) {
+        let mut parsed = self.parser.parse(row, self.ids);
+        let number: Option<Box<str>> = match &parsed {
             Ok(order) => Some(order.number.as_str().into()),
             Err(_) => order_number(row).map(|number| number.as_str().into()),
         };
         if let Some(fault) = number.as_deref().and_then(|number| self.duplicate(number)) {
-            read = Err(with_duplicate(read, fault));
+            // the order number is the first field, so its fault comes first, as the documented message
+            let mut faults = parsed.err().unwrap_or_default();
+            faults.insert(0, fault);
+            parsed = Err(faults);
         }
-        let content = match read {
-            Ok(order) => RowContent::Good(order),
+        let content = match parsed {
+            Ok(order) => RowContent::Valid(order),
             Err(faults) => RowContent::Faulty(Box::new(FaultyRow { order_number: number, faults })),
         };
-        let keep = self.keep_good || matches!(content, RowContent::Faulty(_));
-        let raw = keep.then(|| Box::new(row.raw()));
+        let stores_cells = self.store_all_cells || matches!(content, RowContent::Faulty(_));
+        let raw = stores_cells.then(|| Box::new(row.raw()));
         self.rows.push(ImportRow { line: row.line().and_then(NonZeroU32::new), content, raw });
     }
 
@@ -224,11 +226,4 @@ impl Reading<'_> {
         self.first_rows.insert(number.into(), row);
         None
     }
-}
-
-/// The order number is the first field, so its fault comes first, as the documented message.
-fn with_duplicate(read: Result<ImportedOrder, Vec<Fault>>, fault: Fault) -> Vec<Fault> {
-    let mut faults = read.err().unwrap_or_default();
-    faults.insert(0, fault);
-    faults
 }

@@ -1,4 +1,4 @@
-//! Numbers in cells: read one way or refused, never guessed (contract, *import*).
+//! Numbers in cells: read in one way or refused, never guessed (`docs/spec/import.md`, "Numbers").
 
 use rust_decimal::Decimal;
 
@@ -11,13 +11,13 @@ pub enum NumberStyle {
     PointOrComma,
 }
 
-/// Why a text was not read as a number.
+/// Why a text is no valid number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberFault {
     /// It is no number.
     #[error("is not a number; write it like 1234.5")]
     NotANumber,
-    /// It could mean two numbers.
+    /// It can be read as two different numbers.
     #[error("can be read in two ways; write it without a thousands separator, like 1234.5")]
     Ambiguous,
     /// More digits than any quantity has.
@@ -59,7 +59,7 @@ pub fn read(text: &str, style: NumberStyle) -> Result<Decimal, NumberFault> {
     Ok(if negative { -number } else { number })
 }
 
-/// The part before the first mark, the mark, and what follows; digits on both sides.
+/// Splits digits into the part before the first mark, the mark, and the rest.
 fn split(digits: &str) -> Result<(&str, Option<char>, &str), NumberFault> {
     let only_digits_and_marks =
         digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));

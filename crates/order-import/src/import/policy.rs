@@ -1,4 +1,4 @@
-//! What an import decides, as pure rules (seed 000, *Backend Processing Logic*; contract, *import*).
+//! The decisions of an import, as pure rules (`docs/spec/import.md`, "Row outcomes").
 
 use std::borrow::Cow;
 
@@ -8,55 +8,54 @@ use kernel::manufacturing::{OrderStatus, Priority, PriorityWord};
 use super::values::{Change, DueDate, ImportedOrder, OnExisting, OrderImage, RoutingRef};
 use kernel::manufacturing::OrderId;
 
-/// What a store found, and did, for one good row.
+/// What a store found, and did, for one valid row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// There was no order of that number; now there is.
     Inserted,
-    /// The order had not started and differed; it was changed, and this is what it was.
-    Changed(Box<Before>),
-    /// The order had not started and already was as the row says.
+    /// The order had not started and differed; it was changed.
+    Changed(Box<PreviousOrder>),
+    /// The order had not started and needed no change.
     Unchanged,
-    /// The order exists and was left alone: it has this status, or the import leaves existing orders alone.
+    /// The order exists and was not changed: it has this status, or the import does not change existing orders.
     Blocked(OrderStatus),
 }
 
 /// An order before an import changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Before {
-    /// The order.
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PreviousOrder {
     pub id: OrderId,
-    /// What it was.
     pub image: OrderImage,
 }
 
-/// What became of one row.
+/// The outcome of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// An order was created.
     Created,
-    /// An order was changed; this is what it was.
-    Changed(Box<Before>),
-    /// An order was already as the row says; nothing was written.
+    /// An order was changed.
+    Changed(Box<PreviousOrder>),
+    /// An order needed no change; nothing was written.
     Unchanged,
-    /// The row was left out.
-    Skipped(Skip),
-    /// The row is wrong.
+    /// The row was skipped.
+    Skipped(SkipReason),
+    /// The row is faulty.
     Failed(Vec<Fault>),
 }
 
-/// Why a good row was left out.
+/// Why a valid row was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Skip {
+pub enum SkipReason {
     /// Its order has this status, in which no import may change it.
     Started(OrderStatus),
-    /// Its order exists, and the import was asked to skip those.
+    /// Its order exists, and the import skips existing orders.
     Exists,
     /// Another row failed, and the import was all or nothing.
     AnotherRowFailed,
 }
 
-impl Skip {
+impl SkipReason {
     /// The documented sentence.
     pub const fn message(self) -> &'static str {
         match self {
@@ -70,15 +69,15 @@ impl Skip {
     }
 }
 
-/// What a fact comes to under the import's choice for orders that exist.
+/// Turns a fact into an outcome, under the import's choice for existing orders.
 pub fn decide(fact: Fact, on_existing: OnExisting, number: &str) -> Outcome {
     match (fact, on_existing) {
         (Fact::Inserted, _) => Outcome::Created,
         (Fact::Changed(before), _) => Outcome::Changed(before),
         (Fact::Unchanged, _) => Outcome::Unchanged,
         (Fact::Blocked(_), OnExisting::Error) => Outcome::Failed(vec![exists(number)]),
-        (Fact::Blocked(OrderStatus::Pending), _) => Outcome::Skipped(Skip::Exists),
-        (Fact::Blocked(status), _) => Outcome::Skipped(Skip::Started(status)),
+        (Fact::Blocked(OrderStatus::Pending), _) => Outcome::Skipped(SkipReason::Exists),
+        (Fact::Blocked(status), _) => Outcome::Skipped(SkipReason::Started(status)),
     }
 }
 
@@ -86,9 +85,9 @@ fn exists(number: &str) -> Fault {
     Fault::new("order_number", "ORDER_EXISTS", format!("Order already exists: {number}"))
 }
 
-/// Whether an outcome makes an all-or-nothing import store nothing: an error, or an order that may not be
-/// touched unless skipping was asked for.
-pub fn refuses(outcome: &Outcome, on_existing: OnExisting) -> bool {
+/// Whether an outcome rejects an all-or-nothing import: an error, or an order that may not be changed unless skipping
+/// was requested.
+pub fn rejects_import(outcome: &Outcome, on_existing: OnExisting) -> bool {
     match outcome {
         Outcome::Failed(_) => true,
         Outcome::Skipped(_) => on_existing != OnExisting::Skip,
@@ -118,10 +117,10 @@ pub fn create(row: &ImportedOrder) -> OrderImage {
     }
 }
 
-/// The order after a row, or `None` if nothing differs. Stores that merge in bulk MUST come to the same.
+/// The order after a row, or `None` if nothing differs. Stores that merge in bulk MUST have the same result.
 ///
-/// What maps to the same date or the same priority word leaves the finer stored value alone, and an order keeps the
-/// version of a routing it has already.
+/// A date or priority word that the stored value already reads as leaves the finer stored value alone, and an order keeps
+/// the version of a routing that it already has.
 pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
     let after = OrderImage {
         version: before.version,
@@ -146,12 +145,12 @@ pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
     (after != *before).then(|| OrderImage { version: before.version + 1, ..after })
 }
 
-/// Whether a row changes which operations its order has; `before` is what a pending order was, `None` for a new one.
+/// Whether a row changes which operations its order has; `before` is the pending order, `None` for a new one.
 /// An order that is not pending, or has no routing, has none.
-pub fn moves_operations(before: Option<&OrderImage>, row: &ImportedOrder) -> bool {
+pub fn changes_operations(before: Option<&OrderImage>, row: &ImportedOrder) -> bool {
     let had = before.and_then(|before| before.routing);
-    let stays = row.status.is_none_or(|status| status == OrderStatus::Pending);
-    let has = merged_routing(had, &row.routing).filter(|_| stays);
+    let stays_pending = row.status.is_none_or(|status| status == OrderStatus::Pending);
+    let has = merged_routing(had, &row.routing).filter(|_| stays_pending);
     had != has
 }
 

@@ -1,4 +1,4 @@
-//! What holds for every import, whatever its rows, the orders that exist and the options.
+//! Properties of every import, whatever its rows, the existing orders and the options.
 
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use kernel::page::Window;
@@ -7,15 +7,15 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::ImportOptions;
-use super::fixtures::{Shop, number, row, team};
-use super::report::{Counts, ImportReport, RowAnswer, Verdict};
+use super::fixtures::{Fixture, number, row, team};
+use super::report::{Counts, ImportReport, RowResult, Verdict};
 use super::values::{Mode, OnExisting};
 use crate::ports::ImportHistory;
 
-/// Few enough that rows meet each other and the orders that exist.
+/// Few enough that rows coincide with each other and with existing orders.
 const NUMBERS: [&str; 8] = ["A0", "A1", "A2", "A3", "A4", "A5", "A6", "A7"];
 
-/// Fields and what stands in them: mostly what is right, each now and then anything else.
+/// Fields and their valid values.
 const FIELDS: [(&str, &[&str]); 9] = [
     ("stock_code", &["STK1", "STK2"]),
     ("description", &["Widget A", "Widget B"]),
@@ -39,7 +39,7 @@ fn options() -> impl Strategy<Value = ImportOptions> {
     })
 }
 
-/// A value that is wrong in some field or other, or clears it.
+/// A value that is invalid in some field, or clears it.
 fn odd() -> impl Strategy<Value = Value> {
     let odd = [
         json!(null),
@@ -55,12 +55,12 @@ fn odd() -> impl Strategy<Value = Value> {
     prop_oneof![proptest::sample::select(odd.to_vec()), "\\PC{0,12}".prop_map(Value::from)]
 }
 
-/// A field's value: right, left out or odd; what is required is seldom left out.
+/// A field's value: valid, absent or odd; required fields are seldom absent.
 fn value(index: usize, good: &'static [&'static str]) -> impl Strategy<Value = Option<Value>> {
-    let left_out = if index < 3 { 1 } else { 30 };
+    let absent = if index < 3 { 1 } else { 30 };
     prop_oneof![
         40 => proptest::sample::select(good).prop_map(|text| Some(text.into())),
-        left_out => Just(None),
+        absent => Just(None),
         1 => odd().prop_map(Some),
     ]
 }
@@ -86,35 +86,35 @@ fn rows() -> impl Strategy<Value = Vec<Value>> {
     vec(any_row, 0..12)
 }
 
-/// Which of the numbers exist already, and where those orders stand.
+/// The status of each order that exists already.
 fn existing() -> impl Strategy<Value = Vec<Option<OrderStatus>>> {
     vec(proptest::option::of(proptest::sample::select(&OrderStatus::ALL)), NUMBERS.len())
 }
 
-/// A shop with these orders.
-fn shop(existing: &[Option<OrderStatus>]) -> Shop {
-    let shop = Shop::open();
+/// A fixture with these orders.
+fn fixture(existing: &[Option<OrderStatus>]) -> Fixture {
+    let fixture = Fixture::new();
     let orders: Vec<_> =
         NUMBERS.iter().zip(existing).filter_map(|(number, status)| Some((number, (*status)?))).collect();
     let rows: Vec<_> =
         orders.iter().map(|(number, _)| row(number, json!({"due_date": "2024-07-01"}))).collect();
-    import(&shop, &rows, ImportOptions::default());
+    import(&fixture, &rows, ImportOptions::default());
     for (order, status) in orders.into_iter().filter(|(_, status)| *status != OrderStatus::Pending) {
-        assert!(shop.store.set_status(team(), &number(order), status));
+        assert!(fixture.store.set_status(team(), &number(order), status));
     }
-    shop
+    fixture
 }
 
-fn import(shop: &Shop, rows: &[Value], options: ImportOptions) -> ImportReport {
-    shop.import_json(Value::from(rows).to_string().as_bytes(), options).unwrap()
+fn import(fixture: &Fixture, rows: &[Value], options: ImportOptions) -> ImportReport {
+    fixture.import_json(Value::from(rows).to_string().as_bytes(), options).unwrap()
 }
 
-fn imports(shop: &Shop) -> u64 {
+fn imports(fixture: &Fixture) -> u64 {
     let window = Window::try_new(0, 1, 1).unwrap();
-    pollster::block_on(shop.store.list(team(), None, window)).unwrap().total
+    pollster::block_on(fixture.store.list(team(), None, window)).unwrap().total
 }
 
-/// The rows as a CSV, quoted throughout; what JSON alone can say becomes text.
+/// The rows as a CSV, with all cells quoted; other JSON types become text.
 fn csv(rows: &[Value]) -> String {
     let names: Vec<&str> = ["order_number"].into_iter().chain(FIELDS.map(|(name, _)| name)).collect();
     let mut csv = names.join(",") + "\n";
@@ -130,10 +130,10 @@ fn csv(rows: &[Value]) -> String {
     csv
 }
 
-/// Holds for every report: its counts are those of its rows, which are numbered in order.
-fn adds_up(report: &ImportReport) -> Result<(), TestCaseError> {
+/// Asserts that a report's counts are those of its rows, which are numbered in order.
+fn assert_counts(report: &ImportReport) -> Result<(), TestCaseError> {
     let mut counts = Counts { changed: report.counts.changed, ..Counts::default() };
-    for (answer, row) in report.answers().zip(1..) {
+    for (answer, row) in report.row_results().zip(1..) {
         prop_assert_eq!(answer.row, row);
         prop_assert!(!answer.outcome.message().is_empty());
         prop_assert_eq!(answer.outcome.faults().is_empty(), answer.outcome.status() != "error");
@@ -154,49 +154,49 @@ fn adds_up(report: &ImportReport) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn every_row_is_answered_in_order_and_the_counts_add_up(
+    fn every_row_is_reported_in_order_and_the_counts_add_up(
         existing in existing(), rows in rows(), options in options(),
     ) {
-        let shop = shop(&existing);
-        let report = import(&shop, &rows, options.clone());
-        adds_up(&report)?;
+        let fixture = fixture(&existing);
+        let report = import(&fixture, &rows, options.clone());
+        assert_counts(&report)?;
         prop_assert_eq!(report.rows().len(), rows.len());
-        for (answer, row) in report.answers().zip(&rows) {
+        for (answer, row) in report.row_results().zip(&rows) {
             if let Some(order) = &answer.order_number {
                 let sent = row["order_number"].as_str().unwrap();
                 let sent = OrderNumber::try_new(sent).unwrap();
                 prop_assert_eq!(order.as_ref(), sent.as_str());
             }
         }
-        let from_csv = shop.import_csv(csv(&rows).as_bytes(), options).unwrap();
-        adds_up(&from_csv)?;
+        let from_csv = fixture.import_csv(csv(&rows).as_bytes(), options).unwrap();
+        assert_counts(&from_csv)?;
     }
 
     #[test]
-    fn a_dry_run_tells_what_the_real_run_does_and_leaves_nothing(
+    fn a_dry_run_reports_what_the_real_run_does_and_leaves_nothing(
         existing in existing(), rows in rows(), options in options(),
     ) {
-        let shop = shop(&existing);
-        let (orders, count) = (shop.store.orders(team()), imports(&shop));
-        let tried = import(&shop, &rows, ImportOptions { dry_run: true, ..options.clone() });
-        prop_assert_eq!(&shop.store.orders(team()), &orders);
-        prop_assert_eq!(imports(&shop), count);
-        let done = import(&shop, &rows, ImportOptions { dry_run: false, ..options });
+        let fixture = fixture(&existing);
+        let (orders, count) = (fixture.store.orders(team()), imports(&fixture));
+        let tried = import(&fixture, &rows, ImportOptions { dry_run: true, ..options.clone() });
+        prop_assert_eq!(&fixture.store.orders(team()), &orders);
+        prop_assert_eq!(imports(&fixture), count);
+        let done = import(&fixture, &rows, ImportOptions { dry_run: false, ..options });
         prop_assert_eq!((tried.verdict, tried.counts), (done.verdict, done.counts));
-        let answers = |report: &ImportReport| report.answers().map(RowAnswer::into_owned).collect::<Vec<_>>();
+        let answers = |report: &ImportReport| report.row_results().map(RowResult::into_owned).collect::<Vec<_>>();
         prop_assert_eq!(answers(&tried), answers(&done));
-        prop_assert_eq!(imports(&shop), count + 1);
-        prop_assert_eq!(shop.store.orders(team()) != orders, done.wrote_orders());
+        prop_assert_eq!(imports(&fixture), count + 1);
+        prop_assert_eq!(fixture.store.orders(team()) != orders, done.wrote_orders());
     }
 
     #[test]
     fn no_import_changes_a_started_order_or_one_it_was_to_leave_alone(
         existing in existing(), rows in rows(), options in options(),
     ) {
-        let shop = shop(&existing);
-        let before = shop.store.orders(team());
-        let report = import(&shop, &rows, options.clone());
-        let after = shop.store.orders(team());
+        let fixture = fixture(&existing);
+        let before = fixture.store.orders(team());
+        let report = import(&fixture, &rows, options.clone());
+        let after = fixture.store.orders(team());
         let mut changed = 0;
         for (number, before) in &before {
             let after = &after[number];
@@ -213,13 +213,13 @@ proptest! {
     }
 
     #[test]
-    fn an_import_that_may_not_keep_all_keeps_nothing(existing in existing(), rows in rows(), options in options()) {
-        let shop = shop(&existing);
-        let before = shop.store.orders(team());
+    fn an_all_or_nothing_import_stores_all_or_nothing(existing in existing(), rows in rows(), options in options()) {
+        let fixture = fixture(&existing);
+        let before = fixture.store.orders(team());
         let options = ImportOptions { mode: Mode::AllOrNothing, dry_run: false, ..options };
-        let report = import(&shop, &rows, options.clone());
+        let report = import(&fixture, &rows, options.clone());
         if report.verdict == Verdict::Rejected {
-            prop_assert_eq!(shop.store.orders(team()), before);
+            prop_assert_eq!(fixture.store.orders(team()), before);
         } else {
             prop_assert_eq!(report.counts.errors, 0);
             prop_assert!(report.counts.skipped == 0 || options.on_existing == OnExisting::Skip);
@@ -228,19 +228,19 @@ proptest! {
 
     #[test]
     fn the_same_file_again_changes_nothing(existing in existing(), rows in rows(), mode in proptest::sample::select(&Mode::ALL)) {
-        let shop = shop(&existing);
+        let fixture = fixture(&existing);
         let options = ImportOptions { mode, ..Default::default() };
-        import(&shop, &rows, options.clone());
-        let before = shop.store.orders(team());
-        let again = import(&shop, &rows, options);
+        import(&fixture, &rows, options.clone());
+        let before = fixture.store.orders(team());
+        let again = import(&fixture, &rows, options);
         prop_assert_eq!((again.counts.created, again.counts.changed), (0, 0));
-        prop_assert_eq!(shop.store.orders(team()), before);
+        prop_assert_eq!(fixture.store.orders(team()), before);
     }
 
     #[test]
     fn no_bytes_make_an_import_panic(bytes in vec(any::<u8>(), 0..400), options in options()) {
-        let shop = Shop::open();
-        survives(&shop, &bytes, options)?;
+        let fixture = Fixture::new();
+        assert_no_panic(&fixture, &bytes, options)?;
     }
 
     #[test]
@@ -249,20 +249,20 @@ proptest! {
         json in "([{}:,\\[\\]\"]|null|true|\\\\u[0-9a-f]{4}|-?[0-9.e]{1,6}|\"order_number\":|\"notes\":|\"A1\",?){0,40}",
         options in options(),
     ) {
-        let shop = Shop::open();
+        let fixture = Fixture::new();
         let header = "order_number,stock_code,description,quantity_to_make,priority,due_date,notes\n";
-        survives(&shop, format!("{header}{csv}").as_bytes(), options.clone())?;
-        survives(&shop, format!("{}{csv}", header.replace(',', ";")).as_bytes(), options.clone())?;
-        survives(&shop, format!("[{{{json}}}]").as_bytes(), options.clone())?;
-        survives(&shop, format!("[{json}]").as_bytes(), options)?;
+        assert_no_panic(&fixture, format!("{header}{csv}").as_bytes(), options.clone())?;
+        assert_no_panic(&fixture, format!("{}{csv}", header.replace(',', ";")).as_bytes(), options.clone())?;
+        assert_no_panic(&fixture, format!("[{{{json}}}]").as_bytes(), options.clone())?;
+        assert_no_panic(&fixture, format!("[{json}]").as_bytes(), options)?;
     }
 }
 
-/// Whatever the bytes, an import of them ends in a report that adds up or in a fault with a message.
-fn survives(shop: &Shop, bytes: &[u8], options: ImportOptions) -> Result<(), TestCaseError> {
-    for imported in [shop.import_csv(bytes, options.clone()), shop.import_json(bytes, options)] {
+/// Asserts that an import of any bytes returns a consistent report or a fault with a message.
+fn assert_no_panic(fixture: &Fixture, bytes: &[u8], options: ImportOptions) -> Result<(), TestCaseError> {
+    for imported in [fixture.import_csv(bytes, options.clone()), fixture.import_json(bytes, options)] {
         match imported {
-            Ok(report) => adds_up(&report)?,
+            Ok(report) => assert_counts(&report)?,
             Err(fault) => prop_assert!(!fault.to_string().is_empty()),
         }
     }

@@ -1,30 +1,29 @@
-//! What an import came to, row by row.
+//! The report of an import, row by row.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use kernel::access::UnknownWord;
 use kernel::error::Fault;
-use std::str::FromStr;
 
-use super::policy::{self, Outcome, Skip};
+use super::policy::{self, Outcome, SkipReason};
+pub use super::values::Verdict;
 use super::values::{ImportId, ImportedOrder, Mode, OnExisting, OrderImage};
 use super::{ImportOptions, ImportRow, PreparedImport, Source};
 use crate::files::RawCells;
 use kernel::manufacturing::{OrderId, OrderNumber};
 
-/// Rows by what became of them; they add up to the rows of the file.
+/// The rows of a file, counted by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Orders created.
     pub created: u32,
-    /// Orders updated, those that already were as the row says included.
+    /// Orders updated, those that needed no change included.
     pub updated: u32,
-    /// Rows left out.
+    /// Rows skipped.
     pub skipped: u32,
-    /// Rows that are wrong.
+    /// Faulty rows.
     pub errors: u32,
-    /// Of the updated ones, those that differed and were written.
+    /// Of the updated orders, those that were written.
     pub changed: u32,
 }
 
@@ -47,55 +46,20 @@ impl Counts {
         counts
     }
 
-    /// Every row.
+    /// The number of rows.
     pub fn rows(&self) -> u32 {
         self.created + self.updated + self.skipped + self.errors
     }
 }
 
-/// Whether an import was kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// What could be imported was.
-    Completed,
-    /// All or nothing was asked for, and it is nothing.
-    Rejected,
-}
-
-impl Verdict {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Completed, Self::Rejected];
-
-    /// Its word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Rejected => "rejected",
-        }
-    }
-}
-
-impl FromStr for Verdict {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|verdict| verdict.as_str() == word);
-        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
-    }
-}
-
-/// What an import came to.
+/// The report of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct ImportReport {
-    /// The import's id.
     pub id: ImportId,
-    /// How it was done.
     pub options: ImportOptions,
-    /// Where its rows came from.
     pub source: Source,
-    /// Whether it was kept.
     pub verdict: Verdict,
-    /// What became of its rows.
     pub counts: Counts,
     rows: Vec<ImportRow>,
     outcomes: Vec<Outcome>,
@@ -104,15 +68,15 @@ pub struct ImportReport {
 impl ImportReport {
     pub(super) fn new(import: PreparedImport, mut outcomes: Vec<Outcome>) -> Self {
         let options = import.options;
-        let refused = options.mode == Mode::AllOrNothing
-            && outcomes.iter().any(|outcome| policy::refuses(outcome, options.on_existing));
-        if refused {
-            outcomes.iter_mut().for_each(leave_out);
+        let rejected = options.mode == Mode::AllOrNothing
+            && outcomes.iter().any(|outcome| policy::rejects_import(outcome, options.on_existing));
+        if rejected {
+            outcomes.iter_mut().for_each(skip_for_rejection);
         }
         Self {
             id: import.id,
             source: import.source,
-            verdict: if refused { Verdict::Rejected } else { Verdict::Completed },
+            verdict: if rejected { Verdict::Rejected } else { Verdict::Completed },
             counts: Counts::of(&outcomes),
             options,
             rows: import.rows,
@@ -120,22 +84,22 @@ impl ImportReport {
         }
     }
 
-    /// Its rows in the file's order, each as it came and with what became of it.
+    /// Its rows in the file's order, each with its outcome.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&ImportRow, &Outcome)> {
         self.rows.iter().zip(&self.outcomes)
     }
 
-    /// What a caller is told of each row, in the file's order.
-    pub fn answers(&self) -> impl Iterator<Item = RowAnswer<'_>> {
-        self.answers_after(0)
+    /// The result of each row, in the file's order.
+    pub fn row_results(&self) -> impl Iterator<Item = RowResult<'_>> {
+        self.row_results_from(0)
     }
 
-    /// What a caller is told of each row after the first `done`, in the file's order.
-    pub fn answers_after(&self, done: usize) -> impl Iterator<Item = RowAnswer<'_>> {
-        let rows = self.rows.get(done..).unwrap_or_default().iter();
-        let outcomes = self.outcomes.get(done..).unwrap_or_default();
-        let numbers = u32::try_from(done).unwrap_or(u32::MAX).saturating_add(1)..;
-        rows.zip(outcomes).zip(numbers).map(|((row, outcome), number)| RowAnswer {
+    /// The result of each row from this index on, in the file's order.
+    pub fn row_results_from(&self, index: usize) -> impl Iterator<Item = RowResult<'_>> {
+        let rows = self.rows.get(index..).unwrap_or_default().iter();
+        let outcomes = self.outcomes.get(index..).unwrap_or_default();
+        let numbers = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1)..;
+        rows.zip(outcomes).zip(numbers).map(|((row, outcome), number)| RowResult {
             row: number,
             line: row.line.map(Into::into),
             order_number: row.order_number().map(Cow::Borrowed),
@@ -149,53 +113,53 @@ impl ImportReport {
     }
 }
 
-/// What a rejected import leaves of an outcome: nothing was created or updated.
-fn leave_out(outcome: &mut Outcome) {
+/// Replaces the outcome of a row that would have been imported, had the import not been rejected.
+fn skip_for_rejection(outcome: &mut Outcome) {
     if matches!(outcome, Outcome::Created | Outcome::Changed(_) | Outcome::Unchanged) {
-        *outcome = Outcome::Skipped(Skip::AnotherRowFailed);
+        *outcome = Outcome::Skipped(SkipReason::AnotherRowFailed);
     }
 }
 
-/// What a caller is told of one row.
+/// The result of one row, as it is reported to callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowAnswer<'a> {
+pub struct RowResult<'a> {
     /// The row, counted from 1 among the data rows.
     pub row: u32,
-    /// The physical line it starts on; CSV only.
+    /// The physical line on which it starts; CSV only.
     pub line: Option<u32>,
-    /// The order number it names, if that can be read.
+    /// Its order number, if that can be read.
     pub order_number: Option<Cow<'a, str>>,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: RowOutcome<'a>,
 }
 
-impl RowAnswer<'_> {
-    /// The same answer, standing on its own.
-    pub fn into_owned(self) -> RowAnswer<'static> {
-        RowAnswer {
+impl RowResult<'_> {
+    /// The same result without borrowed parts.
+    pub fn into_owned(self) -> RowResult<'static> {
+        RowResult {
             row: self.row,
             line: self.line,
             order_number: self.order_number.map(|number| Cow::Owned(number.into_owned())),
             outcome: match self.outcome {
                 RowOutcome::Created => RowOutcome::Created,
                 RowOutcome::Updated => RowOutcome::Updated,
-                RowOutcome::Skipped(skip) => RowOutcome::Skipped(skip),
+                RowOutcome::Skipped(reason) => RowOutcome::Skipped(reason),
                 RowOutcome::Failed(faults) => RowOutcome::Failed(Cow::Owned(faults.into_owned())),
             },
         }
     }
 }
 
-/// What became of a row, as a caller is told.
+/// The outcome of a row, as it is reported to callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowOutcome<'a> {
     /// Its order was created.
     Created,
-    /// Its order is as the row says.
+    /// Its order was updated, or needed no change.
     Updated,
-    /// It was left out.
-    Skipped(Skip),
-    /// It is wrong.
+    /// It was skipped.
+    Skipped(SkipReason),
+    /// It is faulty.
     Failed(Cow<'a, [Fault]>),
 }
 
@@ -204,7 +168,7 @@ impl<'a> From<&'a Outcome> for RowOutcome<'a> {
         match outcome {
             Outcome::Created => Self::Created,
             Outcome::Changed(_) | Outcome::Unchanged => Self::Updated,
-            Outcome::Skipped(skip) => Self::Skipped(*skip),
+            Outcome::Skipped(reason) => Self::Skipped(*reason),
             Outcome::Failed(faults) => Self::Failed(Cow::Borrowed(faults)),
         }
     }
@@ -226,7 +190,7 @@ impl RowOutcome<'_> {
         match self {
             Self::Created => "Order created",
             Self::Updated => "Order updated",
-            Self::Skipped(skip) => skip.message(),
+            Self::Skipped(reason) => reason.message(),
             Self::Failed(faults) => faults.first().map_or("Row is wrong", |fault| &fault.message),
         }
     }
@@ -237,66 +201,57 @@ impl RowOutcome<'_> {
     }
 }
 
-/// What history tells of an import without its rows.
+/// An import from history, without its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct ImportSummary {
-    /// The import's id.
     pub id: ImportId,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Who made it, such as `api_key:…`.
     pub actor: String,
-    /// Whether it was kept.
     pub verdict: Verdict,
-    /// Whether faulty rows kept the good ones out.
     pub mode: Mode,
-    /// What became of rows whose orders existed.
     pub on_existing: OnExisting,
-    /// The file's own name, where there was one.
     pub file_name: Option<Box<str>>,
-    /// Where its rows came from.
     pub source: Source,
-    /// What became of its rows.
     pub counts: Counts,
 }
 
-/// An import out of history, with its rows.
+/// An import from history, with its rows.
 pub struct ImportRecord {
     /// The import without its rows.
     pub summary: ImportSummary,
-    /// Its rows in the file's order, unfolded as they are read.
+    /// Its rows, in the file's order.
     pub rows: RecordedRows,
 }
 
-/// Rows out of history, unfolded as they are read.
+/// Rows from history, decoded as they are read.
 pub type RecordedRows = Box<dyn Iterator<Item = Result<RecordedRow, kernel::error::StoreError>> + Send>;
 
-/// A row out of history.
+/// A row from history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedRow {
-    /// What the caller was told.
-    pub answer: RowAnswer<'static>,
-    /// A failed row's cells as they came.
+    /// The result that was reported.
+    pub result: RowResult<'static>,
+    /// The cells of a failed row, unchanged.
     pub raw: Option<RawCells>,
-    /// What the row did to its order.
+    /// The change of its order, if there was one.
     pub change: Option<OrderChange>,
 }
 
-/// What a row did to an order.
+/// The change of an order by a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct OrderChange {
-    /// The order.
     pub id: OrderId,
-    /// Its number.
     pub number: OrderNumber,
-    /// What it was; `None` if the row created it.
+    /// `None` if the row created the order.
     pub before: Option<OrderImage>,
-    /// What it became.
     pub after: OrderImage,
 }
 
 impl OrderChange {
-    /// What a row with this outcome did to its order, if anything.
+    /// The change that a row with this outcome made to its order, if any.
     pub fn of(order: &ImportedOrder, outcome: &Outcome) -> Option<Self> {
         let number = order.number.clone();
         match outcome {

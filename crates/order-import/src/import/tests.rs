@@ -1,6 +1,6 @@
-use super::fixtures::{image, number, order, prepare, prepare_csv, row, rules};
+use super::fixtures::{image, number, order, prepare, prepare_csv, row, row_parser};
 use super::numbers::NumberStyle;
-use super::policy::{Before, Fact, Outcome, Skip};
+use super::policy::{Fact, Outcome, PreviousOrder, SkipReason};
 use super::values::{Mode, OnExisting};
 use super::*;
 use crate::files::{CsvOptions, CsvSource};
@@ -16,14 +16,14 @@ fn plain(number: &str) -> Value {
 /// The first fault of each faulty row, with the row's index.
 fn first_faults(import: &PreparedImport) -> Vec<(usize, String)> {
     let faulty = import.rows.iter().enumerate().filter_map(|(index, row)| match &row.content {
-        RowContent::Good(_) => None,
+        RowContent::Valid(_) => None,
         RowContent::Faulty(faulty) => Some((index, faulty.faults[0].message.to_string())),
     });
     faulty.collect()
 }
 
 #[test]
-fn rows_keep_their_order_their_line_and_where_faulty_their_cells() {
+fn rows_have_their_order_their_line_and_where_faulty_their_cells() {
     let csv = "order_number;stock_code;description;quantity_to_make;Größe\n\
         A1;S;\"W\n2\";1;XL\n\
         \n\
@@ -55,7 +55,7 @@ fn rows_keep_their_order_their_line_and_where_faulty_their_cells() {
 }
 
 #[test]
-fn good_rows_keep_their_cells_where_an_existing_order_will_make_them_fail() {
+fn valid_rows_have_their_cells_where_an_existing_order_makes_them_fail() {
     for choice in OnExisting::ALL {
         let options = ImportOptions { on_existing: choice, ..Default::default() };
         let import = prepare(&json!([plain("A1")]), options);
@@ -111,27 +111,27 @@ fn rows_without_a_readable_order_number_are_no_duplicates_of_each_other() {
 }
 
 #[test]
-fn a_json_key_is_kept_as_a_column_without_nul() {
+fn a_json_key_becomes_a_column_without_nul() {
     let import = prepare(&json!([row("A1", json!({"odd\0key": 1}))]), ImportOptions::default());
     assert!(import.source.columns.contains(&"odd\u{fffd}key".into()), "{:?}", import.source.columns);
     assert_eq!((import.source.format(), import.source.separator), ("json", None));
 }
 
 #[test]
-fn a_file_that_breaks_off_is_no_import() {
+fn a_truncated_file_is_no_import() {
     let text = "order_number,stock_code,description,quantity_to_make\nA1,S,W,1\nA2,\"S,W,1\n";
     let mut source = CsvSource::open(text.as_bytes(), CsvOptions::default()).unwrap();
     let read = PreparedImport::read(
         &mut source,
         ImportOptions::default(),
-        &rules(NumberStyle::Point),
+        &row_parser(NumberStyle::Point),
         &CountedIds::default(),
     );
     assert_eq!(read.unwrap_err().code(), "UNCLOSED_QUOTE");
 }
 
 #[test]
-fn a_semicolon_is_what_lets_commas_stand_in_numbers() {
+fn a_semicolon_as_separator_allows_commas_in_numbers() {
     for (separator, style) in [
         (None, NumberStyle::Point),
         (Some(','), NumberStyle::Point),
@@ -144,8 +144,8 @@ fn a_semicolon_is_what_lets_commas_stand_in_numbers() {
 }
 
 #[test]
-fn facts_are_settled_row_by_row() {
-    let before = Box::new(Before { id: order("A2").id, image: image() });
+fn each_fact_becomes_the_outcome_of_its_row() {
+    let before = Box::new(PreviousOrder { id: order("A2").id, image: image() });
     let rows = json!([plain("A1"), row("x", json!({"priority": 1})), plain("A2"), plain("A3"), plain("A4")]);
     let facts = vec![
         Some(Fact::Inserted),
@@ -154,7 +154,7 @@ fn facts_are_settled_row_by_row() {
         Some(Fact::Unchanged),
         Some(Fact::Blocked(OrderStatus::OnHold)),
     ];
-    let report = prepare(&rows, ImportOptions::default()).settle(facts).unwrap();
+    let report = prepare(&rows, ImportOptions::default()).into_report(facts).unwrap();
     let outcomes: Vec<_> = report.rows().map(|(_, outcome)| outcome.clone()).collect();
     let fault = Fault::new("priority", "INVALID_TYPE", "Invalid priority: must be text, not a number");
     let expected = [
@@ -162,7 +162,7 @@ fn facts_are_settled_row_by_row() {
         Outcome::Failed(vec![fault]),
         Outcome::Changed(before),
         Outcome::Unchanged,
-        Outcome::Skipped(Skip::Started(OrderStatus::OnHold)),
+        Outcome::Skipped(SkipReason::Started(OrderStatus::OnHold)),
     ];
     assert_eq!(outcomes, expected);
 }
@@ -179,8 +179,8 @@ fn facts_that_do_not_fit_the_rows_are_refused_by_the_first_row_that_differs() {
         (vec![good(), good(), good()], 2),
         (vec![good(), None, None], 3),
     ] {
-        let settled = prepare(&rows, ImportOptions::default()).settle(facts.clone());
-        assert_eq!(settled, Err(FactsDoNotFit { row }), "{facts:?}");
+        let report = prepare(&rows, ImportOptions::default()).into_report(facts.clone());
+        assert_eq!(report, Err(FactMismatch { row }), "{facts:?}");
     }
 }
 
@@ -188,7 +188,7 @@ fn facts_that_do_not_fit_the_rows_are_refused_by_the_first_row_that_differs() {
 fn an_empty_import_is_completed_in_either_mode() {
     for mode in Mode::ALL {
         let import = prepare(&json!([]), ImportOptions { mode, ..Default::default() });
-        let report = import.settle(vec![]).unwrap();
+        let report = import.into_report(vec![]).unwrap();
         assert_eq!((report.verdict, report.counts.rows()), (report::Verdict::Completed, 0));
     }
 }

@@ -1,4 +1,4 @@
-//! What a good row holds, and the words of an import's options.
+//! The values of a valid row, and the options of an import.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::access::UnknownWord;
@@ -20,20 +20,24 @@ impl Kind for Import {
 /// An import's id.
 pub type ImportId = Id<Import>;
 
-/// What is made, in words: free text of 1 to 2,000 characters.
+/// A product's description: free text of 1 to 2,000 characters.
+pub type Description = FreeText<2_000>;
+
+/// Remarks: free text of 1 to 10,000 characters.
+pub type Notes = FreeText<10_000>;
+
+/// Free text of 1 to `MAX` characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Description(Box<str>);
+pub struct FreeText<const MAX: usize>(Box<str>);
 
-impl Description {
-    /// The most characters it may have.
-    pub const MAX: usize = 2_000;
-
-    /// Takes a text for a description, normalised.
+impl<const MAX: usize> FreeText<MAX> {
+    /// Creates it from a text, which is normalised.
     ///
     /// # Errors
-    /// When it is empty, too long or holds control characters.
+    /// When the text is empty, too long or holds control characters.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        not_empty(free_text(text, Self::MAX)?).map(Self)
+        let text = free_text(text, MAX)?;
+        if text.is_empty() { Err(TextFault::Empty) } else { Ok(Self(text)) }
     }
 
     /// Its text.
@@ -42,41 +46,15 @@ impl Description {
     }
 }
 
-/// Remarks: free text of 1 to 10,000 characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notes(Box<str>);
-
-impl Notes {
-    /// The most characters they may have.
-    pub const MAX: usize = 10_000;
-
-    /// Takes a text for notes, normalised.
-    ///
-    /// # Errors
-    /// When it is empty, too long or holds control characters.
-    pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        not_empty(free_text(text, Self::MAX)?).map(Self)
-    }
-
-    /// Their text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-fn not_empty(text: Box<str>) -> Result<Box<str>, TextFault> {
-    if text.is_empty() { Err(TextFault::Empty) } else { Ok(text) }
-}
-
-/// The name of a routing that production operations keeps: an identifier of at most 100 characters.
+/// The name of a routing of production operations: an identifier of at most 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoutingName(Box<str>);
 
 impl RoutingName {
-    /// Takes a text for a routing's name, normalised.
+    /// Creates a name from a text, which is normalised.
     ///
     /// # Errors
-    /// When it is no identifier of at most 100 characters.
+    /// When the text is no identifier of at most 100 characters.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
         identifier(text, 100).map(Self)
     }
@@ -87,7 +65,7 @@ impl RoutingName {
     }
 }
 
-/// Marks the id of a routing that production operations keeps.
+/// Marks the id of a routing of production operations.
 pub struct Routing;
 
 impl Kind for Routing {
@@ -97,7 +75,7 @@ impl Kind for Routing {
 /// A routing's id.
 pub type RoutingId = Id<Routing>;
 
-/// How an order is made: a routing in one of its versions.
+/// A routing in one of its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoutingRef {
     /// The routing.
@@ -114,22 +92,21 @@ pub struct KnownRoutings(HashMap<String, RoutingRef>);
 impl KnownRoutings {
     /// The routing of that name.
     pub fn find(&self, name: &RoutingName) -> Option<RoutingRef> {
-        self.0.get(&key(name)).copied()
+        self.0.get(&case_folded(name)).copied()
     }
 }
 
 impl FromIterator<(RoutingName, RoutingRef)> for KnownRoutings {
     fn from_iter<I: IntoIterator<Item = (RoutingName, RoutingRef)>>(routings: I) -> Self {
-        Self(routings.into_iter().map(|(name, routing)| (key(&name), routing)).collect())
+        Self(routings.into_iter().map(|(name, routing)| (case_folded(&name), routing)).collect())
     }
 }
 
-/// The name folded for comparison.
-fn key(name: &RoutingName) -> String {
+fn case_folded(name: &RoutingName) -> String {
     name.as_str().to_lowercase()
 }
 
-/// The team's own number of a work centre that production operations keeps.
+/// The team's own number of a work centre of production operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WorkCentreNumber(i32);
 
@@ -139,7 +116,7 @@ pub struct WorkCentreNumber(i32);
 pub struct WorkCentreNumberFault;
 
 impl WorkCentreNumber {
-    /// Takes 1 to 2,147,483,647 for a work centre's number.
+    /// Creates a work centre's number of 1 to 2,147,483,647.
     ///
     /// # Errors
     /// For any other number.
@@ -167,121 +144,102 @@ pub struct DueDate {
     pub until: DateTime<Utc>,
 }
 
-/// A good row: an order to be created, or what to change one to.
+/// The order of a valid row: to be created, or what to change an existing one to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct ImportedOrder {
     /// The id it gets if it is created.
     pub id: OrderId,
-    /// What identifies it in the team.
     pub number: OrderNumber,
-    /// What is made.
     pub sku: Sku,
-    /// What is made, in words.
     pub description: Description,
-    /// How much of it.
     pub quantity: Quantity,
-    /// How urgent; `None` leaves it, or is medium for a new order.
+    /// `None` leaves an existing order's, and is medium for a new one.
     pub priority: Option<Priority>,
-    /// Where it stands; `None` leaves it, or is not started for a new order.
+    /// `None` leaves an existing order's, and is pending for a new one.
     pub status: Option<OrderStatus>,
-    /// Where it is made.
     pub work_centre: Change<WorkCentreNumber>,
-    /// When it is due.
     pub due: Change<DueDate>,
-    /// How it is made; another routing than the order's, or none, takes its operations away.
+    /// Another routing than the order's, or none, removes the order's operations.
     pub routing: Change<RoutingRef>,
-    /// Remarks.
     pub notes: Change<Notes>,
 }
 
 /// What an import can change of an order, at one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct OrderImage {
     /// Grows by 1 with every change.
     pub version: i64,
-    /// What is made.
     pub sku: Sku,
-    /// What is made, in words; orders that weren't imported may have none.
+    /// Empty for orders that weren't imported and have none.
     pub description: Box<str>,
-    /// How much of it.
     pub quantity: Quantity,
-    /// How urgent.
     pub priority: Priority,
-    /// Where it stands.
     pub status: OrderStatus,
-    /// Where it is made.
     pub work_centre: Option<WorkCentreNumber>,
-    /// When it is to be done.
     pub scheduled_end: Option<DateTime<Utc>>,
-    /// How it is made.
     pub routing: Option<RoutingRef>,
-    /// Remarks.
     pub notes: Option<Box<str>>,
 }
 
-/// Whether faulty rows keep the good ones out.
+/// Defines the words of an enum for parameters and records.
+macro_rules! words {
+    ($type:ident[$count:literal]: $($variant:ident = $word:literal),+) => {
+        impl $type {
+            /// Every value.
+            pub const ALL: [Self; $count] = [$(Self::$variant),+];
+
+            /// Its word in parameters and records.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                let found = Self::ALL.into_iter().find(|value| value.as_str() == word);
+                found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
+            }
+        }
+    };
+}
+
+/// What faulty rows do to the valid ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Each row for itself.
+    /// Nothing: each row counts for itself.
     #[default]
     PerRow,
-    /// Every row or none.
+    /// One faulty row rejects all.
     AllOrNothing,
 }
 
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 2] = [Self::PerRow, Self::AllOrNothing];
+words!(Mode[2]: PerRow = "per_row", AllOrNothing = "all_or_nothing");
 
-    /// Its word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PerRow => "per_row",
-            Self::AllOrNothing => "all_or_nothing",
-        }
-    }
-}
-
-impl FromStr for Mode {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|mode| mode.as_str() == word);
-        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
-    }
-}
-
-/// What becomes of a row whose order exists.
+/// What to do with a row whose order exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnExisting {
-    /// The order is updated if it has not started.
+    /// Update the order if it has not started.
     #[default]
     Update,
-    /// The row is skipped.
+    /// Skip the row.
     Skip,
-    /// The row is an error.
+    /// Report an error.
     Error,
 }
 
-impl OnExisting {
-    /// Every choice.
-    pub const ALL: [Self; 3] = [Self::Update, Self::Skip, Self::Error];
+words!(OnExisting[3]: Update = "update", Skip = "skip", Error = "error");
 
-    /// Its word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Update => "update",
-            Self::Skip => "skip",
-            Self::Error => "error",
-        }
-    }
+/// Whether an import was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every row that could be imported was.
+    Completed,
+    /// The mode was all or nothing, and a row failed: nothing was imported.
+    Rejected,
 }
 
-impl FromStr for OnExisting {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|choice| choice.as_str() == word);
-        found.ok_or_else(|| UnknownWord::new(word, Self::ALL.map(Self::as_str)))
-    }
-}
+words!(Verdict[2]: Completed = "completed", Rejected = "rejected");

@@ -7,18 +7,18 @@ use crate::import::report::ImportRecord;
 use crate::import::values::ImportId;
 use crate::ports::ImportHistory;
 
-/// Gives an import out of history, every row with it.
+/// Finds an import in history, with its rows.
 pub struct GetImport {
     history: Arc<dyn ImportHistory>,
 }
 
 impl GetImport {
-    /// Stands on the history.
+    /// Creates the use case.
     pub fn new(history: Arc<dyn ImportHistory>) -> Self {
         Self { history }
     }
 
-    /// The team's import of that id, if it has one.
+    /// Finds the team's import of that id, if it has one.
     ///
     /// # Errors
     /// When the store fails.
@@ -30,23 +30,23 @@ impl GetImport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::fixtures::{Shop, id, row, team};
+    use crate::import::fixtures::{Fixture, id, row, team};
     use serde_json::json;
 
     #[test]
     fn an_import_is_found_by_its_team_and_id() {
-        let shop = Shop::open();
+        let fixture = Fixture::new();
         let rows = json!([row("A1", json!({})), {}]).to_string();
-        let report = shop.import_json(rows.as_bytes(), Default::default()).unwrap();
-        let get = GetImport::new(shop.store.clone());
+        let report = fixture.import_json(rows.as_bytes(), Default::default()).unwrap();
+        let get = GetImport::new(fixture.store.clone());
         let found = pollster::block_on(get.run(team(), report.id)).unwrap().unwrap();
-        let statuses: Vec<_> = found.rows.map(|row| row.unwrap().answer.outcome.status()).collect();
+        let statuses: Vec<_> = found.rows.map(|row| row.unwrap().result.outcome.status()).collect();
         assert_eq!(statuses, ["created", "error"]);
         assert_eq!(found.summary.counts, report.counts);
 
-        let unknown = pollster::block_on(get.run(team(), id(&shop.ids))).unwrap();
+        let unknown = pollster::block_on(get.run(team(), id(&fixture.ids))).unwrap();
         assert!(unknown.is_none());
-        let foreign = pollster::block_on(get.run(id(&shop.ids), report.id)).unwrap();
+        let foreign = pollster::block_on(get.run(id(&fixture.ids), report.id)).unwrap();
         assert!(foreign.is_none());
     }
 }

@@ -7,7 +7,7 @@ use kernel::page::{Listing, Window};
 use crate::import::report::{ImportSummary, Verdict};
 use crate::ports::ImportHistory;
 
-/// Lists the imports a team has made, newest first.
+/// Lists a team's imports, newest first.
 pub struct ListImports {
     history: Arc<dyn ImportHistory>,
 }
@@ -16,12 +16,12 @@ impl ListImports {
     /// The largest page of the list.
     pub const MAX_PAGE: u32 = 100;
 
-    /// Stands on the history.
+    /// Creates the use case.
     pub fn new(history: Arc<dyn ImportHistory>) -> Self {
         Self { history }
     }
 
-    /// A page of the team's imports, those with this verdict if one is given.
+    /// Returns a page of the team's imports, those with this verdict if one is given.
     ///
     /// # Errors
     /// When the store fails.
@@ -42,13 +42,13 @@ mod tests {
     use crate::ports::MockImportHistory;
 
     #[test]
-    fn the_list_is_asked_for_as_the_caller_asks() {
+    fn the_store_gets_the_callers_team_verdict_and_window() {
         let mut history = MockImportHistory::new();
         let window = Window::try_new(20, 10, ListImports::MAX_PAGE).unwrap();
         history
             .expect_list()
-            .withf(move |asked, verdict, part| {
-                (*asked, *verdict, *part) == (team(), Some(Verdict::Rejected), window)
+            .withf(move |team_id, verdict, part| {
+                (*team_id, *verdict, *part) == (team(), Some(Verdict::Rejected), window)
             })
             .returning(|_, _, _| Ok(Listing { items: vec![], total: 20 }));
         let list = ListImports::new(Arc::new(history));

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use futures_util::stream;
 use kernel::error::{Fault, StoreError};
-use order_import::import::report::{Counts, ImportRecord, ImportReport, RecordedRows, RowAnswer, Verdict};
+use order_import::import::report::{Counts, ImportRecord, ImportReport, RecordedRows, RowResult, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -171,7 +171,7 @@ impl Rows {
         match self {
             Self::Report { report, at } => {
                 let mut written = 0;
-                for answer in report.answers_after(*at).take(ROWS_A_PIECE) {
+                for answer in report.row_results_from(*at).take(ROWS_A_PIECE) {
                     write_detail(piece, &answer, first)?;
                     written += 1;
                 }
@@ -181,7 +181,7 @@ impl Rows {
             Self::Record(rows) => {
                 let mut written = 0;
                 for row in rows.by_ref().take(ROWS_A_PIECE) {
-                    write_detail(piece, &row?.answer, first)?;
+                    write_detail(piece, &row?.result, first)?;
                     written += 1;
                 }
                 Ok(written)
@@ -190,7 +190,7 @@ impl Rows {
     }
 }
 
-fn write_detail(piece: &mut Vec<u8>, answer: &RowAnswer<'_>, first: &mut bool) -> Result<(), StoreError> {
+fn write_detail(piece: &mut Vec<u8>, answer: &RowResult<'_>, first: &mut bool) -> Result<(), StoreError> {
     if !std::mem::take(first) {
         piece.push(b',');
     }

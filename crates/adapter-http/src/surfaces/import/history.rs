@@ -235,11 +235,11 @@ fn failed_rows(record: ImportRecord) -> impl Iterator<Item = Result<Bytes, Store
 }
 
 fn failed_row(csv: &ErrorsCsv, row: &RecordedRow) -> Option<Bytes> {
-    let RowOutcome::Failed(faults) = &row.answer.outcome else { return None };
+    let RowOutcome::Failed(faults) = &row.result.outcome else { return None };
     let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_ref()).collect();
     let nothing = RawCells::default();
     let mut line = Vec::new();
-    let number = row.answer.line.unwrap_or(row.answer.row);
+    let number = row.result.line.unwrap_or(row.result.row);
     csv.row(&mut line, number, &messages.join("; "), row.raw.as_ref().unwrap_or(&nothing));
     Some(Bytes::from(line))
 }

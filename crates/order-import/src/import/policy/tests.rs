@@ -12,18 +12,18 @@ fn priority(value: u8) -> Priority {
 #[test]
 fn a_fact_becomes_an_outcome_under_each_choice_for_existing_orders() {
     use OrderStatus::{Cancelled, Completed, InProgress, OnHold, Pending};
-    let before = Box::new(Before { id: Id::new(Uuid::nil()), image: image() });
+    let before = Box::new(PreviousOrder { id: Id::new(Uuid::nil()), image: image() });
     let exists =
         Outcome::Failed(vec![Fault::new("order_number", "ORDER_EXISTS", "Order already exists: A1")]);
     let cases = [
         (Fact::Inserted, Outcome::Created, Outcome::Created),
         (Fact::Changed(before.clone()), Outcome::Changed(before.clone()), Outcome::Changed(before)),
         (Fact::Unchanged, Outcome::Unchanged, Outcome::Unchanged),
-        (Fact::Blocked(Pending), Outcome::Skipped(Skip::Exists), exists.clone()),
-        (Fact::Blocked(InProgress), Outcome::Skipped(Skip::Started(InProgress)), exists.clone()),
-        (Fact::Blocked(OnHold), Outcome::Skipped(Skip::Started(OnHold)), exists.clone()),
-        (Fact::Blocked(Completed), Outcome::Skipped(Skip::Started(Completed)), exists.clone()),
-        (Fact::Blocked(Cancelled), Outcome::Skipped(Skip::Started(Cancelled)), exists),
+        (Fact::Blocked(Pending), Outcome::Skipped(SkipReason::Exists), exists.clone()),
+        (Fact::Blocked(InProgress), Outcome::Skipped(SkipReason::Started(InProgress)), exists.clone()),
+        (Fact::Blocked(OnHold), Outcome::Skipped(SkipReason::Started(OnHold)), exists.clone()),
+        (Fact::Blocked(Completed), Outcome::Skipped(SkipReason::Started(Completed)), exists.clone()),
+        (Fact::Blocked(Cancelled), Outcome::Skipped(SkipReason::Started(Cancelled)), exists),
     ];
     for (fact, skipped_or_done, where_existing_is_an_error) in cases {
         assert_eq!(decide(fact.clone(), OnExisting::Update, "A1"), skipped_or_done, "{fact:?}");
@@ -35,12 +35,12 @@ fn a_fact_becomes_an_outcome_under_each_choice_for_existing_orders() {
 #[test]
 fn each_skip_has_the_documented_sentence() {
     let sentences = [
-        (Skip::Started(OrderStatus::InProgress), "Order already in progress, not updated"),
-        (Skip::Started(OrderStatus::Completed), "Order already complete, not updated"),
-        (Skip::Started(OrderStatus::OnHold), "Order on hold, not updated"),
-        (Skip::Started(OrderStatus::Cancelled), "Order cancelled, not updated"),
-        (Skip::Exists, "Order already exists, not updated"),
-        (Skip::AnotherRowFailed, "Not imported: another row failed"),
+        (SkipReason::Started(OrderStatus::InProgress), "Order already in progress, not updated"),
+        (SkipReason::Started(OrderStatus::Completed), "Order already complete, not updated"),
+        (SkipReason::Started(OrderStatus::OnHold), "Order on hold, not updated"),
+        (SkipReason::Started(OrderStatus::Cancelled), "Order cancelled, not updated"),
+        (SkipReason::Exists, "Order already exists, not updated"),
+        (SkipReason::AnotherRowFailed, "Not imported: another row failed"),
     ];
     for (skip, sentence) in sentences {
         assert_eq!(skip.message(), sentence);
@@ -48,32 +48,32 @@ fn each_skip_has_the_documented_sentence() {
 }
 
 #[test]
-fn all_or_nothing_is_refused_by_errors_and_by_skips_nobody_asked_for() {
-    let before = Box::new(Before { id: Id::new(Uuid::nil()), image: image() });
+fn all_or_nothing_is_rejected_by_errors_and_by_skips_that_were_not_requested() {
+    let before = Box::new(PreviousOrder { id: Id::new(Uuid::nil()), image: image() });
     for choice in OnExisting::ALL {
-        let unasked = choice != OnExisting::Skip;
+        let not_requested = choice != OnExisting::Skip;
         for (outcome, expected) in [
             (Outcome::Created, false),
             (Outcome::Changed(before.clone()), false),
             (Outcome::Unchanged, false),
-            (Outcome::Skipped(Skip::Exists), unasked),
-            (Outcome::Skipped(Skip::Started(OrderStatus::Completed)), unasked),
+            (Outcome::Skipped(SkipReason::Exists), not_requested),
+            (Outcome::Skipped(SkipReason::Started(OrderStatus::Completed)), not_requested),
             (Outcome::Failed(vec![]), true),
         ] {
-            assert_eq!(refuses(&outcome, choice), expected, "{outcome:?} under {choice:?}");
+            assert_eq!(rejects_import(&outcome, choice), expected, "{outcome:?} under {choice:?}");
         }
     }
 }
 
 #[test]
-fn a_duplicate_names_the_row_that_stands() {
+fn a_duplicate_names_the_first_row() {
     let fault = duplicate("ORD001", 3);
     assert_eq!((&*fault.field, &*fault.code), ("order_number", "DUPLICATE_ORDER_NUMBER"));
     assert_eq!(fault.message, "Duplicate order number: ORD001 is already in row 3");
 }
 
 #[test]
-fn a_new_order_is_as_its_row_says_and_medium_and_not_started_where_it_says_nothing() {
+fn a_new_order_has_its_rows_values_and_is_medium_and_pending_by_default() {
     let plain = create(&order("A1"));
     let expected = OrderImage {
         version: 1,
@@ -118,7 +118,7 @@ fn a_new_order_is_as_its_row_says_and_medium_and_not_started_where_it_says_nothi
 }
 
 #[test]
-fn a_row_that_says_what_is_stored_changes_nothing() {
+fn a_row_equal_to_the_stored_order_changes_nothing() {
     assert_eq!(merge(&image(), &order("A1")), None);
     let same = ImportedOrder {
         priority: Some(priority(5)),
@@ -193,7 +193,7 @@ fn each_field_of_a_row_changes_that_field_and_the_version() {
 }
 
 #[test]
-fn operations_move_with_the_routing_and_go_when_the_order_is_not_pending() {
+fn operations_change_with_the_routing_and_are_removed_when_the_order_is_not_pending() {
     use Change::{Clear, Keep, Set};
     let later = RoutingRef { version: 4, ..standard() };
     let (pending, started) = (Some(OrderStatus::Pending), Some(OrderStatus::InProgress));
@@ -221,7 +221,7 @@ fn operations_move_with_the_routing_and_go_when_the_order_is_not_pending() {
         (Some(Some(standard())), Set(express()), started, true),
     ] {
         let row = ImportedOrder { routing: routing.clone(), status, ..order("A1") };
-        let found = moves_operations(before.map(image).as_ref(), &row);
+        let found = changes_operations(before.map(image).as_ref(), &row);
         assert_eq!(found, expected, "{before:?} {routing:?} {status:?}");
     }
 }

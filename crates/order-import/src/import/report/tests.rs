@@ -1,11 +1,11 @@
 use super::*;
 use crate::import::fixtures::{image, number, order, prepare, row};
-use crate::import::policy::{Before, Fact};
+use crate::import::policy::{Fact, PreviousOrder};
 use kernel::manufacturing::OrderStatus;
 use serde_json::{Value, json};
 
 fn changed() -> Fact {
-    Fact::Changed(Box::new(Before { id: order("x").id, image: image() }))
+    Fact::Changed(Box::new(PreviousOrder { id: order("x").id, image: image() }))
 }
 
 /// The import of the documented example: one row of each kind.
@@ -14,11 +14,11 @@ fn documented(options: ImportOptions) -> ImportReport {
     let rows: Vec<Value> = rows.into_iter().chain([row("ORD004", json!({"stock_code": null}))]).collect();
     let facts = [Fact::Inserted, changed(), Fact::Blocked(OrderStatus::InProgress)];
     let facts = facts.map(Some).into_iter().chain([None]).collect();
-    prepare(&rows.into(), options).settle(facts).unwrap()
+    prepare(&rows.into(), options).into_report(facts).unwrap()
 }
 
-fn told(report: &ImportReport) -> Vec<(String, &'static str, String)> {
-    let answers = report.answers();
+fn statuses_and_messages(report: &ImportReport) -> Vec<(String, &'static str, String)> {
+    let answers = report.row_results();
     answers
         .map(|answer| {
             let number = answer.order_number.unwrap_or_default().into_owned();
@@ -32,7 +32,7 @@ fn owned(expected: &[(&str, &'static str, &str)]) -> Vec<(String, &'static str, 
 }
 
 #[test]
-fn the_documented_details_are_told_word_for_word() {
+fn the_documented_messages_are_reported_exactly() {
     let report = documented(ImportOptions::default());
     let expected = [
         ("ORD001", "created", "Order created"),
@@ -40,7 +40,7 @@ fn the_documented_details_are_told_word_for_word() {
         ("ORD003", "skipped", "Order already in progress, not updated"),
         ("ORD004", "error", "Missing required field: stock_code"),
     ];
-    assert_eq!(told(&report), owned(&expected));
+    assert_eq!(statuses_and_messages(&report), owned(&expected));
     assert_eq!(report.verdict, Verdict::Completed);
     let expected = Counts { created: 1, updated: 1, skipped: 1, errors: 1, changed: 1 };
     assert_eq!(report.counts, expected);
@@ -50,14 +50,14 @@ fn the_documented_details_are_told_word_for_word() {
 #[test]
 fn rows_are_numbered_from_1_and_carry_every_fault() {
     let report = documented(ImportOptions::default());
-    let rows: Vec<_> = report.answers().map(|answer| (answer.row, answer.line)).collect();
+    let rows: Vec<_> = report.row_results().map(|answer| (answer.row, answer.line)).collect();
     assert_eq!(rows, [(1, None), (2, None), (3, None), (4, None)]);
-    let faults: Vec<_> = report.answers().map(|answer| answer.outcome.faults().len()).collect();
+    let faults: Vec<_> = report.row_results().map(|answer| answer.outcome.faults().len()).collect();
     assert_eq!(faults, [0, 0, 0, 1]);
 }
 
 #[test]
-fn a_rejected_import_leaves_good_rows_out_and_tells_the_others_as_they_are() {
+fn a_rejected_import_skips_valid_rows_and_reports_the_others_unchanged() {
     let report = documented(ImportOptions { mode: Mode::AllOrNothing, ..Default::default() });
     let expected = [
         ("ORD001", "skipped", "Not imported: another row failed"),
@@ -65,7 +65,7 @@ fn a_rejected_import_leaves_good_rows_out_and_tells_the_others_as_they_are() {
         ("ORD003", "skipped", "Order already in progress, not updated"),
         ("ORD004", "error", "Missing required field: stock_code"),
     ];
-    assert_eq!(told(&report), owned(&expected));
+    assert_eq!(statuses_and_messages(&report), owned(&expected));
     assert_eq!(report.verdict, Verdict::Rejected);
     assert_eq!(report.counts, Counts { skipped: 3, errors: 1, ..Counts::default() });
     assert!(!report.wrote_orders());
@@ -74,10 +74,10 @@ fn a_rejected_import_leaves_good_rows_out_and_tells_the_others_as_they_are() {
 }
 
 #[test]
-fn orders_were_written_if_one_was_created_or_differed_and_it_was_no_dry_run() {
+fn orders_are_written_if_one_is_created_or_changed_and_it_is_no_dry_run() {
     let wrote = |fact, dry_run| {
         let options = ImportOptions { dry_run, ..Default::default() };
-        prepare(&json!([row("A1", json!({}))]), options).settle(vec![Some(fact)]).unwrap().wrote_orders()
+        prepare(&json!([row("A1", json!({}))]), options).into_report(vec![Some(fact)]).unwrap().wrote_orders()
     };
     assert!(wrote(Fact::Inserted, false) && wrote(changed(), false));
     assert!(!wrote(Fact::Unchanged, false) && !wrote(Fact::Blocked(OrderStatus::Pending), false));
@@ -85,14 +85,14 @@ fn orders_were_written_if_one_was_created_or_differed_and_it_was_no_dry_run() {
 }
 
 #[test]
-fn an_order_already_as_its_row_says_counts_as_updated_but_not_as_changed() {
+fn an_order_equal_to_its_row_counts_as_updated_but_not_as_changed() {
     let outcomes = [Outcome::Unchanged, Outcome::Unchanged];
     assert_eq!(Counts::of(&outcomes), Counts { updated: 2, ..Counts::default() });
     assert_eq!(RowOutcome::from(&Outcome::Unchanged).message(), "Order updated");
 }
 
 #[test]
-fn only_rows_that_were_created_or_changed_tell_of_a_change() {
+fn only_created_or_changed_rows_have_an_order_change() {
     let row = order("A1");
     let Outcome::Changed(before) = policy::decide(changed(), OnExisting::Update, "A1") else { panic!() };
     let created = OrderChange::of(&row, &Outcome::Created).unwrap();
@@ -104,19 +104,19 @@ fn only_rows_that_were_created_or_changed_tell_of_a_change() {
     assert_eq!(change.before, Some(image()));
     assert_eq!(Some(change.after), policy::merge(&image(), &differing));
 
-    let others = [Outcome::Unchanged, Outcome::Skipped(Skip::Exists), Outcome::Failed(vec![])];
+    let others = [Outcome::Unchanged, Outcome::Skipped(SkipReason::Exists), Outcome::Failed(vec![])];
     assert!(others.iter().all(|outcome| OrderChange::of(&row, outcome).is_none()));
 }
 
 #[test]
-fn an_answer_that_stands_on_its_own_is_the_same() {
+fn an_owned_row_result_is_equal_to_the_borrowed_one() {
     let report = documented(ImportOptions::default());
-    let owned: Vec<_> = report.answers().map(RowAnswer::into_owned).collect();
-    assert_eq!(owned, report.answers().collect::<Vec<_>>());
+    let owned: Vec<_> = report.row_results().map(RowResult::into_owned).collect();
+    assert_eq!(owned, report.row_results().collect::<Vec<_>>());
 }
 
 #[test]
-fn the_words_of_verdicts_modes_and_choices_are_read_back() {
+fn the_words_of_verdicts_modes_and_choices_round_trip() {
     for verdict in Verdict::ALL {
         assert_eq!(verdict.as_str().parse(), Ok(verdict));
     }

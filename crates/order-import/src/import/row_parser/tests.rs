@@ -1,27 +1,27 @@
 use super::*;
 use crate::files::{CsvOptions, CsvSource, JsonSource, RowSource};
-use crate::import::fixtures::{centre, due, quantity, row, rules, standard};
+use crate::import::fixtures::{centre, due, quantity, row, row_parser, standard};
 use kernel::clock::CountedIds;
 use serde_json::{Value, json};
 
 const HEADER: &str = "order_number,stock_code,description,quantity_to_make,priority,status,work_centre_id,due_date,\
                       routing,notes";
 
-fn read_row(mut source: impl RowSource, rules: &Rules) -> Result<ImportedOrder, Vec<Fault>> {
+fn read_row(mut source: impl RowSource, row_parser: &RowParser) -> Result<ImportedOrder, Vec<Fault>> {
     let mut row = SourceRow::default();
     assert!(source.next_row(&mut row).unwrap(), "there is a row");
-    rules.read(&row, &CountedIds::default())
+    row_parser.parse(&row, &CountedIds::default())
 }
 
 fn read_json(row: &Value) -> Result<ImportedOrder, Vec<Fault>> {
     let json = json!([row]).to_string();
-    read_row(JsonSource::open(json.as_bytes()).unwrap(), &rules(NumberStyle::Point))
+    read_row(JsonSource::open(json.as_bytes()).unwrap(), &row_parser(NumberStyle::Point))
 }
 
 fn read_csv(row: &str, separator: char) -> Result<ImportedOrder, Vec<Fault>> {
     let text = format!("{}\n{row}\n", HEADER.replace(',', &separator.to_string()));
     let source = CsvSource::open(text.as_bytes(), CsvOptions::default()).unwrap();
-    read_row(source, &rules(crate::import::number_style(Some(separator))))
+    read_row(source, &row_parser(crate::import::number_style(Some(separator))))
 }
 
 /// A good row but for one field, which holds `value`.
@@ -219,7 +219,8 @@ fn a_due_date_is_a_day_that_exists_in_the_files_format() {
     assert_eq!(fault("due_date", json!("1899-12-31")).0, "INVALID_DATE");
     with("due_date", json!("9999-12-31")).unwrap();
 
-    let german = Rules { dates: DateFormat::try_new("%d.%m.%Y").unwrap(), ..rules(NumberStyle::Point) };
+    let german =
+        RowParser { dates: DateFormat::try_new("%d.%m.%Y").unwrap(), ..row_parser(NumberStyle::Point) };
     let text = format!("{HEADER}\nA1,S,W,1,,,,01.07.2024,,\n");
     let source = CsvSource::open(text.as_bytes(), CsvOptions::default()).unwrap();
     assert_eq!(read_row(source, &german).unwrap().due, Change::Set(due()));

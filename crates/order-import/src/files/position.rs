@@ -1,6 +1,6 @@
-//! Where in a file a reader stands.
+//! Positions in a file, for error messages.
 
-/// Counts physical lines, which end in CRLF, LF or a lone CR.
+/// A counter of physical lines, which end in CRLF, LF or a lone CR.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineCounter {
     line: u32,
@@ -14,12 +14,11 @@ impl Default for LineCounter {
 }
 
 impl LineCounter {
-    /// The 1-based line of the byte that comes next.
+    /// The 1-based line of the next byte.
     pub(super) fn line(self) -> u32 {
         self.line
     }
 
-    /// Moves past these bytes.
     pub(super) fn advance(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             let ends_line = byte == b'\r' || (byte == b'\n' && !self.after_cr);
@@ -29,12 +28,10 @@ impl LineCounter {
     }
 }
 
-/// A place in a text: line and column, both 1-based, the column in characters.
+/// A position in a text: line (ended by LF) and column (in characters), both 1-based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Position {
-    /// The line; lines end in LF.
     pub(super) line: u32,
-    /// The character in the line.
     pub(super) column: u32,
 }
 
@@ -45,7 +42,6 @@ impl Default for Position {
 }
 
 impl Position {
-    /// Moves past this text.
     pub(super) fn advance(&mut self, text: &str) {
         let breaks = text.bytes().filter(|&byte| byte == b'\n').count();
         let tail = match text.rfind('\n') {
@@ -60,7 +56,7 @@ impl Position {
         self.column = self.column.saturating_add(characters);
     }
 
-    /// The place at this byte offset of a text that begins here.
+    /// The position at this byte offset of a text that begins here.
     pub(super) fn within(mut self, text: &str, offset: usize) -> Self {
         let offset = text.floor_char_boundary(offset);
         self.advance(text.get(..offset).unwrap_or_default());
@@ -68,7 +64,6 @@ impl Position {
     }
 }
 
-/// A count that fits, or the largest that does.
 fn saturated(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! What `errors.csv` holds is what an import reads back.
+//! Tests that an import reads back what `errors.csv` holds.
 
 use super::errors_csv::ErrorsCsv;
 use super::{CsvOptions, CsvSource, Field, JsonSource, RawCells, RowSource, SourceRow};
@@ -7,23 +7,23 @@ use proptest::prelude::*;
 type Cells = Vec<(u16, String)>;
 
 /// Columns and rows of a whole source, its cells in terms of fields.
-struct Read {
+struct ReadSource {
     columns: Vec<String>,
     separator: Option<char>,
     rows: Vec<(RawCells, SourceRow)>,
 }
 
-fn read(mut source: impl RowSource) -> Read {
+fn read(mut source: impl RowSource) -> ReadSource {
     let mut row = SourceRow::default();
     let mut rows = Vec::new();
     while source.next_row(&mut row).unwrap() {
         rows.push((row.raw(), row.clone()));
     }
     let columns = source.columns().iter().map(|column| column.name.clone());
-    Read { columns: columns.collect(), separator: source.separator(), rows }
+    ReadSource { columns: columns.collect(), separator: source.separator(), rows }
 }
 
-fn write(source: &Read) -> Vec<u8> {
+fn write(source: &ReadSource) -> Vec<u8> {
     let writer = ErrorsCsv::new(&source.columns, source.separator);
     let mut out = Vec::new();
     writer.header(&mut out);
@@ -33,12 +33,12 @@ fn write(source: &Read) -> Vec<u8> {
     out
 }
 
-fn read_csv(bytes: &[u8]) -> Read {
+fn read_csv(bytes: &[u8]) -> ReadSource {
     read(CsvSource::open(bytes, CsvOptions::default()).unwrap())
 }
 
-/// The cells behind the two columns that were added.
-fn behind_added(cells: &RawCells) -> Cells {
+/// The cells behind the two error columns.
+fn without_error_columns(cells: &RawCells) -> Cells {
     let cells = cells.iter().filter(|(column, _)| *column > 1);
     cells.map(|(column, text)| (column - 2, text.to_owned())).collect()
 }
@@ -84,13 +84,13 @@ proptest! {
         prop_assert_eq!(&again.columns[2..], &first.columns[..]);
         prop_assert_eq!(again.rows.len(), first.rows.len());
         for ((cells, row), (back, row_back)) in first.rows.iter().zip(&again.rows) {
-            prop_assert_eq!(owned(cells), behind_added(back));
-            prop_assert_eq!(row.shape().is_some(), row_back.shape().is_some());
+            prop_assert_eq!(owned(cells), without_error_columns(back));
+            prop_assert_eq!(row.fault().is_some(), row_back.fault().is_some());
             for field in Field::ALL {
                 prop_assert_eq!(row.cell(field), row_back.cell(field));
             }
         }
-        // The added columns are dropped and written anew: a second round changes nothing.
+        // The error columns are dropped and written again: a second round changes nothing.
         let once_more = read_csv(&write(&again));
         prop_assert_eq!(once_more.columns, again.columns);
     }
@@ -107,7 +107,7 @@ proptest! {
         let again = read_csv(&write(&first));
         prop_assert_eq!(again.rows.len(), first.rows.len());
         for (order, (_, row)) in orders.iter().zip(&again.rows) {
-            prop_assert_eq!(row.shape(), None);
+            prop_assert_eq!(row.fault(), None);
             for field in Field::ALL {
                 let expected = order.get(field.name()).filter(|text| !text.trim().is_empty());
                 let found = match row.cell(field) {

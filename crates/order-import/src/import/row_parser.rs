@@ -1,4 +1,4 @@
-//! From a row as it came to an order, or to every fault of the row.
+//! Parsing an import row into an order, or into all its faults.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -18,16 +18,16 @@ use super::values::{
     Change, Description, DueDate, ImportedOrder, KnownRoutings, Notes, RoutingName, RoutingRef,
     WorkCentreNumber,
 };
-use crate::files::{Cell, Field, RowShape, SourceRow};
+use crate::files::{Cell, Field, RowFault, SourceRow};
 
-/// What reading a row needs to know beside the row.
+/// A parser of rows, with the formats of the file and the team's master data.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct RowParser {
     /// The team's zone, in which due dates end.
     pub zone: TimeZone,
-    /// How the file writes dates.
+    /// The file's date format.
     pub dates: DateFormat,
-    /// How the file writes numbers.
+    /// The file's number format.
     pub numbers: NumberStyle,
     /// The team's work centres.
     pub work_centres: HashSet<WorkCentreNumber>,
@@ -35,24 +35,24 @@ pub struct Rules {
     pub routings: KnownRoutings,
 }
 
-impl Rules {
-    /// Reads a row into an order.
+impl RowParser {
+    /// Parses a row into an order.
     ///
     /// # Errors
     /// Every fault of the row, in the documented order of the fields.
-    pub fn read(&self, row: &SourceRow, ids: &dyn IdSource) -> Result<ImportedOrder, Vec<Fault>> {
-        if let Some(shape) = row.shape() {
-            return Err(vec![shape_fault(shape)]);
+    pub fn parse(&self, row: &SourceRow, ids: &dyn IdSource) -> Result<ImportedOrder, Vec<Fault>> {
+        if let Some(fault) = row.fault() {
+            return Err(vec![row_fault(fault)]);
         }
-        let mut cells = Cells { row, faults: Vec::new() };
-        let order = self.fields(&mut cells, ids);
+        let mut cells = CellReader { row, faults: Vec::new() };
+        let order = self.order(&mut cells, ids);
         match order {
             Some(order) if cells.faults.is_empty() => Ok(order),
             _ => Err(cells.faults),
         }
     }
 
-    fn fields(&self, cells: &mut Cells<'_>, ids: &dyn IdSource) -> Option<ImportedOrder> {
+    fn order(&self, cells: &mut CellReader<'_>, ids: &dyn IdSource) -> Option<ImportedOrder> {
         let number = cells.required(Field::OrderNumber, text(OrderNumber::try_new));
         let sku = cells.required(Field::StockCode, text(Sku::try_new));
         let description = cells.required(Field::Description, text(Description::try_new));
@@ -78,49 +78,46 @@ impl Rules {
         })
     }
 
-    fn quantity(&self, cell: Cell<'_>) -> Result<Quantity, Refusal> {
+    fn quantity(&self, cell: Cell<'_>) -> Result<Quantity, CellError> {
         let number = self.number(cell)?;
-        Quantity::try_new(number).map_err(|fault| Refusal::of("OUT_OF_RANGE", cell, fault))
+        Quantity::try_new(number).map_err(|fault| CellError::of_value("OUT_OF_RANGE", cell, fault))
     }
 
-    fn work_centre(&self, cell: Cell<'_>) -> Result<WorkCentreNumber, Refusal> {
+    fn work_centre(&self, cell: Cell<'_>) -> Result<WorkCentreNumber, CellError> {
         let whole = Some(self.number(cell)?).filter(Decimal::is_integer).and_then(|number| number.to_i64());
         let number = WorkCentreNumber::try_new(whole.unwrap_or(0));
-        let number = number.map_err(|fault| Refusal::of("OUT_OF_RANGE", cell, fault))?;
+        let number = number.map_err(|fault| CellError::of_value("OUT_OF_RANGE", cell, fault))?;
         if self.work_centres.contains(&number) {
             Ok(number)
         } else {
-            Err(Refusal::unknown("UNKNOWN_WORK_CENTRE", format!("Unknown work centre: {}", number.get())))
+            Err(CellError::unknown("UNKNOWN_WORK_CENTRE", format!("Unknown work centre: {}", number.get())))
         }
     }
 
-    fn due_date(&self, cell: Cell<'_>) -> Result<DueDate, Refusal> {
-        let text = as_text(cell)?;
-        let date = self.dates.read(text).map_err(|fault| Refusal::of("INVALID_DATE", cell, fault))?;
-        let (from, until) = self
-            .zone
-            .day(date)
-            .ok_or_else(|| Refusal::of("INVALID_DATE", cell, "is past the calendar's end"))?;
+    fn due_date(&self, cell: Cell<'_>) -> Result<DueDate, CellError> {
+        let invalid = |problem: &dyn Display| CellError::of_value("INVALID_DATE", cell, problem);
+        let date = self.dates.read(as_text(cell)?).map_err(|fault| invalid(&fault))?;
+        let (from, until) = self.zone.day(date).ok_or_else(|| invalid(&"is past the calendar's end"))?;
         Ok(DueDate { date, from, until })
     }
 
-    fn routing(&self, cell: Cell<'_>) -> Result<RoutingRef, Refusal> {
+    fn routing(&self, cell: Cell<'_>) -> Result<RoutingRef, CellError> {
         let name = text(RoutingName::try_new)(cell)?;
-        self.routings
-            .find(&name)
-            .ok_or_else(|| Refusal::unknown("UNKNOWN_ROUTING", format!("Unknown routing: {}", name.as_str())))
+        self.routings.find(&name).ok_or_else(|| {
+            CellError::unknown("UNKNOWN_ROUTING", format!("Unknown routing: {}", name.as_str()))
+        })
     }
 
-    fn number(&self, cell: Cell<'_>) -> Result<Decimal, Refusal> {
+    fn number(&self, cell: Cell<'_>) -> Result<Decimal, CellError> {
         let read = match cell {
             Cell::Number(literal) => numbers::read_json(literal),
             _ => numbers::read(as_text(cell)?, self.numbers),
         };
-        read.map_err(|fault| Refusal::of("INVALID_NUMBER", cell, fault))
+        read.map_err(|fault| CellError::of_value("INVALID_NUMBER", cell, fault))
     }
 }
 
-/// The order number a row names, good or faulty otherwise: what duplicates are told by.
+/// The order number of a row, valid or faulty otherwise, by which duplicates are found.
 pub fn order_number(row: &SourceRow) -> Option<OrderNumber> {
     if let Cell::Text(text) = row.cell(Field::OrderNumber) { OrderNumber::try_new(text).ok() } else { None }
 }
@@ -133,17 +130,17 @@ fn or_default<T: Copy>(change: Change<T>, default: T) -> Option<T> {
     }
 }
 
-fn priority(cell: Cell<'_>) -> Result<Priority, Refusal> {
+fn priority(cell: Cell<'_>) -> Result<Priority, CellError> {
     let word: Result<PriorityWord, _> = as_text(cell)?.trim().parse();
-    word.map(Priority::from).map_err(|fault| Refusal::sentence("UNKNOWN_VALUE", fault))
+    word.map(Priority::from).map_err(|fault| CellError::new("UNKNOWN_VALUE", fault))
 }
 
-fn status(cell: Cell<'_>) -> Result<OrderStatus, Refusal> {
+fn status(cell: Cell<'_>) -> Result<OrderStatus, CellError> {
     OrderStatus::from_import_word(as_text(cell)?.trim())
-        .map_err(|fault| Refusal::sentence("UNKNOWN_VALUE", fault))
+        .map_err(|fault| CellError::new("UNKNOWN_VALUE", fault))
 }
 
-fn text<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> Result<T, Refusal> {
+fn text<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> Result<T, CellError> {
     move |cell| {
         read(as_text(cell)?).map_err(|fault| {
             let code = match fault {
@@ -151,49 +148,53 @@ fn text<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> 
                 TextFault::TooLong { .. } => "TOO_LONG",
                 TextFault::Forbidden { .. } => "INVALID_CHARACTER",
             };
-            Refusal::sentence(code, fault)
+            CellError::new(code, fault)
         })
     }
 }
 
-fn as_text(cell: Cell<'_>) -> Result<&str, Refusal> {
+fn as_text(cell: Cell<'_>) -> Result<&str, CellError> {
     match cell {
         Cell::Text(text) => Ok(text),
-        Cell::Number(_) => Err(Refusal::sentence("INVALID_TYPE", "must be text, not a number")),
-        Cell::Bool(_) => Err(Refusal::sentence("INVALID_TYPE", "must not be true or false")),
-        Cell::Nested(_) => Err(Refusal::sentence("INVALID_TYPE", "must not be an array or object")),
-        Cell::Null | Cell::Absent => Err(Refusal::sentence("MISSING_FIELD", "must not be empty")),
+        Cell::Number(_) => Err(CellError::new("INVALID_TYPE", "must be text, not a number")),
+        Cell::Bool(_) => Err(CellError::new("INVALID_TYPE", "must not be true or false")),
+        Cell::Nested(_) => Err(CellError::new("INVALID_TYPE", "must not be an array or object")),
+        Cell::Null | Cell::Absent => Err(CellError::new("MISSING_FIELD", "must not be empty")),
     }
 }
 
-/// Why a cell was refused: a code, and a message that may still need the field's name in front.
-struct Refusal {
+/// Why a cell was refused.
+struct CellError {
     code: &'static str,
     message: String,
-    complete: bool,
+    /// Whether the message needs no field name in front.
+    is_complete: bool,
 }
 
-impl Refusal {
-    fn of(code: &'static str, cell: Cell<'_>, why: impl Display) -> Self {
-        Self { code, message: format!("`{}` {why}", excerpt(cell)), complete: false }
+impl CellError {
+    fn new(code: &'static str, problem: impl Display) -> Self {
+        Self { code, message: problem.to_string().replace(char::is_control, ""), is_complete: false }
     }
 
-    fn sentence(code: &'static str, why: impl Display) -> Self {
-        Self { code, message: why.to_string().replace(char::is_control, ""), complete: false }
+    /// An error whose message repeats the cell's value.
+    fn of_value(code: &'static str, cell: Cell<'_>, problem: impl Display) -> Self {
+        Self { code, message: format!("`{}` {problem}", excerpt(cell)), is_complete: false }
     }
 
     fn unknown(code: &'static str, message: String) -> Self {
-        Self { code, message, complete: true }
+        Self { code, message, is_complete: true }
     }
 
     fn into_fault(self, field: Field) -> Fault {
-        let message =
-            if self.complete { self.message } else { format!("Invalid {}: {}", field.name(), self.message) };
+        let message = match self.is_complete {
+            true => self.message,
+            false => format!("Invalid {}: {}", field.name(), self.message),
+        };
         Fault::new(field.name(), self.code, message)
     }
 }
 
-/// The start of a cell, fit to stand in a message and a log.
+/// The start of a cell, safe for messages and logs.
 fn excerpt(cell: Cell<'_>) -> String {
     let text = match cell {
         Cell::Text(text) | Cell::Number(text) | Cell::Nested(text) => text,
@@ -201,59 +202,60 @@ fn excerpt(cell: Cell<'_>) -> String {
         Cell::Bool(false) => "false",
         Cell::Null | Cell::Absent => "",
     };
-    let mut shown: String = text.trim().chars().filter(|shown| !shown.is_control()).take(40).collect();
+    let characters = text.trim().chars().filter(|character| !character.is_control());
+    let mut excerpt: String = characters.take(40).collect();
     if text.trim().chars().count() > 40 {
-        shown.push('…');
+        excerpt.push('…');
     }
-    shown
+    excerpt
 }
 
-fn shape_fault(shape: RowShape) -> Fault {
-    match shape {
-        RowShape::TooShort { found, expected } => Fault::new(
+fn row_fault(fault: RowFault) -> Fault {
+    match fault {
+        RowFault::TooShort { found, expected } => Fault::new(
             "",
             "ROW_TOO_SHORT",
             format!("Row has {found} cells, the header has {expected}: a cell or a separator is missing"),
         ),
-        RowShape::TooLong { found, expected } => Fault::new(
+        RowFault::TooLong { found, expected } => Fault::new(
             "",
             "ROW_TOO_LONG",
             format!(
                 "Row has {found} cells, the header has {expected}: put cells that hold the separator in quotes"
             ),
         ),
-        RowShape::NotAnObject => Fault::new("", "INVALID_TYPE", "Row is not an object"),
+        RowFault::NotAnObject => Fault::new("", "INVALID_TYPE", "Row is not an object"),
     }
 }
 
-/// A row being read, and the faults met so far.
-struct Cells<'a> {
+/// A row being read, and its faults so far.
+struct CellReader<'a> {
     row: &'a SourceRow,
     faults: Vec<Fault>,
 }
 
-impl<'a> Cells<'a> {
-    fn required<T>(&mut self, field: Field, read: impl Fn(Cell<'a>) -> Result<T, Refusal>) -> Option<T> {
+impl<'a> CellReader<'a> {
+    fn required<T>(&mut self, field: Field, read: impl Fn(Cell<'a>) -> Result<T, CellError>) -> Option<T> {
         match self.row.cell(field) {
             cell if is_missing(cell) || matches!(cell, Cell::Null) => {
                 let message = format!("Missing required field: {}", field.name());
                 self.faults.push(Fault::new(field.name(), "MISSING_FIELD", message));
                 None
             }
-            cell => self.note(field, read(cell)),
+            cell => self.record(field, read(cell)),
         }
     }
 
-    fn optional<T>(&mut self, field: Field, read: impl Fn(Cell<'a>) -> Result<T, Refusal>) -> Change<T> {
+    fn optional<T>(&mut self, field: Field, read: impl Fn(Cell<'a>) -> Result<T, CellError>) -> Change<T> {
         match self.row.cell(field) {
             Cell::Null => Change::Clear,
             cell if is_missing(cell) => Change::Keep,
-            cell => self.note(field, read(cell)).map_or(Change::Keep, Change::Set),
+            cell => self.record(field, read(cell)).map_or(Change::Keep, Change::Set),
         }
     }
 
-    fn note<T>(&mut self, field: Field, read: Result<T, Refusal>) -> Option<T> {
-        read.map_err(|refusal| self.faults.push(refusal.into_fault(field))).ok()
+    fn record<T>(&mut self, field: Field, read: Result<T, CellError>) -> Option<T> {
+        read.map_err(|error| self.faults.push(error.into_fault(field))).ok()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files made to break a reader: none may panic, hang or grow without bound.
+//! Malformed input files: no reader may panic, hang or grow without bound.
 
 use std::io::{self, Read};
 
@@ -34,10 +34,10 @@ fn drain_json(bytes: impl Read) -> Result<usize, FileFault> {
     drain(JsonSource::open(bytes))
 }
 
-/// A reader that gives one byte at a time.
-struct Trickle<'a>(&'a [u8]);
+/// A reader that returns one byte at a time.
+struct OneByteReader<'a>(&'a [u8]);
 
-impl Read for Trickle<'_> {
+impl Read for OneByteReader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let one = out.len().min(1);
         self.0.read(&mut out[..one])
@@ -59,8 +59,8 @@ fn mutate(text: &str, changes: &[(usize, u8, u8)]) -> Vec<u8> {
 }
 
 fn byte() -> impl Strategy<Value = u8> {
-    let telling = b"\",;\t|\r\n'=\\{}[]:u\0\xFF\xC3\xEF 0e.-";
-    prop_oneof![proptest::sample::select(telling.to_vec()), any::<u8>()]
+    let significant = b"\",;\t|\r\n'=\\{}[]:u\0\xFF\xC3\xEF 0e.-";
+    prop_oneof![proptest::sample::select(significant.to_vec()), any::<u8>()]
 }
 
 fn changes() -> impl Strategy<Value = Vec<(usize, u8, u8)>> {
@@ -94,9 +94,9 @@ proptest! {
         match (rows, values) {
             (Ok(rows), Ok(values)) => prop_assert_eq!(rows, values.len()),
             (Ok(_), Err(error)) => {
-                // Numbers out of a float's range and the tolerated mark are the only liberties.
-                let is_liberty = error.to_string().contains("out of range") || bytes[0] == 0xEF;
-                prop_assert!(is_liberty, "{error}");
+                // Numbers out of a float's range and the tolerated mark are the only differences.
+                let is_tolerated = error.to_string().contains("out of range") || bytes[0] == 0xEF;
+                prop_assert!(is_tolerated, "{error}");
             }
             (Err(fault), Ok(_)) => prop_assert_eq!(fault.code(), "DUPLICATE_KEY"),
             (Err(_), Err(_)) => {}
@@ -105,27 +105,27 @@ proptest! {
 }
 
 #[test]
-fn the_files_that_are_changed_are_good_ones() {
+fn the_files_that_are_changed_are_valid() {
     assert_eq!(drain_csv(CSV.as_bytes(), None).unwrap(), 2);
     assert_eq!(drain_json(JSON.as_bytes()).unwrap(), 2);
 }
 
 #[test]
-fn a_reader_that_gives_single_bytes_reads_the_same() {
-    assert_eq!(drain_csv(Trickle(CSV.as_bytes()), None).unwrap(), 2);
-    assert_eq!(drain_json(Trickle(JSON.as_bytes())).unwrap(), 2);
+fn a_reader_of_single_bytes_reads_the_same() {
+    assert_eq!(drain_csv(OneByteReader(CSV.as_bytes()), None).unwrap(), 2);
+    assert_eq!(drain_json(OneByteReader(JSON.as_bytes())).unwrap(), 2);
 }
 
-/// A body without end, and how much of it was asked for.
-struct Endless {
+/// A body without end, and the number of bytes read of it.
+struct EndlessReader {
     head: &'static [u8],
     byte: u8,
-    given: usize,
+    bytes_read: usize,
 }
 
-impl Read for &mut Endless {
+impl Read for &mut EndlessReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.given += out.len();
+        self.bytes_read += out.len();
         if !self.head.is_empty() {
             return self.head.read(out);
         }
@@ -135,7 +135,7 @@ impl Read for &mut Endless {
 }
 
 #[test]
-fn a_row_without_end_is_given_up_at_the_limit() {
+fn a_row_without_end_is_refused_at_the_limit() {
     let header = b"order_number,stock_code,description,quantity_to_make\n1,2,";
     let cases: [(&'static [u8], u8, bool); 8] = [
         (b"", b'x', true),
@@ -148,25 +148,25 @@ fn a_row_without_end_is_given_up_at_the_limit() {
         (b"[{\"a\":\"", b'{', false),
     ];
     for (head, byte, is_csv) in cases {
-        let mut body = Endless { head, byte, given: 0 };
+        let mut body = EndlessReader { head, byte, bytes_read: 0 };
         let read = if is_csv { drain_csv(&mut body, None) } else { drain_json(&mut body) };
         let fault = read.unwrap_err();
         assert_eq!(fault.kind(), FileFaultKind::TooLarge, "{head:?} {fault}");
-        assert!(body.given < 2 * MAX_ROW_BYTES, "{head:?} {}", body.given);
+        assert!(body.bytes_read < 2 * MAX_ROW_BYTES, "{head:?} {}", body.bytes_read);
     }
 }
 
 #[test]
 fn deep_json_is_refused_before_it_is_read() {
     for head in [b"[[".as_slice(), b"[{\"a\":["] {
-        let mut body = Endless { head, byte: b'[', given: 0 };
+        let mut body = EndlessReader { head, byte: b'[', bytes_read: 0 };
         assert_eq!(drain_json(&mut body).unwrap_err().code(), "JSON_TOO_DEEP");
-        assert!(body.given < 1 << 18);
+        assert!(body.bytes_read < 1 << 18);
     }
 }
 
 #[test]
-fn nul_and_control_characters_in_cells_are_left_to_the_validation() {
+fn nul_and_control_characters_in_cells_are_no_file_fault() {
     let text = "order_number,stock_code,description,quantity_to_make\n\0,\u{1},\u{202e},NaN\n";
     assert_eq!(drain_csv(text.as_bytes(), None).unwrap(), 1);
     assert_eq!(drain_json(r#"[{"order_number":"\u0000"}]"#.as_bytes()).unwrap(), 1);

@@ -1,10 +1,10 @@
-//! A JSON body cut into the elements of its outer array, without reading what is in them.
+//! A JSON body split into the elements of its outer array, without reading what is in them.
 
 use std::io::Read;
 
 use super::FileFault;
-use super::json_scan::{ElementScan, Step};
-use super::place::Position;
+use super::json_scanner::{ElementScanner, ScanResult};
+use super::position::Position;
 use super::source::MAX_ROW_BYTES;
 use super::text::TextReader;
 use serde::de::IgnoredAny;
@@ -14,45 +14,43 @@ use serde::de::IgnoredAny;
 pub(super) struct Element {
     /// Its text, brackets balanced but not checked further.
     pub(super) text: String,
-    /// Where it starts.
     pub(super) start: Position,
-    /// Whether it holds backslashes.
     pub(super) has_escapes: bool,
 }
 
 impl Element {
-    /// The fault of what is wrong at this offset of the element.
+    /// The fault of a problem at this offset of the element.
     pub(super) fn fault_at(&self, offset: usize, problem: &'static str) -> FileFault {
         invalid(self.start.within(&self.text, offset), problem)
     }
 }
 
 /// The elements of a JSON body's outer array.
-pub(super) struct JsonCutter<R> {
+pub(super) struct JsonSplitter<R> {
     text: TextReader<R>,
-    place: Position,
+    position: Position,
     row: u32,
 }
 
-impl<R: Read> JsonCutter<R> {
+impl<R: Read> JsonSplitter<R> {
     /// Moves into the outer array.
     ///
     /// # Errors
     /// An empty body, one that is no array, or one that is no JSON.
     pub(super) fn open(reader: R) -> Result<Self, FileFault> {
         let text = TextReader::open(reader, Some("utf-8"))?;
-        let mut cutter = Self { text, place: Position::default(), row: 0 };
-        match cutter.peek()? {
+        let mut splitter = Self { text, position: Position::default(), row: 0 };
+        match splitter.peek()? {
             None => Err(FileFault::Empty),
             Some(b'[') => {
-                cutter.take(1);
-                Ok(cutter)
+                splitter.consume(1);
+                Ok(splitter)
             }
-            Some(first) => Err(cutter.not_an_array(first)),
+            Some(first) => Err(splitter.not_an_array(first)),
         }
     }
 
-    /// Cuts the next element off; false after the array's end, with nothing behind it.
+    /// Reads the next element; false after the array's end, with nothing behind it.
     ///
     /// # Errors
     /// A body that is no JSON, an element too large or too deep, a failed read.
@@ -67,17 +65,17 @@ impl<R: Read> JsonCutter<R> {
             return Err(self.truncated());
         };
         self.row = self.row.saturating_add(1);
-        self.cut(first, element)?;
+        self.read_element(first, element)?;
         Ok(true)
     }
 
-    /// The 1-based number of the element cut last.
+    /// The 1-based number of the last element.
     pub(super) fn row(&self) -> u32 {
         self.row
     }
 
     fn skip_comma(&mut self) -> Result<(), FileFault> {
-        self.take(1);
+        self.consume(1);
         match self.peek()? {
             Some(b']') => Err(self.fault("a comma before `]`; remove it")),
             _ => Ok(()),
@@ -85,40 +83,43 @@ impl<R: Read> JsonCutter<R> {
     }
 
     fn finish(&mut self) -> Result<bool, FileFault> {
-        self.take(1);
+        self.consume(1);
         match self.peek()? {
             None => Ok(false),
             Some(_) => Err(self.fault("text after the end of the array; remove it")),
         }
     }
 
-    fn cut(&mut self, first: u8, element: &mut Element) -> Result<(), FileFault> {
-        let mut scan = ElementScan::new(first);
+    fn read_element(&mut self, first: u8, element: &mut Element) -> Result<(), FileFault> {
+        let mut scanner = ElementScanner::new(first);
         element.text.clear();
-        element.start = self.place;
+        element.start = self.position;
         loop {
-            let step = scan.run(self.text.rest().as_bytes());
-            let end = match step {
-                Step::More => self.text.rest().len(),
-                Step::Done(end) | Step::Control(end) | Step::TooDeep(end) => end,
+            let rest = self.text.rest();
+            let result = scanner.scan(rest.as_bytes());
+            let end = match result {
+                ScanResult::Incomplete => rest.len(),
+                ScanResult::Complete(end) | ScanResult::ControlCharacter(end) | ScanResult::TooDeep(end) => {
+                    end
+                }
             };
-            element.text.push_str(self.text.rest().get(..end).unwrap_or_default());
-            self.take(end);
+            element.text.push_str(rest.get(..end).unwrap_or_default());
+            self.consume(end);
             if element.text.len() > MAX_ROW_BYTES {
                 return Err(FileFault::ElementTooLarge { row: self.row });
             }
-            match step {
-                Step::Done(_) => break,
-                Step::Control(_) => {
+            match result {
+                ScanResult::Complete(_) => break,
+                ScanResult::ControlCharacter(_) => {
                     return Err(self.fault("a control character in a string; escape it"));
                 }
-                Step::TooDeep(_) => return Err(self.too_deep()),
-                Step::More if self.fill()? => {}
-                Step::More if scan.may_end() => break,
-                Step::More => return Err(self.truncated()),
+                ScanResult::TooDeep(_) => return Err(self.too_deep()),
+                ScanResult::Incomplete if self.fill()? => {}
+                ScanResult::Incomplete if scanner.may_end() => break,
+                ScanResult::Incomplete => return Err(self.truncated()),
             }
         }
-        element.has_escapes = scan.has_escapes();
+        element.has_escapes = scanner.has_escapes();
         if element.text.is_empty() {
             return Err(self.fault("expected a value"));
         }
@@ -134,7 +135,7 @@ impl<R: Read> JsonCutter<R> {
             b't' | b'f' | b'n' => "a JSON literal",
             _ => return self.fault("expected `[` and an array of orders"),
         };
-        match self.check_alone(first) {
+        match self.check_only_value(first) {
             // A body too large to check is no array either way.
             Ok(()) | Err(FileFault::ElementTooLarge { .. }) => FileFault::NotAnArray { found },
             Err(fault) => fault,
@@ -142,9 +143,9 @@ impl<R: Read> JsonCutter<R> {
     }
 
     /// Checks that the body is one JSON value and nothing else.
-    fn check_alone(&mut self, first: u8) -> Result<(), FileFault> {
+    fn check_only_value(&mut self, first: u8) -> Result<(), FileFault> {
         let mut element = Element::default();
-        self.cut(first, &mut element)?;
+        self.read_element(first, &mut element)?;
         serde_json::from_str::<IgnoredAny>(&element.text).map_err(|error| syntax_fault(&element, &error))?;
         match self.peek()? {
             None => Ok(()),
@@ -152,12 +153,12 @@ impl<R: Read> JsonCutter<R> {
         }
     }
 
-    /// The next byte that is no white space; none at the end of the file.
+    /// The next byte that is no white space; `None` at the end of the file.
     fn peek(&mut self) -> Result<Option<u8>, FileFault> {
         loop {
             let rest = self.text.rest();
             let space = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-            self.take(space);
+            self.consume(space);
             if let Some(&byte) = self.text.rest().as_bytes().first() {
                 return Ok(Some(byte));
             }
@@ -167,18 +168,17 @@ impl<R: Read> JsonCutter<R> {
         }
     }
 
-    fn take(&mut self, bytes: usize) {
-        self.place.advance(self.text.rest().get(..bytes).unwrap_or_default());
-        self.text.take(bytes);
+    fn consume(&mut self, bytes: usize) {
+        self.position.advance(self.text.rest().get(..bytes).unwrap_or_default());
+        self.text.consume(bytes);
     }
 
     fn fill(&mut self) -> Result<bool, FileFault> {
-        let filled = self.text.fill();
-        filled.map_err(|fault| fault.on_line(self.place.line))
+        self.text.fill().map_err(|error| error.on_line(self.position.line))
     }
 
     fn fault(&self, problem: &'static str) -> FileFault {
-        invalid(self.place, problem)
+        invalid(self.position, problem)
     }
 
     fn truncated(&self) -> FileFault {
@@ -186,13 +186,12 @@ impl<R: Read> JsonCutter<R> {
     }
 
     fn too_deep(&self) -> FileFault {
-        let Position { line, column } = self.place;
+        let Position { line, column } = self.position;
         FileFault::TooDeep { line, column }
     }
 }
 
-fn invalid(place: Position, problem: &'static str) -> FileFault {
-    let Position { line, column } = place;
+fn invalid(Position { line, column }: Position, problem: &'static str) -> FileFault {
     FileFault::InvalidJson { line, column, problem }
 }
 
@@ -212,18 +211,18 @@ pub(super) fn syntax_fault(element: &Element, error: &serde_json::Error) -> File
 mod tests {
     use super::*;
 
-    fn cut(bytes: &[u8]) -> Result<Vec<String>, FileFault> {
-        let mut cutter = JsonCutter::open(bytes)?;
+    fn split(bytes: &[u8]) -> Result<Vec<String>, FileFault> {
+        let mut splitter = JsonSplitter::open(bytes)?;
         let mut element = Element::default();
         let mut all = Vec::new();
-        while cutter.next(&mut element)? {
+        while splitter.next(&mut element)? {
             all.push(element.text.clone());
         }
         Ok(all)
     }
 
     #[test]
-    fn elements_are_cut_at_their_own_ends() {
+    fn elements_are_split_at_their_own_ends() {
         let cases: [(&str, &[&str]); 5] = [
             ("[]", &[]),
             ("\u{feff} [ ] \n", &[]),
@@ -232,7 +231,7 @@ mod tests {
             (r#"["\\","\"]"]"#, &[r#""\\""#, r#""\"]""#]),
         ];
         for (text, elements) in cases {
-            assert_eq!(cut(text.as_bytes()).unwrap(), elements, "{text}");
+            assert_eq!(split(text.as_bytes()).unwrap(), elements, "{text}");
         }
     }
 
@@ -255,7 +254,7 @@ mod tests {
             ("{} {}", 1, 4),
         ];
         for (text, at_line, at_column) in cases {
-            match cut(text.as_bytes()).unwrap_err() {
+            match split(text.as_bytes()).unwrap_err() {
                 FileFault::InvalidJson { line, column, .. } => {
                     assert_eq!((line, column), (at_line, at_column), "{text:?}");
                 }
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_json_but_no_array_is_told_apart() {
+    fn a_body_that_is_json_but_no_array_has_its_own_code() {
         let long = format!("{{\"orders\":[{}1]}}", "1,".repeat(MAX_ROW_BYTES));
         let cases = [
             ("{\"orders\": []}\n", "NOT_AN_ARRAY"),
@@ -280,15 +279,15 @@ mod tests {
             (" \n", "EMPTY_FILE"),
         ];
         for (text, code) in cases {
-            assert_eq!(cut(text.as_bytes()).unwrap_err().code(), code);
+            assert_eq!(split(text.as_bytes()).unwrap_err().code(), code);
         }
     }
 
     #[test]
     fn an_element_may_take_the_limit_and_not_a_byte_more() {
         let text = |bytes: usize| format!("[1,\"{}\"]", "x".repeat(bytes - 2));
-        assert_eq!(cut(text(MAX_ROW_BYTES).as_bytes()).unwrap().len(), 2);
-        let fault = cut(text(MAX_ROW_BYTES + 1).as_bytes()).unwrap_err();
+        assert_eq!(split(text(MAX_ROW_BYTES).as_bytes()).unwrap().len(), 2);
+        let fault = split(text(MAX_ROW_BYTES + 1).as_bytes()).unwrap_err();
         assert!(matches!(fault, FileFault::ElementTooLarge { row: 2 }));
     }
 
@@ -296,16 +295,16 @@ mod tests {
     fn bytes_that_are_not_utf_8_are_refused() {
         let cases: [&[u8]; 3] = [b"[\n\"\xFF\"]", b"[\n1,\xC3]", b"[\n{\"\xED\xA0\x80\":1}]"];
         for bytes in cases {
-            let fault = cut(bytes).unwrap_err();
+            let fault = split(bytes).unwrap_err();
             assert!(matches!(fault, FileFault::Undecodable { line: 2, .. }), "{fault}");
         }
-        assert_eq!(cut(b"\xFF\xFE[\0]\0").unwrap_err().code(), "UNDECODABLE_TEXT");
+        assert_eq!(split(b"\xFF\xFE[\0]\0").unwrap_err().code(), "UNDECODABLE_TEXT");
     }
 
     #[test]
-    fn a_bracket_too_many_names_its_place() {
+    fn a_bracket_too_many_names_its_position() {
         let text = format!("[\n{}", "[".repeat(1_000_000));
-        let fault = cut(text.as_bytes()).unwrap_err();
+        let fault = split(text.as_bytes()).unwrap_err();
         assert!(matches!(fault, FileFault::TooDeep { line: 2, column: 128 }), "{fault}");
     }
 }
