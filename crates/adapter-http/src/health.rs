@@ -2,7 +2,6 @@
 
 use actix_web::web;
 use actix_web::{HttpResponse, http::header::ContentType};
-use async_trait::async_trait;
 use serde_json::json;
 
 use crate::routes::{Route, RoutePolicy, undocumented_route};
@@ -19,13 +18,6 @@ pub(crate) const ROUTES: &[Route] = &[
     undocumented_route!(HEAD READY => ready, RoutePolicy::public()),
     undocumented_route!(GET METRICS => metrics, RoutePolicy::public()),
 ];
-
-/// Tells whether the service can take requests.
-#[async_trait]
-pub trait Readiness: Send + Sync {
-    /// `Err` names what it waits for: a database that doesn't answer, its own end.
-    async fn check(&self) -> Result<(), &'static str>;
-}
 
 async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "live"}))

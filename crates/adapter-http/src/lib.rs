@@ -12,14 +12,13 @@ mod services;
 mod surfaces;
 
 pub use background::Background;
-pub use health::Readiness;
 pub use middleware::access_log_writer::{AccessLogWriter, Recording};
 pub use middleware::pos_hosts::{PosHosts, PosHostsFault};
 pub use offload::Offload;
 pub use openapi::documents::{document, document_names};
 pub use services::{
     AccountingServices, AuditServices, FileServices, IdentityServices, ImportServices, PlantServices,
-    ProcurementServices, SalesServices, Services,
+    ProcurementServices, Readiness, SalesServices, Services,
 };
 
 use actix_web::dev::{HttpServiceFactory, ServiceRequest};

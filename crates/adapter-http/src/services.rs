@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use identity::api_key::Networks;
 use identity::ports::RateLimits;
@@ -21,7 +22,6 @@ use production_ops::{
 use sales_orders::{ManageProducts, ManageSalesOrders};
 
 use crate::background::Background;
-use crate::health::Readiness;
 use crate::middleware::access_log_writer::AccessLogWriter;
 use crate::offload::Offload;
 
@@ -65,6 +65,13 @@ pub struct Services {
     pub sales: SalesServices,
     /// Invoices for the accounting system.
     pub accounting: AccountingServices,
+}
+
+/// Tells whether the service can take requests.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// `Err` names what it waits for: a database that doesn't answer, its own end.
+    async fn check(&self) -> Result<(), &'static str>;
 }
 
 /// The use cases of sessions, people, keys and the team (seeds 003 and 004).

@@ -1,4 +1,4 @@
-//! The two doors to PostgreSQL: [`Db::write`] and [`Db::read`].
+//! The two doors to PostgreSQL: [`Db::write`] and [`Db::read`]. Changes go through [`Db::change`], in effects.rs.
 //!
 //! Both work for a [`Scope`], whose role and team every statement then has, so that row-level security holds
 //! beneath the queries. Nothing else in Throughline waits for a connection or blocks a thread on one.
@@ -13,10 +13,8 @@ use diesel::{Connection, RunQueryDsl};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::Listing;
-use kernel::write::{WriteContext, Written};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::effects::{self, Change, Claimed};
 use crate::write_error::{WriteError, breaks_connection, is_worth_repeating, store_error};
 
 /// On whose behalf a statement runs: each has a database role of its own that may do just that.
@@ -140,31 +138,6 @@ impl Db {
         E: From<StoreError> + Send + 'static,
     {
         self.on_session(lane, move |session| session.transaction(scope, lane, &mut work)).await
-    }
-
-    /// A change: a write that also takes the context's claim, and leaves events, audit entry and answer.
-    ///
-    /// # Errors
-    /// As [`Db::write`]; and [`StoreError::ClaimInFlight`] or [`StoreError::ClaimReused`].
-    pub async fn change<O, E>(
-        &self,
-        lane: Lane,
-        context: WriteContext<O>,
-        mut work: impl FnMut(&mut PgConnection) -> Result<Change<O>, WriteError<E>> + Send + 'static,
-    ) -> Result<Written<O>, E>
-    where
-        O: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        self.write(Scope::Team(context.team), lane, move |connection| {
-            if let Claimed::Before(answer) = effects::claim(connection, &context)? {
-                return Ok(Written::Replayed(answer));
-            }
-            let change = work(connection)?;
-            effects::record(connection, &context, &change)?;
-            Ok(Written::Done(change.outcome))
-        })
-        .await
     }
 
     /// Whether PostgreSQL answers.

@@ -1,4 +1,5 @@
-//! What every change leaves behind, in its own transaction: events, the audit entry, the kept answer.
+//! Changes: a write that takes the idempotency key's claim first and leaves events, audit entry and stored response last, in
+//! one transaction.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::pg::PgConnection;
@@ -57,6 +58,33 @@ impl<O> Change<O> {
     /// A change that leaves an audit entry and no event.
     pub fn audited(outcome: O, entry: AuditEntry) -> Self {
         Self { outcome, events: Vec::new(), audit: Some(entry) }
+    }
+}
+
+impl Db {
+    /// A change: a write that also takes the context's claim, and leaves events, audit entry and answer.
+    ///
+    /// # Errors
+    /// As [`Db::write`]; and [`StoreError::ClaimInFlight`] or [`StoreError::ClaimReused`].
+    pub async fn change<O, E>(
+        &self,
+        lane: Lane,
+        context: WriteContext<O>,
+        mut work: impl FnMut(&mut PgConnection) -> Result<Change<O>, WriteError<E>> + Send + 'static,
+    ) -> Result<Written<O>, E>
+    where
+        O: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.write(Scope::Team(context.team), lane, move |connection| {
+            if let Claimed::Before(answer) = claim(connection, &context)? {
+                return Ok(Written::Replayed(answer));
+            }
+            let change = work(connection)?;
+            record(connection, &context, &change)?;
+            Ok(Written::Done(change.outcome))
+        })
+        .await
     }
 }
 
@@ -328,7 +356,6 @@ pub struct PgStoredResponses {
 }
 
 impl PgStoredResponses {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | `layers` | who may depend on whom, and that fakes and contract suites do not ship |
+//! | `circles` | no two folders of a crate import each other |
 //! | `graph` | the graph of the workspace's crates is the one in `expected/dependencies.txt` |
 //! | `purity` | what a domain's dependency tree and sources must not contain |
 //! | `manifests` | every crate inherits the workspace's lints, edition and licence; its README is its docs |

@@ -1,5 +1,6 @@
 //! The rules of the architecture; the crate's docs say which module holds which.
 
+mod circles;
 mod codes;
 mod exceptions;
 mod graph;

@@ -1,7 +1,7 @@
 use super::*;
 use chrono::TimeDelta;
-use kernel::id::Id;
 use kernel::clock::CountedIds;
+use kernel::id::Id;
 use serde_json::Value;
 
 use crate::fields::codes;
