@@ -1,6 +1,6 @@
-//! What authentication, limits and access log add to a read by id: the same route of the same service with them and
-//! without, in one process over one PostgreSQL with default durability, in turns, medians. `make bench` runs it;
-//! `cargo bench … --bench access -- --rounds 1` is a quick look.
+//! The cost of authentication, rate limits and access log for a read by id: the same route of the same service with and
+//! without them, in one process with one PostgreSQL with default durability, in turns, medians. `make bench` runs it;
+//! for a quick look: `cargo bench … --bench access -- --rounds 1`.
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
@@ -57,13 +57,13 @@ fn rounds() -> usize {
 }
 
 fn database(server: &Server) -> Db {
-    provision(|database| server.superuser_url(database), DATABASE).expect("the database is made");
+    provision(|database| server.superuser_url(database), DATABASE).expect("the database is created");
     migrate(&server.url(OWNER, DATABASE)).expect("the database is migrated");
     let url = server.url(SERVICE, DATABASE);
     Db::open(&DbSettings { url, connections: 8 }).expect("a pool opens")
 }
 
-/// Serves an application on a port of its own; gives its address.
+/// Serves an application on a free port; returns its address.
 macro_rules! serve {
     ($app:expr) => {{
         let server = HttpServer::new($app).workers(2).worker_max_blocking_threads(16).disable_signals();
@@ -74,7 +74,7 @@ macro_rules! serve {
     }};
 }
 
-/// An accounting system that nobody asks.
+/// An accounting system that is never called.
 fn accounting(db: &Db) -> Accounting {
     let url = "http://127.0.0.1:9".parse().expect("a URL");
     let settings = AccountingSettings { url, visibility: TimeDelta::minutes(10), parallel: 8 };
@@ -82,10 +82,10 @@ fn accounting(db: &Db) -> Accounting {
 }
 
 async fn measure(db: &Db, rounds: usize) {
-    let metrics = PrometheusBuilder::new().install_recorder().expect("metrics are kept");
+    let metrics = PrometheusBuilder::new().install_recorder().expect("metrics are recorded");
     let keys = Arc::new(SigningKeys::new([7; 32], None));
     let tokens = Arc::new(AccessTokens::new(keys).expect("tokens are signed"));
-    let limits: Arc<dyn RateLimits> = Arc::new(Unrefusing(InProcessLimits::default()));
+    let limits: Arc<dyn RateLimits> = Arc::new(UnlimitedRates(InProcessLimits::default()));
     let log: Arc<dyn AccessLog> = Arc::new(PgAccessLog::new(db.clone()));
     let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics.render());
     let folder = tempfile::tempdir().expect("a folder");
@@ -109,11 +109,11 @@ async fn measure(db: &Db, rounds: usize) {
         ))
     };
     let whole = services(Some(&limits), &log);
-    let subject = Subject::make(db, &whole).await;
+    let subject = TestDepartment::create(db, &whole).await;
 
     let (own, actor) = (whole.clone(), subject.actor.clone());
     let unguarded = serve!(move || App::new().service(adapter_http::unguarded(own.clone(), actor.clone())));
-    let nowhere: Arc<dyn AccessLog> = Arc::new(Nowhere);
+    let nowhere: Arc<dyn AccessLog> = Arc::new(DiscardedLog);
     let surfaces = |services: web::Data<Services>| {
         serve!(move || App::new().service(adapter_http::surfaces(services.clone(), Default::default())))
     };
@@ -132,16 +132,16 @@ async fn measure(db: &Db, rounds: usize) {
         for ((_, address, credentials), rates) in contenders.iter().zip(&mut rates) {
             let request = subject.request(credentials);
             let rate = load(*address, &request).await;
-            // the first round warms everything up
+            // the first round is for warming up
             if round > 0 {
                 rates.push(rate);
             }
         }
     }
-    tell(&contenders.map(|(name, ..)| name), &rates);
+    print_rates(&contenders.map(|(name, ..)| name), &rates);
 }
 
-fn tell(names: &[&str], rates: &[Vec<f64>]) {
+fn print_rates(names: &[&str], rates: &[Vec<f64>]) {
     let medians: Vec<f64> = rates.iter().map(|rates| median(rates)).collect();
     let base = medians.first().copied().unwrap_or(f64::NAN);
     println!("| read by id, {CLIENTS} clients | median requests/s | of without | adds |");
@@ -157,16 +157,16 @@ fn median(values: &[f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A department, and who may read it.
-struct Subject {
+/// A department and a key that may read it.
+struct TestDepartment {
     actor: Actor,
     key: String,
     token: String,
     path: String,
 }
 
-impl Subject {
-    async fn make(db: &Db, services: &Services) -> Self {
+impl TestDepartment {
+    async fn create(db: &Db, services: &Services) -> Self {
         let password = "correct horse battery staple".to_owned();
         let email = "admin@bench.example".to_owned();
         let request = BootstrapRequest {
@@ -175,19 +175,19 @@ impl Subject {
             password: password.clone(),
             time_zone: None,
         };
-        let made = wiring::bootstrap(db).run(&request).await.expect("a team is founded");
-        let actor = Actor { team: made.team, identity: Identity::System { part: "bench" } };
+        let created = wiring::bootstrap(db).run(&request).await.expect("a team is founded");
+        let actor = Actor { team: created.team, identity: Identity::System { part: "bench" } };
         let context = WriteContext::unclaimed(&actor, "bench", wiring::clock().now());
         let draft = DepartmentDraft { name: Some("Assembly".into()) };
         let department = wiring::plant(db).create_department.run(context, &draft).await;
         let Ok(Written::Done(department)) = department else {
-            panic!("a department is made: {department:?}")
+            panic!("the department was not created: {department:?}")
         };
         let log_in = LogInRequest { email: Some(email), password: Some(password), ..Default::default() };
         let token = services.identity.log_in.run(&log_in).await.expect("the ADMIN logs in").access_token;
         Self {
             path: format!("/api/v1/departments/{}", department.id),
-            key: made.api_key.as_str().to_owned(),
+            key: created.api_key.as_str().to_owned(),
             actor,
             token,
         }
@@ -202,17 +202,17 @@ impl Subject {
     }
 }
 
-/// Counts as the service does, and refuses nobody: a measurement asks more often than the limits allow.
-struct Unrefusing(InProcessLimits);
+/// Rate limits that count like those of the service but refuse nothing, since the bench exceeds the limits.
+struct UnlimitedRates(InProcessLimits);
 
-impl Unrefusing {
+impl UnlimitedRates {
     fn raised(quotas: &[Quota]) -> Vec<Quota> {
         quotas.iter().map(|quota| Quota { limit: u32::MAX, ..*quota }).collect()
     }
 }
 
 #[async_trait]
-impl RateLimits for Unrefusing {
+impl RateLimits for UnlimitedRates {
     async fn take(
         &self,
         bucket: &Bucket,
@@ -232,11 +232,11 @@ impl RateLimits for Unrefusing {
     }
 }
 
-/// An access log that keeps nothing.
-struct Nowhere;
+/// An access log that discards its records.
+struct DiscardedLog;
 
 #[async_trait]
-impl AccessLog for Nowhere {
+impl AccessLog for DiscardedLog {
     async fn record(&self, _: Arc<Vec<AccessRecord>>) -> Result<(), StoreError> {
         Ok(())
     }
@@ -246,25 +246,26 @@ impl AccessLog for Nowhere {
     }
 }
 
-/// So many requests a second are answered, each client on a connection of its own.
+/// Requests per second; each client has a connection of its own.
 async fn load(address: SocketAddr, request: &str) -> f64 {
-    let begun = Instant::now();
-    let (tell, mut told) = tokio::sync::mpsc::channel(CLIENTS);
+    let started = Instant::now();
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(CLIENTS);
     for _ in 0..CLIENTS {
-        let (request, tell) = (request.to_owned(), tell.clone());
-        std::thread::spawn(move || tell.blocking_send(client(address, &request, begun + ROUND)));
+        let (request, sender) = (request.to_owned(), sender.clone());
+        std::thread::spawn(move || sender.blocking_send(client(address, &request, started + ROUND)));
     }
-    drop(tell);
+    drop(sender);
     let (mut clients, mut answered) = (0, 0);
-    while let Some(count) = told.recv().await {
+    while let Some(count) = receiver.recv().await {
         clients += 1;
         answered += count;
     }
     assert_eq!(clients, CLIENTS, "every client was answered to the end");
-    f64::from(answered) / begun.elapsed().as_secs_f64()
+    f64::from(answered) / started.elapsed().as_secs_f64()
 }
 
-/// Asks again and again until the end; gives how often it was answered. As cheap as it can be: it shares the processors.
+/// Repeats a request until the end time; returns the number of responses. It is as cheap as possible, since it shares
+/// the processors with the service.
 fn client(address: SocketAddr, request: &str, end: Instant) -> u32 {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.set_nodelay(true).expect("the socket is set up");
@@ -276,7 +277,7 @@ fn client(address: SocketAddr, request: &str, end: Instant) -> u32 {
             let piece = buffer.get_mut(read..).expect("an answer of at most 4 KiB");
             read += stream.read(piece).expect("the server answers");
             let answer = buffer.get(..read).unwrap_or_default();
-            // the body is one JSON object, and nothing before it ends so
+            // the body is one JSON object, and nothing before it ends like it
             if answer.ends_with(b"}") {
                 assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(answer));
                 break;

@@ -1,7 +1,6 @@
-//! Invoices into the accounting system over HTTP: a batch of 100 at 200 ms a call, 8 in parallel, against the same 100
-//! calls made by 8 clients that do nothing else; each with a sandbox of its own, one run, in turns, medians. It ends
-//! with 1 when it misses the aim. `make bench` runs it; `cargo bench … --bench accounting -- --rounds 1` is a quick
-//! look.
+//! Invoices over HTTP: a batch of 100 at 200 ms a call to the accounting system, 8 in parallel, against the same 100
+//! calls by 8 clients; each with a sandbox of its own, in turns, medians. It exits with 1 if it misses the target.
+//! `make bench` runs it; for a quick look: `cargo bench … --bench accounting -- --rounds 1`.
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
@@ -17,27 +16,27 @@ use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use testkit::Service;
 
-use self::support::{Stand, Team, argument, median};
+use self::support::{Fixture, Team, argument, median};
 
-/// Invoices of a batch, and how many of them are made at once.
+/// Invoices of a batch, and how many of them are in flight.
 const INVOICES: usize = 100;
 const PARALLEL: usize = 8;
-/// What wFirma takes for a call.
+/// The duration of a call to wFirma.
 const CALL: Duration = Duration::from_millis(200);
-/// How many times 2.5 s (100 ÷ 8 × 200 ms) a batch may take.
-const AIM: f64 = 1.15;
+/// The target for a batch, in multiples of 2.5 s (100 ÷ 8 × 200 ms).
+const TARGET: f64 = 1.15;
 
 fn main() -> ExitCode {
     let rounds = argument("--rounds", 5);
     let (sandbox, bare) = (sandbox(), sandbox());
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let stand = Stand::start(folder.path(), |serve| {
+    let fixture = Fixture::start(folder.path(), |serve| {
         serve.env("WFIRMA_URL", sandbox.address());
     });
-    let team = stand.team("books");
-    let bench = Bench { stand, team, sandbox, bare, http: client(), invoice: AtomicUsize::new(0) };
+    let team = fixture.team("books");
+    let bench = Bench { fixture, team, sandbox, bare, http: client(), invoice: AtomicUsize::new(0) };
     let is_met = bench.run(rounds);
-    bench.stand.end();
+    bench.fixture.stop();
     if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -48,17 +47,17 @@ fn sandbox() -> Service {
 }
 
 fn client() -> Client {
-    // it is one that could speak TLS, so it must be said first by what
+    // reqwest demands a TLS provider, although nothing here uses TLS
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().timeout(Duration::from_secs(60)).build().expect("an HTTP client")
 }
 
 struct Bench {
-    stand: Stand,
+    fixture: Fixture,
     team: Team,
-    /// What the batches are made in.
+    /// The sandbox for the batches.
     sandbox: Service,
-    /// What the clients call that do nothing else: the calls in flight are counted apart.
+    /// The sandbox for the plain calls, which counts calls in flight separately.
     bare: Service,
     http: Client,
     /// The number of the last invoice.
@@ -66,13 +65,13 @@ struct Bench {
 }
 
 impl Bench {
-    /// Prints what it took; says whether the aim is met.
+    /// Prints the times; returns whether the target is met.
     fn run(&self, rounds: usize) -> bool {
-        let admin = self.stand.admin("books");
+        let admin = self.fixture.admin("books");
         let connection = json!({
             "companyId": "1", "accessKey": "access-key", "secretKey": "secret-key", "appKey": "the-app-key",
         });
-        self.stand.connect().ask("PUT", "/api/accounting/connection", &admin, &connection.to_string());
+        self.fixture.connect().send("PUT", "/api/accounting/connection", &admin, &connection.to_string());
         for sandbox in [&self.sandbox, &self.bare] {
             let fault = json!({"fault": "delay", "delay": format!("{}ms", CALL.as_millis())});
             sent(self.http.post(format!("{}/_sandbox/faults", sandbox.address())).json(&fault));
@@ -80,7 +79,7 @@ impl Bench {
         let (mut by_batch, mut by_calls) = (Vec::new(), Vec::new());
         for round in 0..=rounds {
             let (calls, batch) = (self.by_calls(), self.by_batch());
-            // the first round warms everything up
+            // the first round is for warming up
             if round > 0 {
                 by_calls.push(calls);
                 by_batch.push(batch);
@@ -93,9 +92,9 @@ impl Bench {
         println!("| {INVOICES} invoices, {CALL:?} a call | median s | of {ideal} s | aim |");
         println!("| --- | ---: | ---: | ---: |");
         println!("| 8 clients, nothing but the calls | {calls:.2} | {:.2} | |", calls / ideal);
-        println!("| HTTP, one batch | {batch:.2} | {:.2} | {AIM} |", batch / ideal);
+        println!("| HTTP, one batch | {batch:.2} | {:.2} | {TARGET} |", batch / ideal);
         println!("\nMost calls of a batch in flight: {most}, may be: {PARALLEL}");
-        batch / ideal <= AIM && most <= PARALLEL as u64
+        batch / ideal <= TARGET && most <= PARALLEL as u64
     }
 
     /// The ids of the next invoices.
@@ -104,7 +103,7 @@ impl Bench {
         (first..first + INVOICES).map(|number| format!("550e8400-e29b-41d4-a716-{number:012x}")).collect()
     }
 
-    /// One batch, from the first byte of the request to the last of the answer.
+    /// Times one batch, from the first byte of the request to the last of the response.
     fn by_batch(&self) -> f64 {
         let item = json!({
             "name": "Premium Coffee Beans", "unit_price": "50.00", "currency": "PLN", "quantity": 3,
@@ -112,35 +111,35 @@ impl Bench {
         });
         let invoice = |id| json!({"invoice_id": id, "client_id": "152158328", "items": [item]});
         let batch = json!({"invoices": self.ids().into_iter().map(invoice).collect::<Vec<_>>()});
-        let mut connection = self.stand.connect();
-        let begun = Instant::now();
-        let answer = connection.ask("POST", "/api/gepard/order/process", &self.team, &batch.to_string());
-        let took = begun.elapsed().as_secs_f64();
+        let mut connection = self.fixture.connect();
+        let started = Instant::now();
+        let answer = connection.send("POST", "/api/gepard/order/process", &self.team, &batch.to_string());
+        let took = started.elapsed().as_secs_f64();
         let answer: Value = serde_json::from_str(&answer).expect("JSON");
         assert_eq!(answer.get("successfulInvoices").and_then(Value::as_u64), Some(INVOICES as u64));
         took
     }
 
-    /// The same calls of wFirma, by as many clients as a batch has on their way.
+    /// Times the same calls to wFirma, by as many clients as a batch has calls in flight.
     fn by_calls(&self) -> f64 {
         let (ids, next) = (self.ids(), AtomicUsize::new(0));
         let address = self.bare.address();
         let url = format!("{address}/invoices/add?inputFormat=json&outputFormat=json&company_id=2");
-        let begun = Instant::now();
+        let started = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..PARALLEL {
                 scope.spawn(|| {
                     while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let answer = sent(self.calling(&url, id));
+                        let answer = sent(self.add_invoice(&url, id));
                         assert_eq!(answer.pointer("/status/code"), Some(&json!("OK")), "{answer}");
                     }
                 });
             }
         });
-        begun.elapsed().as_secs_f64()
+        started.elapsed().as_secs_f64()
     }
 
-    fn calling(&self, url: &str, id: &str) -> RequestBuilder {
+    fn add_invoice(&self, url: &str, id: &str) -> RequestBuilder {
         let invoice = json!({"api": {"invoices": [{"invoice": {
             "contractor": {"id": "152158328"}, "type": "normal", "price_type": "netto", "paymentmethod": "transfer",
             "date": "2025-08-30", "paymentdate": "2025-09-13", "disposaldate": "2025-08-30", "currency": "PLN",
@@ -155,7 +154,7 @@ impl Bench {
     }
 }
 
-/// The answer to a request that must succeed; null if it has no body.
+/// Sends a request that must succeed; returns the body, or null without one.
 fn sent(request: RequestBuilder) -> Value {
     let answer = request.send().expect("an answer");
     assert!(answer.status().is_success(), "{answer:?}");

@@ -1,5 +1,5 @@
-//! Imports over HTTP against the limit, psql's `\copy` and one merge: one PostgreSQL with default durability, one
-//! run, medians. `make bench` runs it; `cargo bench … -- --rounds 1 --sizes 10000` is a quick look.
+//! Imports over HTTP against the baseline, psql's `\copy` and one merge. One PostgreSQL with default durability,
+//! medians. `make bench` runs it; for a quick look: `cargo bench … --bench import -- --rounds 1 --sizes 10000`.
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
@@ -14,7 +14,7 @@ use embedded_postgres::{Server, Settings};
 use reqwest::blocking::Client;
 use testkit::Service;
 
-/// What is measured: orders that don't exist, that all differ, that are all as the file says.
+/// The cases: orders that don't exist, that all differ, and that are all unchanged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     Created,
@@ -34,7 +34,7 @@ impl Case {
     }
 }
 
-/// Who does it.
+/// The compared programs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Contender {
     Psql,
@@ -105,16 +105,16 @@ impl Bench {
             assert!(output.status.success(), "{arguments:?}");
             String::from_utf8(output.stdout).expect("text")
         };
-        let made = run(
+        let created = run(
             &["bootstrap", "--team", "Bench", "--email", "bench@bench.example", "--password-stdin"],
             "bench bench",
         );
-        let made: serde_json::Value = serde_json::from_str(&made).expect("one JSON object");
-        let text = |name: &str| made.get(name).and_then(|value| value.as_str()).expect("text").to_owned();
+        let created: serde_json::Value = serde_json::from_str(&created).expect("one JSON object");
+        let text = |name: &str| created.get(name).and_then(|value| value.as_str()).expect("text").to_owned();
         let service = serve(&data);
         let server =
             Server::start(Settings::new(data.join("postgres"))).expect("it joins the service's PostgreSQL");
-        // reqwest could speak TLS, so it must be said by what
+        // reqwest demands a TLS provider, although nothing here uses TLS
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(Duration::from_secs(600)).build().expect("a client");
         let bench = Self {
@@ -135,7 +135,7 @@ impl Bench {
         bench
     }
 
-    /// One file a variant and format; variants differ in quantity alone, so that every order differs.
+    /// Writes a file for each variant and format; variants differ only in quantity, so that every order differs.
     fn write_files(&self, size: usize) {
         for variant in 0..2 {
             let mut csv = "order_number,stock_code,description,quantity_to_make,priority,status,work_centre_id,due_date\n".to_owned();
@@ -184,7 +184,7 @@ impl Bench {
         }
     }
 
-    /// The same start for every run: no orders, or all of variant 0, with nothing left to vacuum or to flush.
+    /// Prepares a run: no orders, or all of variant 0, vacuumed and flushed.
     fn prepare(&self, case: Case) {
         self.sql("TRUNCATE manufacturing_orders, order_imports, order_import_chunks, outbox, audit_entries CASCADE");
         if case != Case::Created {
@@ -195,7 +195,7 @@ impl Bench {
     }
 
     fn run(&self, contender: Contender, variant: usize) -> Duration {
-        let begun = Instant::now();
+        let started = Instant::now();
         match contender {
             Contender::Psql => self.psql(variant),
             Contender::HttpCsv => {
@@ -205,7 +205,7 @@ impl Bench {
                 self.http(&fs::read(self.file(variant, "json")).expect("a file"), "application/json")
             }
         }
-        begun.elapsed()
+        started.elapsed()
     }
 
     fn http(&self, body: &[u8], kind: &str) {
@@ -217,7 +217,7 @@ impl Bench {
         assert!(text.ends_with(b"}"), "the answer is whole");
     }
 
-    /// The limit: the same rows into the same table, with its constraints and policies, and nothing beside.
+    /// The baseline: the same rows into the same table, with its constraints and policies, and nothing else.
     fn psql(&self, variant: usize) {
         let script = format!(
             "SET ROLE throughline_team; SELECT set_config('app.team_id', '{team}', false) \\g /dev/null
@@ -261,7 +261,7 @@ impl Bench {
         assert!(child.wait().expect("psql ends").success(), "psql: {script}");
     }
 
-    /// What one import of 100,000 rows adds to a service just started: good rows, then rows that all fail.
+    /// Measures the memory that an import of 100,000 rows adds to a new service: valid rows, then rows that all fail.
     fn grow(&mut self) {
         println!("\n| 100,000 rows into a fresh service | s | grown MiB |");
         println!("| --- | ---: | ---: |");
@@ -283,9 +283,9 @@ impl Bench {
         self.prepare(Case::Created);
         self.service = serve(&self.data);
         let before = memory(self.service.pid(), "VmRSS");
-        let begun = Instant::now();
+        let started = Instant::now();
         self.http(body, kind);
-        let seconds = begun.elapsed().as_secs_f64();
+        let seconds = started.elapsed().as_secs_f64();
         let grown = memory(self.service.pid(), "VmHWM").saturating_sub(before) / 1_024;
         println!("| {name} | {seconds:.2} | {grown} |");
     }
@@ -303,14 +303,14 @@ fn median(runs: &[Duration]) -> Duration {
     times.get(times.len() / 2).copied().expect("at least one run")
 }
 
-/// A figure of the process's status, in KiB.
+/// A figure of the process status, in KiB.
 fn memory(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the service runs");
-    let line = status.lines().find(|line| line.starts_with(name)).expect("Linux tells");
+    let line = status.lines().find(|line| line.starts_with(name)).expect("Linux reports it");
     line.split_whitespace().nth(1).and_then(|figure| figure.parse().ok()).expect("a figure")
 }
 
-/// PostgreSQL runs as another user where the bench runs as root.
+/// Lets PostgreSQL's user read it, if the bench runs as root.
 fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");

@@ -1,7 +1,7 @@
-//! Orders and operations over HTTP. Starting and completing an operation against the same statements run by pgbench,
-//! and what a page of orders and an order's details take at 1,000 and at 1,000,000 orders: one PostgreSQL with default
-//! durability, one run, in turns, medians. `make bench` runs it; `cargo bench … --bench production -- --rounds 1
-//! --orders 20000` is a quick look.
+//! Orders and operations over HTTP: starting and completing an operation against the same statements run by pgbench,
+//! and the time for a page of orders and for an order at 1,000 and at 1,000,000 orders. One PostgreSQL with default
+//! durability, in turns, medians. `make bench` runs it; for a quick look:
+//! `cargo bench … --bench production -- --rounds 1 --orders 20000`.
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
@@ -14,47 +14,47 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use self::sql::begin;
-use self::support::{Stand, Team, argument, median, text};
+use self::support::{Fixture, Team, argument, median, text};
 
 const CLIENTS: usize = 8;
-/// Operations that a round starts and completes.
+/// Operations per round.
 const OPERATIONS: usize = 4_000;
-/// How often a page is asked for in a round.
+/// Requests per page and round.
 const PAGES: usize = 200;
 
 fn main() {
     let (rounds, orders) = (argument("--rounds", 5), argument("--orders", 1_000_000));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let stand = Stand::start(folder.path(), |_| {});
-    let [small, large] = ["small", "large"].map(|name| Plant::found(&stand, name));
-    let bench = Bench { stand, small, large };
+    let fixture = Fixture::start(folder.path(), |_| {});
+    let [small, large] = ["small", "large"].map(|name| Plant::create(&fixture, name));
+    let bench = Bench { fixture, small, large };
     bench.operations(rounds);
     bench.pages(rounds, orders);
-    bench.stand.end();
+    bench.fixture.stop();
 }
 
 struct Bench {
-    stand: Stand,
+    fixture: Fixture,
     small: Plant,
     large: Plant,
 }
 
-/// A team, and what its orders are made by.
+/// A team with its routing and operator.
 struct Plant {
     team: Team,
-    /// The operator who works.
+    /// The id of the operator.
     operator: String,
     routing: String,
 }
 
 impl Bench {
-    /// Starts and completes operations, over HTTP and by pgbench in turns.
+    /// Measures starts and completions of operations, over HTTP and by pgbench in turns.
     fn operations(&self, rounds: usize) {
         let (mut over_http, mut by_pgbench) = (Vec::new(), Vec::new());
         for round in 0..=rounds {
             let by_http = self.operations_by_http();
             let by_sql = self.operations_by_pgbench();
-            // the first round warms everything up
+            // the first round is for warming up
             if round > 0 {
                 over_http.push(by_http);
                 by_pgbench.push(by_sql);
@@ -67,10 +67,10 @@ impl Bench {
         println!("| HTTP | {http:.0} | {:.2} |", http / sql);
     }
 
-    /// Orders of one operation each, which nobody has begun, numbered from 1.
+    /// Replaces all orders by orders with one operation each that is not started.
     fn prepare(&self) {
         let Plant { team: Team { id, .. }, routing, .. } = &self.small;
-        self.stand.sql(&format!(
+        self.fixture.sql(&format!(
             "TRUNCATE manufacturing_orders, outbox, audit_entries CASCADE;
              DROP TABLE IF EXISTS public.bench;
              {}
@@ -87,36 +87,36 @@ impl Bench {
     fn operations_by_http(&self) -> f64 {
         self.prepare();
         let Plant { team, operator, .. } = &self.small;
-        let ids = self.stand.read("SELECT operation FROM bench ORDER BY k");
-        let begun = Instant::now();
+        let ids = self.fixture.read("SELECT operation FROM bench ORDER BY k");
+        let started = Instant::now();
         std::thread::scope(|scope| {
             for ids in ids.chunks(OPERATIONS.div_ceil(CLIENTS)) {
                 scope.spawn(move || {
-                    let mut connection = self.stand.connect();
+                    let mut connection = self.fixture.connect();
                     for id in ids {
                         for body in [
                             json!({"action": "start", "operatorId": operator}),
                             json!({"action": "complete"}),
                         ] {
                             let path = format!("/api/v1/work-order-operations/{id}");
-                            connection.ask("PATCH", &path, team, &body.to_string());
+                            connection.send("PATCH", &path, team, &body.to_string());
                         }
                     }
                 });
             }
         });
-        OPERATIONS as f64 / begun.elapsed().as_secs_f64()
+        OPERATIONS as f64 / started.elapsed().as_secs_f64()
     }
 
     fn operations_by_pgbench(&self) -> f64 {
         self.prepare();
-        let rate = self.stand.pgbench(&self.script(), CLIENTS, OPERATIONS);
-        let done = self.stand.read("SELECT count(*) FROM work_order_operations WHERE status = 'completed'");
+        let rate = self.fixture.pgbench(&self.script(), CLIENTS, OPERATIONS);
+        let done = self.fixture.read("SELECT count(*) FROM work_order_operations WHERE status = 'completed'");
         assert_eq!(done, [OPERATIONS.to_string()], "pgbench did it all");
         rate
     }
 
-    /// What the service asks of PostgreSQL for a start and a completion, one statement after the other.
+    /// The statements that the service runs for a start and a completion.
     fn script(&self) -> String {
         let Plant { team: Team { id: team, .. }, operator, .. } = &self.small;
         let begin = begin(team);
@@ -179,18 +179,18 @@ COMMIT;
         )
     }
 
-    /// A first page and an order's details, where there are 1,000 orders and where there are `orders`.
+    /// Measures a first page and an order, at 1,000 orders and at `orders`.
     fn pages(&self, rounds: usize, orders_there: usize) {
-        self.stand.sql("TRUNCATE manufacturing_orders, outbox, audit_entries CASCADE");
+        self.fixture.sql("TRUNCATE manufacturing_orders, outbox, audit_entries CASCADE");
         for (plant, count) in [(&self.small, 1_000), (&self.large, orders_there)] {
-            self.stand.sql(&orders(&plant.team.id, &plant.routing, count));
+            self.fixture.sql(&orders(&plant.team.id, &plant.routing, count));
         }
-        // as many in both teams, so that both pages are full
-        self.stand.sql(
+        // equally many in both teams, so that both pages are full
+        self.fixture.sql(
             "UPDATE manufacturing_orders SET status = 'on_hold', held_status = 'pending' WHERE sku = 'RARE'",
         );
-        self.stand.sql("VACUUM ANALYZE");
-        self.stand.sql("CHECKPOINT");
+        self.fixture.sql("VACUUM ANALYZE");
+        self.fixture.sql("CHECKPOINT");
         println!("\n| median ms of a request | 1,000 orders | {orders_there} orders | ratio |");
         println!("| --- | ---: | ---: | ---: |");
         let all = "/api/v1/orders?limit=50&total=false";
@@ -207,7 +207,7 @@ COMMIT;
             let mut times = [Vec::new(), Vec::new()];
             for round in 0..=rounds {
                 for (plant, times) in [&self.small, &self.large].into_iter().zip(&mut times) {
-                    let time = self.asked(&plant.team, &path);
+                    let time = self.time_request(&plant.team, &path);
                     if round > 0 {
                         times.push(time);
                     }
@@ -218,23 +218,23 @@ COMMIT;
         }
     }
 
-    /// Milliseconds that a request takes, one after the other; without a path, that of one order after the other.
-    fn asked(&self, team: &Team, path: &str) -> f64 {
-        let mut connection = self.stand.connect();
+    /// Milliseconds per request, sent one after the other; without a path, of a different order each time.
+    fn time_request(&self, team: &Team, path: &str) -> f64 {
+        let mut connection = self.fixture.connect();
         let some = format!("SELECT id FROM manufacturing_orders WHERE team_id = '{}' LIMIT {PAGES}", team.id);
         let paths: Vec<_> = match path {
-            "" => self.stand.read(&some).iter().map(|id| format!("/api/v1/orders/{id}")).collect(),
+            "" => self.fixture.read(&some).iter().map(|id| format!("/api/v1/orders/{id}")).collect(),
             path => vec![path.to_owned(); PAGES],
         };
-        let begun = Instant::now();
+        let started = Instant::now();
         for path in &paths {
-            connection.ask("GET", path, team, "");
+            connection.send("GET", path, team, "");
         }
-        begun.elapsed().as_secs_f64() * 1_000.0 / paths.len() as f64
+        started.elapsed().as_secs_f64() * 1_000.0 / paths.len() as f64
     }
 }
 
-/// So many orders of a team, with the operations of their routing.
+/// SQL that inserts orders with the operations of their routing.
 fn orders(team: &str, routing: &str, count: usize) -> String {
     format!(
         "INSERT INTO manufacturing_orders (team_id, id, order_number, erp_reference, sku, description, quantity, priority,
@@ -248,18 +248,18 @@ fn orders(team: &str, routing: &str, count: usize) -> String {
 }
 
 impl Plant {
-    /// Founds a team with an operator and a routing of one operation.
-    fn found(stand: &Stand, name: &str) -> Self {
-        let team = stand.team(name);
-        let mut connection = stand.connect();
-        let mut made = |path: &str, body: Value| {
-            let answer = connection.ask("POST", path, &team, &body.to_string());
+    /// Creates a team with an operator and a routing of one operation.
+    fn create(fixture: &Fixture, name: &str) -> Self {
+        let team = fixture.team(name);
+        let mut connection = fixture.connect();
+        let mut create = |path: &str, body: Value| {
+            let answer = connection.send("POST", path, &team, &body.to_string());
             text(&serde_json::from_str(&answer).expect("JSON"), "id")
         };
-        let department = made("/api/v1/departments", json!({"name": "Assembly"}));
-        let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
+        let department = create("/api/v1/departments", json!({"name": "Assembly"}));
+        let operator = create("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
         let operations = json!([{"operationName": "Assembly Station 1", "departmentId": department, "runTimeMinutes": 45}]);
-        let routing = made("/api/v1/routings", json!({"name": "Widget", "operations": operations}));
+        let routing = create("/api/v1/routings", json!({"name": "Widget", "operations": operations}));
         Self { team, operator, routing }
     }
 }

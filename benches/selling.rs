@@ -1,7 +1,7 @@
-//! Selling over HTTP. An order of a till with three lines and three movements of stock against the same statements run by
-//! pgbench, by 1 and by 8 clients; and what a first page of orders takes with each filter at 1,000 and at 1,000,000 orders:
-//! one PostgreSQL with default durability, one run, in turns, medians. `make bench` runs it; `cargo bench … --bench selling
-//! -- --rounds 1 --orders 20000` is a quick look.
+//! Selling over HTTP: pos orders with three lines and three stock movements against the same statements run by pgbench,
+//! by 1 and by 8 clients; and the time for a first page of orders with each filter at 1,000 and at 1,000,000 orders. One
+//! PostgreSQL with default durability, in turns, medians. `make bench` runs it; for a quick look:
+//! `cargo bench … --bench selling -- --rounds 1 --orders 20000`.
 
 #![expect(clippy::expect_used, reason = "what goes wrong here ends the run")]
 
@@ -16,49 +16,49 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::sql::begin;
-use self::support::{Stand, Team, argument, median};
+use self::support::{Fixture, Team, argument, median};
 
-/// Orders that a round places.
+/// Orders per round.
 const ORDERS: usize = 3_000;
-/// Products they are of.
+/// Products in the catalogue.
 const PRODUCTS: usize = 300;
-/// How often a page is asked for in a round.
+/// Requests per page and round.
 const PAGES: usize = 100;
 
 fn main() {
     let (rounds, orders) = (argument("--rounds", 5), argument("--orders", 1_000_000));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let stand = Stand::start(folder.path(), |_| {});
-    let [small, large] = ["small", "large"].map(|name| stand.team(name));
-    let bench = Bench { stand, small, large };
+    let fixture = Fixture::start(folder.path(), |_| {});
+    let [small, large] = ["small", "large"].map(|name| fixture.team(name));
+    let bench = Bench { fixture, small, large };
     println!("| an order of 3 lines, 3 movements | clients | median orders/s | of pgbench |");
     println!("| --- | ---: | ---: | ---: |");
     for clients in [1, 8] {
         bench.orders(clients, rounds);
     }
     bench.pages(rounds, orders);
-    bench.stand.end();
+    bench.fixture.stop();
 }
 
 struct Bench {
-    stand: Stand,
+    fixture: Fixture,
     small: Team,
     large: Team,
 }
 
 impl Bench {
-    /// Places orders, over HTTP and by pgbench in turns.
+    /// Measures the creation of orders, over HTTP and by pgbench in turns.
     fn orders(&self, clients: usize, rounds: usize) {
         let orders = ORDERS * clients.min(4) / 4;
         let (mut over_http, mut by_pgbench) = (Vec::new(), Vec::new());
         for round in 0..=rounds {
             let by_http = self.by_http(clients, orders);
             self.prepare();
-            let by_sql = self.stand.pgbench(&self.script(), clients, orders);
+            let by_sql = self.fixture.pgbench(&self.script(), clients, orders);
             let sold =
-                self.stand.read("SELECT -sum(quantity)::bigint FROM stock_movements WHERE cause = 'sale'");
+                self.fixture.read("SELECT -sum(quantity)::bigint FROM stock_movements WHERE cause = 'sale'");
             assert_eq!(sold, [(orders / clients * clients * 3).to_string()], "pgbench did it all");
-            // the first round warms everything up
+            // the first round is for warming up
             if round > 0 {
                 over_http.push(by_http);
                 by_pgbench.push(by_sql);
@@ -69,10 +69,10 @@ impl Bench {
         println!("| HTTP | {clients} | {http:.0} | {:.2} |", http / sql);
     }
 
-    /// A catalogue with more of everything than is ever sold, and no order yet.
+    /// Deletes all orders and creates a catalogue with enough stock.
     fn prepare(&self) {
         let team = &self.small.id;
-        self.stand.sql(&format!(
+        self.fixture.sql(&format!(
             "TRUNCATE sales_orders, products, number_counters, outbox, audit_entries CASCADE;
              INSERT INTO products (team_id, id, number, sku, name, name_key, unit_price, tax_rate, discount_rate, stock,
                                    movements, version, created_at, updated_at)
@@ -88,11 +88,11 @@ impl Bench {
 
     fn by_http(&self, clients: usize, orders: usize) -> f64 {
         self.prepare();
-        let begun = Instant::now();
+        let started = Instant::now();
         std::thread::scope(|scope| {
             for client in 0..clients {
                 scope.spawn(move || {
-                    let mut connection = self.stand.connect();
+                    let mut connection = self.fixture.connect();
                     for order in 0..orders / clients {
                         let product = |line: usize| (client * 7_919 + order * 3 + line) % PRODUCTS + 1;
                         let items: Vec<_> =
@@ -101,15 +101,15 @@ impl Bench {
                             "customerId": order, "customerName": "John Doe", "customerPhone": "+1234567890",
                             "paymentMethod": "Cash", "orderItems": items,
                         });
-                        connection.ask("POST", "/pos/api/orders", &self.small, &body.to_string());
+                        connection.send("POST", "/pos/api/orders", &self.small, &body.to_string());
                     }
                 });
             }
         });
-        (orders / clients * clients) as f64 / begun.elapsed().as_secs_f64()
+        (orders / clients * clients) as f64 / started.elapsed().as_secs_f64()
     }
 
-    /// What the service asks of PostgreSQL for an order, one statement after the other.
+    /// The statements that the service runs for an order.
     fn script(&self) -> String {
         let team = &self.small.id;
         let begin = begin(team);
@@ -180,15 +180,15 @@ COMMIT;
         )
     }
 
-    /// A first page with each filter, where there are 1,000 orders and where there are `orders`. Filters of few find 200
-    /// orders in both.
+    /// Measures a first page with each filter, at 1,000 orders and at `orders`. Selective filters find 200 orders in
+    /// both cases.
     fn pages(&self, rounds: usize, orders: usize) {
-        self.stand.sql("TRUNCATE sales_orders, products, outbox, audit_entries CASCADE");
+        self.fixture.sql("TRUNCATE sales_orders, products, outbox, audit_entries CASCADE");
         for (team, count) in [(&self.small, 1_000), (&self.large, orders)] {
-            self.stand.sql(&stored(&team.id, count));
+            self.fixture.sql(&stored(&team.id, count));
         }
-        self.stand.sql("VACUUM ANALYZE");
-        self.stand.sql("CHECKPOINT");
+        self.fixture.sql("VACUUM ANALYZE");
+        self.fixture.sql("CHECKPOINT");
         println!("\n| median ms of a first page of 50 | 1,000 orders | {orders} orders | ratio |");
         println!("| --- | ---: | ---: | ---: |");
         for (name, filter) in [
@@ -214,7 +214,7 @@ COMMIT;
         let keys = [&self.small, &self.large];
         self.row("by customer, of 200", rounds, keys, "/pos/api/orders/customer/7?pageSize=50&total=false");
         self.row("all, with their total", rounds, keys, "/pos/api/orders?pageSize=50");
-        let admins = ["small", "large"].map(|name| self.stand.admin(name));
+        let admins = ["small", "large"].map(|name| self.fixture.admin(name));
         for (name, filter) in [
             ("the order API's list", ""),
             ("status=PROCESSING, of 200", "&status=PROCESSING"),
@@ -225,12 +225,12 @@ COMMIT;
         }
     }
 
-    /// Prints what a request takes the small team, and the large one.
+    /// Measures a request for the small and the large team and prints a row.
     fn row(&self, name: &str, rounds: usize, teams: [&Team; 2], path: &str) {
         let mut times = [Vec::new(), Vec::new()];
         for round in 0..=rounds {
             for (team, times) in teams.into_iter().zip(&mut times) {
-                let time = self.asked(team, path);
+                let time = self.time_request(team, path);
                 if round > 0 {
                     times.push(time);
                 }
@@ -240,18 +240,19 @@ COMMIT;
         println!("| {name} | {small:.2} | {large:.2} | {:.2} |", large / small);
     }
 
-    /// Milliseconds that a request takes, one after the other.
-    fn asked(&self, team: &Team, path: &str) -> f64 {
-        let mut connection = self.stand.connect();
-        let begun = Instant::now();
+    /// Milliseconds per request, sent one after the other.
+    fn time_request(&self, team: &Team, path: &str) -> f64 {
+        let mut connection = self.fixture.connect();
+        let started = Instant::now();
         for _ in 0..PAGES {
-            connection.ask("GET", path, team, "");
+            connection.send("GET", path, team, "");
         }
-        begun.elapsed().as_secs_f64() * 1_000.0 / PAGES as f64
+        started.elapsed().as_secs_f64() * 1_000.0 / PAGES as f64
     }
 }
 
-/// So many orders of a line each, a second apart from the beginning of June 2023 on; 200 of them, spread evenly, are rare.
+/// SQL that inserts orders with one line each, a second apart from June 2023; 200 of them, spread evenly, match the
+/// selective filters.
 fn stored(team: &str, count: usize) -> String {
     format!(
         "INSERT INTO sales_orders (team_id, id, number, order_number, channel, status, payment_status, customer_number,
@@ -264,7 +265,7 @@ fn stored(team: &str, count: usize) -> String {
          FROM (SELECT n, n % ({count} / 200) = 0 AS rare FROM generate_series(0, {count} - 1) n) numbered
          CROSS JOIN LATERAL (SELECT CASE WHEN rare THEN 'somebody else' ELSE 'customer ' || md5(n::text) END AS name,
              CASE WHEN rare THEN '555' ELSE '+49' || lpad((n % 400)::text, 6, '0') END AS phone,
-             CASE WHEN rare THEN 5000 ELSE 10 + n % 90 END AS total) made;
+             CASE WHEN rare THEN 5000 ELSE 10 + n % 90 END AS total) orders;
          INSERT INTO sales_order_lines (team_id, order_id, position, id, number, product_name, unit_price, quantity,
              sub_total, tax_amount, discount_amount, total_amount, taken)
          SELECT team_id, id, 1, gen_random_uuid(), number + 1, 'Product', total_amount, 1, total_amount, 0, 0,

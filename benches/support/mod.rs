@@ -1,5 +1,4 @@
-//! What the benches over HTTP stand on: the service with a PostgreSQL of its own, teams, connections, and the tools that
-//! the limits are measured with.
+//! Fixture of the benches over HTTP: the service with a PostgreSQL of its own, teams and connections.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,8 +10,8 @@ use embedded_postgres::{Server, Settings};
 use serde_json::Value;
 use testkit::Service;
 
-/// The service, and the PostgreSQL it runs.
-pub(crate) struct Stand {
+/// The service and its PostgreSQL.
+pub(crate) struct Fixture {
     pub(crate) service: Service,
     pub(crate) server: Server,
     pub(crate) folder: PathBuf,
@@ -26,7 +25,7 @@ pub(crate) struct Team {
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-/// A number given on the command line, such as `--rounds 5`.
+/// Reads a number from the command line, such as `--rounds 5`.
 pub(crate) fn argument(name: &str, default: usize) -> usize {
     let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
     arguments.next().map_or(default, |number| number.parse().expect("a number"))
@@ -38,8 +37,8 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-impl Stand {
-    /// Starts both; `configure` has the last word on the service's environment.
+impl Fixture {
+    /// Starts both; `configure` can change the environment of the service.
     pub(crate) fn start(folder: &Path, configure: impl FnOnce(&mut Command)) -> Self {
         fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .expect("PostgreSQL's user may enter it");
@@ -53,12 +52,12 @@ impl Stand {
         Self { service, server, folder: folder.to_owned() }
     }
 
-    pub(crate) fn end(self) {
+    pub(crate) fn stop(self) {
         drop(self.service);
         self.server.stop().expect("PostgreSQL stops");
     }
 
-    /// Founds a team.
+    /// Creates a team.
     pub(crate) fn team(&self, name: &str) -> Team {
         let email = format!("{name}@bench.example");
         let mut bootstrap = testkit::command(env!("CARGO_BIN_EXE_throughline"))
@@ -70,8 +69,8 @@ impl Stand {
             .expect("the binary runs");
         bootstrap.stdin.take().expect("piped").write_all(PASSWORD.as_bytes()).expect("it reads");
         let output = bootstrap.wait_with_output().expect("it ends");
-        let told: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
-        Team { id: text(&told, "teamId"), key: text(&told, "apiKey") }
+        let printed: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        Team { id: text(&printed, "teamId"), key: text(&printed, "apiKey") }
     }
 
     pub(crate) fn connect(&self) -> Connection {
@@ -84,7 +83,7 @@ pub(crate) fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).expect("text").to_owned()
 }
 
-/// A connection that stays open. As cheap as it can be: it shares the processors with what is measured.
+/// An open connection. It is as cheap as possible, since it shares the processors with the service.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
@@ -97,8 +96,8 @@ impl Connection {
         Self { stream: BufReader::new(stream) }
     }
 
-    /// Asks, and gives the body of the answer, which must be one of success.
-    pub(crate) fn ask(&mut self, method: &str, path: &str, team: &Team, body: &str) -> String {
+    /// Sends a request and returns the body of the response, which must be a success.
+    pub(crate) fn send(&mut self, method: &str, path: &str, team: &Team, body: &str) -> String {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\nX-MES-Team-ID: {}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",

@@ -1,13 +1,14 @@
-//! The other side of benches over HTTP: the same statements, run by PostgreSQL's own tools.
+//! The baseline of benches over HTTP: the same statements, run by pgbench and psql.
 
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use super::support::Stand;
+use super::support::Fixture;
 
-impl Stand {
-    /// Transactions a second of a script that clients run so many times in all, each knowing how often `each` does.
+impl Fixture {
+    /// Transactions per second of a script that the clients run `times` times in total; it can use `:each`, the runs
+    /// per client.
     pub(crate) fn pgbench(&self, script: &str, clients: usize, times: usize) -> f64 {
         let file = self.folder.join("script.sql");
         fs::write(&file, script).expect("the folder takes files");
@@ -19,10 +20,10 @@ impl Stand {
             .arg(self.server.url("throughline", "throughline"))
             .output()
             .expect("pgbench runs");
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{told} {}", String::from_utf8_lossy(&output.stderr));
-        let rate = told.lines().find_map(|line| line.strip_prefix("tps = "));
-        let rate = rate.and_then(|rate| rate.split_whitespace().next()).expect("pgbench tells its rate");
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{stdout} {}", String::from_utf8_lossy(&output.stderr));
+        let rate = stdout.lines().find_map(|line| line.strip_prefix("tps = "));
+        let rate = rate.and_then(|rate| rate.split_whitespace().next()).expect("pgbench prints its rate");
         rate.parse().expect("a number")
     }
 
@@ -31,7 +32,7 @@ impl Stand {
         self.psql(statements);
     }
 
-    /// The lines that a query gives.
+    /// The rows of a query.
     pub(crate) fn read(&self, query: &str) -> Vec<String> {
         self.psql(query).lines().map(str::to_owned).collect()
     }
@@ -52,7 +53,7 @@ impl Stand {
     }
 }
 
-/// The beginning of a transaction as the service begins its own.
+/// The beginning of a transaction of the service.
 pub(crate) fn begin(team: &str) -> String {
     format!(
         "BEGIN; SELECT set_config('role', 'throughline_team', true), set_config('app.team_id', '{team}', true);"
