@@ -1,4 +1,4 @@
-//! The real binary over a real PostgreSQL, from the outside: HTTP and the command line.
+//! End-to-end tests: the binary with PostgreSQL, over HTTP and the command line. See `README.md`.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,13 +1,14 @@
-//! Bad batches: every rule of the contract (*gepard*), each fault named with its path, and nothing sent.
+//! Faulty batches: each rule of `docs/spec/gepard.md`, "Validation", with the path of the fault; nothing is sent to
+//! wFirma.
 
 use reqwest::Method;
 use reqwest::blocking::Body;
 use serde_json::{Value, json};
 
-use crate::support::Reply;
-use crate::support::gepard::{Gepard, PROCESS, invoice, words};
+use crate::support::gepard::{Gepard, PROCESS, invoice, statuses};
+use crate::support::{Reply, Requests};
 
-/// The invoice with another value of a field, at a path such as `items.0.name`.
+/// The invoice with another value at a path such as `items.0.name`.
 fn with(path: &str, value: Value) -> Value {
     let mut invoice = invoice(1);
     let pointer = format!("/{}", path.replace('.', "/"));
@@ -28,7 +29,7 @@ fn without(path: &str) -> Value {
     invoice
 }
 
-/// The field and the code of each fault of a 422, whose message names the first.
+/// The fields and codes of the faults of a 422, whose message names the first.
 #[track_caller]
 fn faults(reply: &Reply) -> Vec<(String, String)> {
     assert_eq!(reply.status, 422, "{reply:?}");
@@ -36,15 +37,14 @@ fn faults(reply: &Reply) -> Vec<(String, String)> {
     let errors = body["errors"].as_array().unwrap_or_else(|| panic!("{reply:?}")).clone();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let (field, message) = (text(&errors[0]["field"]), text(&errors[0]["message"]));
-    let told = if field == "invoices" { message } else { format!("{field}: {message}") };
-    let expected =
-        json!({"success": false, "errorCode": "VALIDATION_ERROR", "errorMessage": told, "errors": errors});
+    let error_message = if field == "invoices" { message } else { format!("{field}: {message}") };
+    let expected = json!({"success": false, "errorCode": "VALIDATION_ERROR", "errorMessage": error_message, "errors": errors});
     assert_eq!(body, expected, "no counts: nothing was begun");
     errors.iter().map(|error| (text(&error["field"]), text(&error["code"]))).collect()
 }
 
 #[test]
-fn every_rule_is_held_and_each_fault_is_named_with_its_path() {
+fn every_rule_is_checked_and_each_fault_is_named_with_its_path() {
     let gepard = Gepard::new();
     let item = "invoices[0].items[0]";
     let text = |length: usize| json!("x".repeat(length));
@@ -120,17 +120,17 @@ fn every_rule_is_held_and_each_fault_is_named_with_its_path() {
         let reply = gepard.process(std::slice::from_ref(&invoice));
         assert_eq!(faults(&reply), [(field, code.to_owned())], "{invoice}");
     }
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
 }
 
-fn nothing_came_of_it(gepard: &Gepard<'_>) {
+fn nothing_was_sent(gepard: &Gepard<'_>) {
     let calls = gepard.admin.get("/api/accounting/exchanges").ok();
-    assert_eq!(calls["data"]["pagination"]["totalItems"], 0, "wFirma was not asked for anything");
-    assert_eq!((gepard.made(), gepard.team.count("accounting_invoices")), (Vec::new(), 0));
+    assert_eq!(calls["data"]["pagination"]["totalItems"], 0, "nothing was sent to wFirma");
+    assert_eq!((gepard.created_invoices(), gepard.team.count("accounting_invoices")), (Vec::new(), 0));
 }
 
 #[test]
-fn every_fault_of_a_batch_is_named_at_once_and_a_good_invoice_beside_it_is_not_made() {
+fn all_faults_of_a_batch_are_named_and_its_valid_invoices_are_not_created() {
     let gepard = Gepard::new();
     let mut two_currencies = invoice(2);
     let mut euros = two_currencies["items"][0].clone();
@@ -150,7 +150,7 @@ fn every_fault_of_a_batch_is_named_at_once_and_a_good_invoice_beside_it_is_not_m
         ("invoices[5]", "INVALID_TYPE"),
     ];
     assert_eq!(faults(&reply), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
 }
 
 #[test]
@@ -161,25 +161,25 @@ fn a_batch_has_at_most_a_hundred_invoices() {
     assert_eq!(faults(&reply), [("invoices".to_owned(), "OUT_OF_RANGE".to_owned())]);
     let reply = gepard.system.post(PROCESS, &json!({"invoices": {"invoice": invoice(1)}}));
     assert_eq!(faults(&reply), [("invoices".to_owned(), "INVALID_TYPE".to_owned())]);
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
     let reply = gepard.process(&invoices[..100]);
     assert_eq!(reply.ok()["successfulInvoices"], 100);
 }
 
 #[test]
-fn the_same_content_written_otherwise_is_the_same_invoice() {
+fn the_same_content_in_another_notation_is_the_same_invoice() {
     let gepard = Gepard::new();
     let mut otherwise = invoice(1);
     let item = &mut otherwise["items"][0];
     (item["unit_price"], item["vat_rate"], item["tax_rate"]) = (json!(50), json!("23"), Value::Null);
     item["color"] = json!("ignored");
     let reply = gepard.process(&[invoice(1), otherwise]);
-    assert_eq!(words(&reply), ["Created", "Existed"]);
-    assert_eq!(gepard.made().len(), 1);
+    assert_eq!(statuses(&reply), ["Created", "Existed"]);
+    assert_eq!(gepard.created_invoices().len(), 1);
 }
 
 #[test]
-fn a_body_that_is_no_json_object_is_400_in_the_documents_shape() {
+fn a_body_that_is_no_json_object_gets_400_in_the_documented_format() {
     let gepard = Gepard::new();
     for body in [
         "{\"invoices\":",
@@ -195,17 +195,17 @@ fn a_body_that_is_no_json_object_is_400_in_the_documents_shape() {
             (400, &json!(false), &json!("INVALID_JSON"))
         );
     }
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
 }
 
-/// A request with these headers and this body.
+/// Sends a body with these headers.
 fn sent(gepard: &Gepard<'_>, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
     let request = gepard.system.request(Method::POST, PROCESS).body(body);
     Reply::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
 }
 
 #[test]
-fn a_body_of_another_type_or_packed_is_415() {
+fn a_body_of_another_type_or_compressed_gets_415() {
     let gepard = Gepard::new();
     let batch = json!({"invoices": [invoice(1)]}).to_string();
     for (headers, message) in [
@@ -222,26 +222,26 @@ fn a_body_of_another_type_or_packed_is_415() {
     ] {
         sent(&gepard, &headers, batch.clone()).gepard_refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
     }
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
     let plain = [("content-type", "application/json; charset=utf-8"), ("content-encoding", "identity")];
-    assert_eq!(words(&sent(&gepard, &plain, batch)), ["Created"]);
+    assert_eq!(statuses(&sent(&gepard, &plain, batch)), ["Created"]);
 }
 
 #[test]
-fn an_idempotency_key_counts_for_nothing() {
+fn an_idempotency_key_is_ignored() {
     let gepard = Gepard::new();
     let headers = [("content-type", "application/json"), ("idempotency-key", "one-key")];
     let batch = |number: u32| json!({"invoices": [invoice(number)]}).to_string();
     let answers = [1, 1, 2].map(|number| sent(&gepard, &headers, batch(number)));
-    assert_eq!(answers.each_ref().map(words), [["Created"], ["Existed"], ["Created"]]);
+    assert_eq!(answers.each_ref().map(statuses), [["Created"], ["Existed"], ["Created"]]);
     assert!(answers.iter().all(|reply| reply.header("idempotent-replayed").is_none()), "{answers:?}");
-    // one that would be refused elsewhere
+    // an empty key, which other routes refuse
     let headers = [("content-type", "application/json"), ("idempotency-key", "")];
-    assert_eq!(words(&sent(&gepard, &headers, batch(2))), ["Existed"]);
+    assert_eq!(statuses(&sent(&gepard, &headers, batch(2))), ["Existed"]);
 }
 
 #[test]
-fn a_body_of_too_many_bytes_or_values_is_413() {
+fn a_body_with_too_many_bytes_or_values_gets_413() {
     let gepard = Gepard::new();
     let json = [("content-type", "application/json")];
     let batch = r#"{"invoices": []}"#;
@@ -253,10 +253,10 @@ fn a_body_of_too_many_bytes_or_values_is_413() {
     let values = format!(r#"{{"invoices": [0{}]}}"#, ",0".repeat(1_500_000));
     let message = "The body may have at most 1500000 values and keys, of which an object counts as ten";
     sent(&gepard, &json, values).gepard_refused(413, "PAYLOAD_TOO_LARGE", message);
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
 }
 
-/// The invoice of a number with so many items.
+/// An invoice with so many items.
 fn long(number: u32, items: usize) -> Value {
     let mut invoice = invoice(number);
     invoice["items"] = json!(vec![invoice["items"][0].clone(); items]);
@@ -264,18 +264,18 @@ fn long(number: u32, items: usize) -> Value {
 }
 
 #[test]
-fn the_largest_batch_is_read_whole_and_the_largest_invoices_are_made() {
+fn the_largest_batch_is_accepted_and_the_largest_invoices_are_created() {
     let gepard = Gepard::new();
     let mut largest: Vec<_> = (1..=100).map(|number| long(number, 500)).collect();
     largest[99]["items"][499]["quantity"] = json!(0);
     let field = "invoices[99].items[499].quantity".to_owned();
     assert_eq!(faults(&gepard.process(&largest)), [(field, "INVALID_VALUE".to_owned())]);
-    nothing_came_of_it(&gepard);
-    assert_eq!(words(&gepard.process(&[long(1, 500), long(2, 500)])), ["Created", "Created"]);
-    let books = gepard.books();
+    nothing_was_sent(&gepard);
+    assert_eq!(statuses(&gepard.process(&[long(1, 500), long(2, 500)])), ["Created", "Created"]);
+    let books = gepard.ledger_entries();
     assert_eq!(books.iter().map(|entry| &entry["net"]).collect::<Vec<_>>(), ["75000.00"; 2]);
     let hundred: Vec<_> = (3..=102).map(invoice).collect();
-    assert_eq!(words(&gepard.process(&hundred)), ["Created"; 100]);
+    assert_eq!(statuses(&gepard.process(&hundred)), ["Created"; 100]);
 }
 
 #[test]
@@ -289,5 +289,5 @@ fn a_thousand_faults_are_named_and_the_others_counted() {
     assert_eq!(faults[1_000], ("invoices".to_owned(), "MORE_FAULTS".to_owned()));
     let last = reply.json()["errors"][1_000]["message"].clone();
     assert_eq!(last, "299000 more faults are not listed here");
-    nothing_came_of_it(&gepard);
+    nothing_was_sent(&gepard);
 }

@@ -1,14 +1,15 @@
-//! Every example and every error answer of seed 002, over HTTP, against the sandbox.
+//! The examples and errors of the API document (`docs/spec/gepard.md`, "Results" and "Failed invoices").
 
 use serde_json::{Value, json};
 use testkit::Service;
 
 use crate::support::gepard::{
-    GOOD, Gepard, INCOMPLETE, Office, PROCESS, UNKNOWN, invoice, invoice_for, words,
+    AccountingFixture, Gepard, INCOMPLETE_CONTRACTOR, KNOWN_CONTRACTOR, PROCESS, UNKNOWN_CONTRACTOR, invoice,
+    invoice_for, statuses,
 };
-use crate::support::{Reply, client};
+use crate::support::{Reply, Requests, client};
 
-/// The request of seed 002, *Example Request*.
+/// The request in the API document (`docs/spec/gepard.md`, "Request").
 fn example() -> Vec<Value> {
     let item = |name: &str, price: &str, quantity: u32, unit: &str, tax: Value| {
         json!({
@@ -30,20 +31,20 @@ fn example() -> Vec<Value> {
     ]
 }
 
-/// Takes the moments out of the results of a batch, which are written as the document does.
-fn without_moments(mut body: Value) -> Value {
+/// Takes the times out of the results of a batch, after checking their format.
+fn without_times(mut body: Value) -> Value {
     for result in body["invoiceResults"].as_array_mut().unwrap() {
-        if let Some(moment) = result.as_object_mut().unwrap().remove("createdAt") {
-            let moment = moment.as_str().unwrap();
-            let shape: String = moment.chars().map(|it| if it.is_ascii_digit() { '0' } else { it }).collect();
+        if let Some(time) = result.as_object_mut().unwrap().remove("createdAt") {
+            let time = time.as_str().unwrap();
+            let shape: String = time.chars().map(|it| if it.is_ascii_digit() { '0' } else { it }).collect();
             assert_eq!(shape, "0000-00-00T00:00:00.000000+00:00");
         }
     }
     body
 }
 
-/// A result without its moment.
-fn there(invoice: &Value, status: &str, number: &str, wfirma_id: &str) -> Value {
+/// A result without its time.
+fn with_result(invoice: &Value, status: &str, number: &str, wfirma_id: &str) -> Value {
     json!({
         "invoiceId": invoice["invoice_id"], "clientId": invoice["client_id"], "status": status,
         "invoiceNumber": number, "wfirmaInvoiceId": wfirma_id,
@@ -57,7 +58,7 @@ fn failed(invoice: &Value, code: &str, message: &str) -> Value {
     })
 }
 
-/// What the document shows for a batch that fails as a whole, with its counts and results.
+/// The documented body for a batch that fails as a whole, with counts and results.
 fn batch_refused(invoice: &Value, code: &str, message: &str) -> Value {
     json!({
         "success": false, "errorCode": code, "errorMessage": message, "totalInvoices": 1, "successfulInvoices": 0,
@@ -65,60 +66,64 @@ fn batch_refused(invoice: &Value, code: &str, message: &str) -> Value {
     })
 }
 
-/// The year that stands in invoice numbers.
+/// The number of an invoice in the year of the ledger's first entry.
 fn numbered(gepard: &Gepard<'_>, number: u32) -> String {
-    let date = gepard.books()[0]["date"].as_str().unwrap().to_owned();
+    let date = gepard.ledger_entries()[0]["date"].as_str().unwrap().to_owned();
     format!("FV {number}/{}", &date[..4])
 }
 
 #[test]
 fn the_success_response_is_to_the_letter() {
-    let office = Office::new();
-    let service = office.service();
-    let gepard = office.gepard(&service, "1");
+    let fixture = AccountingFixture::new();
+    let service = fixture.service();
+    let gepard = fixture.gepard(&service, "1");
     let [first, second] = example().try_into().unwrap();
-    assert_eq!(words(&gepard.process(std::slice::from_ref(&second))), ["Created"]);
+    assert_eq!(statuses(&gepard.process(std::slice::from_ref(&second))), ["Created"]);
     let body = gepard.process(&[first.clone(), second.clone()]).ok();
     let numbers = [numbered(&gepard, 23), numbered(&gepard, 22)];
     let expected = json!({
         "success": true, "totalInvoices": 2, "successfulInvoices": 1, "existingInvoices": 1, "failedInvoices": 0,
         "invoiceResults": [
-            there(&first, "Created", &numbers[0], "381321042"), there(&second, "Existed", &numbers[1], "381321041"),
+            with_result(&first, "Created", &numbers[0], "381321042"), with_result(&second, "Existed", &numbers[1], "381321041"),
         ],
     });
-    assert_eq!(without_moments(body), expected);
+    assert_eq!(without_times(body), expected);
 
-    let made = gepard.books();
+    let created = gepard.ledger_entries();
     let sums = |entry: &Value| ["net", "tax", "total", "currency"].map(|name| entry[name].clone());
-    assert_eq!(sums(&made[0]), ["75.00", "17.25", "92.25", "PLN"].map(Value::from));
-    assert_eq!(sums(&made[1]), ["175.00", "40.25", "215.25", "PLN"].map(Value::from), "as in the document");
+    assert_eq!(sums(&created[0]), ["75.00", "17.25", "92.25", "PLN"].map(Value::from));
+    assert_eq!(
+        sums(&created[1]),
+        ["175.00", "40.25", "215.25", "PLN"].map(Value::from),
+        "as in the document"
+    );
 }
 
 #[test]
 fn the_partial_success_response_is_to_the_letter() {
     let gepard = Gepard::new();
-    let (there_already, incomplete) = (invoice(3), invoice_for(8, INCOMPLETE));
-    let made = gepard.process(std::slice::from_ref(&there_already)).ok()["invoiceResults"][0].take();
-    let reply = gepard.process(&[there_already.clone(), incomplete.clone()]);
+    let (existing, incomplete) = (invoice(3), invoice_for(8, INCOMPLETE_CONTRACTOR));
+    let created = gepard.process(std::slice::from_ref(&existing)).ok()["invoiceResults"][0].take();
+    let reply = gepard.process(&[existing.clone(), incomplete.clone()]);
     assert_eq!(reply.status, 422);
-    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    let text = |name: &str| created[name].as_str().unwrap().to_owned();
     let expected = json!({
         "success": false, "errorCode": "BATCH_PROCESSING_ERROR",
         "errorMessage": "Some invoices failed during processing",
         "totalInvoices": 2, "successfulInvoices": 0, "existingInvoices": 1, "failedInvoices": 1,
         "invoiceResults": [
-            there(&there_already, "Existed", &text("invoiceNumber"), &text("wfirmaInvoiceId")),
+            with_result(&existing, "Existed", &text("invoiceNumber"), &text("wfirmaInvoiceId")),
             failed(&incomplete, "VALIDATION_ERROR", "contractor.name: Pole nie może być puste.; contractor.zip: Pole \
                 nie może być puste.; contractor.city: Pole nie może być puste."),
         ],
     });
     let repeated = &reply.json()["invoiceResults"][0]["createdAt"];
-    assert_eq!(*repeated, made["createdAt"], "when it was made, not when it was asked for again");
-    assert_eq!(without_moments(reply.json()), expected);
+    assert_eq!(*repeated, created["createdAt"], "the time of creation, not of the repetition");
+    assert_eq!(without_times(reply.json()), expected);
 }
 
 #[test]
-fn a_request_without_invoices_is_answered_in_the_documents_words() {
+fn a_request_without_invoices_gets_the_documented_response() {
     let gepard = Gepard::new();
     for body in [json!({}), json!({"invoices": []}), json!({"invoices": null})] {
         let reply = gepard.system.post(PROCESS, &body);
@@ -132,19 +137,19 @@ fn a_request_without_invoices_is_answered_in_the_documents_words() {
 }
 
 #[test]
-fn an_unknown_contractor_is_answered_in_the_documents_words() {
+fn an_unknown_contractor_gets_the_documented_response() {
     let gepard = Gepard::new();
-    let invoice = invoice_for(1, UNKNOWN);
+    let invoice = invoice_for(1, UNKNOWN_CONTRACTOR);
     let reply = gepard.process(std::slice::from_ref(&invoice));
     let expected =
         batch_refused(&invoice, "CONTRACTOR_NOT_FOUND", "Contractor with ID '12345' was not found");
     assert_eq!((reply.status, reply.json()), (404, expected));
-    let mended = json!({"invoice_id": invoice["invoice_id"], "client_id": GOOD, "items": invoice["items"]});
-    assert_eq!(words(&gepard.process(&[mended])), ["Created"], "what failed may be sent again, corrected");
+    let corrected = json!({"invoice_id": invoice["invoice_id"], "client_id": KNOWN_CONTRACTOR, "items": invoice["items"]});
+    assert_eq!(statuses(&gepard.process(&[corrected])), ["Created"], "what failed may be sent again, corrected");
 }
 
-/// What wFirma answers, what that becomes, and when to come back.
-const OF_WFIRMA: [(&str, u16, &str, &str, Option<&str>); 4] = [
+/// Errors of wFirma, the resulting errors of gepard, and the seconds until a retry.
+const WFIRMA_ERRORS: [(&str, u16, &str, &str, Option<&str>); 4] = [
     ("ACCESS DENIED", 403, "INSUFFICIENT_PERMISSIONS", "Insufficient permissions to create invoice", None),
     (
         "TOTAL REQUESTS LIMIT EXCEEDED",
@@ -158,12 +163,12 @@ const OF_WFIRMA: [(&str, u16, &str, &str, Option<&str>); 4] = [
 ];
 
 #[test]
-fn what_wfirma_refuses_is_answered_in_the_documents_words_and_may_be_sent_again() {
-    let office = Office::new();
-    let service = office.service();
-    for (number, (status, expected, code, message, retry)) in (1..).zip(OF_WFIRMA) {
-        let gepard = office.gepard(&service, &number.to_string());
-        office.sandbox.fault(&json!({"fault": "status", "status": status, "action": "invoices/add"}));
+fn an_invoice_that_wfirma_refuses_gets_the_documented_response_and_may_be_sent_again() {
+    let fixture = AccountingFixture::new();
+    let service = fixture.service();
+    for (number, (status, expected, code, message, retry)) in (1..).zip(WFIRMA_ERRORS) {
+        let gepard = fixture.gepard(&service, &number.to_string());
+        fixture.sandbox.fault(&json!({"fault": "status", "status": status, "action": "invoices/add"}));
         let invoice = invoice(number);
         let reply = gepard.process(std::slice::from_ref(&invoice));
         assert_eq!(
@@ -172,16 +177,16 @@ fn what_wfirma_refuses_is_answered_in_the_documents_words_and_may_be_sent_again(
             "{status}"
         );
         assert_eq!(reply.header("retry-after"), retry, "{status}");
-        assert_eq!(gepard.made(), [""; 0]);
-        office.sandbox.clear();
-        // keys that were refused rest for five minutes: more tries would lock the account
+        assert_eq!(gepard.created_invoices(), [""; 0]);
+        fixture.sandbox.clear();
+        // refused keys are not used for five minutes, since more attempts would lock the account
         let again = if status == "AUTH" { "SERVICE_UNAVAILABLE" } else { "Created" };
-        assert_eq!(words(&gepard.process(&[invoice])), [again], "{status}");
+        assert_eq!(statuses(&gepard.process(&[invoice])), [again], "{status}");
     }
 }
 
 #[test]
-fn a_team_that_is_not_connected_is_answered_that_the_service_is_unavailable_with_the_counts() {
+fn a_team_without_a_connection_gets_service_unavailable_with_the_counts() {
     let team = crate::support::team();
     let invoice = invoice(1);
     let reply = team.post(PROCESS, &json!({"invoices": [invoice]}));
@@ -193,21 +198,21 @@ fn a_team_that_is_not_connected_is_answered_that_the_service_is_unavailable_with
 }
 
 #[test]
-fn a_fault_of_ours_is_answered_in_the_documents_words() {
-    let office = Office::new();
-    let service = office.service();
-    let gepard = office.gepard(&service, "1");
-    office.database.execute("REVOKE SELECT ON accounting_connections FROM throughline_team");
+fn an_internal_error_gets_the_documented_response() {
+    let fixture = AccountingFixture::new();
+    let service = fixture.service();
+    let gepard = fixture.gepard(&service, "1");
+    fixture.database.execute("REVOKE SELECT ON accounting_connections FROM throughline_team");
     let invoice = invoice(1);
-    // an answer of 500 is what every other test refuses to see
-    let answer = gepard.asking(std::slice::from_ref(&invoice)).send().unwrap();
+    // `Reply` refuses status 500, which is expected here
+    let answer = gepard.batch_request(std::slice::from_ref(&invoice)).send().unwrap();
     assert_eq!(answer.status(), 500);
     let message = "An unexpected error occurred while processing the request";
     assert_eq!(answer.json::<Value>().unwrap(), batch_refused(&invoice, "INTERNAL_ERROR", message));
-    assert_eq!(gepard.made(), [""; 0]);
+    assert_eq!(gepard.created_invoices(), [""; 0]);
 }
 
-/// A request with these headers and no others.
+/// Sends a request with exactly these headers.
 fn with(service: &str, headers: &[(&str, &str)]) -> Reply {
     let mut request = client().post(format!("{service}{PROCESS}")).json(&json!({"invoices": [invoice(1)]}));
     for (name, value) in headers {
@@ -217,7 +222,7 @@ fn with(service: &str, headers: &[(&str, &str)]) -> Reply {
 }
 
 #[test]
-fn a_missing_wrong_or_weak_key_is_refused_in_the_documents_shape_and_nothing_is_sent() {
+fn a_missing_invalid_or_unscoped_key_is_refused_in_the_documented_format_and_nothing_is_sent() {
     let gepard = Gepard::new();
     let address = &gepard.team.address;
     for (headers, message) in [
@@ -234,16 +239,16 @@ fn a_missing_wrong_or_weak_key_is_refused_in_the_documents_shape_and_nothing_is_
     }
     let person = with(address, &[("authorization", &format!("Bearer {}", gepard.admin.token))]);
     person.gepard_refused(403, "INSUFFICIENT_PERMISSIONS", "Your role does not allow this");
-    assert_eq!((gepard.made(), gepard.team.count("accounting_invoices")), (Vec::new(), 0));
+    assert_eq!((gepard.created_invoices(), gepard.team.count("accounting_invoices")), (Vec::new(), 0));
 }
 
 #[test]
-fn more_than_sixty_requests_a_minute_are_answered_in_the_documents_words() {
-    let office = Office::new();
-    let mut command = office.serving();
+fn more_than_sixty_requests_a_minute_get_the_documented_response() {
+    let fixture = AccountingFixture::new();
+    let mut command = fixture.serving();
     command.env("RATE_LIMITS", "on");
     let service = Service::spawn(command);
-    let gepard = office.gepard(&service, "1");
+    let gepard = fixture.gepard(&service, "1");
     let invoice = invoice(1);
     let answers = std::iter::repeat_with(|| gepard.process(std::slice::from_ref(&invoice)));
     let answers: Vec<_> = answers.take(61).collect();
@@ -252,5 +257,5 @@ fn more_than_sixty_requests_a_minute_are_answered_in_the_documents_words() {
     last.gepard_refused(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please try again later.");
     let wait: u32 = last.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
-    assert_eq!(gepard.made().len(), 1);
+    assert_eq!(gepard.created_invoices().len(), 1);
 }

@@ -1,13 +1,14 @@
-//! `/api/accounting/exchanges`: what was asked of wFirma, and what it answered.
+//! Exchanges with wFirma (`/api/accounting/exchanges`).
 
 use serde_json::{Value, json};
 
 use crate::support::gepard::{
-    CONNECTION, EXCHANGES, Gepard, Office, UNKNOWN, connection, id, invoice, invoice_for, words,
+    AccountingFixture, CONNECTION, EXCHANGES, Gepard, UNKNOWN_CONTRACTOR, connection, id, invoice,
+    invoice_for, statuses,
 };
-use crate::support::{Person, is_uuid, team};
+use crate::support::{Person, Requests, is_uuid, team};
 
-/// A page of exchanges, and how many there are on all pages.
+/// A page of exchanges, and their total.
 fn page(admin: &Person, query: &str) -> (Vec<Value>, u64) {
     let body = admin.get(&format!("{EXCHANGES}{query}")).ok();
     assert_eq!(body["success"], json!(true));
@@ -15,7 +16,7 @@ fn page(admin: &Person, query: &str) -> (Vec<Value>, u64) {
     (data["exchanges"].as_array().unwrap().clone(), data["pagination"]["totalItems"].as_u64().unwrap())
 }
 
-fn all(admin: &Person, query: &str) -> Vec<Value> {
+fn list_all(admin: &Person, query: &str) -> Vec<Value> {
     let (exchanges, total) = page(admin, query);
     assert_eq!(exchanges.len() as u64, total, "{query}");
     exchanges
@@ -25,22 +26,22 @@ fn actions(exchanges: &[Value]) -> Vec<&str> {
     exchanges.iter().map(|exchange| exchange["action"].as_str().unwrap()).collect()
 }
 
-/// A team of whose two invoices one was made and one was not.
-fn after_a_batch() -> Gepard<'static> {
+/// A team with one created and one failed invoice.
+fn team_after_a_batch() -> Gepard<'static> {
     let gepard = Gepard::new();
-    let reply = gepard.process(&[invoice(1), invoice_for(2, UNKNOWN)]);
-    assert_eq!(words(&reply), ["Created", "CONTRACTOR_NOT_FOUND"]);
+    let reply = gepard.process(&[invoice(1), invoice_for(2, UNKNOWN_CONTRACTOR)]);
+    assert_eq!(statuses(&reply), ["Created", "CONTRACTOR_NOT_FOUND"]);
     gepard
 }
 
 #[test]
-fn each_exchange_is_listed_newest_first_with_what_it_was_about() {
-    let gepard = after_a_batch();
-    let exchanges = all(&gepard.admin, "");
+fn exchanges_are_listed_newest_first_with_their_subject() {
+    let gepard = team_after_a_batch();
+    let exchanges = list_all(&gepard.admin, "");
     let times: Vec<_> = exchanges.iter().map(|exchange| exchange["at"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|newer, older| newer >= older), "{times:?}");
     let mut found = actions(&exchanges);
-    assert_eq!(found.pop(), Some("vat_codes/find"), "asked for once, before any invoice");
+    assert_eq!(found.pop(), Some("vat_codes/find"), "requested once, before any invoice");
     assert_eq!(found, ["invoices/add"; 2]);
     for exchange in &exchanges {
         let about = exchange["action"] == "invoices/add";
@@ -49,19 +50,19 @@ fn each_exchange_is_listed_newest_first_with_what_it_was_about() {
         assert_eq!((&exchange["status"], &exchange["error"]), (&json!(200), &Value::Null), "{exchange}");
         assert_eq!(exchange.as_object().unwrap().len(), 7, "{exchange}");
     }
-    assert_eq!(words(&gepard.process(&[invoice(1)])), ["Existed"]);
-    assert_eq!(all(&gepard.admin, ""), exchanges, "what is known is not asked for");
+    assert_eq!(statuses(&gepard.process(&[invoice(1)])), ["Existed"]);
+    assert_eq!(list_all(&gepard.admin, ""), exchanges, "known VAT codes are not requested again");
 }
 
 #[test]
 fn exchanges_are_filtered_and_paged() {
-    let gepard = after_a_batch();
+    let gepard = team_after_a_batch();
     let admin = &gepard.admin;
-    let exchanges = all(admin, "");
+    let exchanges = list_all(admin, "");
     let [newest, middle, oldest] = &exchanges[..] else { panic!("{exchanges:?}") };
     for number in [1, 2] {
         let id = id(&invoice(number)).to_owned();
-        let about = all(admin, &format!("?invoiceId={id}"));
+        let about = list_all(admin, &format!("?invoiceId={id}"));
         assert_eq!((actions(&about), &about[0]["invoiceId"]), (vec!["invoices/add"], &json!(id)));
     }
     let at = |exchange: &Value| exchange["at"].as_str().unwrap().to_owned();
@@ -76,7 +77,7 @@ fn exchanges_are_filtered_and_paged() {
         (format!("?action=invoices/add&to={}", at(middle)), vec![]),
         ("?from=2020-01-01T00:00:00%2B02:00&unknown=1".to_owned(), vec![newest, middle, oldest]),
     ] {
-        assert_eq!(all(admin, &query).iter().collect::<Vec<_>>(), expected, "{query}");
+        assert_eq!(list_all(admin, &query).iter().collect::<Vec<_>>(), expected, "{query}");
     }
     for (number, expected) in [(1, &exchanges[..2]), (2, &exchanges[2..]), (3, &[])] {
         assert_eq!(page(admin, &format!("?page={number}&limit=2")), (expected.to_vec(), 3));
@@ -86,10 +87,10 @@ fn exchanges_are_filtered_and_paged() {
 }
 
 #[test]
-fn one_is_shown_whole_as_it_was_sent_and_answered_without_the_keys() {
-    let gepard = after_a_batch();
+fn an_exchange_shows_the_full_request_and_response_without_the_keys() {
+    let gepard = team_after_a_batch();
     let whole = |number: u32| {
-        let about = all(&gepard.admin, &format!("?invoiceId={}", id(&invoice(number))));
+        let about = list_all(&gepard.admin, &format!("?invoiceId={}", id(&invoice(number))));
         let reply = gepard.admin.get(&format!("{EXCHANGES}/{}", about[0]["id"].as_str().unwrap()));
         assert!(!reply.text.contains("key-of"), "{reply:?}");
         let mut whole = reply.ok()["data"].take();
@@ -102,51 +103,54 @@ fn one_is_shown_whole_as_it_was_sent_and_answered_without_the_keys() {
         bodies
     };
     let [request, answer] = whole(1);
-    let asked = &request["api"]["invoices"][0]["invoice"];
-    let facts = ["id_external", "type", "currency", "price_type"].map(|name| &asked[name]);
+    let sent = &request["api"]["invoices"][0]["invoice"];
+    let facts = ["id_external", "type", "currency", "price_type"].map(|name| &sent[name]);
     assert_eq!(facts, [id(&invoice(1)), "normal", "PLN", "netto"], "{request}");
-    let line = &asked["invoicecontents"][0]["invoicecontent"];
+    let line = &sent["invoicecontents"][0]["invoicecontent"];
     assert_eq!(["name", "count", "price"].map(|name| &line[name]), ["Premium Coffee Beans", "3", "50.00"]);
     assert_eq!(answer["status"]["code"], "OK", "{answer}");
-    let story = gepard.story(&invoice(1)).ok();
-    let made = &answer["invoices"]["0"]["invoice"];
-    assert_eq!([&made["id"], &made["fullnumber"]], [&story["wfirmaInvoiceId"], &story["invoiceNumber"]]);
+    let story = gepard.history(&invoice(1)).ok();
+    let created = &answer["invoices"]["0"]["invoice"];
+    assert_eq!(
+        [&created["id"], &created["fullnumber"]],
+        [&story["wfirmaInvoiceId"], &story["invoiceNumber"]]
+    );
 
     let [request, answer] = whole(2);
-    assert_eq!(request["api"]["invoices"][0]["invoice"]["contractor"]["id"], UNKNOWN);
+    assert_eq!(request["api"]["invoices"][0]["invoice"]["contractor"]["id"], UNKNOWN_CONTRACTOR);
     assert_eq!(answer["status"]["code"], "NOT FOUND", "{answer}");
 }
 
 #[test]
-fn an_exchange_that_got_no_answer_says_what_came_instead() {
-    let office = Office::new();
-    let service = office.service();
-    let gepard = office.gepard(&service, "77");
-    office.sandbox.fault(&json!({"fault": "drop_answer", "calls": 1}));
+fn an_exchange_without_a_response_shows_the_error() {
+    let fixture = AccountingFixture::new();
+    let service = fixture.service();
+    let gepard = fixture.gepard(&service, "77");
+    fixture.sandbox.fault(&json!({"fault": "drop_answer", "calls": 1}));
     gepard.process(&[invoice(1)]);
-    let add = &all(&gepard.admin, "?action=invoices/add")[0];
+    let add = &list_all(&gepard.admin, "?action=invoices/add")[0];
     assert_eq!((&add["status"], &add["invoiceId"]), (&Value::Null, &json!(id(&invoice(1)))));
     assert!(add["error"].as_str().is_some_and(|error| error.contains("invoices/add")), "{add}");
     let whole = gepard.admin.get(&format!("{EXCHANGES}/{}", add["id"].as_str().unwrap())).ok();
     assert_eq!((&whole["data"]["answer"], &whole["data"]["error"]), (&Value::Null, &add["error"]));
     assert!(whole["data"]["request"].as_str().is_some_and(|sent| sent.contains(id(&invoice(1)))), "{whole}");
 
-    office.sandbox.fault(&json!({"fault": "html", "action": "invoices/add", "calls": 1}));
+    fixture.sandbox.fault(&json!({"fault": "html", "action": "invoices/add", "calls": 1}));
     gepard.process(&[invoice(2)]);
-    let about = all(&gepard.admin, &format!("?invoiceId={}&action=invoices/add", id(&invoice(2))));
+    let about = list_all(&gepard.admin, &format!("?invoiceId={}&action=invoices/add", id(&invoice(2))));
     let page = about.iter().find(|exchange| exchange["status"] == 503).unwrap();
     let whole = gepard.admin.get(&format!("{EXCHANGES}/{}", page["id"].as_str().unwrap())).ok();
     assert!(whole["data"]["answer"].as_str().is_some_and(|page| page.contains("<html")), "{whole}");
 }
 
 #[test]
-fn what_is_another_teams_or_nobodys_is_not_found() {
-    let (gepard, other) = (after_a_batch(), team());
+fn an_exchange_of_another_team_or_an_unknown_one_is_not_found() {
+    let (gepard, other) = (team_after_a_batch(), team());
     let admin = other.admin();
     admin.put(CONNECTION, &connection(other.number())).ok();
-    assert_eq!(all(&admin, ""), Vec::<Value>::new());
-    assert_eq!(all(&admin, &format!("?invoiceId={}", id(&invoice(1)))), Vec::<Value>::new());
-    let foreign = all(&gepard.admin, "")[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(list_all(&admin, ""), Vec::<Value>::new());
+    assert_eq!(list_all(&admin, &format!("?invoiceId={}", id(&invoice(1)))), Vec::<Value>::new());
+    let foreign = list_all(&gepard.admin, "")[0]["id"].as_str().unwrap().to_owned();
     for id in [&*foreign, &foreign.to_uppercase(), "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "7", "%ff"] {
         admin.get(&format!("{EXCHANGES}/{id}")).oms_refused(404, "Exchange not found");
     }

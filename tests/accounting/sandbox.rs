@@ -1,4 +1,4 @@
-//! `throughline wfirma-sandbox`: a local wFirma in a process of its own, and without a database.
+//! `throughline wfirma-sandbox`: a simulated wFirma in a process of its own, without a database.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use testkit::eventually;
 
 use crate::support::{Sandbox, client, run, throughline};
 
-/// Asks for an invoice as wFirma's clients do, with any keys.
+/// Creates an invoice like a client of wFirma, with arbitrary keys.
 fn add(url: &str, contractor: &str) -> reqwest::Result<Value> {
     let url = format!("{url}/invoices/add?inputFormat=json&outputFormat=json&company_id=77");
     let request = client().post(url).header("accessKey", "a").header("secretKey", "b").header("appKey", "c");
@@ -24,20 +24,20 @@ fn add(url: &str, contractor: &str) -> reqwest::Result<Value> {
     request.json(&json!({"api": {"invoices": [{"invoice": invoice}]}})).send()?.json()
 }
 
-const GOOD: &str = "152158328";
+const KNOWN_CONTRACTOR: &str = "152158328";
 
 #[test]
-fn an_invoice_is_made_and_stands_in_the_ledger() {
+fn an_invoice_is_created_and_recorded_in_the_ledger() {
     let sandbox = Sandbox::start();
     assert_eq!(sandbox.ledger()["invoices"], json!([]));
-    let answer = add(sandbox.url(), GOOD).unwrap();
+    let answer = add(sandbox.url(), KNOWN_CONTRACTOR).unwrap();
     assert_eq!(answer["status"]["code"], "OK", "{answer}");
-    let made = &answer["invoices"]["0"]["invoice"];
-    assert_eq!([&made["fullnumber"], &made["total"]], ["FV 22/2025", "184.50"]);
+    let created = &answer["invoices"]["0"]["invoice"];
+    assert_eq!([&created["fullnumber"], &created["total"]], ["FV 22/2025", "184.50"]);
     let ledger = sandbox.ledger();
     assert_eq!(
         ledger["invoices"],
-        json!([{"id": made["id"], "number": "FV 22/2025", "companyId": "77", "contractorId": GOOD,
+        json!([{"id": created["id"], "number": "FV 22/2025", "companyId": "77", "contractorId": KNOWN_CONTRACTOR,
                 "externalId": "550e8400-e29b-41d4-a716-446655440001", "type": "normal", "date": "2025-08-30",
                 "currency": "PLN", "net": "150.00", "tax": "34.50", "total": "184.50"}])
     );
@@ -47,16 +47,16 @@ fn an_invoice_is_made_and_stands_in_the_ledger() {
 #[test]
 fn the_contractors_of_the_documents_are_known() {
     let sandbox = Sandbox::start();
-    let codes = [GOOD, "15485872", "99999", "12345"]
+    let codes = [KNOWN_CONTRACTOR, "15485872", "99999", "12345"]
         .map(|contractor| add(sandbox.url(), contractor).unwrap()["status"]["code"].clone());
     assert_eq!(codes, ["OK", "OK", "ERROR", "NOT FOUND"]);
     assert_eq!(sandbox.ledger()["invoices"].as_array().unwrap().len(), 2);
 }
 
 #[test]
-fn a_fault_strikes_until_it_is_used_up_or_cleared() {
+fn a_fault_applies_until_it_is_used_up_or_cleared() {
     let sandbox = Sandbox::start();
-    let code = || add(sandbox.url(), GOOD).unwrap()["status"]["code"].clone();
+    let code = || add(sandbox.url(), KNOWN_CONTRACTOR).unwrap()["status"]["code"].clone();
     sandbox.fault(&json!({"fault": "status", "status": "OUT OF SERVICE", "calls": 1}));
     assert_eq!([code(), code()], ["OUT OF SERVICE", "OK"]);
     sandbox.fault(&json!({"fault": "status", "status": "SNAPSHOT LOCK"}));
@@ -64,55 +64,58 @@ fn a_fault_strikes_until_it_is_used_up_or_cleared() {
     sandbox.clear();
     assert_eq!(code(), "OK");
     sandbox.fault(&json!({"fault": "drop_answer", "calls": 1}));
-    assert!(add(sandbox.url(), GOOD).is_err_and(|error| error.is_request()), "the connection breaks off");
-    assert_eq!(sandbox.ledger()["invoices"].as_array().unwrap().len(), 3, "and the invoice is made");
+    assert!(
+        add(sandbox.url(), KNOWN_CONTRACTOR).is_err_and(|error| error.is_request()),
+        "the connection breaks off"
+    );
+    assert_eq!(sandbox.ledger()["invoices"].as_array().unwrap().len(), 3, "and the invoice is created");
 }
 
 #[test]
-fn it_says_where_it_listens_and_how_to_try_it() {
+fn it_prints_its_address_and_how_to_try_it() {
     let sandbox = Sandbox::start();
     let url = sandbox.url().to_owned();
     assert!(url.starts_with("http://127.0.0.1:") && !url.ends_with(":0"), "{url}");
     let sandbox = sandbox.into_service();
-    let told = eventually("the last of what it says", || {
-        let told = sandbox.printed();
-        told.iter().any(|line| line.contains("DELETE")).then_some(told)
+    let printed = eventually("the last of what it says", || {
+        let printed = sandbox.printed();
+        printed.iter().any(|line| line.contains("DELETE")).then_some(printed)
     });
-    assert_eq!(told[0], format!("The wFirma sandbox listens on {url}"));
-    let told = told.join("\n");
+    assert_eq!(printed[0], format!("The wFirma sandbox listens on {url}"));
+    let printed = printed.join("\n");
     for part in ["152158328", "15485872", "99999", "/_sandbox/ledger", "/_sandbox/faults", "drop_answer"] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
 }
 
 #[test]
-fn asked_to_end_it_ends_with_0_though_calls_hang() {
+fn on_sigterm_it_exits_with_0_even_with_hanging_calls() {
     let sandbox = Sandbox::start();
     sandbox.fault(&json!({"fault": "hang"}));
     let url = sandbox.url().to_owned();
-    let hangs = thread::spawn(move || add(&url, GOOD));
+    let hangs = thread::spawn(move || add(&url, KNOWN_CONTRACTOR));
     eventually("the call to hang", || (sandbox.ledger()["callsInFlight"] == 1).then_some(()));
     assert_eq!(sandbox.into_service().terminate().code(), Some(0));
     assert!(hangs.join().unwrap().is_err_and(|error| error.is_request()), "it was never answered");
 }
 
 #[test]
-fn it_listens_on_8089_unless_told_otherwise_and_says_why_it_can_t() {
-    // whoever has it, this test or somebody else
+fn it_listens_on_8089_by_default_and_reports_why_it_can_not() {
+    // the port is used by this test or by another process
     let _taken = TcpListener::bind("127.0.0.1:8089");
     let mut command = throughline(&["wfirma-sandbox"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
     if !said.is_empty() {
-        // it listens elsewhere and would not end
+        // on another port it would run forever
         child.kill().unwrap();
     }
     let ended = child.wait_with_output().unwrap();
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!((ended.status.code(), said.as_str(), told.lines().count()), (Some(2), "", 1), "{told}");
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!((ended.status.code(), said.as_str(), stderr.lines().count()), (Some(2), "", 1), "{stderr}");
     let why = "throughline: HTTP_ADDR 127.0.0.1:8089 can't be listened on: ";
-    assert!(told.starts_with(why), "{told}");
+    assert!(stderr.starts_with(why), "{stderr}");
     let mut wrong = throughline(&["wfirma-sandbox"]);
     wrong.env("HTTP_ADDR", "localhost");
     assert!(run(wrong).err.contains("HTTP_ADDR is `localhost`"));

@@ -1,15 +1,15 @@
-//! The access log: every call of a known caller, reads too, beside the requests.
+//! The access log: all requests of known callers, including reads.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
-use crate::support::{BINARY, NOWHERE, Person, Reply, Team, client, team};
+use crate::support::{BINARY, DATA_DIR, Person, Reply, Requests, Team, client, team};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 
-/// The records that a query finds, once they are as many; the log is written a moment after the answers.
+/// Waits until a query finds this many records, since the log is written after the responses.
 fn records(admin: &Person, query: &str, count: usize) -> Vec<Value> {
     eventually("the access log to be written", || {
         let found = admin.get(&format!("/api/audit/access{query}")).ok()["data"]["entries"].clone();
@@ -22,7 +22,7 @@ fn reads_writes_and_refusals_are_in_the_access_log() {
     let team = team();
     let admin = team.admin();
     let reader = team.key("read-only", "");
-    let id = team.department("Assembly");
+    let id = team.create_department("Assembly");
     let replies = [
         reader.get(DEPARTMENTS),
         reader.get(&format!("{DEPARTMENTS}/{id}?secret=1")),
@@ -67,22 +67,22 @@ fn reads_writes_and_refusals_are_in_the_access_log() {
 }
 
 #[test]
-fn nobody_s_calls_are_in_no_team_s_log() {
+fn anonymous_calls_are_in_no_team_s_log() {
     let team = team();
     let admin = team.admin();
     let nobody = client().get(format!("{}{DEPARTMENTS}", team.address)).header("X-Request-Id", "nobody-1");
     assert_eq!(Reply::to(nobody.bearer_auth("tlk_none")).status, 401);
-    // what is written after it is there, and it is not
+    // later records are there, and this one is not
     let after = team.get(DEPARTMENTS);
     records(&admin, &format!("?requestId={}", after.header("x-request-id").unwrap()), 1);
     assert_eq!(team.database.scalar("SELECT count(*) FROM access_log WHERE request_id = 'nobody-1'"), "0");
 }
 
 #[test]
-fn a_service_that_ends_writes_what_is_left_of_its_log() {
+fn a_service_that_shuts_down_writes_the_rest_of_its_log() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     for _ in 0..20 {
         assert_eq!(team.get(DEPARTMENTS).status, 200);
     }

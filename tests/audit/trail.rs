@@ -1,15 +1,15 @@
-//! `GET /api/audit`: what changes and refusals leave in the audit trail.
+//! The audit trail (`GET /api/audit`): entries of changes and refusals.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 
-use crate::support::{Caller, Person, Reply, Team, client, order, team};
+use crate::support::{Caller, Person, Reply, Requests, Team, client, order, team};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 const FORBIDDEN: &str = "Your role does not allow this";
 
-/// A page of the trail, newest first.
+/// The entries of a page, newest first.
 fn entries(admin: &Person, query: &str) -> Vec<Value> {
     admin.get(&format!("/api/audit{query}")).ok()["data"]["entries"].as_array().unwrap().clone()
 }
@@ -27,7 +27,7 @@ fn uuid_of(key: &Caller) -> String {
 fn a_change_shows_with_who_what_and_when_and_its_seal_soon_after() {
     let team = team();
     let admin = team.admin();
-    let id = team.department("Assembly");
+    let id = team.create_department("Assembly");
     let changed = team.patch(&format!("{DEPARTMENTS}/{id}"), &json!({"isActive": false}));
     assert_eq!(changed.status, 200);
     let entry = eventually("the entry to be sealed", || {
@@ -42,18 +42,18 @@ fn a_change_shows_with_who_what_and_when_and_its_seal_soon_after() {
     assert_eq!(&entry["after"]["name"], "Assembly");
     assert!(entry["at"].as_str().unwrap().ends_with('Z'), "{entry}");
     assert_eq!(entry["seal"]["hash"].as_str().unwrap().len(), 64);
-    let made = &entries(&admin, &format!("?subjectId={id}"))[1];
+    let created = &entries(&admin, &format!("?subjectId={id}"))[1];
     let sequence = |entry: &Value| entry["seal"]["sequence"].as_i64().unwrap();
-    assert_eq!((&made["action"], &made["before"]), (&json!("department.created"), &Value::Null));
-    assert!(sequence(made) < sequence(&entry), "{made} {entry}");
+    assert_eq!((&created["action"], &created["before"]), (&json!("department.created"), &Value::Null));
+    assert!(sequence(created) < sequence(&entry), "{created} {entry}");
 }
 
 #[test]
 fn the_trail_is_filtered_and_paged() {
     let team = team();
     let admin = team.admin();
-    let id = team.department("Assembly");
-    team.department("Milling");
+    let id = team.create_department("Assembly");
+    team.create_department("Milling");
     let total = |query: &str| {
         let body = admin.get(&format!("/api/audit{query}")).ok();
         let data = &body["data"];
@@ -114,14 +114,14 @@ fn only_an_admin_sees_the_trail_and_the_access_log() {
 #[test]
 fn teams_see_nothing_of_each_other_s_trail() {
     let (team, other) = (team(), crate::support::team());
-    let id = other.department("Assembly");
+    let id = other.create_department("Assembly");
     let admin = team.admin();
     for query in [format!("?subjectId={id}"), format!("?actor={}", actor(&other))] {
         assert_eq!(entries(&admin, &query), [Value::Null; 0], "{query}");
     }
 }
 
-/// The refusals of a team's callers: the subject, and what was refused.
+/// The subjects and details of the refusals in a team's trail.
 fn refusals(admin: &Person) -> Vec<(Value, Value)> {
     let mut refused = entries(admin, "?action=access.refused&limit=100");
     let facts = |entry: &mut Value| {
@@ -132,10 +132,10 @@ fn refusals(admin: &Person) -> Vec<(Value, Value)> {
 }
 
 #[test]
-fn what_a_key_may_not_and_ids_that_are_not_its_team_s_are_in_the_trail_with_the_answer() {
+fn forbidden_requests_and_ids_of_other_teams_are_in_the_trail_with_the_response() {
     let (team, other) = (team(), crate::support::team());
     let admin = team.admin();
-    let foreign = other.department("Assembly");
+    let foreign = other.create_department("Assembly");
     let reader = team.key("read-only", "");
     reader.import("?mode=per_row", &json!([order("A1")])).refused(
         403,
@@ -158,7 +158,7 @@ fn what_a_key_may_not_and_ids_that_are_not_its_team_s_are_in_the_trail_with_the_
     expected.extend(paths.iter().map(|path| refused("GET", path, 404, "NOT_FOUND")));
     expected.push(refused("GET", DEPARTMENTS, 403, "FORBIDDEN"));
     assert_eq!(refusals(&admin), expected);
-    assert_eq!(refusals(&other.admin()), [], "the other team is not told who looked for its things");
+    assert_eq!(refusals(&other.admin()), [], "the other team does not see these requests");
 }
 
 #[test]
@@ -172,12 +172,12 @@ fn a_person_s_refusals_name_the_person() {
 }
 
 #[test]
-fn what_is_no_refusal_of_a_known_caller_leaves_no_entry() {
+fn only_refusals_of_known_callers_leave_an_entry() {
     let team = team();
     let admin = team.admin();
     let before = trail_length(&team);
     for request in [
-        // nobody known, no such route, no such method, faulty fields, and an answer
+        // no credentials, no such route, no such method, faulty fields, and a success
         client().get(format!("{}{DEPARTMENTS}", team.address)),
         team.request(Method::GET, "/api/v1/nowhere"),
         team.request(Method::PUT, DEPARTMENTS),

@@ -1,4 +1,4 @@
-//! From where an API key may be used, and who may say where that is.
+//! Allowed addresses of API keys, and trusted proxies.
 
 use std::path::Path;
 
@@ -6,24 +6,24 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::{Database, Service};
 
-use crate::support::{BINARY, Caller, NOWHERE, Reply, Team};
+use crate::support::{BINARY, Caller, DATA_DIR, Reply, Requests, Team};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 
 #[test]
-fn a_key_is_good_from_the_addresses_it_allows_and_only_trusted_proxies_vouch_for_others() {
+fn a_key_is_valid_only_from_its_allowed_addresses_and_only_trusted_proxies_may_forward_them() {
     let database = Database::new();
     let start = |proxies: Option<&str>| {
-        let mut command = testkit::serving(BINARY, &database, Path::new(NOWHERE));
+        let mut command = testkit::serving(BINARY, &database, Path::new(DATA_DIR));
         command.env("RATE_LIMITS", "off").envs(proxies.map(|proxies| ("TRUSTED_PROXIES", proxies)));
         Service::spawn(command)
     };
     let (plain, behind) = (start(None), start(Some("127.0.0.1")));
-    let team = Team::found(&database, &plain);
+    let team = Team::create(&database, &plain);
     let make = |addresses: &[&str]| {
         let body = json!({"name": "Office", "permission": "read-write", "allowedIps": addresses});
-        let made = team.post("/api/v1/api-keys", &body).created();
-        Caller { key: made["key"].as_str().unwrap().to_owned(), ..team.caller.clone() }
+        let created = team.post("/api/v1/api-keys", &body).created();
+        Caller { key: created["key"].as_str().unwrap().to_owned(), ..team.caller.clone() }
     };
     let (here, office, both) =
         (make(&["127.0.0.1"]), make(&["203.0.113.0/24"]), make(&["203.0.113.7", "127.0.0.0/8"]));
@@ -37,7 +37,7 @@ fn a_key_is_good_from_the_addresses_it_allows_and_only_trusted_proxies_vouch_for
     };
     #[rustfmt::skip]
     let table = [
-        // key, forwarded for, from its peer alone, behind a trusted proxy
+        // key, forwarded addresses, status when called directly, status behind a trusted proxy
         (&here, &[][..], 200, 200),
         (&here, &["203.0.113.7"], 200, 403),
         (&office, &[], 403, 403),

@@ -1,4 +1,4 @@
-//! API keys: made, shown once, listed, rotated, expired, revoked, and what they may not.
+//! API keys: creation, display, list, rotation, expiry, revocation and permissions.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::clock::{Clock, SystemClock};
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 
-use crate::support::{Caller, Reply, Team, team};
+use crate::support::{Caller, Reply, Requests, Team, team};
 
 const ALL: &str = "/api/v1/api-keys";
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -16,7 +16,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("{name} is text: {value}"))
 }
 
-/// A caller with a key as an answer disclosed it.
+/// A caller with the key in a response.
 fn with(team: &Team<'_>, disclosed: &Value) -> Caller {
     Caller { key: text(disclosed, "key").to_owned(), ..team.caller.clone() }
 }
@@ -42,25 +42,25 @@ fn is_key(key: &str) -> bool {
 }
 
 #[test]
-fn a_key_is_shown_once_and_told_of_without_its_secret_ever_after() {
+fn a_key_is_shown_once_and_listed_without_its_secret_afterwards() {
     let team = team();
     let body = json!({"name": " ERP ", "permission": "read-only", "scopes": ["orders:import"],
                       "expiresAt": "2099-01-31T13:00:00+01:00", "allowedIps": ["127.0.0.1", "10.1.2.3/16"]});
     let reply = team.post(ALL, &body);
     assert_eq!(reply.header("cache-control"), Some("no-store"));
-    let mut made = reply.created();
-    let key = made.as_object_mut().unwrap().remove("key").unwrap().as_str().unwrap().to_owned();
+    let mut created = reply.created();
+    let key = created.as_object_mut().unwrap().remove("key").unwrap().as_str().unwrap().to_owned();
     assert!(is_key(&key), "{key}");
-    let id = text(&made, "id").to_owned();
+    let id = text(&created, "id").to_owned();
     assert_eq!(key.split('_').nth(1).unwrap(), id.replace('-', ""));
-    let at = made["createdAt"].clone();
+    let at = created["createdAt"].clone();
     assert!((SystemClock.now() - time(&at)).abs() < TimeDelta::minutes(1), "{at}");
     let expected = json!({
         "id": id, "name": "ERP", "prefix": &key[..12], "permission": "read-only", "scopes": ["orders:import"],
         "allowedIps": ["127.0.0.1/32", "10.1.0.0/16"], "createdAt": at, "expiresAt": "2099-01-31T12:00:00Z",
         "revokedAt": null, "lastUsedAt": null, "previousKeyValidUntil": null,
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
 
     let one = team.get(&format!("{ALL}/{id}"));
     assert_eq!(unused(one.ok()), expected);
@@ -78,19 +78,19 @@ fn a_key_is_shown_once_and_told_of_without_its_secret_ever_after() {
     assert_eq!(used.post(DEPARTMENTS, &json!({"name": "Assembly"})).status, 403, "by its preset");
 }
 
-/// When a key was last used is told apart from what it is.
+/// Takes out the time of the last use.
 fn unused(mut key: Value) -> Value {
     key["lastUsedAt"] = json!(null);
     key
 }
 
 #[test]
-fn a_key_ends_when_it_says_and_is_listed_no_more() {
+fn a_key_expires_at_its_time_and_is_no_longer_listed() {
     let team = team();
     let ends = SystemClock.now() + TimeDelta::seconds(2);
     let body = json!({"name": "Short", "permission": "read-only", "expiresAt": ends.to_rfc3339()});
-    let made = team.post(ALL, &body).created();
-    let key = with(&team, &made);
+    let created = team.post(ALL, &body).created();
+    let key = with(&team, &created);
     let early = key.get(DEPARTMENTS);
     assert!(early.status == 200 || SystemClock.now() >= ends, "{early:?}");
     eventually("the key to end", || (key.get(DEPARTMENTS).status == 401).then_some(()));
@@ -98,19 +98,19 @@ fn a_key_ends_when_it_says_and_is_listed_no_more() {
     refused(&key.get(DEPARTMENTS));
     let total = |query: &str| team.get(&format!("{ALL}{query}")).ok()["pagination"]["total"].clone();
     assert_eq!((total(""), total("?activeOnly=false")), (json!(1), json!(2)));
-    let rotate = team.post(&format!("{ALL}/{}/rotate", text(&made, "id")), &json!({}));
+    let rotate = team.post(&format!("{ALL}/{}/rotate", text(&created, "id")), &json!({}));
     let message = "This API key has expired or was revoked; create another one";
     rotate.mes_refused(409, "API_KEY_ENDED", message, json!({}));
 }
 
 #[test]
-fn a_key_tells_when_it_was_last_used() {
+fn a_key_shows_when_it_was_last_used() {
     let team = team();
-    let made = team.post(ALL, &json!({"name": "Till", "permission": "read-only"})).created();
-    let path = format!("{ALL}/{}", text(&made, "id"));
+    let created = team.post(ALL, &json!({"name": "Till", "permission": "read-only"})).created();
+    let path = format!("{ALL}/{}", text(&created, "id"));
     assert_eq!(team.get(&path).ok()["lastUsedAt"], Value::Null);
     let before = SystemClock.now();
-    with(&team, &made).get(DEPARTMENTS).ok();
+    with(&team, &created).get(DEPARTMENTS).ok();
     let used = eventually("the use to be noted", || {
         let used = team.get(&path).ok()["lastUsedAt"].clone();
         used.is_string().then(|| time(&used))
@@ -119,14 +119,14 @@ fn a_key_tells_when_it_was_last_used() {
 }
 
 #[test]
-fn a_revoked_key_is_refused_at_once_and_for_good() {
+fn a_revoked_key_is_refused_immediately_and_permanently() {
     let team = team();
-    let made = team.post(ALL, &json!({"name": "ERP", "permission": "read-write"})).created();
-    let (key, one) = (with(&team, &made), format!("{ALL}/{}", text(&made, "id")));
+    let created = team.post(ALL, &json!({"name": "ERP", "permission": "read-write"})).created();
+    let (key, one) = (with(&team, &created), format!("{ALL}/{}", text(&created, "id")));
     key.post(DEPARTMENTS, &json!({"name": "Assembly"})).created();
     let revoke = || Reply::to(team.request(Method::DELETE, &one));
     let revoked = revoke().ok();
-    assert!(time(&revoked["revokedAt"]) >= time(&made["createdAt"]));
+    assert!(time(&revoked["revokedAt"]) >= time(&created["createdAt"]));
     refused(&key.get(DEPARTMENTS));
     refused(&key.post(DEPARTMENTS, &json!({"name": "Packing"})));
     assert_eq!(unused(revoke().ok()), unused(revoked.clone()), "once more changes nothing");
@@ -142,12 +142,12 @@ fn a_revoked_key_is_refused_at_once_and_for_good() {
 }
 
 #[test]
-fn a_rotated_key_goes_on_with_a_new_secret_and_the_old_one_for_the_overlap() {
+fn a_rotated_key_works_with_its_new_secret_and_with_the_old_one_during_the_overlap() {
     let team = team();
-    let made =
+    let created =
         team.post(ALL, &json!({"name": "ERP", "permission": "read-only", "scopes": ["orders:import"]}));
-    let made = made.created();
-    let path = format!("{ALL}/{}/rotate", text(&made, "id"));
+    let created = created.created();
+    let path = format!("{ALL}/{}/rotate", text(&created, "id"));
     let rotate = |body: Option<Value>| {
         let request = team.request(Method::POST, &path);
         let reply = Reply::to(match body {
@@ -157,7 +157,7 @@ fn a_rotated_key_goes_on_with_a_new_secret_and_the_old_one_for_the_overlap() {
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         reply.ok()
     };
-    let mut keys = vec![with(&team, &made)];
+    let mut keys = vec![with(&team, &created)];
     for (body, hours) in [
         (None, 24),
         (Some(json!({})), 24),
@@ -178,7 +178,7 @@ fn a_rotated_key_goes_on_with_a_new_secret_and_the_old_one_for_the_overlap() {
             fields.retain(|name, _| !["key", "previousKeyValidUntil", "lastUsedAt"].contains(&name.as_str()));
             value
         };
-        assert_eq!(same(&rotated), same(&made), "all but the secret stays");
+        assert_eq!(same(&rotated), same(&created), "all but the secret stays");
         keys.push(with(&team, &rotated));
         let [older @ .., last, new] = &keys[..] else { panic!("two keys at least") };
         assert!(is_key(&new.key) && new.key != last.key && new.key[..37] == last.key[..37]);
@@ -196,10 +196,10 @@ fn a_rotated_key_goes_on_with_a_new_secret_and_the_old_one_for_the_overlap() {
 #[test]
 fn the_old_secret_ends_with_the_overlap() {
     let team = team();
-    let made = team.post(ALL, &json!({"name": "ERP", "permission": "read-only"})).created();
-    let id = text(&made, "id");
+    let created = team.post(ALL, &json!({"name": "ERP", "permission": "read-only"})).created();
+    let id = text(&created, "id");
     let rotated = team.post(&format!("{ALL}/{id}/rotate"), &json!({"overlapHours": 1})).ok();
-    let (old, new) = (with(&team, &made), with(&team, &rotated));
+    let (old, new) = (with(&team, &created), with(&team, &rotated));
     assert_eq!(old.get(DEPARTMENTS).status, 200);
     team.database.execute(&format!("UPDATE api_keys SET previous_until = now() WHERE id = '{id}'"));
     assert_eq!(old.post(DEPARTMENTS, &json!({"name": "x"})).status, 401, "the next write");
@@ -208,7 +208,7 @@ fn the_old_secret_ends_with_the_overlap() {
 }
 
 #[test]
-fn every_faulty_field_is_named_with_what_the_first_held() {
+fn every_faulty_field_is_named_with_the_value_of_the_first() {
     let team = team();
     let before = team.state();
     let fields = |reply: &Reply| -> Vec<(String, String)> {
@@ -258,7 +258,7 @@ fn every_faulty_field_is_named_with_what_the_first_held() {
 }
 
 #[test]
-fn a_key_makes_and_rotates_none_that_may_more_than_itself() {
+fn a_key_can_not_create_or_rotate_a_key_with_more_permissions() {
     let team = team();
     let make = |maker: &Caller, permission: &str, scopes: &[&str]| {
         maker.post(ALL, &json!({"name": "New", "permission": permission, "scopes": scopes}))
@@ -301,25 +301,25 @@ fn a_key_makes_and_rotates_none_that_may_more_than_itself() {
 }
 
 #[test]
-fn a_repeated_request_gives_the_same_key_without_its_secret() {
+fn a_repeated_request_returns_the_same_key_without_its_secret() {
     let team = team();
     let keyed = |path: &str, key: &str, body: Value| {
         Reply::to(team.request(Method::POST, path).header("Idempotency-Key", key).json(&body))
     };
     let body = || json!({"name": "ERP", "permission": "read-only"});
     let first = keyed(ALL, "k1", body());
-    let mut made = first.created();
+    let mut created = first.created();
     let again = keyed(ALL, "k1", body());
     assert_eq!(
         (again.header("idempotent-replayed"), again.header("cache-control")),
         (Some("true"), Some("no-store"))
     );
-    let secret = made["key"].take();
-    assert_eq!(again.created(), made, "all but the secret");
+    let secret = created["key"].take();
+    assert_eq!(again.created(), created, "all but the secret");
     assert_eq!(team.count("api_keys"), 2);
     assert_eq!(keyed(ALL, "k1", json!({"name": "Other", "permission": "read-only"})).status, 422);
 
-    let path = format!("{ALL}/{}/rotate", text(&made, "id"));
+    let path = format!("{ALL}/{}/rotate", text(&created, "id"));
     let first = keyed(&path, "k1", json!({"overlapHours": 0}));
     let mut rotated = first.ok();
     let key = with(&team, &rotated);
@@ -331,20 +331,20 @@ fn a_repeated_request_gives_the_same_key_without_its_secret() {
 }
 
 #[test]
-fn no_secret_stands_anywhere_in_the_database() {
+fn no_secret_is_stored_in_the_database() {
     let team = team();
     let keyed = |path: &str, body: Value| {
         Reply::to(team.request(Method::POST, path).header("Idempotency-Key", "k1").json(&body))
     };
-    let made = keyed(ALL, json!({"name": "ERP", "permission": "admin"})).created();
-    let rotated = keyed(&format!("{ALL}/{}/rotate", text(&made, "id")), json!({"overlapHours": 1})).ok();
-    for key in [text(&made, "key"), text(&rotated, "key"), &team.key] {
-        assert_eq!(team.tables_holding(key.split('_').nth(2).unwrap()), Vec::<String>::new());
+    let created = keyed(ALL, json!({"name": "ERP", "permission": "admin"})).created();
+    let rotated = keyed(&format!("{ALL}/{}/rotate", text(&created, "id")), json!({"overlapHours": 1})).ok();
+    for key in [text(&created, "key"), text(&rotated, "key"), &team.key] {
+        assert_eq!(team.tables_containing(key.split('_').nth(2).unwrap()), Vec::<String>::new());
     }
-    let prefix = team.tables_holding(&text(&made, "key")[..12]);
+    let prefix = team.tables_containing(&text(&created, "key")[..12]);
     assert!(prefix.iter().any(|table| table == "api_keys"), "its prefix may be seen: {prefix:?}");
-    let id = text(&made, "id");
+    let id = text(&created, "id");
     let hashed =
         format!("SELECT secret_hash = sha256('{}') FROM api_keys WHERE id = '{id}'", text(&rotated, "key"));
-    assert_eq!(team.database.scalar(&hashed), "true", "what stands there is the hash");
+    assert_eq!(team.database.scalar(&hashed), "true", "only the hash is stored");
 }

@@ -1,16 +1,16 @@
-//! Who may: keys, scopes, teams.
+//! Credentials of requests: keys, scopes and teams.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, IMPORT, IMPORTS, Reply, Team, client, order, team};
+use crate::support::{Caller, IMPORT, IMPORTS, Reply, Requests, Team, client, order, team};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 const NEEDED: &str = "An API key or access token is needed: x-api-key or Authorization: Bearer";
 const NEEDED_IN_MES: &str = "An API key or access token is needed: Authorization: Bearer <API_KEY>";
 const NOT_VALID: &str = "The API key or access token is not valid";
 
-/// An import, a list of imports, and a new department, each with these credentials.
+/// Sends an import, a list request and a new department with these credentials.
 fn attempts(team: &Team<'_>, credentials: &[(&str, &str)]) -> [Reply; 3] {
     let address = &team.address;
     let with = |mut request: reqwest::blocking::RequestBuilder| {
@@ -33,15 +33,15 @@ fn attempts(team: &Team<'_>, credentials: &[(&str, &str)]) -> [Reply; 3] {
 
 #[track_caller]
 fn unauthorized(team: &Team<'_>, credentials: &[(&str, &str)], import: &str, mes: &str) {
-    let before = (team.holdings(), team.count("departments"));
-    let [posted, listed, made] = attempts(team, credentials);
-    for reply in [&posted, &listed, &made] {
+    let before = (team.row_counts(), team.count("departments"));
+    let [posted, listed, created] = attempts(team, credentials);
+    for reply in [&posted, &listed, &created] {
         assert_eq!(reply.header("www-authenticate"), Some("Bearer"), "{reply:?}");
     }
     posted.refused(401, "UNAUTHORIZED", import);
     listed.refused(401, "UNAUTHORIZED", import);
-    made.mes_refused(401, "UNAUTHORIZED", mes, json!({}));
-    assert_eq!((team.holdings(), team.count("departments")), before);
+    created.mes_refused(401, "UNAUTHORIZED", mes, json!({}));
+    assert_eq!((team.row_counts(), team.count("departments")), before);
 }
 
 #[test]
@@ -49,15 +49,15 @@ fn without_a_key_nothing_is_done() {
     let team = team();
     unauthorized(&team, &[], NEEDED, NEEDED_IN_MES);
     unauthorized(&team, &[("Authorization", "Basic dXNlcjpwYXNz")], NEEDED, NEEDED_IN_MES);
-    let [posted, _, made] = attempts(&team, &[("x-api-key", &team.key)]);
+    let [posted, _, created] = attempts(&team, &[("x-api-key", &team.key)]);
     assert_eq!(posted.counts(), [1, 0, 0, 0], "the import takes x-api-key");
-    made.mes_refused(401, "UNAUTHORIZED", NEEDED_IN_MES, json!({}));
-    let [posted, listed, made] = attempts(&team, &[("Authorization", &format!("bearer {}", team.key))]);
-    assert_eq!((posted.counts(), listed.status, made.status), ([0, 1, 0, 0], 200, 201));
+    created.mes_refused(401, "UNAUTHORIZED", NEEDED_IN_MES, json!({}));
+    let [posted, listed, created] = attempts(&team, &[("Authorization", &format!("bearer {}", team.key))]);
+    assert_eq!((posted.counts(), listed.status, created.status), ([0, 1, 0, 0], 200, 201));
 }
 
 #[test]
-fn a_key_that_is_none_or_nobody_s_is_refused() {
+fn a_malformed_or_unknown_key_is_refused() {
     let team = team();
     let (head, tail) = team.key.split_at(40);
     let mistyped = format!("{head}{}{}", if tail.starts_with('0') { "1" } else { "0" }, &tail[1..]);
@@ -110,7 +110,7 @@ fn forbidden_import(reply: &Reply) {
 #[test]
 fn a_key_without_the_scope_is_refused_and_one_with_it_is_not() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let reader = team.key("read-only", "");
     forbidden_import(&reader.import("", &json!([order("A1")])));
     forbidden_import(&reader.get(IMPORTS));
@@ -119,7 +119,7 @@ fn a_key_without_the_scope_is_refused_and_one_with_it_is_not() {
     assert_eq!(reader.get(DEPARTMENTS).ok()["departments"], json!([]));
     let writer = team.key("read-write", "");
     forbidden_import(&writer.import("", &json!([order("A1")])));
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
     writer.post(DEPARTMENTS, &json!({"name": "Assembly"})).created();
     let importer = team.key("read-only", "orders:import");
     assert_eq!(importer.import("", &json!([order("A1")])).counts(), [1, 0, 0, 0]);
@@ -127,7 +127,7 @@ fn a_key_without_the_scope_is_refused_and_one_with_it_is_not() {
 }
 
 #[test]
-fn the_mes_surface_wants_the_key_s_own_team() {
+fn mes_requires_the_team_of_the_key() {
     let (team, other) = (team(), crate::support::team());
     let bearer = |id: Option<&str>| {
         let request = client().get(format!("{}{DEPARTMENTS}", team.address)).bearer_auth(&team.key);
@@ -148,8 +148,8 @@ fn the_mes_surface_wants_the_key_s_own_team() {
 #[test]
 fn teams_see_nothing_of_each_other() {
     let (team, other) = (team(), crate::support::team());
-    let department = other.department("Assembly");
-    other.work_centres(&[1]);
+    let department = other.create_department("Assembly");
+    other.create_work_centres(&[1]);
     assert_eq!(other.import("", &json!([order("A1")])).counts(), [1, 0, 0, 0]);
     let path = format!("{DEPARTMENTS}/{department}");
     team.get(&path).mes_refused(404, "NOT_FOUND", "There is no such department", json!({}));

@@ -1,4 +1,4 @@
-//! Forged access tokens: none is taken, on any surface, and nothing is done.
+//! Forged access tokens: every surface refuses them.
 
 mod forger;
 
@@ -9,16 +9,16 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
 use self::forger::Forger;
-use crate::support::{IMPORTS, Reply, client, new_client};
+use crate::support::{IMPORTS, Reply, Requests, client, new_client};
 
 const ME: &str = "/api/auth/me";
 const DEPARTMENTS: &str = "/api/v1/departments";
 
-/// Names and values, as they are sent.
+/// Header names and values.
 type Headers = Vec<(&'static str, Vec<u8>)>;
 
 impl Forger {
-    /// A look, a list and a change on three surfaces, with these headers.
+    /// Sends a read, a list request and a change to three surfaces with these headers.
     fn attempts(&self, headers: &[(&str, &[u8])]) -> [(&'static str, Reply); 3] {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -39,15 +39,15 @@ impl Forger {
         self.attempts(&[("Authorization", format!("Bearer {token}").as_bytes())])
     }
 
-    /// None of these is taken, none does anything, and the honest token is as good as before.
+    /// Checks that all of these are refused and change nothing, and that the valid token still works.
     fn all_refused(&self, corpus: Vec<(&'static str, String)>) {
         let before = self.team.state();
         let mut taken = Vec::new();
         for (what, token) in &corpus {
             for (path, reply) in self.with_token(token) {
                 if reply.status == 401 {
-                    let told = reply.shaped(path, 401, "UNAUTHORIZED");
-                    assert_eq!(told, "The API key or access token is not valid", "{what}");
+                    let message = reply.shaped(path, 401, "UNAUTHORIZED");
+                    assert_eq!(message, "The API key or access token is not valid", "{what}");
                 } else {
                     taken.push(format!("{what}: {} at {path}", reply.status));
                 }
@@ -76,7 +76,7 @@ fn the_forger_can_make_an_honest_token() {
 }
 
 #[test]
-fn another_header_than_ours_is_refused_whoever_signed_it() {
+fn a_token_with_another_header_is_refused_whoever_signed_it() {
     let forger = Forger::new();
     let corpus = forger.headers();
     assert!(corpus.len() >= 40);
@@ -84,19 +84,19 @@ fn another_header_than_ours_is_refused_whoever_signed_it() {
 }
 
 #[test]
-fn claims_that_are_not_as_we_make_them_are_refused_though_our_key_signed_them() {
+fn claims_that_the_service_never_issues_are_refused_even_if_signed_by_its_key() {
     let forger = Forger::new();
     forger.all_refused(forger.claims());
 }
 
 #[test]
-fn a_token_that_is_altered_cut_or_spelled_otherwise_is_refused() {
+fn a_token_that_is_altered_truncated_or_encoded_differently_is_refused() {
     let forger = Forger::new();
     forger.all_refused(forger.texts());
 }
 
 #[test]
-fn credentials_in_another_place_or_scheme_are_none() {
+fn credentials_in_another_header_or_scheme_are_ignored() {
     let forger = Forger::new();
     let before = forger.team.state();
     let honest = forger.person.token.clone();
@@ -157,7 +157,7 @@ fn credentials_in_another_place_or_scheme_are_none() {
 }
 
 #[test]
-fn a_head_too_large_to_be_read_is_refused_and_the_service_goes_on() {
+fn an_oversized_header_is_refused_and_the_service_continues() {
     let forger = Forger::new();
     let before = forger.team.state();
     let token = "a".repeat(1 << 20);
@@ -168,7 +168,7 @@ fn a_head_too_large_to_be_read_is_refused_and_the_service_goes_on() {
             .get(format!("{}{path}", forger.team.address))
             .bearer_auth(&token)
             .send();
-        // the connection may end before all of the head is sent
+        // the connection may be closed before the whole header is sent
         if let Ok(response) = sent {
             let status = response.status().as_u16();
             assert!(matches!(status, 400 | 413 | 431), "{path}: {status}");

@@ -1,4 +1,4 @@
-//! Who may use which route: every route, every kind of caller, cell by cell.
+//! Permissions: every route with every kind of caller.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,16 +9,17 @@ use serde_json::{Value, json};
 
 use crate::support::gepard::{CONNECTION, EXCHANGES, PROCESS, connection, id, invoice};
 use crate::support::{
-    Caller, PASSWORD, PRODUCTS, Person, Reply, SALES, SOLD, Team, client, document, documented, example,
-    order, team,
+    Caller, OMS_ORDERS, PASSWORD, POS_ORDERS, PRODUCTS, Person, Reply, Requests, Team, client, document_form,
+    documented, oms_order_example, order, team,
 };
 
-/// The columns of [`TABLE`]: five roles, three presets of keys, and nobody.
+/// The columns of [`TABLE`]: five roles, three presets of keys, and no credentials.
 const CALLERS: [&str; 9] =
     ["ADMIN", "VENDOR", "ACCOUNTS", "OPS", "OPERATOR", "read-only", "read-write", "admin", "nobody"];
 
-/// Each route, what it answers to who may, and who may (`+`), may not (`-` is 403), must first say who they are
-/// (`0` is 401) or is tried elsewhere (`?`). From seed 003's role table, seed 004's presets of keys, and the contract's *import*, *gepard*, *oms* and *mes*.
+/// The routes, the status of a permitted request, and for each caller whether it is permitted (`+`), forbidden
+/// (`-`: 403), unauthenticated (`0`: 401) or tested elsewhere (`?`); see `docs/spec/oms.md`, "Roles", and
+/// `docs/spec/common.md`, "Scopes".
 #[rustfmt::skip]
 const TABLE: &[(&str, u16, &str)] = &[
     //                                                    ADMIN VENDOR ACCOUNTS OPS OPERATOR | ro rw admin | nobody
@@ -85,7 +86,7 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("GET /api/accounting/exchanges/{exchangeId}",       200, "+ - - - -  - - -  0"),
     ("GET /api/orders",                                  200, "+ + + + -  - - -  0"),
     ("POST /api/orders",                                 201, "+ - - - -  - - -  0"),
-    // a VENDOR may ask, and none of it is theirs: oms_orders.rs
+    // a VENDOR may read these, but sees none of them: `oms/orders.rs`
     ("GET /api/orders/{orderId}",                        200, "+ ? + + -  - - -  0"),
     ("POST /api/orders/{orderId}/cancel",                200, "+ - - - -  - - -  0"),
     ("GET /pos/api/orders",                              200, "+ - + + -  - - +  0"),
@@ -118,12 +119,12 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("POST /api/auth/login",                             200, "+ + + + +  + + +  +"),
     ("POST /api/auth/refresh",                           200, "+ + + + +  + + +  +"),
     ("GET /.well-known/jwks.json",                       200, "+ + + + +  + + +  +"),
-    // ends the callers' sessions
+    // these end the sessions of the callers
     ("POST /api/auth/logout",                            200, "+ + + + +  - - -  0"),
 ];
 
-/// Routes for operators and readers, which no document lists; anybody may.
-const UNLISTED: &[&str] = &[
+/// Public routes that no OpenAPI document lists.
+const UNDOCUMENTED: &[&str] = &[
     "/health/live",
     "/health/ready",
     "/metrics",
@@ -136,21 +137,21 @@ const UNLISTED: &[&str] = &[
     "/openapi/pos.json",
 ];
 
-/// A team with one of everything a path can name, and one of every kind of caller.
+/// A team with one resource for each path parameter, and one caller of each kind.
 struct Matrix {
     team: Team<'static>,
     people: Vec<Person>,
     keys: Vec<Caller>,
     ids: BTreeMap<&'static str, String>,
-    /// An order of the order API: another `{orderId}` than the plant's.
-    bought_in: String,
+    /// An oms order, whose `{orderId}` is not that of mes.
+    oms_order: String,
 }
 
 impl Matrix {
     fn new() -> Self {
         let team = team();
         let admin = team.admin();
-        let vendor = admin.vendor();
+        let vendor = admin.create_vendor();
         let people = CALLERS[..5].iter().map(|role| match *role {
             "ADMIN" => admin.clone(),
             "VENDOR" => {
@@ -163,28 +164,29 @@ impl Matrix {
         });
         let people = people.collect();
         let keys = CALLERS[5..8].iter().map(|preset| team.key(preset, "")).collect();
-        let department = team.department("Assembly");
+        let department = team.create_department("Assembly");
         let centre = team.post("/api/v1/work-centres", &json!({"name": "Final", "departmentId": department}));
-        let made =
+        let created =
             |path: &str, body: Value| team.post(path, &body).created()["id"].as_str().unwrap().to_owned();
-        let reason = made("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
-        let operator = made("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
-        let activity = made("/api/v1/data-collection/activities", json!({"name": "Torque"}));
-        let routing = team.routing("Widget", &[json!({})]);
-        let ordered = team.routing("Ordered", &[json!({})]);
-        let (made_order, operation) = team.started_order("WO-1", &ordered, &operator);
+        let reason = created("/api/v1/pause-reasons", json!({"name": "Lunch", "category": "planned"}));
+        let operator = created("/api/v1/operators", json!({"name": "Ann", "badge": "A-17"}));
+        let activity = created("/api/v1/data-collection/activities", json!({"name": "Torque"}));
+        let routing = team.create_routing("Widget", &[json!({})]);
+        let ordered = team.create_routing("Ordered", &[json!({})]);
+        let (made_order, operation) = team.create_started_order("WO-1", &ordered, &operator);
         let report = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "idle"});
         team.post("/api/v1/equipment/status", &report).ok();
-        let file = team.upload(document("x")).created()["id"].as_str().unwrap().to_owned();
+        let file = team.upload(document_form("x")).created()["id"].as_str().unwrap().to_owned();
         let sold = json!({"sku": "SKU-1", "name": "Tomatoes", "unitPrice": 1, "stockQuantity": 1000});
         team.post(PRODUCTS, &sold).created();
         let sale = json!({"customerId": 7, "orderItems": [{"productId": 1, "quantity": 1}]});
-        team.post(SOLD, &sale).created();
-        let bought_in = admin.post(SALES, &example()).created()["data"]["id"].as_str().unwrap().to_owned();
+        team.post(POS_ORDERS, &sale).created();
+        let oms_order =
+            admin.post(OMS_ORDERS, &oms_order_example()).created()["data"]["id"].as_str().unwrap().to_owned();
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         admin.put(CONNECTION, &connection(team.number())).ok();
-        let made = invoice(0);
-        team.post(PROCESS, &json!({"invoices": [made]})).ok();
+        let created = invoice(0);
+        team.post(PROCESS, &json!({"invoices": [created]})).ok();
         let exchange = admin.get(EXCHANGES).ok()["data"]["exchanges"][0]["id"].as_str().unwrap().to_owned();
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let ids = BTreeMap::from([
@@ -199,22 +201,22 @@ impl Matrix {
             ("{equipmentId}", "MACHINE-001".to_owned()),
             ("{departmentId}", department),
             ("{fileId}", file),
-            ("{userId}", admin.makes(&Person::new_email(), &["OPS"])),
+            ("{userId}", admin.create_user(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
             ("{import_id}", import),
-            ("{invoice_id}", id(&made).to_owned()),
+            ("{invoice_id}", id(&created).to_owned()),
             ("{exchangeId}", exchange),
             ("{id}", "1".to_owned()),
             ("{productId}", "1".to_owned()),
             ("{customerId}", "7".to_owned()),
             ("{status}", "Pending".to_owned()),
         ]);
-        Self { team, people, keys, ids, bought_in }
+        Self { team, people, keys, ids, oms_order }
     }
 
-    /// The path of a route, of something that is there to be named.
+    /// The path of a route with the ids of existing resources.
     fn path(&self, route: &str) -> String {
-        let mut path = route.replace("/api/orders/{orderId}", &format!("/api/orders/{}", self.bought_in));
+        let mut path = route.replace("/api/orders/{orderId}", &format!("/api/orders/{}", self.oms_order));
         for (name, id) in &self.ids {
             path = path.replace(name, id);
         }
@@ -222,7 +224,7 @@ impl Matrix {
         path
     }
 
-    /// A body that the route takes, and does something with.
+    /// A valid body for a route.
     fn body(&self, route: &str) -> Option<Value> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -259,7 +261,7 @@ impl Matrix {
             "POST /api/orders/import" => json!([order(&name)]),
             "POST /api/gepard/order/process" => json!({"invoices": [invoice(number)]}),
             "PUT /api/accounting/connection" => connection(self.team.number()),
-            "POST /api/orders" => example(),
+            "POST /api/orders" => oms_order_example(),
             "POST /pos/api/orders" => {
                 json!({"customerId": 7, "orderItems": [{"productId": 1, "quantity": 1}]})
             }
@@ -295,21 +297,21 @@ impl Matrix {
     fn reply(&self, caller: &str, route: &str) -> Reply {
         let (method, path) = route.split_once(' ').unwrap();
         let path = match route {
-            // the newest: those who may have uploaded one each by then
+            // the newest: each permitted caller has uploaded one
             "DELETE /api/v1/files/{fileId}" => {
                 let newest = self.team.get("/api/v1/files?limit=1").ok();
                 format!("/api/v1/files/{}", newest["files"][0]["id"].as_str().unwrap())
             }
             // the newest again
             "DELETE /pos/api/orders/{id}" => {
-                let newest = self.team.get(&format!("{SOLD}?orderNumber=ORD-2&pageSize=1")).ok();
-                format!("{SOLD}/{}", newest["data"]["items"][0]["id"])
+                let newest = self.team.get(&format!("{POS_ORDERS}?orderNumber=ORD-2&pageSize=1")).ok();
+                format!("{POS_ORDERS}/{}", newest["data"]["items"][0]["id"])
             }
             _ => self.path(path),
         };
         let request = self.request(caller, method.parse().unwrap(), &path);
         Reply::to(match self.body(route) {
-            _ if route == "POST /api/v1/files/upload" => request.multipart(document("x")),
+            _ if route == "POST /api/v1/files/upload" => request.multipart(document_form("x")),
             Some(body) => request.json(&body),
             None => request,
         })
@@ -322,7 +324,7 @@ fn cells(marks: &str) -> impl Iterator<Item = (&'static str, &str)> {
 }
 
 #[test]
-fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
+fn every_route_is_open_exactly_to_the_callers_in_the_table() {
     let matrix = Matrix::new();
     let mut wrong = Vec::new();
     for (route, allowed, marks) in TABLE {
@@ -337,7 +339,7 @@ fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
 }
 
 #[test]
-fn a_refusal_has_its_surfaces_shape_and_leaves_no_change() {
+fn a_refusal_has_the_format_of_its_surface_and_changes_nothing() {
     let matrix = Matrix::new();
     for (route, _, marks) in TABLE {
         let path = route.split_once(' ').unwrap().1;
@@ -354,8 +356,8 @@ fn a_refusal_has_its_surfaces_shape_and_leaves_no_change() {
                 _ if scoped => (403, forbidden, "This needs the scope"),
                 _ => (403, forbidden, "This is for people"),
             };
-            let told = matrix.reply(caller, route).shaped(path, status, code);
-            assert!(told.contains(words), "{route} {caller}: {told}");
+            let message = matrix.reply(caller, route).shaped(path, status, code);
+            assert!(message.contains(words), "{route} {caller}: {message}");
         }
         assert_eq!(matrix.team.state(), before, "{route}");
     }
@@ -376,9 +378,9 @@ fn the_table_names_every_documented_route_and_says_which_are_open_to_anybody() {
 }
 
 #[test]
-fn what_operators_and_readers_look_at_is_open_to_anybody() {
+fn health_metrics_and_documents_are_open_to_anybody() {
     let matrix = Matrix::new();
-    for path in UNLISTED {
+    for path in UNDOCUMENTED {
         for caller in CALLERS {
             let reply = Reply::to(matrix.request(caller, Method::GET, path));
             assert_eq!(reply.status, 200, "{path} {caller}");
@@ -387,7 +389,7 @@ fn what_operators_and_readers_look_at_is_open_to_anybody() {
 }
 
 #[test]
-fn roles_of_one_user_add_up() {
+fn the_roles_of_a_user_add_up() {
     let team = team();
     for (roles, statuses) in [
         (&["OPERATOR", "VENDOR"][..], [200, 403, 200, 403]),
@@ -397,12 +399,12 @@ fn roles_of_one_user_add_up() {
     ] {
         let person = team.user(roles);
         let name = person.email.clone();
-        let made = json!({"code": format!("A{}", person.id[28..].to_uppercase()), "name": name});
+        let created = json!({"code": format!("A{}", person.id[28..].to_uppercase()), "name": name});
         let found = [
             person.get("/api/v1/departments").status,
             person.post("/api/v1/departments", &json!({"name": name})).status,
             person.get("/api/vendors").status,
-            person.post("/api/vendors", &made).status,
+            person.post("/api/vendors", &created).status,
         ];
         assert_eq!(found, statuses, "{roles:?}");
     }

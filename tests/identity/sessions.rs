@@ -1,4 +1,4 @@
-//! Log-in, refresh, log-out, who am I, the lock, and how soon a change bites.
+//! Log-in, refresh, log-out, the current user, locked accounts, and how fast changes take effect.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,13 +6,15 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually, race};
 
-use crate::support::{BINARY, NOWHERE, PASSWORD, Person, Reply, Team, client, fixture, log_in, team};
+use crate::support::{
+    BINARY, DATA_DIR, PASSWORD, Person, Reply, Requests, Team, client, log_in, shared_server, team,
+};
 
 const WRONG: &str = "The e-mail or the password is wrong";
 const INVALID: &str = "The API key or access token is not valid";
-const SPENT: &str = "The refresh token is not valid; log in again";
+const INVALID_REFRESH_TOKEN: &str = "The refresh token is not valid; log in again";
 
-/// Seed 003, *Login Endpoints*.
+/// The response in the API document (`docs/spec/oms.md`, "Tokens").
 #[test]
 fn a_log_in_answers_as_documented() {
     let team = team();
@@ -69,7 +71,7 @@ fn a_wrong_password_and_an_unknown_email_are_the_same_answer() {
     assert_eq!(Reply::to(client().post(&address).body("email=a")).status, 415);
 }
 
-/// Not the time itself: whether a wrong password and an unknown e-mail take the same, by their medians.
+/// Compares the median times of a wrong password and of an unknown e-mail.
 #[test]
 fn an_unknown_email_takes_as_long_as_a_wrong_password() {
     let service = own_service();
@@ -78,7 +80,7 @@ fn an_unknown_email_takes_as_long_as_a_wrong_password() {
         log_in(service.1.address(), email, "incorrect horse").oms_refused(401, WRONG);
         begun.elapsed().as_secs_f64()
     };
-    let admins: Vec<_> = (0..5).map(|_| Team::found(&service.0, &service.1).email).collect();
+    let admins: Vec<_> = (0..5).map(|_| Team::create(&service.0, &service.1).email).collect();
     let median = |mut times: Vec<f64>| {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
@@ -109,12 +111,12 @@ fn five_wrong_passwords_lock_the_account_for_that_address_known_or_not() {
     assert_eq!(log_in(&other.address, &other.email, PASSWORD).status, 200, "other accounts are not");
 }
 
-/// From an address of one's own, which a proxy vouches for, another address's lock is nothing.
+/// The lock of another address does not apply to an address that a trusted proxy forwards.
 #[test]
-fn the_lock_is_the_addresss_alone() {
+fn a_lock_applies_only_to_its_address() {
     let database = Database::new();
     let service = start(&database, |command| _ = command.env("TRUSTED_PROXIES", "127.0.0.1"));
-    let team = Team::found(&database, &service);
+    let team = Team::create(&database, &service);
     let from = |address: &str, password: &str| {
         let body = json!({"email": team.email, "password": password});
         let url = format!("{}/api/auth/login", team.address);
@@ -135,8 +137,8 @@ fn the_lock_is_the_addresss_alone() {
 fn fifty_guesses_at_once_learn_no_more_than_five() {
     let team = team();
     let statuses = race(50, |_| log_in(&team.address, &team.email, "incorrect horse").status);
-    let told = statuses.iter().filter(|status| **status == 401).count();
-    assert_eq!(told, 5, "{statuses:?}");
+    let unauthorized = statuses.iter().filter(|status| **status == 401).count();
+    assert_eq!(unauthorized, 5, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 401 | 429 | 503)), "{statuses:?}");
 }
 
@@ -155,17 +157,17 @@ fn a_refresh_token_is_good_once_and_its_reuse_ends_the_family() {
     next.get("/api/auth/me").ok();
     person.get("/api/auth/me").ok();
 
-    person.refresh().oms_refused(401, SPENT);
+    person.refresh().oms_refused(401, INVALID_REFRESH_TOKEN);
     for caller in [&person, &next] {
         caller.get("/api/auth/me").oms_refused(401, INVALID);
-        caller.refresh().oms_refused(401, SPENT);
+        caller.refresh().oms_refused(401, INVALID_REFRESH_TOKEN);
     }
     let again = Person::logged_in(&team().caller, &person.email, PASSWORD);
     again.get("/api/auth/me").ok();
 }
 
 #[test]
-fn of_twenty_that_spend_a_refresh_token_at_once_one_gets_the_next() {
+fn of_twenty_concurrent_uses_of_a_refresh_token_one_succeeds() {
     let person = team().user(&["OPS"]);
     let statuses = race(20, |_| person.refresh().status);
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
@@ -173,13 +175,13 @@ fn of_twenty_that_spend_a_refresh_token_at_once_one_gets_the_next() {
 }
 
 #[test]
-fn what_is_no_refresh_token_is_refused() {
+fn an_invalid_refresh_token_is_refused() {
     let (team, person) = (team(), team().user(&["OPS"]));
     let (rest, last) = person.refresh_token.split_at(person.refresh_token.len() - 1);
     let mistyped = format!("{rest}{}", if last == "0" { "1" } else { "0" });
     for token in [person.token.as_str(), &team.key, &mistyped, "", "tlr_1_2_3"] {
         let forged = Person { refresh_token: token.to_owned(), ..person.clone() };
-        forged.refresh().oms_refused(401, SPENT);
+        forged.refresh().oms_refused(401, INVALID_REFRESH_TOKEN);
     }
     let address = format!("{}/api/auth/refresh", team.address);
     let missing = Reply::to(client().post(address).json(&json!({})));
@@ -197,7 +199,7 @@ fn a_log_out_ends_the_session_and_no_other() {
     let out = here.post("/api/auth/logout", &json!({})).ok();
     assert_eq!(out, json!({"success": true, "message": "Logged out", "data": null}));
     here.get("/api/auth/me").oms_refused(401, INVALID);
-    here.refresh().oms_refused(401, SPENT);
+    here.refresh().oms_refused(401, INVALID_REFRESH_TOKEN);
     there.get("/api/auth/me").ok();
 }
 
@@ -229,15 +231,16 @@ fn own_service() -> (Database, Service) {
 }
 
 fn start(database: &Database, configure: impl FnOnce(&mut std::process::Command)) -> Service {
-    let mut command = testkit::serving(BINARY, database, Path::new(NOWHERE));
+    let mut command = testkit::serving(BINARY, database, Path::new(DATA_DIR));
     command.env("RATE_LIMITS", "off");
     configure(&mut command);
     Service::spawn(command)
 }
 
-/// A change of `what` in one process: the next write elsewhere is refused at once, the next read within a second.
-fn bites_elsewhere(what: &str, change: impl Fn(&Person, &Person), status: u16) {
-    let second = start(&fixture().database, |_| {});
+/// Checks that after a change in one process, another refuses the next write immediately and reads within a second
+/// (`docs/spec/common.md`, "Revocation").
+fn takes_effect_elsewhere(what: &str, change: impl Fn(&Person, &Person), status: u16) {
+    let second = start(&shared_server().database, |_| {});
     let team = team();
     let (admin, person) = (team.admin(), team.user(&["OPS"]));
     let there = person.at(second.address());
@@ -253,38 +256,43 @@ fn bites_elsewhere(what: &str, change: impl Fn(&Person, &Person), status: u16) {
 }
 
 #[test]
-fn a_log_out_bites_in_every_process() {
-    bites_elsewhere("a log-out", |_, person| drop(person.post("/api/auth/logout", &json!({})).ok()), 401);
+fn a_log_out_takes_effect_in_every_process() {
+    takes_effect_elsewhere(
+        "a log-out",
+        |_, person| drop(person.post("/api/auth/logout", &json!({})).ok()),
+        401,
+    );
 }
 
 #[test]
-fn a_changed_role_bites_in_every_process() {
+fn a_changed_role_takes_effect_in_every_process() {
     let demote = |admin: &Person, person: &Person| {
-        let vendor = admin.vendor();
+        let vendor = admin.create_vendor();
         let body = json!({"roles": ["VENDOR"], "vendorId": vendor});
         admin.patch(&format!("/api/users/{}", person.id), &body).ok();
     };
-    bites_elsewhere("a changed role", demote, 403);
+    takes_effect_elsewhere("a changed role", demote, 403);
 }
 
 #[test]
-fn the_end_of_a_user_bites_in_every_process() {
+fn a_deactivated_user_is_refused_in_every_process() {
     let rest = |admin: &Person, person: &Person| {
         admin.patch(&format!("/api/users/{}", person.id), &json!({"isActive": false})).ok();
     };
-    bites_elsewhere("a user put to rest", rest, 401);
+    takes_effect_elsewhere("a user put to rest", rest, 401);
 }
 
 #[test]
-fn a_revoked_key_bites_in_every_process() {
-    let second = start(&fixture().database, |_| {});
+fn a_revoked_key_is_refused_in_every_process() {
+    let second = start(&shared_server().database, |_| {});
     let team = team();
-    let made = team.post("/api/v1/api-keys", &json!({"name": "ERP", "permission": "read-write"})).created();
-    let key = made["key"].as_str().unwrap().to_owned();
+    let created =
+        team.post("/api/v1/api-keys", &json!({"name": "ERP", "permission": "read-write"})).created();
+    let key = created["key"].as_str().unwrap().to_owned();
     let here = crate::support::Caller { key, ..team.caller.clone() };
     let there = crate::support::Caller { address: second.address().to_owned(), ..here.clone() };
     assert_eq!((here.get("/api/v1/departments").status, there.get("/api/v1/departments").status), (200, 200));
-    let path = format!("/api/v1/api-keys/{}", made["id"].as_str().unwrap());
+    let path = format!("/api/v1/api-keys/{}", created["id"].as_str().unwrap());
     Reply::to(team.request(reqwest::Method::DELETE, &path)).ok();
     let revoked = Instant::now();
     assert_eq!(there.post("/api/v1/departments", &json!({"name": "Too late"})).status, 401);
@@ -314,7 +322,7 @@ fn the_published_keys_are_those_that_tokens_are_signed_with() {
 fn a_rotated_signing_key_leaves_open_sessions_alone() {
     let database = Database::new();
     let before = start(&database, |_| {});
-    let person = Team::found(&database, &before).admin();
+    let person = Team::create(&database, &before).admin();
     before.terminate();
     let rotated = format!("{},{}", "01".repeat(32), testkit::SIGNING_KEY);
     let after = start(&database, |command| _ = command.env("SIGNING_KEY", &rotated));

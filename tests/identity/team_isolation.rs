@@ -1,4 +1,4 @@
-//! Teams side by side: what is another team's answers as what is nobody's, to the byte, and stays as it is.
+//! Isolation of teams: a resource of another team gets byte for byte the response of an unknown one, and is not changed.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use crate::support::gepard::{self, CONNECTION, EXCHANGES, PROCESS, connection, invoice};
 use crate::support::{
-    Caller, PASSWORD, PRODUCTS, Person, Reply, SALES, SOLD, Team, document, documented, example, order,
-    order_with, team,
+    Caller, OMS_ORDERS, PASSWORD, POS_ORDERS, PRODUCTS, Person, Reply, Requests, Team, document_form,
+    documented, oms_order_example, order, order_with, team,
 };
 
-/// An id that nothing has.
+/// An id that no resource has.
 const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
 const ABSENT_NUMBER: &str = "999999";
 const ABSENT_INVOICE: &str = "550e8400-e29b-41d4-a716-446655449999";
 
-/// Every route that names something by its id, and bodies to send to it: one it would take, and faulty ones.
+/// All routes with an id in their path, with bodies to send: a valid one and faulty ones.
 #[rustfmt::skip]
 const ROUTES: &[(&str, &[&str])] = &[
     ("GET /api/v1/departments/{departmentId}", &[]),
@@ -67,7 +67,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("PATCH /api/vendors/{vendorId}", &[r#"{"name": "Taken over"}"#, r#"{"isActive": false}"#, r#"{"name": ""}"#, "{}", "{"]),
 ];
 
-/// Every list, and the field of its entries' ids.
+/// All lists, with the field of their entries' ids.
 const LISTS: &[(&str, &str, &str)] = &[
     ("/api/v1/departments?activeOnly=false&limit=500", "/departments", "id"),
     ("/api/v1/work-centres?activeOnly=false&limit=500", "/workCentres", "id"),
@@ -91,14 +91,14 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("/api/audit?limit=100&action=user.created", "/data/entries", "id"),
 ];
 
-/// Routes with a word in them that names nothing of a team's.
-const WORDS: [&str; 1] = ["GET /pos/api/orders/status/{status}"];
+/// Routes with a parameter that is not the id of a resource.
+const WITHOUT_IDS: [&str; 1] = ["GET /pos/api/orders/status/{status}"];
 
-/// The access log is written beside the requests, so it is waited for where it is tried: in `access_log.rs`.
+/// The access log is written asynchronously; `audit/access_log.rs` tests it.
 const ACCESS_LOG: &str = "GET /api/audit/access";
 
-/// A team with one of everything that has an id.
-struct Holder {
+/// A team with one resource of each kind that has an id.
+struct TeamWithEverything {
     team: Team<'static>,
     admin: Person,
     department: String,
@@ -118,13 +118,13 @@ struct Holder {
     vendor: String,
     invoice: String,
     exchange: String,
-    bought_in: String,
-    /// The number of its product, and of its order of a till: numbers of a team's own, so the first are burnt.
+    oms_order: String,
+    /// The number of its product and of its pos order. Numbers are per team, so the first ones are used up.
     number: String,
     customer: String,
 }
 
-impl Holder {
+impl TeamWithEverything {
     fn new(centre: u32) -> Self {
         let team = team();
         let admin = team.admin();
@@ -142,21 +142,21 @@ impl Holder {
             "customerId": customer, "customerName": format!("Customer of {}", team.name),
             "orderItems": [{"productId": number, "quantity": 1}],
         });
-        assert_eq!(team.post(SOLD, &sale).created()["data"]["id"], json!(number));
-        let mut bought_in = example();
-        bought_in["customerInfo"]["name"] = sale["customerName"].clone();
-        let bought_in = admin.post(SALES, &bought_in).created();
-        let bought_in = bought_in["data"]["id"].as_str().unwrap().to_owned();
-        let department = team.department("Assembly");
+        assert_eq!(team.post(POS_ORDERS, &sale).created()["data"]["id"], json!(number));
+        let mut oms_order = oms_order_example();
+        oms_order["customerInfo"]["name"] = sale["customerName"].clone();
+        let oms_order = admin.post(OMS_ORDERS, &oms_order).created();
+        let oms_order = oms_order["data"]["id"].as_str().unwrap().to_owned();
+        let department = team.create_department("Assembly");
         admin.put(CONNECTION, &connection(team.number())).ok();
-        let made = invoice(centre);
-        team.post(PROCESS, &json!({"invoices": [made]})).ok();
+        let created = invoice(centre);
+        team.post(PROCESS, &json!({"invoices": [created]})).ok();
         let exchange = admin.get(EXCHANGES).ok()["data"]["exchanges"][0]["id"].as_str().unwrap().to_owned();
         let equipment = format!("MACHINE-{centre}");
         let report = json!({"equipmentId": equipment, "departmentId": department, "status": "running"});
         team.post("/api/v1/equipment/status", &report).ok();
         let centre = json!({"number": centre, "name": "Final", "departmentId": department});
-        let id = |made: Value| made["id"].as_str().unwrap().to_owned();
+        let id = |created: Value| created["id"].as_str().unwrap().to_owned();
         let centre = id(team.post("/api/v1/work-centres", &centre).created());
         let reason = json!({"name": "Lunch", "category": "planned"});
         let reason = id(team.post("/api/v1/pause-reasons", &reason).created());
@@ -166,18 +166,18 @@ impl Holder {
         let operation = json!({"operationName": "Cut", "departmentId": department});
         let routing = json!({"name": "Widget", "operations": [operation]});
         let routing = id(team.post("/api/v1/routings", &routing).created());
-        let (made_order, operation) = team.started_order("WO-1", &routing, &operator);
+        let (made_order, operation) = team.create_started_order("WO-1", &routing, &operator);
         let collected = json!({
             "workOrderOperationId": operation, "dataCollectionActivityId": activity, "operatorId": operator,
             "collectedData": {},
         });
         let collected = id(team.post("/api/v1/data-collection", &collected).created());
-        let file = id(team.upload(document("ours")).created());
+        let file = id(team.upload(document_form("ours")).created());
         let key = json!({"name": "ERP", "permission": "read-only"});
         let key = id(team.post("/api/v1/api-keys", &key).created());
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
-        let user = admin.makes(&Person::new_email(), &["OPS"]);
-        let vendor = admin.vendor();
+        let user = admin.create_user(&Person::new_email(), &["OPS"]);
+        let vendor = admin.create_vendor();
         Self {
             team,
             admin,
@@ -196,15 +196,15 @@ impl Holder {
             import,
             user,
             vendor,
-            invoice: gepard::id(&made).to_owned(),
+            invoice: gepard::id(&created).to_owned(),
             exchange,
-            bought_in,
+            oms_order,
             number: number.to_string(),
             customer: customer.to_string(),
         }
     }
 
-    /// The id that stands for a path's parameter.
+    /// The id for the parameter in a path.
     fn id(&self, route: &str) -> &str {
         let name = route.split(['{', '}']).nth(1).unwrap();
         match name {
@@ -215,7 +215,7 @@ impl Holder {
             "activityId" => &self.activity,
             "routingId" => &self.routing,
             "orderId" if route.contains("/api/v1/") => &self.order,
-            "orderId" => &self.bought_in,
+            "orderId" => &self.oms_order,
             "id" | "productId" => &self.number,
             "customerId" => &self.customer,
             "wooId" => &self.operation,
@@ -227,19 +227,19 @@ impl Holder {
             "vendorId" => &self.vendor,
             "invoice_id" => &self.invoice,
             "exchangeId" => &self.exchange,
-            other => panic!("nothing stands for {other}"),
+            other => panic!("no id for {other}"),
         }
     }
 }
 
-/// Who may call a route: an ADMIN, and where keys may, an admin key.
-enum By<'a> {
+/// A caller of a route: an ADMIN, or an admin key where keys are allowed.
+enum CallerKind<'a> {
     Person(&'a Person),
     Key(&'a Caller),
 }
 
-impl By<'_> {
-    /// An answer as its bytes, but for the time in it; the request's id is given.
+impl CallerKind<'_> {
+    /// Returns status, headers and body without times, for a fixed request id.
     fn answer(&self, method: &str, path: &str, body: Option<&str>) -> (u16, Vec<(String, String)>, String) {
         let method: Method = method.parse().unwrap();
         let request = match self {
@@ -265,8 +265,8 @@ fn untimed(text: &str) -> String {
 }
 
 #[test]
-fn another_teams_id_and_an_absent_one_answer_alike_and_nothing_happens() {
-    let (own, other) = (Holder::new(1), Holder::new(2));
+fn another_teams_id_gets_the_same_response_as_an_unknown_one_and_changes_nothing() {
+    let (own, other) = (TeamWithEverything::new(1), TeamWithEverything::new(2));
     let before = (own.team.state(), other.team.state());
     for (route, bodies) in ROUTES {
         let (method, path) = route.split_once(' ').unwrap();
@@ -282,7 +282,7 @@ fn another_teams_id_and_an_absent_one_answer_alike_and_nothing_happens() {
             () if path.starts_with("/api/gepard") => ABSENT_INVOICE,
             () => ABSENT,
         };
-        let callers = [Some(By::Person(&own.admin)), for_keys.then_some(By::Key(&own.team))];
+        let callers = [Some(CallerKind::Person(&own.admin)), for_keys.then_some(CallerKind::Key(&own.team))];
         for caller in callers.into_iter().flatten() {
             for body in &bodies {
                 let absent = caller.answer(method, &at(nothing), *body);
@@ -292,8 +292,8 @@ fn another_teams_id_and_an_absent_one_answer_alike_and_nothing_happens() {
                     absent,
                     "{route} {body:?}"
                 );
-                let told = |id: &str| id.len() > 3 && absent.2.contains(id);
-                assert!(!told(foreign) && !told(nothing), "{absent:?}");
+                let is_mentioned = |id: &str| id.len() > 3 && absent.2.contains(id);
+                assert!(!is_mentioned(foreign) && !is_mentioned(nothing), "{absent:?}");
                 let faulty = body.is_some_and(|body| absent.0 != 404 && bodies[0] != Some(body));
                 assert!(
                     absent.0 == 404 || (faulty && matches!(absent.0, 400 | 422)),
@@ -312,27 +312,28 @@ fn another_teams_id_and_an_absent_one_answer_alike_and_nothing_happens() {
 fn every_documented_route_with_an_id_is_tried() {
     let documented = documented();
     let with_id = documented.keys().map(String::as_str).filter(|route| route.contains('{'));
-    let with_id: BTreeSet<_> = with_id.filter(|route| !WORDS.contains(route)).collect();
+    let with_id: BTreeSet<_> = with_id.filter(|route| !WITHOUT_IDS.contains(route)).collect();
     assert_eq!(ROUTES.iter().map(|(route, _)| *route).collect::<BTreeSet<_>>(), with_id);
     let listing = |route: &&str| {
         let parameters = documented[*route]["parameters"].to_string();
         [r#""name":"limit""#, r#""name":"pageSize""#].iter().any(|name| parameters.contains(name))
     };
     let lists = documented.keys().map(String::as_str).filter(listing);
-    // a list of what belongs to something with an id is tried with that id
+    // the list of a resource's parts is requested with the resource's id
     let lists: BTreeSet<_> = lists.filter(|route| *route != ACCESS_LOG && !route.contains('{')).collect();
     let tried = LISTS.iter().map(|(path, ..)| format!("GET {}", path.split('?').next().unwrap()));
     assert_eq!(tried.collect::<BTreeSet<_>>(), lists.into_iter().map(str::to_owned).collect());
 }
 
 #[test]
-fn lists_show_what_is_ones_own() {
-    let (own, other) = (Holder::new(1), Holder::new(2));
-    let ids = |holder: &Holder, (path, pointer, field): &(&str, &str, &str)| -> BTreeSet<String> {
-        let page = holder.admin.get(path).ok();
-        let entries = page.pointer(pointer).unwrap().as_array().unwrap();
-        entries.iter().map(|entry| entry[*field].as_str().unwrap().to_owned()).collect()
-    };
+fn lists_show_only_the_teams_own_entries() {
+    let (own, other) = (TeamWithEverything::new(1), TeamWithEverything::new(2));
+    let ids =
+        |holder: &TeamWithEverything, (path, pointer, field): &(&str, &str, &str)| -> BTreeSet<String> {
+            let page = holder.admin.get(path).ok();
+            let entries = page.pointer(pointer).unwrap().as_array().unwrap();
+            entries.iter().map(|entry| entry[*field].as_str().unwrap().to_owned()).collect()
+        };
     for list in LISTS {
         let (mine, theirs) = (ids(&own, list), ids(&other, list));
         assert!(!mine.is_empty() && mine.len() == theirs.len() && mine.is_disjoint(&theirs), "{list:?}");
@@ -355,7 +356,7 @@ fn lists_show_what_is_ones_own() {
             &other.vendor,
             &other.invoice,
             &other.exchange,
-            &other.bought_in,
+            &other.oms_order,
             &other.customer,
         ] {
             assert!(!page.text.contains(foreign.as_str()), "{list:?}");
@@ -363,13 +364,9 @@ fn lists_show_what_is_ones_own() {
         let page = page.json();
         let totals = ["/pagination/total", "/data/pagination/totalItems", "/data/totalCount"];
         let total = totals.iter().find_map(|total| page.pointer(total));
-        // one customer, whose order of the order API stands in the list of tills, too
-        let alike = usize::from(list.0.starts_with(SOLD));
-        assert_eq!(
-            total,
-            Some(&json!(mine.len() + alike)),
-            "{list:?}: not even the number of others' is told"
-        );
+        // the oms order of this customer is in the list of pos, too
+        let alike = usize::from(list.0.starts_with(POS_ORDERS));
+        assert_eq!(total, Some(&json!(mine.len() + alike)), "{list:?}: the total counts only the team's own");
     }
     let of = |department: &str| own.admin.get(&format!("/api/v1/work-centres?departmentId={department}"));
     assert_eq!(of(&other.department).ok(), of(ABSENT).ok(), "a filter by what is another's finds nothing");
@@ -377,8 +374,8 @@ fn lists_show_what_is_ones_own() {
 }
 
 #[test]
-fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
-    let (own, other) = (Holder::new(1001), Holder::new(1002));
+fn a_reference_to_another_teams_resource_gets_the_same_response_as_an_unknown_one() {
+    let (own, other) = (TeamWithEverything::new(1001), TeamWithEverything::new(1002));
     let before = (own.team.state(), other.team.state());
     let email = Person::new_email();
     let user = json!({"email": email, "password": PASSWORD, "roles": ["VENDOR"]});
@@ -404,8 +401,8 @@ fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
             let mut body = body.clone();
             body[field] = json!(id);
             let (status, headers, text) =
-                By::Person(&own.admin).answer(method, path, Some(&body.to_string()));
-            // what was sent may be shown back
+                CallerKind::Person(&own.admin).answer(method, path, Some(&body.to_string()));
+            // the response may repeat what was sent
             (status, headers, text.replace(id, "the id"))
         };
         let absent = naming(ABSENT);
@@ -418,16 +415,16 @@ fn a_reference_to_what_is_anothers_answers_as_one_to_nothing() {
         (reply.counts(), reply.text.replace(&centre.to_string(), "the number"))
     };
     assert_eq!(naming(1001).0, [1, 0, 0, 0]);
-    assert_eq!(naming(1002), naming(1003), "the other team's number is as absent as nobody's");
+    assert_eq!(naming(1002), naming(1003), "a number of another team is not found like an unknown one");
     assert_eq!((own.team.state(), other.team.state()), before);
 }
 
 #[test]
-fn one_name_number_or_code_is_free_in_each_team() {
+fn each_team_may_use_the_same_name_number_or_code() {
     let (own, other) = (team(), team());
     for team in [&own, &other] {
         let admin = team.admin();
-        let department = team.department("Assembly");
+        let department = team.create_department("Assembly");
         let centre = json!({"number": 7, "name": "Final", "departmentId": department});
         team.post("/api/v1/work-centres", &centre).created();
         let reason = json!({"name": "Lunch", "category": "planned"});

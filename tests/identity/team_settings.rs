@@ -1,8 +1,8 @@
-//! A team's settings, over `/api/team`, and what they change.
+//! The settings of a team (`/api/team`) and their effects.
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, order_with, team};
+use crate::support::{Reply, Requests, order_with, team};
 
 const TEAM: &str = "/api/team";
 
@@ -25,11 +25,11 @@ fn a_new_team_has_the_documented_settings_and_each_can_be_changed_alone() {
     };
     let (mut expected, mut at) = shown();
     let created = expected["createdAt"].clone();
-    let founded = json!({
+    let printed = json!({
         "id": team.id, "name": team.name, "timeZone": "UTC", "currency": "EUR", "taxRate": 0.18, "shiftCalendar": [],
         "fourEyesPayment": false, "skillCheck": "refuse", "createdAt": created, "updatedAt": null,
     });
-    assert_eq!((&expected, &at), (&founded, &created));
+    assert_eq!((&expected, &at), (&printed, &created));
     let shifts = json!([{"name": "Early", "days": ["friday", "monday", "monday"], "start": "6:00", "end": "14:00"},
                         {"name": "Night", "days": ["sunday"], "start": "22:00", "end": "06:00"}]);
     let ordered = json!([{"name": "Early", "days": ["monday", "friday"], "start": "06:00", "end": "14:00"},
@@ -53,9 +53,9 @@ fn a_new_team_has_the_documented_settings_and_each_can_be_changed_alone() {
         let (found, later) = shown();
         assert_eq!(found, expected, "{field}");
         assert_ne!(later, at, "{field}");
-        let mut told = changed.clone();
-        assert_eq!(told["data"]["updatedAt"].take(), later);
-        assert_eq!(told, json!({"success": true, "message": "Team updated successfully", "data": expected}));
+        let mut body = changed.clone();
+        assert_eq!(body["data"]["updatedAt"].take(), later);
+        assert_eq!(body, json!({"success": true, "message": "Team updated successfully", "data": expected}));
         let entries = team.count("audit_entries");
         assert_eq!(admin.patch(TEAM, &json!({field: expected[field]})).ok(), changed, "once more: no change");
         assert_eq!(team.count("audit_entries"), entries, "{field}");
@@ -122,7 +122,7 @@ fn every_faulty_setting_is_named_at_once() {
 }
 
 #[test]
-fn another_teams_name_is_taken_in_any_case() {
+fn a_name_of_another_team_is_refused_in_any_case() {
     let (team, other) = (team(), crate::support::team());
     let admin = team.admin();
     let before = team.state();
@@ -135,7 +135,7 @@ fn another_teams_name_is_taken_in_any_case() {
 }
 
 #[test]
-fn a_new_time_zone_holds_for_the_due_dates_imported_from_then_on() {
+fn a_new_time_zone_applies_to_due_dates_imported_afterwards() {
     let team = team();
     let admin = team.admin();
     let ends = |number: &str| {

@@ -1,9 +1,9 @@
-//! Users of a team, over `/api/users`.
+//! Users of a team (`/api/users`).
 
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{PASSWORD, Person, Reply, log_in, team};
+use crate::support::{PASSWORD, Person, Reply, Requests, log_in, team};
 
 const ALL: &str = "/api/users";
 const WRONG: &str = "The e-mail or the password is wrong";
@@ -19,7 +19,7 @@ fn body(email: &str, roles: &[&str]) -> Value {
     json!({"email": email, "password": PASSWORD, "roles": roles})
 }
 
-/// A 422 of the oms surface with exactly these faults.
+/// Checks for a 422 of oms with exactly these field errors.
 #[track_caller]
 fn faulty(reply: &Reply, errors: &Value) {
     let expected = json!({"success": false, "error": "Validation failed", "errors": errors});
@@ -27,21 +27,21 @@ fn faulty(reply: &Reply, errors: &Value) {
 }
 
 #[test]
-fn a_user_is_made_shown_listed_and_changed() {
+fn a_user_is_created_shown_listed_and_changed() {
     let team = team();
     let admin = team.admin();
     let email = format!("Ann.{}", Person::new_email());
     let mut draft = body(&format!(" {email} "), &["OPS", "ACCOUNTS", "OPS"]);
     draft["isActive"] = json!(false);
     draft["teamId"] = json!("0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11");
-    let made = admin.post(ALL, &draft).created();
-    let user = made["data"].clone();
+    let created = admin.post(ALL, &draft).created();
+    let user = created["data"].clone();
     let (id, at) = (user["id"].as_str().unwrap(), &user["createdAt"]);
     let expected = json!({
         "id": id, "email": email, "roles": ["ACCOUNTS", "OPS"], "vendorId": null, "isActive": true,
         "createdAt": at, "updatedAt": at,
     });
-    assert_eq!(made, json!({"success": true, "message": "User created successfully", "data": expected}));
+    assert_eq!(created, json!({"success": true, "message": "User created successfully", "data": expected}));
     assert_eq!(admin.get(&one(id)).ok(), json!({"success": true, "data": expected}));
     let page = admin.get(ALL).ok();
     let pagination = json!({"currentPage": 1, "totalPages": 1, "totalItems": 2, "itemsPerPage": 20});
@@ -65,13 +65,13 @@ fn a_user_is_made_shown_listed_and_changed() {
 }
 
 #[test]
-fn the_list_is_by_e_mail_paged_and_filtered() {
+fn the_list_is_sorted_by_e_mail_paged_and_filtered() {
     let team = team();
     let admin = team.admin();
     let mut emails = vec![(team.email.clone(), "ADMIN")];
     for (letter, role) in [("d", "OPS"), ("B", "OPS"), ("a", "ACCOUNTS"), ("C", "OPERATOR")] {
         let email = format!("{letter}.{}", Person::new_email());
-        let id = admin.makes(&email, &[role]);
+        let id = admin.create_user(&email, &[role]);
         if role == "OPERATOR" {
             admin.patch(&one(&id), &json!({"isActive": false})).ok();
         }
@@ -118,7 +118,7 @@ fn the_list_is_by_e_mail_paged_and_filtered() {
 fn every_faulty_field_is_named_at_once() {
     let team = team();
     let admin = team.admin();
-    let id = admin.makes(&Person::new_email(), &["OPS"]);
+    let id = admin.create_user(&Person::new_email(), &["OPS"]);
     let before = team.state();
     let roles = "`ROOT` is unknown; it is one of ADMIN, VENDOR, ACCOUNTS, OPS, OPERATOR";
     let vendor = "names no vendor of the team; send the id of one that exists";
@@ -159,7 +159,7 @@ fn every_faulty_field_is_named_at_once() {
 fn a_vendors_user_belongs_to_a_vendor_of_the_team_and_no_other_user_does() {
     let team = team();
     let admin = team.admin();
-    let (first, second) = (admin.vendor(), admin.vendor());
+    let (first, second) = (admin.create_vendor(), admin.create_vendor());
     let required = json!({"vendorId": ["is required for a user with the role VENDOR"]});
     let others = json!({"vendorId": ["is only for users with the role VENDOR"]});
     let with = |roles: &[&str], vendor: &str| {
@@ -169,9 +169,9 @@ fn a_vendors_user_belongs_to_a_vendor_of_the_team_and_no_other_user_does() {
     };
     faulty(&admin.post(ALL, &body(&Person::new_email(), &["VENDOR"])), &required);
     faulty(&with(&["OPS"], &first), &others);
-    let made = with(&["VENDOR", "OPS"], &first).created();
-    assert_eq!(made["data"]["vendorId"], json!(first));
-    let path = one(made["data"]["id"].as_str().unwrap());
+    let created = with(&["VENDOR", "OPS"], &first).created();
+    assert_eq!(created["data"]["vendorId"], json!(first));
+    let path = one(created["data"]["id"].as_str().unwrap());
     let patched = |body: Value| admin.patch(&path, &body).ok()["data"]["vendorId"].clone();
     assert_eq!(patched(json!({"vendorId": second})), json!(second));
     assert_eq!(patched(json!({"roles": ["OPS"]})), json!(null), "who is no VENDOR any more has no vendor");
@@ -181,12 +181,12 @@ fn a_vendors_user_belongs_to_a_vendor_of_the_team_and_no_other_user_does() {
 }
 
 #[test]
-fn an_e_mail_is_one_users_in_the_whole_installation() {
+fn an_e_mail_is_unique_in_the_installation() {
     let (team, other) = (team(), crate::support::team());
     let (admin, stranger) = (team.admin(), other.admin());
     let email = Person::new_email();
-    let mine = admin.makes(&Person::new_email(), &["OPS"]);
-    stranger.makes(&email, &["OPS"]);
+    let mine = admin.create_user(&Person::new_email(), &["OPS"]);
+    stranger.create_user(&email, &["OPS"]);
     for spelled in [&email, &email.to_uppercase(), &other.email, &team.email] {
         let before = team.state();
         admin.post(ALL, &body(spelled, &["OPS"])).oms_refused(409, TAKEN);
@@ -223,7 +223,7 @@ fn a_team_always_keeps_an_admin_who_may_log_in() {
 }
 
 #[test]
-fn of_two_admins_who_rest_each_other_at_once_one_remains() {
+fn of_two_admins_who_deactivate_each_other_concurrently_one_stays_active() {
     let team = team();
     let mut admins = [team.admin(), team.user(&["ADMIN"])];
     for round in 0..10 {
@@ -243,7 +243,7 @@ fn of_two_admins_who_rest_each_other_at_once_one_remains() {
 }
 
 #[test]
-fn who_is_not_active_can_not_log_in_nor_go_on() {
+fn an_inactive_user_can_neither_log_in_nor_continue_a_session() {
     let team = team();
     let (admin, person) = (team.admin(), team.user(&["OPS"]));
     admin.patch(&one(&person.id), &json!({"isActive": false})).ok();
@@ -256,7 +256,7 @@ fn who_is_not_active_can_not_log_in_nor_go_on() {
 }
 
 #[test]
-fn a_password_given_by_an_admin_ends_every_session_and_stands_nowhere() {
+fn a_password_set_by_an_admin_ends_every_session_and_is_stored_nowhere() {
     let team = team();
     let (admin, person) = (team.admin(), team.user(&["OPS"]));
     let secret = format!("The Password Of {}", person.email);
@@ -268,14 +268,14 @@ fn a_password_given_by_an_admin_ends_every_session_and_stands_nowhere() {
     let mut draft = body(&second, &["OPS"]);
     draft["password"] = json!(secret);
     let request = admin.request(reqwest::Method::POST, ALL).header("Idempotency-Key", "k1").json(&draft);
-    let made = Reply::to(request);
-    made.created();
+    let created = Reply::to(request);
+    created.created();
     let logged_in = log_in(&team.address, &person.email, &secret);
     let anew = Person::logged_in(&team.caller, &second, &secret);
     let own = json!({"currentPassword": secret, "newPassword": secret});
     let answers = [
         changed,
-        made,
+        created,
         logged_in,
         anew.post("/api/auth/password", &own),
         anew.get("/api/auth/me"),
@@ -285,6 +285,6 @@ fn a_password_given_by_an_admin_ends_every_session_and_stands_nowhere() {
         let all = format!("{:?} {}", reply.headers, reply.text).to_lowercase();
         assert!(!all.contains(&secret.to_lowercase()) && !all.contains("argon2"), "{reply:?}");
     }
-    assert_eq!(team.tables_holding(&secret), Vec::<String>::new());
-    assert_eq!(team.tables_holding("argon2id"), ["users"]);
+    assert_eq!(team.tables_containing(&secret), Vec::<String>::new());
+    assert_eq!(team.tables_containing("argon2id"), ["users"]);
 }

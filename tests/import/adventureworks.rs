@@ -1,21 +1,11 @@
-//! 20,000 real orders, by each way in: created, then updated without a write.
-
-use std::path::PathBuf;
+//! The 20,000 AdventureWorks orders, imported in each way: created, then updated without a write.
 
 use serde_json::{Value, json};
 
-use crate::support::{Team, fixture, on, run, team, throughline};
+use crate::support::{Team, dataset, orders_csv, run, shared_server, team, throughline, with_database};
 
-pub(crate) fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/adventureworks").join(name)
-}
-
-pub(crate) fn orders_csv() -> String {
-    std::fs::read_to_string(file("manufacturing-orders.csv")).unwrap()
-}
-
-/// The orders as an ERP would post them: numbers as numbers, empty cells left out.
-pub(crate) fn orders_json() -> Value {
+/// The orders as JSON: numbers as numbers, without empty cells.
+fn orders_json() -> Value {
     let csv = orders_csv();
     let mut lines = csv.lines().map(cells);
     let header = lines.next().unwrap();
@@ -30,7 +20,7 @@ pub(crate) fn orders_json() -> Value {
     Value::Array(rows.collect())
 }
 
-/// The cells of a line, some in quotes; no cell of these files holds a line end.
+/// The cells of a line, which may be quoted; no cell of these files contains a line break.
 fn cells(line: &str) -> Vec<String> {
     let (mut cells, mut quoted) = (vec![String::new()], false);
     for letter in line.chars() {
@@ -44,14 +34,14 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 fn plant(team: &Team<'_>) {
-    let work_centres = std::fs::read_to_string(file("work-centres.csv")).unwrap();
+    let work_centres = std::fs::read_to_string(dataset("work-centres.csv")).unwrap();
     let numbers: Vec<u32> =
         work_centres.lines().skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(numbers.len(), 14);
-    team.work_centres(&numbers);
+    team.create_work_centres(&numbers);
 }
 
-/// Every order's place, version and writing transaction: equal only if nothing was written.
+/// A hash of the storage location, version and transaction of all orders, which changes with every write.
 fn fingerprint(team: &Team<'_>) -> String {
     let of_all = "count(*) || ' ' || sum(version) || ' ' ||
                   md5(string_agg(concat(id, ctid, xmin, updated_at), ' ' ORDER BY id))";
@@ -61,19 +51,19 @@ fn fingerprint(team: &Team<'_>) -> String {
 
 fn creates_then_updates_without_a_write(team: &Team<'_>, import: impl Fn() -> [u64; 4]) {
     plant(team);
-    let [_, _, events, audits, _] = team.holdings();
+    let [_, _, events, audits, _] = team.row_counts();
     assert_eq!(import(), [20_000, 0, 0, 0]);
     let first = fingerprint(team);
     assert!(first.starts_with("20000 20000 "), "every order at version 1: {first}");
-    assert_eq!(team.holdings(), [20_000, 1, events + 1, audits + 1, 0]);
+    assert_eq!(team.row_counts(), [20_000, 1, events + 1, audits + 1, 0]);
 
     assert_eq!(import(), [0, 20_000, 0, 0]);
     assert_eq!(fingerprint(team), first, "no order was written");
-    assert_eq!(team.holdings(), [20_000, 2, events + 1, audits + 1, 0], "history alone tells of it");
+    assert_eq!(team.row_counts(), [20_000, 2, events + 1, audits + 1, 0], "only the history records it");
 }
 
 #[test]
-fn as_json_over_http() {
+fn twenty_thousand_orders_as_json_over_http() {
     let (team, orders) = (team(), orders_json().to_string());
     creates_then_updates_without_a_write(&team, || {
         team.import_as("", "application/json", orders.clone()).counts()
@@ -85,7 +75,7 @@ fn as_json_over_http() {
 }
 
 #[test]
-fn as_csv_over_http() {
+fn twenty_thousand_orders_as_csv_over_http() {
     let (team, orders) = (team(), orders_csv());
     creates_then_updates_without_a_write(&team, || team.import_csv("", orders.clone()).counts());
     assert_eq!(
@@ -95,16 +85,16 @@ fn as_csv_over_http() {
 }
 
 #[test]
-fn by_the_command_line() {
+fn twenty_thousand_orders_by_the_command_line() {
     let team = team();
-    let path = file("manufacturing-orders.csv");
+    let path = dataset("manufacturing-orders.csv");
     creates_then_updates_without_a_write(&team, || {
         let command = throughline(&["import", path.to_str().unwrap(), "--team", &team.name]);
-        let ran = run(on(command, &fixture().database));
-        assert_eq!(ran.code, Some(0), "{ran:?}");
-        let words: Vec<_> = ran.out.split([' ', ',', '\n']).collect();
+        let output = run(with_database(command, &shared_server().database));
+        assert_eq!(output.code, Some(0), "{output:?}");
+        let words: Vec<_> = output.out.split([' ', ',', '\n']).collect();
         assert_eq!(
-            ran.out,
+            output.out,
             format!("{} created, {} updated, 0 skipped, 0 errors\n", words[0], words[3]),
             "the counts alone are printed"
         );
@@ -113,7 +103,7 @@ fn by_the_command_line() {
 }
 
 #[test]
-fn a_json_file_by_the_command_line_is_read_as_the_csv_is() {
+fn a_json_file_by_the_command_line_is_read_like_the_csv() {
     let team = team();
     plant(&team);
     assert_eq!(team.import_csv("", orders_csv()).counts(), [20_000, 0, 0, 0]);
@@ -122,12 +112,12 @@ fn a_json_file_by_the_command_line_is_read_as_the_csv_is() {
     let path = folder.path().join("orders.json");
     std::fs::write(&path, orders_json().to_string()).unwrap();
     let command = throughline(&["import", path.to_str().unwrap(), "--team", &team.name]);
-    let ran = run(on(command, &fixture().database));
+    let output = run(with_database(command, &shared_server().database));
     assert_eq!(
-        (ran.code, ran.out.as_str()),
+        (output.code, output.out.as_str()),
         (Some(0), "0 created, 20000 updated, 0 skipped, 0 errors\n"),
         "{}",
-        ran.err
+        output.err
     );
     assert_eq!(fingerprint(&team), first, "both files mean the same");
 }

@@ -1,4 +1,4 @@
-//! What cells mean: numbers, dates, formulas, normal forms.
+//! Values of cells: numbers, dates and Unicode normal forms.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::team;
 
 const HEADER: &str = "order_number,stock_code,description,quantity_to_make,due_date";
 
-/// The file's one row's message, or the quantity stored.
+/// The message of the only row, or the stored quantity.
 fn quantity(cell: &str, separator: &str) -> String {
     let team = team_of_this_module();
     let cell = if cell.contains(separator) { format!("\"{cell}\"") } else { cell.to_owned() };
@@ -17,7 +17,7 @@ fn quantity(cell: &str, separator: &str) -> String {
     );
     let row = [&*number, "S", "d", &*cell, ""].join(separator);
     let reply = team.import_csv("", format!("{}\n{row}\n", HEADER.replace(',', separator)));
-    match reply.told().remove(0) {
+    match reply.row_results().remove(0) {
         (status, _) if status == "created" => team.order(&number, "quantity"),
         (_, message) => message,
     }
@@ -29,7 +29,7 @@ fn team_of_this_module() -> &'static crate::support::Team<'static> {
 }
 
 #[test]
-fn numbers_are_read_one_way_or_refused() {
+fn each_number_has_one_reading_or_is_refused() {
     let not =
         |cell: &str| format!("Invalid quantity_to_make: `{cell}` is not a number; write it like 1234.5");
     let two = |cell: &str| {
@@ -107,13 +107,13 @@ fn dates_are_iso_unless_a_pattern_is_declared() {
     ] {
         let reply = team.import_csv(query, csv(date));
         let message = format!("Invalid due_date: `{date}` is not a date written like {example}");
-        assert_eq!(reply.told(), [("error".to_owned(), message)]);
+        assert_eq!(reply.row_results(), [("error".to_owned(), message)]);
     }
     assert_eq!(team.order("A1", due), "2024-07-01");
 }
 
 #[test]
-fn text_is_stored_trimmed_and_composed_and_order_numbers_are_compared_so() {
+fn text_is_stored_and_compared_trimmed_and_composed() {
     let team = team();
     let decomposed = "order_number,stock_code,description,quantity_to_make\n\
                       \x20 Ku\u{308}che\u{a0}, S ,  Ko\u{308}rper  ,1\n";
@@ -124,7 +124,7 @@ fn text_is_stored_trimmed_and_composed_and_order_numbers_are_compared_so() {
     assert_eq!(
         team.import_csv("", composed).counts(),
         [1, 1, 0, 0],
-        "case tells orders apart, form does not"
+        "order numbers differ in case, not in normal form"
     );
     assert_eq!(team.order("Küche", "version"), "1");
 }
@@ -145,5 +145,5 @@ fn a_due_day_ends_in_the_team_s_zone() {
     let same = format!("{HEADER},priority\nA1,S,d,1,2024-07-01,high\n");
     assert_eq!(team.import_csv("", same).counts(), [0, 1, 0, 0]);
     let finer = "concat_ws(' ', to_char(scheduled_end AT TIME ZONE 'UTC', 'HH24:MI'), priority, version)";
-    assert_eq!(team.order("A1", finer), "16:00 4 1", "the finer values stand");
+    assert_eq!(team.order("A1", finer), "16:00 4 1", "the finer values stay");
 }

@@ -1,4 +1,4 @@
-//! Imports at the same time.
+//! Concurrent imports.
 
 use serde_json::{Value, json};
 use testkit::race;
@@ -35,7 +35,7 @@ fn two_imports_of_the_same_thousand_orders_leave_exactly_a_thousand() {
 }
 
 #[test]
-fn imports_in_opposite_order_both_come_through() {
+fn concurrent_imports_in_opposite_order_all_succeed() {
     let team = team();
     assert_eq!(team.import("", &json!(rows(1, "not_started"))).counts(), [1_000, 0, 0, 0]);
     let counts = race(4, |racer| {

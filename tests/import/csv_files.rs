@@ -3,7 +3,7 @@
 use reqwest::blocking::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Team, order, team};
+use crate::support::{Reply, Requests, Team, order, team};
 
 const HEADER: &str = "order_number,stock_code,description,quantity_to_make\n";
 
@@ -63,7 +63,7 @@ fn another_encoding_is_read_when_it_is_declared() {
 #[test]
 fn bytes_that_are_not_utf_8_are_refused_with_their_line_and_never_guessed() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     team.import_csv("", windows_1252()).refused(
         400,
         "UNDECODABLE_TEXT",
@@ -72,7 +72,7 @@ fn bytes_that_are_not_utf_8_are_refused_with_their_line_and_never_guessed() {
     );
     let declared = team.import_as("", "text/csv; charset=utf-8", windows_1252());
     assert_eq!((declared.status, &declared.json()["error"]), (400, &json!("UNDECODABLE_TEXT")));
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_separator_that_is_given_is_taken() {
 }
 
 #[test]
-fn headers_are_matched_whatever_their_case_order_and_joints() {
+fn headers_match_in_any_case_order_and_spelling_of_word_breaks() {
     let team = team();
     let text = "Quantity to make;  DESCRIPTION ;Stock-Code;ORDER NUMBER;Colour;Work_Centre ID;Colour;\n\
                 1;d;S;A1;red;;blue;\n";
@@ -122,7 +122,7 @@ fn headers_are_matched_whatever_their_case_order_and_joints() {
 }
 
 #[test]
-fn rows_and_lines_are_counted_apart() {
+fn rows_and_lines_are_counted_separately() {
     let team = team();
     let text = "\r\n\r\norder_number,stock_code,description,quantity_to_make\r\n\r\n\
                 A1,S,\"one\r\ntwo\",1\r\n,,,\r\n\
@@ -134,7 +134,7 @@ fn rows_and_lines_are_counted_apart() {
 }
 
 #[test]
-fn a_row_too_short_or_too_long_is_its_own_error_and_not_the_file_s() {
+fn a_row_too_short_or_too_long_is_an_error_of_that_row_only() {
     let team = team();
     let report = team.import_csv("", csv("A1,S,d\nA2,S,d,1,2\nA3,S,d,1\n")).report();
     let short = "Row has 3 cells, the header has 4: a cell or a separator is missing";
@@ -152,7 +152,7 @@ fn a_row_too_short_or_too_long_is_its_own_error_and_not_the_file_s() {
 }
 
 #[test]
-fn a_form_carries_csv_or_json_and_its_file_s_name_is_kept() {
+fn a_form_carries_csv_or_json_and_its_file_name_is_stored() {
     let team = team();
     let named = |bytes: String, name: &str| Part::bytes(bytes.into_bytes()).file_name(name.to_owned());
     let rows = json!([order("J1")]).to_string();
@@ -177,26 +177,26 @@ fn a_form_carries_csv_or_json_and_its_file_s_name_is_kept() {
 }
 
 #[test]
-fn a_form_s_other_parts_mean_nothing_and_its_file_must_be_there_once() {
+fn other_parts_of_a_form_are_ignored_and_it_must_have_one_file() {
     let team = team();
     let file = || Part::text(csv("A1,S,d,1\n"));
-    let send = |form: Form| Reply::to(team.importing("").multipart(form));
+    let send = |form: Form| Reply::to(team.import_request("").multipart(form));
     let beside = Form::new().text("note", "x".repeat(100_000)).part("file", file()).text("after", "y");
     assert_eq!(send(beside).counts(), [1, 0, 0, 0]);
-    let before = team.holdings();
+    let before = team.row_counts();
     let missing = "is missing: send the CSV or JSON as the form's part `file`";
     let faulty = |form, fault: &str| {
         send(form).refused_for(422, "VALIDATION_ERROR", "Validation failed", json!({"file": [fault]}));
     };
     faulty(Form::new().text("files", csv("A2,S,d,1\n")), missing);
     faulty(Form::new().part("file", file()).part("file", file()), "must be there once");
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
 fn a_broken_form_is_refused() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     for (content_type, body) in [
         ("multipart/form-data", "--x\r\n"),
         ("multipart/form-data; boundary=x", "no form at all"),
@@ -212,5 +212,5 @@ fn a_broken_form_is_refused() {
             "{reply:?}"
         );
     }
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }

@@ -1,10 +1,10 @@
-//! Seed 000, to the letter.
+//! The examples of the API document (`docs/spec/import.md`), to the letter.
 
 use serde_json::{Value, json};
 
 use crate::support::{order, order_with, team};
 
-/// Section 6, *Example Payload*.
+/// The example payload.
 const PAYLOAD: &str = r#"[
   {
     "order_number": "ORD001",
@@ -28,7 +28,7 @@ const PAYLOAD: &str = r#"[
   }
 ]"#;
 
-/// The lines of section 3, *Response Format*.
+/// The messages in the documented response.
 fn documented_lines() -> Value {
     json!([
         { "order_number": "ORD001", "status": "created", "message": "Order created" },
@@ -41,7 +41,7 @@ fn documented_lines() -> Value {
 #[test]
 fn the_documented_payload_creates_two_orders() {
     let team = team();
-    team.work_centres(&[1, 2]);
+    team.create_work_centres(&[1, 2]);
     let answer = team.import_as("", "application/json", PAYLOAD);
     let expected = json!({
         "created": 2, "updated": 0, "skipped": 0, "errors": 0,
@@ -60,7 +60,7 @@ fn the_documented_payload_creates_two_orders() {
 }
 
 #[test]
-fn each_documented_line_comes_word_for_word_out_of_its_situation() {
+fn each_documented_message_is_returned_word_for_word() {
     let team = team();
     let before = [order("ORD002"), order_with("ORD003", json!({"status": "in_progress"}))];
     assert_eq!(team.import("", &json!(before)).counts(), [2, 0, 0, 0]);
@@ -86,7 +86,7 @@ fn each_documented_line_comes_word_for_word_out_of_its_situation() {
 }
 
 #[test]
-fn a_csv_comes_to_the_documented_lines_too_with_its_physical_lines() {
+fn a_csv_gets_the_documented_messages_with_line_numbers() {
     let team = team();
     let before = [order("ORD002"), order_with("ORD003", json!({"status": "in_progress"}))];
     assert_eq!(team.import("", &json!(before)).counts(), [2, 0, 0, 0]);
@@ -113,7 +113,7 @@ fn a_csv_comes_to_the_documented_lines_too_with_its_physical_lines() {
 }
 
 #[test]
-fn every_state_that_forbids_an_update_has_its_documented_sentence() {
+fn every_state_that_forbids_an_update_has_its_documented_message() {
     let team = team();
     let states = [
         ("in_progress", "Order already in progress, not updated"),
@@ -126,22 +126,22 @@ fn every_state_that_forbids_an_update_has_its_documented_sentence() {
     assert_eq!(created.counts(), [4, 0, 0, 0]);
     let skipped = team.import("", &rows(|_| json!({"status": "not_started", "description": "other"})));
     let expected = states.map(|(_, sentence)| ("skipped".to_owned(), sentence.to_owned()));
-    assert_eq!(skipped.told(), expected);
+    assert_eq!(skipped.row_results(), expected);
     for ((state, _), stored) in states.iter().zip(["in_progress", "completed", "on_hold", "cancelled"]) {
         assert_eq!(team.order(state, "status || ' ' || description"), format!("{stored} Widget A"));
     }
 }
 
 #[test]
-fn a_second_row_of_one_number_is_an_error_that_names_the_first_row() {
+fn a_duplicate_order_number_is_an_error_that_names_the_first_row() {
     let team = team();
     let faulty = order_with("B", json!({"quantity_to_make": 0}));
     let again = order_with("A", json!({"quantity_to_make": 7}));
     let answer = team.import("", &json!([order("A"), faulty, order("B"), again]));
-    let told: Vec<_> =
-        answer.told().into_iter().map(|(status, message)| format!("{status}: {message}")).collect();
+    let lines: Vec<_> =
+        answer.row_results().into_iter().map(|(status, message)| format!("{status}: {message}")).collect();
     assert_eq!(
-        told,
+        lines,
         [
             "created: Order created",
             "error: Invalid quantity_to_make: `0` must be greater than 0",
@@ -154,9 +154,9 @@ fn a_second_row_of_one_number_is_an_error_that_names_the_first_row() {
 }
 
 #[test]
-fn what_a_row_leaves_out_stays_and_what_it_nulls_goes() {
+fn omitted_fields_stay_and_null_fields_are_cleared() {
     let team = team();
-    team.work_centres(&[1]);
+    team.create_work_centres(&[1]);
     let full = json!({"priority": "high", "work_centre_id": 1, "due_date": "2024-07-01", "notes": "n"});
     assert_eq!(team.import("", &json!([order_with("A", full)])).counts(), [1, 0, 0, 0]);
     let stored = "concat_ws('|', priority, coalesce(work_centre_number::text, '-'),
@@ -186,7 +186,7 @@ fn routings_are_unknown_until_there_are_any_and_work_centres_must_exist() {
 }
 
 #[test]
-fn an_import_without_rows_is_an_import_of_nothing() {
+fn an_import_without_rows_succeeds_with_no_orders() {
     let team = team();
     let nothing = json!({
         "created": 0, "updated": 0, "skipped": 0, "errors": 0, "details": [], "dry_run": false, "ignored_columns": []

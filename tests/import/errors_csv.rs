@@ -1,8 +1,8 @@
-//! `errors.csv`: the failed rows as they came, mended, and sent again.
+//! `errors.csv`: the failed rows, to be corrected and sent again.
 
 use serde_json::json;
 
-use crate::support::{Caller, Reply, order, team};
+use crate::support::{Caller, Reply, Requests, order, team};
 
 fn errors_csv(caller: &Caller, import: &Reply) -> String {
     let id = import.import_id();
@@ -11,12 +11,12 @@ fn errors_csv(caller: &Caller, import: &Reply) -> String {
     assert_eq!(reply.header("content-type"), Some("text/csv; charset=utf-8"));
     let name = format!("attachment; filename=\"import-{id}-errors.csv\"");
     assert_eq!(reply.header("content-disposition"), Some(&*name));
-    // reqwest takes the byte order mark for what it is
+    // reqwest strips the byte order mark
     reply.text.trim_start_matches('\u{feff}').to_owned()
 }
 
 #[test]
-fn failed_rows_are_downloaded_mended_and_sent_again() {
+fn failed_rows_are_downloaded_corrected_and_sent_again() {
     let team = team();
     let first = team.import_csv(
         "",
@@ -38,12 +38,12 @@ fn failed_rows_are_downloaded_mended_and_sent_again() {
          6;\"Row has 6 cells, the header has 5: put cells that hold the separator in quotes\";\
          A5;S;-5;\"1,5\";grün;more\r\n"
     );
-    let mended = download
+    let corrected = download
         .replace(";x;", ";2,5;")
         .replace("\"a;b\";1", "\"a;b\";1;")
         .replace("'@home;0", "'@home;4")
         .replace(";more", "");
-    let second = team.import_csv("", format!("\u{feff}{mended}"));
+    let second = team.import_csv("", format!("\u{feff}{corrected}"));
     assert_eq!(second.counts(), [4, 0, 0, 0], "{second:?}");
     assert_eq!(second.ok()["ignored_columns"], json!(["Farbe"]));
     let stored = ["A1", "A3", "A4", "A5"].map(|number| team.order(number, "description || '|' || quantity"));
@@ -55,7 +55,7 @@ fn failed_rows_are_downloaded_mended_and_sent_again() {
 }
 
 #[test]
-fn json_s_fields_are_its_columns() {
+fn the_columns_are_the_fields_of_the_json() {
     let team = team();
     let rows = json!([
         {"order_number": "A1", "stock_code": "S", "quantity_to_make": "1e3", "colour": {"is": ["red", 1.50]}},
@@ -66,16 +66,20 @@ fn json_s_fields_are_its_columns() {
     assert_eq!(first.counts(), [1, 0, 0, 2]);
     let download = errors_csv(&team, &first);
     assert!(download.lines().all(|line| line.matches(',').count() >= 6), "{download}");
-    let mended = download.replace("1e3", "1000").replace(",0,", ",3,");
-    let second = team.import_csv("", mended);
-    let told = second.told();
-    assert_eq!(told[0], ("error".to_owned(), "Missing required field: description".to_owned()), "{download}");
-    assert_eq!(told[1], ("created".to_owned(), "Order created".to_owned()), "{download}");
+    let corrected = download.replace("1e3", "1000").replace(",0,", ",3,");
+    let second = team.import_csv("", corrected);
+    let results = second.row_results();
+    assert_eq!(
+        results[0],
+        ("error".to_owned(), "Missing required field: description".to_owned()),
+        "{download}"
+    );
+    assert_eq!(results[1], ("created".to_owned(), "Order created".to_owned()), "{download}");
     assert_eq!(team.order("A3", "description || '|' || quantity"), "+49|3.000");
 }
 
 #[test]
-fn rows_of_a_refused_import_and_every_fault_of_a_row_are_in_it() {
+fn it_has_the_rows_of_a_refused_import_and_every_fault_of_a_row() {
     let team = team();
     let first = team.import_csv(
         "?mode=all_or_nothing",
@@ -92,7 +96,7 @@ fn rows_of_a_refused_import_and_every_fault_of_a_row_are_in_it() {
 }
 
 #[test]
-fn rows_refused_because_their_orders_exist_are_in_it() {
+fn it_has_the_rows_refused_because_their_orders_exist() {
     let team = team();
     let csv = "order_number,stock_code,description,quantity_to_make\nA1,S,d,1\n";
     assert_eq!(team.import_csv("", csv).counts(), [1, 0, 0, 0]);

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{IMPORTS, Reply, order, team};
+use crate::support::{IMPORTS, Reply, Requests, order, team};
 
 #[test]
-fn an_import_is_listed_and_given_again_as_it_was_answered() {
+fn an_import_is_listed_and_its_report_is_shown_again() {
     let team = team();
     let csv = "order_number,stock_code,description,quantity_to_make,Farbe\nA1,S,d,1,rot\nA2,S,d,x,\n";
     let part = reqwest::blocking::multipart::Part::text(csv).file_name("week 27.csv");
@@ -33,7 +33,7 @@ fn an_import_is_listed_and_given_again_as_it_was_answered() {
 #[test]
 fn the_list_is_paged_newest_first() {
     let team = team();
-    let made: Vec<_> = (0..5).map(|_| team.import("", &json!([order("A1")])).import_id()).collect();
+    let created: Vec<_> = (0..5).map(|_| team.import("", &json!([order("A1")])).import_id()).collect();
     team.import("?mode=all_or_nothing", &json!([order("")]));
     let page = |query: &str| team.get(&format!("{IMPORTS}?outcome=completed&{query}")).ok();
     let ids = |page: &Value| -> Vec<_> {
@@ -50,7 +50,7 @@ fn the_list_is_paged_newest_first() {
         assert_eq!(page["pagination"], json!({"page": number, "limit": 2, "total": 5, "total_pages": 3}));
         seen.extend(ids(&page));
     }
-    let newest_first: Vec<_> = made.into_iter().rev().collect();
+    let newest_first: Vec<_> = created.into_iter().rev().collect();
     assert_eq!(seen, newest_first);
     let past = page("limit=2&page=4");
     assert_eq!((ids(&past).len(), &past["pagination"]["total"]), (0, &json!(5)));
@@ -79,7 +79,7 @@ fn a_faulty_query_is_refused_with_every_fault() {
 }
 
 #[test]
-fn another_team_s_import_and_an_absent_one_and_a_malformed_id_are_answered_alike() {
+fn imports_of_another_team_unknown_ones_and_malformed_ids_get_the_same_response() {
     let (team, other) = (team(), crate::support::team());
     let foreign = other.import("", &json!([order("A1")])).import_id();
     let absent = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
@@ -94,7 +94,7 @@ fn another_team_s_import_and_an_absent_one_and_a_malformed_id_are_answered_alike
 }
 
 #[test]
-fn a_large_import_is_given_again_in_its_order() {
+fn the_report_of_a_large_import_is_shown_again_in_order() {
     let team = team();
     let rows: Vec<_> = (0..2_500).map(|number| order(&format!("A{number:04}"))).collect();
     let answer = team.import("", &json!(rows));

@@ -1,4 +1,4 @@
-//! Bodies made to exhaust the service: refused, in bounded memory, with the service ready afterwards.
+//! Hostile bodies: they are refused in bounded memory, and the service stays ready.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,25 +9,25 @@ use reqwest::blocking::{Body, multipart};
 use serde_json::json;
 use testkit::{Database, Service};
 
-use crate::support::{BINARY, NOWHERE, Reply, Team, order};
+use crate::support::{BINARY, DATA_DIR, Reply, Requests, Team, order};
 
 const MIB: usize = 1 << 20;
 const HEADER: &str = "order_number,stock_code,description,quantity_to_make\n";
 const TOO_LARGE: &str = "The body may have at most 64 MiB; send the rows in parts";
 
-/// What the process holds in memory, in bytes, by the name of a line of its status.
+/// A memory figure of the process status, in bytes.
 fn memory(service: &Service, name: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", service.pid())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim_matches(|letter: char| !letter.is_ascii_digit()).parse::<usize>().unwrap() * 1024
 }
 
-/// `length` bytes of one letter that are never in memory at once.
+/// A stream of `length` bytes of one letter.
 fn letters(start: &'static [u8], length: usize) -> impl Read + Send + use<> {
     start.chain(std::io::repeat(b'x')).take(length as u64)
 }
 
-/// What hostile bodies are sent to; each must leave it as it was.
+/// The server and team that hostile bodies are sent to.
 struct Target<'a> {
     team: Team<'a>,
     before: [u32; 5],
@@ -37,17 +37,17 @@ impl Target<'_> {
     #[track_caller]
     fn refuses(&self, reply: &Reply, status: u16, code: &str, message: &str) {
         reply.refused(status, code, message);
-        assert_eq!(self.team.holdings(), self.before);
+        assert_eq!(self.team.row_counts(), self.before);
         assert_eq!(self.team.get("/health/ready").ok(), json!({"status": "ready"}));
     }
 
     fn chunked(&self, content_type: &str, body: impl Read + Send + 'static) -> Reply {
-        let request = self.team.importing("").header("Content-Type", content_type);
+        let request = self.team.import_request("").header("Content-Type", content_type);
         Reply::to(request.body(Body::new(body)))
     }
 
     fn sized(&self, content_type: &str, body: impl Read + Send + 'static, length: usize) -> Reply {
-        let request = self.team.importing("").header("Content-Type", content_type);
+        let request = self.team.import_request("").header("Content-Type", content_type);
         Reply::to(request.body(Body::sized(body, length as u64)))
     }
 }
@@ -55,11 +55,11 @@ impl Target<'_> {
 #[test]
 fn hostile_bodies_are_refused_in_bounded_memory() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     let rows: Vec<_> = (0..2_000).map(|row| order(&format!("A{row}"))).collect();
     assert_eq!(team.import("", &json!(rows)).counts(), [2_000, 0, 0, 0]);
-    let target = Target { before: team.holdings(), team };
+    let target = Target { before: team.row_counts(), team };
     let at_first = memory(&service, "VmRSS:");
 
     oversized_bodies(&target);
@@ -97,13 +97,13 @@ fn oversized_bodies(target: &Target<'_>) {
     for name in ["file", "other"] {
         let part = multipart::Part::reader(letters(b"", length));
         let form = multipart::Form::new().part(name, part);
-        let reply = Reply::to(target.team.importing("").multipart(form));
+        let reply = Reply::to(target.team.import_request("").multipart(form));
         target.refuses(&reply, 413, "PAYLOAD_TOO_LARGE", TOO_LARGE);
     }
     target.refuses(&announced(&target.team, 1 << 40), 413, "PAYLOAD_TOO_LARGE", TOO_LARGE);
 }
 
-/// A body that is announced and never sent: the answer must not wait for it.
+/// A body that is announced but never sent: the response must not wait for it.
 fn announced(team: &Team<'_>, length: u64) -> Reply {
     let mut stream = TcpStream::connect(team.address.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -116,12 +116,12 @@ fn announced(team: &Team<'_>, length: u64) -> Reply {
     )
     .unwrap();
     let mut answer = Vec::new();
-    // the connection may be reset behind the answer, for the body was never read
+    // the connection may be reset after the response, since the body was not read
     let _ = stream.read_to_end(&mut answer);
     raw(&String::from_utf8(answer).unwrap())
 }
 
-/// An answer read off the wire.
+/// A raw HTTP response.
 fn raw(text: &str) -> Reply {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
     let mut lines = head.lines();
@@ -187,9 +187,9 @@ fn a_hundred_thousand_rows_that_all_fail_are_answered_row_by_row() {
 }
 
 #[test]
-fn a_body_that_breaks_off_leaves_nothing() {
+fn a_truncated_body_stores_nothing() {
     let team = crate::support::team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let sent = format!("{HEADER}A1,S,d,1\n");
     for head in [
         "Content-Length: 1000\r\n\r\n".to_owned(),
@@ -212,5 +212,5 @@ fn a_body_that_breaks_off_leaves_nothing() {
         }
     }
     assert_eq!(team.import("?dry_run=true", &json!([])).counts(), [0; 4], "the service goes on");
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }

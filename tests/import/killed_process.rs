@@ -1,24 +1,23 @@
-//! `kill -9` in the middle of an import: it has happened wholly or not at all.
+//! `kill -9` during an import: it is stored completely or not at all (`docs/spec/import.md`, "Atomicity").
 
 use std::path::Path;
 
 use serde_json::json;
 use testkit::{Database, Service, eventually};
 
-use crate::import::adventureworks::orders_csv;
-use crate::support::{BINARY, NOWHERE, Reply, Team, client, order};
+use crate::support::{BINARY, DATA_DIR, Reply, Requests, Team, client, order, orders_csv};
 
-/// Sends the orders; the service may be gone before it answers.
+/// Sends the orders; returns nothing if the service is killed before it responds.
 fn import(team: &Team<'_>, key: &str, csv: String) -> Option<Reply> {
-    let request = team.importing("").header("Content-Type", "text/csv").header("Idempotency-Key", key);
-    // the answer is lost if the service dies within it
+    let request = team.import_request("").header("Content-Type", "text/csv").header("Idempotency-Key", key);
+    // the response is incomplete if the service is killed while it sends it
     let response = request.body(csv).send().ok()?;
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     Some(Reply { status, headers, text: response.text().ok()? })
 }
 
-/// How many transactions of the service are open.
+/// The number of open transactions of the service.
 fn transactions(database: &Database, and: &str) -> u32 {
     let count = database.scalar(&format!(
         "SELECT count(*) FROM pg_stat_activity
@@ -28,20 +27,20 @@ fn transactions(database: &Database, and: &str) -> u32 {
 }
 
 fn start(database: &Database) -> Service {
-    Service::start(BINARY, database, Path::new(NOWHERE))
+    Service::start(BINARY, database, Path::new(DATA_DIR))
 }
 
-/// Waits until PostgreSQL has ended what the dead service had begun.
-fn settled(database: &Database) {
+/// Waits until PostgreSQL has rolled back the transactions of the killed service.
+fn wait_for_rollback(database: &Database) {
     let sessions = "SELECT count(*) FROM pg_stat_activity
                     WHERE datname = current_database() AND usename = 'throughline'";
     eventually("the dead service's sessions to end", || (database.scalar(sessions) == "0").then_some(()));
 }
 
-/// Everything of the import or nothing of it; says which.
+/// Checks that the import is stored completely or not at all; returns which.
 #[track_caller]
-fn whole_or_nothing(team: &Team<'_>, before: [u32; 5]) -> bool {
-    let grown: Vec<u32> = team.holdings().iter().zip(before).map(|(now, before)| now - before).collect();
+fn all_or_nothing(team: &Team<'_>, before: [u32; 5]) -> bool {
+    let grown: Vec<u32> = team.row_counts().iter().zip(before).map(|(now, before)| now - before).collect();
     assert!(grown == [20_000, 1, 1, 1, 1] || grown == [0; 5], "{grown:?}");
     let chunks = team.count("order_import_chunks");
     assert_eq!(chunks, grown[1] * 20);
@@ -49,13 +48,13 @@ fn whole_or_nothing(team: &Team<'_>, before: [u32; 5]) -> bool {
 }
 
 #[test]
-fn an_import_killed_at_any_moment_has_happened_wholly_or_not_at_all() {
+fn an_import_killed_at_any_moment_is_stored_completely_or_not_at_all() {
     let database = Database::new();
     let mut service = start(&database);
     for (round, polls) in [1, 2, 4, 8, 16].into_iter().enumerate() {
-        let team = Team::found(&database, &service);
-        team.work_centres(&[50, 60]);
-        let before = team.holdings();
+        let team = Team::create(&database, &service);
+        team.create_work_centres(&[50, 60]);
+        let before = team.row_counts();
         let key = format!("round-{round}");
         std::thread::scope(|scope| {
             let importing = scope.spawn(|| import(&team, &key, orders_csv()));
@@ -67,27 +66,27 @@ fn an_import_killed_at_any_moment_has_happened_wholly_or_not_at_all() {
             service.kill();
             importing.join().unwrap();
         });
-        settled(&database);
+        wait_for_rollback(&database);
         service = start(&database);
-        let team = team.moved(&service);
-        let done = whole_or_nothing(&team, before);
+        let team = team.at(&service);
+        let done = all_or_nothing(&team, before);
         let history = team.get("/api/orders/imports").ok();
         assert_eq!(history["pagination"]["total"], json!(u32::from(done)));
 
         let again = import(&team, &key, orders_csv()).unwrap();
         assert_eq!(again.counts(), [20_000, 0, 0, 0], "the same request, sent again, is done once");
         assert_eq!(again.header("idempotent-replayed").is_some(), done);
-        assert!(whole_or_nothing(&team, before));
+        assert!(all_or_nothing(&team, before));
     }
 }
 
 #[test]
-fn an_import_killed_between_its_orders_and_its_record_has_not_happened() {
+fn an_import_killed_between_its_orders_and_its_record_is_not_stored() {
     let database = Database::new();
     let service = start(&database);
-    let team = Team::found(&database, &service);
-    team.work_centres(&[50, 60]);
-    let before = team.holdings();
+    let team = Team::create(&database, &service);
+    team.create_work_centres(&[50, 60]);
+    let before = team.row_counts();
     let held = database.hold("LOCK TABLE order_imports IN SHARE MODE");
     std::thread::scope(|scope| {
         let importing = scope.spawn(|| import(&team, "k1", orders_csv()));
@@ -95,21 +94,21 @@ fn an_import_killed_between_its_orders_and_its_record_has_not_happened() {
             (transactions(&database, "AND wait_event_type = 'Lock'") > 0).then_some(())
         });
         service.kill();
-        assert!(importing.join().unwrap().is_none(), "the caller was not told that it was done");
+        assert!(importing.join().unwrap().is_none(), "the caller got no confirmation");
     });
     drop(held);
-    settled(&database);
+    wait_for_rollback(&database);
     let service = start(&database);
-    let team = team.moved(&service);
-    assert!(!whole_or_nothing(&team, before));
+    let team = team.at(&service);
+    assert!(!all_or_nothing(&team, before));
     assert_eq!(import(&team, "k1", orders_csv()).unwrap().counts(), [20_000, 0, 0, 0]);
 }
 
 #[test]
-fn asked_to_end_the_service_finishes_what_runs() {
+fn on_sigterm_the_service_finishes_running_imports() {
     let database = Database::new();
     let service = start(&database);
-    let team = Team::found(&database, &service);
+    let team = Team::create(&database, &service);
     let address = service.address().to_owned();
     let held = database.hold("LOCK TABLE order_imports IN SHARE MODE");
     std::thread::scope(|scope| {
@@ -128,7 +127,7 @@ fn asked_to_end_the_service_finishes_what_runs() {
 }
 
 #[test]
-fn asked_to_end_right_at_its_start_the_service_ends_well() {
+fn on_sigterm_right_after_its_start_the_service_exits_cleanly() {
     let database = Database::new();
     for _ in 0..5 {
         assert_eq!(start(&database).terminate().code(), Some(0));
@@ -136,11 +135,11 @@ fn asked_to_end_right_at_its_start_the_service_ends_well() {
 }
 
 #[test]
-fn a_session_that_postgresql_ends_fails_one_import_and_no_other() {
+fn a_database_session_that_is_terminated_fails_only_its_import() {
     let team = crate::support::team();
     let database = Database::new();
     let service = start(&database);
-    let own = Team::found(&database, &service);
+    let own = Team::create(&database, &service);
     let held = database.hold("LOCK TABLE order_imports IN SHARE MODE");
     std::thread::scope(|scope| {
         let importing = scope.spawn(|| own.import("", &json!([order("A1")])));

@@ -1,6 +1,6 @@
 //! The import surface (`docs/spec/import.md`).
 
-pub(crate) mod adventureworks;
+mod adventureworks;
 mod cell_values;
 mod concurrent_imports;
 mod csv_files;

@@ -1,10 +1,10 @@
-//! `mode`, `on_existing` and `dry_run`.
+//! The options `mode`, `on_existing` and `dry_run` (`docs/spec/import.md`, "Options").
 
 use serde_json::{Value, json};
 
-use crate::support::{Team, order, order_with, team};
+use crate::support::{Requests, Team, order, order_with, team};
 
-/// A team with an order as the rows say, one that differs, and one that has started.
+/// A team with an order like in the rows, a different one, and a started one.
 fn team_with_orders() -> Team<'static> {
     let team = team();
     let started = order_with("started", json!({"status": "in_progress"}));
@@ -12,7 +12,7 @@ fn team_with_orders() -> Team<'static> {
     team
 }
 
-/// A row of every sort.
+/// A row of each kind.
 fn rows() -> Value {
     let changed = |number| order_with(number, json!({"quantity_to_make": 7}));
     json!([order("same"), changed("other"), changed("started"), order("new"), order("new"), changed(" ")])
@@ -22,7 +22,7 @@ fn good_rows() -> Value {
     json!([order("same"), order_with("other", json!({"quantity_to_make": 7})), order("new")])
 }
 
-fn told(answer: &Value) -> Vec<String> {
+fn row_results(answer: &Value) -> Vec<String> {
     let details = answer["details"].as_array().unwrap();
     details
         .iter()
@@ -33,7 +33,7 @@ fn told(answer: &Value) -> Vec<String> {
 #[test]
 fn all_or_nothing_stores_nothing_if_a_row_fails_and_history_says_rejected() {
     let team = team_with_orders();
-    let [orders, imports, events, audits, _] = team.holdings();
+    let [orders, imports, events, audits, _] = team.row_counts();
     let refused = team.import(
         "?mode=all_or_nothing",
         &json!([order("new"), order("same"), order_with("bad", json!({"quantity_to_make": 0}))]),
@@ -53,7 +53,7 @@ fn all_or_nothing_stores_nothing_if_a_row_fails_and_history_says_rejected() {
         "import_id": id, "dry_run": false, "ignored_columns": [],
     });
     assert_eq!(refused.json(), expected);
-    assert_eq!(team.holdings(), [orders, imports + 1, events, audits, 0]);
+    assert_eq!(team.row_counts(), [orders, imports + 1, events, audits, 0]);
     let listed = team.get("/api/orders/imports?outcome=rejected").ok();
     assert_eq!(listed["imports"].as_array().unwrap().len(), 1);
     assert_eq!(
@@ -64,18 +64,18 @@ fn all_or_nothing_stores_nothing_if_a_row_fails_and_history_says_rejected() {
 }
 
 #[test]
-fn all_or_nothing_is_refused_by_an_order_that_may_not_be_touched() {
+fn all_or_nothing_is_refused_if_an_order_may_not_be_updated() {
     let team = team_with_orders();
     let rows = json!([order("new"), order("started")]);
     let refused = team.import("?mode=all_or_nothing", &rows);
     assert_eq!(refused.status, 422);
     assert_eq!(
-        told(&refused.json()),
+        row_results(&refused.json()),
         ["skipped: Not imported: another row failed", "skipped: Order already in progress, not updated"]
     );
     assert_eq!(team.count("manufacturing_orders"), 3);
     let passed = team.import("?mode=all_or_nothing&on_existing=skip", &rows);
-    assert_eq!(passed.counts(), [1, 0, 1, 0], "a skip that was asked for is no failure");
+    assert_eq!(passed.counts(), [1, 0, 1, 0], "a requested skip is no failure");
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn all_or_nothing_stores_all_if_no_row_fails() {
 }
 
 #[test]
-fn orders_that_exist_are_skipped_where_that_is_asked_for() {
+fn existing_orders_are_skipped_with_on_existing_skip() {
     let team = team_with_orders();
     let answer = team.import("?on_existing=skip", &rows()).report();
     assert_eq!(
-        told(&answer),
+        row_results(&answer),
         [
             "skipped: Order already exists, not updated",
             "skipped: Order already exists, not updated",
@@ -105,11 +105,11 @@ fn orders_that_exist_are_skipped_where_that_is_asked_for() {
 }
 
 #[test]
-fn orders_that_exist_are_errors_where_that_is_asked_for() {
+fn existing_orders_are_errors_with_on_existing_error() {
     let team = team_with_orders();
     let answer = team.import("?on_existing=error", &rows()).report();
     assert_eq!(
-        told(&answer),
+        row_results(&answer),
         [
             "error: Order already exists: same",
             "error: Order already exists: other",
@@ -126,15 +126,15 @@ fn orders_that_exist_are_errors_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_dry_run_answers_row_for_row_as_the_real_run_and_leaves_nothing() {
+fn a_dry_run_returns_the_same_rows_as_the_real_run_and_stores_nothing() {
     for mode in ["per_row", "all_or_nothing"] {
         for on_existing in ["update", "skip", "error"] {
             for rows in [rows(), good_rows()] {
                 let team = team_with_orders();
                 let query = format!("?mode={mode}&on_existing={on_existing}");
-                let before = (team.holdings(), stored(&team));
+                let before = (team.row_counts(), stored(&team));
                 let dry = team.import(&format!("{query}&dry_run=true"), &rows);
-                assert_eq!((team.holdings(), stored(&team)), before, "{query}");
+                assert_eq!((team.row_counts(), stored(&team)), before, "{query}");
                 let real = team.import(&query, &rows);
                 assert_eq!(dry.status, real.status, "{query}");
                 let (mut dry, mut real) = (dry.json(), real.json());
@@ -147,10 +147,10 @@ fn a_dry_run_answers_row_for_row_as_the_real_run_and_leaves_nothing() {
 }
 
 #[test]
-fn a_dry_run_takes_no_idempotency_key() {
+fn a_dry_run_ignores_the_idempotency_key() {
     let team = team();
     let run = |query: &str| {
-        let request = team.importing(query).header("Idempotency-Key", "k1").json(&json!([order("A1")]));
+        let request = team.import_request(query).header("Idempotency-Key", "k1").json(&json!([order("A1")]));
         crate::support::Reply::to(request)
     };
     assert_eq!(run("?dry_run=true").counts(), [1, 0, 0, 0]);

@@ -1,4 +1,4 @@
-//! Bodies that can't be read as a whole: each its documented refusal, and nothing stored.
+//! Bodies that can't be read: each gets its documented refusal, and nothing is stored.
 
 use serde_json::json;
 
@@ -21,9 +21,9 @@ fn refused(
 }
 
 #[test]
-fn what_does_not_parse_is_refused_with_its_place() {
+fn a_body_that_does_not_parse_is_refused_with_the_position() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let empty = "The file is empty; send a CSV with a header row, or a JSON array of orders";
     refused(&team, JSON, "", 400, "EMPTY_FILE", empty);
     refused(&team, CSV, "", 400, "EMPTY_FILE", empty);
@@ -54,13 +54,13 @@ fn what_does_not_parse_is_refused_with_its_place() {
     let bytes = "Line 1 holds bytes that are not UTF-8; save the file as UTF-8, or declare a CSV's encoding with \
                  charset in the content type";
     refused(&team, JSON, b"[{\"order_number\": \"\xff\"}]".to_vec(), 400, "UNDECODABLE_TEXT", bytes);
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
 fn json_that_is_no_array_is_refused() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     for (body, found) in [
         (json!({"orders": [order("A1")]}).to_string(), "a JSON object"),
         ("null".to_owned(), "null"),
@@ -73,23 +73,23 @@ fn json_that_is_no_array_is_refused() {
         assert!(message.starts_with("The body is ") && message.ends_with(end), "{found}: {message}");
         reply.refused(422, "NOT_AN_ARRAY", &message);
     }
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
 fn a_key_given_twice_is_refused() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let row = "{\"order_number\":\"A1\",\"stock_code\":\"S\",\"description\":\"d\",\"quantity_to_make\":1";
     let body = format!("[{row}}},{row},\"order_numb\\u0065r\":\"A2\"}}]");
     refused(&team, JSON, body, 400, "DUPLICATE_KEY", "Row 2 has the key \"order_number\" twice; remove one");
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
-fn columns_that_are_missing_or_double_are_named() {
+fn missing_and_duplicate_columns_are_named() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     refused(
         &team,
         CSV,
@@ -108,39 +108,40 @@ fn columns_that_are_missing_or_double_are_named() {
         "The headers \"order_number\" (column 1) and \"Order-Number\" (column 5) both name order_number; rename or \
          remove one",
     );
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
 fn only_json_csv_and_forms_are_taken() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let sent = "Send a JSON array as application/json, a CSV as text/csv, or either as the part `file` of a \
                 multipart/form-data form";
     for content_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "json", ""] {
         refused(&team, content_type, "[]", 415, "UNSUPPORTED_MEDIA_TYPE", sent);
     }
-    let untyped = Reply::to(team.importing("").body("[]"));
+    let untyped = Reply::to(team.import_request("").body("[]"));
     untyped.refused(415, "UNSUPPORTED_MEDIA_TYPE", sent);
     for (label, shown) in [("klingon", "\"klingon\""), ("utf-7", "\"utf-7\"")] {
         let message =
             format!("The charset {shown} is unknown; save the file as UTF-8 and declare utf-8 or nothing");
         refused(&team, &format!("text/csv; charset={label}"), HEADER, 415, "UNSUPPORTED_CHARSET", &message);
     }
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
 fn bodies_are_never_decompressed() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let message = "Send the body without content encoding";
     for encoding in ["gzip", "br", "deflate", "gzip, gzip"] {
-        let request = team.importing("").header("Content-Type", JSON).header("Content-Encoding", encoding);
+        let request =
+            team.import_request("").header("Content-Type", JSON).header("Content-Encoding", encoding);
         let bomb = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x8b\x8e\x05\0\x29\xbb\x4c\x0d\x02\0\0\0".to_vec();
         Reply::to(request.body(bomb)).refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
     }
-    let plain = team.importing("").header("Content-Encoding", "identity").json(&json!([]));
+    let plain = team.import_request("").header("Content-Encoding", "identity").json(&json!([]));
     assert_eq!(Reply::to(plain).counts(), [0, 0, 0, 0]);
     let [_, imports, ..] = before;
     assert_eq!(team.count("order_imports"), imports + 1);
@@ -149,7 +150,7 @@ fn bodies_are_never_decompressed() {
 #[test]
 fn a_faulty_query_is_refused_with_every_fault_before_the_body_is_read() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     let query = "?mode=some&on_existing=ask&dry_run=1&date_format=%25d&delimiter=%23";
     team.import(query, &json!([order("A1")])).refused_for(
         422,
@@ -163,7 +164,7 @@ fn a_faulty_query_is_refused_with_every_fault_before_the_body_is_read() {
             "delimiter": ["the delimiter \"#\" is unknown; give one of `,` `;` `|` `tab`"],
         }),
     );
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }
 
 #[test]
@@ -175,13 +176,13 @@ fn unknown_parameters_and_fields_are_ignored_and_empty_ones_are_absent() {
 }
 
 #[test]
-fn an_idempotency_key_that_is_none_is_refused() {
+fn an_invalid_idempotency_key_is_refused() {
     let team = team();
-    let before = team.holdings();
+    let before = team.row_counts();
     for key in ["", "two words", &*"x".repeat(256)] {
-        let request = team.importing("").header("Idempotency-Key", key).json(&json!([order("A1")]));
+        let request = team.import_request("").header("Idempotency-Key", key).json(&json!([order("A1")]));
         let fault = json!({"Idempotency-Key": ["must have 1 to 255 visible ASCII characters"]});
         Reply::to(request).refused_for(422, "VALIDATION_ERROR", "Validation failed", fault);
     }
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
 }

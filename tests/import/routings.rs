@@ -1,9 +1,9 @@
-//! Imports that say how orders are made: the operations that orders get, keep and lose.
+//! Imports with routings: the operations that orders get, keep and lose.
 
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{OPERATIONS, Plant, Team, order, order_with, team};
+use crate::support::{OPERATIONS, Plant, Requests, Team, order, order_with, team};
 
 const WIDGET: &str = "Widget Assembly v1.0";
 
@@ -18,11 +18,11 @@ fn plant() -> (Plant, String) {
     (plant, routing)
 }
 
-fn routed(number: &str, routing: Value) -> Value {
+fn row_with_routing(number: &str, routing: Value) -> Value {
     order_with(number, json!({"routing": routing}))
 }
 
-/// The operations of an order of an import, as they are shown.
+/// The operations of an imported order.
 fn operations(team: &Team<'_>, number: &str) -> Vec<Value> {
     let id = team.order(number, "id");
     let page = team.get(&format!("{OPERATIONS}?orderId={id}")).ok();
@@ -37,8 +37,8 @@ fn names(operations: &[Value]) -> Vec<&str> {
     operations.iter().map(|operation| operation["operationName"].as_str().unwrap()).collect()
 }
 
-/// What there is of orders and operations, to see that nothing of it changed.
-fn standing(team: &Team<'_>) -> String {
+/// The stored orders and operations, to detect changes.
+fn stored_state(team: &Team<'_>) -> String {
     let id = &team.id;
     let rows = |table: &str| {
         format!("SELECT string_agg(t::text, chr(10) ORDER BY t::text) FROM {table} t WHERE team_id = '{id}'")
@@ -52,7 +52,10 @@ fn standing(team: &Team<'_>) -> String {
 fn an_order_that_names_a_routing_gets_its_operations() {
     let (plant, routing) = plant();
     let team = &plant.team;
-    assert_eq!(team.import("", &json!([routed("A1", json!(WIDGET)), order("A2")])).counts(), [2, 0, 0, 0]);
+    assert_eq!(
+        team.import("", &json!([row_with_routing("A1", json!(WIDGET)), order("A2")])).counts(),
+        [2, 0, 0, 0]
+    );
     let expected = [
         (1, "Assembly Station 1", "pending", 3_600, &plant.assembly, "Assembly"),
         (2, "Quality Check", "waiting", 12_030, &plant.quality, "Quality Control"),
@@ -87,7 +90,7 @@ fn an_order_that_names_a_routing_gets_its_operations() {
 }
 
 #[test]
-fn a_routing_is_named_in_any_case_and_must_be_the_teams_and_in_use() {
+fn a_routing_matches_in_any_case_and_must_be_an_active_one_of_the_team() {
     let (plant, _) = plant();
     let team = &plant.team;
     let old = plant.routing("Old", &[json!({})]);
@@ -95,11 +98,11 @@ fn a_routing_is_named_in_any_case_and_must_be_the_teams_and_in_use() {
     let other = Plant::new();
     other.routing("Elsewhere", &[json!({})]);
     let rows = json!([
-        routed("A1", json!(" widget ASSEMBLY v1.0 ")),
-        routed("A2", json!("Old")),
-        routed("A3", json!("Elsewhere")),
-        routed("A4", json!("Nowhere")),
-        routed("A5", json!(7)),
+        row_with_routing("A1", json!(" widget ASSEMBLY v1.0 ")),
+        row_with_routing("A2", json!("Old")),
+        row_with_routing("A3", json!("Elsewhere")),
+        row_with_routing("A4", json!("Nowhere")),
+        row_with_routing("A5", json!(7)),
         order("A6"),
     ]);
     let report = team.import("", &rows).report();
@@ -131,41 +134,42 @@ fn another_routing_rebuilds_the_operations_of_an_order_not_started() {
     let (plant, _) = plant();
     let team = &plant.team;
     plant.routing("Express", &[json!({"operationName": "All at once"})]);
-    team.import("", &json!([routed("A1", json!(WIDGET)), routed("A2", json!(WIDGET))])).counts();
-    let made = operations(team, "A1");
+    team.import("", &json!([row_with_routing("A1", json!(WIDGET)), row_with_routing("A2", json!(WIDGET))]))
+        .counts();
+    let operations_before = operations(team, "A1");
     for same in [json!(WIDGET), json!(WIDGET.to_uppercase()), json!("")] {
-        assert_eq!(team.import("", &json!([routed("A1", same)])).counts(), [0, 1, 0, 0]);
-        assert_eq!(operations(team, "A1"), made, "the same routing, or none named, leaves them");
+        assert_eq!(team.import("", &json!([row_with_routing("A1", same)])).counts(), [0, 1, 0, 0]);
+        assert_eq!(operations(team, "A1"), operations_before, "the same routing, or none named, leaves them");
     }
     assert_eq!(team.order("A1", "version"), "1", "and writes nothing");
     let csv = "order_number,stock_code,description,quantity_to_make,routing,notes\n\
         A1,STK1,Widget A,100,,new\nA2,STK1,Widget A,100,express,\n";
     assert_eq!(team.import_csv("", csv).counts(), [0, 2, 0, 0]);
-    assert_eq!(operations(team, "A1"), made, "a change elsewhere leaves them too");
+    assert_eq!(operations(team, "A1"), operations_before, "a change elsewhere leaves them too");
     let rebuilt = operations(team, "A2");
     assert_eq!((names(&rebuilt), &rebuilt[0]["status"]), (vec!["All at once"], &json!("pending")));
 
-    assert_eq!(team.import("", &json!([routed("A2", Value::Null)])).counts(), [0, 1, 0, 0]);
+    assert_eq!(team.import("", &json!([row_with_routing("A2", Value::Null)])).counts(), [0, 1, 0, 0]);
     assert_eq!(
         (operations(team, "A2").len(), team.order("A2", "routing_id").as_str()),
         (0, ""),
         "null clears"
     );
-    assert_eq!(team.import("", &json!([routed("A2", json!(WIDGET))])).counts(), [0, 1, 0, 0]);
-    assert_eq!(names(&operations(team, "A2")), names(&made));
+    assert_eq!(team.import("", &json!([row_with_routing("A2", json!(WIDGET))])).counts(), [0, 1, 0, 0]);
+    assert_eq!(names(&operations(team, "A2")), names(&operations_before));
 }
 
 #[test]
 fn an_order_keeps_the_version_it_got() {
     let (plant, routing) = plant();
     let team = &plant.team;
-    team.import("", &json!([routed("A1", json!(WIDGET))])).counts();
-    let made = operations(team, "A1");
+    team.import("", &json!([row_with_routing("A1", json!(WIDGET))])).counts();
+    let before = operations(team, "A1");
     let body = plant.routing_body(WIDGET, &[json!({"operationName": "All at once"})]);
     team.put(&format!("/api/v1/routings/{routing}"), &body).ok();
-    let rows = json!([routed("A1", json!(WIDGET)), routed("A2", json!(WIDGET))]);
+    let rows = json!([row_with_routing("A1", json!(WIDGET)), row_with_routing("A2", json!(WIDGET))]);
     assert_eq!(team.import("", &rows).counts(), [1, 1, 0, 0]);
-    assert_eq!(operations(team, "A1"), made);
+    assert_eq!(operations(team, "A1"), before);
     assert_eq!(names(&operations(team, "A2")), ["All at once"]);
     let versions = ["A1", "A2"].map(|number| {
         team.get(&format!("/api/v1/orders/{}", team.order(number, "id"))).ok()["routing"]["version"].clone()
@@ -174,7 +178,7 @@ fn an_order_keeps_the_version_it_got() {
 }
 
 #[test]
-fn an_order_whose_story_began_elsewhere_gets_no_operations() {
+fn an_order_imported_as_started_gets_no_operations() {
     let (plant, _) = plant();
     let team = &plant.team;
     for (at, status) in ["in_progress", "on_hold", "complete", "cancelled"].into_iter().enumerate() {
@@ -183,7 +187,7 @@ fn an_order_whose_story_began_elsewhere_gets_no_operations() {
         assert_eq!(team.import("", &json!([row])).counts(), [1, 0, 0, 0]);
         assert_eq!(operations(team, &number).len(), 0, "{status}");
     }
-    team.import("", &json!([routed("B1", json!(WIDGET))])).counts();
+    team.import("", &json!([row_with_routing("B1", json!(WIDGET))])).counts();
     assert_eq!(operations(team, "B1").len(), 2);
     let begun = order_with("B1", json!({"status": "in_progress"}));
     assert_eq!(team.import("", &json!([begun])).counts(), [0, 1, 0, 0]);
@@ -195,38 +199,42 @@ fn a_started_order_keeps_its_operations_whatever_an_import_says() {
     let (plant, _) = plant();
     let team = &plant.team;
     plant.routing("Express", &[json!({})]);
-    team.import("", &json!([routed("A1", json!(WIDGET))])).counts();
+    team.import("", &json!([row_with_routing("A1", json!(WIDGET))])).counts();
     let first = operations(team, "A1")[0]["id"].as_str().unwrap().to_owned();
     plant.act(&first, &json!({"action": "start", "operatorId": plant.ann})).ok();
-    let before = standing(team);
+    let before = stored_state(team);
     for routing in [json!("Express"), Value::Null] {
-        let report = team.import("", &json!([routed("A1", routing)]));
-        assert_eq!(report.told(), [("skipped".into(), "Order already in progress, not updated".into())]);
+        let report = team.import("", &json!([row_with_routing("A1", routing)]));
+        assert_eq!(
+            report.row_results(),
+            [("skipped".into(), "Order already in progress, not updated".into())]
+        );
     }
-    assert_eq!(standing(team), before);
+    assert_eq!(stored_state(team), before);
 }
 
 #[test]
-fn what_is_only_tried_or_refused_leaves_operations_as_they_are() {
+fn dry_runs_and_refused_imports_leave_operations_unchanged() {
     let (plant, _) = plant();
     let team = &plant.team;
     plant.routing("Express", &[json!({})]);
-    team.import("", &json!([routed("A1", json!(WIDGET)), routed("A2", json!(WIDGET))])).counts();
-    let before = standing(team);
+    team.import("", &json!([row_with_routing("A1", json!(WIDGET)), row_with_routing("A2", json!(WIDGET))]))
+        .counts();
+    let before = stored_state(team);
     let rows = json!([
-        routed("A1", json!("Express")),
-        routed("A2", Value::Null),
-        routed("A3", json!(WIDGET)),
-        routed("A4", json!("Nowhere")),
+        row_with_routing("A1", json!("Express")),
+        row_with_routing("A2", Value::Null),
+        row_with_routing("A3", json!(WIDGET)),
+        row_with_routing("A4", json!("Nowhere")),
     ]);
     assert_eq!(team.import("?dry_run=true", &rows).counts(), [1, 2, 0, 1]);
-    assert_eq!(standing(team), before);
+    assert_eq!(stored_state(team), before);
     let refused = team.import("?mode=all_or_nothing", &rows);
-    assert_eq!((refused.status, refused.told().len()), (422, 4), "{refused:?}");
-    assert_eq!(standing(team), before);
+    assert_eq!((refused.status, refused.row_results().len()), (422, 4), "{refused:?}");
+    assert_eq!(stored_state(team), before);
     assert_eq!(team.import("?on_existing=skip", &rows).counts(), [1, 0, 2, 1]);
-    let kept = ["A1", "A2", "A3"].map(|number| operations(team, number).len());
-    assert_eq!(kept, [2, 2, 2], "orders that are skipped keep theirs");
+    let counts = ["A1", "A2", "A3"].map(|number| operations(team, number).len());
+    assert_eq!(counts, [2, 2, 2], "orders that are skipped keep theirs");
     assert_eq!(team.import("", &rows).counts(), [0, 3, 0, 1]);
     assert_eq!(["A1", "A2", "A3"].map(|number| operations(team, number).len()), [1, 0, 2]);
 }
@@ -239,22 +247,22 @@ fn an_import_that_names_another_routing_never_takes_a_started_operation_away() {
     let mut outcomes = [0, 0];
     for round in 0..12 {
         let number = format!("A{round}");
-        team.import("", &json!([routed(&number, json!(WIDGET))])).counts();
-        let made = operations(team, &number);
-        let first = made[0]["id"].as_str().unwrap();
+        team.import("", &json!([row_with_routing(&number, json!(WIDGET))])).counts();
+        let before = operations(team, &number);
+        let first = before[0]["id"].as_str().unwrap();
         let replies = race(2, |racer| {
             if racer == 0 {
-                team.import("", &json!([routed(&number, json!("Express"))]))
+                team.import("", &json!([row_with_routing(&number, json!("Express"))]))
             } else {
                 plant.act(first, &json!({"action": "start", "operatorId": plant.ann}))
             }
         });
-        let told = replies[0].told().remove(0).0;
+        let status = replies[0].row_results().remove(0).0;
         let found = operations(team, &number);
-        match (told.as_str(), replies[1].status) {
+        match (status.as_str(), replies[1].status) {
             ("skipped", 200) => {
                 outcomes[0] += 1;
-                assert_eq!((ids(&found), &found[0]["status"]), (ids(&made), &json!("in_progress")));
+                assert_eq!((ids(&found), &found[0]["status"]), (ids(&before), &json!("in_progress")));
             }
             ("updated", 404) => {
                 outcomes[1] += 1;
@@ -267,19 +275,22 @@ fn an_import_that_names_another_routing_never_takes_a_started_operation_away() {
 }
 
 #[test]
-fn history_tells_of_an_order_that_got_another_routing() {
+fn the_history_shows_that_an_order_got_another_routing() {
     let (plant, _) = plant();
     let team = &plant.team;
-    team.import("", &json!([routed("A1", json!(WIDGET))])).counts();
-    let again = team.import("", &json!([routed("A1", json!(WIDGET)), routed("A2", json!("Nowhere"))]));
-    let cleared = team.import("", &json!([routed("A1", Value::Null)]));
+    team.import("", &json!([row_with_routing("A1", json!(WIDGET))])).counts();
+    let again = team.import(
+        "",
+        &json!([row_with_routing("A1", json!(WIDGET)), row_with_routing("A2", json!("Nowhere"))]),
+    );
+    let cleared = team.import("", &json!([row_with_routing("A1", Value::Null)]));
     for (import, changed) in [(&again, "0"), (&cleared, "1")] {
         let id = import.import_id();
         let count =
             format!("SELECT changed FROM order_imports WHERE team_id = '{}' AND id = '{id}'", team.id);
         assert_eq!(team.database.scalar(&count), changed);
-        let told = team.get(&format!("/api/orders/imports/{id}")).ok();
-        assert_eq!(told["details"], import.json()["details"]);
+        let stored = team.get(&format!("/api/orders/imports/{id}")).ok();
+        assert_eq!(stored["details"], import.json()["details"]);
     }
     let errors = team.get(&format!("/api/orders/imports/{}/errors.csv", again.import_id()));
     assert!(errors.text.contains("Nowhere") && errors.text.contains("Unknown routing"), "{errors:?}");

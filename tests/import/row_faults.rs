@@ -1,4 +1,4 @@
-//! Faulty rows: every fault of a row is named, and no row does harm to another.
+//! Faulty rows: all faults of a row are named, and other rows are not affected.
 
 use serde_json::{Value, json};
 
@@ -63,11 +63,11 @@ fn required_fields_that_are_missing_null_or_blank_are_all_named() {
     for row in 0..4 {
         assert_eq!(faults(&report, row), expected, "row {row}");
     }
-    assert_eq!(team.holdings()[0], 0);
+    assert_eq!(team.row_counts()[0], 0);
 }
 
 #[test]
-fn characters_that_nobody_sees_are_refused_in_identifiers_and_named() {
+fn invisible_characters_in_identifiers_are_refused_and_named() {
     let team = team();
     let harmful = [
         '\0',
@@ -89,14 +89,14 @@ fn characters_that_nobody_sees_are_refused_in_identifiers_and_named() {
         .collect();
     let report = team.import("", &json!(rows)).report();
     for (row, letter) in harmful.iter().enumerate() {
-        let told =
+        let reason =
             format!("holds the character U+{:04X} at position 2, which is not allowed", u32::from(*letter));
         let expected = ["order_number", "stock_code"]
-            .map(|name| format!("{name} INVALID_CHARACTER Invalid {name}: {told}"));
+            .map(|name| format!("{name} INVALID_CHARACTER Invalid {name}: {reason}"));
         assert_eq!(faults(&report, row), expected);
         assert_eq!(report["details"][row]["order_number"], Value::Null);
     }
-    assert_eq!(team.holdings()[0], 0);
+    assert_eq!(team.row_counts()[0], 0);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn free_text_takes_lines_and_tabs_and_refuses_nul() {
 }
 
 #[test]
-fn what_is_too_long_is_refused_with_its_length() {
+fn a_text_that_is_too_long_is_refused_with_its_length() {
     let team = team();
     let row = order_with(
         &"ß".repeat(101),
@@ -180,10 +180,10 @@ fn quantities_have_their_limits() {
         })
         .collect();
     let reply = team.import_as("", "application/json", format!("[{}]", rows.join(",")));
-    let told: Vec<_> = reply.told().into_iter().map(|(_, message)| message).collect();
+    let messages: Vec<_> = reply.row_results().into_iter().map(|(_, message)| message).collect();
     let bad = |quantity: &str, why: &str| format!("Invalid quantity_to_make: `{quantity}` {why}");
     assert_eq!(
-        told,
+        messages,
         [
             bad("0", "must be greater than 0"),
             bad("-1", "must be greater than 0"),
@@ -202,7 +202,7 @@ fn quantities_have_their_limits() {
 }
 
 #[test]
-fn rows_that_are_no_objects_are_errors_of_their_own() {
+fn a_row_that_is_no_object_is_an_error_of_that_row() {
     let team = team();
     let rows = json!([null, 5, "A1", ["A1"], true, order("A6")]);
     let report = team.import("", &rows).report();
@@ -215,8 +215,11 @@ fn rows_that_are_no_objects_are_errors_of_their_own() {
 #[test]
 fn work_centres_of_another_team_do_not_exist_here() {
     let (team, other) = (team(), crate::support::team());
-    other.work_centres(&[1]);
+    other.create_work_centres(&[1]);
     let row = json!([order_with("A1", json!({"work_centre_id": 1}))]);
-    assert_eq!(team.import("", &row).told(), [("error".to_owned(), "Unknown work centre: 1".to_owned())]);
+    assert_eq!(
+        team.import("", &row).row_results(),
+        [("error".to_owned(), "Unknown work centre: 1".to_owned())]
+    );
     assert_eq!(other.import("", &row).counts(), [1, 0, 0, 0]);
 }

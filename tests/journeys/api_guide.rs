@@ -1,4 +1,4 @@
-//! The curl examples of docs/API.md are true: sent as they stand, they are answered as it says.
+//! The curl examples of `docs/API.md`: they are sent as written, and the responses compared with the documented ones.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::support::{PASSWORD, Reply, client, team};
 
 const API: &str = include_str!("../../docs/API.md");
 
-/// The fenced blocks of a section, each with its language.
+/// The fenced blocks of a section with their languages.
 fn blocks(section: &str) -> Vec<(&'static str, &'static str)> {
     let (_, from) = API.split_once(&format!("## {section}\n")).expect("the section is there");
     let text = from.split("\n## ").next().unwrap_or_default();
@@ -17,7 +17,7 @@ fn blocks(section: &str) -> Vec<(&'static str, &'static str)> {
     blocks.filter_map(|block| block.split_once('\n')).collect()
 }
 
-/// A curl command as a shell takes it apart: quotes, continued lines, `$NAME`. A comment ends it.
+/// Splits a curl command like a shell: quotes, continued lines, `$NAME`, and a comment at the end.
 fn words(command: &str, variables: &BTreeMap<String, String>) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     let mut rest = command.chars().peekable();
@@ -47,7 +47,7 @@ fn words(command: &str, variables: &BTreeMap<String, String>) -> Vec<String> {
     words
 }
 
-/// Sends what curl would.
+/// Sends the request of a curl command.
 fn sent(words: &[String]) -> Reply {
     let (mut method, mut url, mut headers, mut body) = (None, None, Vec::new(), None);
     let mut words = words.iter();
@@ -73,17 +73,17 @@ fn sent(words: &[String]) -> Reply {
     })
 }
 
-/// Whether everything that is told stands in the answer.
-fn holds(answer: &Value, told: &Value) -> bool {
-    match (answer, told) {
-        (Value::Object(answer), Value::Object(told)) => {
-            told.iter().all(|(name, told)| answer.get(name).is_some_and(|found| holds(found, told)))
-        }
-        (answer, told) => answer == told,
+/// Whether a response contains everything that is expected.
+fn contains(answer: &Value, expected: &Value) -> bool {
+    match (answer, expected) {
+        (Value::Object(answer), Value::Object(expected)) => expected
+            .iter()
+            .all(|(name, expected)| answer.get(name).is_some_and(|found| contains(found, expected))),
+        (answer, expected) => answer == expected,
     }
 }
 
-/// The variables that a block's comment names, such as `# ORDER = id, FIRST = workOrderOperations.0.id`.
+/// Reads the variables in a comment such as `# ORDER = id, FIRST = workOrderOperations.0.id`.
 fn named(command: &str, answer: &Value, variables: &mut BTreeMap<String, String>) {
     let comment = command.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default();
     for (name, path) in comment.split(", ").filter_map(|pair| pair.split_once(" = ")) {
@@ -97,7 +97,7 @@ fn named(command: &str, answer: &Value, variables: &mut BTreeMap<String, String>
     }
 }
 
-/// Runs a section's examples for a team of its own; gives how many were sent and how many answers compared.
+/// Runs the examples of a section for a new team; returns the number of requests and of compared responses.
 fn run(section: &str) -> (u32, u32) {
     let team = team();
     let mut variables = BTreeMap::from([
@@ -118,8 +118,8 @@ fn run(section: &str) -> (u32, u32) {
                 sent_so_far += 1;
             }
             "json" => {
-                let told: Value = serde_json::from_str(text).unwrap();
-                assert!(holds(&answer, &told), "{told} is told, {answer} came");
+                let expected: Value = serde_json::from_str(text).unwrap();
+                assert!(contains(&answer, &expected), "expected {expected}, got {answer}");
                 compared += 1;
             }
             other => panic!("a block of {other}"),

@@ -1,33 +1,33 @@
-//! A whole day of one plant: 20 orders of 4 operations, with pauses, rejects, hand-overs, a hold and a cancel.
+//! A day of a plant: 20 orders of 4 operations, with pauses, rejects, changes of operator, a hold and a cancellation.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{ORDERS, Order, Plant};
+use crate::support::{ORDERS, Order, Plant, Requests};
 
 const ORDERS_OF_THE_DAY: usize = 20;
 const STEPS: usize = 4;
 
-/// What becomes of an order.
+/// The final state of an order.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Made,
+enum Outcome {
+    Completed,
     Held,
     Cancelled,
 }
 
-fn fate(number: usize) -> Fate {
+fn outcome(number: usize) -> Outcome {
     match number {
-        7 => Fate::Held,
-        13 => Fate::Cancelled,
-        _ => Fate::Made,
+        7 => Outcome::Held,
+        13 => Outcome::Cancelled,
+        _ => Outcome::Completed,
     }
 }
 
-/// Of every third order's second operation five are rejected.
-fn rejects(number: usize, step: usize) -> u64 {
+/// The rejected quantity of an operation: five in the second operation of every third order.
+fn rejected_quantity(number: usize, step: usize) -> u64 {
     if number.is_multiple_of(3) && step == 1 { 5 } else { 0 }
 }
 
@@ -37,18 +37,19 @@ fn a_day_of_a_plant_ends_with_everything_accounted_for() {
     let measured = json!({"dataCollectionActivities": [{"id": plant.torque}]});
     let quality = json!({"departmentId": plant.quality, "operationName": "Quality Check"});
     let routing = plant.routing("Widget Assembly v1.0", &[json!({}), measured, json!({}), quality]);
-    let orders: Vec<Order> =
-        (0..ORDERS_OF_THE_DAY).map(|number| plant.order_by(&format!("DAY-{number:02}"), &routing)).collect();
-    // four stations work at once, each on its own orders
+    let orders: Vec<Order> = (0..ORDERS_OF_THE_DAY)
+        .map(|number| plant.order_with_routing(&format!("DAY-{number:02}"), &routing))
+        .collect();
+    // four stations work concurrently, each on its own orders
     race(4, |station| {
         for (number, order) in orders.iter().enumerate().filter(|(number, _)| number % 4 == station) {
             run(number, order);
         }
     });
     for (number, order) in orders.iter().enumerate() {
-        settled(number, order);
+        check_order(number, order);
     }
-    accounted_for(&plant);
+    check_totals(&plant);
 }
 
 fn run(number: usize, order: &Order) {
@@ -58,20 +59,20 @@ fn run(number: usize, order: &Order) {
             order.pause(step);
             order.act(step, &json!({"action": "resume", "operatorId": order.plant.bob})).ok();
         }
-        match (fate(number), step) {
-            (Fate::Held, 1) => {
+        match (outcome(number), step) {
+            (Outcome::Held, 1) => {
                 order.patch(&json!({"status": "on_hold", "notes": "Material is short"})).ok();
                 order.patch(&json!({"status": "in_progress"})).ok();
                 order.act(step, &json!({"action": "resume"})).ok();
             }
-            (Fate::Cancelled, 2) => {
+            (Outcome::Cancelled, 2) => {
                 order.patch(&json!({"status": "cancelled"})).ok();
                 return;
             }
             _ => {}
         }
         let report = json!({
-            "action": "report", "quantityCompleted": 10, "quantityRejected": rejects(number, step),
+            "action": "report", "quantityCompleted": 10, "quantityRejected": rejected_quantity(number, step),
             "operatorId": if step == 2 { &order.plant.bob } else { &order.plant.ann },
         });
         order.act(step, &report).ok();
@@ -80,33 +81,33 @@ fn run(number: usize, order: &Order) {
     }
 }
 
-fn settled(number: usize, order: &Order) {
-    let shown = order.shown();
+fn check_order(number: usize, order: &Order) {
+    let shown = order.show();
     let statuses: Vec<_> =
         shown["workOrderOperations"].as_array().unwrap().iter().map(|it| it["status"].clone()).collect();
-    match fate(number) {
-        Fate::Made | Fate::Held => {
+    match outcome(number) {
+        Outcome::Completed | Outcome::Held => {
             assert_eq!((&shown["status"], statuses), (&json!("completed"), vec![json!("completed"); STEPS]));
-            assert_eq!(shown["quantityCompleted"], 100 - rejects(number, 1), "order {number}");
+            assert_eq!(shown["quantityCompleted"], 100 - rejected_quantity(number, 1), "order {number}");
         }
-        Fate::Cancelled => {
+        Outcome::Cancelled => {
             assert_eq!(shown["status"], "cancelled");
             assert_eq!(statuses, ["completed", "completed", "in_progress", "waiting"].map(Value::from));
         }
     }
-    let told = order.events();
+    let events = order.events();
     let mut counts = BTreeMap::new();
-    for event in &told {
+    for event in &events {
         *counts.entry(event.as_str()).or_insert(0) += 1;
     }
-    let expected = if fate(number) == Fate::Cancelled { (3, 2) } else { (STEPS, STEPS) };
-    assert_eq!((counts["woo.started"], counts["woo.completed"]), expected, "order {number}: {told:?}");
-    let last = if fate(number) == Fate::Cancelled { "order.cancelled" } else { "order.completed" };
-    assert_eq!(told.last().map(String::as_str), Some(last), "order {number}");
+    let expected = if outcome(number) == Outcome::Cancelled { (3, 2) } else { (STEPS, STEPS) };
+    assert_eq!((counts["woo.started"], counts["woo.completed"]), expected, "order {number}: {events:?}");
+    let last = if outcome(number) == Outcome::Cancelled { "order.cancelled" } else { "order.completed" };
+    assert_eq!(events.last().map(String::as_str), Some(last), "order {number}");
 }
 
-/// Sums over the day, from the tables.
-fn accounted_for(plant: &Plant) {
+/// Checks the totals of the day in the tables.
+fn check_totals(plant: &Plant) {
     let team = &plant.team.caller.id;
     let one = |query: &str| plant.team.database.scalar(&query.replace("$team", &format!("'{team}'")));
     let listed = plant.team.get(&format!("{ORDERS}?status=completed&limit=500")).ok();

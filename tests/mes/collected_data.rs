@@ -1,10 +1,10 @@
-//! Data collected during operations (seed 004, section 4).
+//! Data collected during operations (`docs/spec/mes.md`, "Data collection").
 
 use serde_json::{Value, json};
 
-use crate::support::{COLLECTED, Order, Plant, Reply, team};
+use crate::support::{DATA_COLLECTION, Order, Plant, Reply, Requests, team};
 
-/// The request example of seed 004, section 4.1, for an operation of this plant.
+/// The request in the API document (`docs/spec/mes.md`, "Submit data"), for an operation of this plant.
 fn example(order: &Order) -> Value {
     json!({
         "workOrderOperationId": order.operations[0],
@@ -36,14 +36,15 @@ fn faulty(faults: &[(&str, &str)]) -> (u16, Vec<(String, String)>) {
 }
 
 #[test]
-fn the_example_of_the_seed_works_to_the_letter_and_is_listed() {
+fn the_example_of_the_api_document_works_to_the_letter_and_is_listed() {
     let plant = Plant::new();
     let order = plant.order("A1", 1);
     order.start(0);
-    let mut made = plant.team.post(COLLECTED, &example(&order)).created();
-    let listed = plant.team.get(&format!("{COLLECTED}?workOrderOperationId={}", order.operations[0])).ok();
-    assert_eq!(listed["dataCollections"], json!([made]));
-    assert!(made["id"].take().is_string() && made["receivedAt"].take().is_string(), "{made}");
+    let mut created = plant.team.post(DATA_COLLECTION, &example(&order)).created();
+    let listed =
+        plant.team.get(&format!("{DATA_COLLECTION}?workOrderOperationId={}", order.operations[0])).ok();
+    assert_eq!(listed["dataCollections"], json!([created]));
+    assert!(created["id"].take().is_string() && created["receivedAt"].take().is_string(), "{created}");
     let expected = json!({
         "id": null,
         "workOrderOperationId": order.operations[0],
@@ -59,19 +60,19 @@ fn the_example_of_the_seed_works_to_the_letter_and_is_listed() {
         "conforming": true,
         "violations": [],
     });
-    assert_eq!(made, expected);
-    let other = format!("{COLLECTED}?dataCollectionActivityId={}", plant.lunch);
+    assert_eq!(created, expected);
+    let other = format!("{DATA_COLLECTION}?dataCollectionActivityId={}", plant.lunch);
     assert_eq!(plant.team.get(&other).ok()["pagination"]["total"], 0);
 }
 
 #[test]
-fn without_a_timestamp_it_was_collected_when_it_came() {
+fn without_a_timestamp_the_time_of_receipt_is_used() {
     let plant = Plant::new();
     let order = plant.order("A1", 1);
     order.start(0);
     let body = with(example(&order), json!({"timestamp": null}));
-    let made = plant.team.post(COLLECTED, &body).created();
-    assert_eq!(made["collectedAt"], made["receivedAt"]);
+    let created = plant.team.post(DATA_COLLECTION, &body).created();
+    assert_eq!(created["collectedAt"], created["receivedAt"]);
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn every_fault_is_named_at_once_and_nothing_is_stored() {
     let (order, theirs) = (plant.order("A1", 1), foreign.order("A1", 1));
     order.start(0);
     let before = plant.team.state();
-    let post = |body: &Value| faults(&plant.team.post(COLLECTED, body));
+    let post = |body: &Value| faults(&plant.team.post(DATA_COLLECTION, body));
     let required = ["workOrderOperationId", "dataCollectionActivityId", "operatorId", "collectedData"];
     assert_eq!(post(&json!({})), faulty(&required.map(|field| (field, "MISSING_FIELD"))));
     let unknown = json!({
@@ -119,45 +120,45 @@ fn every_fault_is_named_at_once_and_nothing_is_stored() {
 }
 
 #[test]
-fn an_activity_that_records_violations_keeps_them() {
+fn an_activity_that_records_violations_stores_them() {
     let plant = Plant::new();
     let order = plant.order("A1", 1);
     order.start(0);
     let path = format!("/api/v1/data-collection/activities/{}", plant.torque);
     plant.team.patch(&path, &json!({"onViolation": "record"})).ok();
     let body = with(example(&order), json!({"collectedData": {"torqueReading": 51}}));
-    let made = plant.team.post(COLLECTED, &body).created();
+    let created = plant.team.post(DATA_COLLECTION, &body).created();
     let violation =
         json!({"field": "torqueReading", "code": "OUT_OF_RANGE", "message": "must be at most 50"});
-    assert_eq!((&made["conforming"], &made["violations"]), (&json!(false), &json!([violation])));
-    assert_eq!(plant.team.get(COLLECTED).ok()["dataCollections"], json!([made]));
+    assert_eq!((&created["conforming"], &created["violations"]), (&json!(false), &json!([violation])));
+    assert_eq!(plant.team.get(DATA_COLLECTION).ok()["dataCollections"], json!([created]));
 }
 
 #[test]
-fn data_is_collected_of_what_began_and_was_not_cancelled() {
+fn data_is_collected_only_for_started_operations_that_are_not_cancelled() {
     let plant = Plant::new();
     let order = plant.order("A1", 1);
-    let refused = plant.team.post(COLLECTED, &example(&order)).json()["error"].clone();
+    let refused = plant.team.post(DATA_COLLECTION, &example(&order)).json()["error"].clone();
     let details = json!({"status": "pending", "allowedActions": ["start"]});
     assert_eq!((&refused["code"], &refused["details"]), (&json!("OPERATION_NOT_STARTED"), &details));
     order.start(0);
     order.patch(&json!({"status": "on_hold"})).ok();
-    plant.team.post(COLLECTED, &example(&order)).created();
+    plant.team.post(DATA_COLLECTION, &example(&order)).created();
     order.patch(&json!({"status": "cancelled"})).ok();
-    let refused = plant.team.post(COLLECTED, &example(&order));
+    let refused = plant.team.post(DATA_COLLECTION, &example(&order));
     assert_eq!((refused.status, &refused.json()["error"]["code"]), (409, &json!("ORDER_CANCELLED")));
 }
 
 #[test]
-fn an_activity_out_of_use_still_counts_where_the_routing_asks_for_it() {
+fn an_inactive_activity_still_counts_where_the_routing_requires_it() {
     let plant = Plant::new();
     let asking = plant.routing("Asking", &[json!({"dataCollectionActivities": [{"id": plant.torque}]})]);
-    let (asked, other) = (plant.order_by("A1", &asking), plant.order("A2", 1));
-    asked.start(0);
+    let (order, other) = (plant.order_with_routing("A1", &asking), plant.order("A2", 1));
+    order.start(0);
     other.start(0);
     let path = format!("/api/v1/data-collection/activities/{}", plant.torque);
     plant.team.patch(&path, &json!({"isActive": false})).ok();
-    plant.team.post(COLLECTED, &example(&asked)).created();
-    let refused = faults(&plant.team.post(COLLECTED, &example(&other)));
+    plant.team.post(DATA_COLLECTION, &example(&order)).created();
+    let refused = faults(&plant.team.post(DATA_COLLECTION, &example(&other)));
     assert_eq!(refused, faulty(&[("dataCollectionActivityId", "INACTIVE_ACTIVITY")]));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Reply, team};
+use crate::support::{Caller, Reply, Requests, team};
 
 const ALL: &str = "/api/v1/data-collection/activities";
 
@@ -14,11 +14,11 @@ fn names(page: &Value) -> Vec<&str> {
     page["activities"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect()
 }
 
-fn made(caller: &Caller, name: &str) -> String {
+fn create(caller: &Caller, name: &str) -> String {
     caller.post(ALL, &json!({"name": name})).created()["id"].as_str().unwrap().to_owned()
 }
 
-/// Seed 004, section 4.2, without its ids.
+/// The activity in the API document (`docs/spec/mes.md`, "Activities"), without ids.
 fn documented() -> Value {
     json!({
         "name": "Torque Measurement", "description": "Measure and record torque values",
@@ -33,9 +33,9 @@ fn documented() -> Value {
 #[test]
 fn the_documented_activity_is_listed_as_documented() {
     let team = team();
-    let made = team.post(ALL, &documented()).created();
+    let created = team.post(ALL, &documented()).created();
     let mut page = list(&team, "");
-    assert_eq!(page["activities"], json!([made]));
+    assert_eq!(page["activities"], json!([created]));
     assert_eq!(page["pagination"], json!({"total": 1, "limit": 50, "offset": 0, "hasMore": false}));
     let mut shown = page["activities"][0].take();
     assert!(shown["id"].is_string() && shown["fields"][0]["id"].is_string(), "{shown}");
@@ -47,7 +47,7 @@ fn the_documented_activity_is_listed_as_documented() {
 }
 
 #[test]
-fn an_activity_is_made_shown_and_changed() {
+fn an_activity_is_created_shown_and_changed() {
     let team = team();
     let fields = json!([
         {"name": "torque", "type": "number", "validation": {"min": 40.5}},
@@ -59,11 +59,11 @@ fn an_activity_is_made_shown_and_changed() {
     ]);
     let body =
         json!({"name": " Inspection ", "fields": fields, "onViolation": "record", "description": "  "});
-    let made = team.post(ALL, &body).created();
-    let (id, at) = (made["id"].as_str().unwrap(), made["createdAt"].clone());
+    let created = team.post(ALL, &body).created();
+    let (id, at) = (created["id"].as_str().unwrap(), created["createdAt"].clone());
     let field = |at: usize, name: &str, label: &str, of_type: &str, required: bool, validation: Value| {
         json!({
-            "id": made["fields"][at]["id"], "name": name, "label": label, "type": of_type, "required": required,
+            "id": created["fields"][at]["id"], "name": name, "label": label, "type": of_type, "required": required,
             "validation": validation,
         })
     };
@@ -78,7 +78,7 @@ fn an_activity_is_made_shown_and_changed() {
             field(5, "expiry", "expiry", "date", false, json!({"max": "2030-12-31"})),
         ],
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     let one = format!("{ALL}/{id}");
     assert_eq!(team.get(&one).ok(), expected);
 
@@ -87,7 +87,7 @@ fn an_activity_is_made_shown_and_changed() {
     let changed = team.patch(&one, &change).ok();
     assert_eq!((&changed["description"], &changed["onViolation"]), (&json!("Look"), &json!("reject")));
     assert_eq!(
-        changed["fields"][1]["id"], made["fields"][0]["id"],
+        changed["fields"][1]["id"], created["fields"][0]["id"],
         "a field that keeps its name keeps its id"
     );
     assert_ne!(changed["updatedAt"], at);
@@ -101,9 +101,9 @@ fn an_activity_is_made_shown_and_changed() {
 fn the_list_is_paged_by_name_with_totals() {
     let team = team();
     for name in ["weight", "Angle", "Ärger", "Torque"] {
-        made(&team, name);
+        create(&team, name);
     }
-    let old = made(&team, "Old");
+    let old = create(&team, "Old");
     team.patch(&format!("{ALL}/{old}"), &json!({"isActive": false})).ok();
     for (query, expected, total, more) in [
         ("", vec!["Angle", "Torque", "weight", "Ärger"], 4, false),
@@ -112,8 +112,8 @@ fn the_list_is_paged_by_name_with_totals() {
         ("?activeOnly=false&limit=500", vec!["Angle", "Old", "Torque", "weight", "Ärger"], 5, false),
     ] {
         let page = list(&team, query);
-        let stands = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
-        assert_eq!((names(&page), stands), (expected, (&json!(total), &json!(more))), "{query}");
+        let totals = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
+        assert_eq!((names(&page), totals), (expected, (&json!(total), &json!(more))), "{query}");
     }
     for limit in ["0", "501"] {
         let reply = team.get(&format!("{ALL}?limit={limit}"));
@@ -180,14 +180,14 @@ fn every_fault_of_an_activity_is_named_by_its_path() {
     );
     faulty(json!("x"), ("fields", json!("x")), "INVALID_TYPE", "must be a list of objects");
     assert_eq!(team.count("data_collection_activities"), 0);
-    let id = made(&team, "Torque");
+    let id = create(&team, "Torque");
     let nothing = team.patch(&format!("{ALL}/{id}"), &json!({}));
     let message = "must have at least one of name, description, fields, onViolation, isActive";
     nothing.mes_refused_for(422, ("body", Value::Null), "VALIDATION_ERROR", "MISSING_FIELD", message);
 }
 
 #[test]
-fn a_repeated_request_makes_one_activity() {
+fn a_repeated_request_creates_one_activity() {
     let team = team();
     let send = || {
         let request = team.request(reqwest::Method::POST, ALL).header("Idempotency-Key", "activity-1");
@@ -202,7 +202,7 @@ fn a_repeated_request_makes_one_activity() {
 #[test]
 fn only_those_who_may_see_and_change_activities_do() {
     let team = team();
-    let one = format!("{ALL}/{}", made(&team, "Torque"));
+    let one = format!("{ALL}/{}", create(&team, "Torque"));
     for (role, reads, changes, makes) in [
         ("ADMIN", 200, 200, 201),
         ("OPS", 200, 200, 201),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Team, team};
+use crate::support::{Caller, Requests, Team, team};
 
 const ALL: &str = "/api/v1/departments";
 
@@ -15,13 +15,13 @@ fn list(caller: &Caller, query: &str) -> Value {
 }
 
 #[test]
-fn a_department_is_made_shown_listed_and_changed() {
+fn a_department_is_created_shown_listed_and_changed() {
     let team = team();
-    let made = team.post(ALL, &json!({"name": "  Asse\u{301}mbly ", "colour": "red"})).created();
-    let (id, at) = (made["id"].as_str().unwrap(), made["createdAt"].clone());
+    let created = team.post(ALL, &json!({"name": "  Asse\u{301}mbly ", "colour": "red"})).created();
+    let (id, at) = (created["id"].as_str().unwrap(), created["createdAt"].clone());
     let expected =
         json!({"id": id, "name": "Ass\u{e9}mbly", "isActive": true, "createdAt": at, "updatedAt": at});
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     let one = format!("{ALL}/{id}");
     assert_eq!(team.get(&one).ok(), expected);
     assert_eq!(
@@ -46,7 +46,7 @@ fn a_department_is_made_shown_listed_and_changed() {
 fn the_list_is_paged_by_name_with_totals() {
     let team = team();
     for name in ["Welding", "assembly", "Milling", "Ärger", "Zinc"] {
-        team.department(name);
+        team.create_department(name);
     }
     let pages: Vec<_> =
         [0, 2, 4, 6].iter().map(|offset| list(&team, &format!("?limit=2&offset={offset}"))).collect();
@@ -89,10 +89,10 @@ fn limits_beyond_the_documented_ones_are_refused() {
 }
 
 #[test]
-fn a_department_out_of_use_is_hidden_unless_asked_for() {
+fn an_inactive_department_is_hidden_unless_requested() {
     let team = team();
-    let id = team.department("Milling");
-    team.department("Assembly");
+    let id = team.create_department("Milling");
+    team.create_department("Assembly");
     let changed = team.patch(&format!("{ALL}/{id}"), &json!({"isActive": false})).ok();
     assert_eq!((&changed["isActive"], &changed["name"]), (&json!(false), &json!("Milling")));
     let shown = list(&team, "");
@@ -110,10 +110,10 @@ fn name_taken(reply: &crate::support::Reply, name: &str) {
 }
 
 #[test]
-fn no_two_departments_have_one_name_whatever_its_case() {
+fn names_of_departments_are_unique_in_any_case() {
     let team = team();
-    team.department("Łódź");
-    let other = team.department("Milling");
+    team.create_department("Łódź");
+    let other = team.create_department("Milling");
     for name in ["Łódź", "ŁÓDŹ", " łódź "] {
         name_taken(&team.post(ALL, &json!({"name": name})), name);
         name_taken(&team.patch(&format!("{ALL}/{other}"), &json!({"name": name})), name);
@@ -148,7 +148,7 @@ fn a_faulty_department_is_refused() {
     }
     let reply = team.post(ALL, &json!({"name": 5}));
     assert_eq!((reply.status, &reply.json()["error"]["details"]["field"]), (422, &json!("name")));
-    let id = team.department("Milling");
+    let id = team.create_department("Milling");
     let nothing = team.patch(&format!("{ALL}/{id}"), &json!({"colour": "red"}));
     nothing.mes_refused_for(
         422,

@@ -1,10 +1,10 @@
-//! Equipment: its reports, what it is after them, its samples and its alarms.
+//! Equipment: reports, state, samples and alarms.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{Caller, Reply, Team, team};
+use crate::support::{Caller, Reply, Requests, Team, team};
 
 const ALL: &str = "/api/v1/equipment";
 const STATUS: &str = "/api/v1/equipment/status";
@@ -13,7 +13,7 @@ fn report(caller: &Caller, body: &Value) -> Reply {
     caller.post(STATUS, body)
 }
 
-/// A report of `MACHINE-001` with other and further fields.
+/// A report of `MACHINE-001` with changed or additional fields.
 fn of(department: &str, fields: Value) -> Value {
     let mut body = json!({"equipmentId": "MACHINE-001", "departmentId": department, "status": "running"});
     body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -24,21 +24,21 @@ fn alarm(code: &str, severity: &str) -> Value {
     json!({"code": code, "severity": severity, "message": format!("{code} at {severity}")})
 }
 
-/// An operation of a new order of the team, which nobody has begun.
+/// Creates an order; returns its operation, which is not started.
 fn operation(team: &Team<'_>, department: &str) -> String {
     let name = format!("Made in {department} {}", team.count("routings"));
-    let routing = team.routing(&name, &[json!({"departmentId": department})]);
-    team.placed_order(&name, &routing).1
+    let routing = team.create_routing(&name, &[json!({"departmentId": department})]);
+    team.create_order(&name, &routing).1
 }
 
-/// What is told of the team's equipment, in order.
+/// The events of the team's equipment, in order.
 fn events(team: &Team<'_>) -> Value {
-    let told = team.database.scalar(&format!(
+    let rows = team.database.scalar(&format!(
         "SELECT coalesce(json_agg(json_build_array(event_type, payload) ORDER BY aggregate_id, sequence), '[]')
          FROM outbox WHERE team_id = '{}' AND event_type LIKE 'equipment.%'",
         team.id
     ));
-    serde_json::from_str(&told).unwrap()
+    serde_json::from_str(&rows).unwrap()
 }
 
 fn tags(page: &Value) -> Vec<&str> {
@@ -49,9 +49,9 @@ fn tags(page: &Value) -> Vec<&str> {
 fn the_documented_report_is_answered_as_documented_and_shown() {
     let team = team();
     let machine = team.key("read-write", "");
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let operation = operation(&team, &department);
-    // seed 004, section 6.1, with the team's own ids
+    // the request in the API document (`docs/spec/mes.md`, "Equipment"), with the ids of this team
     let body = json!({
         "equipmentId": "MACHINE-001",
         "departmentId": department,
@@ -95,18 +95,18 @@ fn the_documented_report_is_answered_as_documented_and_shown() {
     assert_eq!(samples, json!({"samples": [sample], "pagination": pagination}));
     let alarms = team.get(&format!("{ALL}/MACHINE-001/alarms")).ok();
     assert_eq!(alarms, json!({"alarms": shown["alarms"], "pagination": pagination}));
-    let told = json!([["equipment.alarm", {
+    let expected = json!([["equipment.alarm", {
         "equipmentId": "MACHINE-001", "departmentId": department, "code": "TEMP_HIGH", "severity": "warning",
         "message": "Temperature approaching upper limit", "raisedAt": "2025-01-20T10:15:00Z",
         "workOrderOperationId": operation,
     }]]);
-    assert_eq!(events(&team), told);
+    assert_eq!(events(&team), expected);
 }
 
 #[test]
-fn a_report_that_says_only_what_it_must_is_of_now() {
+fn a_report_with_only_the_required_fields_gets_the_current_time() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let answer = report(&team, &of(&department, json!({"data": null, "alarms": null, "unknown": 1}))).ok();
     assert_eq!(answer["actions"], json!([]));
     let shown = team.get(&format!("{ALL}/MACHINE-001")).ok();
@@ -116,9 +116,9 @@ fn a_report_that_says_only_what_it_must_is_of_now() {
 }
 
 #[test]
-fn late_and_repeated_samples_are_acknowledged_and_move_nothing_back() {
+fn late_and_repeated_samples_are_acknowledged_and_do_not_change_the_latest_state() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let at = |minute: u32, status: &str, alarms: Value| {
         let timestamp = format!("2025-01-20T10:{minute:02}:00Z");
         let body = of(&department, json!({"status": status, "alarms": alarms, "timestamp": timestamp}));
@@ -136,7 +136,7 @@ fn late_and_repeated_samples_are_acknowledged_and_move_nothing_back() {
     assert_eq!(at(15, "running", json!([])), json!([]), "late and repeated");
     assert_eq!(team.get(&format!("{ALL}/MACHINE-001")).ok(), after);
     let samples = team.get(&format!("{ALL}/MACHINE-001/samples")).ok();
-    let kept: Vec<_> = samples["samples"]
+    let actual: Vec<_> = samples["samples"]
         .as_array()
         .unwrap()
         .iter()
@@ -147,7 +147,7 @@ fn late_and_repeated_samples_are_acknowledged_and_move_nothing_back() {
         ("2025-01-20T10:15:00Z", "down"),
         ("2025-01-20T10:10:00Z", "running"),
     ];
-    assert_eq!(kept, expected);
+    assert_eq!(actual, expected);
     let changed = json!([["equipment.status_changed", {
         "equipmentId": "MACHINE-001", "departmentId": department, "previousStatus": "running", "status": "idle",
         "workOrderOperationId": null, "timestamp": "2025-01-20T10:20:00Z",
@@ -165,7 +165,7 @@ fn late_and_repeated_samples_are_acknowledged_and_move_nothing_back() {
 #[test]
 fn an_alarm_alerts_when_it_is_raised_and_only_then() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let at = |minute: u32, alarms: Value| {
         let timestamp = format!("2025-01-20T10:{minute:02}:00Z");
         let answer = report(&team, &of(&department, json!({"alarms": alarms, "timestamp": timestamp}))).ok();
@@ -207,20 +207,20 @@ fn an_alarm_alerts_when_it_is_raised_and_only_then() {
     let expected = expected.map(|(a, b, c, d)| (a.into(), b.into(), c.into(), d.into()));
     assert_eq!(history, expected);
     let events = events(&team);
-    let told: Vec<_> = events
+    let alarms: Vec<_> = events
         .as_array()
         .unwrap()
         .iter()
         .map(|event| (event[0].as_str().unwrap(), event[1]["message"].as_str().unwrap()))
         .collect();
     let raised = ["HOT at info", "HOT at warning", "LOUD at warning", "HOT at critical", "HOT at warning"];
-    assert_eq!(told, raised.map(|message| ("equipment.alarm", message)), "once for each alarm raised");
+    assert_eq!(alarms, raised.map(|message| ("equipment.alarm", message)), "once for each alarm raised");
 }
 
 #[test]
 fn the_list_is_paged_by_equipment_id_and_filtered_with_totals() {
     let team = team();
-    let [milling, welding] = ["Milling", "Welding"].map(|name| team.department(name));
+    let [milling, welding] = ["Milling", "Welding"].map(|name| team.create_department(name));
     for (id, department, status, alarms) in [
         ("M-2", &milling, "running", json!([])),
         ("M-1", &milling, "idle", json!([alarm("HOT", "info")])),
@@ -244,8 +244,8 @@ fn the_list_is_paged_by_equipment_id_and_filtered_with_totals() {
         (&running_there, vec!["m-1"], 1, false),
     ] {
         let page = team.get(&format!("{ALL}{query}")).ok();
-        let stands = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
-        assert_eq!((tags(&page), stands), (expected, (&json!(total), &json!(more))), "{query}");
+        let totals = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
+        assert_eq!((tags(&page), totals), (expected, (&json!(total), &json!(more))), "{query}");
     }
     let words = "`broken` is unknown; it is one of running, idle, down, maintenance";
     for (parameter, value, code, message) in [
@@ -266,7 +266,7 @@ fn the_list_is_paged_by_equipment_id_and_filtered_with_totals() {
 fn samples_are_paged_newest_first_within_a_period_of_the_teams_days() {
     let team = team();
     team.admin().patch("/api/team", &json!({"timeZone": "Europe/Warsaw"})).ok();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let times = [
         "2025-01-19T22:59:59Z",
         "2025-01-19T23:00:00Z",
@@ -301,7 +301,7 @@ fn samples_are_paged_newest_first_within_a_period_of_the_teams_days() {
 #[test]
 fn every_fault_of_a_report_is_named_by_its_path() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let body = json!({
         "equipmentId": "status", "status": "broken", "workOrderOperationId": "woo-uuid-789", "data": [1],
         "alarms": [alarm("A", "info"), alarm("A", "info"), {"code": "", "severity": "fatal"}, 7], "timestamp": "now",
@@ -350,15 +350,15 @@ fn every_fault_of_a_report_is_named_by_its_path() {
 }
 
 #[test]
-fn what_the_team_has_not_is_refused_each_by_its_field() {
+fn references_to_unknown_resources_are_refused_by_field() {
     let (team, other) = (team(), crate::support::team());
-    let [own, foreign] = [&team, &other].map(|team| team.department("Assembly"));
+    let [own, foreign] = [&team, &other].map(|team| team.create_department("Assembly"));
     let foreign_operation = operation(&other, &foreign);
     report(&team, &of(&own, json!({"timestamp": "2025-01-20T10:15:00Z"}))).ok();
     let before = team.state();
     let (department, operation) = ("UNKNOWN_DEPARTMENT", "UNKNOWN_WORK_ORDER_OPERATION");
     let absent = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
-    // first reports, reports that would move it, and late ones
+    // first reports, reports from another department, and late ones
     for id in ["MACHINE-001", "MACHINE-002"] {
         for timestamp in ["2025-01-20T10:16:00Z", "2025-01-20T10:14:00Z"] {
             for (named, faults) in [
@@ -390,9 +390,9 @@ fn what_the_team_has_not_is_refused_each_by_its_field() {
 }
 
 #[test]
-fn machines_move_and_the_audit_trail_has_what_is_not_in_the_samples() {
+fn registrations_moves_and_changes_of_status_are_in_the_audit_trail() {
     let team = team();
-    let [milling, welding] = ["Milling", "Welding"].map(|name| team.department(name));
+    let [milling, welding] = ["Milling", "Welding"].map(|name| team.create_department(name));
     let at = |second: u32, department: &str, status: &str| {
         let timestamp = format!("2025-01-20T10:15:{second:02}Z");
         report(&team, &of(department, json!({"status": status, "timestamp": timestamp}))).ok();
@@ -404,7 +404,7 @@ fn machines_move_and_the_audit_trail_has_what_is_not_in_the_samples() {
     at(5, &milling, "down");
     let page = team.admin().get("/api/audit?subjectKind=equipment").ok();
     let entries = page["data"]["entries"].as_array().unwrap();
-    let told: Vec<_> = entries
+    let actual: Vec<_> = entries
         .iter()
         .rev()
         .map(|entry| {
@@ -419,14 +419,14 @@ fn machines_move_and_the_audit_trail_has_what_is_not_in_the_samples() {
         ("equipment.moved", was(&milling, "running"), was(&welding, "running")),
         ("equipment.status_changed", was(&welding, "running"), was(&milling, "down")),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(actual, expected);
     assert_eq!((team.count("equipment"), team.count("equipment_samples")), (1, 5));
 }
 
 #[test]
-fn equipment_of_any_name_is_found_and_what_is_none_is_not() {
+fn equipment_with_any_name_is_found_and_unknown_names_are_not() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     for (id, path) in [
         ("LINE 1/Ä+?#%", "LINE%201%2F%C3%84+%3F%23%25"),
         ("0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"),
@@ -441,9 +441,9 @@ fn equipment_of_any_name_is_found_and_what_is_none_is_not() {
     for id in ["MACHINE-001", "x".repeat(5_000).as_str(), "%F0%9F%98%80", "%00", "%ff", "%20", "null"] {
         for path in [format!("{ALL}/{id}"), format!("{ALL}/{id}/samples"), format!("{ALL}/{id}/alarms")] {
             let reply = team.get(&path);
-            let told = reply.json()["error"]["message"].as_str().unwrap().to_owned();
-            assert!(["There is no such equipment", "Equipment not found"].contains(&&*told), "{told}");
-            reply.mes_refused(404, "NOT_FOUND", &told, json!({}));
+            let message = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(["There is no such equipment", "Equipment not found"].contains(&&*message), "{message}");
+            reply.mes_refused(404, "NOT_FOUND", &message, json!({}));
         }
     }
     let reply = team.get(STATUS);
@@ -452,7 +452,7 @@ fn equipment_of_any_name_is_found_and_what_is_none_is_not() {
 }
 
 #[test]
-fn a_report_that_can_not_be_read_or_taken_says_why() {
+fn a_report_that_is_refused_gets_the_reason() {
     let team = team();
     let with = |kind: &str, body: &str| {
         let request = team.request(Method::POST, STATUS).header("Content-Type", kind);
@@ -464,22 +464,22 @@ fn a_report_that_can_not_be_read_or_taken_says_why() {
     with("text/plain", "{}").shaped(STATUS, 415, "UNSUPPORTED_MEDIA_TYPE");
     let large = format!(r#"{{"equipmentId": "{}"}}"#, "x".repeat(256 << 10));
     with("application/json", &large).shaped(STATUS, 413, "PAYLOAD_TOO_LARGE");
-    let untold = crate::support::client().post(format!("{}{STATUS}", team.address)).json(&json!({}));
-    Reply::to(untold.header("X-MES-Team-ID", &team.id)).shaped(STATUS, 401, "UNAUTHORIZED");
+    let anonymous = crate::support::client().post(format!("{}{STATUS}", team.address)).json(&json!({}));
+    Reply::to(anonymous.header("X-MES-Team-ID", &team.id)).shaped(STATUS, 401, "UNAUTHORIZED");
     let teamless = crate::support::client().post(format!("{}{STATUS}", team.address)).json(&json!({}));
     Reply::to(teamless.bearer_auth(&team.key)).shaped(STATUS, 400, "MISSING_TEAM_ID");
     let message = "This needs the scope equipment:write";
     report(&team.key("read-only", ""), &json!({})).mes_refused(403, "FORBIDDEN", message, json!({}));
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let named = team.key("read-only", "equipment:write");
     report(&named, &of(&department, json!({}))).ok();
     assert_eq!(team.count("equipment"), 1);
 }
 
 #[test]
-fn of_many_reports_at_once_the_newest_counts_and_it_is_registered_once() {
+fn of_concurrent_reports_the_newest_counts_and_the_equipment_is_registered_once() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let words = ["running", "idle", "down", "maintenance"];
     race(8, |racer| {
         for round in 0..8 {

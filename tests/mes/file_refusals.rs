@@ -1,17 +1,17 @@
-//! Files that are not taken, and who may not take them.
+//! Refused uploads, and permissions for files.
 
 use reqwest::Method;
 use reqwest::blocking::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::mes::files::{operations, pdf};
-use crate::support::{Reply, UPLOAD, document, form, team};
+use crate::support::{Reply, Requests, UPLOAD, document_form, form, team};
 
 const ALL: &str = "/api/v1/files";
 const TAKEN: &str = "PDF, PNG, JPEG, TIFF, WEBP, DOC, DOCX, XLS, XLSX, ODT, CSV, TXT, DXF, DWG, STEP";
 
 #[test]
-fn a_name_and_a_content_that_do_not_agree_are_refused_and_say_what_is_taken() {
+fn a_name_that_does_not_match_the_content_is_refused_with_the_accepted_types() {
     let team = team();
     let exe = b"MZ\x90\0\x03\0\0\0".to_vec();
     for (name, bytes, code, message) in [
@@ -66,7 +66,7 @@ fn a_name_and_a_content_that_do_not_agree_are_refused_and_say_what_is_taken() {
 }
 
 #[test]
-fn every_kind_is_taken_under_each_of_its_extensions() {
+fn every_type_is_accepted_with_each_of_its_extensions() {
     let team = team();
     for (name, bytes, media_type) in [
         ("a.pdf", &b"%PDF-1.4\n"[..], "application/pdf"),
@@ -83,8 +83,8 @@ fn every_kind_is_taken_under_each_of_its_extensions() {
         ("a.step", b"ISO-10303-21;", "model/step"),
         ("a.STP", b"ISO-10303-21;", "model/step"),
     ] {
-        let made = team.upload(form(name, bytes, &[("attachmentType", "drawing")])).created();
-        assert_eq!(made["mimeType"], json!(media_type), "{name}");
+        let created = team.upload(form(name, bytes, &[("attachmentType", "drawing")])).created();
+        assert_eq!(created["mimeType"], json!(media_type), "{name}");
     }
 }
 
@@ -115,23 +115,23 @@ fn every_faulty_field_is_named_at_once() {
     let message = "must be there: send it as the form's part `file`";
     reply.mes_refused_for(422, ("file", Value::Null), "VALIDATION_ERROR", "MISSING_FIELD", message);
 
-    let reply = team.upload(document("x").part("file", Part::bytes(&b"y"[..]).file_name("b.txt")));
+    let reply = team.upload(document_form("x").part("file", Part::bytes(&b"y"[..]).file_name("b.txt")));
     let sent = ("file", json!("Notes.txt"));
     reply.mes_refused_for(422, sent, "VALIDATION_ERROR", "INVALID_VALUE", "must be there once");
 
     let long = "x".repeat(2_001);
-    let reply = team.upload(document("x").text("description", long.clone()));
+    let reply = team.upload(document_form("x").text("description", long.clone()));
     let message = "may have at most 2000 characters, this has 2001";
     reply.mes_refused_for(422, ("description", json!(long)), "VALIDATION_ERROR", "INVALID_VALUE", message);
     assert_eq!(team.count("attachments"), 0);
 }
 
 #[test]
-fn an_operation_of_another_team_is_as_unknown_as_one_of_nobody() {
+fn an_operation_of_another_team_gets_the_same_response_as_an_unknown_one() {
     let (own, other) = (team(), team());
     let (work, routing) = operations(&other);
     let absent = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
-    let told = |work: &str, routing: &str| {
+    let errors = |work: &str, routing: &str| {
         let fields =
             [("attachmentType", "photo"), ("workOrderOperationId", work), ("routingOperationId", routing)];
         let reply = own.upload(form("a.txt", "x", &fields));
@@ -141,14 +141,14 @@ fn an_operation_of_another_team_is_as_unknown_as_one_of_nobody() {
         assert_eq!(named.collect::<Vec<_>>(), ["workOrderOperationId", "routingOperationId"]);
         error["details"].take()
     };
-    assert_eq!(told(&work, &routing), told(absent, absent));
+    assert_eq!(errors(&work, &routing), errors(absent, absent));
     assert_eq!(own.count("attachments"), 0);
 }
 
 #[test]
-fn another_team_s_file_is_not_there() {
+fn a_file_of_another_team_is_not_found() {
     let (own, other) = (team(), team());
-    let file = own.upload(document("ours")).created()["id"].as_str().unwrap().to_owned();
+    let file = own.upload(document_form("ours")).created()["id"].as_str().unwrap().to_owned();
     for id in [file.as_str(), "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"] {
         for (method, path) in [
             (Method::GET, format!("{ALL}/{id}")),
@@ -167,7 +167,7 @@ fn another_team_s_file_is_not_there() {
 }
 
 #[test]
-fn what_is_no_form_is_refused() {
+fn a_body_that_is_no_form_is_refused() {
     let team = team();
     let send = |kind: &str, body: &'static [u8]| {
         Reply::to(team.request(Method::POST, UPLOAD).header("Content-Type", kind).body(body))
@@ -179,18 +179,18 @@ fn what_is_no_form_is_refused() {
     let form = "multipart/form-data; boundary=b";
     let open = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nx";
     for (kind, body) in [("multipart/form-data", &b""[..]), (form, b""), (form, b"nonsense"), (form, open)] {
-        let told = send(kind, body).shaped(
+        let message = send(kind, body).shaped(
             UPLOAD,
             400,
             if body == open { "INCOMPLETE_BODY" } else { "INVALID_MULTIPART" },
         );
-        assert!(!told.is_empty());
+        assert!(!message.is_empty());
     }
     let zipped =
-        team.request(Method::POST, UPLOAD).header("Content-Encoding", "gzip").multipart(document("x"));
+        team.request(Method::POST, UPLOAD).header("Content-Encoding", "gzip").multipart(document_form("x"));
     let message = "Send the body without content encoding";
     Reply::to(zipped).mes_refused(415, "UNSUPPORTED_MEDIA_TYPE", message, json!({}));
-    let much = document("x").text("odd", "x".repeat(70 << 10));
+    let much = document_form("x").text("odd", "x".repeat(70 << 10));
     let message = "The form's fields may have at most 64 KiB beside its file";
     team.upload(much).mes_refused(413, "PAYLOAD_TOO_LARGE", message, json!({}));
     assert_eq!(team.count("attachments"), 0);
@@ -199,14 +199,14 @@ fn what_is_no_form_is_refused() {
 #[test]
 fn a_key_needs_the_scopes_of_files() {
     let team = team();
-    let file = team.upload(document("x")).created()["id"].as_str().unwrap().to_owned();
+    let file = team.upload(document_form("x")).created()["id"].as_str().unwrap().to_owned();
     let one = format!("{ALL}/{file}");
     let reader = team.key("read-only", "");
     reader.get(&format!("{ALL}/download/{file}"));
     reader.get(&one).ok();
     let message = "This needs the scope files:write";
-    reader.upload(document("x")).mes_refused(403, "FORBIDDEN", message, json!({}));
+    reader.upload(document_form("x")).mes_refused(403, "FORBIDDEN", message, json!({}));
     Reply::to(reader.request(Method::DELETE, &one)).mes_refused(403, "FORBIDDEN", message, json!({}));
-    team.key("read-only", "files:write").upload(document("x")).created();
+    team.key("read-only", "files:write").upload(document_form("x")).created();
     assert_eq!(team.count("attachments"), 2);
 }

@@ -1,4 +1,4 @@
-//! Files: uploaded, shown, downloaded and deleted, kept in a folder and in S3.
+//! Files: upload, display, download and deletion, stored in a folder and in S3.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -9,52 +9,52 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use testkit::{Database, S3, Service, race, serving};
 
-use crate::support::{BINARY, Caller, NOWHERE, Reply, Team, UPLOAD, document, form, team};
+use crate::support::{BINARY, Caller, DATA_DIR, Reply, Requests, Team, UPLOAD, document_form, form, team};
 
 const ALL: &str = "/api/v1/files";
 
-/// A service that keeps files in S3.
-struct InS3 {
+/// A server that stores files in S3.
+struct S3Server {
     s3: S3,
     database: Database,
     service: &'static Service,
 }
 
-fn in_s3() -> &'static InS3 {
-    static HOUSE: LazyLock<InS3> = LazyLock::new(|| {
+fn s3_server() -> &'static S3Server {
+    static SERVER: LazyLock<S3Server> = LazyLock::new(|| {
         let (s3, database) = (S3::start(), Database::new());
-        let mut command = serving(BINARY, &database, Path::new(NOWHERE));
+        let mut command = serving(BINARY, &database, Path::new(DATA_DIR));
         command.env("RATE_LIMITS", "off").env("OBJECT_STORE_URL", s3.url("plant"));
         command.env("AWS_ACCESS_KEY_ID", S3::KEY).env("AWS_SECRET_ACCESS_KEY", S3::SECRET);
         let service = Service::spawn(command).for_the_process();
-        InS3 { s3, database, service }
+        S3Server { s3, database, service }
     });
-    &HOUSE
+    &SERVER
 }
 
-/// A team whose files are in a folder, and one whose files are in S3; and where their objects lie.
+/// A team with files in a folder and one with files in S3, with the folders of their objects.
 fn teams() -> [(Team<'static>, std::path::PathBuf); 2] {
-    let fixture = in_s3();
-    let other = Team::found(&fixture.database, fixture.service);
-    [(team(), Path::new(NOWHERE).join("objects")), (other, fixture.s3.folder().join("plant"))]
+    let server = s3_server();
+    let other = Team::create(&server.database, server.service);
+    [(team(), Path::new(DATA_DIR).join("objects")), (other, server.s3.folder().join("plant"))]
 }
 
-/// A work order operation of the team, and the routing's operation it was made from.
+/// Creates a work order operation; returns its id and that of its routing operation.
 pub(crate) fn operations(team: &Team<'_>) -> (String, String) {
     let name = format!("Routing {}", team.count("routings"));
-    let routing = team.routing(&name, &[json!({})]);
+    let routing = team.create_routing(&name, &[json!({})]);
     let shown = team.get(&format!("/api/v1/routings/{routing}")).ok();
-    let (_, work) = team.placed_order(&name, &routing);
+    let (_, work) = team.create_order(&name, &routing);
     (work, shown["operations"][0]["id"].as_str().unwrap().to_owned())
 }
 
-/// A PDF of so many bytes, no two of which stand alike.
+/// A PDF of so many bytes without repeated parts.
 pub(crate) fn pdf(size: usize) -> Vec<u8> {
     let lines = (0_u32..).flat_map(|line| format!("{line:015x}\n").into_bytes());
     b"%PDF-1.7\n".iter().copied().chain(lines).take(size).collect()
 }
 
-/// A file as it came.
+/// A downloaded file.
 struct Download {
     status: u16,
     headers: HeaderMap,
@@ -83,7 +83,7 @@ fn id(file: &Value) -> &str {
 
 #[test]
 fn a_file_is_uploaded_shown_downloaded_and_deleted_in_a_folder_and_in_s3() {
-    // one piece, and more than one
+    // in one chunk, and in several
     for size in [2_048, 6_291_456] {
         for (team, objects) in teams() {
             let (work, routing) = operations(&team);
@@ -93,27 +93,27 @@ fn a_file_is_uploaded_shown_downloaded_and_deleted_in_a_folder_and_in_s3() {
                 ("routingOperationId", &routing),
                 ("description", " How it is put together "),
             ];
-            let made = uploaded(&team, "Assembly Instructions v2.pdf", pdf(size), &fields);
-            let file = id(&made).to_owned();
+            let created = uploaded(&team, "Assembly Instructions v2.pdf", pdf(size), &fields);
+            let file = id(&created).to_owned();
             let expected = json!({
                 "id": file, "filename": "assembly_instructions_v2.pdf",
                 "originalFilename": "Assembly Instructions v2.pdf", "mimeType": "application/pdf", "size": size,
-                "sha256": made["sha256"], "attachmentType": "instruction", "workOrderOperationId": work,
+                "sha256": created["sha256"], "attachmentType": "instruction", "workOrderOperationId": work,
                 "routingOperationId": routing, "description": "How it is put together",
-                "uploadedAt": made["uploadedAt"], "downloadUrl": format!("/api/v1/files/download/{file}"),
+                "uploadedAt": created["uploadedAt"], "downloadUrl": format!("/api/v1/files/download/{file}"),
             });
-            assert_eq!(made, expected);
+            assert_eq!(created, expected);
             let one = format!("{ALL}/{file}");
-            assert_eq!(team.get(&one).ok(), made);
+            assert_eq!(team.get(&one).ok(), created);
             let pagination = json!({"total": 1, "limit": 50, "offset": 0, "hasMore": false});
-            assert_eq!(team.get(ALL).ok(), json!({"files": [made], "pagination": pagination}));
+            assert_eq!(team.get(ALL).ok(), json!({"files": [created], "pagination": pagination}));
             assert!(objects.join(&team.id).join(&file).is_file(), "it lies under team and id");
 
             let found = Download::of(&team, &file);
             assert_eq!((found.status, found.bytes == pdf(size)), (200, true));
             let disposition = "attachment; filename=\"Assembly Instructions v2.pdf\"; \
                                filename*=UTF-8''Assembly%20Instructions%20v2.pdf";
-            let tag = format!("\"{}\"", made["sha256"].as_str().unwrap());
+            let tag = format!("\"{}\"", created["sha256"].as_str().unwrap());
             for (name, value) in [
                 ("content-disposition", disposition),
                 ("content-type", "application/pdf"),
@@ -128,7 +128,7 @@ fn a_file_is_uploaded_shown_downloaded_and_deleted_in_a_folder_and_in_s3() {
             let left = "the team, a department, a routing, an order, the file";
             assert_eq!(team.count("audit_entries"), 5, "{left}");
             let deleted = Reply::to(team.request(Method::DELETE, &one)).ok();
-            assert_eq!(deleted, made);
+            assert_eq!(deleted, created);
             assert_eq!(Download::of(&team, &file).status, 404);
             for method in [Method::GET, Method::DELETE] {
                 let gone = Reply::to(team.request(method, &one));
@@ -141,24 +141,24 @@ fn a_file_is_uploaded_shown_downloaded_and_deleted_in_a_folder_and_in_s3() {
 }
 
 #[test]
-fn the_sha_256_is_that_of_the_bytes_and_what_a_caller_has_is_not_sent_again() {
+fn the_sha_256_is_that_of_the_bytes_and_serves_as_etag() {
     let team = team();
-    let made = uploaded(&team, "a.txt", "abc", &[("attachmentType", "document")]);
+    let created = uploaded(&team, "a.txt", "abc", &[("attachmentType", "document")]);
     // FIPS 180-2, appendix B.1
     let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    assert_eq!(made["sha256"], json!(abc));
-    let path = format!("{ALL}/download/{}", id(&made));
-    let asked = |tag: &str| {
+    assert_eq!(created["sha256"], json!(abc));
+    let path = format!("{ALL}/download/{}", id(&created));
+    let conditional_get = |tag: &str| {
         let answer = team.request(Method::GET, &path).header("If-None-Match", tag).send().unwrap();
         let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
         (answer.status().as_u16(), tag, answer.text().unwrap())
     };
     let tag = format!("\"{abc}\"");
     for held in [&tag, &format!("\"x\", W/{tag}"), "*"] {
-        assert_eq!(asked(held), (304, tag.clone(), String::new()), "{held}");
+        assert_eq!(conditional_get(held), (304, tag.clone(), String::new()), "{held}");
     }
     for other in ["\"x\"", "nonsense", ""] {
-        assert_eq!(asked(other), (200, tag.clone(), "abc".into()), "{other}");
+        assert_eq!(conditional_get(other), (200, tag.clone(), "abc".into()), "{other}");
     }
 }
 
@@ -197,8 +197,8 @@ fn the_list_is_paged_newest_first_and_filtered_with_totals() {
         let listed = page["files"].as_array().unwrap().iter().map(|file| file["filename"].as_str().unwrap());
         let expected: Vec<_> = expected.into_iter().map(|number: usize| names[number].as_str()).collect();
         assert_eq!(listed.collect::<Vec<_>>(), expected, "{query}");
-        let stands = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
-        assert_eq!(stands, (&json!(total), &json!(more)), "{query}");
+        let totals = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
+        assert_eq!(totals, (&json!(total), &json!(more)), "{query}");
     }
     for (query, field, value, code, message) in [
         ("?limit=501", "limit", "501", "OUT_OF_RANGE", "must be between 1 and 500"),
@@ -218,9 +218,9 @@ fn the_list_is_paged_newest_first_and_filtered_with_totals() {
 }
 
 #[test]
-fn a_name_is_kept_as_data_whatever_it_is_and_sent_back_safely() {
+fn any_file_name_is_stored_as_data_and_returned_safely() {
     let team = team();
-    for (sent, kept, plain, disposition) in [
+    for (sent, stored, plain, disposition) in [
         (
             "../../etc/passwd.txt",
             "passwd.txt",
@@ -260,73 +260,73 @@ fn a_name_is_kept_as_data_whatever_it_is_and_sent_back_safely() {
         );
         let request = team.request(Method::POST, UPLOAD);
         let request = request.header("Content-Type", "multipart/form-data; boundary=b").body(body);
-        let made = Reply::to(request).created();
-        let shown = (&made["originalFilename"], &made["filename"], &made["mimeType"]);
-        assert_eq!(shown, (&json!(kept), &json!(plain), &json!("text/plain")), "{sent}");
-        let found = Download::of(&team, id(&made));
+        let created = Reply::to(request).created();
+        let shown = (&created["originalFilename"], &created["filename"], &created["mimeType"]);
+        assert_eq!(shown, (&json!(stored), &json!(plain), &json!("text/plain")), "{sent}");
+        let found = Download::of(&team, id(&created));
         let expected = format!("attachment; {disposition}");
         assert_eq!(found.header("content-disposition"), Some(expected.as_str()), "{sent}");
         assert_eq!((found.header("content-type"), found.header("set-cookie")), (Some("text/plain"), None));
         assert_eq!(found.bytes, b"<script>");
     }
     let long = format!("{}.txt", "ä".repeat(300));
-    let made = uploaded(&team, &long, "x", &[("attachmentType", "document")]);
-    assert_eq!(made["originalFilename"], json!(format!("{}.txt", "ä".repeat(251))));
-    assert_eq!(Download::of(&team, id(&made)).status, 200);
+    let created = uploaded(&team, &long, "x", &[("attachmentType", "document")]);
+    assert_eq!(created["originalFilename"], json!(format!("{}.txt", "ä".repeat(251))));
+    assert_eq!(Download::of(&team, id(&created)).status, 200);
 }
 
 #[test]
-fn ten_mebibytes_are_taken_and_a_byte_more_is_not() {
+fn ten_mebibytes_are_accepted_and_one_more_byte_is_not() {
     for (team, _) in teams() {
         let most = 10 << 20;
-        let made = uploaded(&team, "most.pdf", pdf(most), &[("attachmentType", "drawing")]);
-        assert!(Download::of(&team, id(&made)).bytes == pdf(most));
+        let created = uploaded(&team, "most.pdf", pdf(most), &[("attachmentType", "drawing")]);
+        assert!(Download::of(&team, id(&created)).bytes == pdf(most));
         let message = "A file may have at most 10 MiB";
-        let told = team.upload(form("more.pdf", pdf(most + 1), &[("attachmentType", "drawing")]));
-        told.mes_refused(413, "PAYLOAD_TOO_LARGE", message, json!({}));
-        // who does not say how much comes is stopped when it has come
+        let refused = team.upload(form("more.pdf", pdf(most + 1), &[("attachmentType", "drawing")]));
+        refused.mes_refused(413, "PAYLOAD_TOO_LARGE", message, json!({}));
+        // without a content length, the upload is stopped at the limit
         let part = Part::reader(std::io::Cursor::new(pdf(most + 1))).file_name("more.pdf");
-        let untold = team.upload(reqwest::blocking::multipart::Form::new().part("file", part));
-        untold.mes_refused(413, "PAYLOAD_TOO_LARGE", message, json!({}));
+        let anonymous = team.upload(reqwest::blocking::multipart::Form::new().part("file", part));
+        anonymous.mes_refused(413, "PAYLOAD_TOO_LARGE", message, json!({}));
         assert_eq!(team.count("attachments"), 1);
     }
 }
 
 #[test]
-fn a_repeated_upload_makes_one_file() {
+fn a_repeated_upload_creates_one_file() {
     for (team, objects) in teams() {
         let send = |form| {
             let request = team.request(Method::POST, UPLOAD).header("Idempotency-Key", "file-1");
             Reply::to(request.multipart(form))
         };
-        let first = send(document("x")).created();
-        let again = send(document("x"));
+        let first = send(document_form("x")).created();
+        let again = send(document_form("x"));
         assert_eq!((again.header("idempotent-replayed"), again.created()), (Some("true"), first.clone()));
         let message = "This idempotency key was used for a request with other content";
         for other in [
-            document("y"),
+            document_form("y"),
             form("Notes.txt", "x", &[("attachmentType", "photo")]),
             form("Other.txt", "x", &[("attachmentType", "document")]),
         ] {
             send(other).mes_refused(422, "IDEMPOTENCY_KEY_REUSED", message, json!({}));
         }
-        // the first answer is the answer, also when the file is gone
+        // the stored response is repeated, even after the file was deleted
         Reply::to(team.request(Method::DELETE, &format!("{ALL}/{}", id(&first)))).ok();
-        assert_eq!(send(document("x")).created(), first);
+        assert_eq!(send(document_form("x")).created(), first);
 
         let raced = race(6, |_| {
             let request = team.request(Method::POST, UPLOAD).header("Idempotency-Key", "file-2");
             Reply::to(request.multipart(form("r.pdf", pdf(6 << 20), &[("attachmentType", "photo")])))
         });
-        let made: Vec<_> = raced
+        let created: Vec<_> = raced
             .iter()
             .filter(|reply| reply.status == 201)
             .map(|reply| reply.json()["id"].clone())
             .collect();
         assert!(raced.iter().all(|reply| matches!(reply.status, 201 | 409)), "{raced:?}");
-        assert!(!made.is_empty() && made.iter().all(|id| *id == made[0]), "{made:?}");
+        assert!(!created.is_empty() && created.iter().all(|id| *id == created[0]), "{created:?}");
         assert_eq!(team.get(ALL).ok()["pagination"]["total"], json!(1));
-        // and who came second has taken its object away
+        // and the object of the second upload was removed
         let rows =
             format!("SELECT count(*) FROM attachments WHERE team_id = '{}' AND state = 'announced'", team.id);
         assert_eq!(team.database.scalar(&rows), "0");
@@ -338,18 +338,18 @@ fn a_repeated_upload_makes_one_file() {
 #[test]
 fn people_may_upload_ten_files_a_minute_and_keys_as_many_as_they_may_send_requests() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     let person = team.user(&["OPERATOR"]);
-    let send = || Reply::to(person.request(Method::POST, UPLOAD).multipart(document("x")));
+    let send = || Reply::to(person.request(Method::POST, UPLOAD).multipart(document_form("x")));
     for left in (0..10).rev() {
         let reply = send();
-        let told = (reply.header("x-ratelimit-limit"), reply.header("x-ratelimit-remaining"));
-        assert_eq!((reply.status, told), (201, (Some("10"), Some(left.to_string().as_str()))));
+        let limits = (reply.header("x-ratelimit-limit"), reply.header("x-ratelimit-remaining"));
+        assert_eq!((reply.status, limits), (201, (Some("10"), Some(left.to_string().as_str()))));
     }
     let refused = send();
     refused.shaped(UPLOAD, 429, "RATE_LIMIT_EXCEEDED");
     person.get(ALL).ok();
-    let by_key = team.upload(document("x"));
+    let by_key = team.upload(document_form("x"));
     assert_eq!((by_key.status, by_key.header("x-ratelimit-limit")), (201, Some("1000")));
 }

@@ -12,6 +12,6 @@ mod orders;
 mod pause_reasons;
 mod routing_faults;
 mod routings;
-pub(crate) mod unreadable_requests;
+mod unreadable_requests;
 mod work_centres;
 mod work_order_operations;

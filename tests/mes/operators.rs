@@ -1,9 +1,9 @@
-//! Operators, and when they come and go.
+//! Operators and their attendance.
 
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{Caller, Reply, team};
+use crate::support::{Caller, Reply, Requests, team};
 
 const ALL: &str = "/api/v1/operators";
 
@@ -15,7 +15,7 @@ fn badges(page: &Value) -> Vec<&str> {
     page["operators"].as_array().unwrap().iter().map(|one| one["badge"].as_str().unwrap()).collect()
 }
 
-fn made(caller: &Caller, body: &Value) -> String {
+fn create(caller: &Caller, body: &Value) -> String {
     caller.post(ALL, body).created()["id"].as_str().unwrap().to_owned()
 }
 
@@ -24,20 +24,20 @@ fn clock(caller: &Caller, id: &str, event: &str) -> Reply {
 }
 
 #[test]
-fn an_operator_is_made_shown_listed_and_changed() {
+fn an_operator_is_created_shown_listed_and_changed() {
     let team = team();
     let user = team.user(&["OPERATOR"]).id;
     let body = json!({
         "name": " Ann Miller ", "badge": " A-17", "skills": ["quality_check", "assembly", " assembly "], "userId": user,
         "clockedIn": true,
     });
-    let made = team.post(ALL, &body).created();
-    let (id, at) = (made["id"].as_str().unwrap(), made["createdAt"].clone());
+    let created = team.post(ALL, &body).created();
+    let (id, at) = (created["id"].as_str().unwrap(), created["createdAt"].clone());
     let expected = json!({
         "id": id, "name": "Ann Miller", "badge": "A-17", "skills": ["assembly", "quality_check"], "userId": user,
         "isActive": true, "clockedIn": false, "clockedAt": null, "createdAt": at, "updatedAt": at,
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     let one = format!("{ALL}/{id}");
     assert_eq!(team.get(&one).ok(), expected);
     assert_eq!(
@@ -66,9 +66,9 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
         ("ann", "A1", json!([])),
         ("Äda", "Ä", json!(["Milling"])),
     ] {
-        made(&team, &json!({"name": name, "badge": badge, "skills": skills}));
+        create(&team, &json!({"name": name, "badge": badge, "skills": skills}));
     }
-    made(&team, &json!({"name": "Old", "badge": "O", "skills": ["milling"], "isActive": false}));
+    create(&team, &json!({"name": "Old", "badge": "O", "skills": ["milling"], "isActive": false}));
     for (query, expected, total, more) in [
         ("", vec!["A2", "A1", "B", "Ä"], 4, false),
         ("?limit=3", vec!["A2", "A1", "B"], 4, true),
@@ -84,8 +84,8 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
         ("?badge=O&activeOnly=false", vec!["O"], 1, false),
     ] {
         let page = list(&team, query);
-        let stands = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
-        assert_eq!((badges(&page), stands), (expected, (&json!(total), &json!(more))), "{query}");
+        let totals = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
+        assert_eq!((badges(&page), totals), (expected, (&json!(total), &json!(more))), "{query}");
     }
     for limit in ["0", "501"] {
         let reply = team.get(&format!("{ALL}?limit={limit}"));
@@ -98,11 +98,11 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
 }
 
 #[test]
-fn a_badge_and_a_user_are_one_operator_s() {
+fn a_badge_and_a_user_belong_to_one_operator() {
     let (team, other) = (team(), crate::support::team());
     let user = team.user(&["OPERATOR"]).id;
-    made(&team, &json!({"name": "Ann", "badge": "A", "userId": user}));
-    let bob = format!("{ALL}/{}", made(&team, &json!({"name": "Bob", "badge": "B"})));
+    create(&team, &json!({"name": "Ann", "badge": "A", "userId": user}));
+    let bob = format!("{ALL}/{}", create(&team, &json!({"name": "Bob", "badge": "B"})));
     let conflicts = [
         ("badge", json!("A"), "OPERATOR_BADGE_TAKEN", "is another operator's; choose another badge"),
         (
@@ -133,7 +133,7 @@ fn a_badge_and_a_user_are_one_operator_s() {
         }
     }
     assert_eq!(team.count("operators"), 2);
-    made(&other, &json!({"name": "Ann", "badge": "A", "userId": foreign}));
+    create(&other, &json!({"name": "Ann", "badge": "A", "userId": foreign}));
 }
 
 #[test]
@@ -162,9 +162,9 @@ fn a_faulty_operator_is_refused_with_every_fault() {
 }
 
 #[test]
-fn operators_come_and_go_by_the_server_s_clock() {
+fn operators_clock_in_and_out_by_the_server_s_clock() {
     let team = team();
-    let id = made(&team, &json!({"name": "Ann", "badge": "A"}));
+    let id = create(&team, &json!({"name": "Ann", "badge": "A"}));
     let one = format!("{ALL}/{id}");
     let refused = |reply: &Reply, event: &str, code: &str, message: &str| {
         reply.mes_refused_for(409, ("event", json!(event)), code, code, message);
@@ -206,9 +206,9 @@ fn operators_come_and_go_by_the_server_s_clock() {
 }
 
 #[test]
-fn of_those_who_come_at_once_under_one_badge_one_is_let_in() {
+fn of_concurrent_clock_ins_with_one_badge_one_succeeds() {
     let team = team();
-    let id = made(&team, &json!({"name": "Ann", "badge": "A"}));
+    let id = create(&team, &json!({"name": "Ann", "badge": "A"}));
     let statuses = race(8, |_| clock(&team, &id, "in").status);
     let let_in = statuses.iter().filter(|status| **status == 200).count();
     let refused = statuses.iter().filter(|status| **status == 409).count();
@@ -217,7 +217,7 @@ fn of_those_who_come_at_once_under_one_badge_one_is_let_in() {
 }
 
 #[test]
-fn a_repeated_request_makes_one_operator_and_clocks_once() {
+fn a_repeated_request_creates_one_operator_and_clocks_in_once() {
     let team = team();
     let send = |path: &str, body: &Value| {
         let request = team.request(reqwest::Method::POST, path).header("Idempotency-Key", "operator-1");
@@ -237,7 +237,7 @@ fn a_repeated_request_makes_one_operator_and_clocks_once() {
 #[test]
 fn only_those_who_may_see_change_and_clock_operators_do() {
     let team = team();
-    let id = made(&team, &json!({"name": "Ann", "badge": "A"}));
+    let id = create(&team, &json!({"name": "Ann", "badge": "A"}));
     let one = format!("{ALL}/{id}");
     let attendance = format!("{one}/attendance");
     for (role, reads, writes, clocks) in [
@@ -251,8 +251,8 @@ fn only_those_who_may_see_change_and_clock_operators_do() {
         let read = [ALL, &one, &attendance].map(|path| person.get(path).status);
         assert_eq!(read, [reads; 3], "{role}");
         assert_eq!(person.patch(&one, &json!({"name": "Ann"})).status, writes, "{role}");
-        let made = person.post(ALL, &json!({"name": "Other", "badge": "A"})).status;
-        assert_eq!(made, if writes == 200 { 409 } else { 403 }, "{role}");
+        let created = person.post(ALL, &json!({"name": "Other", "badge": "A"})).status;
+        assert_eq!(created, if writes == 200 { 409 } else { 403 }, "{role}");
         let clocked = person.post(&format!("{one}/clock"), &json!({"event": "out"})).status;
         assert_eq!(clocked, clocks, "{role}");
     }

@@ -1,12 +1,12 @@
-//! Production orders (seed 004, section 1).
+//! Production orders (`docs/spec/mes.md`, "Orders").
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{ORDERS, Plant, Reply, is_uuid, order_with, team};
+use crate::support::{ORDERS, Plant, Reply, Requests, is_uuid, order_with, team};
 
-/// The request example of seed 004, section 1.1, with this plant's routing.
+/// The request in the API document (`docs/spec/mes.md`, "Create an order"), with this plant's routing.
 fn example(routing: &str) -> Value {
     json!({
         "orderNumber": "ORD-2025-001",
@@ -24,23 +24,23 @@ fn example(routing: &str) -> Value {
 }
 
 #[test]
-fn the_examples_of_the_seed_work_to_the_letter() {
+fn the_examples_of_the_api_document_work_to_the_letter() {
     let plant = Plant::new();
     let steps = [json!({}), json!({"operationName": "Quality Check"}), json!({}), json!({})];
     let routing = plant.routing("Widget Assembly v1.0", &steps);
-    let made = plant.team.post(ORDERS, &example(&routing)).created();
-    let (id, at) = (made["id"].as_str().unwrap(), made["createdAt"].clone());
-    let mut operations = made["workOrderOperations"].clone();
+    let created = plant.team.post(ORDERS, &example(&routing)).created();
+    let (id, at) = (created["id"].as_str().unwrap(), created["createdAt"].clone());
+    let mut operations = created["workOrderOperations"].clone();
     assert_eq!(operations.as_array().unwrap().len(), 4);
     let first = operations[0].take();
     let woo = first["id"].as_str().unwrap();
-    assert!(is_uuid(&made["id"]) && is_uuid(&first["id"]), "{made}");
+    assert!(is_uuid(&created["id"]) && is_uuid(&first["id"]), "{created}");
     let expected = json!({
         "id": woo, "operationNumber": 1, "operationName": "Assembly Station 1", "status": "pending",
         "departmentId": plant.assembly,
     });
     assert_eq!(first, expected);
-    let mut head = made.clone();
+    let mut head = created.clone();
     head.as_object_mut().unwrap().remove("workOrderOperations");
     let expected = json!({
         "id": id,
@@ -60,12 +60,12 @@ fn the_examples_of_the_seed_work_to_the_letter() {
     });
     assert_eq!(head, expected);
 
-    let order = plant.placed(&made);
+    let order = plant.order_in(&created);
     order.start(0);
     let captured = json!({"torqueReading": 45.2, "qualityCheck": true});
     order.act(0, &json!({"action": "complete", "quantityCompleted": 100, "capturedData": captured})).ok();
     let second = order.start(1);
-    let shown = order.shown();
+    let shown = order.show();
     let began = shown["actualStartDate"].clone();
     assert_eq!(shown["status"], "in_progress");
     let expected = json!({
@@ -116,7 +116,7 @@ fn the_examples_of_the_seed_work_to_the_letter() {
         (&cancelled["status"], &cancelled["notes"], &cancelled["priority"]),
         (&json!("cancelled"), &json!("Customer cancellation request"), &json!(5))
     );
-    let told = [
+    let expected = [
         "order.created",
         "order.started",
         "woo.started",
@@ -125,17 +125,17 @@ fn the_examples_of_the_seed_work_to_the_letter() {
         "order.updated",
         "order.cancelled",
     ];
-    assert_eq!(order.events(), told);
+    assert_eq!(order.events(), expected);
 }
 
 #[test]
-fn an_order_without_a_number_gets_the_next_that_no_order_has() {
+fn an_order_without_a_number_gets_the_next_free_one() {
     let plant = Plant::new();
     let routing = plant.routing("R", &[json!({})]);
     let body = |number: Option<&str>| json!({"orderNumber": number, "productIdentifier": "A", "quantity": 1, "routingId": routing});
     let numbered = |number: Option<&str>| {
-        let made = plant.team.post(ORDERS, &body(number)).created();
-        made["orderNumber"].as_str().unwrap().to_owned()
+        let created = plant.team.post(ORDERS, &body(number)).created();
+        created["orderNumber"].as_str().unwrap().to_owned()
     };
     let first = numbered(None);
     let (prefix, count) = first.rsplit_once('-').unwrap();
@@ -206,7 +206,7 @@ fn every_fault_of_an_order_is_named_at_once_and_nothing_is_stored() {
 }
 
 #[test]
-fn the_routing_of_an_order_must_be_the_teams_in_use_and_one() {
+fn the_routing_of_an_order_must_be_active_of_the_team_and_unambiguous() {
     let plant = Plant::new();
     let foreign = Plant::of(team());
     let (one, other) = (plant.routing("One", &[json!({})]), plant.routing("Other", &[json!({})]));
@@ -237,12 +237,12 @@ fn an_order_keeps_the_version_of_its_routing_and_its_target_times() {
         "orderNumber": "A1", "productIdentifier": "A", "quantity": 10, "routingId": routing,
         "scheduledStartDate": "2025-01-20T08:00:00+01:00",
     });
-    let order = plant.placed(&plant.team.post(ORDERS, &body).created());
+    let order = plant.order_in(&plant.team.post(ORDERS, &body).created());
     let revised = plant.routing_body("R", &[json!({"setupTimeMinutes": 1})]);
     let revised =
         Reply::to(plant.team.request(Method::PUT, &format!("/api/v1/routings/{routing}")).json(&revised));
     assert_eq!(revised.ok()["version"], "2.0");
-    assert_eq!(order.shown()["routing"]["version"], "1.0");
+    assert_eq!(order.show()["routing"]["version"], "1.0");
     let planned = [0, 1].map(|place| {
         let operation = order.operation(place);
         (operation["targetTimeSeconds"].clone(), operation["scheduledStartTime"].clone())
@@ -250,11 +250,11 @@ fn an_order_keeps_the_version_of_its_routing_and_its_target_times() {
     let expected =
         [(json!(2_100), json!("2025-01-20T07:00:00Z")), (json!(3_600), json!("2025-01-20T07:35:00Z"))];
     assert_eq!(planned, expected);
-    let next = plant.order_by("A2", &routing);
-    assert_eq!((next.operations.len(), &next.shown()["routing"]["version"]), (1, &json!("2.0")));
+    let next = plant.order_with_routing("A2", &routing);
+    assert_eq!((next.operations.len(), &next.show()["routing"]["version"]), (1, &json!("2.0")));
 }
 
-/// The numbers of the orders of a page, and its total.
+/// The order numbers of a page, and the total.
 fn listed(plant: &Plant, query: &str) -> (Vec<String>, u64) {
     let page = plant.team.get(&format!("{ORDERS}{query}")).ok();
     let orders = page["orders"].as_array().unwrap().iter();
@@ -276,7 +276,7 @@ fn orders_are_listed_filtered_sorted_and_paged_as_documented() {
             "orderNumber": number, "erpReference": erp, "productIdentifier": product, "quantity": 1,
             "routingId": routing, "priority": priority, "scheduledStartDate": start,
         });
-        let order = plant.placed(&plant.team.post(ORDERS, &body).created());
+        let order = plant.order_in(&plant.team.post(ORDERS, &body).created());
         if number == "A2" {
             order.patch(&json!({"status": "on_hold"})).ok();
         }
@@ -315,12 +315,12 @@ fn orders_are_listed_filtered_sorted_and_paged_as_documented() {
 }
 
 #[test]
-fn whole_days_are_the_teams_and_instants_are_themselves() {
+fn dates_are_days_in_the_team_s_time_zone_and_timestamps_are_exact() {
     let plant = Plant::new();
     plant.team.admin().patch("/api/team", &json!({"timeZone": "Pacific/Auckland"})).ok();
     let order = plant.order("A1", 1);
     let id = &order.id;
-    // half past midnight there, and noon of the day before in UTC
+    // half past midnight there is noon of the day before in UTC
     plant.team.database.execute(&format!(
         "UPDATE manufacturing_orders SET created_at = '2025-01-19T11:30:00.000001Z' WHERE id = '{id}'"
     ));
@@ -338,7 +338,7 @@ fn whole_days_are_the_teams_and_instants_are_themselves() {
 }
 
 #[test]
-fn an_order_that_was_imported_runs_here_and_is_left_alone_by_the_next_import() {
+fn an_imported_order_can_be_started_and_the_next_import_leaves_it_alone() {
     let plant = Plant::new();
     plant.routing("Widget Assembly v1.0", &[json!({}), json!({})]);
     let row = |quantity: u32| {
@@ -352,7 +352,7 @@ fn an_order_that_was_imported_runs_here_and_is_left_alone_by_the_next_import() {
     let path = format!("{ORDERS}/{}", listed["orders"][0]["id"].as_str().unwrap());
     let shown = plant.team.get(&path).ok();
     assert_eq!((&shown["priority"], &shown["quantity"]), (&json!(5), &json!(50)));
-    let order = plant.placed(&shown);
+    let order = plant.order_in(&shown);
     assert_eq!(order.operations.len(), 2);
     assert_eq!(plant.team.import("", &row(60)).counts(), [0, 1, 0, 0], "not started: updated");
     order.start(0);
@@ -365,12 +365,12 @@ fn an_order_that_was_imported_runs_here_and_is_left_alone_by_the_next_import() {
 }
 
 #[test]
-fn an_import_racing_a_start_leaves_the_order_as_one_of_them_found_it() {
+fn an_import_racing_a_start_leaves_the_order_consistent() {
     let plant = Plant::new();
     let routing = plant.routing("R", &[json!({})]);
     for round in 0..20 {
         let number = format!("A{round}");
-        let order = plant.order_by(&number, &routing);
+        let order = plant.order_with_routing(&number, &routing);
         let row = json!([order_with(&number, json!({"quantity_to_make": 7}))]);
         let came = race(2, |racer| match racer {
             0 => plant.team.import("", &row).counts(),
@@ -379,7 +379,7 @@ fn an_import_racing_a_start_leaves_the_order_as_one_of_them_found_it() {
                 [0; 4]
             }
         });
-        let shown = order.shown();
+        let shown = order.show();
         let quantity = shown["quantity"].as_u64();
         match came[0] {
             [0, 1, 0, 0] => assert_eq!(quantity, Some(7), "round {round}: updated before the start"),

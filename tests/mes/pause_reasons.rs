@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Reply, team};
+use crate::support::{Caller, Reply, Requests, team};
 
 const ALL: &str = "/api/v1/pause-reasons";
 
@@ -14,20 +14,20 @@ fn names(page: &Value) -> Vec<&str> {
     page["pauseReasons"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect()
 }
 
-fn made(caller: &Caller, name: &str, category: &str) -> String {
-    let made = caller.post(ALL, &json!({"name": name, "category": category})).created();
-    made["id"].as_str().unwrap().to_owned()
+fn create(caller: &Caller, name: &str, category: &str) -> String {
+    let created = caller.post(ALL, &json!({"name": name, "category": category})).created();
+    created["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn a_pause_reason_is_made_shown_listed_and_changed() {
+fn a_pause_reason_is_created_shown_listed_and_changed() {
     let team = team();
-    let made = team.post(ALL, &json!({"name": "  Tool change ", "category": "planned"})).created();
-    let (id, at) = (made["id"].as_str().unwrap(), made["createdAt"].clone());
+    let created = team.post(ALL, &json!({"name": "  Tool change ", "category": "planned"})).created();
+    let (id, at) = (created["id"].as_str().unwrap(), created["createdAt"].clone());
     let expected = json!({
         "id": id, "name": "Tool change", "category": "planned", "isActive": true, "createdAt": at, "updatedAt": at,
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     let one = format!("{ALL}/{id}");
     assert_eq!(team.get(&one).ok(), expected);
     assert_eq!(
@@ -55,9 +55,9 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
     for (name, category) in
         [("Shift end", "planned"), ("lunch", "planned"), ("Breakdown", "unplanned"), ("Ärger", "unplanned")]
     {
-        made(&team, name, category);
+        create(&team, name, category);
     }
-    let id = made(&team, "Old", "unplanned");
+    let id = create(&team, "Old", "unplanned");
     team.patch(&format!("{ALL}/{id}"), &json!({"isActive": false})).ok();
     for (query, expected, total, more) in [
         ("", vec!["Breakdown", "lunch", "Shift end", "Ärger"], 4, false),
@@ -70,8 +70,8 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
         ("?category=unplanned&activeOnly=false&offset=1", vec!["Old", "Ärger"], 3, false),
     ] {
         let page = list(&team, query);
-        let stands = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
-        assert_eq!((names(&page), stands), (expected, (&json!(total), &json!(more))), "{query}");
+        let totals = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
+        assert_eq!((names(&page), totals), (expected, (&json!(total), &json!(more))), "{query}");
     }
     let reply = team.get(&format!("{ALL}?category=Planned&limit=501"));
     let unknown = "`Planned` is unknown; it is one of planned, unplanned";
@@ -83,10 +83,10 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
 }
 
 #[test]
-fn no_two_pause_reasons_have_one_name_whatever_its_case() {
+fn names_of_pause_reasons_are_unique_in_any_case() {
     let team = team();
-    made(&team, "Łódź", "planned");
-    let other = made(&team, "Lunch", "planned");
+    create(&team, "Łódź", "planned");
+    let other = create(&team, "Lunch", "planned");
     let taken = |reply: &Reply, name: &str| {
         let message = "is taken by another pause reason, in this or another case; choose another name";
         let fault = "PAUSE_REASON_NAME_TAKEN";
@@ -115,7 +115,7 @@ fn a_faulty_pause_reason_is_refused_with_every_fault() {
     let reply = team.post(ALL, &json!({"name": "Lunch"}));
     let message = "must be given; send planned or unplanned";
     reply.mes_refused_for(422, ("category", Value::Null), "VALIDATION_ERROR", "MISSING_FIELD", message);
-    let id = made(&team, "Lunch", "planned");
+    let id = create(&team, "Lunch", "planned");
     let nothing = team.patch(&format!("{ALL}/{id}"), &json!({"colour": "red"}));
     let message = "must have at least one of name, category, isActive";
     nothing.mes_refused_for(422, ("body", Value::Null), "VALIDATION_ERROR", "MISSING_FIELD", message);
@@ -123,7 +123,7 @@ fn a_faulty_pause_reason_is_refused_with_every_fault() {
 }
 
 #[test]
-fn a_repeated_request_makes_one_pause_reason() {
+fn a_repeated_request_creates_one_pause_reason() {
     let team = team();
     let send = |body: Value| {
         let request = team.request(reqwest::Method::POST, ALL).header("Idempotency-Key", "pause-1");
@@ -141,7 +141,7 @@ fn a_repeated_request_makes_one_pause_reason() {
 #[test]
 fn only_those_who_may_see_and_change_pause_reasons_do() {
     let team = team();
-    let id = made(&team, "Lunch", "planned");
+    let id = create(&team, "Lunch", "planned");
     let one = format!("{ALL}/{id}");
     let body = json!({"name": "Other", "category": "planned"});
     for (roles, reads, writes) in [

@@ -1,9 +1,9 @@
-//! What is refused of routings, and how it is told.
+//! Faulty routings and their errors.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Reply, client, team};
+use crate::support::{Caller, Reply, Requests, client, team};
 
 const ALL: &str = "/api/v1/routings";
 const ACTIVITIES: &str = "/api/v1/data-collection/activities";
@@ -14,11 +14,11 @@ fn activity(caller: &Caller, name: &str) -> String {
 }
 
 #[test]
-fn no_two_routings_have_one_name_whatever_its_case() {
+fn names_of_routings_are_unique_in_any_case() {
     let team = team();
-    team.routing("Łódź", &[json!({})]);
-    let other = team.routing("Other", &[json!({})]);
-    let department = team.department("Milling");
+    team.create_routing("Łódź", &[json!({})]);
+    let other = team.create_routing("Other", &[json!({})]);
+    let department = team.create_department("Milling");
     for name in ["Łódź", "ŁÓDŹ", " łódź "] {
         let body =
             json!({"name": name, "operations": [{"operationName": "Cut", "departmentId": department}]});
@@ -31,7 +31,7 @@ fn no_two_routings_have_one_name_whatever_its_case() {
     assert_eq!((team.count("routings"), team.count("routing_versions")), (2, 2));
 }
 
-/// The faulty fields of a refusal with their codes.
+/// The faulty fields of an error with their codes.
 #[track_caller]
 fn faults(reply: &Reply) -> Vec<(String, String)> {
     assert_eq!(reply.status, 422, "{reply:?}");
@@ -48,7 +48,7 @@ fn named(faults: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn every_fault_of_a_routing_is_named_by_its_path() {
     let team = team();
-    let department = team.department("Milling");
+    let department = team.create_department("Milling");
     let body = json!({"description": 7, "operations": [
         {"operationName": "Cut", "departmentId": department, "operationNumber": 1},
         {"operationNumber": 1, "departmentId": "dept-uuid-111", "runTimeMinutes": "45", "runTimeBasis": "per_hour"},
@@ -70,7 +70,7 @@ fn every_fault_of_a_routing_is_named_by_its_path() {
         ("operations.3.dataCollectionActivities.0.id", "MISSING_FIELD"),
         ("operations.3.dataCollectionActivities.0.isRequired", "INVALID_TYPE"),
     ]);
-    let id = team.routing("Widget", &[json!({})]);
+    let id = team.create_routing("Widget", &[json!({})]);
     let one = format!("{ALL}/{id}");
     assert_eq!(faults(&team.post(ALL, &body)), expected);
     assert_eq!(faults(&team.put(&one, &body)), expected);
@@ -111,14 +111,14 @@ fn every_fault_of_a_routing_is_named_by_its_path() {
 }
 
 #[test]
-fn what_a_routing_names_must_be_the_team_s_and_in_use() {
+fn references_of_a_routing_must_be_active_and_of_the_team() {
     let (team, other) = (team(), crate::support::team());
-    let (department, torque) = (team.department("Milling"), activity(&team, "Torque"));
-    let (closed, retired) = (team.department("Closed"), activity(&team, "Retired"));
+    let (department, torque) = (team.create_department("Milling"), activity(&team, "Torque"));
+    let (closed, retired) = (team.create_department("Closed"), activity(&team, "Retired"));
     team.patch(&format!("/api/v1/departments/{closed}"), &json!({"isActive": false})).ok();
     team.patch(&format!("{ACTIVITIES}/{retired}"), &json!({"isActive": false})).ok();
-    let foreign = (other.department("Milling"), activity(&other, "Torque"));
-    let one = format!("{ALL}/{}", team.routing("Widget", &[json!({})]));
+    let foreign = (other.create_department("Milling"), activity(&other, "Torque"));
+    let one = format!("{ALL}/{}", team.create_routing("Widget", &[json!({})]));
     let before = (team.state(), other.state());
 
     let body = |department: &str, torque: &str, (elsewhere, else_collected): (&str, &str)| {
@@ -151,17 +151,17 @@ fn what_a_routing_names_must_be_the_team_s_and_in_use() {
 }
 
 #[test]
-fn a_routing_may_have_a_mebibyte() {
+fn a_routing_may_have_one_mebibyte() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let of = |instructions: usize| {
         let operation = json!({
             "operationName": "Cut", "departmentId": department, "instructions": "x".repeat(instructions),
         });
         json!({"name": format!("{instructions} each"), "operations": vec![operation; 200]})
     };
-    let made = team.post(ALL, &of(5_000)).created();
-    let one = format!("{ALL}/{}", made["id"].as_str().unwrap());
+    let created = team.post(ALL, &of(5_000)).created();
+    let one = format!("{ALL}/{}", created["id"].as_str().unwrap());
     for reply in [team.post(ALL, &of(6_000)), team.put(&one, &of(6_000))] {
         let message = "The body may have at most 1048576 bytes";
         reply.mes_refused(413, "PAYLOAD_TOO_LARGE", message, json!({}));
@@ -171,7 +171,7 @@ fn a_routing_may_have_a_mebibyte() {
 #[test]
 fn a_request_that_can_not_be_read_or_has_no_caller_is_refused() {
     let team = team();
-    let one = format!("{ALL}/{}", team.routing("Widget", &[json!({})]));
+    let one = format!("{ALL}/{}", team.create_routing("Widget", &[json!({})]));
     for (method, path) in [(Method::POST, ALL), (Method::PUT, &*one), (Method::PATCH, &*one)] {
         let with = |content_type: &str, body: &'static str| {
             Reply::to(team.request(method.clone(), path).header("Content-Type", content_type).body(body))

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{Caller, Reply, team};
+use crate::support::{Caller, Reply, Requests, team};
 
 const ALL: &str = "/api/v1/routings";
 const ACTIVITIES: &str = "/api/v1/data-collection/activities";
@@ -21,7 +21,7 @@ fn activity(caller: &Caller, name: &str) -> String {
     caller.post(ACTIVITIES, &json!({"name": name})).created()["id"].as_str().unwrap().to_owned()
 }
 
-/// A request for the routing of seed 004, section 3, with `count` operations alike.
+/// The body of the routing in the API document (`docs/spec/mes.md`, "Routings"), with `count` equal operations.
 fn documented(department: &str, activity: &str, count: usize) -> Value {
     let operation = json!({
         "operationName": "Assembly Station 1", "departmentId": department, "setupTimeMinutes": 15, "runTimeMinutes": 45,
@@ -44,12 +44,12 @@ fn without(mut value: Value, fields: &[&str]) -> Value {
 #[test]
 fn the_documented_list_is_answered_as_documented() {
     let team = team();
-    let (department, activity) = (team.department("Assembly"), activity(&team, "Torque Measurement"));
-    let made = team.post(ALL, &documented(&department, &activity, 4)).created();
+    let (department, activity) = (team.create_department("Assembly"), activity(&team, "Torque Measurement"));
+    let created = team.post(ALL, &documented(&department, &activity, 4)).created();
     let mut page = list(&team, "");
     assert_eq!(page["pagination"], json!({"total": 1, "limit": 50, "offset": 0, "hasMore": false}));
     let shown = page["routings"][0].take();
-    assert_eq!((&shown["id"], &shown["createdAt"]), (&made["id"], &made["createdAt"]));
+    assert_eq!((&shown["id"], &shown["createdAt"]), (&created["id"], &created["createdAt"]));
     assert_eq!((&shown["productIdentifier"], &shown["allowOverlap"]), (&Value::Null, &json!(false)));
     let expected = json!({
         "name": "Widget Assembly v1.0", "description": "Standard widget assembly process", "version": "1.0",
@@ -61,10 +61,10 @@ fn the_documented_list_is_answered_as_documented() {
 #[test]
 fn the_documented_routing_is_answered_as_documented() {
     let team = team();
-    let (department, activity) = (team.department("Assembly"), activity(&team, "Torque Measurement"));
-    let made = team.post(ALL, &documented(&department, &activity, 1)).created();
-    let mut shown = team.get(&format!("{ALL}/{}", made["id"].as_str().unwrap())).ok();
-    assert_eq!(shown, made);
+    let (department, activity) = (team.create_department("Assembly"), activity(&team, "Torque Measurement"));
+    let created = team.post(ALL, &documented(&department, &activity, 1)).created();
+    let mut shown = team.get(&format!("{ALL}/{}", created["id"].as_str().unwrap())).ok();
+    assert_eq!(shown, created);
     assert!(shown["id"].is_string() && shown["createdAt"] == shown["updatedAt"], "{shown}");
     let operation = shown["operations"][0].take();
     assert!(operation["id"].is_string() && operation["runTimeBasis"] == json!("per_order"), "{operation}");
@@ -88,9 +88,9 @@ fn the_documented_routing_is_answered_as_documented() {
 }
 
 #[test]
-fn a_change_makes_a_version_and_the_old_one_stays_readable() {
+fn a_change_creates_a_version_and_the_old_one_stays_readable() {
     let team = team();
-    let department = team.department("Milling");
+    let department = team.create_department("Milling");
     let (torque, weight) = (activity(&team, "Torque"), activity(&team, "Weight"));
     let first = json!({
         "name": " Widget ", "productIdentifier": "WIDGET-A-001", "allowOverlap": true,
@@ -102,9 +102,9 @@ fn a_change_makes_a_version_and_the_old_one_stays_readable() {
             {"operationNumber": 20, "operationName": "Pack", "departmentId": department},
         ],
     });
-    let made = team.post(ALL, &first).created();
-    let one = format!("{ALL}/{}", made["id"].as_str().unwrap());
-    let at = made["createdAt"].clone();
+    let created = team.post(ALL, &first).created();
+    let one = format!("{ALL}/{}", created["id"].as_str().unwrap());
+    let at = created["createdAt"].clone();
     let operation = |id: &Value, number: u8, name: &str, times: [f64; 2], basis: &str, rest: Value| {
         let times = times.map(|time| if time.fract() == 0.0 { json!(time as i64) } else { json!(time) });
         let mut operation = json!({
@@ -116,20 +116,20 @@ fn a_change_makes_a_version_and_the_old_one_stays_readable() {
         operation.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         operation
     };
-    let ids = [&made["operations"][0]["id"], &made["operations"][1]["id"]];
+    let ids = [&created["operations"][0]["id"], &created["operations"][1]["id"]];
     let collecting = json!({"requiredSkills": ["a", "b"], "dataCollectionActivities": [
         {"id": weight, "name": "Weight", "isRequired": true, "sequence": 2},
         {"id": torque, "name": "Torque", "isRequired": false, "sequence": 5},
     ]});
     let mut expected = json!({
-        "id": made["id"], "name": "Widget", "description": null, "version": "1.0", "isActive": true,
+        "id": created["id"], "name": "Widget", "description": null, "version": "1.0", "isActive": true,
         "productIdentifier": "WIDGET-A-001", "allowOverlap": true, "createdAt": at, "updatedAt": at,
         "operations": [
             operation(ids[0], 10, "Cut", [0.5, 1.125], "per_unit", collecting),
             operation(ids[1], 20, "Pack", [0.0, 0.0], "per_order", json!({})),
         ],
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
 
     let second = json!({"name": "WIDGET", "description": "Now\nin one go", "operations": [
         {"operationName": "All", "departmentId": department, "instructions": "Cut,\nthen pack"}
@@ -140,7 +140,7 @@ fn a_change_makes_a_version_and_the_old_one_stays_readable() {
     assert!(!ids.contains(&id), "a version has operations of its own");
     let all = operation(id, 1, "All", [0.0, 0.0], "per_order", json!({"instructions": "Cut,\nthen pack"}));
     let latest = json!({
-        "id": made["id"], "name": "WIDGET", "description": "Now\nin one go", "version": "2.0", "isActive": true,
+        "id": created["id"], "name": "WIDGET", "description": "Now\nin one go", "version": "2.0", "isActive": true,
         "productIdentifier": null, "allowOverlap": false, "createdAt": at, "updatedAt": revised["updatedAt"],
         "operations": [all],
     });
@@ -170,11 +170,11 @@ fn a_change_makes_a_version_and_the_old_one_stays_readable() {
 }
 
 #[test]
-fn what_a_routing_names_is_shown_by_the_name_it_has_now() {
+fn references_of_a_routing_are_shown_with_their_current_names() {
     let team = team();
-    let (department, activity) = (team.department("Assembly"), activity(&team, "Torque"));
-    let made = team.post(ALL, &documented(&department, &activity, 1)).created();
-    let one = format!("{ALL}/{}", made["id"].as_str().unwrap());
+    let (department, activity) = (team.create_department("Assembly"), activity(&team, "Torque"));
+    let created = team.post(ALL, &documented(&department, &activity, 1)).created();
+    let one = format!("{ALL}/{}", created["id"].as_str().unwrap());
     let rename = json!({"name": "Renamed", "isActive": false});
     team.patch(&format!("/api/v1/departments/{department}"), &rename).ok();
     team.patch(&format!("{ACTIVITIES}/{activity}"), &rename).ok();
@@ -191,23 +191,23 @@ fn what_a_routing_names_is_shown_by_the_name_it_has_now() {
 }
 
 #[test]
-fn changes_at_once_each_make_a_version_and_none_is_lost() {
+fn concurrent_changes_each_create_a_version() {
     let team = team();
-    let department = team.department("Milling");
+    let department = team.create_department("Milling");
     let body = |name: String| json!({"name": "Widget", "operations": [{"operationName": name, "departmentId": department}]});
-    let made = team.post(ALL, &body("First".into())).created();
-    let one = format!("{ALL}/{}", made["id"].as_str().unwrap());
+    let created = team.post(ALL, &body("First".into())).created();
+    let one = format!("{ALL}/{}", created["id"].as_str().unwrap());
     let replies = race(6, |racer| team.put(&one, &body(format!("Racer {racer}"))));
-    let mut made: Vec<_> = replies.iter().map(Reply::ok).collect();
-    made.sort_by_key(|routing| routing["version"].as_str().unwrap().to_owned());
-    let versions: Vec<_> = made.iter().map(|routing| routing["version"].as_str().unwrap()).collect();
+    let mut created: Vec<_> = replies.iter().map(Reply::ok).collect();
+    created.sort_by_key(|routing| routing["version"].as_str().unwrap().to_owned());
+    let versions: Vec<_> = created.iter().map(|routing| routing["version"].as_str().unwrap()).collect();
     assert_eq!(versions, ["2.0", "3.0", "4.0", "5.0", "6.0", "7.0"]);
-    for routing in &made {
+    for routing in &created {
         let found = team.get(&format!("{one}?version={}", routing["version"].as_str().unwrap())).ok();
         assert_eq!(found["operations"], routing["operations"]);
     }
     let mut racers: Vec<_> =
-        made.iter().map(|routing| routing["operations"][0]["operationName"].clone()).collect();
+        created.iter().map(|routing| routing["operations"][0]["operationName"].clone()).collect();
     racers.sort_by_key(Value::to_string);
     assert_eq!(racers, [0, 1, 2, 3, 4, 5].map(|racer| json!(format!("Racer {racer}"))));
 }
@@ -215,16 +215,17 @@ fn changes_at_once_each_make_a_version_and_none_is_lost() {
 #[test]
 fn the_list_is_paged_by_name_and_filtered_with_totals() {
     let team = team();
-    let department = team.department("Milling");
+    let department = team.create_department("Milling");
     for (name, product) in
         [("widget", Some("W-1")), ("Gadget", Some("G-1")), ("Ärger", None), ("Thing", Some("W-1"))]
     {
         let operations =
             json!([{"operationName": "Cut", "departmentId": department, "runTimeMinutes": 0.33}]);
         let body = json!({"name": name, "productIdentifier": product, "operations": operations});
-        let made = team.post(ALL, &body).created();
+        let created = team.post(ALL, &body).created();
         if name == "Gadget" {
-            team.patch(&format!("{ALL}/{}", made["id"].as_str().unwrap()), &json!({"isActive": false})).ok();
+            team.patch(&format!("{ALL}/{}", created["id"].as_str().unwrap()), &json!({"isActive": false}))
+                .ok();
         }
     }
     for (query, expected, total, more) in [
@@ -238,8 +239,8 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
         ("?productIdentifier=G-1&activeOnly=false", vec!["Gadget"], 1, false),
     ] {
         let page = list(&team, query);
-        let stands = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
-        assert_eq!((names(&page), stands), (expected, (&json!(total), &json!(more))), "{query}");
+        let totals = (&page["pagination"]["total"], &page["pagination"]["hasMore"]);
+        assert_eq!((names(&page), totals), (expected, (&json!(total), &json!(more))), "{query}");
         for routing in page["routings"].as_array().unwrap() {
             assert_eq!(routing["estimatedCycleTimeSeconds"], json!(20), "19.8 s, rounded");
         }
@@ -252,9 +253,9 @@ fn the_list_is_paged_by_name_and_filtered_with_totals() {
 }
 
 #[test]
-fn a_repeated_request_makes_one_routing() {
+fn a_repeated_request_creates_one_routing() {
     let team = team();
-    let (department, activity) = (team.department("Assembly"), activity(&team, "Torque"));
+    let (department, activity) = (team.create_department("Assembly"), activity(&team, "Torque"));
     let send = || {
         let request = team.request(Method::POST, ALL).header("Idempotency-Key", "routing-1");
         Reply::to(request.json(&documented(&department, &activity, 1)))
@@ -268,8 +269,8 @@ fn a_repeated_request_makes_one_routing() {
 #[test]
 fn only_those_who_may_see_and_change_routings_do() {
     let team = team();
-    let department = team.department("Milling");
-    let one = format!("{ALL}/{}", team.routing("Widget", &[json!({})]));
+    let department = team.create_department("Milling");
+    let one = format!("{ALL}/{}", team.create_routing("Widget", &[json!({})]));
     let body = |name: &str| json!({"name": name, "operations": [{"operationName": "Cut", "departmentId": department}]});
     for (role, reads, changes, makes) in [
         ("ADMIN", 200, 200, 201),
@@ -293,7 +294,7 @@ fn only_those_who_may_see_and_change_routings_do() {
     reader.post(ALL, &body("Other")).mes_refused(403, "FORBIDDEN", message, json!({}));
     let other = crate::support::team();
     let foreign = json!({"name": "Taken over", "operations": [
-        {"operationName": "Cut", "departmentId": other.department("Milling")}
+        {"operationName": "Cut", "departmentId": other.create_department("Milling")}
     ]});
     for reply in [other.get(&one), other.put(&one, &foreign), other.patch(&one, &json!({"isActive": false}))]
     {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Reply, order_with, team};
+use crate::support::{Caller, Reply, Requests, order_with, team};
 
 const ALL: &str = "/api/v1/work-centres";
 
@@ -15,17 +15,17 @@ fn numbers(page: &Value) -> Vec<u64> {
 }
 
 #[test]
-fn a_work_centre_is_made_shown_listed_and_changed() {
+fn a_work_centre_is_created_shown_listed_and_changed() {
     let team = team();
-    let [assembly, milling] = ["Assembly", "Milling"].map(|name| team.department(name));
+    let [assembly, milling] = ["Assembly", "Milling"].map(|name| team.create_department(name));
     let body = json!({"number": 60, "name": " Final Assembly ", "departmentId": assembly});
-    let made = team.post(ALL, &body).created();
-    let (id, at) = (made["id"].as_str().unwrap(), made["createdAt"].clone());
+    let created = team.post(ALL, &body).created();
+    let (id, at) = (created["id"].as_str().unwrap(), created["createdAt"].clone());
     let expected = json!({
         "id": id, "number": 60, "name": "Final Assembly", "departmentId": assembly, "isActive": true,
         "createdAt": at, "updatedAt": at,
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     let one = format!("{ALL}/{id}");
     assert_eq!(team.get(&one).ok(), expected);
     assert_eq!(
@@ -41,9 +41,9 @@ fn a_work_centre_is_made_shown_listed_and_changed() {
 }
 
 #[test]
-fn a_number_that_is_left_out_is_the_one_after_the_highest() {
+fn an_omitted_number_is_the_one_after_the_highest() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let make = |number: Option<u64>| {
         let mut body = json!({"name": "Centre", "departmentId": department});
         if let Some(number) = number {
@@ -51,9 +51,9 @@ fn a_number_that_is_left_out_is_the_one_after_the_highest() {
         }
         team.post(ALL, &body)
     };
-    let made: Vec<_> =
+    let created: Vec<_> =
         [None, Some(60), None, Some(5), None].map(|number| make(number).created()["number"].clone()).into();
-    assert_eq!(made, [1, 60, 61, 5, 62]);
+    assert_eq!(created, [1, 60, 61, 5, 62]);
     make(Some(2_147_483_647)).created();
     let message = "must be given, because there is none after the highest one in use; choose a free number";
     let fault = "WORK_CENTRE_NUMBERS_USED_UP";
@@ -65,20 +65,20 @@ fn a_number_that_is_left_out_is_the_one_after_the_highest() {
 }
 
 #[test]
-fn numbers_given_at_once_differ() {
+fn concurrently_assigned_numbers_differ() {
     let team = team();
-    let department = team.department("Assembly");
+    let department = team.create_department("Assembly");
     let body = json!({"name": "Centre", "departmentId": department});
-    let mut made = testkit::race(12, |_| team.post(ALL, &body).created()["number"].as_u64().unwrap());
-    made.sort_unstable();
-    assert_eq!(made, (1..=12).collect::<Vec<_>>());
+    let mut created = testkit::race(12, |_| team.post(ALL, &body).created()["number"].as_u64().unwrap());
+    created.sort_unstable();
+    assert_eq!(created, (1..=12).collect::<Vec<_>>());
 }
 
 #[test]
 fn the_list_is_paged_by_number_and_filtered() {
     let team = team();
-    team.work_centres(&[10, 9, 2]);
-    let other = team.department("Milling");
+    team.create_work_centres(&[10, 9, 2]);
+    let other = team.create_department("Milling");
     for number in [5, 7] {
         let body = json!({"number": number, "name": "Mill", "departmentId": other});
         team.post(ALL, &body).created();
@@ -131,7 +131,7 @@ fn unknown_department(reply: &Reply, department: &str) {
 #[test]
 fn a_department_that_does_not_exist_is_refused() {
     let team = team();
-    team.work_centres(&[1]);
+    team.create_work_centres(&[1]);
     let id = list(&team, "")["workCentres"][0]["id"].as_str().unwrap().to_owned();
     for department in ["0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "7", ""] {
         unknown_department(
@@ -177,9 +177,9 @@ fn every_fault_of_a_work_centre_is_named_at_once() {
 }
 
 #[test]
-fn imports_take_the_team_s_work_centres_out_of_use_or_not() {
+fn imports_accept_the_team_s_work_centres_even_inactive_ones() {
     let team = team();
-    team.work_centres(&[1]);
+    team.create_work_centres(&[1]);
     let id = list(&team, "")["workCentres"][0]["id"].as_str().unwrap().to_owned();
     team.patch(&format!("{ALL}/{id}"), &json!({"isActive": false})).ok();
     let reply = team.import("", &json!([order_with("A1", json!({"work_centre_id": 1}))]));

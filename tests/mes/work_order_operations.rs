@@ -1,9 +1,9 @@
-//! Work order operations (seed 004, section 2).
+//! Work order operations (`docs/spec/mes.md`, "Operations").
 
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{OPERATIONS, Order, Plant, Reply, team};
+use crate::support::{OPERATIONS, Order, Plant, Reply, Requests, team};
 
 fn report(good: u32, rejected: u32) -> Value {
     json!({"action": "report", "quantityCompleted": good, "quantityRejected": rejected})
@@ -13,7 +13,7 @@ fn complete(good: u32, rejected: u32) -> Value {
     json!({"action": "complete", "quantityCompleted": good, "quantityRejected": rejected})
 }
 
-/// The code of a refusal, and its details.
+/// The status, code and details of an error.
 fn refusal(reply: &Reply) -> (u16, String, Value) {
     let error = reply.json()["error"].clone();
     (reply.status, error["code"].as_str().unwrap().to_owned(), error["details"].clone())
@@ -31,10 +31,10 @@ fn faulty(field: &str, code: &str) -> (u16, String, String) {
 }
 
 #[test]
-fn the_examples_of_the_seed_work_to_the_letter() {
+fn the_examples_of_the_api_document_work_to_the_letter() {
     let plant = Plant::new();
     let order = plant.order("ORD-2025-001", 2);
-    // every field of the documented request at once: each action reads those that it takes
+    // all documented fields in one request: each action reads only its own
     let request = json!({
         "action": "start",
         "operatorId": plant.ann,
@@ -103,14 +103,14 @@ fn an_order_runs_from_its_first_start_to_its_last_completion() {
     assert_eq!(order.pause(0)["allowedActions"], json!(["resume", "report", "complete"]));
     order.act(0, &json!({"action": "resume"})).ok();
     assert_eq!(order.complete(0)["quantityCompleted"], 100);
-    assert_eq!(order.shown()["workOrderOperations"][1]["status"], "pending");
+    assert_eq!(order.show()["workOrderOperations"][1]["status"], "pending");
     order.start(1);
     let done = order.act(1, &complete(90, 5)).ok();
     assert_eq!((&done["quantityRejected"], &done["quantityShort"]), (&json!(5), &json!(5)));
-    let shown = order.shown();
+    let shown = order.show();
     assert_eq!((&shown["status"], &shown["quantityCompleted"]), (&json!("completed"), &json!(90)));
     assert!(shown["actualEndDate"].is_string(), "{shown}");
-    let told = [
+    let expected = [
         "order.created",
         "order.started",
         "woo.started",
@@ -121,7 +121,7 @@ fn an_order_runs_from_its_first_start_to_its_last_completion() {
         "woo.completed",
         "order.completed",
     ];
-    assert_eq!(order.events(), told);
+    assert_eq!(order.events(), expected);
     let payload = plant.team.database.scalar(&format!(
         "SELECT payload FROM outbox WHERE event_type = 'order.completed' AND aggregate_id = '{}'",
         order.id
@@ -137,7 +137,7 @@ fn an_order_runs_from_its_first_start_to_its_last_completion() {
 }
 
 #[test]
-fn the_stretches_of_work_are_kept_with_who_worked_and_what_ended_them() {
+fn time_segments_record_the_operator_and_what_ended_them() {
     let plant = Plant::new();
     let order = plant.order("A1", 1);
     order.start(0);
@@ -147,10 +147,10 @@ fn the_stretches_of_work_are_kept_with_who_worked_and_what_ended_them() {
     order.act(0, &json!({"action": "complete", "operatorId": plant.bob})).ok();
     let shown = order.operation(0);
     let segments = shown["timeSegments"].as_array().unwrap();
-    let told: Vec<_> = segments.iter().map(|it| (&it["operatorId"], &it["endedBy"])).collect();
+    let actual: Vec<_> = segments.iter().map(|it| (&it["operatorId"], &it["endedBy"])).collect();
     let (ann, bob) = (&json!(plant.ann), &json!(plant.bob));
     let by = ["pause", "hand_over", "hand_over", "complete"].map(Value::from);
-    assert_eq!(told, [(ann, &by[0]), (bob, &by[1]), (ann, &by[2]), (bob, &by[3])]);
+    assert_eq!(actual, [(ann, &by[0]), (bob, &by[1]), (ann, &by[2]), (bob, &by[3])]);
     assert_eq!(segments[0]["pauseReasonId"], json!(plant.lunch));
     for pair in segments[1..].windows(2) {
         assert_eq!(pair[0]["endedAt"], pair[1]["startedAt"], "a hand-over loses no time");
@@ -159,12 +159,12 @@ fn the_stretches_of_work_are_kept_with_who_worked_and_what_ended_them() {
 }
 
 #[test]
-fn fifty_starts_at_once_are_one_start() {
+fn fifty_concurrent_starts_are_one_start() {
     let plant = Plant::new();
     let order = plant.order("A1", 1);
     let start = json!({"action": "start", "operatorId": plant.ann});
     let replies = race(50, |_| {
-        // no connection free in time is an answer too, and means: once more
+        // 503 for lack of a free connection is possible, too; the request is repeated
         loop {
             let reply = order.act(0, &start);
             if reply.status != 503 {
@@ -183,7 +183,7 @@ fn fifty_starts_at_once_are_one_start() {
 }
 
 #[test]
-fn what_the_state_forbids_is_refused_with_the_state_and_what_it_allows() {
+fn an_action_that_the_state_forbids_is_refused_with_the_allowed_actions() {
     let plant = Plant::new();
     let order = plant.order("A1", 2);
     let start = json!({"action": "start", "operatorId": plant.ann});
@@ -228,7 +228,7 @@ fn what_the_state_forbids_is_refused_with_the_state_and_what_it_allows() {
 }
 
 #[test]
-fn quantities_never_pass_what_was_handed_on() {
+fn quantities_never_exceed_the_available_quantity() {
     let plant = Plant::new();
     let order = plant.order("A1", 2);
     order.start(0);
@@ -249,12 +249,12 @@ fn quantities_never_pass_what_was_handed_on() {
 }
 
 #[test]
-fn with_overlap_the_next_operation_begins_at_the_first_report() {
+fn with_overlap_the_next_operation_can_start_after_the_first_report() {
     let plant = Plant::new();
     let mut body = plant.routing_body("Overlapping", &[json!({}), json!({})]);
     body["allowOverlap"] = true.into();
     let routing = plant.team.post("/api/v1/routings", &body).created();
-    let order = plant.order_by("A1", routing["id"].as_str().unwrap());
+    let order = plant.order_with_routing("A1", routing["id"].as_str().unwrap());
     order.start(0);
     let (_, code, _) = refusal(&order.act(1, &json!({"action": "start", "operatorId": plant.bob})));
     assert_eq!(code, "OPERATION_NOT_READY");
@@ -268,14 +268,14 @@ fn with_overlap_the_next_operation_begins_at_the_first_report() {
     );
     order.complete(0);
     order.complete(1);
-    assert_eq!(order.shown()["status"], "completed");
+    assert_eq!(order.show()["status"], "completed");
 }
 
 #[test]
-fn skills_are_asked_for_or_warned_about_as_the_team_says() {
+fn missing_skills_are_refused_or_warned_about_depending_on_the_team_settings() {
     let plant = Plant::new();
     let routing = plant.routing("Welding", &[json!({"requiredSkills": ["assembly", "welding"]})]);
-    let order = plant.order_by("A1", &routing);
+    let order = plant.order_with_routing("A1", &routing);
     let start = json!({"action": "start", "operatorId": plant.ann});
     let details = json!({"missingSkills": ["welding"]});
     assert_eq!(refusal(&order.act(0, &start)), (409, "OPERATOR_NOT_QUALIFIED".into(), details));
@@ -299,7 +299,7 @@ fn required_data_gates_the_completion() {
     let plant = Plant::new();
     let gated = json!({"dataCollectionActivities": [{"id": plant.torque}]});
     let routing = plant.routing("Gated", &[gated.clone(), gated]);
-    let order = plant.order_by("A1", &routing);
+    let order = plant.order_with_routing("A1", &routing);
     order.start(0);
     assert_eq!(fault(&order.act(0, &complete(100, 0))), faulty("capturedData", "DATA_COLLECTION_REQUIRED"));
     let capturing =
@@ -323,7 +323,7 @@ fn required_data_gates_the_completion() {
 }
 
 #[test]
-fn what_a_request_names_must_exist_and_be_in_use() {
+fn references_of_a_request_must_exist_and_be_active() {
     let plant = Plant::new();
     let foreign = Plant::of(team());
     let order = plant.order("A1", 1);
@@ -354,7 +354,7 @@ fn what_a_request_names_must_exist_and_be_in_use() {
     assert_eq!(refusal(&reply), (404, "NOT_FOUND".into(), json!({})));
 }
 
-/// What a list of operations holds, by order and number.
+/// The order numbers and sequences in a list of operations.
 fn listed(plant: &Plant, query: &str) -> Vec<(String, u64)> {
     let page = plant.team.get(&format!("{OPERATIONS}{query}")).ok();
     let one = |it: &Value| {
@@ -369,7 +369,7 @@ fn operations_are_listed_and_filtered_as_documented() {
     let steps = [json!({}), json!({"departmentId": plant.quality})];
     let routing = plant.routing("R", &steps);
     let orders: Vec<Order> =
-        ["A1", "A2"].into_iter().map(|number| plant.order_by(number, &routing)).collect();
+        ["A1", "A2"].into_iter().map(|number| plant.order_with_routing(number, &routing)).collect();
     orders[0].start(0);
     orders[0].complete(0);
     orders[1].act(0, &json!({"action": "start", "operatorId": plant.bob})).ok();

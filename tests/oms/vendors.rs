@@ -1,14 +1,14 @@
-//! Vendors, over `/api/vendors`: an ADMIN keeps them, their own people see themselves alone.
+//! Vendors (`/api/vendors`): an ADMIN maintains them, a VENDOR user sees only their own.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Person, Reply, Team, team};
+use crate::support::{PASSWORD, Person, Reply, Requests, Team, team};
 
 const ALL: &str = "/api/vendors";
 const ABSENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
 
-fn made(admin: &Person, body: &Value) -> String {
+fn create(admin: &Person, body: &Value) -> String {
     admin.post(ALL, body).created()["data"]["id"].as_str().unwrap().to_owned()
 }
 
@@ -16,7 +16,7 @@ fn one(id: &str) -> String {
     format!("{ALL}/{id}")
 }
 
-/// The codes that a list shows, and how many there are.
+/// The codes in a list, and the total.
 fn codes(person: &Person, query: &str) -> (Vec<String>, u64) {
     let page = person.get(&format!("{ALL}{query}")).ok();
     let vendors = page["data"]["vendors"].as_array().unwrap();
@@ -24,7 +24,7 @@ fn codes(person: &Person, query: &str) -> (Vec<String>, u64) {
     (codes, page["data"]["pagination"]["totalItems"].as_u64().unwrap())
 }
 
-/// A VENDOR user of this vendor, logged in.
+/// Creates a VENDOR user of a vendor and logs in.
 fn user_of(team: &Team<'_>, admin: &Person, vendor: &str) -> Person {
     let email = Person::new_email();
     let body = json!({"email": email, "password": PASSWORD, "roles": ["VENDOR"], "vendorId": vendor});
@@ -33,7 +33,7 @@ fn user_of(team: &Team<'_>, admin: &Person, vendor: &str) -> Person {
 }
 
 #[test]
-fn a_vendor_is_made_shown_and_changed_in_the_documented_envelope() {
+fn a_vendor_is_created_shown_and_changed_in_the_documented_envelope() {
     let team = team();
     let admin = team.admin();
     let draft = json!({"code": "ven001", "name": " Green Farms ", "email": "v@example.com",
@@ -70,7 +70,7 @@ fn a_vendor_is_made_shown_and_changed_in_the_documented_envelope() {
 }
 
 #[test]
-fn a_repeated_request_makes_one_vendor_and_a_code_is_taken_once() {
+fn a_repeated_request_creates_one_vendor_and_a_code_is_unique() {
     let team = team();
     let admin = team.admin();
     let keyed =
@@ -97,8 +97,8 @@ fn a_repeated_request_makes_one_vendor_and_a_code_is_taken_once() {
 fn each_role_sees_and_does_what_the_role_table_says() {
     let team = team();
     let admin = team.admin();
-    let own = made(&admin, &json!({"code": "VEN001", "name": "Green Farms"}));
-    let other = made(&admin, &json!({"code": "VEN002", "name": "Blue Lake"}));
+    let own = create(&admin, &json!({"code": "VEN001", "name": "Green Farms"}));
+    let other = create(&admin, &json!({"code": "VEN002", "name": "Blue Lake"}));
     let vendor = user_of(&team, &admin, &own);
     let both = (vec!["VEN001".to_owned(), "VEN002".to_owned()], 2);
     for role in ["ACCOUNTS", "OPS"] {
@@ -126,11 +126,11 @@ fn each_role_sees_and_does_what_the_role_table_says() {
 }
 
 #[test]
-fn another_vendor_for_a_user_bites_on_the_next_request() {
+fn a_changed_vendor_of_a_user_takes_effect_with_the_next_request() {
     let team = team();
     let admin = team.admin();
     let [first, second] =
-        ["VEN001", "VEN002"].map(|code| made(&admin, &json!({"code": code, "name": "Green Farms"})));
+        ["VEN001", "VEN002"].map(|code| create(&admin, &json!({"code": code, "name": "Green Farms"})));
     let vendor = user_of(&team, &admin, &first);
     assert_eq!(codes(&vendor, "").0, ["VEN001"]);
     admin.patch(&format!("/api/users/{}", vendor.id), &json!({"vendorId": second})).ok();
@@ -141,15 +141,15 @@ fn another_vendor_for_a_user_bites_on_the_next_request() {
 }
 
 #[test]
-fn the_list_is_by_code_paged_searched_and_filtered() {
+fn the_list_is_sorted_by_code_paged_searched_and_filtered() {
     let team = team();
     let admin = team.admin();
     for (code, name) in
         [("VEN-3", "Green Farms"), ("ALPHA", "Blue Lake"), ("VEN-1", "Greenhouse"), ("Z", "50% Off_")]
     {
-        made(&admin, &json!({"code": code, "name": name}));
+        create(&admin, &json!({"code": code, "name": name}));
     }
-    let resting = made(&admin, &json!({"code": "VEN-2", "name": "green ways"}));
+    let resting = create(&admin, &json!({"code": "VEN-2", "name": "green ways"}));
     admin.patch(&one(&resting), &json!({"isActive": false})).ok();
     for (query, expected) in [
         ("", &["ALPHA", "VEN-1", "VEN-2", "VEN-3", "Z"][..]),
@@ -179,7 +179,7 @@ fn the_list_is_by_code_paged_searched_and_filtered() {
 fn every_faulty_field_is_named_at_once() {
     let team = team();
     let admin = team.admin();
-    let id = made(&admin, &json!({"code": "VEN001", "name": "Green Farms"}));
+    let id = create(&admin, &json!({"code": "VEN001", "name": "Green Farms"}));
     let before = team.state();
     let refused = |reply: Reply, errors: Value| {
         let expected = json!({"success": false, "error": "Validation failed", "errors": errors});

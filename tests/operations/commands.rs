@@ -1,41 +1,44 @@
-//! The command line beside the service: what it prints, what it refuses, and how it ends.
+//! The commands: output, refusals and exit codes.
 
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use testkit::Database;
 
-use crate::support::{Ran, Reply, bootstrap, client, fixture, on, run, run_with, team, throughline};
+use crate::support::{
+    CommandOutput, Reply, Requests, bootstrap, client, run, run_with, shared_server, team, throughline,
+    with_database,
+};
 
-/// A command that ends badly says why in one line.
+/// Checks that a command failed with this exit code and one line that contains these texts.
 #[track_caller]
-fn fails(ran: &Ran, code: i32, why: &[&str]) {
-    assert_eq!((ran.code, ran.out.as_str()), (Some(code), ""), "{ran:?}");
-    assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
+fn fails(output: &CommandOutput, code: i32, why: &[&str]) {
+    assert_eq!((output.code, output.out.as_str()), (Some(code), ""), "{output:?}");
+    assert_eq!(output.err.lines().count(), 1, "{output:?}");
     for part in why {
-        assert!(ran.err.starts_with("throughline: ") && ran.err.contains(part), "{part}: {ran:?}");
+        assert!(output.err.starts_with("throughline: ") && output.err.contains(part), "{part}: {output:?}");
     }
 }
 
 #[test]
-fn serve_refuses_a_role_that_row_level_security_would_not_hold() {
+fn serve_refuses_a_role_that_bypasses_row_level_security() {
     let database = Database::new();
     for (url, role, why) in [
         (database.owner_url(), "`throughline_owner`", "owns tables"),
         (database.superuser_url(), "`postgres`", "is a superuser"),
     ] {
-        let mut command = on(throughline(&["serve"]), &database);
+        let mut command = with_database(throughline(&["serve"]), &database);
         command.env("DATABASE_URL", &url).env("HTTP_ADDR", "127.0.0.1:0");
-        let ran = run(command);
+        let output = run(command);
         fails(
-            &ran,
+            &output,
             2,
             &["the database role `", why, "`throughline migrate --print-roles`", "DATABASE_OWNER_URL"],
         );
         if role == "`throughline_owner`" {
-            assert!(ran.err.contains(role), "{}", ran.err);
+            assert!(output.err.contains(role), "{}", output.err);
         }
-        let mut alone = on(throughline(&["serve"]), &database);
+        let mut alone = with_database(throughline(&["serve"]), &database);
         alone.env("DATABASE_URL", &url).env_remove("DATABASE_OWNER_URL").env("HTTP_ADDR", "127.0.0.1:0");
         fails(&run(alone), 2, &["the database role `", why, "--print-roles"]);
     }
@@ -45,13 +48,13 @@ fn serve_refuses_a_role_that_row_level_security_would_not_hold() {
 fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
     let database = Database::new();
     let with = |name: &str, value: &str| {
-        let mut command = on(throughline(&["serve"]), &database);
+        let mut command = with_database(throughline(&["serve"]), &database);
         command.env("HTTP_ADDR", "127.0.0.1:0").env(name, value);
         run(command)
     };
     fails(&with("HTTP_ADDR", "localhost"), 2, &["HTTP_ADDR", "`localhost`", "127.0.0.1:8080"]);
     fails(&with("HTTP_ADDR", "192.0.2.1:80"), 2, &["HTTP_ADDR", "192.0.2.1:80"]);
-    let taken = fixture().service.address().strip_prefix("http://").unwrap();
+    let taken = shared_server().service.address().strip_prefix("http://").unwrap();
     fails(&with("HTTP_ADDR", taken), 2, &["HTTP_ADDR", taken]);
     fails(&with("RATE_LIMITS", "maybe"), 2, &["RATE_LIMITS", "`maybe`", "on or off"]);
     fails(&with("REDIS_URL", "localhost:6379"), 2, &["REDIS_URL", "redis://user:password@host:6379/0"]);
@@ -89,7 +92,7 @@ fn a_configuration_file_is_read_and_the_environment_wins() {
 #[test]
 fn migrate_is_done_once_and_prints_the_roles_when_asked() {
     let database = Database::new();
-    let again = run(on(throughline(&["migrate"]), &database));
+    let again = run(with_database(throughline(&["migrate"]), &database));
     assert_eq!(
         (again.code, again.out.as_str(), again.err.as_str()),
         (Some(0), "0 migrations run; the database is up to date\n", "")
@@ -104,28 +107,32 @@ fn migrate_is_done_once_and_prints_the_roles_when_asked() {
 
 #[test]
 fn bootstrap_prints_one_json_object_whose_key_works() {
-    let fixture = fixture();
-    let ran = run_with(on(bootstrap("Key Works", "key@works.example"), &fixture.database), "correct horse");
-    assert_eq!((ran.code, ran.out.lines().count()), (Some(0), 1), "{ran:?}");
-    let made: Value = serde_json::from_str(&ran.out).unwrap();
-    let names: Vec<_> = made.as_object().unwrap().keys().map(String::as_str).collect();
+    let server = shared_server();
+    let output = run_with(
+        with_database(bootstrap("Key Works", "key@works.example"), &server.database),
+        "correct horse",
+    );
+    assert_eq!((output.code, output.out.lines().count()), (Some(0), 1), "{output:?}");
+    let created: Value = serde_json::from_str(&output.out).unwrap();
+    let names: Vec<_> = created.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["apiKey", "teamId", "userId"]);
-    let request = client().get(format!("{}/api/v1/departments", fixture.service.address()));
-    let request = request.bearer_auth(made["apiKey"].as_str().unwrap());
-    let reply = Reply::to(request.header("X-MES-Team-ID", made["teamId"].as_str().unwrap()));
+    let request = client().get(format!("{}/api/v1/departments", server.service.address()));
+    let request = request.bearer_auth(created["apiKey"].as_str().unwrap());
+    let reply = Reply::to(request.header("X-MES-Team-ID", created["teamId"].as_str().unwrap()));
     assert_eq!(reply.ok()["departments"], json!([]));
 }
 
 #[test]
 fn bootstrap_refuses_a_name_or_e_mail_that_exists() {
-    let database = &fixture().database;
-    let found = |team: &str, email: &str| run_with(on(bootstrap(team, email), database), "correct horse");
-    assert_eq!(found("Twice Works", "twice@works.example").code, Some(0));
-    fails(&found("Twice Works", "other@works.example"), 2, &["a team of this name exists"]);
-    fails(&found(" TWICE works", "other@works.example"), 2, &["a team of this name exists"]);
-    fails(&found("Other Works", "Twice@Works.example"), 2, &["a user with this e-mail exists"]);
+    let database = &shared_server().database;
+    let create =
+        |team: &str, email: &str| run_with(with_database(bootstrap(team, email), database), "correct horse");
+    assert_eq!(create("Twice Works", "twice@works.example").code, Some(0));
+    fails(&create("Twice Works", "other@works.example"), 2, &["a team of this name exists"]);
+    fails(&create(" TWICE works", "other@works.example"), 2, &["a team of this name exists"]);
+    fails(&create("Other Works", "Twice@Works.example"), 2, &["a user with this e-mail exists"]);
     assert_eq!(
-        found("Other Works", "other@works.example").code,
+        create("Other Works", "other@works.example").code,
         Some(0),
         "nothing was left of the refused ones"
     );
@@ -133,18 +140,18 @@ fn bootstrap_refuses_a_name_or_e_mail_that_exists() {
 
 #[test]
 fn bootstrap_names_every_fault() {
-    let mut command = on(bootstrap(" ", "nobody"), &fixture().database);
+    let mut command = with_database(bootstrap(" ", "nobody"), &shared_server().database);
     command.args(["--time-zone", "Mars/Olympus"]);
     fails(&run_with(command, "short\n"), 2, &["team ", "email ", "time_zone ", "password "]);
-    let unread = run(on(
+    let unread = run(with_database(
         throughline(&["bootstrap", "--team", "T", "--email", "t@works.example"]),
-        &fixture().database,
+        &shared_server().database,
     ));
     assert_eq!(unread.code, Some(2));
     assert!(unread.err.contains("--password-stdin"), "{}", unread.err);
 }
 
-/// A file of that name in a folder that lives as long as the guard.
+/// Writes a file; its folder is deleted with the guard.
 fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -152,9 +159,11 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-fn import(path: &std::path::Path, team: &str, options: &[&str]) -> Ran {
-    let mut command =
-        on(throughline(&["import", path.to_str().unwrap(), "--team", team]), &fixture().database);
+fn import(path: &std::path::Path, team: &str, options: &[&str]) -> CommandOutput {
+    let mut command = with_database(
+        throughline(&["import", path.to_str().unwrap(), "--team", team]),
+        &shared_server().database,
+    );
     command.args(options);
     run(command)
 }
@@ -165,9 +174,9 @@ fn an_import_with_failed_rows_lists_them_and_ends_with_1() {
     let csv =
         "order_number;stock_code;description;quantity_to_make;Farbe\nA1;S;d;1,5;rot\n;S;d;1;\nA3;;d;0;\n";
     let (_folder, path) = file("week.csv", csv);
-    let ran = import(&path, &team.name, &[]);
+    let output = import(&path, &team.name, &[]);
     assert_eq!(
-        (ran.code, ran.out.as_str()),
+        (output.code, output.out.as_str()),
         (
             Some(1),
             "row 2 (line 3): ?: error: Missing required field: order_number\n\
@@ -176,7 +185,7 @@ fn an_import_with_failed_rows_lists_them_and_ends_with_1() {
              1 created, 0 updated, 0 skipped, 2 errors\n"
         )
     );
-    assert_eq!(ran.err, format!("reading {} ({} bytes)\ndone\n", path.display(), csv.len()));
+    assert_eq!(output.err, format!("reading {} ({} bytes)\ndone\n", path.display(), csv.len()));
     let newest = team.get("/api/orders/imports").ok()["imports"][0].clone();
     let facts = ["actor", "file_name", "created", "errors"].map(|name| newest[name].clone());
     assert_eq!(facts, [json!("system:cli"), json!("week.csv"), json!(1), json!(2)]);
@@ -184,7 +193,7 @@ fn an_import_with_failed_rows_lists_them_and_ends_with_1() {
 }
 
 #[test]
-fn an_import_takes_the_same_choices_as_http() {
+fn an_import_takes_the_same_options_as_http() {
     let team = team();
     let (_folder, path) = file(
         "a.csv",
@@ -192,14 +201,14 @@ fn an_import_takes_the_same_choices_as_http() {
     );
     let choices = ["--charset", "windows-1252", "--date-format", "%d.%m.%Y", "--delimiter", ","];
     let dry = import(&path, &team.name, &[&choices[..], &["--dry-run"]].concat());
-    let told = "1 created, 0 updated, 0 skipped, 0 errors (dry run: nothing was stored)\n";
-    assert_eq!((dry.code, dry.out.as_str(), team.count("manufacturing_orders")), (Some(0), told, 0));
+    let expected = "1 created, 0 updated, 0 skipped, 0 errors (dry run: nothing was stored)\n";
+    assert_eq!((dry.code, dry.out.as_str(), team.count("manufacturing_orders")), (Some(0), expected, 0));
     assert_eq!(import(&path, &team.name, &choices).code, Some(0));
     assert_eq!(team.order("A1", "description || '|' || scheduled_end::date"), "Größe|2024-07-01");
     let skipped = import(&path, &team.name, &[&choices[..], &["--on-existing", "skip"]].concat());
-    let told = "row 1 (line 2): A1: skipped: Order already exists, not updated\n\
+    let expected = "row 1 (line 2): A1: skipped: Order already exists, not updated\n\
                 0 created, 0 updated, 1 skipped, 0 errors\n";
-    assert_eq!((skipped.code, skipped.out.as_str()), (Some(0), told));
+    assert_eq!((skipped.code, skipped.out.as_str()), (Some(0), expected));
     let refused = import(
         &path,
         &team.name,
@@ -213,7 +222,7 @@ fn an_import_takes_the_same_choices_as_http() {
 fn an_import_that_can_t_be_done_says_why() {
     let team = team();
     let (_folder, path) = file("a.csv", "order_number,stock_code\nA1,S\n");
-    let last = |ran: &Ran| ran.err.lines().last().unwrap_or_default().to_owned();
+    let last = |output: &CommandOutput| output.err.lines().last().unwrap_or_default().to_owned();
     let unknown = import(&path, "No Such Works", &[]);
     assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
     assert!(last(&unknown).contains("No Such Works") || last(&unknown).contains("no team"), "{unknown:?}");
@@ -225,15 +234,15 @@ fn an_import_that_can_t_be_done_says_why() {
     for option in
         [["--mode", "some"], ["--delimiter", "#"], ["--date-format", "%d"], ["--on-existing", "ask"]]
     {
-        let ran = import(&path, &team.name, &option);
-        assert_eq!(ran.code, Some(2));
-        assert!(ran.err.contains(option[0]) && ran.err.contains(option[1]), "{ran:?}");
+        let output = import(&path, &team.name, &option);
+        assert_eq!(output.code, Some(2));
+        assert!(output.err.contains(option[0]) && output.err.contains(option[1]), "{output:?}");
     }
     assert_eq!(team.count("order_imports"), 0);
 }
 
 #[test]
-fn openapi_prints_a_document_and_knows_what_there_is() {
+fn openapi_prints_a_document_and_lists_the_names() {
     for (name, title) in [
         ("gepard", "Throughline: Gepard"),
         ("import", "Throughline: order import"),
@@ -241,9 +250,9 @@ fn openapi_prints_a_document_and_knows_what_there_is() {
         ("oms", "Throughline: OMS"),
         ("pos", "Throughline: POS"),
     ] {
-        let ran = run(throughline(&["openapi", name]));
-        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        let output = run(throughline(&["openapi", name]));
+        assert_eq!((output.code, output.err.as_str()), (Some(0), ""));
+        let document: Value = serde_json::from_str(&output.out).unwrap();
         assert_eq!((&document["openapi"], &document["info"]["title"]), (&json!("3.1.0"), &json!(title)));
     }
     fails(
@@ -254,11 +263,11 @@ fn openapi_prints_a_document_and_knows_what_there_is() {
 }
 
 #[test]
-fn help_tells_every_command_and_option() {
+fn help_lists_every_command_and_option() {
     let help = |arguments: &[&str]| {
-        let ran = run(throughline(arguments));
-        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{arguments:?}");
-        ran.out
+        let output = run(throughline(arguments));
+        assert_eq!((output.code, output.err.as_str()), (Some(0), ""), "{arguments:?}");
+        output.out
     };
     for (arguments, parts) in [
         (

@@ -5,16 +5,16 @@ use std::path::Path;
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
-use crate::support::gepard::{PROCESS, invoice, words};
-use crate::support::{Caller, IMPORTS, Reply, client, on, run, throughline};
+use crate::support::gepard::{PROCESS, invoice, statuses};
+use crate::support::{Caller, IMPORTS, Reply, Requests, client, run, throughline, with_database};
 
 fn start(database: &Database, data_dir: &Path) -> Service {
-    let mut command = on(throughline(&["serve", "--demo"]), database);
+    let mut command = with_database(throughline(&["serve", "--demo"]), database);
     command.env("DATA_DIR", data_dir);
     Service::spawn(command)
 }
 
-/// What was printed behind a word, once it is.
+/// Waits for a line with this prefix; returns the rest of it.
 fn printed(service: &Service, word: &str) -> String {
     eventually(word, || {
         let lines = service.printed();
@@ -40,8 +40,8 @@ fn the_demo_team_has_twenty_thousand_orders_and_keeps_its_key() {
     assert_eq!(printed(&service, "Try "), curl);
 
     let id = team.split_whitespace().last().unwrap();
-    let founded = json!({"teamId": id, "apiKey": key});
-    let demo = Caller::new(service.address(), &founded);
+    let credentials = json!({"teamId": id, "apiKey": key});
+    let demo = Caller::new(service.address(), &credentials);
     let imports = demo.get(IMPORTS).ok();
     assert_eq!(imports["pagination"]["total"], json!(1));
     let import = &imports["imports"][0];
@@ -63,45 +63,49 @@ fn the_demo_team_has_twenty_thousand_orders_and_keeps_its_key() {
     let service = start(&database, &data_dir);
     let again = ["API key ", "Demo team ", "Demo user "].map(|word| printed(&service, word));
     assert_eq!(again, [key, team, user]);
-    let demo = Caller::new(service.address(), &founded);
-    assert_eq!(demo.get(IMPORTS).ok()["pagination"]["total"], json!(1), "nothing is made a second time");
+    let demo = Caller::new(service.address(), &credentials);
+    assert_eq!(demo.get(IMPORTS).ok()["pagination"]["total"], json!(1), "nothing is imported again");
 }
 
 #[test]
-fn the_demo_has_a_wfirma_of_its_own_in_which_its_key_makes_invoices() {
+fn the_demo_has_its_own_wfirma_sandbox_in_which_its_key_creates_invoices() {
     let database = Database::new();
     let folder = tempfile::tempdir().unwrap();
-    let asked = json!({"invoices": [invoice(1), invoice(2)]});
+    let batch = json!({"invoices": [invoice(1), invoice(2)]});
     let demo = |service: &Service| {
         let team = printed(service, "Demo team ");
         let id = team.split_whitespace().last().unwrap();
-        let founded = json!({"teamId": id, "apiKey": printed(service, "API key ")});
-        let told = printed(service, "wFirma ");
-        let url = told.split_whitespace().next().unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{told}");
-        let ledger = told.rsplit(' ').next().unwrap().to_owned();
+        let credentials = json!({"teamId": id, "apiKey": printed(service, "API key ")});
+        let line = printed(service, "wFirma ");
+        let url = line.split_whitespace().next().unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{line}");
+        let ledger = line.rsplit(' ').next().unwrap().to_owned();
         assert_eq!(ledger, format!("{url}_sandbox/ledger"));
-        (Caller::new(service.address(), &founded), ledger)
+        (Caller::new(service.address(), &credentials), ledger)
     };
-    let made = |ledger: &str| -> usize {
+    let created = |ledger: &str| -> usize {
         let ledger: Value = client().get(ledger).send().unwrap().json().unwrap();
         ledger["invoices"].as_array().unwrap().len()
     };
     let service = start(&database, folder.path());
     let (caller, ledger) = demo(&service);
-    let reply: Reply = caller.post(PROCESS, &asked);
-    assert_eq!((words(&reply), reply.status), (vec!["Created".to_owned(); 2], 200));
-    assert_eq!(made(&ledger), 2);
+    let reply: Reply = caller.post(PROCESS, &batch);
+    assert_eq!((statuses(&reply), reply.status), (vec!["Created".to_owned(); 2], 200));
+    assert_eq!(created(&ledger), 2);
     assert_eq!(service.terminate().code(), Some(0));
 
     let service = start(&database, folder.path());
     let (caller, ledger) = demo(&service);
-    assert_eq!(words(&caller.post(PROCESS, &asked)), ["Existed"; 2], "the ledger of the demo's team is kept");
-    assert_eq!(made(&ledger), 0, "what the sandbox keeps ended with the process");
+    assert_eq!(
+        statuses(&caller.post(PROCESS, &batch)),
+        ["Existed"; 2],
+        "the invoices of the demo team are still known"
+    );
+    assert_eq!(created(&ledger), 0, "the ledger of the sandbox ends with the process");
 }
 
 #[test]
-fn the_demo_s_secrets_are_its_owner_s_alone() {
+fn the_demo_s_secrets_are_readable_only_by_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let database = Database::new();
     let folder = tempfile::tempdir().unwrap();
@@ -118,9 +122,9 @@ fn a_demo_file_that_can_t_be_read_stops_the_start_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.json");
     std::fs::write(&file, "{").unwrap();
-    let mut command = on(throughline(&["serve", "--demo"]), &database);
+    let mut command = with_database(throughline(&["serve", "--demo"]), &database);
     command.env("DATA_DIR", folder.path()).env("HTTP_ADDR", "127.0.0.1:0");
-    let ran = run(command);
-    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
-    assert!(ran.err.contains(&format!("{} can't be read", file.display())), "{}", ran.err);
+    let output = run(command);
+    assert_eq!((output.code, output.out.as_str()), (Some(2), ""));
+    assert!(output.err.contains(&format!("{} can't be read", file.display())), "{}", output.err);
 }

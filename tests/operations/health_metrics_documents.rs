@@ -1,4 +1,4 @@
-//! What operators see: health, metrics, documents.
+//! Health, metrics and OpenAPI documents.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use testkit::{Database, Service, eventually};
 
 use crate::support::gepard::PROCESS;
-use crate::support::{BINARY, NOWHERE, Reply, Team, client, fixture, new_client, order, run, throughline};
+use crate::support::{
+    BINARY, DATA_DIR, Reply, Requests, Team, client, new_client, order, run, shared_server, throughline,
+};
 
 fn get(path: &str) -> Reply {
-    Reply::to(client().get(format!("{}{path}", fixture().service.address())))
+    Reply::to(client().get(format!("{}{path}", shared_server().service.address())))
 }
 
 #[test]
@@ -22,8 +24,8 @@ fn health_is_public_and_says_what_it_is() {
 #[test]
 fn requests_are_counted_by_surface_route_method_and_status() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     team.import("", &json!([order("A1")]));
     team.import("?mode=bad", &json!([]));
     team.post(PROCESS, &json!({"invoices": []}));
@@ -60,14 +62,16 @@ fn requests_are_counted_by_surface_route_method_and_status() {
 fn unknown_addresses_and_methods_can_t_flood_the_metrics() {
     let odd = Method::from_bytes(b"BREW").unwrap();
     for number in 0..5 {
-        Reply::to(client().request(odd.clone(), format!("{}/odd/{number}", fixture().service.address())));
+        Reply::to(
+            client().request(odd.clone(), format!("{}/odd/{number}", shared_server().service.address())),
+        );
     }
     let metrics = get("/metrics").text;
     assert!(!metrics.contains("/odd/"), "an unknown address is no label");
     assert!(metrics.contains("route=\"unknown\""), "{metrics}");
 }
 
-/// Addresses that a page loads from, as they stand in its text.
+/// The addresses that a page loads from.
 fn addresses(text: &str) -> Vec<String> {
     let parts = text.split(['"', '\'', '`', '(', ')', ' ', '<', '>', '\\', ',']);
     let found = parts
@@ -98,7 +102,7 @@ fn the_documents_are_rendered_from_the_binary_alone() {
     }
     assert_eq!(addresses(&set_up.text), Vec::<String>::new(), "{}", set_up.text);
     let moved = new_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let moved = Reply::to(moved.get(format!("{}/docs", fixture().service.address())));
+    let moved = Reply::to(moved.get(format!("{}/docs", shared_server().service.address())));
     assert_eq!((moved.status, moved.header("location")), (308, Some("/docs/")));
 }
 
@@ -117,7 +121,7 @@ fn the_documents_served_printed_and_checked_in_are_the_same() {
 }
 
 #[test]
-fn the_import_s_document_tells_what_it_takes_and_answers() {
+fn the_import_s_document_describes_requests_and_responses() {
     let document: Value = serde_json::from_str(&get("/openapi/import.json").text).unwrap();
     let operation = &document["paths"]["/api/orders/import"]["post"];
     let bodies: Vec<_> = operation["requestBody"]["content"].as_object().unwrap().keys().cloned().collect();
@@ -126,15 +130,15 @@ fn the_import_s_document_tells_what_it_takes_and_answers() {
     assert_eq!(statuses, ["200", "400", "401", "403", "409", "413", "415", "422", "429", "503"]);
     let example = &operation["requestBody"]["content"]["application/json"]["example"];
     let team = crate::support::team();
-    team.work_centres(&[1, 2]);
+    team.create_work_centres(&[1, 2]);
     assert_eq!(team.import("", example).counts(), [2, 0, 0, 0], "the document's own example");
 }
 
 #[test]
 fn without_its_database_the_service_lives_and_is_not_ready() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     let name = database.service_url();
     let name = name.rsplit('/').next().unwrap().split('?').next().unwrap();
     let admin = Database::new();

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: one effect, one answer.
+//! `Idempotency-Key`: one effect, one response (`docs/spec/common.md`, "Idempotency").
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 use testkit::{Database, Service, eventually, race};
 
-use crate::support::{BINARY, Caller, NOWHERE, Reply, Team, order, team};
+use crate::support::{BINARY, Caller, DATA_DIR, Reply, Requests, Team, order, team};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 
@@ -16,7 +16,7 @@ fn keyed(request: RequestBuilder, key: &str) -> Reply {
 }
 
 fn import(caller: &Caller, key: &str, query: &str, rows: &Value) -> Reply {
-    keyed(caller.importing(query).json(rows), key)
+    keyed(caller.import_request(query).json(rows), key)
 }
 
 fn department(caller: &Caller, key: &str, body: &Value) -> Reply {
@@ -32,14 +32,14 @@ fn replayed(first: &Reply, again: &Reply) {
 }
 
 #[test]
-fn an_import_is_done_once_and_answered_again() {
+fn a_repeated_import_is_done_once_and_gets_the_stored_response() {
     let team = team();
     let rows: Vec<_> = (0..1_500).map(|row| order(&format!("A{row}"))).chain([order("")]).collect();
     let first = import(&team, "k1", "", &json!(rows));
     assert_eq!(first.counts(), [1_500, 0, 0, 1]);
-    let before = team.holdings();
+    let before = team.row_counts();
     replayed(&first, &import(&team, "k1", "", &json!(rows)));
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
     let other = import(&team, "k2", "", &json!(rows));
     assert_eq!((other.counts(), other.header("idempotent-replayed")), ([0, 1_500, 0, 1], None));
 }
@@ -48,7 +48,7 @@ fn an_import_is_done_once_and_answered_again() {
 fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
     let team = team();
     let csv = "order_number,stock_code,description,quantity_to_make\nA1,S,d,1\n";
-    let plain = || keyed(team.importing("").header("Content-Type", "text/csv").body(csv), "k1");
+    let plain = || keyed(team.import_request("").header("Content-Type", "text/csv").body(csv), "k1");
     replayed(&plain(), &plain());
     let form = |boundary: &str, note: &str| {
         let body = format!(
@@ -58,7 +58,7 @@ fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
              --{boundary}--\r\n"
         );
         let kind = format!("multipart/form-data; boundary={boundary}");
-        keyed(team.importing("").header("Content-Type", kind).body(body), "k2")
+        keyed(team.import_request("").header("Content-Type", kind).body(body), "k2")
     };
     let first = form("abc", "one");
     assert_eq!(first.counts(), [0, 1, 0, 0]);
@@ -67,13 +67,13 @@ fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
 }
 
 #[test]
-fn a_department_is_made_once_and_answered_again() {
+fn a_repeated_department_is_created_once_and_gets_the_stored_response() {
     let team = team();
     let body = json!({"name": "Assembly"});
     let first = department(&team, "k1", &body);
-    let made = first.created();
+    let created = first.created();
     replayed(&first, &department(&team, "k1", &body));
-    let centre = json!({"name": "Final", "departmentId": made["id"]});
+    let centre = json!({"name": "Final", "departmentId": created["id"]});
     let centres = || keyed(team.request(Method::POST, "/api/v1/work-centres").json(&centre), "k1");
     let first = centres();
     assert_eq!(first.created()["number"], json!(1));
@@ -82,10 +82,10 @@ fn a_department_is_made_once_and_answered_again() {
 }
 
 #[test]
-fn another_content_or_query_under_the_same_key_is_refused() {
+fn a_different_body_or_query_under_the_same_key_is_refused() {
     let team = team();
     let first = import(&team, "k1", "", &json!([order("A1")]));
-    let before = team.holdings();
+    let before = team.row_counts();
     let message = "This idempotency key was used for a request with other content";
     import(&team, "k1", "", &json!([order("A2")])).refused(422, "IDEMPOTENCY_KEY_REUSED", message);
     import(&team, "k1", "?on_existing=skip", &json!([order("A1")])).refused(
@@ -93,9 +93,9 @@ fn another_content_or_query_under_the_same_key_is_refused() {
         "IDEMPOTENCY_KEY_REUSED",
         message,
     );
-    let csv = team.importing("").header("Content-Type", "text/csv").body("order_number\n");
+    let csv = team.import_request("").header("Content-Type", "text/csv").body("order_number\n");
     keyed(csv, "k1").refused(422, "IDEMPOTENCY_KEY_REUSED", message);
-    assert_eq!(team.holdings(), before);
+    assert_eq!(team.row_counts(), before);
     replayed(&first, &import(&team, "k1", "", &json!([order("A1")])));
 
     department(&team, "k1", &json!({"name": "Assembly"})).created();
@@ -105,7 +105,7 @@ fn another_content_or_query_under_the_same_key_is_refused() {
 }
 
 #[test]
-fn a_key_is_the_caller_s_own() {
+fn a_key_belongs_to_its_caller() {
     let (team, other) = (team(), crate::support::team());
     let rows = json!([order("A1")]);
     import(&team, "k1", "", &rows).ok();
@@ -116,9 +116,10 @@ fn a_key_is_the_caller_s_own() {
 }
 
 #[test]
-fn a_refusal_that_would_come_again_is_kept() {
+fn a_refusal_that_a_repetition_would_get_again_is_stored() {
     let team = team();
-    let broken = || keyed(team.importing("").header("Content-Type", "application/json").body("[{"), "bad");
+    let broken =
+        || keyed(team.import_request("").header("Content-Type", "application/json").body("[{"), "bad");
     let first = broken();
     assert_eq!(first.status, 400);
     replayed(&first, &broken());
@@ -132,7 +133,7 @@ fn a_refusal_that_would_come_again_is_kept() {
     let first = department(&team, "bad", &faulty);
     assert_eq!(first.status, 422);
     replayed(&first, &department(&team, "bad", &faulty));
-    team.department("Assembly");
+    team.create_department("Assembly");
     let taken = json!({"name": "assembly"});
     let first = department(&team, "taken", &taken);
     assert_eq!(first.status, 409);
@@ -140,7 +141,7 @@ fn a_refusal_that_would_come_again_is_kept() {
 }
 
 #[test]
-fn a_refusal_of_the_caller_is_not_kept() {
+fn a_refusal_of_the_caller_is_not_stored() {
     let team = team();
     let id = team.key.split('_').nth(1).unwrap();
     let expire = |when: &str| {
@@ -158,7 +159,7 @@ fn a_refusal_of_the_caller_is_not_kept() {
 }
 
 #[test]
-fn a_kept_answer_ends_after_a_day() {
+fn a_stored_response_expires_after_a_day() {
     let team = team();
     let rows = json!([order("A1")]);
     import(&team, "k1", "", &rows).ok();
@@ -217,12 +218,12 @@ fn in_flight(reply: &Reply, code: &Value) {
 }
 
 #[test]
-fn while_the_first_runs_the_second_is_told_to_wait() {
+fn while_the_first_request_runs_the_second_is_told_to_wait() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     let row = json!([order("A1")]);
-    // holds up the first import before it is recorded
+    // blocks the first import before it is recorded
     let held = database.hold("LOCK TABLE order_imports IN SHARE MODE");
     std::thread::scope(|scope| {
         let first = scope.spawn(|| import(&team, "k1", "", &row));
@@ -239,16 +240,16 @@ fn while_the_first_runs_the_second_is_told_to_wait() {
 }
 
 #[test]
-fn answers_outlive_a_restart() {
+fn stored_responses_survive_a_restart() {
     let database = Database::new();
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = Team::found(&database, &service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = Team::create(&database, &service);
     let (rows, body) = (json!([order("A1"), order("")]), json!({"name": "Assembly"}));
     let firsts = (import(&team, "k1", "", &rows), department(&team, "k1", &body));
     assert_eq!(service.terminate().code(), Some(0));
-    let service = Service::start(BINARY, &database, Path::new(NOWHERE));
-    let team = team.moved(&service);
+    let service = Service::start(BINARY, &database, Path::new(DATA_DIR));
+    let team = team.at(&service);
     replayed(&firsts.0, &import(&team, "k1", "", &rows));
     replayed(&firsts.1, &department(&team, "k1", &body));
-    assert_eq!(team.holdings()[..2], [1, 1]);
+    assert_eq!(team.row_counts()[..2], [1, 1]);
 }

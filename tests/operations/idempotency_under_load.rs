@@ -1,4 +1,4 @@
-//! A thousand idempotency keys, each sent by twenty at once.
+//! A thousand idempotency keys, each sent by twenty concurrent requests.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::support::{Caller, Reply, new_client, team};
 const KEYS: usize = 1_000;
 const CALLERS: usize = 20;
 
-/// Makes a department, on a connection that stays open.
-fn make(client: &Client, caller: &Caller, key: usize, name: &str) -> Reply {
+/// Creates a department on an open connection.
+fn create_department(client: &Client, caller: &Caller, key: usize, name: &str) -> Reply {
     let request = client.post(format!("{}/api/v1/departments", caller.address));
     let request = request.bearer_auth(&caller.key).header("X-MES-Team-ID", &caller.id);
     repeated(&request.header("Idempotency-Key", format!("key-{key}")).json(&json!({"name": name})))
 }
 
-/// Sends a request until it is told neither to wait for the first nor to come back.
+/// Sends a request until the response is neither a conflict with a running one nor an overload.
 fn repeated(request: &RequestBuilder) -> Reply {
     loop {
         let reply = Reply::to(request.try_clone().unwrap());
@@ -35,18 +35,19 @@ fn client() -> Client {
 }
 
 #[test]
-fn a_thousand_keys_sent_by_twenty_at_once_have_a_thousand_effects() {
+fn a_thousand_keys_sent_twenty_times_concurrently_have_a_thousand_effects() {
     let team = team();
     let tables = ["departments", "audit_entries", "idempotent_answers"];
     let before = tables.map(|table| team.count(table));
     let clients: Vec<_> = (0..CALLERS).map(|_| client()).collect();
     for key in 0..KEYS {
         let name = format!("Department {key}");
-        let replies = race(CALLERS, |caller| make(&clients[caller], &team, key, &name));
-        let made: Vec<_> = replies.iter().filter(|one| one.header("idempotent-replayed").is_none()).collect();
-        assert_eq!((made.len(), made[0].status), (1, 201), "key {key}: {replies:?}");
+        let replies = race(CALLERS, |caller| create_department(&clients[caller], &team, key, &name));
+        let created: Vec<_> =
+            replies.iter().filter(|one| one.header("idempotent-replayed").is_none()).collect();
+        assert_eq!((created.len(), created[0].status), (1, 201), "key {key}: {replies:?}");
         for reply in &replies {
-            assert_eq!((reply.status, &reply.text), (201, &made[0].text), "key {key}");
+            assert_eq!((reply.status, &reply.text), (201, &created[0].text), "key {key}");
         }
     }
     let effects = || [0, 1, 2].map(|table| team.count(tables[table]) - before[table]);
@@ -54,7 +55,7 @@ fn a_thousand_keys_sent_by_twenty_at_once_have_a_thousand_effects() {
 
     race(CALLERS, |caller| {
         for key in (caller..KEYS).step_by(CALLERS) {
-            let reply = make(&clients[caller], &team, key, &format!("Other department {key}"));
+            let reply = create_department(&clients[caller], &team, key, &format!("Other department {key}"));
             let message = "This idempotency key was used for a request with other content";
             reply.mes_refused(422, "IDEMPOTENCY_KEY_REUSED", message, json!({}));
         }

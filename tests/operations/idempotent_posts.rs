@@ -1,4 +1,4 @@
-//! Every POST that creates, on every surface, takes an `Idempotency-Key`.
+//! The `Idempotency-Key` of every creating POST, on every surface.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use testkit::{Database, Service};
 
 use crate::support::{
-    BINARY, Caller, NOWHERE, PASSWORD, PRODUCTS, Person, Reply, Team, document, documented, example, order,
+    BINARY, Caller, DATA_DIR, PASSWORD, PRODUCTS, Person, Reply, Requests, Team, document_form, documented,
+    oms_order_example, order,
 };
 
 const KEY: &str = "the-same-everywhere";
 
-/// POSTs that create nothing, or nothing twice: a cancelled order stays cancelled; equipment's reports have their own
-/// moment, which a repeated one has too; of invoices the `invoice_id` is the key (contract, *gepard*).
-const OTHERS: [&str; 7] = [
+/// POSTs that create nothing, or nothing twice: a cancelled order stays cancelled; a report of equipment is
+/// identified by its timestamp, an invoice by its `invoice_id` (`docs/spec/common.md`, "Idempotency").
+const NOT_CREATING: [&str; 7] = [
     "POST /api/gepard/order/process",
     "POST /api/orders/{orderId}/cancel",
     "POST /api/auth/login",
@@ -27,45 +28,46 @@ const OTHERS: [&str; 7] = [
     "POST /api/v1/equipment/status",
 ];
 
-/// A creating route, where its things stand, and how many more one request makes.
-struct Creating {
+/// A creating route, its table, and the number of rows that a request adds.
+struct CreatingPost {
     route: &'static str,
     path: String,
     table: &'static str,
-    makes: u32,
+    adds: u32,
     faulty: Value,
 }
 
-/// A team with two ADMINs and two admin keys, in a service of its own.
-struct World<'a> {
+/// A team with two ADMINs and two admin keys, and the routes to test.
+struct CreatingPosts<'a> {
     team: Team<'a>,
     admins: [Person; 2],
     keys: [Caller; 2],
     department: String,
     collected: Value,
-    routes: Vec<Creating>,
+    routes: Vec<CreatingPost>,
 }
 
-impl<'a> World<'a> {
+impl<'a> CreatingPosts<'a> {
     fn new(database: &'a Database, service: &Service) -> Self {
-        let team = Team::found(database, service);
+        let team = Team::create(database, service);
         let admins = [team.admin(), team.user(&["ADMIN"])];
         let keys = [team.caller.clone(), team.key("admin", "")];
-        let department = team.department("Assembly");
+        let department = team.create_department("Assembly");
         let named = team.key("read-only", "").key.split('_').nth(1).unwrap().to_owned();
         let operator = team.post("/api/v1/operators", &json!({"name": "Ann", "badge": "A-17"})).created();
         let operator = operator["id"].as_str().unwrap().to_owned();
         let activity = team.post("/api/v1/data-collection/activities", &json!({"name": "Torque"})).created();
-        let (_, operation) = team.started_order("WO-1", &team.routing("Ordered", &[json!({})]), &operator);
+        let (_, operation) =
+            team.create_started_order("WO-1", &team.create_routing("Ordered", &[json!({})]), &operator);
         let collected = json!({
             "workOrderOperationId": operation, "dataCollectionActivityId": activity["id"], "operatorId": operator,
         });
         let sold = json!({"sku": "SKU-1", "name": "Tomatoes", "unitPrice": 1, "stockQuantity": 1000});
         team.post(PRODUCTS, &sold).created();
-        let route = |route: &'static str, table, makes, faulty| {
+        let route = |route: &'static str, table, adds, faulty| {
             let path = route.strip_prefix("POST ").unwrap().replace("{apiKeyId}", &named);
             let path = path.replace("{operatorId}", &operator).replace("{productId}", "1");
-            Creating { route, path, table, makes, faulty }
+            CreatingPost { route, path, table, adds, faulty }
         };
         let routes = vec![
             route("POST /api/v1/departments", "departments", 1, json!({})),
@@ -91,7 +93,7 @@ impl<'a> World<'a> {
         Self { team, admins, keys, department, collected, routes }
     }
 
-    /// A body that the route takes; another for every number.
+    /// A valid body for the route, different for each number.
     fn body(&self, route: &str, number: u32) -> Value {
         let name = format!("Name {number}");
         match route {
@@ -120,7 +122,7 @@ impl<'a> World<'a> {
                 json!({"email": format!("name.{number}@keys.example"), "password": PASSWORD, "roles": ["OPS"]})
             }
             "POST /api/orders" => {
-                let mut body = example();
+                let mut body = oms_order_example();
                 body["notes"] = json!(name);
                 body
             }
@@ -134,8 +136,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A request of the first caller or the second: a key where keys may, else an ADMIN.
-    fn request(&self, creating: &Creating, caller: usize, query: &str) -> RequestBuilder {
+    /// A request of the first or second caller: a key where keys are allowed, else an ADMIN.
+    fn request(&self, creating: &CreatingPost, caller: usize, query: &str) -> RequestBuilder {
         let path = format!("{}{query}", creating.path);
         if ["/api/v1", "/api/orders/import", "/pos"].iter().any(|base| creating.path.starts_with(base)) {
             self.keys[caller].request(Method::POST, &path)
@@ -144,39 +146,39 @@ impl<'a> World<'a> {
         }
     }
 
-    fn send(&self, creating: &Creating, caller: usize, key: &str, body: &Value) -> Reply {
+    fn send(&self, creating: &CreatingPost, caller: usize, key: &str, body: &Value) -> Reply {
         self.send_to(creating, caller, "", key, body)
     }
 
-    fn send_to(&self, creating: &Creating, caller: usize, query: &str, key: &str, body: &Value) -> Reply {
+    fn send_to(&self, creating: &CreatingPost, caller: usize, query: &str, key: &str, body: &Value) -> Reply {
         let request = self.request(creating, caller, query).header("Idempotency-Key", key);
         Reply::to(match (creating.table, body["name"].as_str()) {
-            ("attachments", Some(name)) => request.multipart(document(name)),
+            ("attachments", Some(name)) => request.multipart(document_form(name)),
             ("attachments", None) => request.multipart(Form::new().text("attachmentType", "photo")),
             _ => request.json(body),
         })
     }
 
-    /// The same at another address.
-    fn moved(mut self, service: &Service) -> Self {
+    /// The same, calling another server.
+    fn at(mut self, service: &Service) -> Self {
         let address = service.address();
         self.admins = self.admins.map(|admin| admin.at(address));
         self.keys = self.keys.map(|key| Caller { address: address.to_owned(), ..key });
-        self.team = self.team.moved(service);
+        self.team = self.team.at(service);
         self
     }
 }
 
 fn start(database: &Database) -> Service {
-    let mut command = testkit::serving(BINARY, database, Path::new(NOWHERE));
+    let mut command = testkit::serving(BINARY, database, Path::new(DATA_DIR));
     command.env("RATE_LIMITS", "off");
     Service::spawn(command)
 }
 
-/// An answer given again: the first one to the byte, but for a secret, which is not kept.
+/// Checks for a replayed response: byte for byte the first one, except a secret, which is not stored.
 #[track_caller]
 fn replayed(first: &Reply, again: &Reply) {
-    let kept = match serde_json::from_str::<Value>(&first.text) {
+    let stored = match serde_json::from_str::<Value>(&first.text) {
         Ok(body) if body["key"].is_string() => {
             first.text.replacen(&format!("\"{}\"", body["key"].as_str().unwrap()), "null", 1)
         }
@@ -184,21 +186,21 @@ fn replayed(first: &Reply, again: &Reply) {
     };
     assert_eq!(first.header("idempotent-replayed"), None, "{first:?}");
     assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:?}");
-    assert_eq!((again.status, &again.text), (first.status, &kept));
+    assert_eq!((again.status, &again.text), (first.status, &stored));
     assert_eq!(again.header("content-type"), first.header("content-type"));
 }
 
 #[track_caller]
-fn reused(creating: &Creating, reply: &Reply) {
+fn reused(creating: &CreatingPost, reply: &Reply) {
     let message = reply.shaped(&creating.path, 422, "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(message, "This idempotency key was used for a request with other content");
 }
 
 #[test]
-fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_after_a_restart() {
+fn every_creating_post_is_done_once_for_a_caller_and_key_even_after_a_restart() {
     let database = Database::new();
     let service = start(&database);
-    let world = World::new(&database, &service);
+    let world = CreatingPosts::new(&database, &service);
     let mut firsts = Vec::new();
     for creating in &world.routes {
         let count = || world.team.count(creating.table);
@@ -206,7 +208,7 @@ fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_aft
         let before = count();
         let first = world.send(creating, 0, KEY, &body);
         assert!(matches!(first.status, 200 | 201), "{} {first:?}", creating.route);
-        assert_eq!(count(), before + creating.makes, "{}", creating.route);
+        assert_eq!(count(), before + creating.adds, "{}", creating.route);
 
         let state = world.team.state();
         replayed(&first, &world.send(creating, 0, KEY, &body));
@@ -222,7 +224,7 @@ fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_aft
         assert_eq!((second.status, second.header("idempotent-replayed")), (first.status, None));
         assert_eq!(
             count(),
-            before + 2 * creating.makes,
+            before + 2 * creating.adds,
             "{}: the second caller's key is its own",
             creating.route
         );
@@ -233,7 +235,7 @@ fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_aft
     let state = world.team.state();
     assert_eq!(service.terminate().code(), Some(0));
     let service = start(&database);
-    let world = world.moved(&service);
+    let world = world.at(&service);
     for (creating, (first, second, refused)) in world.routes.iter().zip(&firsts) {
         let (body, other) = (world.body(creating.route, 1), world.body(creating.route, 2));
         replayed(first, &world.send(creating, 0, KEY, &body));
@@ -245,10 +247,10 @@ fn every_creating_post_is_done_once_for_a_key_of_its_caller_and_remembers_it_aft
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_before_anything_is_done() {
+fn an_invalid_key_is_refused_before_anything_is_done() {
     let (database, key) = (Database::new(), "k".repeat(256));
     let service = start(&database);
-    let world = World::new(&database, &service);
+    let world = CreatingPosts::new(&database, &service);
     let state = world.team.state();
     for creating in &world.routes {
         for key in ["", "two words", "\u{fc}", &key] {
@@ -265,15 +267,15 @@ fn a_key_that_is_none_is_refused_before_anything_is_done() {
 }
 
 #[test]
-fn every_documented_post_creates_and_takes_a_key_or_is_known_to_create_nothing() {
+fn every_documented_post_takes_a_key_or_is_known_to_create_nothing() {
     let database = Database::new();
     let service = start(&database);
-    let world = World::new(&database, &service);
+    let world = CreatingPosts::new(&database, &service);
     let documented = documented();
     let posts: BTreeSet<_> =
         documented.keys().filter(|route| route.starts_with("POST ")).map(String::as_str).collect();
     let creating = world.routes.iter().map(|creating| creating.route);
-    assert_eq!(creating.clone().chain(OTHERS).collect::<BTreeSet<_>>(), posts);
+    assert_eq!(creating.clone().chain(NOT_CREATING).collect::<BTreeSet<_>>(), posts);
     for route in creating {
         let parameters = documented[route]["parameters"].to_string();
         assert!(parameters.contains("Idempotency-Key"), "{route} documents its header");

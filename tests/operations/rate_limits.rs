@@ -1,4 +1,4 @@
-//! How often a caller may ask: what every answer tells, who is turned away, and where it is counted.
+//! Rate limits: headers, refusals and counters.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -11,31 +11,31 @@ use reqwest::blocking::Client;
 use serde_json::json;
 use testkit::{Database, Redis, Service, eventually, race, serving};
 
-use crate::mes::unreadable_requests::routes;
 use crate::support::gepard::{PROCESS, invoice};
 use crate::support::{
-    BINARY, Caller, IMPORT, IMPORTS, NOWHERE, Person, Reply, Team, client, new_client, order, team,
+    BINARY, Caller, DATA_DIR, IMPORT, IMPORTS, Person, Reply, Requests, Team, client, mes_routes, new_client,
+    order, team,
 };
 
 const DEPARTMENTS: &str = "/api/v1/departments";
 
-/// A service with limits, on this database.
+/// Returns a `serve` command with rate limits.
 fn limited(database: &Database, redis: Option<&Redis>) -> Service {
-    let mut command = serving(BINARY, database, Path::new(NOWHERE));
+    let mut command = serving(BINARY, database, Path::new(DATA_DIR));
     if let Some(redis) = redis {
         command.env("REDIS_URL", redis.url());
     }
     Service::spawn(command)
 }
 
-/// A team of its own in a service with limits that tests share; none of them uses up its address.
+/// Creates a team in a shared server with rate limits; no test exhausts the limit of the address.
 fn limited_team() -> Team<'static> {
-    static HOUSE: LazyLock<(Database, &Service)> = LazyLock::new(|| {
+    static SERVER: LazyLock<(Database, &Service)> = LazyLock::new(|| {
         let database = Database::new();
         let service = limited(&database, None).for_the_process();
         (database, service)
     });
-    Team::found(&HOUSE.0, HOUSE.1)
+    Team::create(&SERVER.0, SERVER.1)
 }
 
 #[track_caller]
@@ -44,7 +44,7 @@ fn number(reply: &Reply, name: &str) -> u64 {
     value.parse().unwrap_or_else(|_| panic!("{name} is no number: {reply:?}"))
 }
 
-/// `X-RateLimit-Remaining`, checked for what stands beside it.
+/// `X-RateLimit-Remaining`, after checking the other headers.
 #[track_caller]
 fn remaining(reply: &Reply, limit: u64, window: u64) -> u64 {
     assert_eq!(number(reply, "x-ratelimit-limit"), limit, "{reply:?}");
@@ -54,7 +54,7 @@ fn remaining(reply: &Reply, limit: u64, window: u64) -> u64 {
     number(reply, "x-ratelimit-remaining")
 }
 
-/// The fields of the IETF draft: name, requests, seconds, requests left, seconds left of each quota.
+/// The headers of the IETF draft: name, requests, seconds, remaining requests and remaining seconds of each quota.
 fn quotas(reply: &Reply) -> Vec<(String, [u64; 4])> {
     let items = |field: &str| {
         let value = reply.header(field).unwrap_or_else(|| panic!("{field} is missing: {reply:?}"));
@@ -80,7 +80,7 @@ fn quotas(reply: &Reply) -> Vec<(String, [u64; 4])> {
 }
 
 #[test]
-fn every_answer_tells_how_its_caller_stands() {
+fn every_response_shows_the_caller_s_remaining_requests() {
     let team = limited_team();
     let answers = [
         (200, team.get(DEPARTMENTS)),
@@ -113,7 +113,7 @@ fn every_answer_tells_how_its_caller_stands() {
 }
 
 #[test]
-fn who_is_not_known_is_told_how_their_address_stands() {
+fn an_anonymous_response_shows_the_remaining_requests_of_the_address() {
     let team = limited_team();
     let nobody = Caller { key: "nobody".into(), ..team.caller.clone() };
     let refused = nobody.get(DEPARTMENTS);
@@ -163,18 +163,18 @@ fn the_101st_mes_request_of_a_minute_is_refused_and_only_that_key_s() {
 }
 
 #[test]
-fn every_mes_route_is_refused_to_a_key_that_came_too_often() {
+fn every_mes_route_is_refused_to_a_key_over_its_limit() {
     let team = limited_team();
     let key = team.key("admin", "");
     for _ in 0..100 {
         key.get(DEPARTMENTS).ok();
     }
     let before = team.state();
-    for (method, path, _) in routes() {
+    for (method, path, _) in mes_routes() {
         let refused =
             Reply::to(key.request(method, &path).header("Content-Type", "application/json").body("{}"));
-        let told = refused.shaped(&path, 429, "RATE_LIMIT_EXCEEDED");
-        assert!(told.contains("at most 100 requests in 60 s"), "{path}: {told}");
+        let message = refused.shaped(&path, 429, "RATE_LIMIT_EXCEEDED");
+        assert!(message.contains("at most 100 requests in 60 s"), "{path}: {message}");
         assert!((1..=60).contains(&number(&refused, "retry-after")), "{path}: {refused:?}");
     }
     assert_eq!(team.state(), before);
@@ -200,7 +200,7 @@ fn a_key_imports_60_times_a_minute() {
 }
 
 #[test]
-fn a_key_has_invoices_made_60_times_a_minute() {
+fn a_key_sends_batches_of_invoices_60_times_a_minute() {
     let team = limited_team();
     let system = team.key("read-only", "invoices:create");
     for count in 1..=60 {
@@ -221,7 +221,7 @@ fn a_key_has_invoices_made_60_times_a_minute() {
 }
 
 #[test]
-fn a_person_imports_5_times_a_minute_and_asks_for_other_things_100_times() {
+fn a_user_sends_5_imports_and_100_other_requests_a_minute() {
     let team = limited_team();
     let (person, colleague) = (team.user(&["OPS"]), team.user(&["OPS"]));
     let import =
@@ -250,7 +250,7 @@ fn a_person_imports_5_times_a_minute_and_asks_for_other_things_100_times() {
     assert_eq!((elsewhere.status, remaining(&elsewhere, 1000, 3600)), (200, 999));
 }
 
-/// An HTTP client with an address of its own.
+/// An HTTP client with its own address.
 fn from(address: &str) -> Client {
     new_client().local_address(address.parse::<IpAddr>().unwrap()).build().unwrap()
 }
@@ -282,7 +282,7 @@ fn an_address_logs_in_and_refreshes_100_times_a_minute() {
 #[test]
 fn behind_a_trusted_proxy_the_client_s_address_counts() {
     let database = Database::new();
-    let mut command = serving(BINARY, &database, Path::new(NOWHERE));
+    let mut command = serving(BINARY, &database, Path::new(DATA_DIR));
     command.env("TRUSTED_PROXIES", "127.0.0.1");
     let service = Service::spawn(command);
     let left = |client: &Client, forwarded: &str| {
@@ -299,7 +299,7 @@ fn behind_a_trusted_proxy_the_client_s_address_counts() {
 }
 
 #[test]
-fn a_refusal_for_its_rate_is_not_kept_for_an_idempotency_key() {
+fn a_rate_limit_refusal_is_not_stored_for_an_idempotency_key() {
     let team = limited_team();
     for _ in 0..100 {
         team.get(DEPARTMENTS);
@@ -313,26 +313,26 @@ fn a_refusal_for_its_rate_is_not_kept_for_an_idempotency_key() {
 }
 
 #[test]
-fn an_address_that_fails_300_times_is_turned_away_before_its_credentials_are_looked_at() {
+fn an_address_with_300_failures_is_refused_before_its_credentials_are_checked() {
     let database = Database::new();
     let service = limited(&database, None);
-    let team = Team::found(&database, &service);
+    let team = Team::create(&database, &service);
     let nobody = Caller { key: "nobody".into(), ..team.caller.clone() };
     let mut statuses =
         race(16, |_| (0..20).map(|_| nobody.get(DEPARTMENTS).status).collect::<Vec<_>>()).concat();
     statuses.sort_unstable();
     assert_eq!(statuses, [vec![401; 300], vec![429; 20]].concat());
 
-    let told = |refused: &Reply| {
+    let message = |refused: &Reply| {
         let seconds = number(refused, "retry-after");
         assert!((1..=60).contains(&seconds) && remaining(refused, 300, 60) == 0, "{refused:?}");
         let why = "too many refused requests came from this address";
         format!("Rate limit exceeded: {why}; try again in {seconds} s")
     };
     let refused = team.get(DEPARTMENTS);
-    refused.mes_refused(429, "RATE_LIMIT_EXCEEDED", &told(&refused), json!({}));
+    refused.mes_refused(429, "RATE_LIMIT_EXCEEDED", &message(&refused), json!({}));
     let refused = team.import("", &json!([order("A1")]));
-    refused.refused(429, "RATE_LIMIT_EXCEEDED", &told(&refused));
+    refused.refused(429, "RATE_LIMIT_EXCEEDED", &message(&refused));
     assert_eq!(team.count("manufacturing_orders"), 0);
     let refusals = |class: &str, surface: &str| {
         let metrics = team.get("/metrics").text;
@@ -352,7 +352,7 @@ fn an_address_that_fails_300_times_is_turned_away_before_its_credentials_are_loo
 fn two_processes_with_one_redis_count_together_exactly() {
     let (database, redis) = (Database::new(), Redis::start());
     let services = [(); 2].map(|()| limited(&database, Some(&redis)));
-    let team = Team::found(&database, &services[0]);
+    let team = Team::create(&database, &services[0]);
     let callers = services
         .each_ref()
         .map(|service| Caller { address: service.address().to_owned(), ..team.caller.clone() });
@@ -364,16 +364,16 @@ fn two_processes_with_one_redis_count_together_exactly() {
         replies.into_iter().flatten().partition(|reply| reply.status == 200);
     assert_eq!((allowed.len(), refused.len()), (100, 20));
     assert!(refused.iter().all(|reply| reply.status == 429));
-    let told: BTreeSet<_> = allowed.iter().map(|reply| remaining(reply, 1000, 3600)).collect();
+    let counts: BTreeSet<_> = allowed.iter().map(|reply| remaining(reply, 1000, 3600)).collect();
     assert!(allowed.iter().chain(&refused).all(|reply| quotas(reply).len() == 2));
-    assert_eq!(told, (900..1000).collect(), "no two requests were told the same");
+    assert_eq!(counts, (900..1000).collect(), "all counts differ");
 }
 
 #[test]
-fn while_redis_is_away_requests_are_answered_and_counted_in_process() {
+fn while_redis_is_unavailable_requests_are_answered_and_counted_in_process() {
     let (database, redis) = (Database::new(), Redis::start());
     let services = [(); 2].map(|()| limited(&database, Some(&redis)));
-    let team = Team::found(&database, &services[0]);
+    let team = Team::create(&database, &services[0]);
     let [one, other] = services
         .each_ref()
         .map(|service| Caller { address: service.address().to_owned(), ..team.caller.clone() });
@@ -387,14 +387,14 @@ fn while_redis_is_away_requests_are_answered_and_counted_in_process() {
     assert_eq!([left(&one), left(&other), left(&one)], [999, 998, 997]);
     redis.kill();
     let first: Vec<_> = (0..10).map(|_| left(&one)).collect();
-    assert_eq!(first, (990..1000).rev().collect::<Vec<_>>(), "counted anew in this process");
+    assert_eq!(first, (990..1000).rev().collect::<Vec<_>>(), "counted from zero in this process");
     assert_eq!([left(&other), left(&other)], [999, 998], "and by itself in that one");
     redis.start_again();
     eventually("both to count in Redis again", || (left(&one) == left(&other) + 1).then_some(()));
 }
 
 #[test]
-fn with_limits_off_nothing_is_counted_nor_told() {
+fn with_limits_off_nothing_is_counted_or_shown() {
     let team = team();
     for _ in 0..101 {
         let reply = team.get(DEPARTMENTS);

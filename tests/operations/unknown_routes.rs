@@ -1,12 +1,12 @@
-//! Addresses and methods there are none of, and request ids.
+//! Unknown addresses, unsupported methods, and request ids.
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Reply, client, fixture, order, team};
+use crate::support::{Reply, Requests, client, order, shared_server, team};
 
 #[test]
-fn an_unknown_address_is_answered_in_its_surface_s_shape() {
+fn an_unknown_address_is_answered_in_the_format_of_its_surface() {
     let team = team();
     for method in [Method::GET, Method::POST, Method::DELETE] {
         for path in [
@@ -56,12 +56,12 @@ fn an_unknown_address_is_answered_in_its_surface_s_shape() {
 
 #[test]
 fn an_unknown_address_needs_no_key() {
-    let reply = Reply::to(client().get(format!("{}/api/v1/nowhere", fixture().service.address())));
+    let reply = Reply::to(client().get(format!("{}/api/v1/nowhere", shared_server().service.address())));
     reply.mes_refused(404, "NOT_FOUND", "Route not found", json!({}));
 }
 
 #[test]
-fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
+fn an_unsupported_method_is_refused_with_the_supported_ones() {
     let team = team();
     let message = "This address does not take this method";
     let id = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
@@ -107,7 +107,7 @@ fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
 }
 
 #[test]
-fn a_malformed_id_is_as_absent_as_an_unknown_one() {
+fn a_malformed_id_is_not_found_like_an_unknown_one() {
     let team = team();
     for id in [
         "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11",
@@ -130,9 +130,9 @@ fn a_malformed_id_is_as_absent_as_an_unknown_one() {
         ] {
             let path = format!("/api/v1/{resource}/{id}");
             for reply in [team.get(&path), team.patch(&path, &json!({"name": "x", "isActive": true}))] {
-                let told = reply.json()["error"]["message"].as_str().unwrap().to_owned();
-                assert!(message.contains(&&*told), "{told}");
-                reply.mes_refused(404, "NOT_FOUND", &told, json!({}));
+                let actual = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+                assert!(message.contains(&&*actual), "{actual}");
+                reply.mes_refused(404, "NOT_FOUND", &actual, json!({}));
             }
         }
     }
@@ -142,7 +142,7 @@ fn a_malformed_id_is_as_absent_as_an_unknown_one() {
 fn a_caller_s_request_id_is_echoed_if_it_is_plain_and_replaced_if_not() {
     let team = team();
     let with =
-        |id: &str| Reply::to(team.importing("").header("X-Request-Id", id).json(&json!([order("A1")])));
+        |id: &str| Reply::to(team.import_request("").header("X-Request-Id", id).json(&json!([order("A1")])));
     for id in ["erp-7_1.2", &*"x".repeat(64)] {
         assert_eq!(with(id).header("x-request-id"), Some(id));
     }
@@ -153,15 +153,15 @@ fn a_caller_s_request_id_is_echoed_if_it_is_plain_and_replaced_if_not() {
     }
     let request = team.request(Method::GET, "/api/v1/departments/x").header("X-Request-Id", "erp-8");
     assert_eq!(Reply::to(request).json()["error"]["requestId"], json!("erp-8"));
-    let kept = team.database.scalar(&format!(
+    let stored = team.database.scalar(&format!(
         "SELECT string_agg(request_id, ' ' ORDER BY created_at) FROM order_imports WHERE team_id = '{}'",
         team.id
     ));
-    assert!(kept.starts_with("erp-7_1.2 "), "{kept}");
+    assert!(stored.starts_with("erp-7_1.2 "), "{stored}");
 }
 
 #[test]
-fn a_query_whose_encoding_is_broken_is_refused() {
+fn a_query_with_a_broken_encoding_is_refused() {
     let team = team();
     for (query, shown) in [("?mode=%ff", "\u{fffd}"), ("?mode=%zz", "%zz"), ("?mode=%", "%")] {
         let message = format!("`{shown}` is unknown; it is one of per_row, all_or_nothing");

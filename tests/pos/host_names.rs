@@ -1,4 +1,4 @@
-//! Host names at whose root tills find what stands under `/pos` (contract, first table).
+//! Host names that serve pos at their root (`docs/spec/common.md`, "Surfaces").
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::{Database, Service, serving};
 
-use crate::support::{BINARY, Caller, NOWHERE, Reply, SOLD, Shop, Team};
+use crate::support::{BINARY, Caller, DATA_DIR, POS_ORDERS, Reply, Requests, Shop, Team};
 
-/// A request of this host.
-fn of(caller: &Caller, host: &str, method: Method, path: &str) -> Reply {
+/// Sends a request with this host name.
+fn send_to_host(caller: &Caller, host: &str, method: Method, path: &str) -> Reply {
     Reply::to(caller.request(method, path).header("Host", host))
 }
 
@@ -21,29 +21,33 @@ fn a_till_needs_a_base_url_alone() {
     let lines = json!({"orderItems": [{"productId": 1, "quantity": 1}]});
     let keyed =
         |path: &str| shop.till.request(Method::POST, path).header("Idempotency-Key", "k").json(&lines);
-    let made = Reply::to(keyed("/api/orders").header("Host", &host));
-    assert_eq!(made.created()["data"]["channel"], json!("pos"));
-    let again = Reply::to(keyed(SOLD));
-    assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &made.text), "one address");
-    let get = |path: &str| of(&shop.till, "pos.localhost", Method::GET, path);
-    assert_eq!(get("/api/orders/1").ok(), shop.till.get(&format!("{SOLD}/1")).ok());
+    let created = Reply::to(keyed("/api/orders").header("Host", &host));
+    assert_eq!(created.created()["data"]["channel"], json!("pos"));
+    let again = Reply::to(keyed(POS_ORDERS));
+    assert_eq!(
+        (again.header("idempotent-replayed"), &again.text),
+        (Some("true"), &created.text),
+        "one address"
+    );
+    let get = |path: &str| send_to_host(&shop.till, "pos.localhost", Method::GET, path);
+    assert_eq!(get("/api/orders/1").ok(), shop.till.get(&format!("{POS_ORDERS}/1")).ok());
     assert_eq!(get("/api/orders?pageSize=5").ok()["data"]["pageSize"], json!(5));
     assert_eq!(get("/api/orders/status/Pending").ok()["data"]["totalCount"], json!(1));
     assert_eq!(get("/api/products/1/movements").ok()["data"]["totalCount"], json!(2));
     assert_eq!(get("/pos/api/orders/1").ok()["data"]["id"], json!(1));
     get("/api/orders/7").pos_refused(404, "Order not found");
     get("/api/orders/import").pos_refused(404, "Order not found");
-    of(&shop.till, &host, Method::DELETE, "/api/products")
+    send_to_host(&shop.till, &host, Method::DELETE, "/api/products")
         .pos_refused(405, "This address does not take this method");
     let nobody = Caller { key: "nobody".into(), ..shop.till.clone() };
-    let refused = of(&nobody, &host, Method::GET, "/api/orders");
+    let refused = send_to_host(&nobody, &host, Method::GET, "/api/orders");
     refused.shaped("/pos/api/orders", 401, "UNAUTHORIZED");
 }
 
 #[test]
-fn nothing_else_moves_there() {
+fn other_routes_are_unchanged_on_the_hosts_of_pos() {
     let shop = Shop::stocked();
-    let get = |path: &str| of(&shop.till, "pos.localhost", Method::GET, path);
+    let get = |path: &str| send_to_host(&shop.till, "pos.localhost", Method::GET, path);
     for path in ["/health/live", "/docs/", "/openapi/pos.json"] {
         assert_eq!(get(path).status, 200, "{path}");
     }
@@ -52,14 +56,14 @@ fn nothing_else_moves_there() {
         shop.till.request(Method::POST, "/api/auth/login").header("Host", "pos.localhost").json(&body);
     assert_eq!(Reply::to(logged_in).status, 200);
     assert_eq!(
-        of(&shop.team, "pos.localhost", Method::GET, "/api/v1/orders").ok()["pagination"]["total"],
+        send_to_host(&shop.team, "pos.localhost", Method::GET, "/api/v1/orders").ok()["pagination"]["total"],
         json!(0)
     );
     get("/api/ordersx").oms_refused(404, "Route not found");
     for host in ["localhost", "xpos.localhost", "pos.localhost.example"] {
-        let reply = of(&shop.till, host, Method::GET, "/api/orders");
+        let reply = send_to_host(&shop.till, host, Method::GET, "/api/orders");
         reply.oms_refused(403, "This is for people: log in, an API key is not enough");
-        of(&shop.till, host, Method::GET, "/api/products").oms_refused(404, "Route not found");
+        send_to_host(&shop.till, host, Method::GET, "/api/products").oms_refused(404, "Route not found");
     }
     let forwarded =
         shop.till.request(Method::GET, "/api/products").header("X-Forwarded-Host", "pos.localhost");
@@ -67,12 +71,12 @@ fn nothing_else_moves_there() {
 }
 
 #[test]
-fn the_hosts_are_those_that_are_configured() {
+fn only_configured_hosts_serve_pos_at_their_root() {
     let database = Database::new();
-    let mut command = serving(BINARY, &database, Path::new(NOWHERE));
+    let mut command = serving(BINARY, &database, Path::new(DATA_DIR));
     command.env("POS_HOSTS", "till.example, shop.example:8080");
     let service = Service::spawn(command);
-    let team = Team::found(&database, &service);
+    let team = Team::create(&database, &service);
     for (host, status) in [
         ("till.example", 200),
         ("SHOP.example", 200),
@@ -80,6 +84,6 @@ fn the_hosts_are_those_that_are_configured() {
         ("pos.localhost", 404),
         ("example", 404),
     ] {
-        assert_eq!(of(&team, host, Method::GET, "/api/products").status, status, "{host}");
+        assert_eq!(send_to_host(&team, host, Method::GET, "/api/products").status, status, "{host}");
     }
 }

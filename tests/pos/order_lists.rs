@@ -1,10 +1,10 @@
-//! Lists of orders at tills (seed 001, *Get All Orders*, *by Status*, *by Customer*).
+//! Lists of orders in pos (`docs/spec/pos.md`, "Lists").
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, SALES, SOLD, Shop, at};
+use crate::support::{OMS_ORDERS, POS_ORDERS, Reply, Requests, Shop, path_of};
 
-/// What a page shows, by the orders' notes, and how many there are in all.
+/// The notes of the orders on a page, and the total.
 #[track_caller]
 fn shown(reply: &Reply) -> (String, Option<u64>) {
     let data = reply.ok()["data"].take();
@@ -13,7 +13,7 @@ fn shown(reply: &Reply) -> (String, Option<u64>) {
     (notes, data["totalCount"].as_u64())
 }
 
-/// Five orders, the latest last: a, b, c and d of tills, e of the order API. Their days are those of Warsaw.
+/// Five orders, oldest first: a, b, c and d in pos, e in oms. Their dates are those in Warsaw.
 fn orders() -> Shop {
     let shop = Shop::stocked();
     shop.admin.patch("/api/team", &json!({"timeZone": "Europe/Warsaw"})).ok();
@@ -23,20 +23,20 @@ fn orders() -> Shop {
         ("c", "Ångström", "0900", 1, 3),
         ("d", "Jane", "X_1", -7, 100),
     ] {
-        shop.placed(json!({
+        shop.place(json!({
             "notes": notes, "customerName": name, "customerPhone": phone, "customerId": customer,
             "orderItems": [{"productId": 3, "quantity": quantity}],
         }));
     }
-    let mut order = crate::support::example();
+    let mut order = crate::support::oms_order_example();
     order["notes"] = json!("e");
-    shop.admin.post(SALES, &order).created();
+    shop.admin.post(OMS_ORDERS, &order).created();
     for (number, patch) in [
         (2, json!({"orderStatus": "Processing", "paymentStatus": "Paid"})),
         (3, json!({"orderStatus": "Completed", "paymentStatus": "Paid"})),
         (4, json!({"orderStatus": "Cancelled", "paymentStatus": "Refunded"})),
     ] {
-        shop.till.patch(&format!("{SOLD}/{number}"), &patch).ok();
+        shop.till.patch(&format!("{POS_ORDERS}/{number}"), &patch).ok();
     }
     let id = &shop.team.caller.id;
     for (number, at) in [
@@ -54,9 +54,9 @@ fn orders() -> Shop {
 }
 
 #[test]
-fn every_filter_finds_what_it_says_alone_and_together() {
+fn filters_work_alone_and_combined() {
     let shop = orders();
-    let numbers = shop.till.get(SOLD).ok();
+    let numbers = shop.till.get(POS_ORDERS).ok();
     let of = |place: usize| numbers["data"]["items"][place]["orderNumber"].as_str().unwrap().to_owned();
     let (sold, bought) = (of(4), of(0));
     for (query, expected) in [
@@ -100,9 +100,9 @@ fn every_filter_finds_what_it_says_alone_and_together() {
         ("customerName=j&paymentStatus=Paid&minTotal=1&endDate=2025-08-30", "b"),
         ("orderStatus=&customerName=&startDate=&unknown=7", "edcba"),
     ] {
-        let reply = shop.till.get(&format!("{SOLD}?{query}"));
+        let reply = shop.till.get(&format!("{POS_ORDERS}?{query}"));
         assert_eq!(shown(&reply), (expected.to_owned(), Some(expected.len() as u64)), "{query}");
-        let uncounted = shop.till.get(&format!("{SOLD}?{query}&total=false"));
+        let uncounted = shop.till.get(&format!("{POS_ORDERS}?{query}&total=false"));
         assert_eq!(shown(&uncounted), (expected.to_owned(), None), "{query}");
     }
     for (path, expected) in [
@@ -114,18 +114,21 @@ fn every_filter_finds_what_it_says_alone_and_together() {
         ("customer/2", "b"),
         ("customer/-7", "d"),
     ] {
-        let reply = shop.till.get(&format!("{SOLD}/{path}"));
+        let reply = shop.till.get(&format!("{POS_ORDERS}/{path}"));
         assert_eq!(shown(&reply), (expected.to_owned(), Some(expected.len() as u64)), "{path}");
     }
 }
 
 #[test]
-fn what_finds_nothing_is_404_and_an_empty_list_without_a_filter_is_not() {
+fn a_filter_without_matches_gets_404_and_an_empty_list_without_a_filter_does_not() {
     let shop = Shop::stocked();
     let empty = json!({"items": [], "pageNumber": 1, "pageSize": 10, "totalCount": 0, "totalPages": 0});
-    assert_eq!(shop.till.get(SOLD).ok()["data"], empty);
-    assert_eq!(shown(&shop.till.get(&format!("{SOLD}?total=false&pageNumber=7"))), (String::new(), None));
-    shop.placed(json!({"customerId": 1, "notes": "a", "orderItems": [{"productId": 1, "quantity": 1}]}));
+    assert_eq!(shop.till.get(POS_ORDERS).ok()["data"], empty);
+    assert_eq!(
+        shown(&shop.till.get(&format!("{POS_ORDERS}?total=false&pageNumber=7"))),
+        (String::new(), None)
+    );
+    shop.place(json!({"customerId": 1, "notes": "a", "orderItems": [{"productId": 1, "quantity": 1}]}));
     for query in [
         "?orderStatus=Completed",
         "?customerName=nobody",
@@ -140,7 +143,7 @@ fn what_finds_nothing_is_404_and_an_empty_list_without_a_filter_is_not() {
     ] {
         for paging in ["", "&total=false", "&total=false&pageNumber=2"] {
             let separator = if query.contains('?') { "" } else { "?" };
-            let reply = shop.till.get(&format!("{SOLD}{query}{separator}{paging}"));
+            let reply = shop.till.get(&format!("{POS_ORDERS}{query}{separator}{paging}"));
             reply.pos_refused(404, "No orders found");
         }
     }
@@ -150,9 +153,13 @@ fn what_finds_nothing_is_404_and_an_empty_list_without_a_filter_is_not() {
         "/status/Pending?pageNumber=2",
         "/customer/1?pageNumber=9",
     ] {
-        assert_eq!(shown(&shop.till.get(&format!("{SOLD}{query}"))), (String::new(), Some(1)), "{query}");
+        assert_eq!(
+            shown(&shop.till.get(&format!("{POS_ORDERS}{query}"))),
+            (String::new(), Some(1)),
+            "{query}"
+        );
         let separator = if query.contains('?') { '&' } else { '?' };
-        let uncounted = shop.till.get(&format!("{SOLD}{query}{separator}total=false"));
+        let uncounted = shop.till.get(&format!("{POS_ORDERS}{query}{separator}total=false"));
         assert_eq!(shown(&uncounted), (String::new(), None), "{query}");
     }
     let entries = shop.team.database.scalar(&format!(
@@ -167,7 +174,7 @@ fn pages_follow_each_other_without_overlap_while_orders_come_in() {
     let shop = orders();
     let page = |path: &str, number: u32, size: u32| {
         let separator = if path.contains('?') { '&' } else { '?' };
-        shop.till.get(&format!("{SOLD}{path}{separator}pageNumber={number}&pageSize={size}"))
+        shop.till.get(&format!("{POS_ORDERS}{path}{separator}pageNumber={number}&pageSize={size}"))
     };
     for (path, number, size, expected, pages) in [
         ("", 1, 2, "ed", 3),
@@ -181,8 +188,8 @@ fn pages_follow_each_other_without_overlap_while_orders_come_in() {
         let reply = page(path, number, size);
         let data = &reply.ok()["data"];
         assert_eq!(shown(&reply).0, expected, "{path} {number}");
-        let told = (&data["pageNumber"], &data["pageSize"], &data["totalPages"]);
-        assert_eq!(told, (&json!(number), &json!(size), &json!(pages)), "{path} {number}");
+        let paging = (&data["pageNumber"], &data["pageSize"], &data["totalPages"]);
+        assert_eq!(paging, (&json!(number), &json!(size), &json!(pages)), "{path} {number}");
     }
     let id = &shop.team.caller.id;
     shop.team
@@ -202,7 +209,7 @@ fn faulty_parameters_are_named_all_at_once() {
     let date = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z";
     let query = "pageNumber=0&pageSize=10000&orderStatus=RECEIVED&paymentStatus=paid&startDate=yesterday&orderEndDate=1.2.2025\
                  &minTotal=abc&maxTotal=-1&total=no&customerName=%00&orderNumber=a%0Ab";
-    let reply = shop.till.get(&format!("{SOLD}?{query}"));
+    let reply = shop.till.get(&format!("{POS_ORDERS}?{query}"));
     reply.pos_invalid(json!({
         "pageNumber": ["must be a whole number, 1 or more"], "pageSize": ["must be between 1 and 100"],
         "orderStatus": [format!("`RECEIVED` {status}")], "paymentStatus": [payment], "startDate": [date],
@@ -223,26 +230,26 @@ fn faulty_parameters_are_named_all_at_once() {
             json!({"endDate": [ends], "orderEndDate": [ends]}),
         ),
     ] {
-        shop.till.get(&format!("{SOLD}?{query}")).pos_invalid(errors);
+        shop.till.get(&format!("{POS_ORDERS}?{query}")).pos_invalid(errors);
     }
-    let reply = shop.till.get(&format!("{SOLD}/status/pending?pageSize=x"));
+    let reply = shop.till.get(&format!("{POS_ORDERS}/status/pending?pageSize=x"));
     let errors =
         json!({"status": [format!("`pending` {status}")], "pageSize": ["must be a whole number, 0 or more"]});
     reply.pos_invalid(errors);
     shop.till
-        .get(&format!("{SOLD}/customer/1?pageNumber=-1"))
+        .get(&format!("{POS_ORDERS}/customer/1?pageNumber=-1"))
         .pos_invalid(json!({"pageNumber": ["must be a whole number, 1 or more"]}));
 }
 
 #[test]
-fn both_lists_show_both_channels_each_in_its_own_words() {
+fn both_lists_show_both_channels_each_with_its_own_status_names() {
     let shop = Shop::stocked();
-    let sold = shop.sold(1, 1);
-    let bought = shop.bought_in();
+    let sold = shop.sell(1, 1);
+    let bought = shop.create_oms_order();
     let statuses = || {
-        let at_tills = shop.till.get(SOLD).ok()["data"]["items"].take();
-        let in_oms = shop.admin.get(SALES).ok()["data"]["orders"].take();
-        let told = |list: &Value, status: &str| -> Vec<(String, String)> {
+        let at_tills = shop.till.get(POS_ORDERS).ok()["data"]["items"].take();
+        let in_oms = shop.admin.get(OMS_ORDERS).ok()["data"]["orders"].take();
+        let listed = |list: &Value, status: &str| -> Vec<(String, String)> {
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             list.as_array()
                 .unwrap()
@@ -250,23 +257,23 @@ fn both_lists_show_both_channels_each_in_its_own_words() {
                 .map(|order| (text(&order["orderNumber"]), text(&order[status])))
                 .collect()
         };
-        (told(&at_tills, "orderStatus"), told(&in_oms, "status"))
+        (listed(&at_tills, "orderStatus"), listed(&in_oms, "status"))
     };
     let number = |order: &Value| order["orderNumber"].as_str().unwrap().to_owned();
     let both = |of_bought: &str, of_sold: &str| {
         vec![(number(&bought), of_bought.to_owned()), (number(&sold), of_sold.to_owned())]
     };
     assert_eq!(statuses(), (both("Pending", "Pending"), both("RECEIVED", "RECEIVED")));
-    let to = |change: Value| shop.till.patch(&at(SOLD, &sold), &change).ok();
+    let to = |change: Value| shop.till.patch(&path_of(POS_ORDERS, &sold), &change).ok();
     to(json!({"orderStatus": "Processing"}));
     assert_eq!(statuses(), (both("Pending", "Processing"), both("RECEIVED", "PROCESSING")));
     to(json!({"orderStatus": "Completed"}));
     assert_eq!(statuses(), (both("Pending", "Completed"), both("RECEIVED", "FULFILLED")));
     to(json!({"paymentStatus": "Paid"}));
     assert_eq!(statuses(), (both("Pending", "Completed"), both("RECEIVED", "CLOSED")));
-    shop.admin.post(&format!("{}/cancel", at(SALES, &bought)), &json!({})).ok();
+    shop.admin.post(&format!("{}/cancel", path_of(OMS_ORDERS, &bought)), &json!({})).ok();
     assert_eq!(statuses(), (both("Cancelled", "Completed"), both("CANCELLED", "CLOSED")));
-    shop.till.delete(&at(SOLD, &sold)).ok();
+    shop.till.delete(&path_of(POS_ORDERS, &sold)).ok();
     let left = |status: &str| vec![(number(&bought), status.to_owned())];
     assert_eq!(statuses(), (left("Cancelled"), left("CANCELLED")));
 }

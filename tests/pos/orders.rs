@@ -1,4 +1,4 @@
-//! Orders of tills (seed 001): taken in, priced, served from stock, changed and deleted.
+//! Orders in pos: prices, stock, changes and deletion.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::race;
 
-use crate::support::{PRODUCTS, Reply, SOLD, Shop, at};
+use crate::support::{POS_ORDERS, PRODUCTS, Reply, Requests, Shop, path_of};
 
-/// The request of seed 001, *Create Order*.
+/// The request in the API document (`docs/spec/pos.md`, "Create an order").
 fn example() -> Value {
     json!({
         "customerId": 1,
@@ -24,18 +24,18 @@ fn example() -> Value {
     })
 }
 
-/// `ORD-YYYYMMDD-NNNN` of an order's day.
+/// The order number of an order's day: `ORD-YYYYMMDD-NNNN`.
 fn number_of(order: &Value, number: u32) -> Value {
     let day = order["orderDate"].as_str().unwrap()[..10].replace('-', "");
     json!(format!("ORD-{day}-{number:04}"))
 }
 
 #[test]
-fn the_examples_of_the_seed_work_to_the_letter() {
+fn the_examples_of_the_api_document_work_to_the_letter() {
     let shop = Shop::stocked();
-    let reply = shop.till.post(SOLD, &example());
-    let made = reply.created();
-    let at = made["data"]["orderDate"].clone();
+    let reply = shop.till.post(POS_ORDERS, &example());
+    let created = reply.created();
+    let at = created["data"]["orderDate"].clone();
     let line = |id: u32, product: u32, price: f64, quantity: u32, sums: [f64; 3], notes: Value| {
         let [sub_total, tax, total] = sums;
         json!({
@@ -45,7 +45,7 @@ fn the_examples_of_the_seed_work_to_the_letter() {
         })
     };
     let mut order = json!({
-        "id": 1, "orderNumber": number_of(&made["data"], 1), "customerId": 1, "customerName": "John Doe",
+        "id": 1, "orderNumber": number_of(&created["data"], 1), "customerId": 1, "customerName": "John Doe",
         "customerPhone": "+1234567890", "customerEmail": "john@example.com", "subTotal": 25.0, "taxAmount": 2.5,
         "discountAmount": 0.0, "totalAmount": 27.5, "currency": "EUR", "paymentMethod": "Cash",
         "paymentStatus": "Pending", "orderStatus": "Pending", "notes": "Special instructions", "orderDate": at,
@@ -59,7 +59,7 @@ fn the_examples_of_the_seed_work_to_the_letter() {
         order["warnings"] = json!([]);
         json!({"success": true, "message": "Operation successful", "data": order})
     };
-    assert_eq!(made, with_warnings(&order));
+    assert_eq!(created, with_warnings(&order));
     for text in [
         r#""subTotal":25.00,"taxAmount":2.50,"discountAmount":0.00,"totalAmount":27.50,"currency""#,
         r#""unitPrice":10.00,"quantity":2,"subTotal":20.00,"taxAmount":2.00,"discountAmount":0.00,"totalAmount":22.00"#,
@@ -69,25 +69,25 @@ fn the_examples_of_the_seed_work_to_the_letter() {
     assert_eq!(reply.header("etag"), Some("\"1\""));
 
     let envelope = |data: &Value| json!({"success": true, "message": "Operation successful", "data": data});
-    let got = shop.till.get(&format!("{SOLD}/1"));
+    let got = shop.till.get(&format!("{POS_ORDERS}/1"));
     assert_eq!((got.ok(), got.header("etag")), (envelope(&order), Some("\"1\"")));
 
     let page = json!({"items": [order], "pageNumber": 1, "pageSize": 20, "totalCount": 1, "totalPages": 1});
     let day = &order["orderDate"].as_str().unwrap()[..10];
     let listed =
-        shop.till.get(&format!("{SOLD}?pageNumber=1&pageSize=20&orderStatus=Pending&startDate={day}"));
+        shop.till.get(&format!("{POS_ORDERS}?pageNumber=1&pageSize=20&orderStatus=Pending&startDate={day}"));
     assert_eq!(listed.ok(), envelope(&page));
     for path in ["status/Pending", "customer/1"] {
         let page =
             json!({"items": [order], "pageNumber": 1, "pageSize": 10, "totalCount": 1, "totalPages": 1});
-        assert_eq!(shop.till.get(&format!("{SOLD}/{path}")).ok(), envelope(&page), "{path}");
+        assert_eq!(shop.till.get(&format!("{POS_ORDERS}/{path}")).ok(), envelope(&page), "{path}");
     }
     let between = "orderStartDate=2025-08-28T23:59:59.000Z&orderEndDate=2025-08-30T23:59:59.999Z";
-    shop.till.get(&format!("{SOLD}?{between}")).pos_refused(404, "No orders found");
+    shop.till.get(&format!("{POS_ORDERS}?{between}")).pos_refused(404, "No orders found");
 
     let patch =
         json!({"orderStatus": "Completed", "paymentStatus": "Paid", "notes": "Order completed successfully"});
-    let changed = shop.till.patch(&format!("{SOLD}/1"), &patch);
+    let changed = shop.till.patch(&format!("{POS_ORDERS}/1"), &patch);
     let body = changed.ok();
     for (field, value) in patch.as_object().unwrap() {
         order[field] = value.clone();
@@ -99,13 +99,13 @@ fn the_examples_of_the_seed_work_to_the_letter() {
     assert_eq!((body, changed.header("etag")), (envelope(&order), Some("\"2\"")));
     assert!(order["updatedAt"].as_str() > order["createdAt"].as_str(), "{order}");
 
-    assert_eq!(shop.till.delete(&format!("{SOLD}/1")).ok(), envelope(&Value::Null));
+    assert_eq!(shop.till.delete(&format!("{POS_ORDERS}/1")).ok(), envelope(&Value::Null));
     for path in ["1", "status/Completed", "customer/1"] {
         let gone = if path == "1" { "Order not found" } else { "No orders found" };
-        shop.till.get(&format!("{SOLD}/{path}")).pos_refused(404, gone);
+        shop.till.get(&format!("{POS_ORDERS}/{path}")).pos_refused(404, gone);
     }
-    shop.till.delete(&format!("{SOLD}/1")).pos_refused(404, "Order not found");
-    let next = shop.placed(example());
+    shop.till.delete(&format!("{POS_ORDERS}/1")).pos_refused(404, "Order not found");
+    let next = shop.place(example());
     assert_eq!(
         (&next["id"], &next["orderNumber"]),
         (&json!(2), &number_of(&next, 2)),
@@ -117,21 +117,24 @@ fn the_examples_of_the_seed_work_to_the_letter() {
 fn stock_goes_down_with_the_order_and_comes_back_when_it_is_cancelled() {
     let shop = Shop::stocked();
     assert_eq!(shop.stock(1), json!(100));
-    let order = shop.sold(1, 5);
+    let order = shop.sell(1, 5);
     assert_eq!(shop.stock(1), json!(95));
     let cancel = json!({"orderStatus": "Cancelled"});
-    assert_eq!(shop.till.patch(&at(SOLD, &order), &cancel).ok()["data"]["orderStatus"], json!("Cancelled"));
+    assert_eq!(
+        shop.till.patch(&path_of(POS_ORDERS, &order), &cancel).ok()["data"]["orderStatus"],
+        json!("Cancelled")
+    );
     assert_eq!(shop.stock(1), json!(100));
-    assert_eq!(shop.till.patch(&at(SOLD, &order), &cancel).ok()["data"]["version"], json!(2));
-    shop.till.delete(&at(SOLD, &order)).ok();
+    assert_eq!(shop.till.patch(&path_of(POS_ORDERS, &order), &cancel).ok()["data"]["version"], json!(2));
+    shop.till.delete(&path_of(POS_ORDERS, &order)).ok();
     assert_eq!(shop.stock(1), json!(100), "cancelled first, then deleted: given back once");
-    let deleted = shop.sold(1, 2.5);
+    let deleted = shop.sell(1, 2.5);
     assert_eq!(shop.stock(1), json!(97.5));
-    shop.till.delete(&at(SOLD, &deleted)).ok();
+    shop.till.delete(&path_of(POS_ORDERS, &deleted)).ok();
     assert_eq!(shop.stock(1), json!(100));
     let ledger = shop.till.get(&format!("{PRODUCTS}/1/movements")).ok();
-    let told = ledger["data"]["items"].as_array().unwrap().iter();
-    let told: Vec<_> = told
+    let actual = ledger["data"]["items"].as_array().unwrap().iter();
+    let actual: Vec<_> = actual
         .map(|it| (it["id"].clone(), it["type"].clone(), it["quantity"].clone(), it["orderId"].clone()))
         .collect();
     let expected = [
@@ -142,11 +145,11 @@ fn stock_goes_down_with_the_order_and_comes_back_when_it_is_cancelled() {
         (1, "opening", json!(100), Value::Null),
     ];
     let expected = expected.map(|(id, kind, quantity, order)| (json!(id), json!(kind), quantity, order));
-    assert_eq!(told, expected);
+    assert_eq!(actual, expected);
 }
 
 #[test]
-fn a_line_that_stock_does_not_suffice_for_is_warned_of_and_takes_nothing() {
+fn a_line_without_enough_stock_gets_a_warning_and_takes_nothing() {
     let shop = Shop::stocked();
     shop.product(json!({"sku": "RARE", "name": "Rare thing", "unitPrice": 1, "stockQuantity": 5}));
     let lines = json!([
@@ -154,7 +157,7 @@ fn a_line_that_stock_does_not_suffice_for_is_warned_of_and_takes_nothing() {
         {"productId": 4, "quantity": 2}, {"productId": 4, "quantity": 0.5},
     ]);
     let body = json!({"orderItems": lines});
-    let keyed = || shop.till.request(Method::POST, SOLD).header("Idempotency-Key", "short").json(&body);
+    let keyed = || shop.till.request(Method::POST, POS_ORDERS).header("Idempotency-Key", "short").json(&body);
     let reply = Reply::to(keyed());
     let order = reply.created()["data"].take();
     let warnings = json!([
@@ -167,20 +170,20 @@ fn a_line_that_stock_does_not_suffice_for_is_warned_of_and_takes_nothing() {
     assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &reply.text));
     assert_eq!(again.header("etag"), Some("\"1\""));
     assert_eq!((shop.stock(4), shop.stock(1)), (json!(0), json!(99)));
-    let shown = shop.till.get(&at(SOLD, &order)).ok()["data"].take();
+    let shown = shop.till.get(&path_of(POS_ORDERS, &order)).ok()["data"].take();
     assert!(shown.get("warnings").is_none(), "{shown}");
-    shop.till.patch(&at(SOLD, &order), &json!({"orderStatus": "Cancelled"})).ok();
+    shop.till.patch(&path_of(POS_ORDERS, &order), &json!({"orderStatus": "Cancelled"})).ok();
     assert_eq!((shop.stock(4), shop.stock(1)), (json!(5), json!(100)), "what it took, and no more");
 }
 
 #[test]
-fn prices_names_and_totals_are_the_catalogue_s_as_they_were() {
+fn prices_names_and_totals_are_those_of_the_catalogue_at_the_time_of_the_order() {
     let shop = Shop::new();
     shop.product(
         json!({"sku": "A", "name": "Apple", "unitPrice": "0.3333", "taxRate": "0.19", "discountRate": 0.05}),
     );
     let reply = shop.till.post(
-        SOLD,
+        POS_ORDERS,
         &json!({
             "subTotal": 1, "totalAmount": 1, "orderNumber": "MINE", "orderStatus": "Completed",
             "orderItems": [{"productId": 1, "quantity": 2.125, "unitPrice": 0, "productName": "Gift", "taxAmount": 0}],
@@ -197,24 +200,25 @@ fn prices_names_and_totals_are_the_catalogue_s_as_they_were() {
     let order = reply.created()["data"].take();
     assert_eq!((&order["orderStatus"], &order["orderNumber"]), (&json!("Pending"), &number_of(&order, 1)));
     shop.till.patch(&format!("{PRODUCTS}/1"), &json!({"name": "Pear", "unitPrice": 9})).ok();
-    let shown = shop.till.get(&at(SOLD, &order)).ok();
+    let shown = shop.till.get(&path_of(POS_ORDERS, &order)).ok();
     assert_eq!(shown["data"]["orderItems"], order["orderItems"], "what was sold stays what it was");
 }
 
 #[test]
-fn what_is_ordered_at_once_has_numbers_of_its_own() {
+fn concurrent_orders_get_different_numbers() {
     let shop = Shop::stocked();
     let body = json!({"orderItems": [{"productId": 1, "quantity": 1}]});
-    let made = race(16, |_| shop.till.post(SOLD, &body).created()["data"].take());
-    let each = |pointer: &str| made.iter().map(|order| order.pointer(pointer).unwrap().to_string()).collect();
-    let told: [BTreeSet<String>; 3] = ["/id", "/orderNumber", "/orderItems/0/id"].map(each);
-    assert_eq!((told.map(|told| told.len()), shop.stock(1)), ([16; 3], json!(84)));
+    let created = race(16, |_| shop.till.post(POS_ORDERS, &body).created()["data"].take());
+    let each =
+        |pointer: &str| created.iter().map(|order| order.pointer(pointer).unwrap().to_string()).collect();
+    let values: [BTreeSet<String>; 3] = ["/id", "/orderNumber", "/orderItems/0/id"].map(each);
+    assert_eq!((values.map(|values| values.len()), shop.stock(1)), ([16; 3], json!(84)));
 }
 
 #[test]
-fn what_is_cancelled_and_deleted_at_once_is_given_back_once() {
+fn stock_of_an_order_cancelled_and_deleted_concurrently_is_restored_once() {
     let shop = Shop::stocked();
-    let (path, cancel) = (at(SOLD, &shop.sold(1, 5)), json!({"orderStatus": "Cancelled"}));
+    let (path, cancel) = (path_of(POS_ORDERS, &shop.sell(1, 5)), json!({"orderStatus": "Cancelled"}));
     let statuses = race(8, |number| match number % 2 {
         0 => shop.till.patch(&path, &cancel).status,
         _ => shop.till.delete(&path).status,
@@ -234,17 +238,20 @@ fn the_last_of_a_product_is_sold_once() {
         let (first, second) = if number.is_multiple_of(2) { (1, 2) } else { (2, 1) };
         json!({"orderItems": [{"productId": first, "quantity": 1}, {"productId": second, "quantity": 1}]})
     };
-    let made = race(32, |number| shop.till.post(SOLD, &body(number)).created()["data"]["warnings"].take());
-    let warned: usize = made.iter().map(|warnings| warnings.as_array().unwrap().len()).sum();
+    let created =
+        race(32, |number| shop.till.post(POS_ORDERS, &body(number)).created()["data"]["warnings"].take());
+    let warned: usize = created.iter().map(|warnings| warnings.as_array().unwrap().len()).sum();
     assert_eq!((warned, shop.stock(1), shop.stock(2)), (2 * 22, json!(0), json!(0)));
 }
 
 #[test]
-fn an_order_moves_on_and_never_back() {
+fn the_status_of_an_order_never_moves_back() {
     let shop = Shop::stocked();
-    let to = |order: &Value, status: &str| shop.till.patch(&at(SOLD, order), &json!({"orderStatus": status}));
+    let to = |order: &Value, status: &str| {
+        shop.till.patch(&path_of(POS_ORDERS, order), &json!({"orderStatus": status}))
+    };
     let reached = |path: &[&str]| {
-        let order = shop.sold(1, 1);
+        let order = shop.sell(1, 1);
         for status in path {
             to(&order, status).ok();
         }
@@ -272,14 +279,14 @@ fn an_order_moves_on_and_never_back() {
 }
 
 #[test]
-fn what_is_known_of_customer_and_payment_is_set_and_cleared() {
+fn customer_and_payment_are_set_and_cleared() {
     let shop = Shop::stocked();
-    let order = shop.placed(example());
+    let order = shop.place(example());
     let patch = json!({
         "paymentStatus": "PartiallyPaid", "paymentMethod": "Card", "notes": null, "customerId": 7, "customerName": "Jane",
         "customerPhone": null, "customerEmail": "jane@example.com", "totalAmount": 0, "orderItems": [],
     });
-    let changed = shop.till.patch(&at(SOLD, &order), &patch).ok()["data"].take();
+    let changed = shop.till.patch(&path_of(POS_ORDERS, &order), &patch).ok()["data"].take();
     let mut expected = order.clone();
     for (field, value) in patch.as_object().unwrap() {
         if !["totalAmount", "orderItems"].contains(&field.as_str()) {
@@ -290,20 +297,20 @@ fn what_is_known_of_customer_and_payment_is_set_and_cleared() {
     (expected["version"], expected["updatedAt"]) = (json!(2), changed["updatedAt"].clone());
     assert_eq!(changed, expected);
     let entries = shop.team.count("audit_entries");
-    assert_eq!(shop.till.patch(&at(SOLD, &order), &patch).ok()["data"], expected);
+    assert_eq!(shop.till.patch(&path_of(POS_ORDERS, &order), &patch).ok()["data"], expected);
     assert_eq!(shop.team.count("audit_entries"), entries, "nothing differs, nothing is written");
     for status in ["Paid", "Failed", "Refunded", "Pending"] {
-        let paid = shop.till.patch(&at(SOLD, &order), &json!({"paymentStatus": status})).ok();
-        let told = (&paid["data"]["paymentStatus"], &paid["data"]["orderStatus"]);
-        assert_eq!(told, (&json!(status), &json!("Pending")));
+        let paid = shop.till.patch(&path_of(POS_ORDERS, &order), &json!({"paymentStatus": status})).ok();
+        let statuses = (&paid["data"]["paymentStatus"], &paid["data"]["orderStatus"]);
+        assert_eq!(statuses, (&json!(status), &json!("Pending")));
     }
 }
 
 #[test]
-fn a_change_meant_for_another_version_is_refused() {
+fn a_change_with_an_outdated_version_is_refused() {
     let shop = Shop::stocked();
-    let order = shop.sold(1, 1);
-    let path = at(SOLD, &order);
+    let order = shop.sell(1, 1);
+    let path = path_of(POS_ORDERS, &order);
     let send = |method: Method, tag: &str, body: &Value| {
         Reply::to(shop.till.request(method, &path).header("If-Match", tag).json(body))
     };
@@ -322,8 +329,8 @@ fn a_change_meant_for_another_version_is_refused() {
         assert_eq!(changed.header("etag"), Some(&*format!("\"{version}\"")));
     }
     send(Method::DELETE, "\"6\"", &json!({})).ok();
-    let raced = shop.sold(1, 1);
-    let (path, tag) = (at(SOLD, &raced), "\"1\"");
+    let raced = shop.sell(1, 1);
+    let (path, tag) = (path_of(POS_ORDERS, &raced), "\"1\"");
     let statuses = race(8, |number| {
         let request = shop.till.request(Method::PATCH, &path).header("If-Match", tag);
         Reply::to(request.json(&note(&number.to_string()))).status
@@ -333,12 +340,12 @@ fn a_change_meant_for_another_version_is_refused() {
 }
 
 #[test]
-fn an_order_of_the_order_api_is_shown_at_tills_and_only_shown() {
+fn an_oms_order_is_shown_in_pos_but_can_not_be_changed_there() {
     let shop = Shop::stocked();
-    let made = shop.bought_in();
-    let shown = shop.till.get(&format!("{SOLD}/1")).ok()["data"].take();
+    let created = shop.create_oms_order();
+    let shown = shop.till.get(&format!("{POS_ORDERS}/1")).ok()["data"].take();
     for (field, value) in [
-        ("orderNumber", made["orderNumber"].clone()),
+        ("orderNumber", created["orderNumber"].clone()),
         ("channel", json!("oms")),
         ("orderStatus", json!("Pending")),
         ("customerName", json!("Customer Name")),
@@ -353,10 +360,10 @@ fn an_order_of_the_order_api_is_shown_at_tills_and_only_shown() {
     assert_eq!((&line["unitPrice"], &line["totalAmount"]), (&json!(45.0), &json!(2250.0)));
     let before = shop.team.state();
     let message = "The order came from the order API, where alone it can be changed";
-    shop.till.patch(&format!("{SOLD}/1"), &json!({"notes": "x"})).pos_refused(409, message);
-    shop.till.delete(&format!("{SOLD}/1")).pos_refused(409, message);
+    shop.till.patch(&format!("{POS_ORDERS}/1"), &json!({"notes": "x"})).pos_refused(409, message);
+    shop.till.delete(&format!("{POS_ORDERS}/1")).pos_refused(409, message);
     assert_eq!(shop.team.state(), before);
-    shop.admin.post(&format!("{}/cancel", at("/api/orders", &made)), &json!({})).ok();
-    let listed = shop.till.get(&format!("{SOLD}/status/Cancelled")).ok();
-    assert_eq!(listed["data"]["items"][0]["orderNumber"], made["orderNumber"]);
+    shop.admin.post(&format!("{}/cancel", path_of("/api/orders", &created)), &json!({})).ok();
+    let listed = shop.till.get(&format!("{POS_ORDERS}/status/Cancelled")).ok();
+    assert_eq!(listed["data"]["items"][0]["orderNumber"], created["orderNumber"]);
 }

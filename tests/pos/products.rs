@@ -1,27 +1,27 @@
-//! The catalogue and its stock, over `/pos/api/products` (contract, *pos*).
+//! The catalogue and its stock, `/pos/api/products` (`docs/spec/pos.md`, "Catalogue").
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{eventually, race};
 
-use crate::support::{PRODUCTS, Plant, Reply, Shop, at};
+use crate::support::{PRODUCTS, Plant, Reply, Requests, Shop, path_of};
 
 #[test]
-fn a_product_is_made_shown_and_changed() {
+fn a_product_is_created_shown_and_changed() {
     let shop = Shop::new();
     let draft = json!({
         "sku": "TOM-1", "name": " Tomatoes ", "unitPrice": "12.5", "taxRate": 0.1, "discountRate": 0.125,
         "stockQuantity": 100, "id": 7, "version": 9,
     });
     let reply = shop.till.post(PRODUCTS, &draft);
-    let made = reply.created();
-    let at = made["data"]["createdAt"].clone();
+    let created = reply.created();
+    let at = created["data"]["createdAt"].clone();
     let mut product = json!({
         "id": 1, "sku": "TOM-1", "name": "Tomatoes", "unitPrice": 12.5, "taxRate": 0.1, "discountRate": 0.125,
         "stockQuantity": 100, "version": 1, "createdAt": at, "updatedAt": at,
     });
     let envelope = |data: &Value| json!({"success": true, "message": "Operation successful", "data": data});
-    assert_eq!((made, reply.header("etag")), (envelope(&product), Some("\"1\"")));
+    assert_eq!((created, reply.header("etag")), (envelope(&product), Some("\"1\"")));
     let digits = r#""unitPrice":12.50,"taxRate":0.10,"discountRate":0.125,"stockQuantity":100,"#;
     assert!(reply.text.contains(digits), "{}", reply.text);
     let got = shop.till.get(&format!("{PRODUCTS}/1"));
@@ -49,7 +49,7 @@ fn a_product_is_made_shown_and_changed() {
 }
 
 #[test]
-fn the_list_is_by_number_paged_and_filtered() {
+fn the_list_is_sorted_by_number_paged_and_filtered() {
     let shop = Shop::new();
     for (sku, name) in [("B", "Äpfel"), ("A", "apples"), ("AB", "50% Off"), ("a", "Apple juice")] {
         shop.product(json!({"sku": sku, "name": name, "unitPrice": 1}));
@@ -78,7 +78,7 @@ fn the_list_is_by_number_paged_and_filtered() {
 }
 
 #[test]
-fn a_sku_is_one_product_s_alone() {
+fn a_sku_is_unique() {
     let shop = Shop::new();
     shop.product(json!({"sku": "A", "unitPrice": 1}));
     let other = shop.product(json!({"sku": "B", "unitPrice": 1}));
@@ -86,7 +86,7 @@ fn a_sku_is_one_product_s_alone() {
     let message = "Another product has this SKU; choose another";
     let taken = json!({"sku": " A ", "name": "Another", "unitPrice": 1});
     shop.till.post(PRODUCTS, &taken).pos_refused(409, message);
-    shop.till.patch(&at(PRODUCTS, &other), &json!({"sku": "A"})).pos_refused(409, message);
+    shop.till.patch(&path_of(PRODUCTS, &other), &json!({"sku": "A"})).pos_refused(409, message);
     assert_eq!(shop.team.state(), before);
 }
 
@@ -127,7 +127,7 @@ fn faulty_fields_are_named_all_at_once_and_nothing_is_stored() {
 }
 
 #[test]
-fn stock_is_adjusted_counted_and_never_below_nothing() {
+fn stock_is_adjusted_counted_and_never_negative() {
     let shop = Shop::new();
     shop.product(json!({"sku": "A", "unitPrice": 1, "stockQuantity": 10}));
     let movements = format!("{PRODUCTS}/1/movements");
@@ -146,20 +146,20 @@ fn stock_is_adjusted_counted_and_never_below_nothing() {
     let counted = shop.till.patch(&format!("{PRODUCTS}/1"), &json!({"stockQuantity": 3})).ok();
     assert_eq!((&counted["data"]["stockQuantity"], shop.stock(1)), (&json!(3), json!(3)));
     let page = shop.till.get(&format!("{movements}?pageSize=2")).ok()["data"].take();
-    let told: Vec<_> = page["items"]
+    let actual: Vec<_> = page["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|it| (&it["id"], &it["reason"], &it["quantity"]))
         .collect();
     let expected = [(&json!(4), &json!("count"), &json!(-5.5)), (&json!(3), &json!("adjustment"), &json!(1))];
-    assert_eq!(told, expected);
+    assert_eq!(actual, expected);
     let paging = (&page["pageNumber"], &page["pageSize"], &page["totalCount"], &page["totalPages"]);
     assert_eq!(paging, (&json!(1), &json!(2), &json!(4), &json!(2)));
 }
 
 #[test]
-fn stock_taken_by_many_at_once_ends_where_it_must() {
+fn concurrent_stock_changes_add_up() {
     let shop = Shop::new();
     shop.product(json!({"sku": "A", "unitPrice": 1, "stockQuantity": 10}));
     let statuses =
@@ -169,14 +169,14 @@ fn stock_taken_by_many_at_once_ends_where_it_must() {
 }
 
 #[test]
-fn a_change_meant_for_another_version_is_refused() {
+fn a_change_with_an_outdated_version_is_refused() {
     let shop = Shop::new();
     shop.product(json!({"sku": "A", "unitPrice": 1, "stockQuantity": 10}));
     let send = |tag: &str, price: u32| {
         let request = shop.till.request(Method::PATCH, &format!("{PRODUCTS}/1")).header("If-Match", tag);
         Reply::to(request.json(&json!({"unitPrice": price})))
     };
-    shop.sold(1, 1);
+    shop.sell(1, 1);
     assert_eq!(send("\"1\"", 2).ok()["data"]["version"], json!(2), "stock moves without a version");
     let before = shop.team.state();
     for tag in ["\"1\"", "W/\"2\"", "\"3\"", "x"] {
@@ -187,7 +187,7 @@ fn a_change_meant_for_another_version_is_refused() {
 }
 
 #[test]
-fn what_is_no_number_of_a_product_is_not_there() {
+fn a_malformed_product_number_is_not_found() {
     let shop = Shop::new();
     shop.product(json!({"sku": "A", "unitPrice": 1}));
     for id in ["2", "0", "-1", "01", "A", "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "9223372036854775808"] {
@@ -202,7 +202,7 @@ fn what_is_no_number_of_a_product_is_not_there() {
 }
 
 #[test]
-fn what_a_completed_manufacturing_order_made_stands_in_stock_once() {
+fn a_completed_manufacturing_order_adds_its_quantity_to_stock_once() {
     let plant = Plant::new();
     let product = json!({"sku": "WIDGET-A-001", "name": "Widget", "unitPrice": 5, "stockQuantity": 3});
     plant.team.post(PRODUCTS, &product).created();
@@ -218,7 +218,7 @@ fn what_a_completed_manufacturing_order_made_stands_in_stock_once() {
     let received = eventually("the goods of both orders", || {
         Some(movements()).filter(|movements| movements["totalCount"] == json!(3))
     });
-    let told: Vec<_> = received["items"]
+    let actual: Vec<_> = received["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -231,7 +231,7 @@ fn what_a_completed_manufacturing_order_made_stands_in_stock_once() {
         [json!("production"), json!(97), json!(100), json!(orders[0])],
         [json!("opening"), json!(3), json!(3), Value::Null],
     ];
-    assert_eq!(told, expected);
+    assert_eq!(actual, expected);
     let stock =
         |product: u32| plant.team.get(&format!("{PRODUCTS}/{product}")).ok()["data"]["stockQuantity"].take();
     assert_eq!((stock(1), stock(2)), (json!(197), json!(0)));

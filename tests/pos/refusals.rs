@@ -1,4 +1,4 @@
-//! What tills are refused: every status in seed 001's shape, and nothing stored.
+//! Refusals in pos: each status in the format of the surface (`docs/spec/common.md`, "Errors"), and nothing stored.
 
 use std::path::Path;
 
@@ -6,9 +6,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Database, Service, serving};
 
-use crate::support::{BINARY, Caller, NOWHERE, PRODUCTS, Reply, SOLD, Shop, Team, at, client, documented};
+use crate::support::{
+    BINARY, Caller, DATA_DIR, POS_ORDERS, PRODUCTS, Reply, Requests, Shop, Team, client, documented, path_of,
+};
 
-/// The routes of the surface with ids that nothing has, and whether they take a body.
+/// The routes of pos with unknown ids, and whether they take a body.
 fn routes() -> Vec<(Method, String, bool)> {
     let of_pos = documented().into_iter().filter_map(|(route, operation)| {
         let (method, path) = route.split_once(' ')?;
@@ -63,11 +65,11 @@ fn credentials_are_a_key_with_the_scope_or_a_user_s_token() {
     let vendor = shop.team.user(&["VENDOR"]);
     for (method, path, _) in routes() {
         let nobody = Reply::to(client().request(method.clone(), url(&path)));
-        let told = nobody.shaped(&path, 401, "UNAUTHORIZED");
-        assert_eq!(told, "An API key or access token is needed: x-api-key or Authorization: Bearer");
+        let message = nobody.shaped(&path, 401, "UNAUTHORIZED");
+        assert_eq!(message, "An API key or access token is needed: x-api-key or Authorization: Bearer");
         let odd = client().request(method.clone(), url(&path)).header("x-api-key", "nonsense");
-        let told = Reply::to(odd).shaped(&path, 401, "UNAUTHORIZED");
-        assert_eq!(told, "The API key or access token is not valid");
+        let message = Reply::to(odd).shaped(&path, 401, "UNAUTHORIZED");
+        assert_eq!(message, "The API key or access token is not valid");
         let writer = shop.team.key("read-write", "orders:import");
         Reply::to(writer.request(method.clone(), &path)).pos_refused(403, "This needs the scope pos");
         Reply::to(vendor.request(method.clone(), &path)).pos_refused(403, "Your role does not allow this");
@@ -81,10 +83,10 @@ fn credentials_are_a_key_with_the_scope_or_a_user_s_token() {
         }
     }
     let sales = |state: &str| {
-        let kept = ["products ", "sales_", "stock_"];
+        let stored = ["products ", "sales_", "stock_"];
         state
             .lines()
-            .filter(|line| kept.iter().any(|kind| line.starts_with(kind)))
+            .filter(|line| stored.iter().any(|kind| line.starts_with(kind)))
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
@@ -92,9 +94,9 @@ fn credentials_are_a_key_with_the_scope_or_a_user_s_token() {
 }
 
 #[test]
-fn what_is_not_there_is_404_and_methods_that_are_not_taken_405() {
+fn unknown_resources_get_404_and_unsupported_methods_405() {
     let shop = Shop::stocked();
-    shop.sold(1, 1);
+    shop.sell(1, 1);
     let before = shop.team.state();
     let taken = |path: &str| {
         let reply = Reply::to(shop.till.request(Method::PUT, path));
@@ -103,9 +105,9 @@ fn what_is_not_there_is_404_and_methods_that_are_not_taken_405() {
         methods.sort();
         methods.join(" ")
     };
-    assert_eq!(taken(SOLD), "GET POST");
-    assert_eq!(taken(&format!("{SOLD}/1")), "DELETE GET PATCH");
-    assert_eq!(taken(&format!("{SOLD}/status/Pending")), "GET");
+    assert_eq!(taken(POS_ORDERS), "GET POST");
+    assert_eq!(taken(&format!("{POS_ORDERS}/1")), "DELETE GET PATCH");
+    assert_eq!(taken(&format!("{POS_ORDERS}/status/Pending")), "GET");
     assert_eq!(taken(&format!("{PRODUCTS}/1/movements")), "GET POST");
     for path in [
         "/pos",
@@ -132,19 +134,19 @@ fn what_is_not_there_is_404_and_methods_that_are_not_taken_405() {
         "%ff",
         "9223372036854775808",
     ] {
-        let path = format!("{SOLD}/{id}");
+        let path = format!("{POS_ORDERS}/{id}");
         shop.till.get(&path).pos_refused(404, "Order not found");
         shop.till.patch(&path, &json!({"notes": "x"})).pos_refused(404, "Order not found");
         shop.till.delete(&path).pos_refused(404, "Order not found");
     }
-    shop.till.get(&format!("{SOLD}/customer/somebody")).pos_refused(404, "Customer not found");
+    shop.till.get(&format!("{POS_ORDERS}/customer/somebody")).pos_refused(404, "Customer not found");
     assert_eq!(shop.team.state(), before);
 }
 
 #[test]
 fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
     let shop = Shop::stocked();
-    let order = shop.sold(1, 1);
+    let order = shop.sell(1, 1);
     let before = shop.team.state();
     let line = |product: Value, quantity: Value| json!({"orderItems": [{"productId": product, "quantity": quantity}]});
     let known = |quantity: Value| line(json!(1), quantity);
@@ -192,11 +194,11 @@ fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
             json!({"orderItems.1.productId": [unknown(8)], "orderItems.2.productId": [unknown(9)]}),
         ),
     ] {
-        shop.till.post(SOLD, &body).pos_invalid(errors);
+        shop.till.post(POS_ORDERS, &body).pos_invalid(errors);
     }
     let many = json!({"orderItems": vec![json!({"productId": 1, "quantity": 0.001}); 501]});
     let errors = json!({"orderItems": ["Order items must have 1 to 500 entries, this has 501"]});
-    shop.till.post(SOLD, &many).pos_invalid(errors);
+    shop.till.post(POS_ORDERS, &many).pos_invalid(errors);
     let statuses = "is unknown; it is one of Pending, Processing, Completed, Cancelled";
     let nothing = "must have orderStatus, paymentStatus, paymentMethod, notes or a customer's field";
     for (body, errors) in [
@@ -215,19 +217,19 @@ fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
         (json!({}), json!({"body": [nothing]})),
         (json!({"totalAmount": 1}), json!({"body": [nothing]})),
     ] {
-        shop.till.patch(&at(SOLD, &order), &body).pos_invalid(errors);
+        shop.till.patch(&path_of(POS_ORDERS, &order), &body).pos_invalid(errors);
     }
     assert_eq!(shop.team.state(), before);
     let most = json!({"orderItems": many["orderItems"].as_array().unwrap()[1..]});
-    assert_eq!(shop.placed(most)["orderItems"].as_array().unwrap().len(), 500);
+    assert_eq!(shop.place(most)["orderItems"].as_array().unwrap().len(), 500);
     assert_eq!(shop.stock(1), json!(98.5));
 }
 
 #[test]
-fn tills_may_ask_ten_times_a_second_and_people_as_often_as_anywhere() {
+fn tills_may_send_600_requests_a_minute_and_users_as_many_as_elsewhere() {
     let database = Database::new();
-    let service = Service::spawn(serving(BINARY, &database, Path::new(NOWHERE)));
-    let team = Team::found(&database, &service);
+    let service = Service::spawn(serving(BINARY, &database, Path::new(DATA_DIR)));
+    let team = Team::create(&database, &service);
     let policy = |reply: &Reply| reply.header("ratelimit-policy").unwrap().to_owned();
     assert_eq!(policy(&team.get(PRODUCTS)), "\"pos\";q=600;w=60");
     assert_eq!(policy(&team.admin().get(PRODUCTS)), "\"standard\";q=100;w=60");
@@ -235,7 +237,7 @@ fn tills_may_ask_ten_times_a_second_and_people_as_often_as_anywhere() {
         assert_eq!(team.get(PRODUCTS).status, 200);
     }
     let refused = team.get(PRODUCTS);
-    let told = refused.shaped(PRODUCTS, 429, "RATE_LIMIT_EXCEEDED");
-    assert!(told.starts_with("Rate limit exceeded: at most 600 requests in 60 s"), "{told}");
+    let message = refused.shaped(PRODUCTS, 429, "RATE_LIMIT_EXCEEDED");
+    assert!(message.starts_with("Rate limit exceeded: at most 600 requests in 60 s"), "{message}");
     assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() <= 60);
 }

@@ -1,4 +1,4 @@
-//! Somebody who logged in.
+//! A logged-in user.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,12 +6,12 @@ use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::{Caller, Reply, client};
+use super::{Caller, Reply, Requests, client};
 
-/// The password of everybody in these tests.
+/// The password of every user in these tests.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-/// A user with a session, and where the service listens.
+/// A user with a session, and the address of the server.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) team: String,
@@ -22,14 +22,21 @@ pub(crate) struct Person {
     pub(crate) address: String,
 }
 
-/// An attempt to log in.
+/// Sends a log-in request.
 pub(crate) fn log_in(address: &str, email: &str, password: &str) -> Reply {
     let body = json!({"email": email, "password": password});
     Reply::to(client().post(format!("{address}/api/auth/login")).json(&body))
 }
 
+impl Requests for Person {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = client().request(method, format!("{}{path}", self.address)).bearer_auth(&self.token);
+        if path.starts_with("/api/v1") { request.header("X-MES-Team-ID", &self.team) } else { request }
+    }
+}
+
 impl Person {
-    /// Logs in to a caller's team.
+    /// Logs in a user of a caller's team.
     #[track_caller]
     pub(crate) fn logged_in(caller: &Caller, email: &str, password: &str) -> Self {
         let data = log_in(&caller.address, email, password).ok()["data"].take();
@@ -44,58 +51,35 @@ impl Person {
         }
     }
 
-    /// An e-mail nobody has.
+    /// Returns an unused e-mail.
     pub(crate) fn new_email() -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         format!("person.{}@works.example", NUMBER.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The same person, calling elsewhere.
+    /// The same user, calling another server.
     pub(crate) fn at(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }
     }
 
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = client().request(method, format!("{}{path}", self.address)).bearer_auth(&self.token);
-        if path.starts_with("/api/v1") { request.header("X-MES-Team-ID", &self.team) } else { request }
-    }
-
-    pub(crate) fn get(&self, path: &str) -> Reply {
-        Reply::to(self.request(Method::GET, path))
-    }
-
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
-        Reply::to(self.request(Method::POST, path).json(body))
-    }
-
-    pub(crate) fn put(&self, path: &str, body: &Value) -> Reply {
-        Reply::to(self.request(Method::PUT, path).json(body))
-    }
-
-    pub(crate) fn patch(&self, path: &str, body: &Value) -> Reply {
-        Reply::to(self.request(Method::PATCH, path).json(body))
-    }
-
-    pub(crate) fn delete(&self, path: &str) -> Reply {
-        Reply::to(self.request(Method::DELETE, path))
-    }
-
-    /// Makes a vendor; gives its id.
-    pub(crate) fn vendor(&self) -> String {
+    /// Creates a vendor; returns its id.
+    pub(crate) fn create_vendor(&self) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let code = format!("VEN{:03}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let made = self.post("/api/vendors", &json!({"code": code, "name": format!("Vendor {code}")}));
-        made.created()["data"]["id"].as_str().unwrap().to_owned()
+        self.post_for_id("/api/vendors", &json!({"code": code, "name": format!("Vendor {code}")}))
     }
 
-    /// Makes a user of the team; gives their id.
-    pub(crate) fn makes(&self, email: &str, roles: &[&str]) -> String {
-        let body = json!({"email": email, "password": PASSWORD, "roles": roles});
-        let made = self.post("/api/users", &body).created();
-        made["data"]["id"].as_str().unwrap().to_owned()
+    /// Creates a user of the team; returns their id.
+    pub(crate) fn create_user(&self, email: &str, roles: &[&str]) -> String {
+        self.post_for_id("/api/users", &json!({"email": email, "password": PASSWORD, "roles": roles}))
     }
 
-    /// A turn of the refresh token.
+    /// Posts a body to a path of oms; returns the id of what was created.
+    pub(crate) fn post_for_id(&self, path: &str, body: &Value) -> String {
+        self.post(path, body).created()["data"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Uses the refresh token.
     pub(crate) fn refresh(&self) -> Reply {
         let body = json!({"refreshToken": self.refresh_token});
         Reply::to(client().post(format!("{}/api/auth/refresh", self.address)).json(&body))

@@ -1,10 +1,11 @@
-//! A team with what orders are made of.
+//! A team with the master data of a plant.
 
 use serde_json::{Value, json};
 
-use super::{Caller, Reply, Team, team};
+use super::{Reply, Requests, Team, team};
 
-/// A team with two departments, two operators, a pause reason and a data collection activity, as seed 004 shows them.
+/// A team with two departments, two operators, a pause reason and a data collection activity, like those in the API
+/// document (`docs/spec/mes.md`, "Master data").
 pub(crate) struct Plant {
     pub(crate) team: Team<'static>,
     pub(crate) assembly: String,
@@ -17,7 +18,7 @@ pub(crate) struct Plant {
 
 pub(crate) const ORDERS: &str = "/api/v1/orders";
 pub(crate) const OPERATIONS: &str = "/api/v1/work-order-operations";
-pub(crate) const COLLECTED: &str = "/api/v1/data-collection";
+pub(crate) const DATA_COLLECTION: &str = "/api/v1/data-collection";
 
 impl Plant {
     pub(crate) fn new() -> Self {
@@ -25,7 +26,8 @@ impl Plant {
     }
 
     pub(crate) fn of(team: Team<'static>) -> Self {
-        let (assembly, quality) = (team.department("Assembly"), team.department("Quality Control"));
+        let (assembly, quality) =
+            (team.create_department("Assembly"), team.create_department("Quality Control"));
         let ann = json!({"name": "Ann", "badge": "A-17", "skills": ["assembly", "quality_check"]});
         let bob = json!({"name": "Bob", "badge": "B-18", "skills": ["assembly", "quality_check"]});
         let torque = json!({"name": "Torque Measurement", "fields": [
@@ -33,22 +35,23 @@ impl Plant {
              "validation": {"min": 40, "max": 50}},
         ]});
         Self {
-            ann: made(&team, "/api/v1/operators", &ann),
-            bob: made(&team, "/api/v1/operators", &bob),
-            lunch: made(&team, "/api/v1/pause-reasons", &json!({"name": "Lunch", "category": "planned"})),
-            torque: made(&team, "/api/v1/data-collection/activities", &torque),
+            ann: team.post_for_id("/api/v1/operators", &ann),
+            bob: team.post_for_id("/api/v1/operators", &bob),
+            lunch: team
+                .post_for_id("/api/v1/pause-reasons", &json!({"name": "Lunch", "category": "planned"})),
+            torque: team.post_for_id("/api/v1/data-collection/activities", &torque),
             assembly,
             quality,
             team,
         }
     }
 
-    /// A routing with so many operations, which say what they have to beside name, department and 15 + 45 minutes.
+    /// Creates a routing; each operation has a name, a department, 15 + 45 minutes, and these fields. Returns its id.
     pub(crate) fn routing(&self, name: &str, operations: &[Value]) -> String {
-        made(&self.team, "/api/v1/routings", &self.routing_body(name, operations))
+        self.team.post_for_id("/api/v1/routings", &self.routing_body(name, operations))
     }
 
-    /// The body that makes such a routing.
+    /// The body of a request that creates such a routing.
     pub(crate) fn routing_body(&self, name: &str, operations: &[Value]) -> Value {
         let step = |(at, fields): (usize, &Value)| {
             let mut step = json!({
@@ -62,35 +65,31 @@ impl Plant {
         json!({"name": name, "operations": operations})
     }
 
-    /// An order of 100 by a routing made for it with so many plain operations.
+    /// Creates an order of 100 with a new routing of so many operations.
     pub(crate) fn order(&self, number: &str, operations: usize) -> Order<'_> {
         let routing = self.routing(&format!("Routing of {number}"), &vec![json!({}); operations]);
-        self.order_by(number, &routing)
+        self.order_with_routing(number, &routing)
     }
 
-    /// An order of 100 by a routing.
-    pub(crate) fn order_by(&self, number: &str, routing: &str) -> Order<'_> {
+    /// Creates an order of 100 with this routing.
+    pub(crate) fn order_with_routing(&self, number: &str, routing: &str) -> Order<'_> {
         let body = json!({
             "orderNumber": number, "productIdentifier": "WIDGET-A-001", "quantity": 100, "routingId": routing,
         });
-        self.placed(&self.team.post(ORDERS, &body).created())
+        self.order_in(&self.team.post(ORDERS, &body).created())
     }
 
-    /// The order that an answer shows.
-    pub(crate) fn placed(&self, order: &Value) -> Order<'_> {
+    /// The order in a response.
+    pub(crate) fn order_in(&self, order: &Value) -> Order<'_> {
         let text = |value: &Value| value["id"].as_str().unwrap().to_owned();
         let operations = order["workOrderOperations"].as_array().unwrap().iter().map(text).collect();
         Order { plant: self, id: text(order), operations }
     }
 
-    /// Does something with an operation.
+    /// Applies an action to an operation.
     pub(crate) fn act(&self, operation: &str, body: &Value) -> Reply {
         self.team.patch(&format!("{OPERATIONS}/{operation}"), body)
     }
-}
-
-fn made(caller: &Caller, path: &str, body: &Value) -> String {
-    caller.post(path, body).created()["id"].as_str().unwrap().to_owned()
 }
 
 /// An order of a plant.
@@ -105,7 +104,7 @@ impl Order<'_> {
         format!("{ORDERS}/{}", self.id)
     }
 
-    pub(crate) fn shown(&self) -> Value {
+    pub(crate) fn show(&self) -> Value {
         self.plant.team.get(&self.path()).ok()
     }
 
@@ -113,35 +112,35 @@ impl Order<'_> {
         self.plant.team.patch(&self.path(), body)
     }
 
-    /// Does something with the operation at a place, counted from 0.
-    pub(crate) fn act(&self, place: usize, body: &Value) -> Reply {
-        self.plant.act(&self.operations[place], body)
+    /// Applies an action to the operation at an index.
+    pub(crate) fn act(&self, index: usize, body: &Value) -> Reply {
+        self.plant.act(&self.operations[index], body)
     }
 
-    pub(crate) fn start(&self, place: usize) -> Value {
-        self.act(place, &json!({"action": "start", "operatorId": self.plant.ann})).ok()
+    pub(crate) fn start(&self, index: usize) -> Value {
+        self.act(index, &json!({"action": "start", "operatorId": self.plant.ann})).ok()
     }
 
-    pub(crate) fn pause(&self, place: usize) -> Value {
-        self.act(place, &json!({"action": "pause", "pauseReasonId": self.plant.lunch})).ok()
+    pub(crate) fn pause(&self, index: usize) -> Value {
+        self.act(index, &json!({"action": "pause", "pauseReasonId": self.plant.lunch})).ok()
     }
 
-    pub(crate) fn complete(&self, place: usize) -> Value {
-        self.act(place, &json!({"action": "complete"})).ok()
+    pub(crate) fn complete(&self, index: usize) -> Value {
+        self.act(index, &json!({"action": "complete"})).ok()
     }
 
-    /// One operation, with its time segments.
-    pub(crate) fn operation(&self, place: usize) -> Value {
-        self.plant.team.get(&format!("{OPERATIONS}/{}", self.operations[place])).ok()
+    /// Shows the operation at an index, with its time segments.
+    pub(crate) fn operation(&self, index: usize) -> Value {
+        self.plant.team.get(&format!("{OPERATIONS}/{}", self.operations[index])).ok()
     }
 
-    /// The types of the events of the order and its operations, in the order in which they left.
+    /// The types of the events of the order and its operations, in the order of publication.
     pub(crate) fn events(&self) -> Vec<String> {
         let ids = self.operations.iter().chain([&self.id]).map(|id| format!("'{id}'"));
-        let told = self.plant.team.database.scalar(&format!(
+        let types = self.plant.team.database.scalar(&format!(
             "SELECT coalesce(string_agg(event_type, ' ' ORDER BY xid, id), '') FROM outbox WHERE aggregate_id IN ({})",
             ids.collect::<Vec<_>>().join(", ")
         ));
-        told.split_whitespace().map(str::to_owned).collect()
+        types.split_whitespace().map(str::to_owned).collect()
     }
 }

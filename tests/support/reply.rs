@@ -1,10 +1,10 @@
-//! An answer of the service, checked for what every answer has.
+//! A response, checked for what every response must have.
 
 use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-/// An answer, read whole.
+/// A response with its body.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -13,7 +13,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The answer to a request.
+    /// Sends a request and returns the response.
     pub(crate) fn to(request: RequestBuilder) -> Self {
         Self::of(request.send().expect("the service answers"))
     }
@@ -38,21 +38,21 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The body of a 200.
+    /// The body, after checking for status 200.
     #[track_caller]
     pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
         self.json()
     }
 
-    /// The body of a 201.
+    /// The body, after checking for status 201.
     #[track_caller]
     pub(crate) fn created(&self) -> Value {
         assert_eq!(self.status, 201, "{self:?}");
         self.json()
     }
 
-    /// An import's answer; of a real run its id is a UUID and taken out.
+    /// The report of an import without its id, which is a UUID unless the run was dry.
     #[track_caller]
     pub(crate) fn report(&self) -> Value {
         let mut body = self.ok();
@@ -62,7 +62,7 @@ impl Reply {
         body
     }
 
-    /// The counts of an import's answer: created, updated, skipped, errors.
+    /// The counts of an import: created, updated, skipped, errors.
     #[track_caller]
     pub(crate) fn counts(&self) -> [u64; 4] {
         let body = self.ok();
@@ -71,21 +71,22 @@ impl Reply {
         counts
     }
 
-    /// Status and message of each row of an import's answer.
+    /// The status and message of each row of an import.
     #[track_caller]
-    pub(crate) fn told(&self) -> Vec<(String, String)> {
+    pub(crate) fn row_results(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let details = self.json()["details"].as_array().unwrap().clone();
         details.iter().map(|detail| (text(&detail["status"]), text(&detail["message"]))).collect()
     }
 
-    /// An import's id.
+    /// The id of an import.
     #[track_caller]
     pub(crate) fn import_id(&self) -> String {
         self.json()["import_id"].as_str().unwrap().to_owned()
     }
 
-    /// A refusal in the shape of the path's surface, with the code where that surface has one; gives its message.
+    /// Checks for an error in the format of the path's surface, with the code where that surface has one; returns its
+    /// message.
     #[track_caller]
     pub(crate) fn shaped(&self, path: &str, status: u16, code: &str) -> String {
         let body = self.json();
@@ -120,41 +121,41 @@ impl Reply {
         message
     }
 
-    /// An error of the import surface without faulty fields: exactly this.
+    /// Checks for exactly this error of import, without field errors.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str, message: &str) {
         self.refused_for(status, code, message, json!({}));
     }
 
-    /// An error of the import surface: exactly this.
+    /// Checks for exactly this error of import.
     #[track_caller]
     pub(crate) fn refused_for(&self, status: u16, code: &str, message: &str, errors: Value) {
         let expected = json!({"success": false, "message": message, "error": code, "errors": errors});
         assert_eq!((self.status, self.json()), (status, expected));
     }
 
-    /// An error of the root, which is the oms surface's: exactly this.
+    /// Checks for exactly this error of oms, which other addresses use too.
     #[track_caller]
     pub(crate) fn oms_refused(&self, status: u16, message: &str) {
         let expected = json!({"success": false, "error": message, "errors": {}});
         assert_eq!((self.status, self.json()), (status, expected));
     }
 
-    /// An error of the pos surface without faulty fields: exactly this.
+    /// Checks for exactly this error of pos, without field errors.
     #[track_caller]
     pub(crate) fn pos_refused(&self, status: u16, message: &str) {
         let expected = json!({"success": false, "message": message, "data": null});
         assert_eq!((self.status, self.json()), (status, expected));
     }
 
-    /// An error of the gepard surface without faulty fields: exactly this.
+    /// Checks for exactly this error of gepard, without field errors.
     #[track_caller]
     pub(crate) fn gepard_refused(&self, status: u16, code: &str, message: &str) {
         let expected = json!({"success": false, "errorCode": code, "errorMessage": message});
         assert_eq!((self.status, self.json()), (status, expected));
     }
 
-    /// A 422 of the pos surface: exactly these faults.
+    /// Checks for a 422 of pos with exactly these field errors.
     #[track_caller]
     pub(crate) fn pos_invalid(&self, errors: Value) {
         let expected =
@@ -162,14 +163,14 @@ impl Reply {
         assert_eq!((self.status, self.json()), (422, expected));
     }
 
-    /// A 422 of the oms surface: exactly these faults.
+    /// Checks for a 422 of oms with exactly these field errors.
     #[track_caller]
     pub(crate) fn oms_invalid(&self, errors: Value) {
         let expected = json!({"success": false, "error": "Validation failed", "errors": errors});
         assert_eq!((self.status, self.json()), (422, expected));
     }
 
-    /// An error of the mes surface: exactly this, with a time and the request's id.
+    /// Checks for exactly this error of mes, with a time and the id of the request.
     #[track_caller]
     pub(crate) fn mes_refused(&self, status: u16, code: &str, message: &str, details: Value) {
         let mut body = self.json();
@@ -182,7 +183,7 @@ impl Reply {
         assert_eq!((self.status, body), (status, expected));
     }
 
-    /// [`Self::mes_refused`] for one faulty field, given with what was sent in it.
+    /// [`Self::mes_refused`] for one faulty field, with the value that was sent.
     #[track_caller]
     pub(crate) fn mes_refused_for(
         &self,
@@ -197,6 +198,7 @@ impl Reply {
     }
 }
 
+/// Whether a value is a UUID of version 7.
 pub(crate) fn is_uuid(value: &Value) -> bool {
     let Some(text) = value.as_str() else { return false };
     let dashes: Vec<_> = text.match_indices('-').map(|(at, _)| at).collect();

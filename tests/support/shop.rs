@@ -1,18 +1,18 @@
-//! A team that sells.
+//! A team with a catalogue and a till.
 
 use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use super::{Caller, Person, Team, team};
+use super::{Caller, Person, Requests, Team, team};
 
-/// Orders of tills.
-pub(crate) const SOLD: &str = "/pos/api/orders";
-/// Orders of the order API.
-pub(crate) const SALES: &str = "/api/orders";
+/// Orders in pos.
+pub(crate) const POS_ORDERS: &str = "/pos/api/orders";
+/// Orders in oms.
+pub(crate) const OMS_ORDERS: &str = "/api/orders";
 pub(crate) const PRODUCTS: &str = "/pos/api/products";
 
-/// A team, its ADMIN, and a till with a key that has the scope `pos` alone beside reading.
+/// A team, its ADMIN, and a till: a read-only key with the scope `pos`.
 pub(crate) struct Shop {
     pub(crate) team: Team<'static>,
     pub(crate) admin: Person,
@@ -29,18 +29,19 @@ impl Shop {
         Self { team, admin, till }
     }
 
-    /// A shop with the three products of seed 001's example: 10.00, 99.00 and 5.00 with 10 % tax, 100 of each.
+    /// Creates a shop with three products for the example of the API document (`docs/spec/pos.md`, "Create an order"):
+    /// they cost 10.00, 99.00 and 5.00 with 10 % tax, with 100 of each in stock.
     pub(crate) fn stocked() -> Self {
         let shop = Self::new();
         for (number, price) in (1..).zip([10, 99, 5]) {
-            let made =
+            let product =
                 shop.product(json!({"sku": format!("SKU-{number}"), "unitPrice": price, "taxRate": 0.1}));
-            assert_eq!(made["id"], json!(number));
+            assert_eq!(product["id"], json!(number));
         }
         shop
     }
 
-    /// Makes a product, called by its SKU and with 100 in stock if nothing else is said.
+    /// Creates a product; by default it is named after its SKU, with 100 in stock.
     pub(crate) fn product(&self, fields: Value) -> Value {
         let mut body =
             json!({"name": format!("Product {}", fields["sku"].as_str().unwrap()), "stockQuantity": 100});
@@ -48,23 +49,23 @@ impl Shop {
         self.till.post(PRODUCTS, &body).created()["data"].take()
     }
 
-    /// Sells one product.
-    pub(crate) fn sold(&self, product: i64, quantity: impl Into<Value>) -> Value {
+    /// Creates a pos order of one product.
+    pub(crate) fn sell(&self, product: i64, quantity: impl Into<Value>) -> Value {
         let line = json!({"productId": product, "quantity": quantity.into()});
-        self.placed(json!({"orderItems": [line]}))
+        self.place(json!({"orderItems": [line]}))
     }
 
-    /// Sells.
-    pub(crate) fn placed(&self, order: Value) -> Value {
-        self.till.post(SOLD, &order).created()["data"].take()
+    /// Creates a pos order.
+    pub(crate) fn place(&self, order: Value) -> Value {
+        self.till.post(POS_ORDERS, &order).created()["data"].take()
     }
 
-    /// An order of the order API.
-    pub(crate) fn bought_in(&self) -> Value {
-        self.admin.post(SALES, &example()).created()["data"].take()
+    /// Creates an oms order.
+    pub(crate) fn create_oms_order(&self) -> Value {
+        self.admin.post(OMS_ORDERS, &oms_order_example()).created()["data"].take()
     }
 
-    /// How much of a product there is; its ledger adds up to the same.
+    /// Returns the stock of a product, after checking that its movements add up to it.
     #[track_caller]
     pub(crate) fn stock(&self, product: i64) -> Value {
         let stock = self.till.get(&format!("{PRODUCTS}/{product}")).ok()["data"]["stockQuantity"].take();
@@ -88,13 +89,13 @@ impl Deref for Shop {
     }
 }
 
-/// A quantity, exactly.
+/// A quantity in thousandths.
 fn thousandths(quantity: &Value) -> i64 {
     (quantity.as_f64().unwrap() * 1000.0).round() as i64
 }
 
-/// The request of seed 003, *Create Order with Mandatory Pricing*.
-pub(crate) fn example() -> Value {
+/// The request that the API document shows for an order (`docs/spec/oms.md`, "Create an order").
+pub(crate) fn oms_order_example() -> Value {
     json!({
         "customerInfo": {"name": "Customer Name", "email": "customer@example.com", "phone": "+91-9876543210"},
         "deliveryAddress": {
@@ -110,8 +111,8 @@ pub(crate) fn example() -> Value {
     })
 }
 
-/// The address of something.
-pub(crate) fn at(base: &str, value: &Value) -> String {
+/// The path of a resource in a list at `base`.
+pub(crate) fn path_of(base: &str, value: &Value) -> String {
     match &value["id"] {
         Value::String(id) => format!("{base}/{id}"),
         id => format!("{base}/{id}"),

@@ -1,4 +1,4 @@
-//! Forged access tokens, made with all that a forger may know, and more.
+//! Forged access tokens, made with everything a forger may know, and more.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -6,13 +6,13 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::signing::SigningKeys;
 use serde_json::{Value, json};
 
-use crate::support::{Person, Team, team};
+use crate::support::{Person, Requests, Team, team};
 
-/// What a forger may know: an honest token of their own, the service's public key, and here even its private one.
+/// What a forger may know: a valid token of their own, the service's public key, and here even its private key.
 pub(super) struct Forger {
     pub(super) team: Team<'static>,
     pub(super) person: Person,
-    /// Header, claims and signature of the honest token, as they stand in it.
+    /// Header, claims and signature of the valid token, encoded.
     pub(super) parts: [String; 3],
     pub(super) claims: Value,
     ours: SigningKeys,
@@ -32,19 +32,19 @@ impl Forger {
         Self { team, person, parts, claims, ours, x: public.x, kid: public.id }
     }
 
-    /// The service's own signature of any header and claims.
+    /// Signs a header and claims with the service's key.
     fn signed(&self, header: &str, claims: &str) -> String {
         let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
         let signature = self.ours.sign(message.as_bytes()).1;
         format!("{message}.{signature}")
     }
 
-    /// The honest header, and claims the service never made, signed by its own key.
+    /// Returns the valid header with other claims, signed with the service's key.
     pub(super) fn claiming(&self, claims: &Value) -> String {
         self.signed(&self.parts[0], &claims.to_string())
     }
 
-    /// The honest claims but for one.
+    /// Returns the valid claims without one.
     pub(super) fn with(&self, name: &str, value: Value) -> String {
         let mut claims = self.claims.clone();
         claims[name] = value;
@@ -57,7 +57,7 @@ impl Forger {
         self.claiming(&claims)
     }
 
-    /// Issued and ending so many seconds from when the honest token was.
+    /// Returns a token issued and expiring so many seconds after the valid one was issued.
     pub(super) fn at(&self, issued: i64, ends: i64) -> String {
         let mut claims = self.claims.clone();
         let honest = claims["iat"].as_i64().unwrap();
@@ -65,32 +65,32 @@ impl Forger {
         self.claiming(&claims)
     }
 
-    /// Another header over the honest claims, signed by the service's own key.
+    /// Returns the valid claims with another header, signed with the service's key.
     pub(super) fn headed(&self, header: &str) -> String {
         self.signed(&URL_SAFE_NO_PAD.encode(header), &self.claims.to_string())
     }
 
-    /// The same with another signature, or none.
+    /// The same with another signature or none.
     fn headed_and_signed(&self, header: &str, signature: &[u8]) -> String {
         let signature = URL_SAFE_NO_PAD.encode(signature);
         format!("{}.{}.{signature}", URL_SAFE_NO_PAD.encode(header), self.parts[1])
     }
 
-    /// A message authentication code made with what everybody may know.
+    /// A message authentication code with a publicly known key.
     fn authenticated(&self, algorithm: Algorithm, secret: &[u8]) -> String {
         let (typ, kid) = (Some("at+jwt".to_owned()), Some(self.kid.clone()));
         let header = Header { typ, kid, ..Header::new(algorithm) };
         jsonwebtoken::encode(&header, &self.claims, &EncodingKey::from_secret(secret)).unwrap()
     }
 
-    /// The honest header and claims, signed by a key of the forger's own.
+    /// The valid header and claims, signed with the forger's own key.
     fn signed_by_another(&self, header: &str) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), self.parts[1]);
         let signature = SigningKeys::new([9; 32], None).sign(message.as_bytes()).1;
         format!("{message}.{signature}")
     }
 
-    /// Headers the service never makes.
+    /// Headers that the service never issues.
     pub(super) fn headers(&self) -> Vec<(&'static str, String)> {
         let (kid, none) =
             (&self.kid, |alg: &str| format!(r#"{{"typ":"at+jwt","alg":"{alg}","kid":"{}"}}"#, self.kid));
@@ -163,7 +163,7 @@ impl Forger {
         ]
     }
 
-    /// Claims the service never makes, signed by its own key, every one.
+    /// Claims that the service never issues, signed with its key.
     pub(super) fn claims(&self) -> Vec<(&'static str, String)> {
         let other = self.team.user(&["OPS"]);
         let stranger = team().admin();
@@ -217,7 +217,7 @@ impl Forger {
         ]
     }
 
-    /// Texts that are an honest token no more.
+    /// Altered valid tokens.
     pub(super) fn texts(&self) -> Vec<(&'static str, String)> {
         let [header, claims, signature] = &self.parts;
         let other = self.team.user(&["OPS"]);
@@ -280,14 +280,14 @@ fn sid(person: &Person) -> Value {
     claims["sid"].clone()
 }
 
-/// The public key as `openssl pkey -pubout` writes it.
+/// The public key in the format of `openssl pkey -pubout`.
 fn pem(x: &str) -> String {
     let prefix = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
     let der = [&prefix[..], &URL_SAFE_NO_PAD.decode(x).unwrap()].concat();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
 }
 
-/// The same signature with the group's order added to its scalar, which RFC 8032 (5.1.7) refuses.
+/// The signature with the group order added to its scalar, which RFC 8032 (5.1.7) refuses.
 fn respelled(signature: &[u8]) -> String {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
@@ -302,7 +302,7 @@ fn respelled(signature: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(spelled)
 }
 
-/// Another last letter that a lax decoder reads as the same bytes: of its six bits four are idle.
+/// Another last character that a lax decoder reads as the same bytes: four of its six bits are unused.
 fn idle_bits(signature: &str) -> String {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (rest, last) = signature.split_at(signature.len() - 1);
