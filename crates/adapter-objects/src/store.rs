@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use file_intake::{Content, Object, ObjectError, ObjectKey, Objects};
 use futures_util::StreamExt;
-use kernel::files::{Content, Object, ObjectError, ObjectKey, Objects};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;

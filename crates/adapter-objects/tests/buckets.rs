@@ -3,7 +3,7 @@
 use std::fs;
 
 use adapter_objects::StoredObjects;
-use kernel::files::{Objects, contract};
+use file_intake::{Objects, contract};
 use testkit::S3;
 
 use crate::support::{content, credentials, in_bucket, is_there, key, location, runtime, told};

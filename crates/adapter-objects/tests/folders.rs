@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use adapter_objects::{Location, StoredObjects};
-use kernel::files::{Objects, contract};
+use file_intake::{Objects, contract};
 
 use crate::support::{content, is_there, key, runtime, told};
 

@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use adapter_objects::{Location, StoredObjects};
+use file_intake::{Content, ObjectError, ObjectKey, Objects};
 use kernel::clock::{IdSource, SystemIds};
-use kernel::files::{Content, ObjectError, ObjectKey, Objects};
 use testkit::S3;
 use tokio::runtime::{Builder, Runtime};
 

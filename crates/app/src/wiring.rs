@@ -27,6 +27,7 @@ use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use adapter_postgres::team_locale::PgTeamLocales;
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
+use file_intake::Objects;
 use identity::api_key::Networks;
 use identity::limits::InProcessLimits;
 use identity::ports::RateLimits;
@@ -35,7 +36,6 @@ use identity::{
     ManageUsers, RefreshSession,
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
-use kernel::files::Objects;
 use kernel::relay::Consumer;
 use kernel::signing::SigningKeys;
 use order_import::{GetImport, ImportOrders, ListImports};

@@ -46,7 +46,8 @@ fn every_error_code_is_listed() {
     let speakers: BTreeSet<_> = members()
         .iter()
         .filter(|member| {
-            matches!(member.role(), Role::Kernel | Role::Domain) || member.name == "adapter-http"
+            matches!(member.role(), Role::Kernel | Role::Support | Role::Domain)
+                || member.name == "adapter-http"
         })
         .map(|member| format!("{}/src", member.folder))
         .collect();

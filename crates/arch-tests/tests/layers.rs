@@ -7,12 +7,13 @@ use crate::workspace::{Dependency, Member, Role, members};
 const TEST_FEATURES: [&str; 3] = ["contract-tests", "memory", "mock"];
 
 fn may_depend(from: Role, to: Role) -> bool {
-    use Role::{Adapter, App, ArchTests, Domain, EmbeddedPostgres, Kernel, Testkit};
+    use Role::{Adapter, App, ArchTests, Domain, EmbeddedPostgres, Kernel, Support, Testkit};
     match from {
         Kernel | EmbeddedPostgres | ArchTests => false,
-        Domain => to == Kernel,
-        Adapter => matches!(to, Kernel | Domain),
-        App | Testkit => matches!(to, Kernel | Domain | Adapter | EmbeddedPostgres),
+        Support => to == Kernel,
+        Domain => matches!(to, Kernel | Support),
+        Adapter => matches!(to, Kernel | Support | Domain),
+        App | Testkit => matches!(to, Kernel | Support | Domain | Adapter | EmbeddedPostgres),
     }
 }
 
@@ -60,10 +61,10 @@ fn offences(members: &[Member], wrong: impl Fn(&Member, &Dependency) -> Option<S
 #[test]
 fn every_crate_depends_only_on_what_its_layer_may_see() {
     report(
-        "the kernel and embedded-postgres stand alone, domains see the kernel, adapters see the kernel and \
-         domains, the app sees them all, the testkit is a dev-dependency. A domain that needs something of \
+        "the kernel and embedded-postgres stand alone, support crates see the kernel, domains see both, adapters \
+         see these and domains, the app sees them all, the testkit is a dev-dependency. A domain that needs something of \
          another names it by its own newtype and a port, which an adapter implements; what two adapters share \
-         goes to the kernel",
+         goes to the kernel or a support crate",
         wrong_dependencies(&members()),
     );
 }
@@ -103,6 +104,8 @@ mod can_fail {
     fn a_dependency_across_layers_is_reported() {
         let upwards = [
             ("kernel", "identity"),
+            ("kernel", "file-intake"),
+            ("file-intake", "identity"),
             ("order-import", "production-ops"),
             ("order-import", "adapter-postgres"),
             ("adapter-http", "adapter-postgres"),
@@ -130,7 +133,10 @@ mod can_fail {
     #[test]
     fn the_layers_themselves_are_allowed() {
         let downwards = [
+            ("file-intake", "kernel"),
             ("identity", "kernel"),
+            ("identity", "file-intake"),
+            ("adapter-postgres", "file-intake"),
             ("adapter-postgres", "kernel"),
             ("adapter-postgres", "invoicing"),
             ("throughline", "adapter-http"),

@@ -4,11 +4,11 @@ use crate::offence::{Offence, listed, report};
 use crate::source::{line_at, words};
 use crate::workspace::{Member, Role, TextFile, cargo_tree, files, members};
 
-/// Packages that may not stand in the tree of the kernel or a domain.
+/// Packages that may not stand in the tree of the kernel, a support crate or a domain.
 const IMPURE: [&str; 7] = ["actix-web", "diesel", "hyper", "reqwest", "sqlx", "tokio", "utoipa"];
 
 fn is_pure(member: &Member) -> bool {
-    matches!(member.role(), Role::Kernel | Role::Domain)
+    matches!(member.role(), Role::Kernel | Role::Support | Role::Domain)
 }
 
 /// `tree` is one package a line, its name first.
@@ -26,7 +26,7 @@ fn impure_packages(member: &Member, tree: &str) -> Vec<Offence> {
 /// Words that the manifest and sources of a crate may not have, in any case and as part of a name.
 fn unspeakable(member: &Member) -> &'static [&'static str] {
     match (member.role(), member.name.as_str()) {
-        (Role::Kernel | Role::Domain, _) => &["actix", "diesel"],
+        (Role::Kernel | Role::Support | Role::Domain, _) => &["actix", "diesel"],
         (_, "adapter-postgres") => &["actix"],
         (_, "adapter-http") => &["diesel"],
         _ => &[],

@@ -9,6 +9,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Kernel,
+    /// What some domains share and others need not compile.
+    Support,
     Domain,
     Adapter,
     EmbeddedPostgres,
@@ -16,6 +18,9 @@ pub(crate) enum Role {
     Testkit,
     ArchTests,
 }
+
+/// Crates for domains beside the kernel.
+const SUPPORT: [&str; 1] = ["file-intake"];
 
 /// The domains there are at least. Others need no entry: whatever has no other role is a domain.
 pub(crate) const DOMAINS: [&str; 4] = ["audit", "identity", "order-import", "production-ops"];
@@ -29,6 +34,7 @@ impl Role {
             "testkit" => Self::Testkit,
             "arch-tests" => Self::ArchTests,
             name if name.starts_with("adapter-") => Self::Adapter,
+            name if SUPPORT.contains(&name) => Self::Support,
             _ => Self::Domain,
         }
     }
@@ -241,6 +247,7 @@ pub(crate) fn from_root(path: &Path) -> String {
 #[test]
 fn a_crate_without_another_role_is_a_domain() {
     assert_eq!(Role::of("kernel"), Role::Kernel);
+    assert_eq!(Role::of("file-intake"), Role::Support);
     assert_eq!(Role::of("adapter-redis"), Role::Adapter);
     assert_eq!(Role::of("throughline"), Role::App);
     assert_eq!(Role::of("invoicing"), Role::Domain);

@@ -10,7 +10,6 @@ pub mod email;
 pub mod error;
 pub mod events;
 pub mod fields;
-pub mod files;
 pub mod id;
 pub mod key_text;
 pub mod manufacturing;

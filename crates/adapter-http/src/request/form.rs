@@ -6,9 +6,9 @@ use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DispositionParam};
 use actix_web::web::Payload;
+use file_intake::{MAX_SIZE, ReceivedFile};
 use futures_util::StreamExt;
 use kernel::error::{ErrorKind, Fault};
-use kernel::files::{MAX_SIZE, ReceivedFile};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 
 use actix_web::web::Bytes;
+use file_intake as files;
 use futures_util::{Stream, StreamExt};
 use kernel::error::ErrorKind;
-use kernel::files;
 use sha2::{Digest, Sha256};
 
 use crate::response::errors::ApiError;

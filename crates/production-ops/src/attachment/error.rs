@@ -1,5 +1,5 @@
+use file_intake::{ObjectError, ScanError};
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
-use kernel::files::{ObjectError, ScanError};
 
 use super::input::UNKNOWN_ROUTING_OPERATION;
 use crate::fields::UNKNOWN_WORK_ORDER_OPERATION;

@@ -5,7 +5,7 @@ mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
-use kernel::files::{FileKind, FileName, ObjectKey};
+use file_intake::{FileKind, FileName, ObjectKey};
 use kernel::id::{Id, TeamId};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub struct Attachment {
     pub filename: Box<str>,
     /// What kind of file it is.
     pub kind: FileKind,
-    /// How many bytes it has: 1 to [`kernel::files::MAX_SIZE`].
+    /// How many bytes it has: 1 to [`file_intake::MAX_SIZE`].
     pub size: u64,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],

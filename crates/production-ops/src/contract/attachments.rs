@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
+use file_intake::{FileKind, FileName};
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
-use kernel::files::{FileKind, FileName};
 use kernel::id::TeamId;
 use kernel::write::Written;
 

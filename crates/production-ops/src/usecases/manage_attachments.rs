@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
+use file_intake::{Content, FileKind, FileName, MAX_SIZE, Object, Objects, ReceivedFile, Scanner, Verdict};
 use kernel::clock::IdSource;
 use kernel::error::{Fault, StoreError};
-use kernel::files::{
-    self, Content, FileKind, FileName, MAX_SIZE, Object, Objects, ReceivedFile, Scanner, Verdict,
-};
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
@@ -167,7 +165,8 @@ fn judge(file: ReceivedFile) -> Result<Result<(JudgedFile, Content), Fault>, Att
     let Ok(name) = FileName::try_new(&name) else {
         return Ok(Err(fixed("file", "MISSING_FIELD", "has no name; send it under the name it has")));
     };
-    let kind = files::recognise(&name, &mut content, FileKind::ALL).map_err(AttachmentError::Unreadable)?;
+    let kind =
+        file_intake::recognise(&name, &mut content, FileKind::ALL).map_err(AttachmentError::Unreadable)?;
     Ok(match kind {
         Ok(kind) => Ok((JudgedFile { name, kind, size, sha256 }, content)),
         Err(fault) => Err(Fault::new("file", fault.code(), fault.to_string())),

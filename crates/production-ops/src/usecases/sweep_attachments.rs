@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use file_intake::{ObjectError, Objects};
 use kernel::error::StoreError;
-use kernel::files::{ObjectError, Objects};
 
 use crate::attachment::object;
 use crate::ports::OrphanedObjects;
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::ports::{MockOrphanedObjects, OrphanedObject};
     use crate::usecases::tests::{at, ids};
-    use kernel::files::MockObjects;
+    use file_intake::MockObjects;
     use mockall::Sequence;
 
     fn orphans(count: usize) -> Vec<OrphanedObject> {

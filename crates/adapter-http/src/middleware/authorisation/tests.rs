@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use audit::memory::InMemoryAudit;
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use chrono::{DateTime, TimeDelta};
+use file_intake::memory::InMemoryObjects;
 use identity::api_key::{KeyName, Networks, NewApiKey};
 use identity::ports::{MockApiKeys, MockCallerLookups, MockLogIns, MockSessions, MockTeams, MockUsers};
 use identity::{
@@ -22,7 +23,6 @@ use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch, Proce
 use kernel::access::{KeyPermission, Requirement};
 use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
-use kernel::files::memory::InMemoryObjects;
 use kernel::id::{Id, TeamId};
 use kernel::page::Listing;
 use kernel::signing::SigningKeys;

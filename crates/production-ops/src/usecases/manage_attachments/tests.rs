@@ -1,8 +1,8 @@
 use std::io::{self, Cursor, Read};
 
+use file_intake::memory::InMemoryObjects;
+use file_intake::{MockObjects, MockScanner, ObjectError, ScanError};
 use kernel::error::{Classified, ErrorKind};
-use kernel::files::memory::InMemoryObjects;
-use kernel::files::{MockObjects, MockScanner, ObjectError, ScanError};
 use kernel::write::{Content as Kept, StoredResponse};
 
 use super::*;

@@ -1,4 +1,4 @@
-//! Kinds of file that are archives: told by the names in their directory. Nothing in them is ever unpacked.
+//! Kinds of file that are archives, recognised by the names in their directory. Nothing in them is ever unpacked.
 
 use std::io::{Read, Seek};
 

@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use crate::access::UnknownWord;
+use kernel::access::UnknownWord;
 
 /// A kind of file that may be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,7 @@ impl FileKind {
         Self::Step,
     ];
 
-    /// The word it is kept by; people know it by the same in capitals.
+    /// The word it is stored by; people know it by the same in capitals.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",

@@ -1,7 +1,7 @@
 use super::kind::FileKind;
-use crate::text::visible;
+use kernel::text::visible;
 
-/// The name of a file as its sender has it, fit to be kept and shown. It is only ever data: nothing is stored under it.
+/// The name of a file as its sender has it, fit to be stored and shown. It is only ever data: nothing is stored under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileName(Box<str>);
 
@@ -35,7 +35,7 @@ impl FileName {
         self.0.rsplit_once('.').map(|(_, extension)| extension)
     }
 
-    /// The name in lower case with letters, digits and `_` alone, as seed 004 shows file names: `Work Plan (2).PDF`
+    /// The name in lower case with letters, digits and `_` alone, as the MES API shows file names (`docs/spec/mes.md`, "Files"): `Work Plan (2).PDF`
     /// becomes `work_plan_2.pdf`.
     pub fn plain(&self) -> String {
         let known = self.extension().filter(|extension| FileKind::of_extension(extension).is_some());
@@ -61,8 +61,8 @@ fn shortened(name: &str) -> String {
         Some((stem, extension)) if extension.len() <= 16 => (stem, format!(".{extension}")),
         _ => (name, String::new()),
     };
-    let kept: String = stem.chars().take(FileName::MAX - extension.chars().count()).collect();
-    format!("{}{extension}", kept.trim_end())
+    let short: String = stem.chars().take(FileName::MAX - extension.chars().count()).collect();
+    format!("{}{extension}", short.trim_end())
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_name_is_data_without_folders_and_without_what_cannot_be_seen() {
-        for (sent, kept) in [
+        for (sent, name) in [
             ("Assembly Instructions v2.pdf", "Assembly Instructions v2.pdf"),
             ("../../etc/passwd", "passwd"),
             ("C:\\Users\\Ann\\plan.pdf", "plan.pdf"),
@@ -84,8 +84,8 @@ mod tests {
             ("  Zaz\u{307}o\u{301}\u{142}c\u{301}.pdf ", "Zażółć.pdf"),
             ("..pdf", "..pdf"),
         ] {
-            let name = FileName::try_new(sent).unwrap();
-            assert_eq!(name.as_str(), kept, "{sent:?}");
+            let found = FileName::try_new(sent).unwrap();
+            assert_eq!(found.as_str(), name, "{sent:?}");
         }
         for nothing in ["", " ", ".", "..", "a/", "a/..", "\\", "\u{200b}\r\n"] {
             assert_eq!(FileName::try_new(nothing), Err(NoName), "{nothing:?}");
@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sent_is_kept_short_on_one_line_and_stays_as_it_is(sent in "\\PC*|.{0,400}") {
+        fn whatever_is_sent_becomes_a_short_name_on_one_line_that_stays_as_it_is(sent in "\\PC*|.{0,400}") {
             if let Ok(name) = FileName::try_new(&sent) {
                 prop_assert!((1..=FileName::MAX).contains(&name.as_str().chars().count()));
                 prop_assert!(!name.as_str().contains(['/', '\\']) && !name.as_str().contains(char::is_control));

@@ -7,10 +7,10 @@ use futures_core::Stream;
 use uuid::Uuid;
 
 use super::content::Content;
-use crate::error::{Cause, Classified, ErrorKind};
-use crate::id::TeamId;
+use kernel::error::{Cause, Classified, ErrorKind};
+use kernel::id::TeamId;
 
-/// Where an object is kept: `<team>/<id>`. Nothing a sender chose is ever part of it.
+/// The key that an object is stored under: `<team>/<id>`. Nothing a sender chose is ever part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectKey {
     team: TeamId,
@@ -62,7 +62,7 @@ impl Classified for ObjectError {
     }
 }
 
-/// Where the bytes of files are kept, outside of the database.
+/// The store of the bytes of files, outside of the database.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Objects: Send + Sync {

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use super::{Content, Object, ObjectKey, Objects};
-use crate::clock::{IdSource, SystemIds};
+use kernel::clock::{IdSource, SystemIds};
 
 /// Objects are stored whole, found again to the byte, replaced and deleted, each under its own key.
 ///

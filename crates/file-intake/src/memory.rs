@@ -64,7 +64,7 @@ impl Stream for Once {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::contract;
+    use crate::contract;
 
     #[test]
     fn it_keeps_objects_as_the_contract_says() {

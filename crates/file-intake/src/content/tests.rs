@@ -5,7 +5,7 @@ use rawzip::ZipArchiveWriter;
 
 use super::*;
 
-/// An archive with these entries, whose bytes are kept as they are.
+/// An archive with these entries, whose bytes are stored as they are.
 fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut output = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut output);
@@ -88,7 +88,7 @@ fn a_file_is_taken_where_its_name_and_content_agree_and_nowhere_else() {
 }
 
 #[test]
-fn what_names_a_file_is_told_with_what_is_taken() {
+fn a_fault_says_what_is_taken() {
     let taken = "PDF, PNG, JPEG, TIFF, WEBP, DOC, DOCX, XLS, XLSX, ODT, CSV, TXT, DXF, DWG, STEP";
     for (name, found) in [
         ("setup.exe", ".exe"),
