@@ -28,11 +28,11 @@ use kernel::access::{Actor, Identity};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
-use kernel::sealing::SealingKeys;
-use kernel::signing::SigningKeys;
 use kernel::write::{WriteContext, Written};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use production_ops::department::DepartmentDraft;
+use secrets::sealing::SealingKeys;
+use secrets::signing::SigningKeys;
 use throughline_app::accounting::{Accounting, AccountingSettings};
 use throughline_app::wiring::{self, Backends};
 

@@ -11,8 +11,8 @@ use kernel::audit::AuditEntry;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
-use kernel::signing::SigningKeys;
 use kernel::write::WriteContext;
+use secrets::signing::SigningKeys;
 use testkit::race;
 use uuid::Uuid;
 

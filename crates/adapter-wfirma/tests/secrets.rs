@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use invoicing::accounting::Secret;
+use invoicing::accounting::AccountingKey;
 use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::{AccountingGateway, GatewayError};
 use serde_json::Value;
@@ -61,7 +61,7 @@ async fn keys_that_an_answer_repeats_are_not_kept() {
 async fn keys_that_wfirma_repeats_are_told_to_nobody() {
     let key = r#"ac/cess"key"#;
     let mut connection = connection();
-    connection.keys.access = Secret::try_new(key).unwrap();
+    connection.keys.access = AccountingKey::try_new(key).unwrap();
     let codes =
         ["23", "5", "zw"].map(|code| format!(r#"{{"vat_code":{{"id":1,"code":"{code}"}}}}"#)).join(",");
     for (answer, expected) in [

@@ -17,8 +17,8 @@ use invoicing::{
 };
 use kernel::access::{Actor, Identity};
 use kernel::id::TeamId;
-use kernel::sealing::SealingKeys;
 use kernel::write::WriteContext;
+use secrets::sealing::SealingKeys;
 use url::Url;
 
 use crate::config::Config;

@@ -2,7 +2,6 @@
 
 mod wfirma;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use adapter_objects::{Credentials, Location, LocationFault};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use identity::api_key::{Networks, NetworksFault};
+use secrets::Secret;
 use serde::Deserialize;
 
 pub(crate) use self::wfirma::{Wfirma, WfirmaError};
@@ -133,29 +133,6 @@ const NAMES: [&str; 25] = [
     "WFIRMA_URL",
     "WFIRMA_VISIBILITY",
 ];
-
-/// A configured secret; never printed.
-#[derive(Clone)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    /// The secret itself.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 impl Config {
     pub(crate) fn load() -> Result<Self, ConfigError> {

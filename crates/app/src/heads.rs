@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use audit::{ChainHash, Head};
     use kernel::id::Id;
-    use kernel::signing::SigningKeys;
+    use secrets::signing::SigningKeys;
     use std::os::unix::fs::PermissionsExt;
 
     fn head(sequence: i64, at: &str) -> SignedHead {

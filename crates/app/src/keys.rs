@@ -6,11 +6,11 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kernel::key_text::KeyFault;
-use kernel::sealing::SealingKeys;
-use kernel::signing::SigningKeys;
+use secrets::Secret;
+use secrets::key_text::KeyFault;
+use secrets::sealing::SealingKeys;
+use secrets::signing::SigningKeys;
 
-use crate::config::Secret;
 use crate::wiring::ids;
 
 /// What keys are called, and where they come from.
@@ -62,7 +62,7 @@ fn keys<K>(
     parse: fn(&str) -> Result<K, KeyFault>,
 ) -> Result<Arc<K>, KeyError> {
     if let Some(text) = configured {
-        let keys = parse(text.reveal()).map(Arc::new);
+        let keys = parse(text.expose()).map(Arc::new);
         return keys.map_err(|fault| KeyError::Configured { kind, fault });
     }
     let path = data_dir.join(kind.file);

@@ -37,7 +37,6 @@ use identity::{
 };
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::relay::Consumer;
-use kernel::signing::SigningKeys;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
@@ -46,6 +45,7 @@ use production_ops::{
     ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations, SweepAttachments,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
+use secrets::signing::SigningKeys;
 
 use crate::accounting::Accounting;
 use crate::config::Config;

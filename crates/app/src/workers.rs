@@ -15,8 +15,8 @@ use adapter_postgres::sweeper::{
 };
 use audit::{SealAudit, SignHeads};
 use invoicing::ReconcileInvoices;
-use kernel::signing::SigningKeys;
 use production_ops::SweepAttachments;
+use secrets::signing::SigningKeys;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 

@@ -106,6 +106,8 @@ mod can_fail {
             ("kernel", "identity"),
             ("kernel", "file-intake"),
             ("file-intake", "identity"),
+            ("kernel", "secrets"),
+            ("secrets", "identity"),
             ("order-import", "production-ops"),
             ("order-import", "adapter-postgres"),
             ("adapter-http", "adapter-postgres"),
@@ -133,6 +135,8 @@ mod can_fail {
     #[test]
     fn the_layers_themselves_are_allowed() {
         let downwards = [
+            ("secrets", "kernel"),
+            ("identity", "secrets"),
             ("file-intake", "kernel"),
             ("identity", "kernel"),
             ("identity", "file-intake"),

@@ -20,7 +20,7 @@ pub(crate) enum Role {
 }
 
 /// Crates for domains beside the kernel.
-const SUPPORT: [&str; 1] = ["file-intake"];
+const SUPPORT: [&str; 2] = ["file-intake", "secrets"];
 
 /// The domains there are at least. Others need no entry: whatever has no other role is a domain.
 pub(crate) const DOMAINS: [&str; 4] = ["audit", "identity", "order-import", "production-ops"];

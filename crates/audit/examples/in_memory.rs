@@ -9,7 +9,7 @@ use audit::{Finding, ListAudit, RecordRefusal, Refusal, SealAudit, SignHeads, Ve
 use kernel::access::{Actor, Identity};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::page::Window;
-use kernel::signing::SigningKeys;
+use secrets::signing::SigningKeys;
 
 fn main() -> Result<(), Box<dyn Error>> {
     pollster::block_on(run())

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use kernel::id::{Id, TeamId};
-use kernel::signing::{SigningKeys, Verification};
+use secrets::signing::{SigningKeys, Verification};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

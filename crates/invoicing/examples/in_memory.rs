@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use invoicing::accounting::{
-    AccountingConnection, Batch, Bounds, CompanyId, ContractorId, Keys, PaymentMethod, PaymentTerm,
-    PriceType, Secret,
+    AccountingConnection, AccountingKey, Batch, Bounds, CompanyId, ContractorId, Keys, PaymentMethod,
+    PaymentTerm, PriceType,
 };
 use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
 use invoicing::ports::Pause;
@@ -73,9 +73,9 @@ fn connection() -> Result<AccountingConnection, Box<dyn Error>> {
         team: Id::new(SystemIds.uuid()),
         company: CompanyId::try_new("1")?,
         keys: Keys {
-            access: Secret::try_new("an-access-key")?,
-            secret: Secret::try_new("a-secret-key")?,
-            app: Secret::try_new("an-app-key")?,
+            access: AccountingKey::try_new("an-access-key")?,
+            secret: AccountingKey::try_new("a-secret-key")?,
+            app: AccountingKey::try_new("an-app-key")?,
         },
         zone: "Europe/Warsaw".parse()?,
         payment_method: PaymentMethod::default(),

@@ -17,8 +17,8 @@ pub use self::connections::connections;
 pub use self::exchanges::exchanges;
 pub use self::ledger::invoice_ledger;
 use crate::accounting::{
-    AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Count, FailureCode, InvoiceId, Item,
-    ItemName, Keys, PaymentMethod, PaymentTerm, PriceType, Secret, Unit, VatRate,
+    AccountingConnection, AccountingInvoice, AccountingKey, CompanyId, ContractorId, Count, FailureCode,
+    InvoiceId, Item, ItemName, Keys, PaymentMethod, PaymentTerm, PriceType, Unit, VatRate,
 };
 use crate::ports::{AccountingGateway, GatewayError, LookupResult};
 
@@ -114,7 +114,7 @@ fn later(case: &Case) -> DateTime<Utc> {
 
 /// The connection of a company, whose keys say so.
 pub fn connection(company: &str) -> AccountingConnection {
-    let secret = |which: &str| good(Secret::try_new(&format!("{which}-key-of-{company}")));
+    let secret = |which: &str| good(AccountingKey::try_new(&format!("{which}-key-of-{company}")));
     AccountingConnection {
         team: Id::new(Uuid::from_u128(1)),
         company: good(CompanyId::try_new(company)),

@@ -11,7 +11,6 @@ pub mod error;
 pub mod events;
 pub mod fields;
 pub mod id;
-pub mod key_text;
 pub mod manufacturing;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
@@ -21,8 +20,6 @@ pub mod page;
 pub mod period;
 pub mod quantity;
 pub mod relay;
-pub mod sealing;
-pub mod signing;
 pub mod team_locale;
 pub mod text;
 pub mod write;

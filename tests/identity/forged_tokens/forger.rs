@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use kernel::signing::SigningKeys;
+use secrets::signing::SigningKeys;
 use serde_json::{Value, json};
 
 use crate::support::{Person, Requests, Team, team};

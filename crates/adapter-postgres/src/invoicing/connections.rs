@@ -6,14 +6,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use invoicing::accounting::{AccountingConnection, CompanyId, ConnectionFault, Keys, PaymentTerm, Secret};
+use invoicing::accounting::{
+    AccountingConnection, AccountingKey, CompanyId, ConnectionFault, Keys, PaymentTerm,
+};
 use invoicing::ports::{ConnectionStoreError, Connections, SealedConnection, StoredConnection};
 use kernel::audit::AuditEntry;
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
-use kernel::sealing::{SealFault, SealingKeys};
 use kernel::write::{WriteContext, Written};
+use secrets::sealing::{SealFault, SealingKeys};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -121,9 +123,9 @@ fn open(sealing: &SealingKeys, team: TeamId, secrets: &[u8]) -> Result<Keys, Uno
 fn keys(texts: &KeyTexts) -> Result<Keys, ConnectionFault> {
     let KeyTexts { access, secret, app } = texts;
     Ok(Keys {
-        access: Secret::try_new(access)?,
-        secret: Secret::try_new(secret)?,
-        app: Secret::try_new(app)?,
+        access: AccountingKey::try_new(access)?,
+        secret: AccountingKey::try_new(secret)?,
+        app: AccountingKey::try_new(app)?,
     })
 }
 

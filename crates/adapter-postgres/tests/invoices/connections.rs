@@ -9,7 +9,7 @@ use invoicing::ports::{ConnectionStoreError, Connections, StoredConnection};
 use kernel::clock::SystemIds;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
-use kernel::sealing::SealingKeys;
+use secrets::sealing::SealingKeys;
 use serde_json::{Value, json};
 use testkit::race;
 

@@ -14,7 +14,7 @@ use invoicing::ports::{
 use kernel::clock::SystemIds;
 use kernel::id::TeamId;
 use kernel::money::Money;
-use kernel::sealing::SealingKeys;
+use secrets::sealing::SealingKeys;
 
 use super::{Store, block_on, context, done, minute};
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use adapter_postgres::Db;
 use audit::{Finding, TeamSummary};
-use kernel::signing::SigningKeys;
+use secrets::signing::SigningKeys;
 
 use super::{CommandError, block_on};
 use crate::config::Config;

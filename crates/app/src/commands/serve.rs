@@ -9,8 +9,8 @@ use adapter_http::AccessLogWriter;
 use adapter_postgres::audit::PgAccessLog;
 use chrono::TimeDelta;
 use identity::AccessTokens;
-use kernel::signing::SigningKeys;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use secrets::signing::SigningKeys;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 

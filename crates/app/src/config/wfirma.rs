@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use invoicing::accounting::{self, CompanyId, ConnectionFault, Keys};
+use invoicing::accounting::{AccountingKey, CompanyId, ConnectionFault, Keys};
+use secrets::Secret;
 use url::Url;
-
-use super::Secret;
 
 /// How wFirma is reached.
 #[derive(Debug, Clone)]
@@ -134,8 +133,8 @@ fn connection(given: Given) -> Result<Option<WfirmaConnection>, WfirmaError> {
     }
 }
 
-fn key(name: &'static str, key: &Secret) -> Result<accounting::Secret, WfirmaError> {
-    accounting::Secret::try_new(key.reveal()).map_err(refused(name))
+fn key(name: &'static str, key: &Secret) -> Result<AccountingKey, WfirmaError> {
+    AccountingKey::try_new(key.expose()).map_err(refused(name))
 }
 
 fn refused(name: &'static str) -> impl Fn(ConnectionFault) -> WfirmaError {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kernel::clock::Clock;
 use kernel::error::{Cause, StoreError};
 use kernel::id::TeamId;
-use kernel::signing::SigningKeys;
+use secrets::signing::SigningKeys;
 
 use crate::head::{Head, SignedHead};
 use crate::ports::{Chains, HeadArchive};

@@ -6,10 +6,10 @@ use kernel::audit::AuditEntry;
 use kernel::clock::FixedClock;
 use kernel::error::Cause;
 use kernel::id::{Id, TeamId};
-use kernel::signing::SigningKeys;
 use kernel::write::{WriteContext, Written};
 use pollster::block_on;
 use proptest::prelude::*;
+use secrets::signing::SigningKeys;
 use uuid::Uuid;
 
 use super::record_refusal::{RecordRefusal, Refusal};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use kernel::error::{Cause, StoreError};
 use kernel::id::TeamId;
-use kernel::signing::{SigningKeys, Verification};
+use secrets::signing::{SigningKeys, Verification};
 
 use crate::chain::verifier::Verifier;
 use crate::finding::{Fault, Finding, NamedTeam, TeamSummary, Warning};

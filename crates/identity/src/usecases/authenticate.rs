@@ -96,7 +96,7 @@ mod tests {
     use kernel::access::KeyPermission;
     use kernel::clock::FixedClock;
     use kernel::id::Id;
-    use kernel::signing::SigningKeys;
+    use secrets::signing::SigningKeys;
     use uuid::Uuid;
 
     fn text() -> ApiKeyText {

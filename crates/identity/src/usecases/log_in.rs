@@ -195,8 +195,8 @@ mod tests {
     use chrono::TimeDelta;
     use kernel::clock::{CountedIds, FixedClock};
     use kernel::id::Id;
-    use kernel::signing::SigningKeys;
     use kernel::write::Written;
+    use secrets::signing::SigningKeys;
     use uuid::Uuid;
 
     fn account() -> Account {

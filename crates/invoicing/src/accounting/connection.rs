@@ -2,7 +2,6 @@
 
 mod redaction;
 
-use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -10,6 +9,7 @@ use kernel::error::Fault;
 use kernel::fields::{Fields, integer, text};
 use kernel::id::TeamId;
 use kernel::zone::TimeZone;
+use secrets::Secret;
 use serde_json::{Map, Value, json};
 
 use super::PriceType;
@@ -37,30 +37,27 @@ pub struct AccountingConnection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// Of the user.
-    pub access: Secret,
+    pub access: AccountingKey,
     /// The secret beside it.
-    pub secret: Secret,
+    pub secret: AccountingKey,
     /// Of the application.
-    pub app: Secret,
+    pub app: AccountingKey,
 }
 
 impl Keys {
     /// A text without the keys, wherever they stand in it: as they are, or escaped as JSON, HTML and addresses do.
     pub fn redacted(&self, text: &str) -> String {
         let keys = [&self.access, &self.secret, &self.app];
-        redaction::redacted(text, keys.map(Secret::expose), Secret::SHOWN)
+        redaction::redacted(text, keys.map(AccountingKey::expose), Secret::REDACTED)
     }
 }
 
-/// A secret text: visible ASCII characters, never shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Box<str>);
+/// A key of wFirma's API: visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountingKey(Secret);
 
-impl Secret {
-    /// What is shown instead.
-    pub const SHOWN: &str = "[redacted]";
-
-    /// Takes a text for a secret, trimmed.
+impl AccountingKey {
+    /// Takes a text for a key, trimmed.
     ///
     /// # Errors
     /// When it is not 8 to 200 visible ASCII characters, which is what a header can carry.
@@ -72,13 +69,7 @@ impl Secret {
 
     /// The text itself, for the request it belongs to and for encryption.
     pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::SHOWN)
+        self.0.expose()
     }
 }
 
@@ -220,9 +211,11 @@ impl AccountingConnection {
     pub fn read(team: TeamId, request: &Map<String, Value>, keys: Option<&Keys>) -> Result<Self, Vec<Fault>> {
         let mut fields = Fields::new(request);
         let company = fields.required("companyId", text, CompanyId::try_new);
-        let mut key = |name, before: Option<&Secret>| match before {
-            None => fields.required(name, text, Secret::try_new),
-            Some(before) => fields.optional(name, text, Secret::try_new).or_else(|| Some(before.clone())),
+        let mut key = |name, before: Option<&AccountingKey>| match before {
+            None => fields.required(name, text, AccountingKey::try_new),
+            Some(before) => {
+                fields.optional(name, text, AccountingKey::try_new).or_else(|| Some(before.clone()))
+            }
         };
         let access = key("accessKey", keys.map(|keys| &keys.access));
         let secret = key("secretKey", keys.map(|keys| &keys.secret));
@@ -266,7 +259,7 @@ pub(crate) mod tests {
     use super::*;
 
     fn connection() -> AccountingConnection {
-        let secret = |text: &str| Secret::try_new(text).unwrap();
+        let secret = |text: &str| AccountingKey::try_new(text).unwrap();
         AccountingConnection {
             team: TeamId::new(uuid::Uuid::from_u128(1)),
             company: CompanyId::try_new("77").unwrap(),
@@ -311,7 +304,7 @@ pub(crate) mod tests {
         for (text, good) in
             [("1234567", false), ("12345678", true), ("1234 5678", false), ("klucz-ąę", false)]
         {
-            assert_eq!(Secret::try_new(text).is_ok(), good, "{text}");
+            assert_eq!(AccountingKey::try_new(text).is_ok(), good, "{text}");
         }
         for (text, good) in [("", false), ("7", true), ("7a", false), ("123456789012345678901", false)] {
             assert_eq!(CompanyId::try_new(text).is_ok(), good, "{text}");

@@ -15,7 +15,8 @@ mod vat;
 pub use self::answer::{BatchAnswer, Counts, Outcome, Reported, Verdict};
 pub use self::batch::{Batch, BatchEntry};
 pub use self::connection::{
-    AccountingConnection, CompanyId, ConnectionFault, InvoiceDates, Keys, PaymentMethod, PaymentTerm, Secret,
+    AccountingConnection, AccountingKey, CompanyId, ConnectionFault, InvoiceDates, Keys, PaymentMethod,
+    PaymentTerm,
 };
 pub use self::failure::{Failure, FailureCode};
 pub use self::invoice::{AccountingInvoice, InvoiceFault, Item};

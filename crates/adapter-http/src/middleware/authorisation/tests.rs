@@ -25,7 +25,6 @@ use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::page::Listing;
-use kernel::signing::SigningKeys;
 use kernel::team_locale::MockTeamLocales;
 use kernel::write::{StoredResponse, StoredResponses, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
@@ -41,6 +40,7 @@ use production_ops::{
 };
 use sales_orders::ports::{MockProducts, MockSalesOrders};
 use sales_orders::{ManageProducts, ManageSalesOrders};
+use secrets::signing::SigningKeys;
 use serde_json::Value;
 use uuid::Uuid;
 

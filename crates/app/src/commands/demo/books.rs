@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 
 use adapter_wfirma::Sandbox;
-use invoicing::accounting::{CompanyId, ConnectionFault, Keys, Secret};
+use invoicing::accounting::{AccountingKey, CompanyId, ConnectionFault, Keys};
 use kernel::id::TeamId;
 use url::Url;
 
@@ -46,7 +46,7 @@ impl Books {
 
 /// A company of the sandbox, which takes any.
 fn company() -> Result<(CompanyId, Keys), ConnectionFault> {
-    let key = |text| Secret::try_new(text);
+    let key = |text| AccountingKey::try_new(text);
     let keys =
         Keys { access: key("demo-access-key")?, secret: key("demo-secret-key")?, app: key("demo-app-key")? };
     Ok((CompanyId::try_new("1")?, keys))

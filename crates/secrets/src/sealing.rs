@@ -4,9 +4,9 @@ use std::fmt;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use kernel::clock::IdSource;
 use sha2::{Digest, Sha256};
 
-use crate::clock::IdSource;
 use crate::key_text::{self, KeyFault};
 
 /// The key that seals, and the one it took over from, which still opens what it sealed. Never printed.
@@ -119,7 +119,7 @@ impl fmt::Debug for SealingKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{CountedIds, SystemIds};
+    use kernel::clock::{CountedIds, SystemIds};
 
     const PURPOSE: &[u8] = b"team 1: accounting keys";
 

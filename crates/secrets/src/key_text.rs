@@ -23,12 +23,8 @@ pub(crate) fn read(text: &str) -> Result<(Key, Option<Key>), KeyFault> {
 }
 
 fn key(text: &str) -> Option<Key> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    let (pairs, _) = digits.as_chunks::<2>();
-    let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
-    bytes.try_into().ok()
+    let mut key = Key::default();
+    hex::decode_to_slice(text, &mut key).ok().map(|()| key)
 }
 
 #[cfg(test)]
