@@ -2,5 +2,6 @@
 
 mod domain_errors;
 pub(crate) mod envelope;
+pub(crate) mod error_bodies;
 pub(crate) mod errors;
 pub(crate) mod surface;

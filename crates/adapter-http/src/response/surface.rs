@@ -1,25 +1,21 @@
-//! The surfaces, and the shape each gives its errors (contract, *Errors, by surface*).
+//! The surfaces, each of which gives its errors a shape of its own.
 
-use std::collections::BTreeMap;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use kernel::error::Fault;
-use serde_json::{Value, json};
-
-use crate::response::errors::ApiError;
+use super::error_bodies::{
+    GepardErrorResponse, ImportErrorResponse, MesErrorResponse, OmsErrorResponse, PosErrorResponse,
+};
+use super::errors::ApiError;
 
 /// One of the documented APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
-    /// Seed 000.
     Import,
-    /// Seed 004.
     Mes,
-    /// Seed 001.
     Pos,
-    /// Seed 002.
     Gepard,
-    /// Seed 003, which owns the root: unknown routes answer in its shape.
+    /// It owns the root: unknown routes answer in its shape.
     Oms,
 }
 
@@ -50,72 +46,22 @@ impl Surface {
         }
     }
 
-    /// An error in its shape, as JSON text, told now unless it says when.
+    /// An error in its shape, as JSON text; `now` is its time unless it has one.
     pub(crate) fn render(self, error: &ApiError, request_id: &str, now: DateTime<Utc>) -> String {
-        let body = match self {
-            Self::Import => json!({
-                "success": false,
-                "message": error.message,
-                "error": error.code,
-                "errors": by_path(&error.faults),
-            }),
-            Self::Oms => json!({
-                "success": false,
-                "error": error.message,
-                "errors": by_path(&error.faults),
-            }),
-            Self::Pos => pos_body(error),
-            Self::Gepard => gepard_body(error),
-            Self::Mes => json!({"error": {
-                "code": error.code,
-                "message": first_message(error),
-                "details": mes_details(error),
-                "timestamp": error.at.unwrap_or(now).to_rfc3339_opts(SecondsFormat::Secs, true),
-                "requestId": request_id,
-            }}),
-        };
-        body.to_string()
+        match self {
+            Self::Import => text(ImportErrorResponse::from(error)),
+            Self::Oms => text(OmsErrorResponse::from(error)),
+            Self::Pos => text(PosErrorResponse::from(error)),
+            Self::Gepard => text(GepardErrorResponse::from(error)),
+            Self::Mes => text(MesErrorResponse::new(error, request_id, now)),
+        }
     }
 }
 
-/// Seed 001's shape; the contract adds the faults where fields are faulty.
-fn pos_body(error: &ApiError) -> Value {
-    let mut body = json!({"success": false, "message": error.message, "data": null});
-    if !error.faults.is_empty()
-        && let Some(fields) = body.as_object_mut()
-    {
-        fields.insert("errors".into(), json!(by_path(&error.faults)));
-    }
-    body
-}
-
-/// Seed 002's shape and, where that has them, its codes and words; the contract adds the faults where fields are faulty.
-fn gepard_body(error: &ApiError) -> Value {
-    let (code, message) = match error.status.as_u16() {
-        403 => ("INSUFFICIENT_PERMISSIONS", error.message.as_str()),
-        429 => (error.code, "Rate limit exceeded. Please try again later."),
-        500 => ("INTERNAL_ERROR", "An unexpected error occurred while processing the request"),
-        503 => ("SERVICE_UNAVAILABLE", error.message.as_str()),
-        _ => (error.code, error.message.as_str()),
-    };
-    let mut body = json!({"success": false, "errorCode": code, "errorMessage": message});
-    if let (Some(first), Some(fields)) = (error.faults.first(), body.as_object_mut()) {
-        // seed 002 shows the fault of the whole request as it is: "At least one invoice is required"
-        let told = if first.field == "invoices" {
-            first.message.to_string()
-        } else {
-            format!("{}: {}", first.field, first.message)
-        };
-        fields.insert("errorMessage".into(), told.into());
-        fields.insert("errors".into(), listed(&error.faults));
-    }
-    body
-}
-
-/// Faults one by one, each with its field and a code for programs.
-fn listed(faults: &[Fault]) -> Value {
-    let fault = |fault: &Fault| json!({"field": fault.field, "code": fault.code, "message": fault.message});
-    faults.iter().map(fault).collect()
+/// JSON with the keys of each object in alphabetical order. The shapes hold strings and lists only, which always have a
+/// form in JSON.
+fn text(shape: impl Serialize) -> String {
+    serde_json::to_value(shape).unwrap_or_default().to_string()
 }
 
 /// Whether a path is `base` or below it.
@@ -123,31 +69,11 @@ pub(crate) fn within(path: &str, base: &str) -> bool {
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn by_path(faults: &[Fault]) -> BTreeMap<&str, Vec<&str>> {
-    let mut paths: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for fault in faults {
-        paths.entry(&fault.field).or_default().push(&fault.message);
-    }
-    paths
-}
-
-/// Seed 004 shows the fault itself as the message: "Invalid routing ID provided".
-fn first_message(error: &ApiError) -> &str {
-    error.faults.first().map_or(&error.message, |fault| &fault.message)
-}
-
-/// The first fault as documented, with what its field held, and all of them beside it; or what else there is to know.
-fn mes_details(error: &ApiError) -> Value {
-    let Some(first) = error.faults.first() else {
-        return error.details.as_deref().cloned().unwrap_or_else(|| json!({}));
-    };
-    json!({"field": first.field, "value": error.value, "errors": listed(&error.faults)})
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::{ErrorKind, StoreError};
+    use kernel::error::{ErrorKind, Fault, StoreError};
+    use serde_json::{Value, json};
 
     #[test]
     fn a_path_belongs_to_one_surface() {
@@ -214,16 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_says_when_it_was_told_is_told_so_whenever_it_is_rendered() {
+    fn an_error_with_a_time_keeps_it_whenever_it_is_rendered() {
         let error = ApiError { at: Some(DateTime::UNIX_EPOCH), ..ApiError::not_found("Order") };
-        let told = |now: &str| Surface::Mes.render(&error, "req_1", now.parse().unwrap());
-        assert_eq!(told("2025-01-15T10:30:00Z"), told("2025-01-15T10:30:01Z"));
-        assert!(told("2025-01-15T10:30:00Z").contains(r#""timestamp":"1970-01-01T00:00:00Z""#));
+        let rendered = |now: &str| Surface::Mes.render(&error, "req_1", now.parse().unwrap());
+        assert_eq!(rendered("2025-01-15T10:30:00Z"), rendered("2025-01-15T10:30:01Z"));
+        assert!(rendered("2025-01-15T10:30:00Z").contains(r#""timestamp":"1970-01-01T00:00:00Z""#));
     }
 
     #[test]
-    fn the_gepard_surface_has_the_codes_and_words_of_seed_002() {
-        let told = |error: &ApiError| {
+    fn the_gepard_surface_has_the_codes_and_texts_of_its_document() {
+        let code_and_text = |error: &ApiError| {
             let body = Surface::Gepard.render(error, "req_1", DateTime::UNIX_EPOCH);
             let body: Value = serde_json::from_str(&body).unwrap();
             let text = |name: &str| body[name].as_str().unwrap().to_owned();
@@ -255,7 +181,7 @@ mod tests {
             (ApiError::unauthorized("no key"), "UNAUTHORIZED", "no key"),
             (ApiError::not_found("Invoice"), "NOT_FOUND", "Invoice not found"),
         ] {
-            assert_eq!(told(&error), (code.to_owned(), message.to_owned()));
+            assert_eq!(code_and_text(&error), (code.to_owned(), message.to_owned()));
         }
     }
 }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::answer;
 use crate::request::call::Call;
 use crate::request::query::Query;
+use crate::response::error_bodies::ImportErrorResponse;
 use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, route};
 
@@ -67,23 +68,6 @@ pub(super) struct ImportForm {
     /// The CSV or JSON.
     #[schema(value_type = String, format = Binary)]
     file: String,
-}
-
-/// An error of the request as a whole.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
-#[schema(example = json!({
-    "success": false, "message": "A required column is missing: stock_code", "error": "MISSING_COLUMN", "errors": {}
-}))]
-pub(super) struct ImportErrorResponse {
-    /// Always false.
-    success: bool,
-    /// For people.
-    message: String,
-    /// For programs; docs/API.md lists them.
-    error: String,
-    /// Faulty parameters, by name.
-    errors: std::collections::BTreeMap<String, Vec<String>>,
 }
 
 /// An import of the list.

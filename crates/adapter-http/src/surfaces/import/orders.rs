@@ -23,6 +23,7 @@ use crate::request::idempotency::{claim, key, once, send};
 use crate::request::json_body::refuse_encoding;
 use crate::request::query::Query;
 use crate::request::spool::{self, Spooled, spool};
+use crate::response::error_bodies::ImportErrorResponse;
 use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, route};
 
@@ -118,10 +119,10 @@ impl Format {
     )),
     responses(
         (status = 200, description = "What became of each row", body = answer::ImportResponse),
-        (status = 400, description = "The file as a whole can't be read", body = super::history::ImportErrorResponse),
-        (status = 409, description = "A request with this Idempotency-Key is still running", body = super::history::ImportErrorResponse),
-        (status = 413, description = "More than 64 MiB or 100,000 rows", body = super::history::ImportErrorResponse),
-        (status = 415, description = "Neither JSON, CSV nor a form; or an unknown charset", body = super::history::ImportErrorResponse),
+        (status = 400, description = "The file as a whole can't be read", body = ImportErrorResponse),
+        (status = 409, description = "A request with this Idempotency-Key is still running", body = ImportErrorResponse),
+        (status = 413, description = "More than 64 MiB or 100,000 rows", body = ImportErrorResponse),
+        (status = 415, description = "Neither JSON, CSV nor a form; or an unknown charset", body = ImportErrorResponse),
         (status = 422, description = "A faulty parameter, or nothing was stored under `all_or_nothing`", body = answer::ImportResponse),
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))

@@ -13,12 +13,13 @@ pub(crate) mod pause_reasons;
 pub(crate) mod routings;
 pub(crate) mod work_centres;
 
-use crate::routes::Route;
-
 use kernel::page::{Listing, Window};
 use production_ops::{DepartmentId, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::response::error_bodies::MesErrorResponse;
+use crate::routes::Route;
 
 /// The surface's routes, resource by resource.
 pub(crate) const TABLES: &[&[Route]] = &[
@@ -73,32 +74,4 @@ impl DepartmentRef {
     fn of(id: DepartmentId, name: Option<&Name>) -> Self {
         Self { id: id.to_string(), name: name.map(|name| name.as_str().to_owned()).unwrap_or_default() }
     }
-}
-
-/// An error, as seed 004 documents it.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
-#[schema(example = json!({"error": {
-    "code": "VALIDATION_ERROR", "message": "must not be empty",
-    "details": {"field": "name", "value": "", "errors": [{"field": "name", "code": "MISSING_FIELD", "message": "must not be empty"}]},
-    "timestamp": "2025-01-15T10:30:00Z", "requestId": "req_123456789"
-}}))]
-struct MesErrorResponse {
-    error: MesError,
-}
-
-/// What went wrong.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
-#[schema(rename_all = "camelCase")]
-struct MesError {
-    /// For programs; docs/API.md lists them.
-    code: String,
-    /// For people; of faulty fields, the first one's.
-    message: String,
-    /// The first faulty field, and all of them in `errors`.
-    details: serde_json::Value,
-    timestamp: chrono::DateTime<chrono::Utc>,
-    /// Also in the header `X-Request-Id`.
-    request_id: String,
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::request::idempotency::json_answer;
+use crate::response::error_bodies::OmsErrorResponse;
 use crate::routes::Route;
 
 /// The surface's routes, resource by resource.
@@ -74,18 +75,4 @@ impl Pagination {
             items_per_page: window.limit(),
         }
     }
-}
-
-/// An error, as seed 003 documents it.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
-#[schema(example = json!({
-    "success": false, "error": "Validation failed", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
-}))]
-pub(crate) struct OmsErrorResponse {
-    success: bool,
-    /// What went wrong, for people.
-    error: String,
-    /// Faults by field.
-    errors: std::collections::BTreeMap<String, Vec<String>>,
 }

@@ -9,10 +9,10 @@ use kernel::access::Role;
 use kernel::page::Window;
 use kernel::write::StoredResponse;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::request::idempotency::json_answer;
 use crate::request::query::Query;
+use crate::response::error_bodies::PosErrorResponse;
 use crate::response::errors::ApiError;
 use crate::routes::Route;
 
@@ -93,24 +93,6 @@ impl Paging {
 fn numbered(text: &str, what: &str) -> Result<i64, ApiError> {
     let number = text.parse().ok().filter(|number: &i64| *number > 0 && number.to_string() == text);
     number.ok_or_else(|| ApiError::not_found(what))
-}
-
-/// An error, as seed 001 documents it; `errors` stands there where fields are faulty.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the shape that surface.rs writes")]
-#[schema(example = json!({
-    "success": false, "message": "Validation failed", "data": null,
-    "errors": {"orderItems.0.quantity": ["Quantity must be greater than 0"]}
-}))]
-pub(crate) struct PosErrorResponse {
-    success: bool,
-    /// What went wrong, for people.
-    message: String,
-    /// Always `null`.
-    #[schema(value_type = Option<Object>)]
-    data: (),
-    /// Faults by field.
-    errors: Option<std::collections::BTreeMap<String, Vec<String>>>,
 }
 
 #[cfg(test)]
