@@ -15,9 +15,9 @@ use kernel::write::StoredResponses;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
-    ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
-    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
+    ChangeDepartment, CollectData, CreateDepartment, GetDepartment, ListDepartments, ManageActivities,
+    ManageAttachments, ManageOperators, ManageOrders, ManagePauseReasons, ManageRoutings, ManageWorkCentres,
+    MonitorEquipment, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders};
 
@@ -124,14 +124,7 @@ pub struct PlantServices {
     pub get_department: GetDepartment,
     /// Lists departments.
     pub list_departments: ListDepartments,
-    /// Creates a work centre.
-    pub create_work_centre: CreateWorkCentre,
-    /// Changes a work centre.
-    pub change_work_centre: ChangeWorkCentre,
-    /// Gives a work centre.
-    pub get_work_centre: GetWorkCentre,
-    /// Lists work centres.
-    pub list_work_centres: ListWorkCentres,
+    pub work_centres: ManageWorkCentres,
     /// Takes orders in, changes and shows them.
     pub orders: ManageOrders,
     /// Runs the operations of orders and shows them.

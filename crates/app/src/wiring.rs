@@ -40,9 +40,9 @@ use kernel::relay::Consumer;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
-    ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
-    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations, SweepAttachments,
+    ChangeDepartment, CollectData, CreateDepartment, GetDepartment, ListDepartments, ManageActivities,
+    ManageAttachments, ManageOperators, ManageOrders, ManagePauseReasons, ManageRoutings, ManageWorkCentres,
+    MonitorEquipment, RunOperations, SweepAttachments,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 use secrets::signing::SigningKeys;
@@ -104,7 +104,6 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 /// The plant's master data and its equipment.
 pub fn plant(db: &Db) -> PlantServices {
     let departments = Arc::new(PgDepartments::new(db.clone()));
-    let work_centres = Arc::new(PgWorkCentres::new(db.clone()));
     let calendar = Arc::new(PgTeamLocales::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
@@ -114,10 +113,7 @@ pub fn plant(db: &Db) -> PlantServices {
         change_department: ChangeDepartment::new(departments.clone()),
         get_department: GetDepartment::new(departments.clone()),
         list_departments: ListDepartments::new(departments),
-        create_work_centre: CreateWorkCentre::new(work_centres.clone(), ids()),
-        change_work_centre: ChangeWorkCentre::new(work_centres.clone()),
-        get_work_centre: GetWorkCentre::new(work_centres.clone()),
-        list_work_centres: ListWorkCentres::new(work_centres),
+        work_centres: ManageWorkCentres::new(Arc::new(PgWorkCentres::new(db.clone())), ids()),
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
         equipment: MonitorEquipment::new(Arc::new(PgEquipment::new(db.clone())), calendar.clone(), ids()),
         operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),

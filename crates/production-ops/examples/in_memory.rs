@@ -1,4 +1,4 @@
-//! Departments and work centres without a database: `cargo run -p production-ops --features memory --example in_memory`.
+//! Departments and work centres without a database: `cargo run -p production-ops --features memory --example plant_in_memory`.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use kernel::page::Window;
 use kernel::write::{WriteContext, Written};
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::WorkCentreFilter;
-use production_ops::{CreateDepartment, CreateWorkCentre, DepartmentDraft, ListWorkCentres, WorkCentreDraft};
+use production_ops::{
+    CreateDepartment, DepartmentDraft, ManageWorkCentres, Name, NewWorkCentre, WorkCentreNumber,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     pollster::block_on(run())
@@ -27,18 +29,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let Written::Done(assembly) = create.run(context, &draft).await? else { return Ok(()) };
     println!("{}", assembly.snapshot());
 
-    let create = CreateWorkCentre::new(plant.clone(), ids);
-    for name in ["Station 1", "Station 2", ""] {
-        let department_id = Some(assembly.id.to_string());
-        let draft = WorkCentreDraft { number: None, name: Some(name.into()), department_id };
+    let work_centres = ManageWorkCentres::new(plant, ids);
+    for (number, name) in [(None, "Station 1"), (Some(7), "Station 7"), (Some(7), "Station 8")] {
+        let number = number.map(WorkCentreNumber::try_new).transpose()?;
+        let new = NewWorkCentre { number, name: Name::try_new(name)?, department: assembly.id };
         let context = WriteContext::unclaimed(&actor, "request-2", SystemClock.now());
-        if let Err(error) = create.run(context, &draft).await {
+        if let Err(error) = work_centres.create(context, new).await {
             println!("{}: {error}", error.code());
         }
     }
 
-    let list = ListWorkCentres::new(plant);
-    let listing = list.run(actor.team, WorkCentreFilter::default(), Window::try_new(0, 50, 500)?).await?;
+    let window = Window::try_new(0, 50, 500)?;
+    let listing = work_centres.list(actor.team, WorkCentreFilter::default(), window).await?;
     for work_centre in &listing.items {
         println!("{} {}", work_centre.number.get(), work_centre.name.as_str());
     }

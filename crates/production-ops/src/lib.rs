@@ -48,24 +48,20 @@ pub use routing::{
 };
 pub use skill::Skill;
 pub use usecases::change_department::ChangeDepartment;
-pub use usecases::change_work_centre::ChangeWorkCentre;
 pub use usecases::collect_data::CollectData;
 pub use usecases::create_department::CreateDepartment;
-pub use usecases::create_work_centre::CreateWorkCentre;
 pub use usecases::get_department::GetDepartment;
-pub use usecases::get_work_centre::GetWorkCentre;
 pub use usecases::list_departments::ListDepartments;
-pub use usecases::list_work_centres::ListWorkCentres;
 pub use usecases::manage_activities::ManageActivities;
 pub use usecases::manage_attachments::ManageAttachments;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
 pub use usecases::manage_routings::ManageRoutings;
+pub use usecases::manage_work_centres::ManageWorkCentres;
 pub use usecases::monitor_equipment::MonitorEquipment;
 pub use usecases::run_operations::RunOperations;
 pub use usecases::sweep_attachments::{SweepAttachments, SweepError};
 pub use work_centre::{
-    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreDraft, WorkCentreError, WorkCentreId,
-    WorkCentreNumber, WorkCentrePatch,
+    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreId, WorkCentreNumber,
 };

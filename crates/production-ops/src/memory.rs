@@ -6,6 +6,7 @@ mod equipment;
 mod operators;
 mod pause_reasons;
 mod routings;
+mod work_centres;
 
 use crate::operation::OperationId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::{TeamId, UserId};
-use kernel::memory::{InMemoryResponses, page};
+use kernel::memory::{InMemoryResponses, InMemoryState, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
@@ -26,12 +27,10 @@ use crate::department::{Department, DepartmentChange, DepartmentId};
 use crate::equipment::{Equipment, EquipmentId, RaisedAlarm, StoredSample, Tag};
 use crate::operator::{Attendance, Operator, OperatorId};
 use crate::pause_reason::{PauseReason, PauseReasonId};
-use crate::ports::{
-    DepartmentFilter, DepartmentStoreError, Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres,
-};
+use crate::ports::{DepartmentFilter, DepartmentStoreError, Departments};
 use crate::routing::RoutingOperationId;
 use crate::routing::{Routing, RoutingId};
-use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreId};
+use crate::work_centre::{WorkCentre, WorkCentreId};
 
 /// The plant of every team, as long as it lives.
 #[derive(Debug, Default)]
@@ -56,7 +55,7 @@ struct State {
     alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
     routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
     attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
-    answers: InMemoryResponses,
+    responses: InMemoryResponses,
 }
 
 impl InMemoryPlant {
@@ -106,58 +105,13 @@ impl Departments for InMemoryPlant {
     }
 }
 
-#[async_trait]
-impl WorkCentres for InMemoryPlant {
-    async fn create(
-        &self,
-        context: WriteContext<WorkCentre>,
-        id: WorkCentreId,
-        new: NewWorkCentre,
-    ) -> Result<Written<WorkCentre>, WorkCentreStoreError> {
-        self.lock().once(&context, |state| state.create_work_centre(context.team, id, new, context.at))
-    }
-
-    async fn change(
-        &self,
-        context: WriteContext<WorkCentre>,
-        id: WorkCentreId,
-        change: WorkCentreChange,
-    ) -> Result<Written<WorkCentre>, WorkCentreStoreError> {
-        self.lock().once(&context, |state| state.change_work_centre(context.team, id, &change, context.at))
-    }
-
-    async fn find(&self, team: TeamId, id: WorkCentreId) -> Result<Option<WorkCentre>, StoreError> {
-        Ok(self.lock().work_centres.get(&(team, id)).cloned())
-    }
-
-    async fn list(
-        &self,
-        team: TeamId,
-        filter: WorkCentreFilter,
-        window: Window,
-    ) -> Result<Listing<WorkCentre>, StoreError> {
-        let mut found = of_team(&self.lock().work_centres, team);
-        found.retain(|centre| centre.is_active || !filter.active_only);
-        found.retain(|centre| filter.department.is_none_or(|department| department == centre.department));
-        found.sort_by_key(|centre| centre.number);
-        Ok(page(found, window))
+impl InMemoryState for State {
+    fn responses(&mut self) -> &mut InMemoryResponses {
+        &mut self.responses
     }
 }
 
 impl State {
-    /// Does `work` unless the context's claim has its answer already.
-    fn once<O, E: From<StoreError>>(
-        &mut self,
-        context: &WriteContext<O>,
-        work: impl FnOnce(&mut Self) -> Result<O, E>,
-    ) -> Result<Written<O>, E> {
-        if let Some(answer) = self.answers.find(context)? {
-            return Ok(Written::Replayed(answer));
-        }
-        let outcome = work(self)?;
-        Ok(self.answers.store(context, outcome))
-    }
-
     fn change_department(
         &mut self,
         team: TeamId,
@@ -172,47 +126,11 @@ impl State {
         Ok(changed)
     }
 
-    fn create_work_centre(
-        &mut self,
-        team: TeamId,
-        id: WorkCentreId,
-        new: NewWorkCentre,
-        at: DateTime<Utc>,
-    ) -> Result<WorkCentre, WorkCentreStoreError> {
-        self.department_exists(team, new.department)?;
-        let numbers: Vec<_> = of_team(&self.work_centres, team).iter().map(|centre| centre.number).collect();
-        let centre = WorkCentre::create(id, new, numbers.iter().max().copied(), at)?;
-        if numbers.contains(&centre.number) {
-            return Err(WorkCentreStoreError::NumberTaken);
-        }
-        self.work_centres.insert((team, id), centre.clone());
-        Ok(centre)
-    }
-
-    fn change_work_centre(
-        &mut self,
-        team: TeamId,
-        id: WorkCentreId,
-        change: &WorkCentreChange,
-        at: DateTime<Utc>,
-    ) -> Result<WorkCentre, WorkCentreStoreError> {
-        let present = self.work_centres.get(&(team, id)).ok_or(WorkCentreStoreError::NotFound)?;
-        let Some(changed) = present.change(change, at) else { return Ok(present.clone()) };
-        self.department_exists(team, changed.department)?;
-        self.work_centres.insert((team, id), changed.clone());
-        Ok(changed)
-    }
-
     fn name_is_free(&self, team: TeamId, department: &Department) -> Result<(), DepartmentStoreError> {
         let taken = of_team(&self.departments, team)
             .iter()
             .any(|other| other.id != department.id && other.name.key() == department.name.key());
         if taken { Err(DepartmentStoreError::NameTaken) } else { Ok(()) }
-    }
-
-    fn department_exists(&self, team: TeamId, id: DepartmentId) -> Result<(), WorkCentreStoreError> {
-        let exists = self.departments.contains_key(&(team, id));
-        if exists { Ok(()) } else { Err(WorkCentreStoreError::UnknownDepartment) }
     }
 }
 

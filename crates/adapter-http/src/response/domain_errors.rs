@@ -25,7 +25,6 @@ domain_errors! {
     production_ops::AttachmentError,
     production_ops::OrderError,
     production_ops::DepartmentError,
-    production_ops::work_centre::WorkCentreError,
     production_ops::EquipmentError,
     sales_orders::order::SalesOrderError,
     sales_orders::product::ProductError,

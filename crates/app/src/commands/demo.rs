@@ -22,7 +22,7 @@ use order_import::files::{CsvOptions, CsvSource};
 use order_import::import::ImportOptions;
 use procurement::{NewVendor, PaymentTerm, VendorCode, VendorName};
 use production_ops::department::DepartmentDraft;
-use production_ops::work_centre::WorkCentreDraft;
+use production_ops::{Name, NewWorkCentre, WorkCentreNumber};
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::books::Books;
@@ -180,21 +180,21 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Comman
     let draft = DepartmentDraft { name: Some("Production".into()) };
     let department = plant.create_department.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
     let department = match department.map_err(|error| failed("the demo's department", &error))? {
-        Written::Done(department) => department.id.to_string(),
+        Written::Done(department) => department.id,
         Written::Replayed(_) => return Ok(()),
     };
     for line in WORK_CENTRES.lines().skip(1) {
         let (number, name) = line.split_once(',').unwrap_or((line, line));
-        let draft = WorkCentreDraft {
-            number: number.parse().ok(),
-            name: Some(name.to_owned()),
-            department_id: Some(department.clone()),
+        let number = number.parse().ok().map(WorkCentreNumber::try_new).transpose();
+        let new = NewWorkCentre {
+            number: number.map_err(|error| CommandError::of(&error))?,
+            name: Name::try_new(name).map_err(|error| CommandError::of(&error))?,
+            department,
         };
-        let created =
-            plant.create_work_centre.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
+        let created = plant.work_centres.create(WriteContext::unclaimed(&actor, "demo", now), new).await;
         created.map_err(|error| failed("the demo's work centres", &error))?;
     }
-    let floor = Floor { plant: &plant, actor: &actor, operator, department: &department };
+    let floor = Floor { plant: &plant, actor: &actor, operator, department: &department.to_string() };
     floor.fill().await?;
     Shop { sales: &wiring::sales(db), actor: &actor }.fill().await?;
     let mut orders = CsvSource::open(ORDERS.as_bytes(), CsvOptions::default())

@@ -6,8 +6,8 @@ use kernel::write::Written;
 
 use super::name;
 use crate::department::{Department, DepartmentId};
-use crate::ports::{Departments, WorkCentreFilter, WorkCentreStoreError, WorkCentres};
-use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreNumber};
+use crate::ports::{Departments, WorkCentreFilter, WorkCentres};
+use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreNumber};
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Work centres are created, numbered, changed and listed within their team, in departments that it has.
@@ -44,7 +44,7 @@ fn number(figure: i64) -> WorkCentreNumber {
     WorkCentreNumber::try_new(figure).expect("a valid number")
 }
 
-type Outcome = Result<Written<WorkCentre>, WorkCentreStoreError>;
+type Outcome = Result<Written<WorkCentre>, WorkCentreError>;
 
 struct Suite<'a> {
     store: &'a dyn WorkCentres,
@@ -91,10 +91,7 @@ impl Suite<'_> {
             );
         }
         let refused = self.create(self.lathe(Some(40))).await;
-        assert!(
-            matches!(refused, Err(WorkCentreStoreError::NumberTaken)),
-            "a number is given once: {refused:?}"
-        );
+        assert!(matches!(refused, Err(WorkCentreError::NumberTaken)), "a number is given once: {refused:?}");
         first
     }
 
@@ -104,7 +101,7 @@ impl Suite<'_> {
             let moving = WorkCentreChange { department: Some(department), ..Default::default() };
             for refused in [created, self.change(first, moving).await] {
                 assert!(
-                    matches!(refused, Err(WorkCentreStoreError::UnknownDepartment)),
+                    matches!(refused, Err(WorkCentreError::UnknownDepartment)),
                     "a work centre stands in a department of its team: {refused:?}"
                 );
             }
@@ -133,7 +130,7 @@ impl Suite<'_> {
         let nowhere = WorkCentre { id: self.ids.id(), ..moved.clone() };
         let unknown = self.change(&nowhere, WorkCentreChange::default()).await;
         assert!(
-            matches!(unknown, Err(WorkCentreStoreError::NotFound)),
+            matches!(unknown, Err(WorkCentreError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         moved
@@ -145,7 +142,7 @@ impl Suite<'_> {
         let change = WorkCentreChange { name: Some(name("Stolen")), ..Default::default() };
         let changed = self.store.change(context(self.other_team, changed_at()), centre.id, change).await;
         assert!(
-            matches!(changed, Err(WorkCentreStoreError::NotFound)),
+            matches!(changed, Err(WorkCentreError::NotFound)),
             "another team's work centre isn't changed: {changed:?}"
         );
         self.is_kept(centre).await;
@@ -197,7 +194,7 @@ impl Suite<'_> {
         );
         let reused = create(2).await;
         assert!(
-            matches!(reused, Err(WorkCentreStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(WorkCentreError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         let (_, total) = self.numbers(WorkCentreFilter::default(), 0, 10).await;
@@ -209,7 +206,7 @@ impl Suite<'_> {
         done(self.create(highest).await, "the highest number is taken");
         let refused = self.create(self.lathe(None)).await;
         assert!(
-            matches!(refused, Err(WorkCentreStoreError::NumbersUsedUp(_))),
+            matches!(refused, Err(WorkCentreError::NumbersUsedUp(_))),
             "there is none after the highest: {refused:?}"
         );
         done(self.create(self.lathe(Some(2))).await, "a free number is still given");

@@ -27,7 +27,7 @@ impl Attachments for InMemoryPlant {
         attachment: &Attachment,
     ) -> Result<Announced, AttachmentStoreError> {
         let (mut state, team) = (self.lock(), context.team);
-        if let Some(answer) = state.answers.find(context)? {
+        if let Some(answer) = state.responses.find(context)? {
             return Ok(Announced::Before(answer));
         }
         let known_work = |id| state.operations.contains(&(team, id));

@@ -7,14 +7,11 @@ use kernel::error::{Classified, ErrorKind};
 use kernel::write::{WriteContext, Written};
 
 use crate::fields::codes;
-use crate::ports::{
-    DepartmentStoreError, MockDepartments, MockWorkCentres, WorkCentreStoreError as CentreRefusal,
-};
+use crate::ports::{DepartmentStoreError, MockDepartments, MockWorkCentres};
 use crate::work_centre::NumbersUsedUp;
 use crate::{
-    ChangeDepartment, ChangeWorkCentre, CreateDepartment, CreateWorkCentre, DepartmentChange,
-    DepartmentDraft, DepartmentPatch, GetDepartment, GetWorkCentre, WorkCentreDraft, WorkCentreError,
-    WorkCentrePatch,
+    ChangeDepartment, CreateDepartment, DepartmentChange, DepartmentDraft, DepartmentPatch, GetDepartment,
+    ManageWorkCentres, Name, NewWorkCentre,
 };
 
 pub(super) fn ids() -> Arc<dyn IdSource> {
@@ -32,11 +29,6 @@ pub(super) fn context<O>() -> WriteContext<O> {
 
 fn draft(name: &str) -> DepartmentDraft {
     DepartmentDraft { name: Some(name.into()) }
-}
-
-fn work_centre_draft() -> WorkCentreDraft {
-    let department_id = Some("0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11".into());
-    WorkCentreDraft { number: Some(7), name: Some("Lathe".into()), department_id }
 }
 
 #[test]
@@ -61,15 +53,6 @@ fn faulty_input_never_reaches_the_store() {
     assert!(error.to_string().starts_with("the department is not valid: name must be given"));
     let change = ChangeDepartment::new(departments);
     let error = pollster::block_on(change.run(context(), ids().id(), &DepartmentPatch::default()));
-    assert_eq!(codes(error.unwrap_err().faults()), [("body", "MISSING_FIELD")]);
-
-    let work_centres = Arc::new(MockWorkCentres::new());
-    let create = CreateWorkCentre::new(work_centres.clone(), ids());
-    let error = pollster::block_on(create.run(context(), &WorkCentreDraft::default())).unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-    assert_eq!(error.faults().len(), 2);
-    let change = ChangeWorkCentre::new(work_centres);
-    let error = pollster::block_on(change.run(context(), ids().id(), &WorkCentrePatch::default()));
     assert_eq!(codes(error.unwrap_err().faults()), [("body", "MISSING_FIELD")]);
 }
 
@@ -106,28 +89,18 @@ fn what_does_not_exist_is_not_found() {
 
     let mut work_centres = MockWorkCentres::new();
     work_centres.expect_find().returning(|_, _| Ok(None));
-    let get = GetWorkCentre::new(Arc::new(work_centres));
-    let error = pollster::block_on(get.run(ids().id(), ids().id())).unwrap_err();
+    let manage = ManageWorkCentres::new(Arc::new(work_centres), ids());
+    let error = pollster::block_on(manage.find(ids().id(), ids().id())).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
 }
 
-fn refused(refusal: fn() -> CentreRefusal) -> WorkCentreError {
-    let mut store = MockWorkCentres::new();
-    store.expect_create().returning(move |_, _, _| Err(refusal()));
-    let create = CreateWorkCentre::new(Arc::new(store), ids());
-    pollster::block_on(create.run(context(), &work_centre_draft())).unwrap_err()
-}
-
 #[test]
-fn a_refused_work_centre_blames_the_field() {
-    let refusals: [(fn() -> CentreRefusal, _, _, _); 3] = [
-        (|| CentreRefusal::NumberTaken, ErrorKind::Conflict, "number", "WORK_CENTRE_NUMBER_TAKEN"),
-        (|| NumbersUsedUp.into(), ErrorKind::Conflict, "number", "WORK_CENTRE_NUMBERS_USED_UP"),
-        (|| CentreRefusal::UnknownDepartment, ErrorKind::Invalid, "departmentId", "UNKNOWN_DEPARTMENT"),
-    ];
-    for (refusal, kind, field, code) in refusals {
-        let error = refused(refusal);
-        assert_eq!((error.kind(), error.code()), (kind, code));
-        assert_eq!(codes(error.faults()), [(field, code)]);
-    }
+fn a_work_centre_gets_a_new_id_and_passes_the_stores_refusal_on() {
+    let mut store = MockWorkCentres::new();
+    store.expect_create().withf(|_, id, _| *id == ids().id()).returning(|_, _, _| Err(NumbersUsedUp.into()));
+    let department = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11".parse().unwrap();
+    let new = NewWorkCentre { number: None, name: Name::try_new("Lathe").unwrap(), department };
+    let manage = ManageWorkCentres::new(Arc::new(store), ids());
+    let error = pollster::block_on(manage.create(context(), new)).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "WORK_CENTRE_NUMBERS_USED_UP"));
 }

@@ -1,60 +1,49 @@
 //! The work centre: a place in a department where operations are done.
 
 mod error;
-mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
+use kernel::id::Uuid;
 use serde_json::json;
 
 pub use self::error::WorkCentreError;
-pub use self::input::{WorkCentreDraft, WorkCentrePatch};
 pub use self::values::{NumberFault, NumbersUsedUp, WorkCentreNumber};
 use crate::department::DepartmentId;
 use crate::name::Name;
 
 kernel::id_type!(WorkCentreId, WorkCentre, "work_centre");
 
-/// A work centre.
+/// A work centre. No two of a team have one number, but they may have one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkCentre {
-    /// The team's own number for it: `work_centre_id` in seed 000. It never changes.
+    /// The team's own number for it, `work_centre_id` in imports. It never changes.
     pub number: WorkCentreNumber,
-    /// Its id.
     pub id: WorkCentreId,
-    /// Its name; others may have the same.
     pub name: Name,
-    /// The department it stands in.
     pub department: DepartmentId,
-    /// Whether it is in use.
     pub is_active: bool,
     /// 1 when it was created, one more with each change.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 /// What a new work centre is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWorkCentre {
-    /// Its number; `None` for the next one.
+    /// `None` for the next one.
     pub number: Option<WorkCentreNumber>,
-    /// Its name.
     pub name: Name,
-    /// The department it stands in.
     pub department: DepartmentId,
 }
 
-/// What is to become of a work centre; `None` leaves a field as it is.
+/// What is to become of a work centre; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkCentreChange {
-    /// Its new name.
     pub name: Option<Name>,
-    /// The department it moves to.
     pub department: Option<DepartmentId>,
-    /// Whether it is in use.
     pub is_active: Option<bool>,
 }
 
@@ -86,9 +75,16 @@ impl WorkCentre {
         };
         (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
     }
+}
 
-    /// The work centre as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for WorkCentre {
+    const KIND: &'static str = "work_centre";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "number": self.number.get(),
             "id": self.id.uuid(),

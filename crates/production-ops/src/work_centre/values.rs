@@ -33,7 +33,7 @@ impl WorkCentreNumber {
         highest.map_or(0, Self::get).checked_add(1).map(Self).ok_or(NumbersUsedUp)
     }
 
-    /// Its figure.
+    /// The number as an integer.
     pub const fn get(self) -> i32 {
         self.0
     }

@@ -34,9 +34,9 @@ use procurement::memory::InMemoryProcurement;
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
-    ChangeDepartment, ChangeWorkCentre, CollectData, CreateDepartment, CreateWorkCentre, GetDepartment,
-    GetWorkCentre, ListDepartments, ListWorkCentres, ManageActivities, ManageAttachments, ManageOperators,
-    ManageOrders, ManagePauseReasons, ManageRoutings, MonitorEquipment, RunOperations,
+    ChangeDepartment, CollectData, CreateDepartment, GetDepartment, ListDepartments, ManageActivities,
+    ManageAttachments, ManageOperators, ManageOrders, ManagePauseReasons, ManageRoutings, ManageWorkCentres,
+    MonitorEquipment, RunOperations,
 };
 use sales_orders::ports::{MockProducts, MockSalesOrders};
 use sales_orders::{ManageProducts, ManageSalesOrders};
@@ -187,10 +187,7 @@ pub(crate) fn services() -> web::Data<Services> {
             change_department: ChangeDepartment::new(plant.clone()),
             get_department: GetDepartment::new(plant.clone()),
             list_departments: ListDepartments::new(plant.clone()),
-            create_work_centre: CreateWorkCentre::new(plant.clone(), ids()),
-            change_work_centre: ChangeWorkCentre::new(plant.clone()),
-            get_work_centre: GetWorkCentre::new(plant.clone()),
-            list_work_centres: ListWorkCentres::new(plant.clone()),
+            work_centres: ManageWorkCentres::new(plant.clone(), ids()),
             orders: ManageOrders::new(Arc::new(no_orders()), Arc::new(MockTeamLocales::new()), ids()),
             operations: RunOperations::new(Arc::new(no_operations()), Arc::new(MockTeamLocales::new())),
             collections: CollectData::new(Arc::new(no_data()), ids()),

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod collections;
 pub(crate) mod departments;
 pub(crate) mod equipment;
+mod fields;
 pub(crate) mod files;
 pub(crate) mod operations;
 pub(crate) mod operators;

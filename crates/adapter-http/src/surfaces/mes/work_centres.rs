@@ -5,18 +5,25 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
+use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
+use production_ops::Name;
 use production_ops::ports::WorkCentreFilter;
-use production_ops::work_centre::{WorkCentre, WorkCentreDraft, WorkCentreId, WorkCentrePatch};
-use serde::Serialize;
+use production_ops::work_centre::{
+    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreId, WorkCentreNumber,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/work-centres";
@@ -27,32 +34,79 @@ const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_work_centres, RoutePolicy::granted(Scope::WorkCentresRead, READERS)),
-    route!(POST ALL => create_work_centre, RoutePolicy::granted(Scope::WorkCentresWrite, WRITERS)),
+    route!(POST ALL => create_work_centre(CreateWorkCentreRequest), RoutePolicy::granted(Scope::WorkCentresWrite, WRITERS)),
     route!(GET ONE => get_work_centre, RoutePolicy::granted(Scope::WorkCentresRead, READERS)),
-    route!(PATCH ONE => change_work_centre, RoutePolicy::granted(Scope::WorkCentresWrite, WRITERS)),
+    route!(PATCH ONE => change_work_centre(ChangeWorkCentreRequest), RoutePolicy::granted(Scope::WorkCentresWrite, WRITERS)),
 ];
 
 /// A work centre to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_work_centre` reads")]
-#[schema(rename_all = "camelCase", example = json!({"number": 60, "name": "Final Assembly", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"number": 60, "name": "Final Assembly", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"}))]
 pub(super) struct CreateWorkCentreRequest {
-    /// What imports call it (`work_centre_id`): 1 to 2147483647, unique in the team. The one after the highest if left out.
-    number: Option<i64>,
-    /// At most 100 characters. Required.
-    name: Option<String>,
-    /// The department it stands in. Required.
-    department_id: Option<String>,
+    /// What imports call it (`work_centre_id`); unique in the team. The one after the highest if left out.
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 2147483647)]
+    number: Field<i64>,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Field<String>,
+    #[schema(value_type = String)]
+    department_id: Field<String>,
 }
 
 /// What to change of a work centre; what is left out stays. Its number never changes.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_work_centre` reads")]
-#[schema(rename_all = "camelCase", example = json!({"name": "Final Assembly 2"}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"name": "Final Assembly 2"}))]
 pub(super) struct ChangeWorkCentreRequest {
-    name: Option<String>,
-    department_id: Option<String>,
-    is_active: Option<bool>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Field<String>,
+    #[schema(value_type = Option<String>)]
+    department_id: Field<String>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
+}
+
+impl RequestBody for CreateWorkCentreRequest {
+    type Domain = NewWorkCentre;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewWorkCentre> {
+        let number = faults.field("number", self.number).code("OUT_OF_RANGE");
+        let number = number.hint("leave it out to get the next free one").optional(WorkCentreNumber::try_new);
+        let name = fields::name(faults, self.name).required(Name::try_new);
+        let department = fields::department(faults, self.department_id).required(fields::department_id);
+        Some(NewWorkCentre { number, name: name?, department: department? })
+    }
+}
+
+impl RequestBody for ChangeWorkCentreRequest {
+    type Domain = WorkCentreChange;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<WorkCentreChange> {
+        let change = WorkCentreChange {
+            name: fields::name(faults, self.name).optional(Name::try_new),
+            department: fields::department(faults, self.department_id).optional(fields::department_id),
+            is_active: faults.field("isActive", self.is_active).given(),
+        };
+        faults.some_change(change, "must have at least one of name, departmentId, isActive")
+    }
+}
+
+impl DomainError for WorkCentreError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        let message = match self {
+            Self::NumberTaken => {
+                "is taken by another work centre; choose another, or leave it out to get the next free one"
+            }
+            Self::NumbersUsedUp(_) => {
+                "must be given, because there is none after the highest one in use; choose a free number"
+            }
+            Self::UnknownDepartment => return vec![fields::unknown_department()],
+            _ => return Vec::new(),
+        };
+        vec![Fault::new("number", self.code(), message)]
+    }
 }
 
 /// A work centre.
@@ -120,7 +174,7 @@ pub(crate) async fn list_work_centres(request: HttpRequest, call: Call) -> Resul
     };
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.list_work_centres.run(call.actor.team, filter, window).await?;
+    let listing = call.services.plant.work_centres.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let work_centres = listing.items.iter().map(WorkCentreResponse::from).collect();
     Ok(HttpResponse::Ok().json(WorkCentreListResponse { work_centres, pagination }))
@@ -144,16 +198,9 @@ pub(crate) async fn create_work_centre(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let mut fields = body.fields()?;
-        let draft = WorkCentreDraft {
-            number: fields.integer("number"),
-            name: fields.text("name"),
-            department_id: fields.text("departmentId"),
-        };
-        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
-        let created = call.services.plant.create_work_centre.run(context, &draft).await;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateWorkCentreRequest>()?;
+        let created = call.services.plant.work_centres.create(context, new).await;
         created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
@@ -174,7 +221,7 @@ fn created(work_centre: &WorkCentre) -> StoredResponse {
     security(("bearer" = ["work-centres:read"], "team" = []))
 )]
 pub(crate) async fn get_work_centre(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let work_centre = call.services.plant.get_work_centre.run(call.actor.team, work_centre_id(&id)?).await?;
+    let work_centre = call.services.plant.work_centres.find(call.actor.team, work_centre_id(&id)?).await?;
     Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre)))
 }
 
@@ -200,18 +247,59 @@ pub(crate) async fn change_work_centre(
 ) -> Result<HttpResponse, ApiError> {
     let id = work_centre_id(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = WorkCentrePatch {
-        name: fields.text("name"),
-        department_id: fields.text("departmentId"),
-        is_active: fields.flag("isActive"),
-    };
-    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.change_work_centre.run(call.context(), id, &patch).await;
+    let change = body.parse::<ChangeWorkCentreRequest>()?;
+    let written = call.services.plant.work_centres.change(call.context(), id, change).await;
     let written = written.map_err(|error| body.explain(error))?;
     send(written, |work_centre| json_answer(StatusCode::OK, &WorkCentreResponse::from(work_centre)))
 }
 
 fn work_centre_id(text: &str) -> Result<WorkCentreId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("Work centre"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::surfaces::mes::fields::assert_faults;
+    use actix_web::http::StatusCode;
+    use production_ops::work_centre::NumbersUsedUp;
+    use serde_json::json;
+
+    #[test]
+    fn a_body_names_every_fault_at_once() {
+        let missing = [("name", "MISSING_FIELD"), ("departmentId", "MISSING_FIELD")];
+        assert_faults::<CreateWorkCentreRequest>(json!({}), &missing);
+        let body = json!({"number": 0, "name": "", "departmentId": "dept-1"});
+        let faulty =
+            [("number", "OUT_OF_RANGE"), ("name", "INVALID_VALUE"), ("departmentId", "UNKNOWN_DEPARTMENT")];
+        assert_faults::<CreateWorkCentreRequest>(body, &faulty);
+    }
+
+    #[test]
+    fn a_change_needs_a_field_and_names_every_fault_at_once() {
+        assert_faults::<ChangeWorkCentreRequest>(json!({}), &[("body", "MISSING_FIELD")]);
+        let body = json!({"name": "\0", "departmentId": "7"});
+        let faulty = [("name", "INVALID_VALUE"), ("departmentId", "UNKNOWN_DEPARTMENT")];
+        assert_faults::<ChangeWorkCentreRequest>(body, &faulty);
+    }
+
+    #[test]
+    fn a_refused_work_centre_blames_the_field() {
+        use StatusCode as Status;
+        for (refusal, status, field, code) in [
+            (WorkCentreError::NumberTaken, Status::CONFLICT, "number", "WORK_CENTRE_NUMBER_TAKEN"),
+            (NumbersUsedUp.into(), Status::CONFLICT, "number", "WORK_CENTRE_NUMBERS_USED_UP"),
+            (
+                WorkCentreError::UnknownDepartment,
+                Status::UNPROCESSABLE_ENTITY,
+                "departmentId",
+                "UNKNOWN_DEPARTMENT",
+            ),
+        ] {
+            let error = ApiError::from(refusal);
+            assert_eq!((error.status, error.code), (status, code));
+            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
+            assert_eq!(blamed, [(field, code)]);
+        }
+    }
 }
