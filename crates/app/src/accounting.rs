@@ -149,6 +149,7 @@ struct Sleep;
 impl Pause for Sleep {
     /// Between half as long and one and a half times as long: those that begin together do not come together again.
     async fn pause(&self, duration: Duration) {
+        #[expect(clippy::disallowed_methods, reason = "the pause between two look-ups")]
         tokio::time::sleep(duration.mul_f64(0.5 + rand::random::<f64>())).await;
     }
 }

@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | `layers` | who may depend on whom, and that fakes and contract suites do not ship |
 //! | `circles` | no two folders of a crate import each other |
+//! | `couplings` | a store that keeps another domain's rule is in the table of docs/ARCHITECTURE.md |
 //! | `graph` | the graph of the workspace's crates is the one in `expected/dependencies.txt` |
 //! | `purity` | what a domain's dependency tree and sources must not contain |
 //! | `manifests` | every crate inherits the workspace's lints, edition and licence; its README is its docs |
 //! | `shape` | how long a file may be, and the file names a domain is made of |
-//! | `words` | what no source may contain: unfinished code, skipped tests, sleeping tests |
-//! | `exceptions` | every exception from a lint says why |
+//! | `ports` | every port is in its domain's contract suite |
+//! | `skipped` | no test is skipped and no example uncompiled |
 //! | `migrations` | each goes up and down, and they stand in one order |
 //! | `licences` | every dependency is under a licence that `deny.toml` allows |
 //!

@@ -116,7 +116,7 @@ impl Crate {
             for to in targets.iter().filter(|to| !is_one_folder(from, to)) {
                 if let Some(back) = way(&imports, to, from) {
                     let names: Vec<_> = back.iter().map(|path| path.join("::")).collect();
-                    let file = &self.modules[*from].file;
+                    let file = self.modules.get(*from).map_or("", |module| &module.file);
                     found.push(Offence::new(
                         file,
                         1,
@@ -130,8 +130,8 @@ impl Crate {
 }
 
 /// The modules on a shortest way of imports, both ends included.
-fn way<'a>(
-    imports: &BTreeMap<&'a ModulePath, BTreeSet<ModulePath>>,
+fn way(
+    imports: &BTreeMap<&ModulePath, BTreeSet<ModulePath>>,
     from: &ModulePath,
     to: &ModulePath,
 ) -> Option<Vec<ModulePath>> {

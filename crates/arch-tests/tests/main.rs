@@ -2,15 +2,16 @@
 
 mod circles;
 mod codes;
-mod exceptions;
+mod couplings;
 mod graph;
 mod layers;
 mod licences;
 mod manifests;
 mod migrations;
 mod offence;
+mod ports;
 mod purity;
 mod shape;
+mod skipped;
 mod source;
-mod words;
 mod workspace;

@@ -19,6 +19,7 @@ pub(crate) fn poll<T>(
         if result.is_some() || Instant::now() >= deadline {
             return Ok(result);
         }
+        #[expect(clippy::disallowed_methods, reason = "a process is waited for by asking again")]
         std::thread::sleep(POLL_INTERVAL);
     }
 }

@@ -27,6 +27,10 @@ pub fn eventually_within<T>(patience: Duration, what: &str, mut done: impl FnMut
             return found;
         }
         assert!(begun.elapsed() < patience, "waited {patience:?} for {what}");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where tests wait: by asking again until a deadline"
+        )]
         std::thread::sleep(Duration::from_millis(20));
     }
 }

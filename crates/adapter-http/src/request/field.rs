@@ -51,7 +51,7 @@ pub(crate) trait FieldType: Sized {
 
     /// The value, if the JSON is of this type. Never called with `null`.
     fn from_json(value: Value) -> Option<Self>;
-    fn borrow<'a>(&'a self) -> Self::Borrowed<'a>;
+    fn borrow(&self) -> Self::Borrowed<'_>;
 }
 
 macro_rules! field_types {
@@ -65,7 +65,7 @@ macro_rules! field_types {
                 from_json(value)
             }
 
-            fn borrow<'a>(&'a self) -> $borrowed {
+            fn borrow(&self) -> Self::Borrowed<'_> {
                 let $value = self;
                 $borrow
             }

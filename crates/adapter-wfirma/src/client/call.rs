@@ -92,6 +92,7 @@ impl WfirmaClient {
         let (me, connection) = (self.me.clone(), connection.clone());
         tokio::spawn(async move {
             while let Some(client) = me.upgrade() {
+                #[expect(clippy::disallowed_methods, reason = "the breaker opens for a time")]
                 tokio::time::sleep(client.settings.open_for).await;
                 if client.is_back(&connection).await {
                     client.breaker.close();

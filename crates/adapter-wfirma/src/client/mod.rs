@@ -100,6 +100,7 @@ impl WfirmaClient {
             if !may_help || tries >= self.settings.tries || pause >= self.left(call.until) {
                 return read(outcome, call.connection);
             }
+            #[expect(clippy::disallowed_methods, reason = "the pause before a retry")]
             tokio::time::sleep(pause).await;
         }
     }
