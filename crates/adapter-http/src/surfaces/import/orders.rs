@@ -30,7 +30,11 @@ use crate::routes::{Route, RoutePolicy, route};
 const ROUTE: &str = "/api/orders/import";
 
 pub(crate) const ROUTES: &[Route] = &[
-    route!(POST ROUTE => import_orders, RoutePolicy::granted(Scope::OrdersImport, &[Role::Admin, Role::Ops]).limited(RateLimit::to(Class::Bulk).by_key(Class::ImportByKey))),
+    route!(
+        POST ROUTE => import_orders,
+        RoutePolicy::granted(Scope::OrdersImport, &[Role::Admin, Role::Ops])
+            .limited(RateLimit::to(Class::Bulk).by_key(Class::ImportByKey))
+    ),
 ];
 
 /// A body and what it says it is.
