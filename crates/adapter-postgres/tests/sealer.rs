@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use adapter_postgres::audit::{PgAuditTrail, PgChains, PgSealer};
 use audit::ports::{AuditTrail, Chains, Sealer, Unsealed};
-use audit::{Fault, Finding, Link, SealAudit, VerifyAudit};
+use audit::{Finding, Link, SealAudit, VerifyAudit, Violation};
 use kernel::access::{Actor, Identity};
 use kernel::audit::AuditEntry;
 use kernel::clock::{IdSource, SystemIds};
@@ -44,13 +44,13 @@ fn unsealed(store: &Store, team: TeamId) -> Unsealed {
     block_on(PgChains::new(store.db.clone()).unsealed(team)).expect("it is counted")
 }
 
-fn faults(store: &Store) -> Vec<Fault> {
+fn faults(store: &Store) -> Vec<Violation> {
     let mut faults = Vec::new();
     let keys = Arc::new(SigningKeys::new([1; 32], None));
     let verify = VerifyAudit::new(Arc::new(PgChains::new(store.db.clone())), keys);
     let mut tell = |finding| {
-        if let Finding::Fault(_, fault) = finding {
-            faults.push(fault);
+        if let Finding::Violation(_, violation) = finding {
+            faults.push(violation);
         }
     };
     block_on(verify.run(None, Box::new(std::iter::empty()), &mut tell)).expect("it is verified");
@@ -210,7 +210,7 @@ fn an_entry_put_in_behind_the_sealer_is_told_and_never_sealed() {
     });
     assert_eq!(order(&store, team), [5, 8]);
     let entry = kernel::id::Id::new(Uuid::from_u128(7));
-    assert_eq!(faults(&store), [Fault::InsertedBehind { count: 1, entries: vec![entry] }]);
+    assert_eq!(faults(&store), [Violation::InsertedBehind { count: 1, entries: vec![entry] }]);
 }
 
 /// What a dump restored into another cluster looks like: its transactions are numbered from 3 on again, so the

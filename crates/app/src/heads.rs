@@ -78,7 +78,7 @@ impl HeadFiles {
 
 #[async_trait]
 impl HeadArchive for HeadFiles {
-    async fn keep(&self, heads: Vec<SignedHead>) -> Result<(), Cause> {
+    async fn archive(&self, heads: Vec<SignedHead>) -> Result<(), Cause> {
         Ok(self.append(&heads).await?)
     }
 }
@@ -114,7 +114,7 @@ impl Iterator for Lines {
             Ok(_) => {
                 self.line += 1;
                 let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-                Some(Ok(HeadLine { place: format!("{} line {}", self.name, self.line), text }))
+                Some(Ok(HeadLine { location: format!("{} line {}", self.name, self.line), text }))
             }
             Err(error) => Some(Err(error.into())),
         }
@@ -138,7 +138,7 @@ mod tests {
     fn read(files: &HeadFiles) -> Vec<(String, Option<i64>)> {
         let lines = files.lines().unwrap().map(Result::unwrap);
         lines
-            .map(|line| (line.place, SignedHead::read(&line.text).ok().map(|head| head.head.sequence)))
+            .map(|line| (line.location, SignedHead::read(&line.text).ok().map(|head| head.head.sequence)))
             .collect()
     }
 
@@ -147,10 +147,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = HeadFiles::new(&folder.path().join("data"));
         assert_eq!(read(&files), []);
-        files.keep(vec![head(3, "2025-02-01T00:00:00Z")]).await.unwrap();
-        files.keep(vec![head(1, "2025-01-31T23:58:59Z"), head(2, "2025-01-31T23:58:59Z")]).await.unwrap();
-        files.keep(vec![head(4, "2025-02-01T00:01:00Z")]).await.unwrap();
-        files.keep(Vec::new()).await.unwrap();
+        files.archive(vec![head(3, "2025-02-01T00:00:00Z")]).await.unwrap();
+        files.archive(vec![head(1, "2025-01-31T23:58:59Z"), head(2, "2025-01-31T23:58:59Z")]).await.unwrap();
+        files.archive(vec![head(4, "2025-02-01T00:01:00Z")]).await.unwrap();
+        files.archive(Vec::new()).await.unwrap();
         std::fs::write(files.folder().join("notes.txt"), "not a head").unwrap();
         let place = |month: u8, line: u8| format!("heads-2025-0{month}.jsonl line {line}");
         let expected = [(1, 1, 1), (1, 2, 2), (2, 1, 3), (2, 2, 4)];
@@ -167,12 +167,12 @@ mod tests {
     async fn a_line_that_broke_off_spoils_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let files = HeadFiles::new(folder.path());
-        files.keep(vec![head(1, "2025-01-01T00:00:00Z")]).await.unwrap();
+        files.archive(vec![head(1, "2025-01-01T00:00:00Z")]).await.unwrap();
         let path = files.folder().join("heads-2025-01.jsonl");
         let mut text = std::fs::read_to_string(&path).unwrap();
         text.push_str(&head(2, "2025-01-01T00:01:00Z").to_line()[..40]);
         std::fs::write(&path, text).unwrap();
-        files.keep(vec![head(3, "2025-01-01T00:02:00Z")]).await.unwrap();
+        files.archive(vec![head(3, "2025-01-01T00:02:00Z")]).await.unwrap();
         let sequences: Vec<_> = read(&files).into_iter().map(|(_, sequence)| sequence).collect();
         assert_eq!(sequences, [Some(1), None, Some(3)]);
     }
@@ -191,7 +191,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("audit"), "").unwrap();
         let files = HeadFiles::new(folder.path());
-        let refused = files.keep(vec![head(1, "2025-01-01T00:00:00Z")]).await;
+        let refused = files.archive(vec![head(1, "2025-01-01T00:00:00Z")]).await;
         assert!(refused.is_err_and(|error| !error.to_string().is_empty()));
         assert!(files.lines().is_err_and(|error| error.kind() == io::ErrorKind::NotADirectory));
     }

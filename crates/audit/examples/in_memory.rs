@@ -45,13 +45,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
         );
     }
     let verify = VerifyAudit::new(audit.clone(), keys);
-    let faults = verify
+    let violations = verify
         .run(None, audit.head_lines(), &mut |finding| {
-            if let Finding::Walked(team) = finding {
+            if let Finding::TeamVerified(team) = finding {
                 println!("{} sealed, {} waiting, {} heads", team.sealed, team.waiting, team.heads);
             }
         })
         .await?;
-    println!("{faults} faults");
+    println!("{violations} violations");
     Ok(())
 }

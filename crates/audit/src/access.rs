@@ -1,4 +1,4 @@
-//! The access log: what was called, by whom.
+//! The access log: who called what.
 
 use std::net::IpAddr;
 
@@ -6,34 +6,33 @@ use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
 use uuid::Uuid;
 
-/// One call of a known caller, reads too (contract, *Everywhere*).
+/// One call by a known caller, reads included (`docs/spec/common.md`, "Access log").
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct AccessRecord {
-    /// The caller's team.
     pub team: TeamId,
-    /// Which record.
     pub id: Uuid,
-    /// When the request came.
+    /// When the request arrived.
     pub at: DateTime<Utc>,
-    /// Who called: `user:…` or `api_key:…`.
+    /// `user:…` or `api_key:…`.
     pub actor: String,
     /// The HTTP method.
     pub method: String,
-    /// The route as it is documented, such as `/api/v1/departments/{departmentId}`.
+    /// The documented route, such as `/api/v1/departments/{departmentId}`.
     pub route: String,
-    /// The path as it was sent, without the query: at most [`AccessRecord::MAX_PATH`] characters of it.
+    /// The path without the query, cut to [`AccessRecord::MAX_PATH`] characters.
     pub path: String,
-    /// The answer's HTTP status.
+    /// The response's HTTP status.
     pub status: u16,
-    /// The request, as logs and the `X-Request-Id` header name it.
+    /// As in logs and in the `X-Request-Id` header.
     pub request_id: String,
-    /// Where the request came from, if the connection tells.
+    /// The client's address, if known.
     pub address: Option<IpAddr>,
-    /// What the answer took, in µs; `i32::MAX` is that or more (36 minutes).
+    /// The time until the response, in µs; `i32::MAX` is that or more (36 minutes).
     pub microseconds: i32,
 }
 
 impl AccessRecord {
-    /// The most characters of a path that are kept.
+    /// The most characters of a path.
     pub const MAX_PATH: usize = 1_024;
 }

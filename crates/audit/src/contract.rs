@@ -1,5 +1,5 @@
-//! What every implementation of the ports must show. Call [`trail()`], [`sealing()`] and [`access_log()`] with
-//! stores that share their data, and two teams that exist; a fresh pair of teams for each suite.
+//! The contract tests of the ports. Call [`trail()`], [`sealing()`] and [`access_log()`] with stores that share their data,
+//! and two teams that exist; a fresh pair of teams for each suite.
 
 mod access;
 mod chains;
@@ -41,7 +41,7 @@ async fn add(trail: &dyn AuditTrail, team: TeamId, n: i64, action: &'static str,
     assert_eq!(added, Written::Done(()));
 }
 
-/// Seals until nothing of the teams waits any more: others' changes may hold a store's sealing up for a moment.
+/// Seals until no entry of the teams waits: others' transactions may delay sealing for a moment.
 async fn seal_all(sealer: &dyn Sealer, chains: &dyn Chains, teams: [TeamId; 2]) {
     for _ in 0..100_000 {
         read(sealer.seal().await, "sealing works");
@@ -68,7 +68,7 @@ fn window(offset: u32, limit: u32) -> Window {
     Window::try_new(offset, limit, 100).expect("a valid window")
 }
 
-/// What a list is compared by: what it shows of each entry, in order, and its total.
+/// The given part of each entry of a list, in order, and the list's total.
 fn shown<T, U>(listing: Result<Listing<T>, impl Debug>, show: impl Fn(&T) -> U) -> (Vec<U>, u64) {
     let listing = read(listing, "a list can be read");
     (listing.items.iter().map(show).collect(), listing.total)

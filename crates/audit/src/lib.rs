@@ -5,19 +5,19 @@ mod chain;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 mod finding;
-mod head;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod ports;
 mod usecases;
 
 pub use access::AccessRecord;
-pub use chain::entry::Entry;
-pub use chain::values::{ChainHash, EntryId, HashFault};
+pub use chain::entry::{Entry, EntryId};
+pub use chain::hash::{ChainHash, HashFault};
+pub use chain::head::{Head, HeadFault, SignedHead};
 pub use chain::verifier::Verifier;
+pub use chain::violation::Violation;
 pub use chain::{Link, Seal};
-pub use finding::{Fault, Finding, NamedTeam, TeamSummary, Warning};
-pub use head::{Head, HeadFault, SignedHead};
+pub use finding::{Finding, NamedTeam, TeamSummary, Warning};
 pub use usecases::list_access::ListAccess;
 pub use usecases::list_audit::ListAudit;
 pub use usecases::record_refusal::{RecordRefusal, Refusal};

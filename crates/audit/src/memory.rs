@@ -1,4 +1,5 @@
-//! The ports in memory, for examples and tests. Entries commit in the order they are added; no answer is kept.
+//! In-memory implementation of the ports, for examples and tests. Entries commit in the order in which they are added;
+//! no response is stored.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,17 +14,17 @@ use kernel::write::{WriteContext, Written};
 
 use crate::access::AccessRecord;
 use crate::chain::entry::Entry;
-use crate::chain::values::ChainHash;
+use crate::chain::hash::ChainHash;
+use crate::chain::head::SignedHead;
 use crate::chain::{Link, Seal};
 use crate::finding::NamedTeam;
-use crate::head::SignedHead;
 use crate::ports::{
-    AccessFilter, AccessLog, AuditTrail, Chains, EntryFilter, HeadArchive, ListedEntry, Sealer, Sealing,
+    AccessFilter, AccessLog, AuditTrail, Chains, EntryFilter, HeadArchive, ListedEntry, SealedBatch, Sealer,
     Unsealed,
 };
 use crate::usecases::verify_audit::{HeadLine, HeadLines};
 
-/// The trail, the chains, the access log and the archive of heads of every team, as long as it lives.
+/// The audit trail, chains, access log and archived heads of every team.
 #[derive(Debug, Default)]
 pub struct InMemoryAudit {
     state: Mutex<State>,
@@ -33,7 +34,7 @@ pub struct InMemoryAudit {
 pub(crate) struct State {
     /// In the order of their commits.
     pub(crate) entries: Vec<Entry>,
-    /// How many entries the sealer has come past.
+    /// The number of entries that the sealer has passed.
     pub(crate) passed: usize,
     pub(crate) seals: BTreeMap<TeamId, Vec<Seal>>,
     pub(crate) heads: Vec<String>,
@@ -45,11 +46,11 @@ impl InMemoryAudit {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lines of the heads that were kept.
+    /// The lines of the archived heads.
     pub fn head_lines(&self) -> HeadLines {
         let lines = self.lock().heads.clone();
         let lines = lines.into_iter().zip(1..);
-        Box::new(lines.map(|(text, line)| Ok(HeadLine { place: format!("memory:{line}"), text })))
+        Box::new(lines.map(|(text, line)| Ok(HeadLine { location: format!("memory:{line}"), text })))
     }
 }
 
@@ -79,7 +80,7 @@ impl AuditTrail for InMemoryAudit {
     ) -> Result<Listing<ListedEntry>, StoreError> {
         let state = self.lock();
         let mut found: Vec<_> =
-            state.entries.iter().filter(|entry| entry.team == team && lets_through(&filter, entry)).collect();
+            state.entries.iter().filter(|entry| entry.team == team && matches(&filter, entry)).collect();
         found.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
         let seals = state.seals.get(&team).map(Vec::as_slice).unwrap_or_default();
         let listed = |entry: &Entry| {
@@ -90,18 +91,18 @@ impl AuditTrail for InMemoryAudit {
     }
 }
 
-fn lets_through(filter: &EntryFilter, entry: &Entry) -> bool {
+fn matches(filter: &EntryFilter, entry: &Entry) -> bool {
     let EntryFilter { actor, action, subject_kind, subject, request_id, from, to } = filter;
-    agrees(actor, &entry.actor)
-        && agrees(action, &entry.action)
-        && agrees(subject_kind, &entry.subject_kind)
+    is_unset_or(actor, &entry.actor)
+        && is_unset_or(action, &entry.action)
+        && is_unset_or(subject_kind, &entry.subject_kind)
         && subject.is_none_or(|subject| subject == entry.subject)
-        && agrees(request_id, &entry.request_id)
+        && is_unset_or(request_id, &entry.request_id)
         && from.is_none_or(|from| from.timestamp_micros() <= entry.at)
         && to.is_none_or(|to| entry.at < to.timestamp_micros())
 }
 
-fn agrees(wanted: &Option<String>, found: &str) -> bool {
+fn is_unset_or(wanted: &Option<String>, found: &str) -> bool {
     wanted.as_ref().is_none_or(|wanted| wanted == found)
 }
 
@@ -132,11 +133,11 @@ impl AccessLog for InMemoryAudit {
         let AccessFilter { actor, method, route, status, request_id, from, to } = &filter;
         let wanted = |record: &&AccessRecord| {
             record.team == team
-                && agrees(actor, &record.actor)
-                && agrees(method, &record.method)
-                && agrees(route, &record.route)
+                && is_unset_or(actor, &record.actor)
+                && is_unset_or(method, &record.method)
+                && is_unset_or(route, &record.route)
                 && status.is_none_or(|status| status == record.status)
-                && agrees(request_id, &record.request_id)
+                && is_unset_or(request_id, &record.request_id)
                 && from.is_none_or(|from| from <= record.at)
                 && to.is_none_or(|to| record.at < to)
         };
@@ -146,23 +147,23 @@ impl AccessLog for InMemoryAudit {
     }
 }
 
-/// Entries of one turn: few, so that tests take several.
-const TURN: usize = 3;
+/// The entries of one batch: few, so that tests need several.
+const BATCH: usize = 3;
 
 #[async_trait]
 impl Sealer for InMemoryAudit {
-    async fn seal(&self) -> Result<Sealing, StoreError> {
+    async fn seal(&self) -> Result<SealedBatch, StoreError> {
         let mut state = self.lock();
         let State { entries, passed, seals, .. } = &mut *state;
-        let turn = entries.iter().skip(*passed).take(TURN);
+        let batch = entries.iter().skip(*passed).take(BATCH);
         let mut sealed = 0;
-        for entry in turn {
+        for entry in batch {
             let chain = seals.entry(entry.team).or_default();
             chain.push(Seal::after(chain.last(), entry));
             sealed += 1;
         }
         *passed += sealed;
-        Ok(Sealing { sealed: sealed as u64, more: sealed == TURN })
+        Ok(SealedBatch { sealed: sealed as u64, has_more: sealed == BATCH })
     }
 }
 
@@ -188,24 +189,24 @@ impl Chains for InMemoryAudit {
         Ok(links.take(limit as usize).collect())
     }
 
-    async fn hashes(&self, places: Vec<(TeamId, i64)>) -> Result<Vec<Option<ChainHash>>, StoreError> {
+    async fn hashes(&self, positions: Vec<(TeamId, i64)>) -> Result<Vec<Option<ChainHash>>, StoreError> {
         let state = self.lock();
         let hash = |(team, sequence): (TeamId, i64)| {
             let seals = state.seals.get(&team)?;
             seals.iter().find(|seal| seal.sequence == sequence).map(|seal| seal.hash)
         };
-        Ok(places.into_iter().map(hash).collect())
+        Ok(positions.into_iter().map(hash).collect())
     }
 
     async fn unsealed(&self, team: TeamId) -> Result<Unsealed, StoreError> {
         let state = self.lock();
         let seals = state.seals.get(&team).map(Vec::as_slice).unwrap_or_default();
         let mut unsealed = Unsealed::default();
-        for (place, entry) in state.entries.iter().enumerate().filter(|(_, entry)| entry.team == team) {
+        for (index, entry) in state.entries.iter().enumerate().filter(|(_, entry)| entry.team == team) {
             if seals.iter().any(|seal| seal.entry == entry.id) {
                 continue;
             }
-            if place >= state.passed {
+            if index >= state.passed {
                 unsealed.waiting += 1;
             } else {
                 unsealed.behind += 1;
@@ -224,7 +225,7 @@ impl Chains for InMemoryAudit {
 
 #[async_trait]
 impl HeadArchive for InMemoryAudit {
-    async fn keep(&self, heads: Vec<SignedHead>) -> Result<(), Cause> {
+    async fn archive(&self, heads: Vec<SignedHead>) -> Result<(), Cause> {
         self.lock().heads.extend(heads.iter().map(SignedHead::to_line));
         Ok(())
     }
@@ -241,19 +242,19 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_the_trail_as_the_contract_says() {
+    fn the_trail_passes_its_suite() {
         let (audit, (team, other)) = (InMemoryAudit::default(), teams());
         pollster::block_on(contract::trail(&audit, &audit, &audit, team, other));
     }
 
     #[test]
-    fn it_seals_as_the_contract_says() {
+    fn sealing_passes_its_suite() {
         let (audit, (team, other)) = (InMemoryAudit::default(), teams());
         pollster::block_on(contract::sealing(&audit, &audit, &audit, team, other));
     }
 
     #[test]
-    fn it_keeps_the_access_log_as_the_contract_says() {
+    fn the_access_log_passes_its_suite() {
         let (audit, (team, other)) = (InMemoryAudit::default(), teams());
         pollster::block_on(contract::access_log(&audit, &SystemIds, team, other));
     }

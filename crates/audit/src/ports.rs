@@ -1,4 +1,4 @@
-//! What the audit trail needs from outside.
+//! The ports of the audit trail.
 
 use std::sync::Arc;
 
@@ -12,21 +12,20 @@ use kernel::write::{WriteContext, Written};
 use uuid::Uuid;
 
 use crate::access::AccessRecord;
-use crate::chain::entry::Entry;
-use crate::chain::values::{ChainHash, EntryId};
+use crate::chain::entry::{Entry, EntryId};
+use crate::chain::hash::ChainHash;
+use crate::chain::head::SignedHead;
 use crate::chain::{Link, Seal};
 use crate::finding::NamedTeam;
-use crate::head::SignedHead;
 
-/// The entries of each team; a team MUST NOT see or add to another's. Nothing is ever changed or taken away.
+/// The audit entries of each team; a team MUST NOT see or add to another's. Nothing is ever changed or deleted.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
-    /// Adds an entry that no change stands behind, such as a refusal.
+    /// Adds an entry without a change of data, such as a refusal.
     async fn append(&self, context: WriteContext<()>, entry: AuditEntry) -> Result<Written<()>, StoreError>;
 
-    /// The team's entries that `filter` lets through: newest first by their time, then by id, the highest
-    /// first.
+    /// Lists the team's entries that match `filter`: newest first by their time, then by id, the highest first.
     async fn list(
         &self,
         team: TeamId,
@@ -35,18 +34,14 @@ pub trait AuditTrail: Send + Sync {
     ) -> Result<Listing<ListedEntry>, StoreError>;
 }
 
-/// Which entries a list holds: those that agree with all that is given.
+/// A filter of entries: all given fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct EntryFilter {
-    /// By whom.
     pub actor: Option<String>,
-    /// What was done.
     pub action: Option<String>,
-    /// To what kind of thing.
     pub subject_kind: Option<String>,
-    /// To which one.
     pub subject: Option<Uuid>,
-    /// In which request.
     pub request_id: Option<String>,
     /// At this time or later.
     pub from: Option<DateTime<Utc>>,
@@ -59,7 +54,7 @@ pub struct EntryFilter {
 pub struct ListedEntry {
     /// The entry.
     pub entry: Entry,
-    /// Its seal; `None` while it waits for it.
+    /// Its seal; `None` until it is sealed.
     pub seal: Option<Seal>,
 }
 
@@ -67,12 +62,11 @@ pub struct ListedEntry {
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait AccessLog: Send + Sync {
-    /// Adds records of any teams, all or none of them. One whose id is there already MUST be left out, so that
-    /// a batch whose outcome is unknown can be sent again.
+    /// Adds records of any teams, all or none of them. A record whose id exists already MUST be left out, so that a batch
+    /// whose outcome is unknown can be sent again.
     async fn record(&self, records: Arc<Vec<AccessRecord>>) -> Result<(), StoreError>;
 
-    /// The team's records that `filter` lets through: newest first by their time, then by id, the highest
-    /// first.
+    /// Lists the team's records that match `filter`: newest first by their time, then by id, the highest first.
     async fn list(
         &self,
         team: TeamId,
@@ -81,18 +75,15 @@ pub trait AccessLog: Send + Sync {
     ) -> Result<Listing<AccessRecord>, StoreError>;
 }
 
-/// Which records a list holds: those that agree with all that is given.
+/// A filter of access records: all given fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct AccessFilter {
-    /// By whom.
     pub actor: Option<String>,
-    /// With which method.
     pub method: Option<String>,
-    /// On which route, as it is documented.
+    /// The documented route.
     pub route: Option<String>,
-    /// With which status answered.
     pub status: Option<u16>,
-    /// In which request.
     pub request_id: Option<String>,
     /// At this time or later.
     pub from: Option<DateTime<Utc>>,
@@ -100,39 +91,39 @@ pub struct AccessFilter {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// Chains entries up.
+/// Seals entries into the chains.
 #[async_trait]
 pub trait Sealer: Send + Sync {
-    /// Seals the next entries of every team, some thousand at most, in one transaction.
+    /// Seals the next batch of entries of every team, some thousand at most, in one transaction.
     ///
-    /// Entries MUST be taken in one order that all agree on, each once, none passed over for good, and only when
-    /// no other can still come before them. What is sealed MUST be [`Seal::after`] the seal before it. Two that
-    /// seal at once MUST NOT fork a chain: one of them seals nothing.
-    async fn seal(&self) -> Result<Sealing, StoreError>;
+    /// Entries MUST be sealed in one order that all sealers agree on, each once, none left out for good, and only when no
+    /// other can still come before them. A seal MUST be [`Seal::after`] the seal before it. Two concurrent sealers MUST
+    /// NOT fork a chain: one of them seals nothing.
+    async fn seal(&self) -> Result<SealedBatch, StoreError>;
 }
 
-/// What one turn of sealing came to.
+/// The result of sealing one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sealing {
-    /// Entries sealed.
+pub struct SealedBatch {
+    /// The number of entries sealed.
     pub sealed: u64,
-    /// Whether more may be waiting that could be sealed at once.
-    pub more: bool,
+    /// Whether more entries may be ready to be sealed.
+    pub has_more: bool,
 }
 
-/// The chains of every team, read for verifying and signing.
+/// The chains of every team, read to verify and to sign them.
 #[async_trait]
 pub trait Chains: Send + Sync {
-    /// Every team there is, by id.
+    /// Every team, by id.
     async fn teams(&self) -> Result<Vec<NamedTeam>, StoreError>;
 
     /// The next `limit` links of a team in the order of their sequences: those after `after`, or the first.
     async fn links(&self, team: TeamId, after: Option<i64>, limit: u32) -> Result<Vec<Link>, StoreError>;
 
-    /// The hashes of the seals at these places, in the same order; `None` where there is no seal.
-    async fn hashes(&self, places: Vec<(TeamId, i64)>) -> Result<Vec<Option<ChainHash>>, StoreError>;
+    /// The hashes of the seals at these positions, in the same order; `None` where there is no seal.
+    async fn hashes(&self, positions: Vec<(TeamId, i64)>) -> Result<Vec<Option<ChainHash>>, StoreError>;
 
-    /// The team's entries that have no seal.
+    /// The team's entries without a seal.
     async fn unsealed(&self, team: TeamId) -> Result<Unsealed, StoreError>;
 
     /// The last seal of each team that has one.
@@ -142,17 +133,17 @@ pub trait Chains: Send + Sync {
 /// Entries without a seal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unsealed {
-    /// Those that the sealer will come to.
+    /// The number of entries that the sealer has not reached yet.
     pub waiting: u64,
-    /// Those that it has passed.
+    /// The number of entries that it has passed.
     pub behind: u64,
-    /// Which ones it has passed: at most twenty.
+    /// The entries that it has passed: at most twenty.
     pub behind_entries: Vec<EntryId>,
 }
 
-/// Where signed heads are kept, outside the store that holds the chains.
+/// The archive of signed heads, outside the store of the chains.
 #[async_trait]
 pub trait HeadArchive: Send + Sync {
-    /// Adds heads. They MUST be on disk when it returns.
-    async fn keep(&self, heads: Vec<SignedHead>) -> Result<(), Cause>;
+    /// Archives heads. They MUST be on disk when it returns.
+    async fn archive(&self, heads: Vec<SignedHead>) -> Result<(), Cause>;
 }

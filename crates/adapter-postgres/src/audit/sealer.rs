@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::audit::ports::{Sealer, Sealing};
+use ::audit::ports::{SealedBatch, Sealer};
 use ::audit::{Entry, Seal};
 use async_trait::async_trait;
 use diesel::pg::PgConnection;
@@ -46,22 +46,22 @@ impl PgSealer {
 
 #[async_trait]
 impl Sealer for PgSealer {
-    async fn seal(&self) -> Result<Sealing, StoreError> {
+    async fn seal(&self) -> Result<SealedBatch, StoreError> {
         let turn = self.turn;
         self.db.write(Scope::System, Lane::Ordinary, move |connection| seal(connection, turn)).await
     }
 }
 
-fn seal(connection: &mut PgConnection, turn: u32) -> Done<Sealing> {
+fn seal(connection: &mut PgConnection, turn: u32) -> Done<SealedBatch> {
     let lock = sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken").bind::<BigInt, _>(LOCK);
     if !lock.get_result::<Lock>(connection)?.taken {
-        return Ok(Sealing { sealed: 0, more: false });
+        return Ok(SealedBatch { sealed: 0, has_more: false });
     }
     // read before the entries are: what is below the horizon now will all be seen then
     let position: Position = sql_query(POSITION).get_result(connection)?;
     let rows = waiting(connection, &position, turn)?;
     let sealed = rows.len() as u64;
-    let more = sealed >= u64::from(turn);
+    let has_more = sealed >= u64::from(turn);
     let last = rows.last().map(|row| row.xid.clone());
     let entries: Vec<Entry> = rows.into_iter().map(|row| row.entry.into()).collect();
     let teams: BTreeSet<TeamId> = entries.iter().map(|entry| entry.team).collect();
@@ -72,15 +72,15 @@ fn seal(connection: &mut PgConnection, turn: u32) -> Done<Sealing> {
     }
     match (&position.sealed_to, last) {
         // the turn was full: entries of the last transaction may still wait
-        (Some(_), Some(last)) if more => advance(connection, &position, &teams, &last)?,
+        (Some(_), Some(last)) if has_more => advance(connection, &position, &teams, &last)?,
         (Some(_), Some(_)) => advance(connection, &position, &teams, &position.horizon)?,
         // nothing was done, and nothing need be written
         (Some(_), None) => {}
         // looking at every entry goes on until none is left
-        (None, _) if more => {}
+        (None, _) if has_more => {}
         (None, _) => count_anew(connection, &position, &teams)?,
     }
-    Ok(Sealing { sealed, more })
+    Ok(SealedBatch { sealed, has_more })
 }
 
 #[derive(QueryableByName)]

@@ -63,9 +63,9 @@ async fn verify(
     })?;
     let mut heads = 0;
     let mut tell = |finding: Finding| match finding {
-        Finding::Fault(team, fault) => println!("FAULT team {team}: {fault}"),
+        Finding::Violation(team, violation) => println!("FAULT team {team}: {violation}"),
         Finding::Warning(warning) => println!("WARNING {warning}"),
-        Finding::Walked(team) => {
+        Finding::TeamVerified(team) => {
             heads += team.heads;
             println!("{}", summary(&team));
         }
@@ -83,10 +83,10 @@ async fn verify(
 }
 
 fn summary(summary: &TeamSummary) -> String {
-    let TeamSummary { team, sealed, waiting, heads, faults } = summary;
+    let TeamSummary { team, sealed, waiting, heads, violations } = summary;
     let name = team.name.as_deref().unwrap_or("(not in the database)");
     format!(
-        "team {} {name}: {sealed} entries sealed, {waiting} not sealed yet, {heads} heads checked, {faults} faults",
+        "team {} {name}: {sealed} entries sealed, {waiting} not sealed yet, {heads} heads checked, {violations} faults",
         team.id
     )
 }

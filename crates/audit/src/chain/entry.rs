@@ -1,45 +1,43 @@
 use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
+use kernel::id_type;
 use uuid::Uuid;
 
-use super::values::EntryId;
-
-/// Says what the bytes are, and in which version of the layout.
+/// Names the bytes, and the version of the layout.
 const TAG: &[u8] = b"throughline audit entry 1\n";
+
+id_type!(EntryId, Entry, "audit_entry");
 
 /// An entry of the audit trail, as it is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Entry {
-    /// The team it belongs to.
     pub team: TeamId,
-    /// Which entry.
     pub id: EntryId,
-    /// When, in µs since 1970-01-01 UTC: the store's own figure, be it no time that a calendar knows.
+    /// Microseconds since 1970-01-01 UTC: the store's own number, even if no calendar has such a time.
     pub at: i64,
-    /// Who: `user:…`, `api_key:…` or `system:…`.
+    /// `user:…`, `api_key:…` or `system:…`.
     pub actor: String,
-    /// In which request.
     pub request_id: String,
-    /// What was done, past tense, such as `department.created`.
+    /// In the past tense, such as `department.created`.
     pub action: String,
-    /// The kind of thing it was done to, such as `department`.
+    /// Such as `department`.
     pub subject_kind: String,
-    /// Which one.
     pub subject: Uuid,
-    /// The thing before, as the store's JSON text; `None` when it was made.
+    /// The subject before the action, as the store's JSON text; `None` when it was created.
     pub before: Option<String>,
-    /// The thing after, as the store's JSON text; `None` when it is gone.
+    /// The subject after the action, as the store's JSON text; `None` when it was deleted.
     pub after: Option<String>,
 }
 
 impl Entry {
-    /// When, if a calendar knows that time.
+    /// Its time, if a calendar has it.
     pub fn time(&self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_micros(self.at)
     }
 
-    /// The bytes that a seal stands for: a tag with a version, then every field with its length before it, so
-    /// that no two different entries have the same bytes. An absent field is one 0, a present one a 1 in front.
+    /// The bytes that are sealed: a tag with a version, then every field with its length before it, so that no two
+    /// different entries have the same bytes. An absent field is one 0, a present one a 1 in front.
     pub fn canonical(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(256);
         bytes.extend_from_slice(TAG);
@@ -53,19 +51,19 @@ impl Entry {
             self.subject_kind.as_bytes(),
             self.subject.as_bytes(),
         ] {
-            put(&mut bytes, field);
+            push_field(&mut bytes, field);
         }
         for field in [&self.before, &self.after] {
             bytes.push(field.is_some().into());
             if let Some(text) = field {
-                put(&mut bytes, text.as_bytes());
+                push_field(&mut bytes, text.as_bytes());
             }
         }
         bytes
     }
 }
 
-fn put(bytes: &mut Vec<u8>, field: &[u8]) {
+fn push_field(bytes: &mut Vec<u8>, field: &[u8]) {
     bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
     bytes.extend_from_slice(field);
 }
@@ -91,9 +89,9 @@ mod tests {
         }
     }
 
-    /// The layout may never change beneath seals that were made: a new one takes a new tag.
+    /// The layout must not change for existing seals: a new layout needs a new tag.
     #[test]
-    fn an_entry_has_the_seal_it_always_had() {
+    fn the_seal_of_an_entry_never_changes() {
         let first = Seal::after(None, &entry());
         let second = Seal::after(
             Some(&first),
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_no_calendar_knows_is_sealed_and_not_shown() {
+    fn a_time_outside_the_calendar_is_sealed_and_not_shown() {
         assert_eq!(entry().time().map(|time| time.to_rfc3339()), Some("2025-01-15T10:10:00+00:00".into()));
         let endless = Entry { at: i64::MAX, ..entry() };
         assert_eq!(endless.time(), None);

@@ -1,104 +1,105 @@
-use super::values::{ChainHash, EntryId};
+use super::entry::EntryId;
+use super::hash::ChainHash;
+use super::head::Head;
+use super::violation::Violation;
 use super::{Link, Seal};
-use crate::finding::Fault;
-use crate::head::Head;
 
-/// Walks one team's chain, link by link from its first, and says every fault.
+/// A verifier of one team's chain, link by link from its first.
 ///
-/// What a seal says of its entry is believed if the seal after it, or a signed head, vouches for it: then the
-/// entry was altered, else it may as well be the seal.
+/// A seal is trusted if the seal after it, or a signed head, confirms it: then the entry was altered; otherwise it may as
+/// well be the seal.
 #[derive(Debug)]
 pub struct Verifier {
     head: Option<Head>,
     last: Option<Seal>,
-    /// Whether the last seal was seen to follow from the one before it.
-    followed: bool,
-    broken: Option<Broken>,
+    /// Whether the link of the last seal holds.
+    last_holds: bool,
+    broken: Option<BrokenLinks>,
     sealed: u64,
 }
 
-/// Links in a row that don't hold.
+/// Consecutive links that don't hold.
 #[derive(Debug, Clone, Copy)]
-struct Broken {
+struct BrokenLinks {
     from: i64,
     to: i64,
+    /// The entry of the first.
     entry: EntryId,
-    /// The last of them.
+    /// The hash of the last.
     hash: ChainHash,
-    /// Whether the link before them holds, and they stand at their place after it.
-    follows: bool,
+    /// Whether they directly follow a link that holds.
+    follows_intact: bool,
 }
 
 impl Verifier {
-    /// Begins; `head` is the last head that was signed of the team, if one was.
+    /// Creates a verifier; `head` is the team's last signed head, if there is one.
     pub fn new(head: Option<Head>) -> Self {
-        Self { head, last: None, followed: true, broken: None, sealed: 0 }
+        Self { head, last: None, last_holds: true, broken: None, sealed: 0 }
     }
 
-    /// Seals seen so far.
+    /// The number of seals so far.
     pub fn sealed(&self) -> u64 {
         self.sealed
     }
 
-    /// Takes the next link in the order of sequences; gives the faults that are certain with it.
-    pub fn next(&mut self, link: &Link) -> Vec<Fault> {
+    /// Verifies the next link in the order of sequences; returns the violations that are certain by now.
+    pub fn next(&mut self, link: &Link) -> Vec<Violation> {
         self.sealed += 1;
         let seal = link.seal;
         let expected = self.last.map_or(0, |last| last.sequence).saturating_add(1);
-        let mut faults = Vec::new();
-        let follows = match &link.entry {
+        let mut violations = Vec::new();
+        let holds = match &link.entry {
             _ if seal.sequence > expected => {
-                faults.extend(self.settle(false));
-                faults.push(Fault::Gap { from: expected, to: seal.sequence - 1 });
+                violations.extend(self.end_broken_links(false));
+                violations.push(Violation::Gap { from: expected, to: seal.sequence - 1 });
                 false
             }
             None => {
-                faults.extend(self.settle(false));
-                faults.push(Fault::EntryDeleted { sequence: seal.sequence, entry: seal.entry });
+                violations.extend(self.end_broken_links(false));
+                violations.push(Violation::EntryDeleted { sequence: seal.sequence, entry: seal.entry });
                 false
             }
             Some(entry) if Seal::after(self.last.as_ref(), entry) == seal => {
-                faults.extend(self.settle(true));
+                violations.extend(self.end_broken_links(true));
                 true
             }
             Some(_) => {
-                self.break_at(seal, expected);
+                self.add_broken_link(seal, expected);
                 false
             }
         };
-        self.followed = follows;
+        self.last_holds = holds;
         self.last = Some(seal);
-        faults
+        violations
     }
 
-    /// Ends; gives the faults that only the end shows.
-    pub fn finish(mut self) -> Vec<Fault> {
-        let vouched = self.broken.is_some_and(|broken| {
+    /// Ends the verification; returns the violations that only the end shows.
+    pub fn finish(mut self) -> Vec<Violation> {
+        let is_confirmed = self.broken.is_some_and(|broken| {
             self.head.is_some_and(|head| (head.sequence, head.hash) == (broken.to, broken.hash))
         });
-        let mut faults: Vec<_> = self.settle(vouched).into_iter().collect();
+        let mut violations: Vec<_> = self.end_broken_links(is_confirmed).into_iter().collect();
         let end = self.last.map_or(0, |last| last.sequence);
         if let Some(head) = self.head.filter(|head| head.sequence > end) {
-            faults.push(Fault::TailCut { end, head: head.sequence });
+            violations.push(Violation::TailCut { end, head: head.sequence });
         }
-        faults
+        violations
     }
 
-    fn break_at(&mut self, seal: Seal, expected: i64) {
-        let Seal { sequence, entry, hash } = seal;
-        let follows = self.followed && sequence == expected;
-        let broken = self.broken.get_or_insert(Broken { from: sequence, to: sequence, entry, hash, follows });
-        broken.to = sequence;
-        broken.hash = hash;
+    fn add_broken_link(&mut self, Seal { sequence, entry, hash }: Seal, expected: i64) {
+        let follows_intact = self.last_holds && sequence == expected;
+        let new = BrokenLinks { from: sequence, to: sequence, entry, hash, follows_intact };
+        let broken = self.broken.get_or_insert(new);
+        (broken.to, broken.hash) = (sequence, hash);
     }
 
-    /// Ends a row of broken links; `vouched` if what comes after stands on its last seal.
-    fn settle(&mut self, vouched: bool) -> Option<Fault> {
-        let Broken { from, to, entry, follows, .. } = self.broken.take()?;
-        Some(if vouched && follows && from == to {
-            Fault::EntryAltered { sequence: from, entry }
+    /// Ends a run of broken links; `is_confirmed` if a later seal or a head confirms the last of their seals.
+    fn end_broken_links(&mut self, is_confirmed: bool) -> Option<Violation> {
+        let BrokenLinks { from, to, entry, follows_intact, .. } = self.broken.take()?;
+        Some(if is_confirmed && follows_intact && from == to {
+            Violation::EntryAltered { sequence: from, entry }
         } else {
-            Fault::BrokenLink { from, to }
+            Violation::BrokenLink { from, to }
         })
     }
 }

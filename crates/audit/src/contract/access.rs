@@ -8,10 +8,10 @@ use super::{at, read, shown, window};
 use crate::access::AccessRecord;
 use crate::ports::{AccessFilter, AccessLog};
 
-/// Records of any teams are kept once each, and listed newest first within their team, by every filter.
+/// Records of any teams are stored once each, and listed newest first within their team, by every filter.
 ///
 /// # Panics
-/// When the implementation does otherwise.
+/// When the implementation violates a rule.
 pub async fn access_log(log: &dyn AccessLog, ids: &dyn IdSource, team: TeamId, other_team: TeamId) {
     let record = |team, n: i64, method: &str, status| AccessRecord {
         team,
@@ -36,8 +36,9 @@ pub async fn access_log(log: &dyn AccessLog, ids: &dyn IdSource, team: TeamId, o
     };
     let third = record(team, 3, "GET", 404);
     let foreign = record(other_team, 9, "GET", 200);
-    let recorded =
-        |records: Vec<AccessRecord>| async { read(log.record(Arc::new(records)).await, "records are kept") };
+    let recorded = |records: Vec<AccessRecord>| async {
+        read(log.record(Arc::new(records)).await, "records are stored")
+    };
     recorded(vec![third.clone(), foreign.clone(), first.clone()]).await;
     recorded(vec![third.clone(), second.clone()]).await;
     recorded(Vec::new()).await;

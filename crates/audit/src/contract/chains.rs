@@ -9,7 +9,7 @@ use crate::ports::{AuditTrail, Chains, Sealer, Unsealed};
 /// Every entry is sealed once, in its team's chain, and read back link by link.
 ///
 /// # Panics
-/// When the implementation does otherwise.
+/// When the implementation violates a rule.
 pub async fn sealing(
     trail: &dyn AuditTrail,
     sealer: &dyn Sealer,
@@ -30,8 +30,8 @@ pub async fn sealing(
     let first = links(chains, team).await;
     assert_eq!(first.len(), before + 7, "each entry has a seal");
     assert_eq!(read(chains.unsealed(team).await, "what waits can be read"), Unsealed::default());
-    holds(&first);
-    holds(&links(chains, other_team).await);
+    assert_intact(&first);
+    assert_intact(&links(chains, other_team).await);
 
     read(sealer.seal().await, "sealing works");
     assert_eq!(links(chains, team).await, first, "nothing is sealed twice");
@@ -42,15 +42,16 @@ pub async fn sealing(
     let second = links(chains, team).await;
     assert_eq!(second.get(..first.len()), Some(&*first), "what was sealed stays");
     assert_eq!(second.len(), first.len() + 1);
-    holds(&second);
+    assert_intact(&second);
 
     let end = last(&second);
     let page = read(chains.links(team, Some(end.sequence - 2), 1).await, "links can be read");
     assert_eq!(page.iter().map(|link| link.seal.sequence).collect::<Vec<_>>(), [end.sequence - 1]);
-    let places = vec![(team, end.sequence), (team, end.sequence + 1), (team, 1), (other_team, end.sequence)];
-    let hashes = read(chains.hashes(places).await, "hashes can be read");
+    let positions =
+        vec![(team, end.sequence), (team, end.sequence + 1), (team, 1), (other_team, end.sequence)];
+    let hashes = read(chains.hashes(positions).await, "hashes can be read");
     let genesis = first.first().map(|link| link.seal.hash);
-    assert_eq!(hashes, [Some(end.hash), None, genesis, None], "hashes in the order of their places");
+    assert_eq!(hashes, [Some(end.hash), None, genesis, None], "hashes in the order of their positions");
     let named = read(chains.teams().await, "teams can be read");
     assert!(teams.iter().all(|id| named.iter().any(|team| team.id == *id && team.name.is_some())));
     assert!(named.is_sorted_by_key(|team| team.id), "teams come by id");
@@ -67,7 +68,7 @@ fn last(links: &[Link]) -> Seal {
     }
 }
 
-fn holds(links: &[Link]) {
+fn assert_intact(links: &[Link]) {
     let mut verifier = Verifier::new(None);
     for link in links {
         assert_eq!(verifier.next(link), [], "{link:?}");

@@ -7,7 +7,7 @@ use crate::ports::{AuditTrail, Chains, EntryFilter, ListedEntry, Sealer};
 /// Entries are listed newest first within their team, by every filter, with their seals once they have them.
 ///
 /// # Panics
-/// When the implementation does otherwise.
+/// When the implementation violates a rule.
 pub async fn trail(
     trail: &dyn AuditTrail,
     sealer: &dyn Sealer,

@@ -13,12 +13,12 @@ pub struct ListAccess {
 }
 
 impl ListAccess {
-    /// Stands on a log.
+    /// Creates the use case.
     pub fn new(log: Arc<dyn AccessLog>) -> Self {
         Self { log }
     }
 
-    /// The window of the team's records that `filter` lets through.
+    /// Returns the window of the team's records that match `filter`.
     ///
     /// # Errors
     /// When the store fails.

@@ -12,12 +12,12 @@ pub struct ListAudit {
 }
 
 impl ListAudit {
-    /// Stands on a trail.
+    /// Creates the use case.
     pub fn new(trail: Arc<dyn AuditTrail>) -> Self {
         Self { trail }
     }
 
-    /// The window of the team's entries that `filter` lets through.
+    /// Returns the window of the team's entries that match `filter`.
     ///
     /// # Errors
     /// When the store fails.

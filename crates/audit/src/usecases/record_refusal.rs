@@ -11,26 +11,24 @@ use uuid::Uuid;
 use crate::access::AccessRecord;
 use crate::ports::AuditTrail;
 
-/// A request that was turned down: not allowed, or for something that is not the caller's.
+/// A refused request: not allowed, or for something of another team.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Refusal {
-    /// The request's HTTP method.
     pub method: String,
-    /// Its path, without the query.
+    /// Without the query.
     pub path: String,
-    /// The status it was answered with.
     pub status: u16,
-    /// The error's code.
     pub code: String,
 }
 
-/// Keeps the refusal of a known caller in the audit trail.
+/// Records the refusal of a known caller in the audit trail.
 pub struct RecordRefusal {
     trail: Arc<dyn AuditTrail>,
 }
 
 impl RecordRefusal {
-    /// Stands on a trail.
+    /// Creates the use case.
     pub fn new(trail: Arc<dyn AuditTrail>) -> Self {
         Self { trail }
     }

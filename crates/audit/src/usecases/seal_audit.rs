@@ -4,27 +4,27 @@ use kernel::error::StoreError;
 
 use crate::ports::Sealer;
 
-/// Seals what waits to be sealed, of every team.
+/// Seals the waiting entries of every team.
 pub struct SealAudit {
     sealer: Arc<dyn Sealer>,
 }
 
 impl SealAudit {
-    /// Stands on a sealer.
+    /// Creates the use case.
     pub fn new(sealer: Arc<dyn Sealer>) -> Self {
         Self { sealer }
     }
 
-    /// Seals until nothing is left that could be sealed at once; gives how many entries it sealed.
+    /// Seals until no entry is ready to be sealed; returns how many it sealed.
     ///
     /// # Errors
-    /// When the store fails; what was sealed before stays so.
+    /// When the store fails; what was sealed before stays sealed.
     pub async fn run(&self) -> Result<u64, StoreError> {
         let mut sealed = 0;
         loop {
-            let turn = self.sealer.seal().await?;
-            sealed += turn.sealed;
-            if !turn.more {
+            let batch = self.sealer.seal().await?;
+            sealed += batch.sealed;
+            if !batch.has_more {
                 return Ok(sealed);
             }
         }

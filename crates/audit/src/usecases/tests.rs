@@ -17,9 +17,10 @@ use super::seal_audit::SealAudit;
 use super::sign_heads::{SignHeads, SignHeadsError};
 use super::verify_audit::{HeadLine, HeadLines, VerifyAudit, VerifyError};
 use crate::chain::Seal;
-use crate::chain::values::ChainHash;
-use crate::finding::{Fault, Finding, TeamSummary, Warning};
-use crate::head::{Head, SignedHead};
+use crate::chain::hash::ChainHash;
+use crate::chain::head::{Head, SignedHead};
+use crate::chain::violation::Violation;
+use crate::finding::{Finding, TeamSummary, Warning};
 use crate::memory::InMemoryAudit;
 use crate::ports::{AuditTrail, HeadArchive, MockAuditTrail};
 
@@ -61,19 +62,21 @@ fn sign(audit: &Arc<InMemoryAudit>) -> usize {
 fn verified(audit: &Arc<InMemoryAudit>) -> Vec<Finding> {
     let mut found = Vec::new();
     let verify = VerifyAudit::new(audit.clone(), keys());
-    let faults = block_on(verify.run(None, audit.head_lines(), &mut |finding| found.push(finding))).unwrap();
-    let told = found.iter().filter(|finding| matches!(finding, Finding::Fault(..))).count();
-    assert_eq!(faults, told as u64);
+    let violations =
+        block_on(verify.run(None, audit.head_lines(), &mut |finding| found.push(finding))).unwrap();
+    let reported = found.iter().filter(|finding| matches!(finding, Finding::Violation(..))).count();
+    assert_eq!(violations, reported as u64);
     found
 }
 
-fn faults(audit: &Arc<InMemoryAudit>) -> Vec<Fault> {
-    let fault = |finding| if let Finding::Fault(_, fault) = finding { Some(fault) } else { None };
-    verified(audit).into_iter().filter_map(fault).collect()
+fn violations(audit: &Arc<InMemoryAudit>) -> Vec<Violation> {
+    let violation =
+        |finding| if let Finding::Violation(_, violation) = finding { Some(violation) } else { None };
+    verified(audit).into_iter().filter_map(violation).collect()
 }
 
 fn summaries(audit: &Arc<InMemoryAudit>) -> Vec<TeamSummary> {
-    let team = |finding| if let Finding::Walked(team) = finding { Some(team) } else { None };
+    let team = |finding| if let Finding::TeamVerified(team) = finding { Some(team) } else { None };
     verified(audit).into_iter().filter_map(team).collect()
 }
 
@@ -82,19 +85,19 @@ fn a_clean_trail_is_counted_team_by_team() {
     let audit = Arc::new(InMemoryAudit::default());
     add(&audit, team(1), 7);
     add(&audit, team(2), 1);
-    assert_eq!(seal(&audit), 8, "in several turns");
+    assert_eq!(seal(&audit), 8, "in several batches");
     assert_eq!(sign(&audit), 2);
     add(&audit, team(1), 2);
-    let told: Vec<_> = summaries(&audit)
+    let summaries: Vec<_> = summaries(&audit)
         .into_iter()
-        .map(|team| (team.team.id.uuid().as_u128(), team.sealed, team.waiting, team.heads, team.faults))
+        .map(|team| (team.team.id.uuid().as_u128(), team.sealed, team.waiting, team.heads, team.violations))
         .collect();
-    assert_eq!(told, [(1, 7, 2, 1, 0), (2, 1, 0, 1, 0)]);
-    assert_eq!(faults(&audit), []);
+    assert_eq!(summaries, [(1, 7, 2, 1, 0), (2, 1, 0, 1, 0)]);
+    assert_eq!(violations(&audit), []);
 }
 
 #[test]
-fn only_the_team_asked_for_is_looked_at() {
+fn only_the_requested_team_is_verified() {
     let audit = Arc::new(InMemoryAudit::default());
     add(&audit, team(1), 3);
     add(&audit, team(2), 3);
@@ -103,19 +106,19 @@ fn only_the_team_asked_for_is_looked_at() {
     audit.lock().entries[0].actor.push('0');
     let verify = VerifyAudit::new(audit.clone(), keys());
     for (only, expected) in [(team(1), 1), (team(2), 0), (team(3), 0)] {
-        let mut walked = 0;
-        let mut count = |finding| walked += u64::from(matches!(finding, Finding::Walked(_)));
+        let mut verified = 0;
+        let mut count = |finding| verified += u64::from(matches!(finding, Finding::TeamVerified(_)));
         assert_eq!(block_on(verify.run(Some(only), audit.head_lines(), &mut count)).unwrap(), expected);
-        assert_eq!(walked, u64::from(only != team(3)));
+        assert_eq!(verified, u64::from(only != team(3)));
     }
 }
 
 #[test]
-fn heads_are_signed_when_they_move_and_tried_again_when_they_were_not_kept() {
+fn heads_are_signed_when_the_chain_grows_and_again_when_they_were_not_archived() {
     struct Full;
     #[async_trait::async_trait]
     impl HeadArchive for Full {
-        async fn keep(&self, _: Vec<SignedHead>) -> Result<(), Cause> {
+        async fn archive(&self, _: Vec<SignedHead>) -> Result<(), Cause> {
             Err("no space left".into())
         }
     }
@@ -140,7 +143,7 @@ fn heads_are_signed_when_they_move_and_tried_again_when_they_were_not_kept() {
 }
 
 #[test]
-fn a_chain_computed_anew_shows_by_every_head_since() {
+fn a_chain_computed_anew_is_found_by_every_later_head() {
     let audit = Arc::new(InMemoryAudit::default());
     for _ in 0..3 {
         add(&audit, team(1), 2);
@@ -157,34 +160,34 @@ fn a_chain_computed_anew_shows_by_every_head_since() {
         }
         state.seals.insert(team(1), seals);
     }
-    assert_eq!(faults(&audit), [Fault::Rewritten { sequence: 4, heads: 2 }]);
-    // and goes on showing when the service has signed what it found
+    assert_eq!(violations(&audit), [Violation::Rewritten { sequence: 4, heads: 2 }]);
+    // and still found after the service has signed the new chain
     add(&audit, team(1), 1);
     seal(&audit);
     sign(&audit);
-    assert_eq!(faults(&audit), [Fault::Rewritten { sequence: 4, heads: 2 }]);
+    assert_eq!(violations(&audit), [Violation::Rewritten { sequence: 4, heads: 2 }]);
 }
 
 #[test]
-fn entries_behind_the_sealer_s_back_are_told() {
+fn entries_inserted_behind_the_sealer_are_reported() {
     let audit = Arc::new(InMemoryAudit::default());
     add(&audit, team(1), 3);
     seal(&audit);
     add(&audit, team(1), 1);
     {
         let mut state = audit.lock();
-        let mut planted = state.entries[0].clone();
-        planted.id = Id::new(Uuid::from_u128(99));
-        state.entries.insert(1, planted);
+        let mut inserted = state.entries[0].clone();
+        inserted.id = Id::new(Uuid::from_u128(99));
+        state.entries.insert(1, inserted);
         state.passed += 1;
     }
-    let behind = Fault::InsertedBehind { count: 1, entries: vec![Id::new(Uuid::from_u128(99))] };
-    assert_eq!(faults(&audit), [behind]);
+    let behind = Violation::InsertedBehind { count: 1, entries: vec![Id::new(Uuid::from_u128(99))] };
+    assert_eq!(violations(&audit), [behind]);
     assert_eq!(summaries(&audit)[0].waiting, 1);
 }
 
 #[test]
-fn lines_of_heads_that_say_something_else_are_told() {
+fn altered_lines_of_heads_are_reported() {
     let audit = Arc::new(InMemoryAudit::default());
     add(&audit, team(1), 2);
     seal(&audit);
@@ -200,16 +203,19 @@ fn lines_of_heads_that_say_something_else_are_told() {
         gone.to_line(),
     ]);
     let found = verified(&audit);
-    let place = |n: u32| format!("memory:{n}");
+    let location = |n: u32| format!("memory:{n}");
     let expected = [
-        Finding::Fault(team(1), Fault::HeadForged { place: place(2) }),
-        Finding::Warning(Warning::UnknownKey { place: place(3), key_id: stranger.key_id }),
-        Finding::Warning(Warning::Unreadable { place: place(4) }),
+        Finding::Violation(team(1), Violation::HeadForged { location: location(2) }),
+        Finding::Warning(Warning::UnknownKey { location: location(3), key_id: stranger.key_id }),
+        Finding::Warning(Warning::Unreadable { location: location(4) }),
     ];
     assert_eq!(found[..3], expected);
-    assert!(found.contains(&Finding::Fault(team(5), Fault::TailCut { end: 0, head: 2 })), "{found:?}");
-    let told: Vec<_> = summaries(&audit).iter().map(|team| (team.faults, team.heads)).collect();
-    assert_eq!(told, [(1, 1), (1, 1)]);
+    assert!(
+        found.contains(&Finding::Violation(team(5), Violation::TailCut { end: 0, head: 2 })),
+        "{found:?}"
+    );
+    let summaries: Vec<_> = summaries(&audit).iter().map(|team| (team.violations, team.heads)).collect();
+    assert_eq!(summaries, [(1, 1), (1, 1)]);
 }
 
 #[test]
@@ -249,9 +255,9 @@ fn a_refusal_names_the_caller_as_its_subject() {
         .unwrap();
 }
 
-/// What somebody with the store in hand may do to a sealed entry, or to the chain around it.
+/// A manipulation of a sealed entry, or of the chain around it, by somebody with access to the database.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+enum Tampering {
     Edit(u8),
     DeleteEntry,
     DeleteBoth,
@@ -260,75 +266,75 @@ enum Deed {
     SwapSeals,
     SwapEntries,
     CutTail,
-    PlantBehind,
-    PlantSealed,
+    InsertBehind,
+    InsertSealed,
 }
 
-fn deeds() -> impl Strategy<Value = Deed> {
+fn tampering() -> impl Strategy<Value = Tampering> {
     prop_oneof![
-        (0..9_u8).prop_map(Deed::Edit),
-        Just(Deed::DeleteEntry),
-        Just(Deed::DeleteBoth),
-        Just(Deed::DeleteSeal),
-        (0..3_u8).prop_map(Deed::AlterSeal),
-        Just(Deed::SwapSeals),
-        Just(Deed::SwapEntries),
-        Just(Deed::CutTail),
-        Just(Deed::PlantBehind),
-        Just(Deed::PlantSealed),
+        (0..9_u8).prop_map(Tampering::Edit),
+        Just(Tampering::DeleteEntry),
+        Just(Tampering::DeleteBoth),
+        Just(Tampering::DeleteSeal),
+        (0..3_u8).prop_map(Tampering::AlterSeal),
+        Just(Tampering::SwapSeals),
+        Just(Tampering::SwapEntries),
+        Just(Tampering::CutTail),
+        Just(Tampering::InsertBehind),
+        Just(Tampering::InsertSealed),
     ]
 }
 
-fn commit(audit: &InMemoryAudit, deed: Deed, at: usize) {
+fn tamper(audit: &InMemoryAudit, tampering: Tampering, at: usize) {
     let mut state = audit.lock();
     let state = &mut *state;
     let seals = state.seals.get_mut(&team(1)).unwrap();
     let next = (at + 1) % seals.len();
     let entry = &mut state.entries[at];
-    match deed {
-        Deed::Edit(0) => entry.at += 1,
-        Deed::Edit(1) => entry.actor.push('1'),
-        Deed::Edit(2) => entry.request_id.push('1'),
-        Deed::Edit(3) => entry.action.push('1'),
-        Deed::Edit(4) => entry.subject_kind.clear(),
-        Deed::Edit(5) => entry.subject = Uuid::nil(),
-        Deed::Edit(6) => entry.before = Some("{}".into()),
-        Deed::Edit(7) => entry.after = None,
-        Deed::Edit(_) => entry.id = Id::new(Uuid::nil()),
-        Deed::DeleteEntry => drop(state.entries.remove(at)),
-        Deed::DeleteBoth => {
+    match tampering {
+        Tampering::Edit(0) => entry.at += 1,
+        Tampering::Edit(1) => entry.actor.push('1'),
+        Tampering::Edit(2) => entry.request_id.push('1'),
+        Tampering::Edit(3) => entry.action.push('1'),
+        Tampering::Edit(4) => entry.subject_kind.clear(),
+        Tampering::Edit(5) => entry.subject = Uuid::nil(),
+        Tampering::Edit(6) => entry.before = Some("{}".into()),
+        Tampering::Edit(7) => entry.after = None,
+        Tampering::Edit(_) => entry.id = Id::new(Uuid::nil()),
+        Tampering::DeleteEntry => drop(state.entries.remove(at)),
+        Tampering::DeleteBoth => {
             state.entries.remove(at);
             seals.remove(at);
             state.passed -= 1;
         }
-        Deed::DeleteSeal => drop(seals.remove(at)),
-        Deed::AlterSeal(0) => seals[at].hash = ChainHash::new([9; 32]),
-        Deed::AlterSeal(1) => seals[at].entry = Id::new(Uuid::nil()),
-        Deed::AlterSeal(_) => seals[at].sequence += 1_000,
-        Deed::SwapSeals => {
+        Tampering::DeleteSeal => drop(seals.remove(at)),
+        Tampering::AlterSeal(0) => seals[at].hash = ChainHash::new([9; 32]),
+        Tampering::AlterSeal(1) => seals[at].entry = Id::new(Uuid::nil()),
+        Tampering::AlterSeal(_) => seals[at].sequence += 1_000,
+        Tampering::SwapSeals => {
             let (here, there) = (seals[at].sequence, seals[next].sequence);
             seals.swap(at, next);
             (seals[at].sequence, seals[next].sequence) = (here, there);
         }
-        Deed::SwapEntries => {
+        Tampering::SwapEntries => {
             let (here, there) = (state.entries[at].id, state.entries[next].id);
             (state.entries[at].id, state.entries[next].id) = (there, here);
         }
-        Deed::CutTail => {
+        Tampering::CutTail => {
             seals.truncate(at);
             state.entries.truncate(at);
             state.passed = at;
         }
-        Deed::PlantBehind | Deed::PlantSealed => {
-            let mut planted = entry.clone();
-            planted.id = Id::new(Uuid::nil());
-            if matches!(deed, Deed::PlantSealed) {
+        Tampering::InsertBehind | Tampering::InsertSealed => {
+            let mut inserted = entry.clone();
+            inserted.id = Id::new(Uuid::nil());
+            if matches!(tampering, Tampering::InsertSealed) {
                 // a well-made seal, and the later ones moved on
-                let seal = Seal::after(at.checked_sub(1).map(|before| &seals[before]), &planted);
+                let seal = Seal::after(at.checked_sub(1).map(|before| &seals[before]), &inserted);
                 seals[at..].iter_mut().for_each(|later| later.sequence += 1);
                 seals.insert(at, seal);
             }
-            state.entries.insert(at, planted);
+            state.entries.insert(at, inserted);
             state.passed += 1;
         }
     }
@@ -336,8 +342,8 @@ fn commit(audit: &InMemoryAudit, deed: Deed, at: usize) {
 
 proptest! {
     #[test]
-    fn whatever_is_done_to_a_chain_whose_head_was_signed_is_found(
-        length in 2..12_usize, at in any::<prop::sample::Index>(), deed in deeds()
+    fn any_tampering_with_a_chain_whose_head_was_signed_is_found(
+        length in 2..12_usize, at in any::<prop::sample::Index>(), tampering in tampering()
     ) {
         let audit = Arc::new(InMemoryAudit::default());
         add(&audit, team(1), length);
@@ -347,8 +353,8 @@ proptest! {
         }
         seal(&audit);
         sign(&audit);
-        prop_assert_eq!(faults(&audit), []);
-        commit(&audit, deed, at.index(length));
-        prop_assert_ne!(faults(&audit), []);
+        prop_assert_eq!(violations(&audit), []);
+        tamper(&audit, tampering, at.index(length));
+        prop_assert_ne!(violations(&audit), []);
     }
 }

@@ -3,22 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::access::UnknownWord;
 pub use kernel::change::Change;
-use kernel::id::{Id, Kind};
+use kernel::id_type;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
 use kernel::text::{TextFault, free_text, identifier};
 use std::collections::HashMap;
 use std::str::FromStr;
 
-/// Marks the id of an import.
-pub struct Import;
+id_type!(ImportId, enum Import, "order_import");
 
-impl Kind for Import {
-    const NAME: &'static str = "order_import";
-}
-
-/// An import's id.
-pub type ImportId = Id<Import>;
+// a routing of production operations
+id_type!(RoutingId, enum Routing, "routing");
 
 /// A product's description: free text of 1 to 2,000 characters.
 pub type Description = FreeText<2_000>;
@@ -64,16 +59,6 @@ impl RoutingName {
         &self.0
     }
 }
-
-/// Marks the id of a routing of production operations.
-pub struct Routing;
-
-impl Kind for Routing {
-    const NAME: &'static str = "routing";
-}
-
-/// A routing's id.
-pub type RoutingId = Id<Routing>;
 
 /// A routing in one of its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -35,24 +35,24 @@ fn head(link: &Link) -> Head {
     Head { team: Id::new(Uuid::from_u128(1)), sequence, hash, at: DateTime::UNIX_EPOCH }
 }
 
-fn verified(links: &[Link], head: Option<Head>) -> Vec<Fault> {
+fn verified(links: &[Link], head: Option<Head>) -> Vec<Violation> {
     let mut verifier = Verifier::new(head);
-    let mut faults: Vec<_> = links.iter().flat_map(|link| verifier.next(link)).collect();
+    let mut violations: Vec<_> = links.iter().flat_map(|link| verifier.next(link)).collect();
     assert_eq!(verifier.sealed(), links.len() as u64);
-    faults.extend(verifier.finish());
-    faults
+    violations.extend(verifier.finish());
+    violations
 }
 
 fn edit(link: &mut Link) {
     link.entry.as_mut().unwrap().actor.push('0');
 }
 
-fn altered(sequence: i64) -> Fault {
-    Fault::EntryAltered { sequence, entry: Id::new(Uuid::from_u128(sequence.unsigned_abs().into())) }
+fn altered(sequence: i64) -> Violation {
+    Violation::EntryAltered { sequence, entry: Id::new(Uuid::from_u128(sequence.unsigned_abs().into())) }
 }
 
 #[test]
-fn a_chain_as_it_was_sealed_has_no_fault() {
+fn an_unaltered_chain_has_no_violation() {
     for length in [0, 1, 2, 9] {
         let links = chain(length);
         assert_eq!(verified(&links, None), []);
@@ -71,28 +71,28 @@ fn an_entry_that_was_altered_is_named() {
 }
 
 #[test]
-fn of_the_last_entry_only_a_head_can_tell_that_it_was_not_the_seal() {
+fn only_a_head_shows_that_the_last_entry_was_altered_and_not_its_seal() {
     let mut links = chain(3);
     let head = head(&links[2]);
     edit(&mut links[2]);
     assert_eq!(verified(&links, Some(head)), [altered(3)]);
-    assert_eq!(verified(&links, None), [Fault::BrokenLink { from: 3, to: 3 }]);
+    assert_eq!(verified(&links, None), [Violation::BrokenLink { from: 3, to: 3 }]);
     links[2].seal.hash = ChainHash::new([1; 32]);
-    assert_eq!(verified(&links, Some(head)), [Fault::BrokenLink { from: 3, to: 3 }]);
+    assert_eq!(verified(&links, Some(head)), [Violation::BrokenLink { from: 3, to: 3 }]);
 }
 
 #[test]
 fn a_seal_that_was_altered_breaks_its_own_link_and_the_next() {
     let mut links = chain(5);
     links[2].seal.hash = ChainHash::new([1; 32]);
-    assert_eq!(verified(&links, None), [Fault::BrokenLink { from: 3, to: 4 }]);
+    assert_eq!(verified(&links, None), [Violation::BrokenLink { from: 3, to: 4 }]);
     let mut links = chain(5);
     links[4].seal.hash = ChainHash::new([1; 32]);
-    assert_eq!(verified(&links, None), [Fault::BrokenLink { from: 5, to: 5 }]);
+    assert_eq!(verified(&links, None), [Violation::BrokenLink { from: 5, to: 5 }]);
 }
 
 #[test]
-fn entries_that_changed_places_break_every_link_they_touch() {
+fn swapped_entries_break_every_link_they_touch() {
     let mut links = chain(5);
     let second = links[1].entry.take();
     links[1].entry = std::mem::replace(&mut links[3].entry, second);
@@ -101,7 +101,7 @@ fn entries_that_changed_places_break_every_link_they_touch() {
     let (second, fourth) = (links[1].seal, links[3].seal);
     links[1].seal = Seal { sequence: 2, ..fourth };
     links[3].seal = Seal { sequence: 4, ..second };
-    assert_eq!(verified(&links, None), [Fault::BrokenLink { from: 2, to: 5 }]);
+    assert_eq!(verified(&links, None), [Violation::BrokenLink { from: 2, to: 5 }]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_entry_that_is_gone_is_named_and_what_follows_still_holds() {
     for sequence in [1, 3, 5] {
         let mut links = chain(5);
         let entry = links[sequence - 1].entry.take().unwrap().id;
-        let deleted = Fault::EntryDeleted { sequence: sequence as i64, entry };
+        let deleted = Violation::EntryDeleted { sequence: sequence as i64, entry };
         assert_eq!(verified(&links, None), [deleted]);
     }
 }
@@ -119,12 +119,15 @@ fn seals_that_are_gone_leave_a_gap_and_what_follows_still_holds() {
     for (gone, from, to) in [(0..1, 1, 1), (1..3, 2, 3), (0..4, 1, 4)] {
         let mut links = chain(5);
         links.drain(gone);
-        assert_eq!(verified(&links, None), [Fault::Gap { from, to }]);
+        assert_eq!(verified(&links, None), [Violation::Gap { from, to }]);
     }
     let mut links = chain(5);
     links.remove(2);
     edit(&mut links[3]);
-    assert_eq!(verified(&links, None), [Fault::Gap { from: 3, to: 3 }, Fault::BrokenLink { from: 5, to: 5 }]);
+    assert_eq!(
+        verified(&links, None),
+        [Violation::Gap { from: 3, to: 3 }, Violation::BrokenLink { from: 5, to: 5 }]
+    );
 }
 
 #[test]
@@ -133,26 +136,26 @@ fn a_tail_that_was_cut_shows_by_the_head() {
     let head = links.last().map(head);
     links.truncate(2);
     assert_eq!(verified(&links, None), [], "without a head nobody knows");
-    assert_eq!(verified(&links, head), [Fault::TailCut { end: 2, head: 5 }]);
-    assert_eq!(verified(&[], head), [Fault::TailCut { end: 0, head: 5 }]);
+    assert_eq!(verified(&links, head), [Violation::TailCut { end: 2, head: 5 }]);
+    assert_eq!(verified(&[], head), [Violation::TailCut { end: 0, head: 5 }]);
 }
 
 #[test]
-fn a_link_put_in_between_breaks_the_chain() {
+fn an_inserted_link_breaks_the_chain() {
     let mut links = chain(4);
     let foreign = entry(9);
     let seal = Seal::after(Some(&links[1].seal), &foreign);
     links.insert(2, Link { seal, entry: Some(foreign) });
     // two of one sequence can't be in a store that has its key; whoever took that away is found too
-    assert_eq!(verified(&links, None), [Fault::BrokenLink { from: 3, to: 3 }]);
+    assert_eq!(verified(&links, None), [Violation::BrokenLink { from: 3, to: 3 }]);
     for (sequence, link) in (1..).zip(&mut links) {
         link.seal.sequence = sequence;
     }
-    assert_eq!(verified(&links, None), [Fault::BrokenLink { from: 4, to: 5 }]);
+    assert_eq!(verified(&links, None), [Violation::BrokenLink { from: 4, to: 5 }]);
 }
 
 #[test]
-fn several_faults_are_all_told() {
+fn several_violations_are_all_reported() {
     let mut links = chain(9);
     edit(&mut links[0]);
     links[2].entry = None;
@@ -163,9 +166,9 @@ fn several_faults_are_all_told() {
     let head = Some(head(&chain(9)[8]));
     let expected = [
         altered(1),
-        Fault::EntryDeleted { sequence: 3, entry },
-        Fault::BrokenLink { from: 6, to: 7 },
-        Fault::TailCut { end: 8, head: 9 },
+        Violation::EntryDeleted { sequence: 3, entry },
+        Violation::BrokenLink { from: 6, to: 7 },
+        Violation::TailCut { end: 8, head: 9 },
     ];
     assert_eq!(verified(&links, head), expected);
 }

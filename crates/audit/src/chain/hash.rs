@@ -1,18 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use kernel::id::{Id, Kind};
-
-/// Marks the id of an audit entry.
-pub struct AuditEntryKind;
-
-impl Kind for AuditEntryKind {
-    const NAME: &'static str = "audit_entry";
-}
-
-/// An audit entry's id.
-pub type EntryId = Id<AuditEntryKind>;
-
 /// A SHA-256 of the chain; written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChainHash([u8; 32]);
@@ -23,10 +11,10 @@ pub struct ChainHash([u8; 32]);
 pub struct HashFault;
 
 impl ChainHash {
-    /// What stands before the first seal.
-    pub(crate) const NONE: Self = Self([0; 32]);
+    /// The hash before the first seal.
+    pub(crate) const GENESIS: Self = Self([0; 32]);
 
-    /// Takes a hash's bytes.
+    /// Creates a hash from its bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -83,7 +71,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_hash() {
-        let good = ChainHash::NONE.to_string();
+        let good = ChainHash::GENESIS.to_string();
         for text in [
             "",
             "0",

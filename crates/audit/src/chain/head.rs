@@ -1,4 +1,4 @@
-//! Heads: the last seal of a team's chain, signed, so that the chain can't be cut or computed anew unnoticed.
+//! Signed heads: the last seal of a team's chain, signed, so that the chain can't be cut or computed anew unnoticed.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use kernel::id::{Id, TeamId};
@@ -6,23 +6,23 @@ use secrets::signing::{SigningKeys, Verification};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::chain::values::ChainHash;
+use super::hash::ChainHash;
 
 /// The last seal of a chain at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Whose chain.
+    /// The chain's team.
     pub team: TeamId,
     /// The last sequence.
     pub sequence: i64,
     /// The hash of that seal.
     pub hash: ChainHash,
-    /// When it was signed, to the microsecond.
+    /// The time of the signature, to the microsecond.
     pub at: DateTime<Utc>,
 }
 
 impl Head {
-    /// What is signed. The first line keeps the signature from counting for anything else that the key signs.
+    /// The signed text. Its first line keeps the signature from being valid for anything else that the key signs.
     fn message(&self) -> String {
         let Self { team, sequence, hash, at } = self;
         format!("throughline audit head 1\n{team}\n{sequence}\n{hash}\n{}\n", time(*at))
@@ -33,10 +33,10 @@ fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// A head with its signature: a line of JSON.
+/// A head with its signature; written as a line of JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedHead {
-    /// What is signed.
+    /// The signed head.
     pub head: Head,
     /// The key that signed it: the thumbprint of RFC 7638.
     pub key_id: String,
@@ -67,7 +67,7 @@ impl SignedHead {
         Self { head, key_id, signature }
     }
 
-    /// Whether one of the keys signed just this head.
+    /// Verifies that one of the keys signed exactly this head.
     pub fn verify(&self, keys: &SigningKeys) -> Verification {
         keys.verify(&self.key_id, self.head.message().as_bytes(), &self.signature)
     }
@@ -87,10 +87,10 @@ impl SignedHead {
         serde_json::to_string(&line).unwrap_or_default()
     }
 
-    /// Reads what [`to_line`](Self::to_line) wrote.
+    /// Reads a line written by [`to_line`](Self::to_line).
     ///
     /// # Errors
-    /// When it is anything else.
+    /// For any other text.
     pub fn read(line: &str) -> Result<Self, HeadFault> {
         let line: Line = serde_json::from_str(line).map_err(|_| HeadFault)?;
         let at: DateTime<Utc> = line.at.parse().map_err(|_| HeadFault)?;
