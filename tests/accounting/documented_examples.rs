@@ -145,7 +145,11 @@ fn an_unknown_contractor_gets_the_documented_response() {
         batch_refused(&invoice, "CONTRACTOR_NOT_FOUND", "Contractor with ID '12345' was not found");
     assert_eq!((reply.status, reply.json()), (404, expected));
     let corrected = json!({"invoice_id": invoice["invoice_id"], "client_id": KNOWN_CONTRACTOR, "items": invoice["items"]});
-    assert_eq!(statuses(&gepard.process(&[corrected])), ["Created"], "what failed may be sent again, corrected");
+    assert_eq!(
+        statuses(&gepard.process(&[corrected])),
+        ["Created"],
+        "what failed may be sent again, corrected"
+    );
 }
 
 /// Errors of wFirma, the resulting errors of gepard, and the seconds until a retry.

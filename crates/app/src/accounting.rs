@@ -22,7 +22,7 @@ use secrets::sealing::SealingKeys;
 use url::Url;
 
 use crate::config::Config;
-use crate::wiring::{clock, ids};
+use crate::system::{clock, ids};
 
 /// How long a request may take (contract, *gepard*).
 const DEADLINE: TimeDelta = TimeDelta::seconds(30);

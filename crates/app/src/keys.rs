@@ -11,7 +11,7 @@ use secrets::key_text::KeyFault;
 use secrets::sealing::SealingKeys;
 use secrets::signing::SigningKeys;
 
-use crate::wiring::ids;
+use crate::system::ids;
 
 /// What keys are called, and where they come from.
 #[derive(Debug, Clone, Copy)]

@@ -10,6 +10,7 @@ mod heads;
 mod keys;
 mod logging;
 mod readiness;
+mod system;
 pub mod wiring;
 mod workers;
 

@@ -35,7 +35,6 @@ use identity::{
     AccessTokens, Authenticate, Bootstrap, CallerCache, ChangeTeam, FindTeam, LogIn, LogOut, ManageApiKeys,
     ManageUsers, RefreshSession,
 };
-use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::relay::Consumer;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
@@ -51,6 +50,7 @@ use crate::accounting::Accounting;
 use crate::config::Config;
 use crate::heads::HeadFiles;
 use crate::readiness::Ready;
+pub use crate::system::{clock, ids};
 
 /// What the service stands on.
 #[derive(Clone)]
@@ -71,16 +71,6 @@ const FILES_AT_ONCE: usize = 4;
 
 /// Passwords hashed at once: each takes 19 MiB and tens of milliseconds of a processor.
 const HASHES_AT_ONCE: usize = 2;
-
-/// The machine's clock.
-pub fn clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock)
-}
-
-/// The machine's ids and secrets.
-pub fn ids() -> Arc<dyn IdSource> {
-    Arc::new(SystemIds)
-}
 
 /// Founds teams.
 pub fn bootstrap(db: &Db) -> Bootstrap {
