@@ -15,13 +15,13 @@ pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) uid: u32,
     gid: u32,
-    /// Whether processes must change to it, because this one runs as root.
+    /// Whether processes must change to this user, because this one runs as root.
     switch: bool,
 }
 
 impl Account {
-    /// The user asked for, else the owner of the cluster, else `postgres`, else `nobody`; always
-    /// the current user unless that is root.
+    /// Chooses the requested user, else the owner of the cluster, else `postgres`, else `nobody`; always the current
+    /// user unless that is root.
     pub(crate) fn choose(run_as: Option<&str>, cluster: &Path) -> Result<Self> {
         if !am_root() {
             return Self::current(run_as);
@@ -55,7 +55,7 @@ impl Account {
         }
     }
 
-    /// Gives a folder that was just made to this user.
+    /// Makes this user the owner of a new folder.
     pub(crate) fn own(&self, path: &Path) -> Result<()> {
         if self.switch {
             std::os::unix::fs::lchown(path, Some(self.uid), Some(self.gid))
@@ -65,8 +65,8 @@ impl Account {
     }
 
     /// Fails if this user cannot enter every folder from the root down to `path`.
-    pub(crate) fn check_reach(&self, path: &Path) -> Result<()> {
-        match self.closed_folder(path) {
+    pub(crate) fn check_access(&self, path: &Path) -> Result<()> {
+        match self.inaccessible_folder(path) {
             Some(folder) => {
                 let user = self.name.clone();
                 Err(Error::Unreachable { folder, path: path.to_owned(), user })
@@ -76,7 +76,7 @@ impl Account {
     }
 
     /// The first folder down to `path` that this user cannot enter; missing ones do not count.
-    pub(crate) fn closed_folder(&self, path: &Path) -> Option<PathBuf> {
+    pub(crate) fn inaccessible_folder(&self, path: &Path) -> Option<PathBuf> {
         if !self.switch {
             return None;
         }
@@ -100,12 +100,12 @@ impl Account {
     }
 }
 
-/// Whether this process is root's.
+/// Whether this process runs as root.
 pub(crate) fn am_root() -> bool {
     geteuid().is_root()
 }
 
-/// The user id that owns `path` itself, if it is there.
+/// The user id of the owner of `path` itself, if it exists.
 pub(crate) fn owner(path: &Path) -> Option<u32> {
     fs::symlink_metadata(path).ok().map(|meta| meta.uid())
 }

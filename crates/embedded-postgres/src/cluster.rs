@@ -10,22 +10,22 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::account::{Account, owner};
+use crate::connection::{PORT, SUPERUSER};
 use crate::error::Context;
 use crate::installation::{find, find_major};
-use crate::process::{command, joined, poll, serves};
-use crate::server::{PORT, SUPERUSER};
-use crate::{Durability, Error, Installation, Result, Settings, files, layout, log};
+use crate::process::{command, concat, poll, runs_cluster};
+use crate::{Durability, Error, Installation, Result, Settings, files, log};
 
 const FAST_STOP: Duration = Duration::from_secs(30);
 const IMMEDIATE_STOP: Duration = Duration::from_secs(10);
 
-/// The builtin locale provider, which needs nothing of the system, came with this version.
+/// The first version with the builtin locale provider, which does not depend on the system.
 const BUILTIN_LOCALES: u32 = 17;
 
-/// The database cluster and the folder of its socket.
+/// A database cluster and the folder of its socket.
 #[derive(Debug)]
 pub(crate) struct Cluster {
-    /// Holds the cluster and, while that is being made, its predecessors.
+    /// The folder of the cluster and of incomplete ones.
     home: PathBuf,
     path: PathBuf,
     pub(crate) socket_dir: PathBuf,
@@ -35,8 +35,8 @@ pub(crate) struct Cluster {
 
 /// A lock held by the postmaster and everything it forks, through their standard input.
 ///
-/// The kernel gives it up with the last of them, so that neither zombies nor recycled process ids
-/// can be taken for a running server.
+/// The kernel releases it with the last of them, so that neither zombies nor recycled process ids can be mistaken for a
+/// running server.
 #[derive(Debug)]
 pub(crate) struct ServerLock(File);
 
@@ -46,7 +46,7 @@ impl Cluster {
         Self { home, path, socket_dir, account, server_lock }
     }
 
-    /// The major version that made the cluster, `None` if there is no cluster yet.
+    /// The major version of the cluster, `None` if there is no cluster yet.
     pub(crate) fn major(&self) -> Result<Option<u32>> {
         if !self.path.exists() {
             return Ok(None);
@@ -57,7 +57,7 @@ impl Cluster {
         text.trim().parse().map(Some).map_err(invalid).context("understand", &file)
     }
 
-    /// The programs of the cluster's major version; for a new cluster the first found.
+    /// Finds the programs of the cluster's major version; for a new cluster the first that exist.
     pub(crate) fn find_programs(&self, settings: &Settings) -> Result<Installation> {
         let (explicit, extra) = (settings.pg_bin.as_deref(), &settings.extra_candidates);
         let Some(major) = self.major()? else {
@@ -67,11 +67,11 @@ impl Cluster {
         find_major(explicit, extra, major)?.ok_or_else(missing)
     }
 
-    /// Fails if the user that runs the server cannot get at the programs.
-    pub(crate) fn check_program_reach(&self, installation: &Installation) -> Result<()> {
+    /// Fails if the user that runs the server cannot access the programs.
+    pub(crate) fn check_program_access(&self, installation: &Installation) -> Result<()> {
         let bin_dir = installation.bin_dir();
         let real = fs::canonicalize(bin_dir).context("find", bin_dir)?;
-        self.account.check_reach(&real)
+        self.account.check_access(&real)
     }
 
     /// Whether the postmaster accepts connections.
@@ -80,29 +80,29 @@ impl Cluster {
         line.is_some_and(|status| status == "ready") && UnixStream::connect(self.socket()).is_ok()
     }
 
-    /// Waits until the server is ready (`None`) or none of its processes runs.
-    pub(crate) fn settle(&self, patience: Duration) -> Result<Option<ServerLock>> {
-        let settled = poll(Instant::now() + patience, || {
+    /// Waits until the server is ready (`None`) or none of its processes runs (its lock).
+    pub(crate) fn wait_until_ready_or_stopped(&self, timeout: Duration) -> Result<Option<ServerLock>> {
+        let result = poll(Instant::now() + timeout, || {
             if self.is_ready() {
                 return Ok(Some(None));
             }
             Ok(self.try_server_lock()?.map(Some))
         })?;
-        settled.ok_or_else(|| Error::Leftovers {
+        result.ok_or_else(|| Error::OrphanedProcesses {
             cluster: self.path.clone(),
-            seconds: patience.as_secs(),
-            title: self.title(),
+            seconds: timeout.as_secs(),
+            title: self.process_title(),
         })
     }
 
-    /// Makes the cluster if there is none: beside its place, then moved there whole.
+    /// Creates the cluster if there is none: in a temporary folder that is then renamed.
     pub(crate) fn create_if_missing(
         &self,
         installation: &Installation,
         durability: Durability,
         lock: &ServerLock,
     ) -> Result<()> {
-        self.remove_attempts()?;
+        self.remove_incomplete_clusters()?;
         if self.path.exists() {
             return self.check_owner();
         }
@@ -127,36 +127,36 @@ impl Cluster {
         log::rotate(log)?;
         let before = log::length(log);
         let mut child = self.spawn(installation, settings, log, lock)?;
-        let patience = settings.start_timeout;
-        let ready = poll(Instant::now() + patience, || {
+        let timeout = settings.start_timeout;
+        let ready = poll(Instant::now() + timeout, || {
             if let Some(status) = child.try_wait().context("wait for the server of", &self.path)? {
                 let last_lines = log::last_lines(log, before);
-                return Err(Error::Ended { log: log.to_owned(), status, last_lines });
+                return Err(Error::Exited { log: log.to_owned(), status, last_lines });
             }
             Ok(self.is_ready().then_some(()))
         })?;
         if ready.is_some() {
             return Ok(child);
         }
-        // A recovery that is cut short begins anew each time: let it go on, but reap it.
+        // An interrupted recovery begins anew each time: let it go on, but reap it.
         std::thread::spawn(move || child.wait());
         let last_lines = log::last_lines(log, before);
-        Err(Error::NotReady { log: log.to_owned(), seconds: patience.as_secs(), last_lines })
+        Err(Error::NotReady { log: log.to_owned(), seconds: timeout.as_secs(), last_lines })
     }
 
-    /// Stops the server, if it runs, without regard to its users.
+    /// Stops the server, if it runs, even if it has connections.
     pub(crate) fn stop(&self) -> Result<()> {
         let stopped =
             self.signal(Signal::SIGINT, FAST_STOP)? || self.signal(Signal::SIGQUIT, IMMEDIATE_STOP)?;
         if !stopped {
-            return Err(Error::WillNotStop { cluster: self.path.clone(), title: self.title() });
+            return Err(Error::WillNotStop { cluster: self.path.clone(), title: self.process_title() });
         }
-        // One in /tmp would stay behind; one with files of a crash is made use of again.
+        // One in /tmp would remain; one with files of a crash is reused.
         let _ = fs::remove_dir(&self.socket_dir);
         Ok(())
     }
 
-    /// Fails if a process started by other means runs the cluster.
+    /// Fails if a process that was not started from here runs the cluster.
     pub(crate) fn check_stopped(cluster: &Path) -> Result<()> {
         match postmaster(cluster) {
             Some(pid) => Err(Error::StartedElsewhere { cluster: cluster.to_owned(), pid }),
@@ -164,12 +164,12 @@ impl Cluster {
         }
     }
 
-    fn signal(&self, signal: Signal, patience: Duration) -> Result<bool> {
+    fn signal(&self, signal: Signal, timeout: Duration) -> Result<bool> {
         if let Some(pid) = postmaster(&self.path) {
-            // It may have ended just now, which is what is waited for.
+            // It may have ended just now, which is fine.
             let _ = kill(Pid::from_raw(pid), signal);
         }
-        let stopped = poll(Instant::now() + patience, || {
+        let stopped = poll(Instant::now() + timeout, || {
             let free = self.try_server_lock()?.is_some() && postmaster(&self.path).is_none();
             Ok(free.then_some(()))
         })?;
@@ -182,8 +182,8 @@ impl Cluster {
         Ok(locked.then_some(ServerLock(file)))
     }
 
-    /// Removes what killed attempts to make the cluster left behind.
-    fn remove_attempts(&self) -> Result<()> {
+    /// Removes clusters that killed processes left incomplete.
+    fn remove_incomplete_clusters(&self) -> Result<()> {
         let entries = fs::read_dir(&self.home).context("read the folder", &self.home)?;
         for entry in entries.flatten() {
             if entry.file_name().as_bytes().starts_with(b"cluster.new-") {
@@ -203,8 +203,8 @@ impl Cluster {
         }
     }
 
-    /// Removes files that name a process which is a zombie, or another one by now: PostgreSQL would
-    /// not start over them. With the lock held and the socket dead they are nobody's.
+    /// Removes files that name a process which is a zombie, or another one by now: PostgreSQL would not start with them.
+    /// With the lock held and the socket dead no process uses them.
     fn remove_stale_files(&self) -> Result<()> {
         files::remove(&self.path.join("postmaster.pid"))?;
         let socket = self.socket();
@@ -263,7 +263,7 @@ impl Cluster {
         set(command, "port", PORT.to_string());
         set(command, "unix_socket_directories", quoted(&self.socket_dir));
         set(command, "unix_socket_permissions", "0700");
-        set(command, "cluster_name", self.title());
+        set(command, "cluster_name", self.process_title());
         set(command, "logging_collector", "off");
         set(command, "log_destination", "stderr");
         set(command, "fsync", sync);
@@ -280,16 +280,16 @@ impl Cluster {
         self.socket_dir.join(format!(".s.PGSQL.{PORT}"))
     }
 
-    /// What the processes of this cluster are called, beside `postgres:`.
-    fn title(&self) -> String {
-        format!("embedded-{}", layout::hash(&self.home))
+    /// The second word of the titles of this cluster's processes, after `postgres:`.
+    fn process_title(&self) -> String {
+        format!("embedded-{}", files::hash(&self.home))
     }
 }
 
-/// The live postmaster of a cluster.
+/// The process id of a cluster's running postmaster.
 fn postmaster(cluster: &Path) -> Option<i32> {
     let pid = postmaster_line(cluster, 1)?.parse().ok()?;
-    (pid > 1 && serves(pid, cluster)).then_some(pid)
+    (pid > 1 && runs_cluster(pid, cluster)).then_some(pid)
 }
 
 /// A line of `postmaster.pid`, counted from 1.
@@ -298,7 +298,7 @@ fn postmaster_line(cluster: &Path, number: usize) -> Option<String> {
     text.lines().nth(number - 1).map(|line| line.trim().to_owned())
 }
 
-/// Characters of UTF-8, sorted by code point: an order no upgrade of the system can change.
+/// UTF-8 sorted by code point: an order that no upgrade of the system can change.
 fn locale(major: u32) -> &'static [&'static str] {
     if major >= BUILTIN_LOCALES {
         &["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -308,10 +308,10 @@ fn locale(major: u32) -> &'static [&'static str] {
 }
 
 fn set(command: &mut Command, name: &str, value: impl AsRef<OsStr>) {
-    command.arg("-c").arg(joined(&[name.as_ref(), "=".as_ref(), value.as_ref()]));
+    command.arg("-c").arg(concat(&[name.as_ref(), "=".as_ref(), value.as_ref()]));
 }
 
-/// A folder as an element of a parameter that is a list.
+/// A folder quoted as an element of a list parameter.
 fn quoted(folder: &Path) -> OsString {
     let mut bytes = vec![b'"'];
     for byte in folder.as_os_str().as_bytes() {

@@ -1,4 +1,4 @@
-//! Files and folders that are safe to use.
+//! Safe access to files and folders.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
@@ -13,14 +13,12 @@ use crate::{Error, Result};
 
 const MARKER: &str = "embedded-postgres.owner";
 
-/// Makes a folder ours, or checks that it is: missing, empty or marked by us before.
-///
-/// `origin` is the data folder it belongs to.
+/// Claims a folder that is missing, empty or already marked as ours, for the data folder `origin`.
 pub(crate) fn claim(folder: &Path, origin: &Path) -> Result<()> {
     make_folder(folder)?;
-    check_not_planted(folder)?;
+    check_safe_for_root(folder)?;
     let marker = folder.join(MARKER);
-    // Another process may be claiming it: the marker is written first, so it is looked at last.
+    // Another process may be claiming it: the marker is written first, so it is read last.
     let empty = is_empty(folder)?;
     match read_path(&marker)? {
         Some(written) if !written.as_os_str().is_empty() => Ok(()),
@@ -38,7 +36,7 @@ pub(crate) fn check_claim(folder: &Path, origin: &Path, pointer: &Path) -> Resul
     Err(Error::ForeignPointer { pointer: pointer.to_owned(), marker })
 }
 
-/// Makes a folder with mode 0711 for root, whose server runs as another user, else 0700.
+/// Creates a folder with mode 0711 for root, whose server runs as another user, else 0700.
 pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     match fs::create_dir(folder) {
         Ok(()) => {
@@ -51,7 +49,7 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     }
 }
 
-/// Makes a folder only `account` may enter, or checks that it is one.
+/// Creates a folder that only `account` may enter, or checks that it is one.
 pub(crate) fn private_folder(folder: &Path, account: &Account) -> Result<()> {
     // One left empty by a killed attempt may not have been given to the account yet.
     let _ = fs::remove_dir(folder);
@@ -68,8 +66,8 @@ pub(crate) fn private_folder(folder: &Path, account: &Account) -> Result<()> {
     Err(Error::NotPrivate { path: folder.to_owned(), wanted: account.uid })
 }
 
-/// Root must not work in a folder where another user could plant links.
-pub(crate) fn check_not_planted(folder: &Path) -> Result<()> {
+/// Fails if this process is root's and another user could plant links in the folder.
+pub(crate) fn check_safe_for_root(folder: &Path) -> Result<()> {
     match owner(folder) {
         Some(owner) if am_root() && owner != 0 => {
             Err(Error::WrongOwner { path: folder.to_owned(), owner, wanted: 0 })
@@ -78,7 +76,7 @@ pub(crate) fn check_not_planted(folder: &Path) -> Result<()> {
     }
 }
 
-/// Opens a lock file, making it if missing.
+/// Opens a lock file, creating it if missing.
 pub(crate) fn open_lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -94,8 +92,8 @@ pub(crate) fn try_lock(file: &File, path: &Path) -> Result<bool> {
     }
 }
 
-/// Writes a path into a file, which even after a power cut is there wholly or not at all.
-pub(crate) fn write_whole(file: &Path, content: &Path) -> Result<()> {
+/// Writes a path into a file atomically and durably.
+pub(crate) fn write_atomically(file: &Path, content: &Path) -> Result<()> {
     let new = file.with_extension("new");
     let write = || {
         let mut open = File::create(&new)?;
@@ -107,7 +105,7 @@ pub(crate) fn write_whole(file: &Path, content: &Path) -> Result<()> {
     file.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Makes renames in a folder last.
+/// Makes renames in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|open| open.sync_all()).context("sync", folder)
 }
@@ -127,6 +125,13 @@ pub(crate) fn remove(file: &Path) -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).context("remove", file),
         _ => Ok(()),
     }
+}
+
+/// A hash of a path (FNV-1a), the same in every build of this crate.
+pub(crate) fn hash(path: &Path) -> String {
+    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = path.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, fold);
+    format!("{hash:016x}")
 }
 
 fn is_empty(folder: &Path) -> Result<bool> {

@@ -52,7 +52,7 @@ impl Installation {
         self.version
     }
 
-    /// Where the program called `name` is, `psql` for example; not checked to be there.
+    /// The path of a program, such as `psql`; not checked to exist.
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin_dir.join(name)
     }
@@ -84,7 +84,7 @@ pub fn find(explicit: Option<&Path>, extra: &[PathBuf]) -> Result<Installation> 
     search(explicit, extra, |_| true)?.ok_or(Error::NotFound)
 }
 
-/// The same, but of one major version; `Ok(None)` if there are only others.
+/// Looks for one major version; `Ok(None)` if there are only others.
 pub(crate) fn find_major(
     explicit: Option<&Path>,
     extra: &[PathBuf],
@@ -140,7 +140,7 @@ fn numbered(parent: &str, prefix: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, bin_dir)| bin_dir).collect()
 }
 
-/// Where the programs really are: a folder of links to some of them may lack the others.
+/// The real folder of the programs: a folder of links to some of them may lack the others.
 fn real_folder(bin_dir: &Path) -> PathBuf {
     let postgres = fs::canonicalize(bin_dir.join("postgres")).unwrap_or_default();
     let real = postgres.parent().filter(|real| check_program(&real.join("initdb")).is_ok());

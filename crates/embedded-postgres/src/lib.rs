@@ -2,21 +2,22 @@
 
 mod account;
 mod cluster;
+mod connection;
+mod data_dir;
 mod error;
 mod files;
 mod installation;
-mod keeper;
-mod layout;
 mod log;
+mod monitor;
 mod process;
 mod server;
 mod settings;
-mod url;
 
+pub use connection::{PORT, SUPERUSER};
 pub use error::Error;
 pub use installation::{Installation, Version, find};
-pub use server::{PORT, SUPERUSER, Server};
+pub use server::Server;
 pub use settings::{Durability, Settings};
 
-/// The result of everything here that can fail.
+/// The result of this crate's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

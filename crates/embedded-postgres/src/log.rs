@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::Context;
 use crate::{Result, files};
 
-/// The log is rotated when larger, so that it and its predecessor stay within twice as much.
+/// The size at which the log is rotated; with its predecessor it takes twice as much at most.
 const LARGEST: u64 = 10 * 1024 * 1024;
 
 const TAIL_BYTES: u64 = 8 * 1024;
@@ -18,8 +18,8 @@ pub(crate) fn open(log: &Path) -> Result<File> {
     options.append(true).read(true).create(true).mode(0o600).open(log).context("open", log)
 }
 
-/// Copies a log that is too large to `postgres.log.1` and empties it; the server, which appends,
-/// goes on at its new end.
+/// Copies a log that is too large to `postgres.log.1` and empties it; the server, which appends, continues at its new
+/// end.
 pub(crate) fn rotate(log: &Path) -> Result<()> {
     let length = fs::metadata(log).map_or(0, |meta| meta.len());
     if length <= LARGEST {
@@ -34,12 +34,12 @@ pub(crate) fn rotate(log: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How long the log is.
+/// The length of the log.
 pub(crate) fn length(log: &Path) -> u64 {
     fs::metadata(log).map_or(0, |meta| meta.len())
 }
 
-/// The last lines of the log, of those after the first `skip` bytes.
+/// The last lines of the log after its first `skip` bytes.
 pub(crate) fn last_lines(log: &Path, skip: u64) -> String {
     let read = || -> std::io::Result<String> {
         let mut file = File::open(log)?;

@@ -9,7 +9,7 @@ use crate::account::Account;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Tries again and again until there is a result, `None` after the deadline.
+/// Repeats an attempt until it has a result; `None` after the deadline.
 pub(crate) fn poll<T>(
     deadline: Instant,
     mut attempt: impl FnMut() -> Result<Option<T>>,
@@ -24,8 +24,8 @@ pub(crate) fn poll<T>(
     }
 }
 
-/// A command for a PostgreSQL program: another user, its own process group, and of this process's
-/// environment, which may hold secrets, only what it needs.
+/// A command that runs a PostgreSQL program as its user, in its own process group, with only the variables it needs:
+/// this process's environment may hold secrets.
 pub(crate) fn command(program: &Path, account: &Account) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("LC_ALL", "C").current_dir("/").process_group(0);
@@ -38,8 +38,8 @@ pub(crate) fn command(program: &Path, account: &Account) -> Command {
     command
 }
 
-/// Joins the parts of an argument that are not all text.
-pub(crate) fn joined(parts: &[&OsStr]) -> std::ffi::OsString {
+/// Concatenates the parts of an argument, which need not be UTF-8.
+pub(crate) fn concat(parts: &[&OsStr]) -> std::ffi::OsString {
     parts.iter().copied().collect()
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn joined(parts: &[&OsStr]) -> std::ffi::OsString {
 /// The working folder of another user's process is often closed even to root in a container, its
 /// arguments never are.
 #[cfg(target_os = "linux")]
-pub(crate) fn serves(pid: i32, cluster: &Path) -> bool {
+pub(crate) fn runs_cluster(pid: i32, cluster: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;
     let proc = Path::new("/proc").join(pid.to_string());
     let name = std::fs::read_to_string(proc.join("comm")).unwrap_or_default();
@@ -62,8 +62,8 @@ pub(crate) fn serves(pid: i32, cluster: &Path) -> bool {
     arguments.split(|byte| *byte == 0).any(|word| word == cluster.as_os_str().as_bytes())
 }
 
-/// Whether the process is alive; without `/proc` there is no telling what it is.
+/// Whether the process is alive; without `/proc` its program is unknown.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn serves(pid: i32, _: &Path) -> bool {
+pub(crate) fn runs_cluster(pid: i32, _: &Path) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
 }

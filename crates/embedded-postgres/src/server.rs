@@ -1,27 +1,22 @@
 use std::path::Path;
 
 use crate::cluster::Cluster;
-use crate::keeper::Keeper;
-use crate::layout::{DataDir, InUse};
-use crate::{Installation, Result, Settings, Version, url};
+use crate::connection::{PORT, SUPERUSER, url};
+use crate::data_dir::{DataDir, UseLock};
+use crate::monitor::Monitor;
+use crate::{Installation, Result, Settings, Version};
 
-/// The port, which only serves to name the socket.
-pub const PORT: u16 = 5432;
-
-/// The name of the superuser.
-pub const SUPERUSER: &str = "postgres";
-
-/// A running server, and the promise that it runs on while this value lives.
+/// A handle of a running server, which runs as long as the handle lives.
 ///
-/// Any number of them, in one process or many, share one server; the last to go stops it. Starting
-/// and stopping block the thread, so async code does both on a thread for blocking work.
+/// Any number of handles, in one process or many, share one server; dropping the last stops it. Starting and stopping
+/// block the thread, so async code does both on a thread for blocking work.
 #[derive(Debug)]
 pub struct Server {
     data_dir: DataDir,
     cluster: Cluster,
     installation: Installation,
-    in_use: Option<InUse>,
-    keeper: Option<Keeper>,
+    use_lock: Option<UseLock>,
+    monitor: Option<Monitor>,
 }
 
 impl Server {
@@ -29,26 +24,26 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error): nothing fit to run it, a folder that is not ours or not
-    /// reachable, a server that does not get ready in time.
+    /// Any [`Error`](crate::Error): no suitable PostgreSQL, a folder that is not ours or not accessible, a server that is
+    /// not ready in time.
     pub fn start(settings: Settings) -> Result<Self> {
         settings.check()?;
         let data_dir = DataDir::claim(&settings.data_dir)?;
         let start = data_dir.lock_start()?;
-        let cluster = data_dir.place_cluster(&settings, &start)?;
+        let cluster = data_dir.locate_cluster(&settings, &start)?;
         let installation = cluster.find_programs(&settings)?;
-        let in_use = data_dir.use_server(&start)?;
-        let child = match cluster.settle(settings.start_timeout)? {
+        let use_lock = data_dir.lock_use(&start)?;
+        let child = match cluster.wait_until_ready_or_stopped(settings.start_timeout)? {
             None => None,
             Some(lock) => {
-                cluster.check_program_reach(&installation)?;
+                cluster.check_program_access(&installation)?;
                 cluster.create_if_missing(&installation, settings.durability, &lock)?;
                 Some(cluster.launch(&installation, &settings, &data_dir.log(), lock)?)
             }
         };
         tracing::info!(started = child.is_some(), version = %installation.version(), "server is ready");
-        let keeper = Some(Keeper::start(child, data_dir.log())?);
-        Ok(Self { data_dir, cluster, installation, in_use: Some(in_use), keeper })
+        let monitor = Some(Monitor::start(child, data_dir.log())?);
+        Ok(Self { data_dir, cluster, installation, use_lock: Some(use_lock), monitor })
     }
 
     /// The folder of the server's socket.
@@ -66,7 +61,7 @@ impl Server {
         self.installation.version()
     }
 
-    /// The programs that fit the server, such as `psql` and `pg_dump`.
+    /// The programs of the server's version, such as `psql` and `pg_dump`.
     pub fn installation(&self) -> &Installation {
         &self.installation
     }
@@ -78,26 +73,26 @@ impl Server {
 
     /// A libpq URI for a user, `postgres://user@/database?host=%2Fsocket%2Ffolder`.
     pub fn url(&self, user: &str, database: &str) -> String {
-        url::url(user, database, self.socket_dir())
+        url(user, database, self.socket_dir())
     }
 
-    /// Ends this use of the server, and stops it if that was the last; dropping does the same.
+    /// Releases the handle, and stops the server if it was the last; dropping does the same.
     ///
     /// # Errors
     ///
-    /// [`Busy`](crate::Error::Busy) or [`Io`](crate::Error::Io) if the locks cannot be had,
+    /// [`Busy`](crate::Error::Busy) or [`Io`](crate::Error::Io) if the locks cannot be taken,
     /// [`WillNotStop`](crate::Error::WillNotStop) if the server outlives SIGINT and SIGQUIT.
     pub fn stop(mut self) -> Result<()> {
         self.release()
     }
 
     fn release(&mut self) -> Result<()> {
-        let (Some(in_use), Some(keeper)) = (self.in_use.take(), self.keeper.take()) else {
+        let (Some(use_lock), Some(monitor)) = (self.use_lock.take(), self.monitor.take()) else {
             return Ok(());
         };
-        let reaper = keeper.release();
+        let reaper = monitor.stop();
         let start = self.data_dir.lock_start()?;
-        if in_use.release(&start)? {
+        if use_lock.release(&start)? {
             self.cluster.stop()?;
             // The postmaster is dead, so this takes no time.
             let _ = reaper.join();

@@ -18,23 +18,23 @@ const RESERVED: [&str; 12] = [
     "unix_socket_permissions",
 ];
 
-/// What a crash of the machine may cost.
+/// The data that a crash of the machine may lose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// Nothing that was committed: `fsync` and `full_page_writes` are on.
+    /// No committed data: `fsync` and `full_page_writes` are on.
     #[default]
     Durable,
-    /// Everything: nothing is synced to disk. For the clusters of tests only.
+    /// All data: nothing is synced to disk. For test clusters only.
     Disposable,
 }
 
-/// How to run the server. Attaching to one that runs already takes over the settings it runs with.
+/// The settings of a server. Attaching to a running server uses the settings it was started with.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The folder for the cluster, its log and its socket; made if missing, else ours or empty.
+    /// The folder of the cluster, its log and its socket; created if missing, else it must be ours or empty.
     pub data_dir: PathBuf,
-    /// Where the cluster goes when root runs the service and the server's user cannot reach
+    /// The folder of the cluster when root runs the service and the server's user cannot access
     /// `data_dir`; `/var/lib/throughline` unless set.
     pub fallback_dir: PathBuf,
     /// The folder of the PostgreSQL programs; the only one looked at if set.
@@ -44,7 +44,7 @@ pub struct Settings {
     /// The user that runs the server, if root starts it. If not set: the owner of the cluster, for
     /// a new cluster `postgres`, without such a user `nobody`.
     pub run_as: Option<String>,
-    /// What a crash of the machine may cost.
+    /// The data that a crash of the machine may lose.
     pub durability: Durability,
     /// Configuration parameters for the server, as for `postgres -c`.
     pub parameters: Vec<(String, String)>,
@@ -53,7 +53,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Durable settings for a server that lives in `data_dir`.
+    /// Creates durable settings for a server in `data_dir`.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),

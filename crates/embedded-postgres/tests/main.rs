@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
-mod finding;
+mod discovery;
 mod folders;
 mod lifecycle;
 mod recovery;

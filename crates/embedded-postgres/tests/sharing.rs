@@ -1,14 +1,14 @@
 use std::thread;
 
-use crate::support::{Helper, Place, alive, exists, query};
+use crate::support::{Helper, TestDir, alive, exists, query};
 
 #[test]
 fn the_last_of_two_handles_stops_the_server() {
-    let place = Place::new();
-    let first = place.start();
-    let pid = place.postmaster();
-    let second = place.start();
-    assert_eq!(place.postmaster(), pid);
+    let test_dir = TestDir::new();
+    let first = test_dir.start();
+    let pid = test_dir.postmaster();
+    let second = test_dir.start();
+    assert_eq!(test_dir.postmaster(), pid);
     first.stop().unwrap();
     assert_eq!(query(&second, "select 1"), "1");
     second.stop().unwrap();
@@ -16,12 +16,12 @@ fn the_last_of_two_handles_stops_the_server() {
 }
 
 #[test]
-fn a_server_stays_for_a_second_process_and_goes_with_it() {
-    let place = Place::new();
-    let server = place.start();
-    let pid = place.postmaster();
-    let helper = Helper::start(&place.data_dir);
-    assert_eq!(place.postmaster(), pid);
+fn a_server_runs_on_for_a_second_process_and_stops_with_it() {
+    let test_dir = TestDir::new();
+    let server = test_dir.start();
+    let pid = test_dir.postmaster();
+    let helper = Helper::start(&test_dir.data_dir);
+    assert_eq!(test_dir.postmaster(), pid);
     server.stop().unwrap();
     assert!(alive(pid));
     helper.stop();
@@ -31,13 +31,13 @@ fn a_server_stays_for_a_second_process_and_goes_with_it() {
 
 #[test]
 fn the_server_of_a_killed_process_is_taken_over() {
-    let place = Place::new();
-    let helper = Helper::start(&place.data_dir);
-    let pid = place.postmaster();
+    let test_dir = TestDir::new();
+    let helper = Helper::start(&test_dir.data_dir);
+    let pid = test_dir.postmaster();
     helper.kill();
     assert!(alive(pid));
-    let server = place.start();
-    assert_eq!(place.postmaster(), pid);
+    let server = test_dir.start();
+    assert_eq!(test_dir.postmaster(), pid);
     assert_eq!(query(&server, "select 1"), "1");
     server.stop().unwrap();
     assert!(!alive(pid));
@@ -45,19 +45,19 @@ fn the_server_of_a_killed_process_is_taken_over() {
 
 #[test]
 fn simultaneous_starts_share_one_server() {
-    let place = Place::new();
+    let test_dir = TestDir::new();
     let helper = thread::scope(|scope| {
-        let process = scope.spawn(|| Helper::start(&place.data_dir));
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| place.start())).collect();
+        let process = scope.spawn(|| Helper::start(&test_dir.data_dir));
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| test_dir.start())).collect();
         let servers: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        let pid = place.postmaster();
+        let pid = test_dir.postmaster();
         let helper = process.join().unwrap();
         assert_eq!(query(&servers[0], "select 1"), "1");
         drop(servers);
-        assert_eq!(place.postmaster(), pid);
+        assert_eq!(test_dir.postmaster(), pid);
         helper
     });
-    let pid = place.postmaster();
+    let pid = test_dir.postmaster();
     helper.stop();
     assert!(!alive(pid));
 }

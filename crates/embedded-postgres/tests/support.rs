@@ -15,12 +15,12 @@ use tempfile::TempDir;
 const HELPER_DATA_DIR: &str = "EMBEDDED_POSTGRES_HELPER_DATA_DIR";
 
 /// A folder every user can enter, and the data folder to be made in it.
-pub(crate) struct Place {
+pub(crate) struct TestDir {
     pub(crate) dir: TempDir,
     pub(crate) data_dir: PathBuf,
 }
 
-impl Place {
+impl TestDir {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();

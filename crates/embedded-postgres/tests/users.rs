@@ -6,7 +6,7 @@ use std::process::Command;
 use embedded_postgres::{Error, Server};
 use nix::unistd::{User, geteuid};
 
-use crate::support::{Helper, Place, am_root, copy_program, query, script};
+use crate::support::{Helper, TestDir, am_root, copy_program, query, script};
 
 fn nobody() -> (u32, u32) {
     let user = User::from_name("nobody").unwrap().unwrap();
@@ -15,51 +15,51 @@ fn nobody() -> (u32, u32) {
 
 #[test]
 fn an_ordinary_user_needs_no_root() {
-    let place = Place::new();
+    let test_dir = TestDir::new();
     if !am_root() {
-        assert_eq!(query(&place.start(), "select 1"), "1");
+        assert_eq!(query(&test_dir.start(), "select 1"), "1");
         return;
     }
     let (uid, gid) = nobody();
-    let binary = place.dir.path().join("tests");
+    let binary = test_dir.dir.path().join("tests");
     copy_program(&std::env::current_exe().unwrap(), &binary);
     fs::set_permissions(&binary, Permissions::from_mode(0o755)).unwrap();
-    fs::create_dir(&place.data_dir).unwrap();
-    chown(&place.data_dir, Some(uid), Some(gid)).unwrap();
+    fs::create_dir(&test_dir.data_dir).unwrap();
+    chown(&test_dir.data_dir, Some(uid), Some(gid)).unwrap();
     let mut command = Command::new(binary);
     command.uid(uid).gid(gid).current_dir("/");
-    let helper = Helper::spawn(command, &place.data_dir);
+    let helper = Helper::spawn(command, &test_dir.data_dir);
     assert!(helper.version.parse::<u32>().unwrap() >= 150_000);
-    assert_eq!(fs::metadata(place.cluster()).unwrap().uid(), uid);
+    assert_eq!(fs::metadata(test_dir.cluster()).unwrap().uid(), uid);
     helper.stop();
-    assert!(!place.cluster().join("postmaster.pid").exists());
+    assert!(!test_dir.cluster().join("postmaster.pid").exists());
 
-    let error = Server::start(place.settings()).unwrap_err();
+    let error = Server::start(test_dir.settings()).unwrap_err();
     assert!(matches!(error, Error::WrongOwner { wanted: 0, .. }), "{error}");
 }
 
 #[test]
 fn a_named_user_runs_the_server_also_later() {
-    let place = Place::new();
+    let test_dir = TestDir::new();
     let user = match am_root() {
         true => User::from_name("nobody").unwrap().unwrap(),
         false => User::from_uid(geteuid()).unwrap().unwrap(),
     };
-    let mut settings = place.settings();
+    let mut settings = test_dir.settings();
     settings.run_as = Some(user.name);
     Server::start(settings).unwrap().stop().unwrap();
-    let _server = place.start();
-    let pid_file = place.cluster().join("postmaster.pid");
+    let _server = test_dir.start();
+    let pid_file = test_dir.cluster().join("postmaster.pid");
     assert_eq!(fs::metadata(pid_file).unwrap().uid(), user.uid.as_raw());
-    let log = place.data_dir.join("log/postgres.log");
+    let log = test_dir.data_dir.join("log/postgres.log");
     assert_eq!(fs::metadata(log).unwrap().uid(), geteuid().as_raw());
 }
 
 #[test]
 fn unusable_users_are_refused() {
-    let place = Place::new();
+    let test_dir = TestDir::new();
     let start_as = |name: &str| {
-        let mut settings = place.settings();
+        let mut settings = test_dir.settings();
         settings.run_as = Some(name.into());
         Server::start(settings).unwrap_err()
     };
@@ -68,17 +68,17 @@ fn unusable_users_are_refused() {
 }
 
 #[test]
-fn programs_the_user_cannot_reach_are_refused() {
-    let place = Place::new();
-    let found = embedded_postgres::find(place.settings().pg_bin.as_deref(), &[]).unwrap();
-    let bin = place.dir.path().canonicalize().unwrap().join("bin");
+fn programs_that_the_user_cannot_run_are_refused() {
+    let test_dir = TestDir::new();
+    let found = embedded_postgres::find(test_dir.settings().pg_bin.as_deref(), &[]).unwrap();
+    let bin = test_dir.dir.path().canonicalize().unwrap().join("bin");
     fs::create_dir(&bin).unwrap();
     fs::set_permissions(&bin, Permissions::from_mode(0o700)).unwrap();
     for name in ["initdb", "postgres", "psql"] {
         let program = found.program(name).display().to_string();
         script(&bin, name, &format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
     }
-    let mut settings = place.settings();
+    let mut settings = test_dir.settings();
     settings.pg_bin = Some(bin.clone());
     let result = Server::start(settings);
     if am_root() {

@@ -5,18 +5,18 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::account::Account;
 use crate::cluster::Cluster;
+use crate::connection::PORT;
 use crate::error::Context;
 use crate::process::poll;
-use crate::server::PORT;
 use crate::{Error, Result, Settings, files};
 
 /// The longest path a Unix socket can have.
 const LONGEST_SOCKET_PATH: usize = 107;
 
-/// How long another process may take to start or stop the server.
-const START_LOCK_PATIENCE: Duration = Duration::from_secs(180);
+/// How long to wait for another process that starts or stops the server.
+const START_LOCK_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// The data folder, claimed.
+/// A claimed data folder.
 #[derive(Debug)]
 pub(crate) struct DataDir(PathBuf);
 
@@ -43,27 +43,27 @@ impl DataDir {
     pub(crate) fn lock_start(&self) -> Result<StartLock> {
         let path = self.0.join("start.lock");
         let file = files::open_lock(&path)?;
-        let deadline = Instant::now() + START_LOCK_PATIENCE;
+        let deadline = Instant::now() + START_LOCK_TIMEOUT;
         let locked = poll(deadline, || Ok(files::try_lock(&file, &path)?.then_some(())))?;
         locked.map(|()| StartLock(file)).ok_or(Error::Busy { path })
     }
 
-    /// Becomes a user of the server; only while holding the start lock.
-    pub(crate) fn use_server(&self, _: &StartLock) -> Result<InUse> {
+    /// Takes a shared lock that marks the server as in use; only while holding the start lock.
+    pub(crate) fn lock_use(&self, _: &StartLock) -> Result<UseLock> {
         let path = self.0.join("in-use.lock");
         let file = files::open_lock(&path)?;
         file.lock_shared().context("lock", &path)?;
-        Ok(InUse { file, path })
+        Ok(UseLock { file, path })
     }
 
-    /// Finds out who runs the cluster and where it is, and makes its folders.
-    pub(crate) fn place_cluster(&self, settings: &Settings, _: &StartLock) -> Result<Cluster> {
+    /// Determines the cluster's user and location, and creates its folders.
+    pub(crate) fn locate_cluster(&self, settings: &Settings, _: &StartLock) -> Result<Cluster> {
         let pointer = self.0.join("cluster-location");
         let run_as = settings.run_as.as_deref();
-        let pointed = files::read_path(&pointer)?;
-        let home = pointed.as_deref().unwrap_or(&self.0);
+        let pointed_home = files::read_path(&pointer)?;
+        let home = pointed_home.as_deref().unwrap_or(&self.0);
         let account = Account::choose(run_as, &home.join("cluster"))?;
-        let home = match pointed {
+        let home = match pointed_home {
             Some(home) => home,
             None => self.choose_home(&account, settings, &pointer)?,
         };
@@ -71,49 +71,49 @@ impl DataDir {
             files::claim(&home, &self.0)?;
             files::check_claim(&home, &self.0, &pointer)?;
         }
-        account.check_reach(&home)?;
+        account.check_access(&home)?;
         let socket_dir = socket_dir(&home);
         Ok(Cluster::new(home, socket_dir, account, self.0.join("server.lock")))
     }
 
-    /// This folder, or for a new cluster that its user could not reach here, the fallback.
+    /// This folder; the fallback for a new cluster that its user could not access here.
     fn choose_home(&self, account: &Account, settings: &Settings, pointer: &Path) -> Result<PathBuf> {
-        if self.0.join("cluster").exists() || account.closed_folder(&self.0).is_none() {
+        if self.0.join("cluster").exists() || account.inaccessible_folder(&self.0).is_none() {
             return Ok(self.0.clone());
         }
         let fallback = &settings.fallback_dir;
         files::make_folder(fallback)?;
         let fallback = fs::canonicalize(fallback).context("find", fallback)?;
-        files::check_not_planted(&fallback)?;
-        account.check_reach(&fallback)?;
-        let home = fallback.join(hash(&self.0));
-        set_aside(&home)?;
-        files::write_whole(pointer, &home)?;
-        tracing::info!(home = %home.display(), "user {} cannot reach the data folder, so the cluster is elsewhere", account.name);
+        files::check_safe_for_root(&fallback)?;
+        account.check_access(&fallback)?;
+        let home = fallback.join(files::hash(&self.0));
+        move_aside(&home)?;
+        files::write_atomically(pointer, &home)?;
+        tracing::info!(home = %home.display(), "user {} cannot access the data folder, so the cluster is elsewhere", account.name);
         Ok(home)
     }
 }
 
-/// Held while the server is being started or stopped.
+/// The lock held while the server is started or stopped.
 #[derive(Debug)]
 pub(crate) struct StartLock(File);
 
 impl Drop for StartLock {
     fn drop(&mut self) {
-        // A child that is just being forked may hold a copy of the file, so closing is not enough.
+        // A child that is being forked may hold a copy of the file, so closing is not enough.
         let _ = self.0.unlock();
     }
 }
 
-/// Held while the server is in use by this handle.
+/// The shared lock held while a handle uses the server.
 #[derive(Debug)]
-pub(crate) struct InUse {
+pub(crate) struct UseLock {
     file: File,
     path: PathBuf,
 }
 
-impl InUse {
-    /// Ends the use; whether it was the last one.
+impl UseLock {
+    /// Releases the lock; returns whether no other handle holds it.
     pub(crate) fn release(self, _: &StartLock) -> Result<bool> {
         self.file.unlock().context("unlock", &self.path)?;
         let last = files::try_lock(&self.file, &self.path)?;
@@ -122,8 +122,8 @@ impl InUse {
     }
 }
 
-/// Moves away what is left of a data folder at the same path that was removed since.
-fn set_aside(home: &Path) -> Result<()> {
+/// Renames the former cluster of a data folder at the same path that was removed since.
+fn move_aside(home: &Path) -> Result<()> {
     if !home.exists() {
         return Ok(());
     }
@@ -142,13 +142,6 @@ fn socket_dir(home: &Path) -> PathBuf {
     if bytes.len() <= LONGEST_SOCKET_PATH && !bytes.contains(&b',') {
         return inside;
     }
-    // Not TMPDIR: every process must come to the same folder.
-    Path::new("/tmp").join(format!("embedded-postgres-{}", hash(home)))
-}
-
-/// FNV-1a, the same in every build of this crate.
-pub(crate) fn hash(path: &Path) -> String {
-    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = path.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, fold);
-    format!("{hash:016x}")
+    // Not TMPDIR: every process must use the same folder.
+    Path::new("/tmp").join(format!("embedded-postgres-{}", files::hash(home)))
 }

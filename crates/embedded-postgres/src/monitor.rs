@@ -9,34 +9,34 @@ use crate::{Result, log};
 
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// A thread that reaps the postmaster if it is a child of this process, and rotates the log.
+/// A thread that reaps the postmaster, if it is a child of this process, and rotates the log.
 #[derive(Debug)]
-pub(crate) struct Keeper {
-    release: Sender<()>,
+pub(crate) struct Monitor {
+    stop: Sender<()>,
     thread: JoinHandle<()>,
 }
 
-impl Keeper {
+impl Monitor {
     /// Starts the thread.
     pub(crate) fn start(child: Option<Child>, log: PathBuf) -> Result<Self> {
-        let (release, released) = channel();
+        let (stop, stopped) = channel();
         let path = log.clone();
         let thread = thread::Builder::new()
-            .name("postgres-keeper".to_owned())
-            .spawn(move || keep(child, &log, &released))
+            .name("postgres-monitor".to_owned())
+            .spawn(move || run(child, &log, &stopped))
             .context("start a thread for", &path)?;
-        Ok(Self { release, thread })
+        Ok(Self { stop, thread })
     }
 
-    /// Ends the thread as soon as the postmaster has been reaped, without waiting for it.
-    pub(crate) fn release(self) -> JoinHandle<()> {
-        drop(self.release);
+    /// Lets the thread end once the postmaster has been reaped, without waiting for it.
+    pub(crate) fn stop(self) -> JoinHandle<()> {
+        drop(self.stop);
         self.thread
     }
 }
 
-fn keep(mut child: Option<Child>, log: &std::path::Path, released: &Receiver<()>) {
-    while released.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+fn run(mut child: Option<Child>, log: &std::path::Path, stopped: &Receiver<()>) {
+    while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
         child = child.and_then(reap_if_ended);
         if let Err(error) = log::rotate(log) {
             tracing::warn!(%error, "the log of the server was not rotated");

@@ -2,6 +2,12 @@ use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// The port, which only names the socket.
+pub const PORT: u16 = 5432;
+
+/// The name of the superuser.
+pub const SUPERUSER: &str = "postgres";
+
 /// A libpq URI for a socket folder.
 pub(crate) fn url(user: &str, database: &str, socket_dir: &Path) -> String {
     let user = encode(user.as_bytes());
