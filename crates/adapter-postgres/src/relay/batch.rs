@@ -14,7 +14,7 @@ use crate::write_error::WriteError;
 type SqlUuid = diesel::sql_types::Uuid;
 type Done<T> = Result<T, WriteError<StoreError>>;
 
-/// A position in the order of events: by transaction, then by id.
+/// A position in the outbox: by transaction, then by id.
 #[derive(QueryableByName)]
 pub(super) struct OutboxPosition {
     #[diesel(sql_type = Text)]
@@ -24,27 +24,26 @@ pub(super) struct OutboxPosition {
 }
 
 impl OutboxPosition {
-    /// Before every event of a transaction, after every event of those below it.
+    /// The position before every event of a transaction.
     pub(super) fn before(xid: String) -> Self {
         Self { xid, event_id: Uuid::nil() }
     }
 }
 
-/// An event for the consumer.
+/// An event that waits for the consumer.
 pub(super) struct Waiting {
     pub(super) delivery: Delivery,
     pub(super) position: OutboxPosition,
-    /// How often the consumer failed at it.
     pub(super) attempts: i32,
 }
 
-/// What a batch may hand over.
+/// The events of a batch.
 pub(super) struct Batch {
-    /// Those that failed before.
+    /// Events that failed before and are due.
     pub(super) due: Vec<Waiting>,
-    /// Those after the cursor, in order.
+    /// Events after the cursor, in order.
     pub(super) new: Vec<Waiting>,
-    /// Every transaction below has ended.
+    /// Every transaction below it has ended.
     pub(super) horizon: String,
 }
 
@@ -57,12 +56,12 @@ pub(super) struct Failed {
     pub(super) error: String,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Default)]
 pub(super) struct BatchOutcome {
-    /// How many events were handed over.
+    /// How many events were delivered.
     pub(super) count: usize,
-    /// How far new ones are outcome, if any are.
+    /// The position up to which new events are settled.
     pub(super) reached: Option<OutboxPosition>,
     recovered: Vec<(Uuid, Uuid)>,
     failed: Vec<Failed>,
@@ -82,25 +81,24 @@ impl BatchOutcome {
     }
 }
 
-/// Whether there is anything to do for the consumer.
+/// What there is to do for a consumer.
 #[derive(QueryableByName)]
 pub(super) struct RelayStatus {
-    /// Whether it has a cursor that counts in this PostgreSQL.
+    /// Whether it has a cursor of this PostgreSQL cluster.
     #[diesel(sql_type = Bool)]
     pub(super) has_begun: bool,
-    /// Since when the first new event waits, readable or held up.
+    /// The time of the first new event, whether it may be read yet or not.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub(super) waits_since: Option<DateTime<Utc>>,
     /// Whether that event may be read.
     #[diesel(sql_type = Bool)]
     pub(super) is_ready: bool,
-    /// Whether the cursor has rested so long that it is to be moved past events of other types.
+    /// Whether the cursor has stood so long that it is moved past events of other types.
     #[diesel(sql_type = Bool)]
     pub(super) is_stale: bool,
-    /// Events that are tried again, now or later.
+    /// Events to be retried, now or later.
     #[diesel(sql_type = BigInt)]
     pub(super) retries: i64,
-    /// Whether one of them is due.
     #[diesel(sql_type = Bool)]
     pub(super) is_due: bool,
 }

@@ -1,4 +1,4 @@
-//! The relay: brings events that have committed from the outbox to a consumer.
+//! The relay: delivers committed events from the outbox to a consumer.
 
 mod batch;
 
@@ -13,55 +13,54 @@ use uuid::Uuid;
 use self::batch::{Batch, BatchOutcome, Failed, OutboxPosition, RelayStatus, Waiting};
 use crate::db::{Db, Lane, Scope};
 
-/// New events of a batch, at most; and as many that are tried again.
+/// The most new events of a batch, and the most retried ones.
 pub const BATCH_SIZE: usize = 100;
-/// A batch hands over nothing more after this long, and then after this long again with new events.
+/// How long a batch delivers retried events, and then new ones.
 const HALF_BATCH_TIME: TimeDelta = TimeDelta::milliseconds(500);
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
-/// What is kept of an error, in characters.
+/// The most characters of an error that are stored.
 const ERROR_LENGTH: usize = 1_000;
 
-/// Brings events to one consumer, a batch at a time.
+/// Delivers events to one consumer, a batch at a time.
 ///
-/// How far it has come is a cursor: (transaction, id) of the last event that is outcome, which is consumed or put
-/// aside to be tried again. Only transactions below the oldest that still runs are read, so nothing can come in
-/// before the cursor. The cursor moves once a batch, after the consumer's own commits; what a crash leaves between them
-/// comes again and is found in the inbox (`crate::inbox`).
+/// Its progress is a cursor: (transaction, id) of the last settled event, which was consumed or put aside to be retried.
+/// Only transactions below the oldest running one are read, so no event can appear before the cursor. The cursor moves
+/// once a batch, after the consumer's own commits; events between the two are delivered again after a crash and are
+/// found in the inbox (`crate::inbox`).
 ///
-/// One batch at a time relays to a consumer, whichever process it is in: it holds the cursor's row by a lease, taken
-/// and given back in short transactions, so that no connection is held while the consumer works. Most of the time there
-/// is no batch and no lease, and a process that is killed leaves nothing; one killed within a batch leaves a lease that
-/// ends after three seconds by PostgreSQL's clock. A relay whose batch could not be outcome takes its own lease again.
+/// One relay at a time delivers to a consumer, in whichever process: it holds the cursor's row by a lease that is taken
+/// and returned in short transactions, so no connection is held while the consumer works. Between batches there is no
+/// lease, so a process that is killed then leaves nothing; killed within a batch it leaves a lease that ends after three
+/// seconds by PostgreSQL's clock. A relay that could not settle its batch takes its own lease again.
 ///
-/// A batch hands over for a second and then comes to its end. Where a single event takes longer than the lease, another
-/// process begins the same batch anew: each event still has its effect once, and the first finds at its end that the
-/// cursor is no longer its own.
+/// A batch delivers for one second. If a single event takes longer than the lease, another process begins the same batch
+/// anew: each event still has its effect once, and the first process finds that the cursor is no longer its own.
 pub struct Relay {
     db: Db,
     clock: Arc<dyn Clock>,
     consumer: Arc<dyn Consumer>,
-    /// Whose leases its batches take.
+    /// The holder of its leases.
     holder: Uuid,
 }
 
 impl Relay {
-    /// A relay to one consumer. A consumer that was never relayed to begins with the oldest event in the outbox.
+    /// Creates a relay. A new consumer begins with the oldest event in the outbox.
     pub fn new(db: Db, clock: Arc<dyn Clock>, consumer: Arc<dyn Consumer>) -> Self {
         Self { db, clock, consumer, holder: SystemIds.uuid() }
     }
 
-    /// Whom it relays to.
+    /// The consumer's name.
     pub fn consumer(&self) -> &'static str {
         self.consumer.name()
     }
 
-    /// One batch: events whose time has come to be tried again, then new ones. Gives how many were handed over; more may
-    /// wait unless it is 0. Where another process relays to the consumer it is 0 too. Rounds of one relay follow each other.
+    /// Delivers one batch: events that are due to be retried, then new ones. Returns how many were delivered; 0 if none
+    /// waits, or another process holds the lease. Never runs twice at once for one relay.
     ///
     /// # Errors
-    /// When the store fails; [`StoreError::Unavailable`] also when the consumer is not available. What was outcome before
-    /// stays outcome, the rest comes again.
+    /// When the store fails; [`StoreError::Unavailable`] also when the consumer is not available. What was settled before
+    /// stays settled; the rest is delivered again.
     pub async fn run(&self) -> Result<usize, StoreError> {
         let status = self.status().await?;
         if !status.has_begun {
@@ -71,10 +70,10 @@ impl Relay {
         }
         let Some(batch) = self.take().await? else { return Ok(0) };
         let mut outcome = BatchOutcome::default();
-        let handed_over = self.hand_over_all(batch, &mut outcome).await;
+        let delivered = self.deliver_all(batch, &mut outcome).await;
         let count = outcome.count;
         self.settle(outcome).await?;
-        handed_over.map(|()| count).map_err(StoreError::Unavailable)
+        delivered.map(|()| count).map_err(StoreError::Unavailable)
     }
 
     async fn status(&self) -> Result<RelayStatus, StoreError> {
@@ -105,17 +104,17 @@ impl Relay {
         let (name, holder) = (self.consumer.name(), self.holder);
         let settle = move |connection: &mut _| batch::settle(connection, name, holder, &outcome);
         if !self.db.write(Scope::System, Lane::Ordinary, settle).await? {
-            tracing::warn!(consumer = name, "a batch took longer than its lease; another began it anew");
+            tracing::warn!(consumer = name, "a batch took longer than its lease; another process began it anew");
         }
         Ok(())
     }
 
-    /// Hands over until all is outcome, time is up, or the consumer is not available.
-    async fn hand_over_all(&self, batch: Batch, outcome: &mut BatchOutcome) -> Result<(), Cause> {
-        // each half hands over one event at least: neither can keep the other from its batch
+    /// Delivers until all is settled, time is up, or the consumer is not available.
+    async fn deliver_all(&self, batch: Batch, outcome: &mut BatchOutcome) -> Result<(), Cause> {
+        // each half delivers one event at least, so neither can starve the other
         let until = self.clock.now() + HALF_BATCH_TIME;
         for event in batch.due {
-            self.hand_over(&event, outcome).await?;
+            self.deliver(&event, outcome).await?;
             if self.clock.now() >= until {
                 break;
             }
@@ -123,7 +122,7 @@ impl Relay {
         let until = self.clock.now() + HALF_BATCH_TIME;
         let end = (batch.new.len() < BATCH_SIZE).then_some(batch.horizon);
         for event in batch.new {
-            self.hand_over(&event, outcome).await?;
+            self.deliver(&event, outcome).await?;
             outcome.reached = Some(event.position);
             if self.clock.now() >= until {
                 return Ok(());
@@ -135,10 +134,10 @@ impl Relay {
         Ok(())
     }
 
-    /// Hands over one event; fails if the consumer is not available.
-    async fn hand_over(&self, event: &Waiting, outcome: &mut BatchOutcome) -> Result<(), Cause> {
+    /// Delivers one event; fails if the consumer is not available.
+    async fn deliver(&self, event: &Waiting, outcome: &mut BatchOutcome) -> Result<(), Cause> {
         let (consumer, delivery) = (self.consumer.clone(), event.delivery.clone());
-        // in a task of its own, so that one that panics fails like any other
+        // in its own task, so that a panic is a failure like any other
         let consumed = tokio::spawn(async move { consumer.consume(&delivery).await }).await;
         let error: Cause = match consumed {
             Ok(Ok(())) => {
@@ -158,7 +157,7 @@ impl Relay {
         tracing::warn!(
             consumer = self.consumer.name(), team = %event.delivery.team, event = %event.delivery.id,
             event_type = event.delivery.event_type, attempts = failed.attempts, next_at = %failed.next_at,
-            error = failed.error, "an event could not be consumed; it is tried again"
+            error = failed.error, "an event could not be consumed; it will be retried"
         );
         outcome.failed(failed);
         Ok(())
@@ -177,14 +176,14 @@ impl Relay {
     }
 }
 
-/// How long an event waits after so many failures: twice as long after each.
+/// The pause after so many failures; it doubles each time.
 fn pause(attempts: i32) -> TimeDelta {
     let doublings = u32::try_from(attempts).unwrap_or(1).saturating_sub(1);
     let factor = 2_i32.checked_pow(doublings).unwrap_or(i32::MAX);
     FIRST_PAUSE.checked_mul(factor).map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE))
 }
 
-/// An error with its causes, as much as is kept.
+/// An error with its causes, cut to [`ERROR_LENGTH`].
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_error_its_causes_are_told_as_far_as_there_is_room() {
+    fn an_error_is_stored_with_its_causes_as_far_as_there_is_room() {
         let error = ConsumeError::Failed("a\0b".into());
         assert_eq!(describe(&error), "the consumer failed at the event: ab");
         assert_eq!(describe(&ConsumeError::Failed("ä".repeat(2_000).into())).chars().count(), ERROR_LENGTH);
