@@ -1,4 +1,4 @@
-//! Work that goes on when its caller has gone.
+//! Work that continues after its caller has hung up.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use crate::response::errors::ApiError;
 
-/// Where such work runs: on one runtime, which outlives the threads that answer requests.
+/// Runs such work on one runtime, which outlives the threads that answer requests.
 #[derive(Clone)]
 pub struct Background {
     runtime: Handle,
@@ -16,7 +16,6 @@ pub struct Background {
 }
 
 impl Background {
-    /// On this runtime.
     pub fn new(runtime: Handle) -> Self {
         Self { runtime, running: watch::Sender::new(0) }
     }

@@ -1,4 +1,4 @@
-//! Whether the service lives, is ready, and how it does.
+//! Liveness, readiness and metrics.
 
 use actix_web::web;
 use actix_web::{HttpResponse, http::header::ContentType};

@@ -1,4 +1,4 @@
-//! Long work for a processor, off the threads that answer requests. The crate's one door to blocking threads.
+//! Long computations, off the threads that answer requests. The one place in this crate that blocks threads.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,10 +10,10 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::response::errors::ApiError;
 
-/// How long work waits for its turn before the caller is told to come back.
+/// How long work queues before the caller gets 503.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A few turns for long work: each holds a body's rows in memory, so there are as many as memory allows.
+/// A limited number of slots for long work: each holds a body's rows in memory.
 #[derive(Clone)]
 pub struct Offload {
     turns: Arc<Semaphore>,
@@ -36,7 +36,7 @@ impl Offload {
         let span = tracing::Span::current();
         let runtime = Handle::current();
         let (tell, told) = oneshot::channel();
-        // A thread that ends gives the memory of its rows back. One of a pool would keep what it freed for its
+        // A thread that ends returns the memory of its rows. A pooled one would hold on to it for its
         // next piece of work, and each of many such threads about as much as its largest body took.
         let thread = std::thread::Builder::new().name("offload".into()).spawn(move || {
             let done = span.in_scope(|| runtime.block_on(work()));

@@ -1,4 +1,4 @@
-//! What a known caller's request leaves: a record in the access log, and an audit entry if it was refused.
+//! Records every call of a known caller in the access log, and a refused one in the audit trail.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::middleware::request_context::{MatchedPath, RequestId};
 use crate::response::errors::ApiError;
 use crate::services::Services;
 
-/// The layer between the envelope, which gives the request its id, and the authorisation, which finds the caller.
+/// The layer between `request_context`, which assigns the request id, and `authorisation`, which finds the caller.
 pub(crate) async fn record(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -33,8 +33,8 @@ pub(crate) async fn record(
     Ok(response)
 }
 
-/// Whether the caller was only told to come back. A flood of calls is for logs and metrics, not for the log that it
-/// would fill (contract, *Everywhere*).
+/// Whether the caller was only asked to come back later. A flood of such calls goes to logs and metrics, not to the
+/// access log (`docs/spec/common.md`, "Access log").
 fn is_put_off(status: StatusCode) -> bool {
     matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }
@@ -46,12 +46,12 @@ struct Answered {
     at: DateTime<Utc>,
     route: String,
     refusal: Refusal,
-    /// Whether it was refused here, and not by an accounting system whose answer is passed on.
+    /// Whether it was refused here rather than by an accounting system whose answer is passed on.
     by_us: bool,
 }
 
 impl Answered {
-    /// `None` where nobody knows who called, or nothing was done for the caller.
+    /// `None` where the caller is unknown, or nothing was done for them.
     fn of(response: &ServiceResponse, at: DateTime<Utc>) -> Option<Self> {
         let (request, status) = (response.request(), response.status());
         if is_put_off(status) {
@@ -74,7 +74,7 @@ impl Answered {
         })
     }
 
-    /// Whether the caller reached for what is not theirs: something forbidden, or an id that is not in their team.
+    /// Whether the caller asked for something forbidden, or for an id outside their team.
     fn is_refused(&self) -> bool {
         self.refusal.status == StatusCode::FORBIDDEN && self.by_us
             // a list that is 404 where a filter finds nothing has a code of its own
@@ -83,7 +83,7 @@ impl Answered {
                 && self.route.contains('{')
     }
 
-    /// The answer stays what it is: an entry that can't be written is a matter for the log.
+    /// The answer stays as it is: an entry that can't be written is logged.
     async fn leave_entry(&self, services: &Services) {
         let recorded =
             services.audit.record_refusal.run(&self.actor, &self.request_id, self.at, &self.refusal);

@@ -1,4 +1,4 @@
-//! The access log beside the requests: they leave a record and go on, a task writes what they left.
+//! Writes the access log beside the requests: they queue a record and go on, a task writes the queue in batches.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,23 +9,23 @@ use kernel::error::StoreError;
 use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
-/// Records that wait to be written, at most: what a busy second leaves, and a few MiB.
+/// The most records that wait to be written: those of a busy second, a few MiB.
 const WAITING: usize = 20_000;
-/// Records of one write.
+/// Records of one batch.
 const BATCH: usize = 1_000;
 /// How long a record waits for its batch to fill.
 const EVERY: Duration = Duration::from_millis(250);
-/// How often it is logged that records are lost.
+/// How often lost records are logged.
 const TELL_EVERY: Duration = Duration::from_secs(60);
 const DROPPED: &str = "throughline_access_log_dropped_total";
 
-/// Takes records of the access log. It never waits: with no room left a record is dropped, counted and logged.
+/// Queues records of the access log. Never waits: if the queue is full, a record is dropped, counted and logged.
 pub struct AccessLogWriter {
     waiting: Arc<Waiting>,
     told: Mutex<Option<Instant>>,
 }
 
-/// What was taken and not written yet. Whoever writes is woken once a batch, not once a record.
+/// The records not written yet. The writer is woken once a batch, not once a record.
 #[derive(Default)]
 struct Waiting {
     records: Mutex<Vec<AccessRecord>>,
@@ -46,7 +46,7 @@ impl Waiting {
 }
 
 impl AccessLogWriter {
-    /// A recorder, and the recording that writes to `log` what it takes.
+    /// A writer's queue, and the task that writes it to `log`.
     pub fn new(log: Arc<dyn AccessLog>) -> (Self, Recording) {
         metrics::counter!(DROPPED).increment(0);
         let waiting = Arc::new(Waiting::default());
@@ -79,17 +79,17 @@ impl AccessLogWriter {
     }
 }
 
-/// Writes what a recorder takes, in batches.
+/// Writes queued records in batches.
 pub struct Recording {
     waiting: Arc<Waiting>,
     log: Arc<dyn AccessLog>,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 enum Batch {
-    /// There was none, or it is written or given up: the next may follow.
+    /// There was none, or it is written or given up; the next may follow.
     Settled { was_full: bool },
-    /// It can't be written now and goes back to those that wait.
+    /// It can't be written now and goes back into the queue.
     Kept(Arc<Vec<AccessRecord>>),
 }
 
@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    /// A log that counts, and fails as often as it is told to.
+    /// A log that counts, and fails as often as asked to.
     #[derive(Default)]
     struct Counting {
         batches: Mutex<Vec<usize>>,

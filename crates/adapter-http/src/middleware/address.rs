@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The address a request comes from.
 
 use std::net::IpAddr;
 
@@ -8,8 +8,8 @@ use identity::api_key::Networks;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address: the peer's; or, if the peer is a trusted proxy, the last address of `X-Forwarded-For` that
-/// is none. What a client wrote into that header itself stands before it, and counts for nothing.
+/// The client's address: the peer's or, if the peer is a trusted proxy, the last address of `X-Forwarded-For` that is
+/// not a trusted proxy. Addresses before that one may be the client's own invention and do not count.
 pub(crate) fn client(request: &HttpRequest, trusted: &Networks) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     Some(behind(peer, request.headers(), trusted))
@@ -22,7 +22,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     let lines: Vec<_> = headers.get_all(X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
     let mut client = peer;
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        // past what can't be read, nobody vouches for anything
+        // nobody vouches for what stands before an unreadable entry
         let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
         client = hop.to_canonical();
         if !trusted.contain(client) {

@@ -1,4 +1,4 @@
-//! From a request's headers to its caller.
+//! Finds the caller by the request's headers.
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
@@ -18,8 +18,8 @@ const NOT_VALID: &str = "The API key or access token is not valid";
 const X_API_KEY: &str = "x-api-key";
 const X_MES_TEAM_ID: &str = "x-mes-team-id";
 
-/// Finds out who calls, by the credentials that the surface documents, and leaves it in the request's extensions:
-/// also where the caller is known and refused.
+/// Finds the caller by the credentials that the API documents, and puts them into the request's extensions, also where
+/// the caller is known and refused.
 pub(crate) async fn identify(
     request: &ServiceRequest,
     surface: Surface,
@@ -73,7 +73,7 @@ fn has_key(request: &ServiceRequest, surface: Surface) -> bool {
     surface != Surface::Mes && request.headers().contains_key(X_API_KEY)
 }
 
-/// A header that stands once: of two, readers would disagree which one counts.
+/// A header that is sent once: of two, readers would disagree which one counts.
 fn single<'a>(request: &'a ServiceRequest, name: &str) -> Option<&'a str> {
     let mut values = request.headers().get_all(name);
     let value = values.next().filter(|_| values.next().is_none())?;
@@ -91,7 +91,7 @@ const fn missing(surface: Surface) -> &'static str {
     }
 }
 
-/// Seed 004, *Team Scoping*: the header names the caller's own team.
+/// The header `X-MES-Team-ID` must name the caller's own team (`docs/spec/mes.md`, "Access").
 fn check_team(request: &ServiceRequest, actor: &Actor) -> Result<(), ApiError> {
     let header = request.headers().get(X_MES_TEAM_ID).ok_or_else(|| {
         ApiError::new(ErrorKind::Malformed, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing")

@@ -1,8 +1,8 @@
-//! How often: requests are counted before they are handled, and every answer says how its caller stands.
+//! Rate limits: requests are counted before they are handled, and every answer carries the caller's quota.
 //!
-//! Everything under `/api` and `/pos` is limited. An address that has failed to authenticate too often is turned away before
-//! its credentials are looked at. A known caller is charged what its surface, or the route, says; a route that anybody
-//! may use can be charged by address.
+//! Everything under `/api` and `/pos` is limited. An address that has failed to authenticate too often is refused before
+//! its credentials are read. A known caller is counted in the class of the API or of the route; a public route can be
+//! counted by address.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ use crate::response::errors::ApiError;
 use crate::response::surface::Surface;
 use crate::services::Services;
 
-/// What a route's requests count as, where that is not what its surface says.
+/// The class that a route's requests are counted in, where it is not that of its API.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RateLimit {
     people: Option<Class>,
@@ -27,15 +27,15 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    /// As the surface says; of a route that anybody may use, not at all.
+    /// The class of the API; a public route is not counted.
     pub(crate) const BY_SURFACE: Self = Self { people: None, keys: None };
 
-    /// As this class; of a route that anybody may use, by address.
+    /// This class; a public route is counted by address.
     pub(crate) const fn to(class: Class) -> Self {
         Self { people: Some(class), keys: Some(class) }
     }
 
-    /// The same, but requests with a key as this class.
+    /// The same, but this class for requests with an API key.
     pub(crate) const fn by_key(self, class: Class) -> Self {
         Self { keys: Some(class), ..self }
     }
@@ -56,12 +56,12 @@ fn is_limited(path: &str) -> bool {
     path.starts_with("/api/") || path.starts_with("/pos/")
 }
 
-/// The address that a request is counted by, where no caller is known.
+/// The address that a request of an unknown caller is counted by.
 fn holder(request: &ServiceRequest, services: &Services) -> Option<IpAddr> {
     address::client(request.request(), &services.trusted_proxies)
 }
 
-/// Turns away an address that has failed to authenticate too often. Counts nothing.
+/// Refuses an address that has failed to authenticate too often. Counts nothing.
 pub(crate) async fn look(request: &ServiceRequest, services: &Services) -> Result<(), ApiError> {
     match holder(request, services).filter(|_| is_limited(request.path())) {
         Some(address) => settle(request, services, &Bucket::of_address(Class::Address, address), false).await,
@@ -69,7 +69,7 @@ pub(crate) async fn look(request: &ServiceRequest, services: &Services) -> Resul
     }
 }
 
-/// Counts a refusal of credentials against its address. Gives what is to be answered.
+/// Counts refused credentials against their address. Returns the error to answer with.
 pub(crate) async fn failed(request: &ServiceRequest, services: &Services, error: ApiError) -> ApiError {
     match holder(request, services).filter(|_| error.status.is_client_error()) {
         Some(address) => {
@@ -80,7 +80,7 @@ pub(crate) async fn failed(request: &ServiceRequest, services: &Services, error:
     }
 }
 
-/// Charges a request of a route that anybody may use to its address, if the route says so.
+/// Counts a request of a public route against its address, if the route says so.
 pub(crate) async fn take_by_address(
     request: &ServiceRequest,
     services: &Services,
@@ -94,7 +94,7 @@ pub(crate) async fn take_by_address(
     }
 }
 
-/// Charges a request to its caller.
+/// Counts a request against its caller.
 pub(crate) async fn take(
     request: &ServiceRequest,
     services: &Services,
@@ -123,7 +123,7 @@ async fn settle(
     settled
 }
 
-/// How a request's caller stands, for the answer's headers.
+/// The caller's quotas, for the answer's headers.
 #[derive(Debug, Clone)]
 struct Standing {
     verdict: Verdict,
@@ -148,7 +148,7 @@ impl Standing {
         }
     }
 
-    /// The quota that is longest in coming back.
+    /// The exhausted quota that resets last.
     fn used_up(&self) -> Option<String> {
         let used_up = self.verdict.states.iter().filter(|state| state.remaining == 0);
         let quota = used_up.max_by_key(|state| state.resets_at)?.quota;
@@ -180,7 +180,7 @@ impl Standing {
     }
 }
 
-/// Seed 004, *Rate Limiting*: the first quota of the caller's class.
+/// The first quota of the caller's class (`docs/spec/common.md`, "Rate limits").
 const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
@@ -188,12 +188,12 @@ const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// The second from which on the moment has passed.
+/// The moment in seconds since 1970, rounded up.
 fn epoch_seconds(moment: DateTime<Utc>) -> i64 {
     moment.timestamp() + i64::from(moment.timestamp_subsec_nanos() > 0)
 }
 
-/// Says in an answer how its caller stands, if the request was counted or its address looked at.
+/// Writes the caller's quotas into an answer, if the request was counted or its address checked.
 pub(crate) fn write_headers(response: &mut ServiceResponse) {
     let standing = response.request().extensions().get::<Standing>().cloned();
     if let Some(standing) = standing {

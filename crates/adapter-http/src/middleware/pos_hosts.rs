@@ -1,4 +1,4 @@
-//! Host names at whose root the pos surface stands (contract, first table): a till then needs a base URL alone.
+//! Host names whose root serves the pos API, so that a till needs only a base URL (`docs/spec/common.md`, "Surfaces").
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use actix_web::middleware::Next;
 
 use crate::response::surface::within;
 
-/// What these hosts have at the root; everything else stands where it always does.
+/// The paths that these hosts serve at the root; all others stay where they are.
 const AT_THE_ROOT: [&str; 2] = ["/api/orders", "/api/products"];
 
 /// Host names, in any case and without their ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PosHosts(Arc<[Box<str>]>);
 
-/// A text that is no host name.
+/// A text that is not a host name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no host name; write names with commas between, such as pos.example.com, tills.example.com")]
 pub struct PosHostsFault(String);
@@ -38,10 +38,10 @@ impl fmt::Display for PosHosts {
 }
 
 impl PosHosts {
-    /// Reads names with commas between; of none, the pos surface stands under `/pos` alone.
+    /// Reads names separated by commas; without any, the pos API is served under `/pos` only.
     ///
     /// # Errors
-    /// When one of them is no host name.
+    /// When one of them is not a host name.
     pub fn parse(list: &str) -> Result<Self, PosHostsFault> {
         let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
         let names = names.map(|text| {
@@ -65,14 +65,14 @@ fn folded(authority: &str) -> String {
     let port =
         authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
     let name = match port {
-        // the colons of an IPv6 address stand in brackets
+        // an IPv6 address has its colons in brackets
         Some((name, _)) if !name.contains(':') || name.ends_with(']') => name,
         _ => authority,
     };
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-/// The outermost layer: what comes to one of the hosts goes to `/pos`.
+/// The outermost layer: routes requests to one of the hosts to `/pos`.
 pub(crate) async fn lead(
     hosts: PosHosts,
     mut request: ServiceRequest,

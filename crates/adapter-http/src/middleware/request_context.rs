@@ -1,4 +1,4 @@
-//! The outermost layer: the request id, one log line and one measurement a request, and errors in their shape.
+//! Assigns each request its id, logs and measures it once, and renders errors in the API's shape.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -23,14 +23,14 @@ use crate::response::errors::ApiError;
 use crate::response::surface::Surface;
 use crate::services::Services;
 
-/// The header that every answer of every surface carries.
+/// The header of every answer.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's id: the caller's own if it is short and plain, else a new one.
+/// A request's id: the caller's own if it is short and plain ASCII, else a new one.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// The route that a request's path is of, as it is registered. Found once: it is a search through every route.
+/// The registered path that a request matched. Looked up once: it is a search through every route.
 #[derive(Debug, Clone)]
 pub(crate) struct MatchedPath(pub(crate) Arc<str>);
 
@@ -81,13 +81,13 @@ pub(crate) async fn wrap(
             let error = panicked(&*panic);
             let mut answer = rendered(&error, surface, &id, &services);
             sealed(answer.headers_mut(), error.status);
-            // the request is lost in the panic, and with it the way to a response that keeps it
+            // the panic took the request, which a service response would need
             Err(InternalError::from_response("panicked", answer).into())
         }
     }
 }
 
-/// A panic ends its request, not the service, and is a failure like any other to the caller.
+/// A panic ends its request, not the service; to the caller it is an internal error.
 fn panicked(panic: &(dyn Any + Send)) -> ApiError {
     let said =
         panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
@@ -109,7 +109,7 @@ fn measure(surface: Surface, route: &str, method: &str, status: StatusCode, star
     tracing::info!(status = status.as_u16(), milliseconds = seconds * 1_000.0, "answered");
 }
 
-/// Gives an error the surface's shape; other answers pass.
+/// Renders an error in the API's shape; other answers pass.
 fn shaped(
     response: ServiceResponse,
     surface: Surface,
@@ -135,7 +135,7 @@ fn shaped(
     ServiceResponse::new(request, answer)
 }
 
-/// An error in the surface's shape, logged once.
+/// The error as an answer in the API's shape; logs it once.
 fn rendered(error: &ApiError, surface: Surface, id: &RequestId, services: &Services) -> HttpResponse {
     log(error);
     let body = surface.render(error, &id.0, services.clock.now());

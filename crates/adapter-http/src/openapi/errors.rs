@@ -1,5 +1,5 @@
-//! The refusals that every documented operation may answer with, told once: a file's `#[utoipa::path]` names only what
-//! is its own. Who may is read from what the route declares, so that the documents say what the service does.
+//! The errors that every documented operation may answer with; a handler's `#[utoipa::path]` names only its own. Who may
+//! call is read from the route table, so that the documents say what the service does.
 
 use kernel::access::{AccessMode, Requirement, Role};
 use utoipa::openapi::header::HeaderBuilder;

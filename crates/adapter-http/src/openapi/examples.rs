@@ -1,11 +1,11 @@
-//! Every example of a document is valid by the schema it stands at.
+//! Every example of a document is valid by its schema.
 
 use invoicing::accounting::Batch;
 use regex::Regex;
 use serde_json::{Value, json};
 
-/// What is wrong with a value by a schema, each with its path. A keyword that is not known here is wrong too: nothing
-/// is taken as checked that was not.
+/// What is wrong with a value by a schema, each with its path. A keyword unknown here is wrong too: nothing counts as
+/// checked that was not.
 fn faults(document: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (keyword, rule) in schema.as_object().unwrap() {

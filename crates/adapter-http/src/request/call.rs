@@ -1,4 +1,4 @@
-//! What a handler knows of its request beside the body: who calls, which request it is, and when.
+//! A request as its handler sees it, beside the body: caller, request id, time, use cases.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -19,24 +19,18 @@ use crate::services::Services;
 
 /// A request of a known caller.
 pub(crate) struct Call {
-    /// Who calls.
     pub(crate) actor: Actor,
-    /// The session they call in, if they are a person.
+    /// `None` of an API key.
     pub(crate) session: Option<SessionId>,
-    /// Where the call comes from.
     pub(crate) address: Option<IpAddr>,
-    /// Which request it is.
     pub(crate) request_id: String,
-    /// When it came.
     pub(crate) at: DateTime<Utc>,
-    /// Whose shape its errors have.
     pub(crate) surface: Surface,
-    /// What may be called for it.
     pub(crate) services: web::Data<Services>,
 }
 
 impl Call {
-    /// A change for this request that no idempotency key covers.
+    /// The context of a change without an idempotency key.
     pub(crate) fn context<O>(&self) -> WriteContext<O> {
         WriteContext::unclaimed(&self.actor, &self.request_id, self.at)
     }
@@ -51,7 +45,7 @@ impl FromRequest for Call {
     }
 }
 
-/// `None` only where a handler of a public route asks for its caller.
+/// `None` only if a handler of a public route asks for its caller.
 fn call(request: &HttpRequest) -> Option<Call> {
     let services = request.app_data::<web::Data<Services>>()?.clone();
     let extensions = request.extensions();

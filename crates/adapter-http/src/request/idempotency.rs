@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: the first answer to a creating request is the answer to every repetition.
+//! `Idempotency-Key`: the first answer to a creating request answers every repetition (`docs/spec/common.md`,
+//! "Idempotency").
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
@@ -13,7 +14,7 @@ use crate::response::errors::ApiError;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// The request's key, if it sent one.
+/// The request's key, if it has one.
 pub(crate) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let Some(value) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default();
@@ -24,7 +25,7 @@ pub(crate) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     Err(ApiError::invalid(vec![Fault::new("Idempotency-Key", "INVALID_VALUE", message)]))
 }
 
-/// What the key claims: this method and path, with this query and content.
+/// The key's claim: this method and path, with this query and content.
 pub(crate) fn claim(request: &HttpRequest, key: Option<String>, content_hash: [u8; 32]) -> Option<ClaimKey> {
     let key = key?;
     let mut hash = Sha256::new();
@@ -39,7 +40,7 @@ pub(crate) fn claim(request: &HttpRequest, key: Option<String>, content_hash: [u
     })
 }
 
-/// Does a creating request's work once. A refusal that would come again is kept for the key too.
+/// Does a creating request's work once. A refusal that would be the same again is stored for the key too.
 pub(crate) async fn once<O, F>(
     call: &Call,
     claim: Option<ClaimKey>,
@@ -58,7 +59,7 @@ where
 }
 
 async fn store_refusal<O>(call: &Call, key: ClaimKey, error: ApiError) -> Result<Written<O>, ApiError> {
-    // the answer that is sent is the one that is kept, its time included
+    // the answer that is sent is the one that is stored, its time included
     let error = ApiError { at: Some(call.at), ..error };
     let body = call.surface.render(&error, &call.request_id, call.at);
     let answer = StoredResponse { status: error.status.as_u16(), content: Content::Json(body) };
@@ -69,14 +70,14 @@ async fn store_refusal<O>(call: &Call, key: ClaimKey, error: ApiError) -> Result
     }
 }
 
-/// JSON to be kept and sent.
+/// A JSON answer to be stored and sent.
 pub(crate) fn json_answer(status: StatusCode, body: &impl serde::Serialize) -> StoredResponse {
-    // response types hold strings, numbers and lists only: they always have a form in JSON
+    // response types hold strings, numbers and lists only, which always serialise
     let body = serde_json::to_string(body).unwrap_or_default();
     StoredResponse { status: status.as_u16(), content: Content::Json(body) }
 }
 
-/// Sends what a change came to, or the text that was kept of the first time.
+/// Sends a change's outcome, or the stored answer of the first time.
 pub(crate) fn send<O>(
     written: Written<O>,
     render: impl Fn(&O) -> StoredResponse,
@@ -96,13 +97,13 @@ pub(crate) fn send<O>(
     Ok(response.content_type("application/json").body(body))
 }
 
-/// An answer that holds a secret, which nothing on its way may store (RFC 6749, 5.1).
+/// Marks an answer that holds a secret, so that nothing on its way stores it (RFC 6749, 5.1).
 pub(crate) fn unstored(mut response: HttpResponse) -> HttpResponse {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Marks an answer given again.
+/// The header of a repeated answer.
 pub(crate) fn replayed_header() -> (HeaderName, &'static str) {
     (IDEMPOTENT_REPLAYED, "true")
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::request::idempotency;
 use crate::response::errors::ApiError;
 
-/// The versions that a request takes for the present one; `None` where any will do. A tag that is weak, or none of this
-/// service's, is no version's. A bare number is taken for a tag.
+/// The versions that `If-Match` names; `None` where any will do. A weak tag, or one this service never issued, matches no
+/// version. A bare number is read as a tag.
 pub(crate) fn seen(request: &HttpRequest) -> Option<Vec<i64>> {
     let lines: Vec<_> = request.headers().get_all(IF_MATCH).collect();
     if lines.is_empty() || matches!(&*lines, [line] if line.as_bytes().trim_ascii() == b"*") {
@@ -28,7 +28,7 @@ fn versions(line: &str) -> Vec<i64> {
             None => (false, rest),
         };
         let (tag, after) = match tagged.strip_prefix('"') {
-            // what stands between quotes may hold commas
+            // a quoted tag may hold commas
             Some(quoted) => quoted.split_once('"').unwrap_or_default(),
             None => {
                 let (bare, after) = tagged.split_at(tagged.find(',').unwrap_or(tagged.len()));
@@ -50,7 +50,7 @@ fn version(tag: &str) -> Option<i64> {
     tag.parse().ok().filter(|version: &i64| version.to_string() == tag)
 }
 
-/// The answer with the version it shows.
+/// Adds the `ETag` of the version that an answer shows.
 pub(crate) fn tagged(mut response: HttpResponse, version: i64) -> HttpResponse {
     if let Ok(value) = HeaderValue::try_from(format!("\"{version}\"")) {
         response.headers_mut().insert(ETAG, value);
@@ -58,7 +58,7 @@ pub(crate) fn tagged(mut response: HttpResponse, version: i64) -> HttpResponse {
     response
 }
 
-/// [`idempotency::send`], with the version of what is shown; an answer given again shows the version it did then.
+/// [`idempotency::send`] with the `ETag`; a repeated answer has the version of the first time.
 pub(crate) fn send<O>(
     written: Written<O>,
     version: impl Fn(&O) -> i64,
@@ -75,7 +75,7 @@ pub(crate) fn send<O>(
     })
 }
 
-/// The version in a kept answer; a refusal has none.
+/// The version in a stored answer; a refusal has none.
 fn shown(answer: &StoredResponse) -> Option<i64> {
     let Content::Json(body) = &answer.content else { return None };
     serde_json::from_str::<Value>(body).ok()?.pointer("/data/version")?.as_i64()

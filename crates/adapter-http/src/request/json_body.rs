@@ -1,4 +1,4 @@
-//! Small JSON bodies: read whole, hashed for idempotency, parsed with every complaint in the caller's words.
+//! Small JSON bodies: read whole, hashed for idempotency, then parsed.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -27,12 +27,12 @@ const SHORT: usize = 64 << 10;
 pub(crate) struct JsonBody(Bytes);
 
 impl JsonBody {
-    /// Reads the body of a request that says it sends JSON.
+    /// Reads a body of at most [`MAX`] bytes whose content type is JSON.
     pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
         Self::read_within(MAX, request, payload).await
     }
 
-    /// The same of what may have more bytes.
+    /// The same, of at most `max` bytes.
     pub(crate) async fn read_within(
         max: usize,
         request: &HttpRequest,
@@ -42,7 +42,7 @@ impl JsonBody {
         read_all(max, payload).await.map(Self)
     }
 
-    /// Reads a body that may be left out, which is as good as `{}`.
+    /// Reads a body that may be left out, which then is `{}`.
     pub(crate) async fn read_or_empty(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
         if request.headers().contains_key(CONTENT_TYPE) {
             return Self::read(request, payload).await;
@@ -55,8 +55,7 @@ impl JsonBody {
         }
     }
 
-    /// Whether it is so small that it is parsed where it was read; what is larger takes long enough to be parsed
-    /// elsewhere.
+    /// Whether it is small enough to be parsed on the thread that answers; larger ones are offloaded.
     pub(crate) fn is_short(&self) -> bool {
         self.0.len() <= SHORT
     }
@@ -95,14 +94,14 @@ impl JsonBody {
         Ok(self.fields()?.values)
     }
 
-    /// The error, with what the first faulty field held in this body.
+    /// The error, with the value that the first faulty field has in this body.
     pub(crate) fn explain(&self, error: impl Into<ApiError>) -> ApiError {
         let fields = self.fields().map(|fields| fields.values).unwrap_or_default();
         error.into().holding(|path| held(&fields, path))
     }
 }
 
-/// What stands at a path such as `fields.0.type`.
+/// The value at a path such as `fields.0.type`.
 fn held(fields: &Map<String, Value>, path: &str) -> Option<Value> {
     let mut steps = path.split('.');
     let first = fields.get(steps.next()?)?;
@@ -223,7 +222,7 @@ fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
     refuse_encoding(header(CONTENT_ENCODING))
 }
 
-/// Request bodies are never decompressed: a small one could unfold into gigabytes.
+/// Refuses compressed bodies: a small one could unfold into gigabytes.
 pub(crate) fn refuse_encoding(encoding: &str) -> Result<(), ApiError> {
     if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
         return Ok(());

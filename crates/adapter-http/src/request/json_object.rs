@@ -1,4 +1,4 @@
-//! JSON objects in which no key stands twice, however deep.
+//! JSON objects without repeated keys, at any depth.
 
 use std::cell::Cell;
 use std::fmt;
@@ -9,20 +9,20 @@ use serde_json::{Map, Value};
 /// The most values and keys of a body, of which an object counts as [`OBJECT`]: they take less than 200 MiB of memory.
 /// A batch of 100 invoices of 500 items, the largest request there is, has 1,201,602.
 pub(crate) const MAX_VALUES: usize = 1_500_000;
-/// As how many values an object counts, since it takes about as much memory.
+/// How many values an object counts as, since it takes about as much memory.
 const OBJECT: usize = 10;
 
-/// Why a text was not read.
+/// Why a text can't be read.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
-    /// It is no object whose keys differ.
+    /// It is not an object, or a key is repeated.
     Malformed(serde_json::Error),
-    /// It has more values and keys than it may.
+    /// It has too many values and keys.
     TooMany,
 }
 
-/// An object of at most so many values and keys. Its keys differ, as do those of every object in it: of two alike,
-/// readers would disagree which one counts.
+/// Reads an object of at most `max` values and keys. No object in it may repeat a key: readers would disagree which one
+/// counts.
 pub(crate) fn read(text: &[u8], max: usize) -> Result<Map<String, Value>, Unreadable> {
     let left = Cell::new(Some(max));
     let mut deserializer = serde_json::Deserializer::from_slice(text);
@@ -34,7 +34,7 @@ pub(crate) fn read(text: &[u8], max: usize) -> Result<Map<String, Value>, Unread
     })
 }
 
-/// How many values and keys there may still be; `None` once there was one more.
+/// How many more values and keys are allowed; `None` once there was one too many.
 #[derive(Clone, Copy)]
 struct Budget<'a>(&'a Cell<Option<usize>>);
 
@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
     }
 }
 
-/// Any value; the objects in it are such objects.
+/// Any value, whose objects are read in the same way.
 struct Any<'a>(Budget<'a>);
 
 impl<'de> DeserializeSeed<'de> for Any<'_> {

@@ -15,7 +15,7 @@ use kernel::text::{TextFault, identifier};
 
 use crate::response::errors::ApiError;
 
-/// The most characters of a text that is looked for.
+/// The most characters of a search text.
 const MAX_TEXT: usize = 200;
 
 /// A request's query parameters, and the faults met while reading them.
@@ -58,12 +58,10 @@ impl Query {
         self.read(name, str::parse).unwrap_or(default)
     }
 
-    /// An id.
     pub(crate) fn id<K>(&mut self, name: &'static str) -> Option<Id<K>> {
         self.read(name, |text| text.parse().map_err(|_| "must be a UUID"))
     }
 
-    /// A moment.
     pub(crate) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         self.read(name, |text| text.parse().map_err(|_| "must be a time such as 2025-01-15T10:30:00Z"))
     }
@@ -83,19 +81,19 @@ impl Query {
         self.read(name, |text| text.parse::<bool>().map_err(|_| "must be true or false")).unwrap_or(default)
     }
 
-    /// `limit` (1 to `max`, 50 by default) entries after the first `offset`, as seed 004 pages.
+    /// `limit` (1 to `max`, 50 by default) entries after the first `offset`, as the mes API pages.
     pub(crate) fn window(&mut self, max: u32) -> Option<Window> {
         let offset = self.number("offset", 0);
         let limit = self.number("limit", 50);
         self.checked_window(offset, ("limit", limit), max)
     }
 
-    /// Page `page` (from 1) of `limit` (1 to `max`, 20 by default) entries, as seed 003 pages.
+    /// Page `page` (from 1) of `limit` (1 to `max`, 20 by default) entries, as the oms API pages.
     pub(crate) fn page(&mut self, max: u32) -> Option<(u32, Window)> {
         self.numbered_page("page", ("limit", 20), max)
     }
 
-    /// The same where the parameters have other names, and a page another size by default.
+    /// The same with other parameter names and default size.
     pub(crate) fn numbered_page(
         &mut self,
         page: &'static str,
@@ -128,7 +126,7 @@ impl Query {
             .ok()
     }
 
-    /// Notes a fault that is found when parameters are looked at together.
+    /// Adds a fault found by looking at parameters together.
     pub(crate) fn fault(
         &mut self,
         name: &'static str,
@@ -138,7 +136,7 @@ impl Query {
         self.faults.push(Fault::new(name, code, message));
     }
 
-    /// What was read, unless something was faulty.
+    /// What was read, unless a parameter was faulty.
     pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, ApiError> {
         match read {
             Some(read) if self.faults.is_empty() => Ok(read),

@@ -1,5 +1,5 @@
-//! Large bodies: kept in memory up to 1 MiB, past that in a file without a name, so that a slow client holds
-//! neither memory nor a connection to PostgreSQL.
+//! Large bodies: in memory up to 1 MiB, past that in an unnamed file, so that a slow client holds neither memory nor a
+//! database connection.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
@@ -19,7 +19,6 @@ const IN_MEMORY: usize = 1 << 20;
 /// A body that was read whole.
 pub(crate) struct Spooled {
     content: Content,
-    /// How many bytes it has.
     pub(crate) size: u64,
     /// SHA-256 of the bytes, for the idempotency fingerprint; zeros where none was asked for.
     pub(crate) hash: [u8; 32],
@@ -30,7 +29,7 @@ enum Content {
     File(File),
 }
 
-/// Reads a body to its end. Hashing 64 MiB takes a moment, so it is done only where a key needs it.
+/// Reads a body to its end. Hashing 64 MiB takes a moment, so only a request with an idempotency key is hashed.
 pub(crate) async fn spool<E>(
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     hashed: bool,

@@ -1,4 +1,4 @@
-//! The one way from an error to an answer: its kind gives the status, its surface the shape.
+//! From errors to answers: the kind gives the status, the API the shape.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,26 +9,23 @@ use chrono::{DateTime, Utc};
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use serde_json::Value;
 
-/// An error on its way to the caller. The envelope renders it in the surface's shape.
+/// An error on its way to the caller; `request_context` renders it in the API's shape.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
-    /// HTTP status.
     pub(crate) status: StatusCode,
     /// For programs, listed in `docs/API.md`.
     pub(crate) code: &'static str,
-    /// For people.
     pub(crate) message: String,
-    /// Every faulty field.
     pub(crate) faults: Vec<Fault>,
-    /// What the first faulty field held, where the caller sent something.
+    /// The value of the first faulty field, if the caller sent one.
     pub(crate) value: Option<Box<Value>>,
-    /// What else a program may want to know, by name.
+    /// More for programs, by name.
     pub(crate) details: Option<Box<Value>>,
-    /// In how many seconds the caller may come back, where that is known.
+    /// Seconds after which the caller may come back, if known.
     pub(crate) retry_after: Option<u32>,
-    /// Whether the same request would be refused again for good: then an idempotency key keeps the answer.
+    /// Whether the same request would always be refused: then the answer is stored for its idempotency key.
     pub(crate) lasting: bool,
-    /// When it was told, where an idempotency key keeps what was told then; else it is told as of now.
+    /// The time it shows, if it is stored for an idempotency key; else the present.
     pub(crate) at: Option<DateTime<Utc>>,
     /// The chain of causes, for the log; never shown.
     pub(crate) cause: Option<Arc<str>>,
@@ -53,7 +50,7 @@ pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
 }
 
 impl ApiError {
-    /// An error that arises in this crate, by kind, code and message.
+    /// An error of this crate.
     pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
         let lasting = !matches!(
             kind,
@@ -77,36 +74,36 @@ impl ApiError {
         }
     }
 
-    /// Faulty fields, every one at once.
+    /// Faulty fields.
     pub(crate) fn invalid(faults: Vec<Fault>) -> Self {
         let mut error = Self::new(ErrorKind::Invalid, "VALIDATION_ERROR", "Validation failed");
         error.faults = faults;
         error
     }
 
-    /// The same error, with what the first faulty field held.
+    /// The same error, with the value of the first faulty field.
     #[must_use]
     pub(crate) fn holding(mut self, value: impl FnOnce(&str) -> Option<Value>) -> Self {
         self.value = self.faults.first().and_then(|fault| value(&fault.field)).map(Box::new);
         self
     }
 
-    /// Nothing of that id in the caller's team, or no such route.
+    /// No such thing in the caller's team, or no such route.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(ErrorKind::NotFound, "NOT_FOUND", format!("{what} not found"))
     }
 
-    /// No credentials, or none that are good.
+    /// Missing or invalid credentials.
     pub(crate) fn unauthorized(message: &str) -> Self {
         Self::new(ErrorKind::Unauthorized, "UNAUTHORIZED", message)
     }
 
-    /// A failure of ours, with its cause for the log.
+    /// An internal error, with its cause for the log.
     pub(crate) fn failed(cause: impl Into<Arc<str>>) -> Self {
         Self { cause: Some(cause.into()), ..Self::of_status(StatusCode::INTERNAL_SERVER_ERROR) }
     }
 
-    /// What a bare status comes to, for answers that actix gives itself.
+    /// The error of a bare status, for answers that actix gives itself.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (kind, code, message) = match status {
             StatusCode::NOT_FOUND => (ErrorKind::NotFound, "NOT_FOUND", "There is nothing at this address"),
@@ -162,7 +159,7 @@ impl<E: DomainError> From<E> for ApiError {
     }
 }
 
-/// Errors are written lower case within the code, and as sentences to callers.
+/// Error texts are lower case in the code and sentences to callers.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -191,7 +188,7 @@ impl ResponseError for ApiError {
         self.status
     }
 
-    /// Carries the error itself; the envelope turns it into text.
+    /// Carries the error itself; `request_context` renders it.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status);
         response.extensions_mut().insert(self.clone());

@@ -104,7 +104,10 @@ impl Relay {
         let (name, holder) = (self.consumer.name(), self.holder);
         let settle = move |connection: &mut _| batch::settle(connection, name, holder, &outcome);
         if !self.db.write(Scope::System, Lane::Ordinary, settle).await? {
-            tracing::warn!(consumer = name, "a batch took longer than its lease; another process began it anew");
+            tracing::warn!(
+                consumer = name,
+                "a batch took longer than its lease; another process began it anew"
+            );
         }
         Ok(())
     }

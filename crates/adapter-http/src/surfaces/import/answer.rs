@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::request::idempotency::replayed_header;
 
-/// What an import came to, as documented; `details` has one entry a row, in the order of the rows.
+/// The outcome of an import; `details` has one entry a row, in the order of the rows.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "created": 1, "updated": 1, "skipped": 1, "errors": 1,
@@ -25,25 +25,20 @@ use crate::request::idempotency::replayed_header;
     "import_id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "dry_run": false, "ignored_columns": []
 }))]
 pub(super) struct ImportResponse {
-    /// Orders created.
     created: u32,
-    /// Orders updated, those that already were as the row says included.
+    /// Includes orders that already were as the row says.
     updated: u32,
-    /// Rows left out.
     skipped: u32,
-    /// Rows that are wrong.
     errors: u32,
-    /// What became of each row.
     details: Vec<ImportDetail<'static>>,
     /// The import in history; null for a dry run.
     import_id: Option<String>,
-    /// Whether nothing was stored because that was asked for.
     dry_run: bool,
-    /// CSV columns that no field stands for.
+    /// CSV columns that name no field.
     ignored_columns: Vec<String>,
 }
 
-/// What became of one row.
+/// The outcome of one row.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ImportDetail<'a> {
     /// The order number the row names, if that can be read.
@@ -79,7 +74,7 @@ impl<'a> RowFault<'a> {
     }
 }
 
-/// What stands around the details.
+/// The answer around its details.
 struct Frame {
     counts: Counts,
     import_id: Option<String>,
@@ -107,7 +102,7 @@ impl Frame {
     }
 }
 
-/// The status of an import: 422 if all or nothing was asked for and it is nothing.
+/// The status of an import: 422 if `all_or_nothing` was asked for and nothing was stored.
 pub(super) fn status(verdict: Verdict) -> StatusCode {
     match verdict {
         Verdict::Completed => StatusCode::OK,
@@ -126,7 +121,7 @@ pub(super) fn of_report(report: ImportReport) -> HttpResponse {
     send(HttpResponse::build(status(report.verdict)), frame, Rows::Report { report, at: 0 })
 }
 
-/// The answer given again, out of history.
+/// The same answer, from history.
 pub(super) fn of_record(record: ImportRecord, replayed: bool) -> HttpResponse {
     let summary = record.summary;
     let frame = Frame {
@@ -160,7 +155,7 @@ fn send(mut response: actix_web::HttpResponseBuilder, frame: Frame, rows: Rows) 
     }
 }
 
-/// Where rows come from: each piece takes the next thousand.
+/// The source of rows: each piece takes the next thousand.
 enum Rows {
     Report { report: ImportReport, at: usize },
     Record(RecordedRows),

@@ -33,43 +33,6 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET ONE => get_import, RoutePolicy::granted(Scope::OrdersImport, READERS)),
 ];
 
-/// One order of a JSON body. Fields beyond these are ignored.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the rows that order_import::files reads")]
-pub(super) struct OrderRow {
-    /// Identifies the order in the team: at most 100 characters.
-    order_number: String,
-    /// What is made: at most 100 characters.
-    stock_code: String,
-    /// What is made, in words: at most 2,000 characters.
-    description: String,
-    /// More than 0, up to three decimals.
-    quantity_to_make: f64,
-    /// `low`, `medium` (default) or `high`.
-    priority: Option<String>,
-    /// `not_started` (default), `in_progress`, `on_hold`, `complete` or `cancelled`. An order in any status but the first
-    /// gets no operations: its story began elsewhere.
-    status: Option<String>,
-    /// The number of one of the team's work centres.
-    work_centre_id: Option<i32>,
-    /// `YYYY-MM-DD`: the order is due by the end of that day in the team's time zone.
-    due_date: Option<String>,
-    /// The name of one of the team's routings in use, in any case: the order gets its operations. Another one than the
-    /// order has makes the operations of an order not started anew, `null` takes them away.
-    routing: Option<String>,
-    /// Remarks: at most 10,000 characters.
-    notes: Option<String>,
-}
-
-/// A form with a file.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the form that multipart.rs reads")]
-pub(super) struct ImportForm {
-    /// The CSV or JSON.
-    #[schema(value_type = String, format = Binary)]
-    file: String,
-}
-
 /// An import of the list.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ImportListEntry {
@@ -77,7 +40,7 @@ pub(super) struct ImportListEntry {
     created_at: DateTime<Utc>,
     /// Who made it: `api_key:…` or `user:…`.
     actor: String,
-    /// `completed`, or `rejected` if all or nothing was asked for and it is nothing.
+    /// `completed`, or `rejected` if `all_or_nothing` was asked for and nothing was stored.
     outcome: &'static str,
     /// `csv` or `json`.
     format: &'static str,
@@ -118,7 +81,7 @@ pub(super) struct ImportListResponse {
     pagination: Pages,
 }
 
-/// Where a page stands.
+/// The position of a page in its list.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Pages {
     page: u32,
@@ -161,7 +124,7 @@ pub(crate) async fn list_imports(request: HttpRequest, call: Call) -> Result<Htt
 
 /// Get an import
 ///
-/// The whole answer again.
+/// The import's answer again.
 #[utoipa::path(
     get, path = ONE, operation_id = "getImport", tag = "Import history",
     params(("import_id" = String, Path, description = "From the import's answer")),
@@ -205,7 +168,7 @@ async fn record(call: &Call, id: &str) -> Result<ImportRecord, ApiError> {
     call.services.import.get_import.run(call.actor.team, id).await?.ok_or_else(not_found)
 }
 
-/// The header, then a piece for each failed row; good rows give nothing.
+/// The header, then a piece for each failed row.
 fn failed_rows(record: ImportRecord) -> impl Iterator<Item = Result<Bytes, StoreError>> {
     let source = record.summary.source;
     let csv = ErrorsCsv::new(source.columns.iter().map(AsRef::as_ref), source.separator);

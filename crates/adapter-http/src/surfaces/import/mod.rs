@@ -1,11 +1,13 @@
-//! The import surface (seed 000).
+//! The import API (`docs/spec/import.md`).
 
 mod answer;
+mod dto;
 pub(crate) mod history;
 
-use crate::routes::Route;
 mod multipart;
 pub(crate) mod orders;
+
+use crate::routes::Route;
 
 /// The surface's routes, resource by resource.
 pub(crate) const TABLES: &[&[Route]] = &[orders::ROUTES, history::ROUTES];

@@ -6,13 +6,18 @@ use actix_web::web::Payload;
 use futures_util::StreamExt;
 use kernel::error::Fault;
 
+use super::dto::ImportForm;
 use super::orders::{Body, Format};
 use crate::request::form::unreadable;
 use crate::request::spool::{self, spool};
 use crate::response::errors::ApiError;
 
-/// Reads a form to its end and gives its one `file` part.
-pub(super) async fn file(request: &HttpRequest, payload: Payload, hashed: bool) -> Result<Body, ApiError> {
+/// Reads a form to its end.
+pub(super) async fn read_form(
+    request: &HttpRequest,
+    payload: Payload,
+    hashed: bool,
+) -> Result<ImportForm, ApiError> {
     let mut form = Multipart::new(request.headers(), payload);
     let mut file = None;
     while let Some(part) = form.next().await {
@@ -25,7 +30,8 @@ pub(super) async fn file(request: &HttpRequest, payload: Payload, hashed: bool) 
             file = Some(read(&mut part, hashed).await?);
         }
     }
-    file.ok_or_else(|| faulty("is missing: send the CSV or JSON as the form's part `file`"))
+    let file = file.ok_or_else(|| faulty("is missing: send the CSV or JSON as the form's part `file`"))?;
+    Ok(ImportForm { file })
 }
 
 async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
@@ -36,7 +42,7 @@ async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
     Ok(Body { format, file_name: name.as_deref().and_then(plain), content: spool(part, hashed).await? })
 }
 
-/// Other parts mean nothing here, but the form's end comes after them.
+/// Reads another part to its end, since the form goes on after it.
 async fn drain(part: &mut Field) -> Result<(), ApiError> {
     let mut length = 0;
     while let Some(piece) = part.next().await {
@@ -48,7 +54,7 @@ async fn drain(part: &mut Field) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The file's own name, fit to be kept and shown: only ever data.
+/// The file's own name, fit to be stored and shown.
 fn plain(name: &str) -> Option<Box<str>> {
     let plain: String = name.chars().filter(|letter| !letter.is_control()).take(255).collect();
     let plain = plain.trim();

@@ -29,22 +29,20 @@ use crate::routes::{Route, RoutePolicy, route};
 
 const ROUTE: &str = "/api/orders/import";
 
-pub(crate) const ROUTES: &[Route] = &[
-    route!(
-        POST ROUTE => import_orders,
-        RoutePolicy::granted(Scope::OrdersImport, &[Role::Admin, Role::Ops])
-            .limited(RateLimit::to(Class::Bulk).by_key(Class::ImportByKey))
-    ),
-];
+pub(crate) const ROUTES: &[Route] = &[route!(
+    POST ROUTE => import_orders,
+    RoutePolicy::granted(Scope::OrdersImport, &[Role::Admin, Role::Ops])
+        .limited(RateLimit::to(Class::Bulk).by_key(Class::ImportByKey))
+)];
 
-/// A body and what it says it is.
+/// A body and its declared format.
 pub(super) struct Body {
     pub(super) format: Format,
     pub(super) file_name: Option<Box<str>>,
     pub(super) content: Spooled,
 }
 
-/// The formats that rows come in.
+/// The formats of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -95,22 +93,22 @@ impl Format {
 
 /// Import manufacturing orders
 ///
-/// Creates orders that don't exist, updates those not started, leaves the others alone, and tells row by row which
-/// it was. The body is a JSON array of orders, a CSV with a header row (`text/csv`), or a form whose part `file` is
+/// Creates orders that don't exist, updates those not started, skips the others, and answers with the outcome of each
+/// row. The body is a JSON array of orders, a CSV with a header row (`text/csv`), or a form whose part `file` is
 /// either. One import is one transaction. The answer is 200 even when rows failed; under `mode=all_or_nothing` it is
 /// 422, with the same shape, if nothing was stored. At most 100,000 rows or 64 MiB.
 #[utoipa::path(
     post, path = ROUTE, operation_id = "importOrders", tag = "Order import",
     params(
         ("mode" = Option<String>, Query, description = "`per_row` (default) or `all_or_nothing`"),
-        ("on_existing" = Option<String>, Query, description = "What becomes of rows whose orders exist: `update` (default; only those not started), `skip` or `error`"),
+        ("on_existing" = Option<String>, Query, description = "What to do with rows whose orders exist: `update` (default; only those not started), `skip` or `error`"),
         ("dry_run" = Option<bool>, Query, description = "Do everything, store nothing, answer alike"),
         ("delimiter" = Option<String>, Query, description = "The CSV's separator, if it is not to be detected: `,` `;` `|` or `tab`"),
         ("date_format" = Option<String>, Query, description = "How dates are written, as a strftime pattern such as `%d.%m.%Y`; ISO dates by default"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
     ),
     request_body(content(
-        (Vec<super::history::OrderRow> = "application/json",
+        (Vec<super::dto::OrderRow> = "application/json",
             example = json!([
                 {"order_number": "ORD001", "stock_code": "STK1", "description": "Widget A", "quantity_to_make": 100,
                  "priority": "high", "status": "not_started", "work_centre_id": 1, "due_date": "2024-07-01"},
@@ -119,10 +117,10 @@ impl Format {
             ])),
         (String = "text/csv",
             example = "order_number,stock_code,description,quantity_to_make\nORD001,STK1,Widget A,100\n"),
-        (super::history::ImportForm = "multipart/form-data"),
+        (super::dto::ImportForm = "multipart/form-data"),
     )),
     responses(
-        (status = 200, description = "What became of each row", body = answer::ImportResponse),
+        (status = 200, description = "The outcome of each row", body = answer::ImportResponse),
         (status = 400, description = "The file as a whole can't be read", body = ImportErrorResponse),
         (status = 409, description = "A request with this Idempotency-Key is still running", body = ImportErrorResponse),
         (status = 413, description = "More than 64 MiB or 100,000 rows", body = ImportErrorResponse),
@@ -143,7 +141,7 @@ pub(crate) async fn import_orders(
     let written = run(&call, claim, body, options, delimiter).await?;
     match written {
         Written::Done(report) => Ok(answer::of_report(report)),
-        Written::Replayed(kept) => replay(&call, kept).await,
+        Written::Replayed(stored) => replay(&call, stored).await,
     }
 }
 
@@ -162,17 +160,19 @@ async fn run(
             Ok(import_orders.run(context, &mut *source, options).await?)
         })
     };
-    once(call, claim, kept_answer, work).await
+    once(call, claim, stored_answer, work).await
 }
 
 /// An import's answer is its record; its text is not stored a second time.
-fn kept_answer(report: &ImportReport) -> StoredResponse {
+fn stored_answer(report: &ImportReport) -> StoredResponse {
     let content = Content::Record { kind: RECORD.into(), id: report.id.uuid() };
     StoredResponse { status: answer::status(report.verdict).as_u16(), content }
 }
 
-async fn replay(call: &Call, kept: StoredResponse) -> Result<HttpResponse, ApiError> {
-    let Content::Record { id, .. } = kept.content else { return send(Written::Replayed(kept), kept_answer) };
+async fn replay(call: &Call, stored: StoredResponse) -> Result<HttpResponse, ApiError> {
+    let Content::Record { id, .. } = stored.content else {
+        return send(Written::Replayed(stored), stored_answer);
+    };
     let record = call.services.import.get_import.run(call.actor.team, ImportId::new(id)).await?;
     let record = record.ok_or_else(|| ApiError::not_found("Import"))?;
     Ok(answer::of_record(record, true))
@@ -199,13 +199,13 @@ async fn body(request: &HttpRequest, payload: Payload, hashed: bool) -> Result<B
     }
     let content_type = header(CONTENT_TYPE);
     if content_type.to_ascii_lowercase().starts_with("multipart/form-data") {
-        return multipart::file(request, payload, hashed).await;
+        return Ok(multipart::read_form(request, payload, hashed).await?.file);
     }
     let format = Format::declared(content_type).ok_or_else(unsupported)?;
     Ok(Body { format, file_name: None, content: spool(payload, hashed).await? })
 }
 
-/// What a form may need beside its file.
+/// The bytes a form may have beside its file.
 const MULTIPART_OVERHEAD: u64 = 64 << 10;
 
 fn unsupported() -> ApiError {
