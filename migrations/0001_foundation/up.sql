@@ -1,7 +1,7 @@
--- Teams, people and keys, and what every change leaves behind: events, audit entries, kept answers.
--- The roles named here are made by an administrator first: `throughline migrate --print-roles`.
+-- Teams, users and API keys, and what every change writes: events, audit entries, stored responses.
+-- An administrator creates the roles named here first: `throughline migrate --print-roles`.
 
--- The team a statement works for: set by adapter-postgres/src/db.rs for each transaction.
+-- The team a statement works for; adapter-postgres/src/db.rs sets it for each transaction.
 CREATE FUNCTION current_team() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT nullif(current_setting('app.team_id', true), '')::uuid $$;
@@ -13,7 +13,7 @@ CREATE TABLE teams (
     time_zone   text        NOT NULL DEFAULT 'UTC' CHECK (time_zone <> ''),
     created_at  timestamptz NOT NULL
 );
-COMMENT ON COLUMN teams.name_key IS 'the name folded for comparison, so that two teams never differ by case alone';
+COMMENT ON COLUMN teams.name_key IS 'the case-folded name: no two teams differ by case alone';
 
 CREATE TABLE users (
     team_id       uuid        NOT NULL REFERENCES teams,
@@ -26,7 +26,7 @@ CREATE TABLE users (
     created_at    timestamptz NOT NULL,
     PRIMARY KEY (team_id, id)
 );
-COMMENT ON COLUMN users.email_key IS 'the e-mail folded for comparison; unique in the installation';
+COMMENT ON COLUMN users.email_key IS 'the case-folded e-mail; unique in the installation';
 
 CREATE TABLE api_keys (
     team_id     uuid        NOT NULL REFERENCES teams,
@@ -42,7 +42,7 @@ CREATE TABLE api_keys (
     PRIMARY KEY (team_id, id)
 );
 
--- The one way from a presented key to its team: callers have none yet, so row-level security can't help them.
+-- Finds the team of a presented key: the caller has no team yet, so row-level security does not apply.
 CREATE FUNCTION auth_api_key(key_id uuid)
 RETURNS TABLE (team_id uuid, secret_hash bytea, permission text, scopes text[],
                expires_at timestamptz, revoked_at timestamptz)
@@ -54,14 +54,14 @@ $$;
 REVOKE ALL ON FUNCTION auth_api_key(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION auth_api_key(uuid) TO throughline_auth;
 
--- The command line names teams by name; it too has no team before it asks.
+-- The command line names teams by name; it has no team yet either.
 CREATE FUNCTION auth_team_named(wanted_key text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$ SELECT id FROM public.teams WHERE name_key = wanted_key $$;
 REVOKE ALL ON FUNCTION auth_team_named(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION auth_team_named(text) TO throughline_auth;
 
--- Events on their way out. An event stands here whole, or folded in a record that is unfolded when read.
+-- Events to deliver. A row is one event, or refers to a record of many, from which they are read (OutboxMessage::Bulk).
 CREATE TABLE outbox (
     team_id       uuid        NOT NULL REFERENCES teams,
     id            uuid        NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE outbox (
     CHECK (num_nonnulls(event_type, aggregate_id, sequence, payload) = CASE WHEN folded_id IS NULL THEN 4 ELSE 0 END),
     CHECK ((folded_record IS NULL) = (folded_id IS NULL))
 );
-COMMENT ON COLUMN outbox.xid IS 'ids do not follow commit order: consumers read below pg_snapshot_xmin, in (xid, id) order';
+COMMENT ON COLUMN outbox.xid IS 'ids do not follow commit order: readers take rows below pg_snapshot_xmin, in the order (xid, id)';
 CREATE INDEX outbox_commit_order ON outbox (xid, id);
 
 CREATE TABLE audit_entries (
@@ -97,7 +97,7 @@ CREATE TABLE audit_entries (
 COMMENT ON TABLE audit_entries IS 'append-only: no role of the service may update or delete';
 CREATE INDEX audit_entries_commit_order ON audit_entries (team_id, xid, id);
 
--- Answers kept for idempotency keys: as text, or as the record they are rendered from again.
+-- Responses stored for idempotency keys: as text, or as the record they are rendered from again.
 CREATE TABLE idempotent_answers (
     team_id     uuid        NOT NULL REFERENCES teams,
     caller      text        NOT NULL,
@@ -135,7 +135,7 @@ CREATE POLICY own_team ON audit_entries TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
 CREATE POLICY own_team ON idempotent_answers TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
--- Workers see every team, in the tables named here alone.
+-- Workers see every team, but only in tables with such a policy.
 CREATE POLICY workers ON idempotent_answers TO throughline_system USING (true);
 
 GRANT USAGE ON SCHEMA public TO throughline_team, throughline_auth, throughline_system;

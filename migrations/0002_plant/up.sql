@@ -1,4 +1,4 @@
--- Where work is done: departments, and the work centres that stand in them (seeds 000 and 004).
+-- Departments, and the work centres in them (docs/spec/mes.md, "Master data").
 
 CREATE TABLE departments (
     team_id    uuid        NOT NULL REFERENCES teams,
@@ -28,7 +28,7 @@ CREATE TABLE work_centres (
     FOREIGN KEY (team_id, department_id) REFERENCES departments (team_id, id)
 );
 CREATE INDEX work_centres_department ON work_centres (team_id, department_id);
-COMMENT ON COLUMN work_centres.number IS 'the team''s own number for it: work_centre_id in seed 000';
+COMMENT ON COLUMN work_centres.number IS 'the team''s own number: work_centre_id in the import API';
 
 ALTER TABLE departments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE work_centres ENABLE ROW LEVEL SECURITY;

@@ -1,4 +1,4 @@
--- The manufacturing order: one thing, seen by the import (seed 000) and by production operations (seed 004).
+-- Manufacturing orders, shown by the import and mes APIs (docs/spec/common.md, "Manufacturing orders").
 
 CREATE TABLE manufacturing_orders (
     team_id             uuid           NOT NULL REFERENCES teams,
@@ -35,10 +35,10 @@ CREATE TABLE manufacturing_orders (
     CHECK (held_status IS NULL OR status = 'on_hold'),
     CHECK ((routing_id IS NULL) = (routing_version IS NULL))
 );
-COMMENT ON COLUMN manufacturing_orders.sku IS 'stock_code in seed 000, productIdentifier in seed 004';
-COMMENT ON COLUMN manufacturing_orders.scheduled_end IS 'due_date in seed 000 is the last second of that day in the team''s zone';
-COMMENT ON COLUMN manufacturing_orders.held_status IS 'what an order on hold goes back to, where known';
-COMMENT ON COLUMN manufacturing_orders.version IS 'grows by 1 with every change; the sequence of its events';
+COMMENT ON COLUMN manufacturing_orders.sku IS 'stock_code in the import API, productIdentifier in the mes API';
+COMMENT ON COLUMN manufacturing_orders.scheduled_end IS 'a due_date of the import API is the last second of that day in the team''s time zone';
+COMMENT ON COLUMN manufacturing_orders.held_status IS 'the status that an order on hold returns to, if known';
+COMMENT ON COLUMN manufacturing_orders.version IS 'increases by 1 with every change; the sequence of the order''s events';
 
 ALTER TABLE manufacturing_orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_team ON manufacturing_orders TO throughline_team

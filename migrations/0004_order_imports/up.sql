@@ -1,4 +1,4 @@
--- One import is one record: history, errors.csv, audit detail, event source and replayed answer at once.
+-- One record per import: history, errors.csv, audit detail, source of events and replayed answer (docs/adr/0002).
 
 CREATE TABLE order_imports (
     team_id         uuid        NOT NULL REFERENCES teams,
@@ -24,7 +24,7 @@ CREATE TABLE order_imports (
     CHECK (created + updated + skipped + errors = rows),
     CHECK (outcome = 'completed' OR created + updated = 0)
 );
-COMMENT ON COLUMN order_imports.changed IS 'orders of `updated` that really differed and were written';
+COMMENT ON COLUMN order_imports.changed IS 'those of `updated` that differed and were written';
 CREATE INDEX order_imports_newest ON order_imports (team_id, created_at DESC, id DESC);
 
 CREATE TABLE order_import_chunks (

@@ -1,4 +1,4 @@
--- Whom a team buys from (seed 003's "existing" vendors).
+-- The vendors a team buys from (docs/spec/oms.md, "Vendors").
 
 CREATE TABLE vendors (
     team_id           uuid        NOT NULL REFERENCES teams,
@@ -19,7 +19,7 @@ CREATE TABLE vendors (
     UNIQUE (team_id, code)
 );
 CREATE INDEX vendors_name ON vendors (team_id, name_key);
-COMMENT ON COLUMN vendors.name_key IS 'the name folded letter by letter, searched by its beginning';
+COMMENT ON COLUMN vendors.name_key IS 'the case-folded name, for searches by prefix';
 COMMENT ON COLUMN vendors.payment_term_days IS 'days from an invoice''s date to its due date';
 
 ALTER TABLE vendors ENABLE ROW LEVEL SECURITY;

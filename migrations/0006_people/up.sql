@@ -1,4 +1,4 @@
--- People and keys: how a team works, who logs in, what carries a session on, and how a key's secret changes.
+-- Team settings, users and their sessions, and the rotation of API keys.
 
 ALTER TABLE teams
     ADD COLUMN currency          text          NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
@@ -30,7 +30,7 @@ ALTER TABLE api_keys
     ADD COLUMN allowed_networks text[] NOT NULL DEFAULT '{}' CHECK (cardinality(allowed_networks) <= 100),
     ADD COLUMN last_used_at     timestamptz,
     ADD CONSTRAINT api_keys_previous CHECK ((previous_hash IS NULL) = (previous_until IS NULL));
-COMMENT ON COLUMN api_keys.previous_hash IS 'the secret before the last rotation, taken until previous_until';
+COMMENT ON COLUMN api_keys.previous_hash IS 'the secret before the last rotation, valid until previous_until';
 CREATE INDEX api_keys_listed ON api_keys (team_id, created_at DESC, id DESC);
 
 CREATE TABLE sessions (
@@ -46,7 +46,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_of_user ON sessions (team_id, user_id) WHERE ended_at IS NULL;
 CREATE INDEX sessions_begun ON sessions (begun_at);
 
--- A session is a family of these, of which one at a time is not spent.
+-- A session is a chain of refresh tokens, of which one at a time is unspent.
 CREATE TABLE refresh_tokens (
     team_id    uuid        NOT NULL REFERENCES teams,
     id         uuid        NOT NULL UNIQUE,
@@ -62,8 +62,8 @@ CREATE INDEX refresh_tokens_of_session ON refresh_tokens (team_id, session_id);
 CREATE UNIQUE INDEX refresh_tokens_current ON refresh_tokens (team_id, session_id) WHERE spent_at IS NULL;
 CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
 
--- Wrong passwords, by account and address. Whether there is such an account plays no part, so no team does either;
--- and no e-mail stands here, only the SHA-256 of it and the address.
+-- Wrong passwords by account and address. Attempts count whether the account exists or not, so there is no team; and
+-- there is no e-mail, only the SHA-256 of e-mail and address.
 CREATE TABLE log_in_attempts (
     attempt   bytea         PRIMARY KEY CHECK (octet_length(attempt) = 32),
     failed_at timestamptz[] NOT NULL CHECK (cardinality(failed_at) <= 5),
@@ -71,7 +71,7 @@ CREATE TABLE log_in_attempts (
 );
 CREATE INDEX log_in_attempts_age ON log_in_attempts (tried_at);
 
--- Five wrong passwords within 15 minutes lock for 15 minutes (contract, oms).
+-- Five wrong passwords within 15 minutes lock for 15 minutes (docs/spec/oms.md, "Failed log-ins").
 CREATE FUNCTION log_in_lock(failed_at timestamptz[]) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE
 AS $$
@@ -85,7 +85,7 @@ AS $$
     WHERE attempt = wanted AND public.log_in_lock(failed_at) > moment
 $$;
 
--- Counts an attempt, unless a lock refuses it: then until when.
+-- Counts an attempt; if a lock refuses it, returns the end of the lock.
 CREATE FUNCTION auth_log_in_settle(wanted bytea, was_right boolean, moment timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
@@ -111,8 +111,8 @@ BEGIN
 END
 $$;
 
--- Callers are looked up by what they present; they have no team yet, so row-level security can't help them. Keys and
--- accounts are given whole: their hashes must be, and a column that comes later needs no new function.
+-- Callers are looked up by their credentials; they have no team yet, so row-level security does not apply. The functions
+-- return whole rows: the hashes are needed, and a column that is added later needs no new function.
 DROP FUNCTION auth_api_key(uuid);
 CREATE FUNCTION auth_api_key(key_id uuid) RETURNS SETOF api_keys
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
@@ -151,11 +151,11 @@ CREATE POLICY own_team ON sessions TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
 CREATE POLICY own_team ON refresh_tokens TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
--- Workers take away what has ended.
+-- Workers delete ended sessions, expired tokens and old attempts.
 CREATE POLICY workers ON sessions TO throughline_system USING (true);
 CREATE POLICY workers ON refresh_tokens TO throughline_system USING (true);
 CREATE POLICY workers ON log_in_attempts TO throughline_system USING (true);
--- And they note when a key was last used.
+-- Workers record when a key was last used.
 CREATE POLICY workers ON api_keys TO throughline_system USING (true);
 
 GRANT UPDATE ON teams, users, api_keys TO throughline_team;

@@ -1,6 +1,6 @@
--- The audit trail's chains, and the log of every call.
+-- The hash chains of the audit trail, and the access log.
 
--- What fixes an entry in its team's chain: made after the entry has committed, see docs/adr/0007.
+-- The seal of an entry in its team's chain, written after the entry has committed (docs/adr/0007).
 CREATE TABLE audit_seals (
     team_id  uuid   NOT NULL,
     sequence bigint NOT NULL CHECK (sequence >= 1),
@@ -11,18 +11,19 @@ CREATE TABLE audit_seals (
     FOREIGN KEY (team_id, entry_id) REFERENCES audit_entries (team_id, id)
 );
 COMMENT ON TABLE audit_seals IS 'append-only: no role of the service may update or delete';
-COMMENT ON COLUMN audit_seals.hash IS 'SHA-256 over the seal before and the entry: crates/audit/src/chain/mod.rs';
+COMMENT ON COLUMN audit_seals.hash IS 'SHA-256 over the previous seal and the entry, as crates/audit defines it';
 
--- How far the sealer has come, so that it need not look at every entry: only ever read to save work.
+-- The sealer's progress, only used to avoid looking at every entry.
 CREATE TABLE audit_chains (
     team_id   uuid   PRIMARY KEY REFERENCES teams,
     cluster   bigint NOT NULL,
     sealed_to xid8   NOT NULL
 );
-COMMENT ON COLUMN audit_chains.cluster IS 'the PostgreSQL whose transactions are counted here: a restored one counts anew';
-COMMENT ON COLUMN audit_chains.sealed_to IS 'entries of every team and of transactions below this are sealed';
+COMMENT ON COLUMN audit_chains.cluster IS 'the PostgreSQL cluster that assigned sealed_to: after a restore into another, numbers start anew';
+COMMENT ON COLUMN audit_chains.sealed_to IS 'the entries of all transactions below this number are sealed, in every team';
 
--- The sealer reads across teams, and lists read newest first; equality on text and uuid holds beneath row-level security.
+-- The sealer reads across teams; lists read the newest first. Equality of text and uuid can use an index under row-level
+-- security.
 DROP INDEX audit_entries_commit_order;
 CREATE INDEX audit_entries_commit_order ON audit_entries (xid, id);
 CREATE INDEX audit_entries_newest ON audit_entries (team_id, at DESC, id DESC);
@@ -31,9 +32,9 @@ CREATE INDEX audit_entries_action ON audit_entries (team_id, action, at DESC, id
 CREATE INDEX audit_entries_subject ON audit_entries (team_id, subject_id, at DESC, id DESC);
 CREATE INDEX audit_entries_request ON audit_entries (team_id, request_id);
 
--- Every call of a known caller, reads too; kept for 90 days.
--- Written a thousand rows a statement beside every request: a foreign key would look each row's team up again, and lock
--- it. The team is that of a caller who was just authenticated, and teams are never deleted.
+-- Every call of a known caller, reads included; stored for 90 days.
+-- Up to a thousand rows are written with one statement, outside the requests. There is no foreign key, because it would
+-- look up and lock each row's team: the team is that of a caller who was just authenticated, and teams are never deleted.
 CREATE TABLE access_log (
     team_id      uuid        NOT NULL,
     id           uuid        NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE access_log (
 COMMENT ON TABLE access_log IS 'append-only for teams; workers delete what is older than 90 days';
 CREATE INDEX access_log_newest ON access_log (team_id, at DESC, id DESC);
 CREATE INDEX access_log_request ON access_log (team_id, request_id);
--- rows come in the order of their times, so the old ones lie together
+-- rows are inserted in the order of their times, so old rows are stored together
 CREATE INDEX access_log_age ON access_log USING brin (at);
 
 ALTER TABLE audit_seals ENABLE ROW LEVEL SECURITY;
@@ -75,5 +76,5 @@ GRANT SELECT ON audit_entries TO throughline_system;
 GRANT SELECT, INSERT ON audit_seals TO throughline_system;
 GRANT SELECT, INSERT, UPDATE ON audit_chains TO throughline_system;
 GRANT SELECT, INSERT, DELETE ON access_log TO throughline_system;
--- a verification names teams
+-- `throughline audit verify` prints the names of teams
 GRANT SELECT (id, name) ON teams TO throughline_system;

@@ -1,4 +1,4 @@
--- Why operations stand still (seed 004).
+-- Pause reasons of operations (docs/spec/mes.md, "Master data").
 
 CREATE TABLE pause_reasons (
     team_id    uuid        NOT NULL REFERENCES teams,

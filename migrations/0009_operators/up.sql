@@ -1,4 +1,4 @@
--- Who runs operations, and when they come and go (seed 004).
+-- Operators and their attendance (docs/spec/mes.md, "Master data" and "Attendance").
 
 CREATE TABLE operators (
     team_id    uuid        NOT NULL REFERENCES teams,
@@ -21,8 +21,8 @@ CREATE TABLE operators (
     CHECK ((clockings = 0) = (clocked_at IS NULL))
 );
 CREATE INDEX operators_name ON operators (team_id, name_key, id);
-COMMENT ON COLUMN operators.clockings IS 'entries of the attendance so far: an odd number while the operator is in';
-COMMENT ON COLUMN operators.clocked_at IS 'when the last of them was made';
+COMMENT ON COLUMN operators.clockings IS 'number of attendance entries: odd while the operator is clocked in';
+COMMENT ON COLUMN operators.clocked_at IS 'the time of the last attendance entry';
 
 CREATE TABLE operator_attendance (
     team_id     uuid        NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE operator_attendance (
     FOREIGN KEY (team_id, operator_id) REFERENCES operators (team_id, id),
     CHECK ((event = 'in') = (sequence % 2 = 1))
 );
-COMMENT ON TABLE operator_attendance IS 'append-only: nobody comes twice without going, nor goes twice';
+COMMENT ON TABLE operator_attendance IS 'append-only: in and out alternate';
 
 ALTER TABLE operators ENABLE ROW LEVEL SECURITY;
 ALTER TABLE operator_attendance ENABLE ROW LEVEL SECURITY;

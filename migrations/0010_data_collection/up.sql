@@ -1,4 +1,4 @@
--- What is collected while operations run (seed 004, section 4).
+-- What is measured during operations (docs/spec/mes.md, "Data collection").
 
 CREATE TABLE data_collection_activities (
     team_id      uuid        NOT NULL REFERENCES teams,
@@ -16,7 +16,7 @@ CREATE TABLE data_collection_activities (
     PRIMARY KEY (team_id, id)
 );
 CREATE INDEX data_collection_activities_name ON data_collection_activities (team_id, name_key, id);
-COMMENT ON COLUMN data_collection_activities.fields IS 'as seed 004, section 4.2 shows them; always read and written whole';
+COMMENT ON COLUMN data_collection_activities.fields IS 'the fields as the mes API shows them; always read and written as a whole';
 
 ALTER TABLE data_collection_activities ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_team ON data_collection_activities TO throughline_team

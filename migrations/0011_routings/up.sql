@@ -1,4 +1,4 @@
--- How things are made (seed 004, section 3). A change makes a new version; orders keep theirs.
+-- Routings (docs/spec/mes.md, "Routings"). A change creates a new version; existing orders keep theirs.
 
 CREATE TABLE routings (
     team_id    uuid        NOT NULL REFERENCES teams,
@@ -13,8 +13,8 @@ CREATE TABLE routings (
     PRIMARY KEY (team_id, id),
     UNIQUE (team_id, name_key)
 );
-COMMENT ON COLUMN routings.version IS 'the version that new orders get; seed 004 shows 1 as 1.0';
-COMMENT ON COLUMN routings.revision IS 'grows by 1 with every change, of is_active too';
+COMMENT ON COLUMN routings.version IS 'the version that new orders get; the mes API shows 1 as 1.0';
+COMMENT ON COLUMN routings.revision IS 'increases by 1 with every change, including those of is_active';
 
 CREATE TABLE routing_versions (
     team_id            uuid           NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE routing_versions (
     FOREIGN KEY (team_id, routing_id) REFERENCES routings (team_id, id)
 );
 CREATE INDEX routing_versions_product ON routing_versions (team_id, product_identifier);
-COMMENT ON COLUMN routing_versions.allow_overlap IS 'the next operation may begin at the first report of the one before';
--- both are written in one transaction, the routing first
+COMMENT ON COLUMN routing_versions.allow_overlap IS 'an operation may start after the first report of the previous one';
+-- deferred: both are written in one transaction, the routing first
 ALTER TABLE routings ADD FOREIGN KEY (team_id, id, version)
     REFERENCES routing_versions (team_id, routing_id, version) DEFERRABLE INITIALLY DEFERRED;
 

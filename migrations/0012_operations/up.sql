@@ -1,4 +1,5 @@
--- Work in progress (seed 004, sections 1, 2 and 4): an order's operations, the time spent on them, what was measured.
+-- Operations of orders, the time worked on them, and collected data (docs/spec/mes.md, "Orders", "Operations" and
+-- "Data collection").
 
 CREATE INDEX manufacturing_orders_created ON manufacturing_orders (team_id, created_at, id);
 CREATE INDEX manufacturing_orders_status ON manufacturing_orders (team_id, status, created_at, id);
@@ -7,13 +8,13 @@ CREATE INDEX manufacturing_orders_erp ON manufacturing_orders (team_id, erp_refe
     WHERE erp_reference IS NOT NULL;
 CREATE INDEX manufacturing_orders_scheduled ON manufacturing_orders (team_id, scheduled_start, id);
 CREATE INDEX manufacturing_orders_priority ON manufacturing_orders (team_id, priority, id);
--- what is pending is planned last: along the indexes above a page of it would pass over all that is done
+-- pending orders are scheduled last: with the indexes above, a page of them would first skip all finished orders
 CREATE INDEX manufacturing_orders_status_scheduled ON manufacturing_orders (team_id, status, scheduled_start, id);
 CREATE INDEX manufacturing_orders_status_priority ON manufacturing_orders (team_id, status, priority, id);
 CREATE INDEX manufacturing_orders_routing ON manufacturing_orders (team_id, routing_id, routing_version)
     WHERE routing_id IS NOT NULL;
 
--- Numbers of documents: the last one given of each kind in each period.
+-- Document numbers: the last one assigned of each kind in each period.
 CREATE TABLE number_counters (
     team_id uuid   NOT NULL REFERENCES teams,
     kind    text   NOT NULL,
@@ -63,16 +64,16 @@ CREATE TABLE work_order_operations (
     CHECK ((segments = 0) = (actual_start IS NULL)),
     CHECK (running_since IS NULL OR status = 'in_progress')
 );
-COMMENT ON COLUMN work_order_operations.target_seconds IS 'frozen when the operation is made';
-COMMENT ON COLUMN work_order_operations.ready_at IS 'when it became pending';
-COMMENT ON COLUMN work_order_operations.segments IS 'how many operation_segments it has; active_micros is the length of those that ended';
-COMMENT ON COLUMN work_order_operations.running_since IS 'when the one that goes on began';
+COMMENT ON COLUMN work_order_operations.target_seconds IS 'fixed when the operation is created';
+COMMENT ON COLUMN work_order_operations.ready_at IS 'when the operation became pending';
+COMMENT ON COLUMN work_order_operations.segments IS 'number of operation_segments; active_micros is the total length of the ended ones';
+COMMENT ON COLUMN work_order_operations.running_since IS 'start of the open segment';
 CREATE INDEX work_order_operations_status ON work_order_operations (team_id, status, order_id, operation_number);
 CREATE INDEX work_order_operations_department ON work_order_operations
     (team_id, department_id, order_id, operation_number);
 CREATE INDEX work_order_operations_operator ON work_order_operations
     (team_id, operator_id, order_id, operation_number) WHERE operator_id IS NOT NULL;
--- what a department has before it, and what somebody works on, without all that is done
+-- the queue of a department, and the operations of an operator, without finished ones
 CREATE INDEX work_order_operations_queue ON work_order_operations
     (team_id, department_id, status, order_id, operation_number);
 CREATE INDEX work_order_operations_own ON work_order_operations
@@ -81,7 +82,7 @@ CREATE INDEX work_order_operations_started ON work_order_operations (team_id, ac
     WHERE actual_start IS NOT NULL;
 CREATE INDEX work_order_operations_routing ON work_order_operations (team_id, routing_operation_id);
 
--- Time at work. An exclusion constraint needs a range of everything that must be equal.
+-- Time worked. In an exclusion constraint with GiST, columns that must be equal have to be ranges.
 CREATE TYPE uuid_range AS RANGE (subtype = uuid);
 
 CREATE TABLE operation_segments (
@@ -105,7 +106,7 @@ CREATE TABLE operation_segments (
         uuid_range(operation_id, operation_id, '[]') WITH =,
         tstzrange(started_at, ended_at) WITH &&)
 );
-COMMENT ON COLUMN operation_segments.ended_by IS 'hold and cancel are the order''s; a pause of an operator has a reason';
+COMMENT ON COLUMN operation_segments.ended_by IS 'hold and cancel come from the order; a pause by an operator has a reason';
 CREATE INDEX operation_segments_operator ON operation_segments (team_id, operator_id, started_at);
 CREATE INDEX operation_segments_reason ON operation_segments (team_id, pause_reason_id) WHERE pause_reason_id IS NOT NULL;
 
@@ -133,7 +134,7 @@ CREATE TABLE data_collections (
     FOREIGN KEY (team_id, operator_id) REFERENCES operators (team_id, id),
     CHECK (conforming = (violations = '[]'))
 );
-COMMENT ON TABLE data_collections IS 'append-only: what was measured is never changed';
+COMMENT ON TABLE data_collections IS 'append-only: collected data is never changed';
 CREATE INDEX data_collections_operation ON data_collections (team_id, operation_id, collected_at, id);
 CREATE INDEX data_collections_activity ON data_collections (team_id, activity_id, collected_at, id);
 CREATE INDEX data_collections_operator ON data_collections (team_id, operator_id);
@@ -147,9 +148,9 @@ AS $$
         'hex')::uuid
 $$;
 
--- Gives orders the operations of their routings, in the place of any they had: the first may begin, the others wait.
--- An order that is not pending or has no routing has none. Each begins when the ones before it are done by their
--- target times. `production_ops::operation::lay_out` in SQL; a test holds the two together.
+-- Replaces the operations of orders by those of their routings: the first is pending, the others wait. An order that is
+-- not pending or has no routing gets none. Each operation is scheduled after the target times of the previous ones. The
+-- same as `plan_operations` in Rust (`production_ops::operation`); a test compares the two. Migration 0018 renames it.
 CREATE FUNCTION lay_out_operations(team uuid, orders uuid[], at timestamptz) RETURNS void
 LANGUAGE sql VOLATILE
 AS $$
@@ -192,8 +193,8 @@ CREATE POLICY own_team ON operation_segments TO throughline_team
 CREATE POLICY own_team ON data_collections TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
 GRANT SELECT, INSERT, UPDATE ON number_counters TO throughline_team;
--- a segment ends, and is otherwise as it began
+-- a segment only changes when it ends
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by, pause_reason_id) ON operation_segments TO throughline_team;
--- operations nobody began are made anew when their order gets another routing
+-- operations that have not started are replaced when their order gets another routing
 GRANT SELECT, INSERT, UPDATE, DELETE ON work_order_operations TO throughline_team;
 GRANT SELECT, INSERT ON data_collections TO throughline_team;

@@ -1,4 +1,4 @@
--- Files of the shop floor (seed 004, section 7). Their bytes are in the object store, under team and id.
+-- Files of the shop floor (docs/spec/mes.md, "Files"). Their content is in the object store, under team and id.
 
 CREATE TABLE attachments (
     team_id                 uuid        NOT NULL REFERENCES teams,
@@ -18,13 +18,13 @@ CREATE TABLE attachments (
     description             text        CHECK (char_length(description) BETWEEN 1 AND 2000),
     uploaded_at             timestamptz NOT NULL,
     PRIMARY KEY (team_id, id),
-    -- an import makes operations that nobody began anew: what was attached to one stays, without it
+    -- an import may replace operations that have not started; their files stay, without an operation
     FOREIGN KEY (team_id, work_order_operation_id) REFERENCES work_order_operations (team_id, id)
         ON DELETE SET NULL (work_order_operation_id),
     FOREIGN KEY (team_id, routing_operation_id) REFERENCES routing_operations (team_id, id)
 );
 COMMENT ON COLUMN attachments.state IS
-    'announced before its object is stored, stored once it is, deleted until its object is gone and the row with it';
+    'announced: the object is not stored yet; stored: it is; deleted: a worker will delete object and row';
 CREATE INDEX attachments_uploaded ON attachments (team_id, uploaded_at, id) WHERE state = 'stored';
 CREATE INDEX attachments_type ON attachments (team_id, attachment_type, uploaded_at, id) WHERE state = 'stored';
 CREATE INDEX attachments_work_order_operation ON attachments (team_id, work_order_operation_id, uploaded_at, id)
@@ -36,7 +36,7 @@ CREATE INDEX attachments_remains ON attachments (state, uploaded_at) WHERE state
 ALTER TABLE attachments ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_team ON attachments TO throughline_team
     USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()));
--- workers take away what nobody sees, and see nothing else
+-- workers see and delete only files that are not visible
 CREATE POLICY workers ON attachments TO throughline_system USING (state <> 'stored');
 GRANT SELECT, INSERT, DELETE, UPDATE (state) ON attachments TO throughline_team;
 GRANT SELECT, DELETE, UPDATE (state) ON attachments TO throughline_system;

@@ -1,4 +1,4 @@
--- Equipment that reports for itself (seed 004, section 6): what it says now, all it said lately, and its alarms.
+-- Equipment: its current state, its samples and its alarms (docs/spec/mes.md, "Equipment").
 
 CREATE TABLE equipment (
     team_id                 uuid        NOT NULL REFERENCES teams,
@@ -20,26 +20,26 @@ CREATE TABLE equipment (
     PRIMARY KEY (team_id, id),
     UNIQUE (team_id, tag),
     FOREIGN KEY (team_id, department_id) REFERENCES departments (team_id, id),
-    -- operations nobody began are made anew when their order gets another routing
+    -- operations that have not started are replaced when their order gets another routing
     FOREIGN KEY (team_id, work_order_operation_id) REFERENCES work_order_operations (team_id, id)
         ON DELETE SET NULL (work_order_operation_id),
     CHECK (status_since <= taken_at),
     CONSTRAINT equipment_has_alarm CHECK (has_alarm = (alarms <> '[]'))
--- a row is written anew with every sample: room for the next version beside it spares the indexes
+-- every sample updates the row: free space on the page allows heap-only updates, without the indexes
 ) WITH (fillfactor = 50);
-COMMENT ON COLUMN equipment.tag IS 'what the equipment calls itself: equipmentId in seed 004';
-COMMENT ON COLUMN equipment.data IS 'json, not jsonb: it is kept as it is, and never looked into';
-COMMENT ON COLUMN equipment.alarms IS 'the open ones as they were reported last; always read and written whole';
-COMMENT ON COLUMN equipment.has_alarm IS 'beneath row-level security no index is reached through a comparison of jsonb';
-COMMENT ON COLUMN equipment.version IS 'grows by 1 with every event';
+COMMENT ON COLUMN equipment.tag IS 'equipmentId in the mes API';
+COMMENT ON COLUMN equipment.data IS 'json, not jsonb: stored as it is sent, and never queried';
+COMMENT ON COLUMN equipment.alarms IS 'the open alarms as last reported; always read and written as a whole';
+COMMENT ON COLUMN equipment.has_alarm IS 'needed because a comparison of jsonb cannot use an index under row-level security';
+COMMENT ON COLUMN equipment.version IS 'increases by 1 with every event';
 CREATE INDEX equipment_status ON equipment (team_id, status, tag);
 CREATE INDEX equipment_department ON equipment (team_id, department_id, tag);
 CREATE INDEX equipment_alarmed ON equipment (team_id, tag) WHERE has_alarm;
 CREATE INDEX equipment_operation ON equipment (team_id, work_order_operation_id)
     WHERE work_order_operation_id IS NOT NULL;
 
--- Department and operation are as they were named then, and were looked up when the sample came in: a foreign key would
--- lock their rows with every sample, and search all samples whenever an operation is made anew.
+-- Department and operation are those at the time of the sample, looked up when it came in. They have no foreign keys,
+-- which would lock their rows with every sample, and search all samples whenever an operation is replaced.
 CREATE TABLE equipment_samples (
     team_id                 uuid        NOT NULL,
     equipment_id            uuid        NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE equipment_samples (
     PRIMARY KEY (team_id, equipment_id, taken_at),
     FOREIGN KEY (team_id, equipment_id) REFERENCES equipment (team_id, id)
 );
-COMMENT ON TABLE equipment_samples IS 'append-only for teams; workers delete what came in more than 90 days ago';
+COMMENT ON TABLE equipment_samples IS 'append-only for teams; workers delete samples received more than 90 days ago';
 CREATE INDEX equipment_samples_age ON equipment_samples (received_at);
 
 CREATE TABLE equipment_alarms (
@@ -70,7 +70,7 @@ CREATE TABLE equipment_alarms (
     FOREIGN KEY (team_id, equipment_id) REFERENCES equipment (team_id, id),
     CONSTRAINT equipment_alarms_cleared_later CHECK (cleared_at > raised_at)
 );
-COMMENT ON TABLE equipment_alarms IS 'every alarm as it was raised; one that gets worse is cleared and raised anew';
+COMMENT ON TABLE equipment_alarms IS 'every raised alarm; one whose severity rises is cleared and raised again';
 CREATE UNIQUE INDEX equipment_alarms_open ON equipment_alarms (team_id, equipment_id, code) WHERE cleared_at IS NULL;
 
 ALTER TABLE equipment ENABLE ROW LEVEL SECURITY;

@@ -1,6 +1,7 @@
--- Selling (seeds 001 and 003): the catalogue, stock as a ledger, and sales orders of tills and of the order API.
+-- Selling: the catalogue, stock as a ledger, and sales orders of the pos and oms APIs (docs/spec/common.md,
+-- "Sales orders"; docs/spec/pos.md, "Stock").
 
--- What a text contains is found by its trigrams. pg_trgm would do it too, but not every PostgreSQL comes with it.
+-- Searches for a part of a text use its trigrams. pg_trgm would do, but not every PostgreSQL has it.
 CREATE FUNCTION trigrams(word text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
@@ -29,9 +30,9 @@ CREATE TABLE products (
     UNIQUE (team_id, sku),
     CONSTRAINT products_stock_is_moved CHECK (movements > 0 OR stock = 0)
 );
-COMMENT ON COLUMN products.number IS 'productId in seed 001';
-COMMENT ON COLUMN products.version IS 'grows with changes of the product; stock moves without it';
-COMMENT ON COLUMN products.stock IS 'the balance of the last movement, which a foreign key holds it to';
+COMMENT ON COLUMN products.number IS 'productId in the pos API';
+COMMENT ON COLUMN products.version IS 'increases with changes of the product, not with movements of stock';
+COMMENT ON COLUMN products.stock IS 'the balance of the last movement, as a foreign key enforces';
 CREATE INDEX products_name ON products (team_id, name_key, number);
 
 CREATE TABLE sales_orders (
@@ -79,11 +80,11 @@ CREATE TABLE sales_orders (
     CONSTRAINT sales_orders_phone_folded CHECK ((phone_key IS NULL) = (customer_phone IS NULL)),
     CONSTRAINT sales_orders_over_gives_back CHECK (stock_returned = (deleted OR status = 'CANCELLED'))
 );
-COMMENT ON COLUMN sales_orders.number IS 'id in seed 001';
-COMMENT ON COLUMN sales_orders.pos_status IS 'what seed 001 calls the status';
-COMMENT ON COLUMN sales_orders.customer_number IS 'customerId in seed 001: the client''s own, never checked';
-COMMENT ON COLUMN sales_orders.name_key IS 'customer_name folded, for case-blind search; phone_key likewise';
-COMMENT ON COLUMN sales_orders.deleted IS 'shown nowhere any more; its number is never given again';
+COMMENT ON COLUMN sales_orders.number IS 'id in the pos API';
+COMMENT ON COLUMN sales_orders.pos_status IS 'the status in the pos API';
+COMMENT ON COLUMN sales_orders.customer_number IS 'customerId in the pos API: the client''s own number, never checked';
+COMMENT ON COLUMN sales_orders.name_key IS 'customer_name case-folded, for searches that ignore case; phone_key likewise';
+COMMENT ON COLUMN sales_orders.deleted IS 'no longer shown anywhere; its number is never used again';
 CREATE INDEX sales_orders_created ON sales_orders (team_id, created_at, id) WHERE NOT deleted;
 CREATE INDEX sales_orders_status ON sales_orders (team_id, status, created_at, id) WHERE NOT deleted;
 CREATE INDEX sales_orders_pos_status ON sales_orders (team_id, pos_status, created_at, id) WHERE NOT deleted;
@@ -91,8 +92,9 @@ CREATE INDEX sales_orders_payment ON sales_orders (team_id, payment_status, crea
 CREATE INDEX sales_orders_customer ON sales_orders (team_id, customer_number, created_at, id)
     WHERE NOT deleted AND customer_number IS NOT NULL;
 CREATE INDEX sales_orders_total ON sales_orders (team_id, total_amount) WHERE NOT deleted;
--- without the team, whose list of all its orders would be gone through with every search, and of deleted orders too: the
--- planner believes no statistics of a part, and needs them to go along the team's dates where a text is found in many
+-- without the team, because every search would read the team's whole list of orders in this index; and with deleted
+-- orders, because the planner ignores the statistics of a partial index, and needs them to read by date instead when a
+-- text matches many orders (docs/adr/0011)
 CREATE INDEX sales_orders_texts ON sales_orders USING gin (trigrams(name_key), trigrams(phone_key));
 
 CREATE TABLE sales_order_lines (
@@ -123,11 +125,11 @@ CREATE TABLE sales_order_lines (
     CONSTRAINT sales_order_lines_taken_all_or_nothing CHECK (taken IN (0, quantity)),
     CONSTRAINT sales_order_lines_taken_of_products CHECK (taken = 0 OR product_id IS NOT NULL)
 );
-COMMENT ON TABLE sales_order_lines IS 'never changed: what was ordered, and what it took from stock';
+COMMENT ON TABLE sales_order_lines IS 'append-only: what was ordered, and what was taken from stock';
 CREATE INDEX sales_order_lines_product ON sales_order_lines (team_id, product_id) WHERE product_id IS NOT NULL;
 
--- The ledger. Each movement begins where the one before it ended, and a product's stock is where its last one ended, so
--- that a product's stock is the sum of its movements by foreign keys alone.
+-- The stock ledger. Each movement starts from the balance of the previous one, and a product's stock is the balance of its
+-- last one, so foreign keys alone ensure that stock is the sum of the movements (docs/adr/0010).
 CREATE TABLE stock_movements (
     team_id                uuid           NOT NULL,
     product_id             uuid           NOT NULL,
@@ -163,9 +165,9 @@ ALTER TABLE products ADD CONSTRAINT products_stock_is_the_last_balance
     FOREIGN KEY (team_id, id, last_movement, stock)
     REFERENCES stock_movements (team_id, product_id, sequence, balance);
 
--- The conditions on orders that a list's filters come to. Beneath row-level security neither a text's contents nor a
--- comparison of numbers reaches an index, so lists are found by the two functions below, as their owner, for the current
--- team alone; what they find is then read beneath row-level security.
+-- The conditions for the filters of a list. Under row-level security neither LIKE nor a comparison of numbers can use an
+-- index, so the two functions below find the orders as their owner, for the current team only; the orders themselves are
+-- then read under row-level security (docs/adr/0011).
 CREATE FUNCTION sales_order_conditions(filter jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -188,7 +190,7 @@ AS $$
     WHERE filter ? name
 $$;
 
--- The current team's orders that fit, the latest first. The conditions are planned with their values.
+-- The ids of the current team's matching orders, the latest first. The query is planned with the filter's values.
 CREATE FUNCTION find_sales_orders(filter jsonb, page_limit integer, page_offset bigint) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public ROWS 50
 AS $$
@@ -198,7 +200,7 @@ BEGIN
         USING current_team(), filter, page_limit, page_offset;
 END $$;
 
--- How many fit.
+-- The number of matching orders.
 CREATE FUNCTION count_sales_orders(filter jsonb) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
@@ -228,5 +230,5 @@ CREATE POLICY workers ON products TO throughline_system USING (true);
 CREATE POLICY workers ON stock_movements TO throughline_system USING (true);
 GRANT SELECT, INSERT, UPDATE ON products, sales_orders TO throughline_team;
 GRANT SELECT, INSERT ON sales_order_lines, stock_movements TO throughline_team;
--- `throughline verify stock` adds the ledgers up
+-- for `throughline verify stock`
 GRANT SELECT ON products, stock_movements TO throughline_system;

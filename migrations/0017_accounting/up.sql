@@ -1,5 +1,5 @@
--- Invoices that are made in an accounting system exactly once (seed 002; contract, gepard): what is known of each, and how it
--- came to that; what each team reaches its accounting system with; and what was asked there and answered.
+-- Invoices that are created in an accounting system exactly once (docs/spec/accounting.md, "Exactly once"): their state and
+-- history, the teams' connections to the accounting system, and the exchanges with it.
 
 CREATE TABLE accounting_invoices (
     team_id         uuid        NOT NULL REFERENCES teams,
@@ -35,14 +35,14 @@ CREATE TABLE accounting_invoices (
         (state = 'unknown') = (last_send IS NOT NULL) AND (last_send IS NULL) = (several IS NULL)),
     CONSTRAINT accounting_invoices_looked_up_while_open CHECK (look_at IS NULL OR state IN ('in_flight', 'unknown'))
 );
-COMMENT ON COLUMN accounting_invoices.invoice_id IS 'the caller''s: what makes it be made once';
-COMMENT ON COLUMN accounting_invoices.payload IS 'SHA-256 over what it was asked to say';
-COMMENT ON COLUMN accounting_invoices.company IS 'in whose books it is to stand';
-COMMENT ON COLUMN accounting_invoices.gross IS 'what it comes to with tax as we reckon it; total is what the accounting system says';
-COMMENT ON COLUMN accounting_invoices.look_at IS 'when its unknown outcome is looked up again; NULL is as soon as it may be';
-COMMENT ON COLUMN accounting_invoices.lease IS 'nothing is sent after it by whoever claimed the invoice';
-COMMENT ON COLUMN accounting_invoices.several IS 'more than one was found; none is made any more';
--- without the team: the reconciler goes through those of all teams, the longest waiting first
+COMMENT ON COLUMN accounting_invoices.invoice_id IS 'the caller''s id; one invoice is created per id';
+COMMENT ON COLUMN accounting_invoices.payload IS 'SHA-256 of the requested content';
+COMMENT ON COLUMN accounting_invoices.company IS 'the company that the invoice belongs to, by its number in the accounting system';
+COMMENT ON COLUMN accounting_invoices.gross IS 'the calculated total with tax; total is the accounting system''s';
+COMMENT ON COLUMN accounting_invoices.look_at IS 'when its unknown outcome is looked up again; NULL: as soon as possible';
+COMMENT ON COLUMN accounting_invoices.lease IS 'whoever claimed the invoice sends nothing after this time';
+COMMENT ON COLUMN accounting_invoices.several IS 'more than one was found; none is created any more';
+-- without the team: the reconciler reads the invoices of all teams, the longest waiting first
 CREATE INDEX accounting_invoices_due ON accounting_invoices ((coalesce(look_at, lease, last_send)), invoice_id)
     WHERE state IN ('in_flight', 'unknown');
 
@@ -58,7 +58,7 @@ CREATE TABLE accounting_invoice_history (
     PRIMARY KEY (team_id, invoice_id, version),
     FOREIGN KEY (team_id, invoice_id) REFERENCES accounting_invoices (team_id, invoice_id)
 );
-COMMENT ON TABLE accounting_invoice_history IS 'append-only: what became of an invoice, one row each time';
+COMMENT ON TABLE accounting_invoice_history IS 'append-only: one row for each change of an invoice''s state';
 
 CREATE TABLE accounting_connections (
     team_id           uuid        PRIMARY KEY REFERENCES teams,
@@ -72,7 +72,7 @@ CREATE TABLE accounting_connections (
     created_at        timestamptz NOT NULL,
     updated_at        timestamptz NOT NULL
 );
-COMMENT ON COLUMN accounting_connections.secrets IS 'the keys, encrypted for this team: a version, a key''s id and a nonce before them';
+COMMENT ON COLUMN accounting_connections.secrets IS 'the keys, encrypted for this team, preceded by a version, the id of the encryption key and a nonce';
 
 CREATE TABLE accounting_exchanges (
     team_id           uuid        NOT NULL REFERENCES teams,
@@ -89,14 +89,14 @@ CREATE TABLE accounting_exchanges (
     CONSTRAINT accounting_exchanges_answered_or_not CHECK (
         (status IS NULL) = (answer IS NULL) AND (status IS NULL) = (error IS NOT NULL))
 );
-COMMENT ON TABLE accounting_exchanges IS 'append-only for teams; workers delete what is older than 90 days';
-COMMENT ON COLUMN accounting_exchanges.invoice_id IS 'the invoice it was about, which need not be known here';
-COMMENT ON COLUMN accounting_exchanges.request IS 'UTF-8 without the keys; as bytes, for text can''t hold U+0000; answer likewise';
-COMMENT ON COLUMN accounting_exchanges.error IS 'what came instead of an answer';
+COMMENT ON TABLE accounting_exchanges IS 'append-only for teams; workers delete exchanges older than 90 days';
+COMMENT ON COLUMN accounting_exchanges.invoice_id IS 'the invoice concerned, which need not exist in accounting_invoices';
+COMMENT ON COLUMN accounting_exchanges.request IS 'UTF-8 without the keys; as bytes because text cannot contain U+0000; answer likewise';
+COMMENT ON COLUMN accounting_exchanges.error IS 'the error if there was no answer';
 CREATE INDEX accounting_exchanges_newest ON accounting_exchanges (team_id, at DESC, id DESC);
 CREATE INDEX accounting_exchanges_invoice ON accounting_exchanges (team_id, invoice_id, at DESC, id DESC)
     WHERE invoice_id IS NOT NULL;
--- rows come in the order of their times, so the old ones lie together
+-- rows are inserted in the order of their times, so old rows are stored together
 CREATE INDEX accounting_exchanges_age ON accounting_exchanges USING brin (at);
 
 ALTER TABLE accounting_invoices ENABLE ROW LEVEL SECURITY;
@@ -115,6 +115,6 @@ CREATE POLICY workers ON accounting_invoices TO throughline_system USING (true);
 CREATE POLICY workers ON accounting_exchanges TO throughline_system USING (true);
 GRANT SELECT, INSERT, UPDATE ON accounting_invoices, accounting_connections TO throughline_team;
 GRANT SELECT, INSERT ON accounting_invoice_history, accounting_exchanges TO throughline_team;
--- the reconciler takes what is open, and settles it as the team
+-- the reconciler reads open invoices, and settles each as its team
 GRANT SELECT, UPDATE (look_at) ON accounting_invoices TO throughline_system;
 GRANT SELECT, DELETE ON accounting_exchanges TO throughline_system;

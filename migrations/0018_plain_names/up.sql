@@ -1,5 +1,5 @@
--- The consumer that puts finished goods into stock is named for the production receipt: goods receipts are what vendors
--- deliver. Sealed audit entries keep the name they were written with.
+-- Renames the consumer that receives finished goods into stock to production_receipt: goods receipts are deliveries of
+-- vendors. Sealed audit entries keep the old name. Renames lay_out_operations to plan_operations.
 DO $$
 DECLARE
     left_over bigint;
