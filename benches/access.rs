@@ -30,7 +30,7 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use production_ops::department::DepartmentDraft;
+use production_ops::Name;
 use secrets::sealing::SealingKeys;
 use secrets::signing::SigningKeys;
 use throughline_app::accounting::{Accounting, AccountingSettings};
@@ -178,8 +178,8 @@ impl TestDepartment {
         let created = wiring::bootstrap(db).run(&request).await.expect("a team is founded");
         let actor = Actor { team: created.team, identity: Identity::System { part: "bench" } };
         let context = WriteContext::unclaimed(&actor, "bench", wiring::clock().now());
-        let draft = DepartmentDraft { name: Some("Assembly".into()) };
-        let department = wiring::plant(db).create_department.run(context, &draft).await;
+        let name = Name::try_new("Assembly").expect("a valid name");
+        let department = wiring::plant(db).departments.create(context, name).await;
         let Ok(Written::Done(department)) = department else {
             panic!("the department was not created: {department:?}")
         };

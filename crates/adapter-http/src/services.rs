@@ -15,9 +15,8 @@ use kernel::write::StoredResponses;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
-    ChangeDepartment, CollectData, CreateDepartment, GetDepartment, ListDepartments, ManageActivities,
-    ManageAttachments, ManageOperators, ManageOrders, ManagePauseReasons, ManageRoutings, ManageWorkCentres,
-    MonitorEquipment, RunOperations,
+    CollectData, ManageActivities, ManageAttachments, ManageDepartments, ManageOperators, ManageOrders,
+    ManagePauseReasons, ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders};
 
@@ -86,10 +85,7 @@ pub struct ImportServices {
 
 /// The plant: its master data, orders and operations.
 pub struct PlantServices {
-    pub create_department: CreateDepartment,
-    pub change_department: ChangeDepartment,
-    pub get_department: GetDepartment,
-    pub list_departments: ListDepartments,
+    pub departments: ManageDepartments,
     pub work_centres: ManageWorkCentres,
     pub orders: ManageOrders,
     pub operations: RunOperations,

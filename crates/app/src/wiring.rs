@@ -39,9 +39,8 @@ use kernel::relay::Consumer;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
-    ChangeDepartment, CollectData, CreateDepartment, GetDepartment, ListDepartments, ManageActivities,
-    ManageAttachments, ManageOperators, ManageOrders, ManagePauseReasons, ManageRoutings, ManageWorkCentres,
-    MonitorEquipment, RunOperations, SweepAttachments,
+    CollectData, ManageActivities, ManageAttachments, ManageDepartments, ManageOperators, ManageOrders,
+    ManagePauseReasons, ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations, SweepAttachments,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 use secrets::signing::SigningKeys;
@@ -93,16 +92,12 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 
 /// The plant's master data and its equipment.
 pub fn plant(db: &Db) -> PlantServices {
-    let departments = Arc::new(PgDepartments::new(db.clone()));
     let calendar = Arc::new(PgTeamLocales::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
         operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar.clone()),
         collections: CollectData::new(Arc::new(PgCollections::new(db.clone())), ids()),
-        create_department: CreateDepartment::new(departments.clone(), ids()),
-        change_department: ChangeDepartment::new(departments.clone()),
-        get_department: GetDepartment::new(departments.clone()),
-        list_departments: ListDepartments::new(departments),
+        departments: ManageDepartments::new(Arc::new(PgDepartments::new(db.clone())), ids()),
         work_centres: ManageWorkCentres::new(Arc::new(PgWorkCentres::new(db.clone())), ids()),
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
         equipment: MonitorEquipment::new(Arc::new(PgEquipment::new(db.clone())), calendar.clone(), ids()),

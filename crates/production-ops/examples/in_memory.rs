@@ -4,15 +4,14 @@ use std::error::Error;
 use std::sync::Arc;
 
 use kernel::access::{Actor, Identity};
+use kernel::audit::Audited;
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::error::Classified;
 use kernel::page::Window;
 use kernel::write::{WriteContext, Written};
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::WorkCentreFilter;
-use production_ops::{
-    CreateDepartment, DepartmentDraft, ManageWorkCentres, Name, NewWorkCentre, WorkCentreNumber,
-};
+use production_ops::{ManageDepartments, ManageWorkCentres, Name, NewWorkCentre, WorkCentreNumber};
 
 fn main() -> Result<(), Box<dyn Error>> {
     pollster::block_on(run())
@@ -23,10 +22,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
     let actor = Actor { team: ids.id(), identity: Identity::System { part: "example" } };
 
-    let create = CreateDepartment::new(plant.clone(), ids.clone());
-    let draft = DepartmentDraft { name: Some("Assembly".into()) };
+    let departments = ManageDepartments::new(plant.clone(), ids.clone());
     let context = WriteContext::unclaimed(&actor, "request-1", SystemClock.now());
-    let Written::Done(assembly) = create.run(context, &draft).await? else { return Ok(()) };
+    let created = departments.create(context, Name::try_new("Assembly")?).await?;
+    let Written::Done(assembly) = created else { return Ok(()) };
     println!("{}", assembly.snapshot());
 
     let work_centres = ManageWorkCentres::new(plant, ids);

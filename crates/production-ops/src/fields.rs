@@ -83,10 +83,6 @@ pub(crate) const UNKNOWN_WORK_ORDER_OPERATION: Fault = fixed(
     "names no work order operation of the team; send the id of one that exists",
 );
 
-/// One fault for a malformed id and for one that does not exist: neither names a user.
-pub(crate) const UNKNOWN_USER: Fault =
-    fixed("userId", "UNKNOWN_USER", "names no user of the team; send the id of one that exists");
-
 /// A patch without any field; no field is to blame, so the whole body is.
 pub(crate) fn nothing_to_change(mend: &'static str) -> Vec<Fault> {
     vec![Fault::new("body", "MISSING_FIELD", mend)]

@@ -27,33 +27,27 @@ pub use data_collection::{
     Activity, ActivityChange, ActivityDraft, ActivityError, ActivityId, ActivityPatch, CollectionDraft,
     CollectionError, NewActivity,
 };
-pub use department::{
-    Department, DepartmentChange, DepartmentDraft, DepartmentError, DepartmentId, DepartmentPatch,
-};
+pub use department::{Department, DepartmentChange, DepartmentError, DepartmentId};
 pub use equipment::{Equipment, EquipmentError, EquipmentId, EquipmentReport, Receipt, Tag};
 pub use name::Name;
 pub use operation::{ActionDraft, ActionError, OperationId};
 pub use operator::{
-    Attendance, Badge, ClockEvent, ClockFault, ClockRequest, NewOperator, Operator, OperatorChange,
-    OperatorDraft, OperatorError, OperatorId, OperatorPatch,
+    Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,
+    OperatorId,
 };
 pub use order::{ManufacturingOrder, OrderDraft, OrderError, OrderPatch};
 pub use pause_reason::{
-    NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonDraft, PauseReasonError,
-    PauseReasonId, PauseReasonPatch,
+    NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId,
 };
 pub use routing::{
     Routing, RoutingContent, RoutingDraft, RoutingError, RoutingId, RoutingOperation, RoutingPatch,
     RoutingSummary, RoutingVersion,
 };
 pub use skill::Skill;
-pub use usecases::change_department::ChangeDepartment;
 pub use usecases::collect_data::CollectData;
-pub use usecases::create_department::CreateDepartment;
-pub use usecases::get_department::GetDepartment;
-pub use usecases::list_departments::ListDepartments;
 pub use usecases::manage_activities::ManageActivities;
 pub use usecases::manage_attachments::ManageAttachments;
+pub use usecases::manage_departments::ManageDepartments;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;

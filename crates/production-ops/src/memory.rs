@@ -2,6 +2,7 @@
 
 mod activities;
 mod attachments;
+mod departments;
 mod equipment;
 mod operators;
 mod pause_reasons;
@@ -23,11 +24,10 @@ use kernel::write::{WriteContext, Written};
 use self::attachments::Stage;
 use crate::attachment::{Attachment, AttachmentId};
 use crate::data_collection::{Activity, ActivityId};
-use crate::department::{Department, DepartmentChange, DepartmentId};
+use crate::department::{Department, DepartmentId};
 use crate::equipment::{Equipment, EquipmentId, RaisedAlarm, StoredSample, Tag};
 use crate::operator::{Attendance, Operator, OperatorId};
 use crate::pause_reason::{PauseReason, PauseReasonId};
-use crate::ports::{DepartmentFilter, DepartmentStoreError, Departments};
 use crate::routing::RoutingOperationId;
 use crate::routing::{Routing, RoutingId};
 use crate::work_centre::{WorkCentre, WorkCentreId};
@@ -65,72 +65,9 @@ impl InMemoryPlant {
     }
 }
 
-#[async_trait]
-impl Departments for InMemoryPlant {
-    async fn create(
-        &self,
-        context: WriteContext<Department>,
-        department: Department,
-    ) -> Result<Written<Department>, DepartmentStoreError> {
-        self.lock().once(&context, |state| {
-            state.name_is_free(context.team, &department)?;
-            state.departments.insert((context.team, department.id), department.clone());
-            Ok(department)
-        })
-    }
-
-    async fn change(
-        &self,
-        context: WriteContext<Department>,
-        id: DepartmentId,
-        change: DepartmentChange,
-    ) -> Result<Written<Department>, DepartmentStoreError> {
-        self.lock().once(&context, |state| state.change_department(context.team, id, &change, context.at))
-    }
-
-    async fn find(&self, team: TeamId, id: DepartmentId) -> Result<Option<Department>, StoreError> {
-        Ok(self.lock().departments.get(&(team, id)).cloned())
-    }
-
-    async fn list(
-        &self,
-        team: TeamId,
-        filter: DepartmentFilter,
-        window: Window,
-    ) -> Result<Listing<Department>, StoreError> {
-        let mut found = of_team(&self.lock().departments, team);
-        found.retain(|department| department.is_active || !filter.active_only);
-        found.sort_by_key(|department| (department.name.key(), department.id));
-        Ok(page(found, window))
-    }
-}
-
 impl InMemoryState for State {
     fn responses(&mut self) -> &mut InMemoryResponses {
         &mut self.responses
-    }
-}
-
-impl State {
-    fn change_department(
-        &mut self,
-        team: TeamId,
-        id: DepartmentId,
-        change: &DepartmentChange,
-        at: DateTime<Utc>,
-    ) -> Result<Department, DepartmentStoreError> {
-        let present = self.departments.get(&(team, id)).ok_or(DepartmentStoreError::NotFound)?;
-        let Some(changed) = present.change(change, at) else { return Ok(present.clone()) };
-        self.name_is_free(team, &changed)?;
-        self.departments.insert((team, id), changed.clone());
-        Ok(changed)
-    }
-
-    fn name_is_free(&self, team: TeamId, department: &Department) -> Result<(), DepartmentStoreError> {
-        let taken = of_team(&self.departments, team)
-            .iter()
-            .any(|other| other.id != department.id && other.name.key() == department.name.key());
-        if taken { Err(DepartmentStoreError::NameTaken) } else { Ok(()) }
     }
 }
 

@@ -21,7 +21,6 @@ use kernel::write::{WriteContext, Written};
 use order_import::files::{CsvOptions, CsvSource};
 use order_import::import::ImportOptions;
 use procurement::{NewVendor, PaymentTerm, VendorCode, VendorName};
-use production_ops::department::DepartmentDraft;
 use production_ops::{Name, NewWorkCentre, WorkCentreNumber};
 use serde::{Deserialize, Serialize};
 
@@ -177,8 +176,8 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Comman
     let operator = people(db, &actor, password).await?;
     let now = wiring::clock().now();
     let plant = wiring::plant(db);
-    let draft = DepartmentDraft { name: Some("Production".into()) };
-    let department = plant.create_department.run(WriteContext::unclaimed(&actor, "demo", now), &draft).await;
+    let name = Name::try_new("Production").map_err(|error| CommandError::of(&error))?;
+    let department = plant.departments.create(WriteContext::unclaimed(&actor, "demo", now), name).await;
     let department = match department.map_err(|error| failed("the demo's department", &error))? {
         Written::Done(department) => department.id,
         Written::Replayed(_) => return Ok(()),

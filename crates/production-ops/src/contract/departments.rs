@@ -5,8 +5,8 @@ use kernel::id::TeamId;
 use kernel::write::Written;
 
 use super::name;
-use crate::department::{Department, DepartmentChange};
-use crate::ports::{DepartmentFilter, DepartmentStoreError, Departments};
+use crate::department::{Department, DepartmentChange, DepartmentError};
+use crate::ports::{DepartmentFilter, Departments};
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Departments are created, changed and listed within their team, and no two have one name in any case.
@@ -47,7 +47,7 @@ impl Suite<'_> {
         &self,
         department: &Department,
         change: DepartmentChange,
-    ) -> Result<Written<Department>, DepartmentStoreError> {
+    ) -> Result<Written<Department>, DepartmentError> {
         self.store.change(context(self.team, changed_at()), department.id, change).await
     }
 
@@ -60,7 +60,7 @@ impl Suite<'_> {
         let same = self.department("MILLING");
         let refused = self.store.create(context(self.team, created_at()), same.clone()).await;
         assert!(
-            matches!(refused, Err(DepartmentStoreError::NameTaken)),
+            matches!(refused, Err(DepartmentError::NameTaken)),
             "a name is taken in any case: {refused:?}"
         );
         let left = read(self.store.find(self.team, same.id).await);
@@ -70,7 +70,7 @@ impl Suite<'_> {
         let renaming = DepartmentChange { name: Some(name("mILLING")), is_active: Some(false) };
         let refused = self.changed(&zinc, renaming).await;
         assert!(
-            matches!(refused, Err(DepartmentStoreError::NameTaken)),
+            matches!(refused, Err(DepartmentError::NameTaken)),
             "a name is taken for a change too: {refused:?}"
         );
         self.is_kept(&zinc).await;
@@ -95,7 +95,7 @@ impl Suite<'_> {
 
         let unknown = self.changed(&self.department("Nowhere"), DepartmentChange::default()).await;
         assert!(
-            matches!(unknown, Err(DepartmentStoreError::NotFound)),
+            matches!(unknown, Err(DepartmentError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         changed
@@ -107,7 +107,7 @@ impl Suite<'_> {
         let change = DepartmentChange { name: None, is_active: Some(!department.is_active) };
         let foreign = self.store.change(context(self.other_team, changed_at()), department.id, change).await;
         assert!(
-            matches!(foreign, Err(DepartmentStoreError::NotFound)),
+            matches!(foreign, Err(DepartmentError::NotFound)),
             "another team's department isn't changed: {foreign:?}"
         );
         self.is_kept(department).await;
@@ -152,7 +152,7 @@ impl Suite<'_> {
         let other = self.department("Claimed otherwise");
         let reused = self.store.create(claim(2), other.clone()).await;
         assert!(
-            matches!(reused, Err(DepartmentStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(DepartmentError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         assert_eq!(read(self.store.find(self.team, other.id).await), None, "and that leaves nothing");

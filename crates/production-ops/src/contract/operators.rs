@@ -8,8 +8,10 @@ use kernel::id::{TeamId, UserId};
 use kernel::write::Written;
 
 use super::name;
-use crate::operator::{Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange};
-use crate::ports::{OperatorFilter, OperatorStoreError, Operators};
+use crate::operator::{
+    Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,
+};
+use crate::ports::{OperatorFilter, Operators};
 use crate::skill::Skill;
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
@@ -44,7 +46,7 @@ fn badge(text: &str) -> Badge {
     Badge::try_new(text).expect("a valid badge")
 }
 
-type Outcome = Result<Written<Operator>, OperatorStoreError>;
+type Outcome = Result<Written<Operator>, OperatorError>;
 
 struct Suite<'a> {
     store: &'a dyn Operators,
@@ -103,21 +105,21 @@ impl Suite<'_> {
         let taking = OperatorChange { badge: Some(badge("A-17")), ..Default::default() };
         for refused in [self.create(&same_badge).await, self.change(&bob, taking).await] {
             assert!(
-                matches!(refused, Err(OperatorStoreError::BadgeTaken)),
+                matches!(refused, Err(OperatorError::BadgeTaken)),
                 "a badge is one operator's: {refused:?}"
             );
         }
         let with = |user| Operator { user: Some(user), ..self.operator("Other", "B-1", &[]) };
         for refused in [self.create(&with(first)).await, self.change(ann, linking(first)).await] {
             assert!(
-                matches!(refused, Err(OperatorStoreError::UserTaken)),
+                matches!(refused, Err(OperatorError::UserTaken)),
                 "a user is one operator's: {refused:?}"
             );
         }
         for user in [self.foreign, self.ids.id()] {
             for refused in [self.create(&with(user)).await, self.change(ann, linking(user)).await] {
                 assert!(
-                    matches!(refused, Err(OperatorStoreError::UnknownUser)),
+                    matches!(refused, Err(OperatorError::UnknownUser)),
                     "a user is one of the team: {refused:?}"
                 );
             }
@@ -158,7 +160,7 @@ impl Suite<'_> {
         let nobody = self.operator("Nobody", "N", &[]);
         let unknown = self.change(&nobody, OperatorChange::default()).await;
         assert!(
-            matches!(unknown, Err(OperatorStoreError::NotFound)),
+            matches!(unknown, Err(OperatorError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         changed
@@ -168,7 +170,7 @@ impl Suite<'_> {
         use ClockEvent::{In, Out};
         let refused = self.clock(ann, Out, 0).await;
         assert!(
-            matches!(refused, Err(OperatorStoreError::Clock(ClockFault::AlreadyOut))),
+            matches!(refused, Err(OperatorError::Clock(ClockFault::AlreadyOut))),
             "who never came doesn't go: {refused:?}"
         );
         let entry = |sequence, event, minutes| Attendance {
@@ -182,7 +184,7 @@ impl Suite<'_> {
         self.is_kept(&came).await;
         let refused = self.clock(ann, In, 2).await;
         assert!(
-            matches!(refused, Err(OperatorStoreError::Clock(ClockFault::AlreadyIn))),
+            matches!(refused, Err(OperatorError::Clock(ClockFault::AlreadyIn))),
             "who is in doesn't come: {refused:?}"
         );
         self.is_kept(&came).await;
@@ -195,7 +197,7 @@ impl Suite<'_> {
         let gone = done(self.clock(ann, Out, 5).await, "and goes");
         let refused = self.clock(ann, In, 6).await;
         assert!(
-            matches!(refused, Err(OperatorStoreError::Clock(ClockFault::Inactive))),
+            matches!(refused, Err(OperatorError::Clock(ClockFault::Inactive))),
             "who is out of use doesn't come: {refused:?}"
         );
         self.is_kept(&gone).await;
@@ -209,7 +211,7 @@ impl Suite<'_> {
         let nobody = self.store.attendance(self.team, self.ids.id(), window(0, 3)).await;
         assert_eq!(shown(nobody, |entry| *entry), (vec![], 0), "nobody has no attendance");
         let unknown = self.clock(&self.operator("Nobody", "N", &[]), In, 0).await;
-        assert!(matches!(unknown, Err(OperatorStoreError::NotFound)), "nobody doesn't come: {unknown:?}");
+        assert!(matches!(unknown, Err(OperatorError::NotFound)), "nobody doesn't come: {unknown:?}");
     }
 
     async fn other_teams_see_nothing(&self) {
@@ -222,7 +224,7 @@ impl Suite<'_> {
         let theirs = context(self.other_team, changed_at());
         for refused in [changed, self.store.clock(theirs, cleo.id, ClockEvent::Out).await] {
             assert!(
-                matches!(refused, Err(OperatorStoreError::NotFound)),
+                matches!(refused, Err(OperatorError::NotFound)),
                 "another team's operator is neither changed nor clocked: {refused:?}"
             );
         }
@@ -295,7 +297,7 @@ impl Suite<'_> {
         }
         let reused = clock(2).await;
         assert!(
-            matches!(reused, Err(OperatorStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(OperatorError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
     }

@@ -5,8 +5,8 @@ use kernel::id::TeamId;
 use kernel::write::Written;
 
 use super::name;
-use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonChange};
-use crate::ports::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
+use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError};
+use crate::ports::{PauseReasonFilter, PauseReasons};
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Pause reasons are created, changed and listed within their team, and no two have one name in any case.
@@ -48,7 +48,7 @@ impl Suite<'_> {
         &self,
         reason: &PauseReason,
         change: PauseReasonChange,
-    ) -> Result<Written<PauseReason>, PauseReasonStoreError> {
+    ) -> Result<Written<PauseReason>, PauseReasonError> {
         self.store.change(context(self.team, changed_at()), reason.id, change).await
     }
 
@@ -61,7 +61,7 @@ impl Suite<'_> {
         let same = self.reason("LUNCH", PauseCategory::Unplanned);
         let refused = self.store.create(context(self.team, created_at()), same.clone()).await;
         assert!(
-            matches!(refused, Err(PauseReasonStoreError::NameTaken)),
+            matches!(refused, Err(PauseReasonError::NameTaken)),
             "a name is taken in any case: {refused:?}"
         );
         let left = read(self.store.find(self.team, same.id).await);
@@ -72,7 +72,7 @@ impl Suite<'_> {
             PauseReasonChange { name: Some(name("lUNCH")), is_active: Some(false), category: None };
         let refused = self.changed(&tools, renaming).await;
         assert!(
-            matches!(refused, Err(PauseReasonStoreError::NameTaken)),
+            matches!(refused, Err(PauseReasonError::NameTaken)),
             "a name is taken for a change too: {refused:?}"
         );
         self.is_kept(&tools).await;
@@ -102,7 +102,7 @@ impl Suite<'_> {
         let nowhere = self.reason("Nowhere", PauseCategory::Planned);
         let unknown = self.changed(&nowhere, PauseReasonChange::default()).await;
         assert!(
-            matches!(unknown, Err(PauseReasonStoreError::NotFound)),
+            matches!(unknown, Err(PauseReasonError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         changed
@@ -114,7 +114,7 @@ impl Suite<'_> {
         let change = PauseReasonChange { is_active: Some(!reason.is_active), ..Default::default() };
         let foreign = self.store.change(context(self.other_team, changed_at()), reason.id, change).await;
         assert!(
-            matches!(foreign, Err(PauseReasonStoreError::NotFound)),
+            matches!(foreign, Err(PauseReasonError::NotFound)),
             "another team's pause reason isn't changed: {foreign:?}"
         );
         self.is_kept(reason).await;
@@ -174,7 +174,7 @@ impl Suite<'_> {
         let other = self.reason("Claimed otherwise", PauseCategory::Planned);
         let reused = self.store.create(claim(2), other.clone()).await;
         assert!(
-            matches!(reused, Err(PauseReasonStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(PauseReasonError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         assert_eq!(read(self.store.find(self.team, other.id).await), None, "and that leaves nothing");

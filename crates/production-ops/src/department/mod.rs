@@ -1,13 +1,13 @@
 //! The department: a part of the plant, in which work centres stand.
 
 mod error;
-mod input;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
+use kernel::id::Uuid;
 use serde_json::json;
 
 pub use self::error::DepartmentError;
-pub use self::input::{DepartmentDraft, DepartmentPatch};
 use crate::name::Name;
 
 kernel::id_type!(DepartmentId, Department, "department");
@@ -15,26 +15,19 @@ kernel::id_type!(DepartmentId, Department, "department");
 /// A department. No two of a team have names that differ by case alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Department {
-    /// Its id.
     pub id: DepartmentId,
-    /// Its name.
     pub name: Name,
-    /// Whether it is in use.
     pub is_active: bool,
     /// 1 when it was created, one more with each change.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What is to become of a department; `None` leaves a field as it is.
+/// What is to become of a department; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DepartmentChange {
-    /// Its new name.
     pub name: Option<Name>,
-    /// Whether it is in use.
     pub is_active: Option<bool>,
 }
 
@@ -54,9 +47,16 @@ impl Department {
         };
         (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
     }
+}
 
-    /// The department as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for Department {
+    const KIND: &'static str = "department";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "name": self.name.as_str(),

@@ -1,6 +1,6 @@
 use super::*;
-use crate::operator::{ClockEvent, OperatorChange};
-use crate::ports::{OperatorFilter, OperatorStoreError, Operators};
+use crate::operator::{ClockEvent, OperatorChange, OperatorError};
+use crate::ports::{OperatorFilter, Operators};
 
 impl InMemoryPlant {
     /// Lets the team's operators be linked to a user.
@@ -15,8 +15,8 @@ impl Operators for InMemoryPlant {
         &self,
         context: WriteContext<Operator>,
         operator: Operator,
-    ) -> Result<Written<Operator>, OperatorStoreError> {
-        self.lock().once(&context, |state| state.keep_operator(context.team, operator))
+    ) -> Result<Written<Operator>, OperatorError> {
+        self.lock().once(&context, |state| state.store_operator(context.team, operator))
     }
 
     async fn change(
@@ -24,11 +24,11 @@ impl Operators for InMemoryPlant {
         context: WriteContext<Operator>,
         id: OperatorId,
         change: OperatorChange,
-    ) -> Result<Written<Operator>, OperatorStoreError> {
+    ) -> Result<Written<Operator>, OperatorError> {
         self.lock().once(&context, |state| {
-            let present = state.operators.get(&(context.team, id)).ok_or(OperatorStoreError::NotFound)?;
+            let present = state.operators.get(&(context.team, id)).ok_or(OperatorError::NotFound)?;
             match present.change(&change, context.at) {
-                Some(changed) => state.keep_operator(context.team, changed),
+                Some(changed) => state.store_operator(context.team, changed),
                 None => Ok(present.clone()),
             }
         })
@@ -39,9 +39,9 @@ impl Operators for InMemoryPlant {
         context: WriteContext<Operator>,
         id: OperatorId,
         event: ClockEvent,
-    ) -> Result<Written<Operator>, OperatorStoreError> {
+    ) -> Result<Written<Operator>, OperatorError> {
         self.lock().once(&context, |state| {
-            let present = state.operators.get_mut(&(context.team, id)).ok_or(OperatorStoreError::NotFound)?;
+            let present = state.operators.get_mut(&(context.team, id)).ok_or(OperatorError::NotFound)?;
             let entry = present.clock(event, context.at)?;
             present.attendance = Some(entry);
             state.attendance.entry((context.team, id)).or_default().push(entry);
@@ -80,18 +80,18 @@ impl Operators for InMemoryPlant {
 }
 
 impl State {
-    fn keep_operator(&mut self, team: TeamId, operator: Operator) -> Result<Operator, OperatorStoreError> {
+    fn store_operator(&mut self, team: TeamId, operator: Operator) -> Result<Operator, OperatorError> {
         let mut others = of_team(&self.operators, team);
         others.retain(|other| other.id != operator.id);
         if others.iter().any(|other| other.badge == operator.badge) {
-            return Err(OperatorStoreError::BadgeTaken);
+            return Err(OperatorError::BadgeTaken);
         }
         if let Some(user) = operator.user {
             if !self.users.contains(&(team, user)) {
-                return Err(OperatorStoreError::UnknownUser);
+                return Err(OperatorError::UnknownUser);
             }
             if others.iter().any(|other| other.user == Some(user)) {
-                return Err(OperatorStoreError::UserTaken);
+                return Err(OperatorError::UserTaken);
             }
         }
         self.operators.insert((team, operator.id), operator.clone());

@@ -1,6 +1,6 @@
 use super::*;
-use crate::pause_reason::PauseReasonChange;
-use crate::ports::{PauseReasonFilter, PauseReasonStoreError, PauseReasons};
+use crate::pause_reason::{PauseReasonChange, PauseReasonError};
+use crate::ports::{PauseReasonFilter, PauseReasons};
 
 #[async_trait]
 impl PauseReasons for InMemoryPlant {
@@ -8,8 +8,8 @@ impl PauseReasons for InMemoryPlant {
         &self,
         context: WriteContext<PauseReason>,
         reason: PauseReason,
-    ) -> Result<Written<PauseReason>, PauseReasonStoreError> {
-        self.lock().once(&context, |state| state.keep_reason(context.team, reason))
+    ) -> Result<Written<PauseReason>, PauseReasonError> {
+        self.lock().once(&context, |state| state.store_reason(context.team, reason))
     }
 
     async fn change(
@@ -17,12 +17,12 @@ impl PauseReasons for InMemoryPlant {
         context: WriteContext<PauseReason>,
         id: PauseReasonId,
         change: PauseReasonChange,
-    ) -> Result<Written<PauseReason>, PauseReasonStoreError> {
+    ) -> Result<Written<PauseReason>, PauseReasonError> {
         self.lock().once(&context, |state| {
             let present = state.pause_reasons.get(&(context.team, id));
-            let present = present.ok_or(PauseReasonStoreError::NotFound)?;
+            let present = present.ok_or(PauseReasonError::NotFound)?;
             match present.change(&change, context.at) {
-                Some(changed) => state.keep_reason(context.team, changed),
+                Some(changed) => state.store_reason(context.team, changed),
                 None => Ok(present.clone()),
             }
         })
@@ -47,16 +47,12 @@ impl PauseReasons for InMemoryPlant {
 }
 
 impl State {
-    fn keep_reason(
-        &mut self,
-        team: TeamId,
-        reason: PauseReason,
-    ) -> Result<PauseReason, PauseReasonStoreError> {
+    fn store_reason(&mut self, team: TeamId, reason: PauseReason) -> Result<PauseReason, PauseReasonError> {
         let taken = of_team(&self.pause_reasons, team)
             .iter()
             .any(|other| other.id != reason.id && other.name.key() == reason.name.key());
         if taken {
-            return Err(PauseReasonStoreError::NameTaken);
+            return Err(PauseReasonError::NameTaken);
         }
         self.pause_reasons.insert((team, reason.id), reason.clone());
         Ok(reason)

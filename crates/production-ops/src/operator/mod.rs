@@ -1,44 +1,38 @@
-//! The operator: who runs operations (seed 004, `operatorId`; contract, *mes*).
+//! The operator: who runs operations (`docs/spec/mes.md`, "Master data").
 
 mod error;
-mod input;
 mod values;
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
 use kernel::change::Change;
-use kernel::id::{Id, UserId};
+use kernel::id::{Id, UserId, Uuid};
 use serde_json::json;
 
 pub use self::error::OperatorError;
-pub use self::input::{ClockRequest, OperatorDraft, OperatorPatch};
 pub use self::values::{Attendance, Badge, ClockEvent, ClockFault};
 use crate::name::Name;
 use crate::skill::Skill;
 
 kernel::id_type!(OperatorId, Operator, "operator");
 
-/// An operator. No two of a team have one badge, and none is the same user's as another.
+/// An operator. No two of a team have one badge or are one user, but they may have one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
-    /// Its id.
     pub id: OperatorId,
-    /// Their name; others may have the same.
     pub name: Name,
     /// What they show at a station.
     pub badge: Badge,
-    /// What they can do.
     pub skills: BTreeSet<Skill>,
     /// The user they are when they log in, if they do.
     pub user: Option<UserId>,
-    /// Whether it is in use: one out of use starts nothing any more.
+    /// An operator out of use starts nothing any more.
     pub is_active: bool,
     /// 1 when it was created, one more with each change; coming and going are none.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
     /// The last entry of the attendance, if there is one.
     pub attendance: Option<Attendance>,
@@ -47,30 +41,22 @@ pub struct Operator {
 /// What a new operator is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOperator {
-    /// Their name.
     pub name: Name,
     /// What they show at a station.
     pub badge: Badge,
-    /// What they can do.
     pub skills: BTreeSet<Skill>,
     /// The user they are when they log in, if they do.
     pub user: Option<UserId>,
-    /// Whether it is in use.
     pub is_active: bool,
 }
 
-/// What is to become of an operator; `None` leaves a field as it is.
+/// What is to become of an operator; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperatorChange {
-    /// Their new name.
     pub name: Option<Name>,
-    /// Their new badge.
     pub badge: Option<Badge>,
-    /// What they can do from now on.
     pub skills: Option<BTreeSet<Skill>>,
-    /// The user they are when they log in.
     pub user: Change<UserId>,
-    /// Whether it is in use.
     pub is_active: Option<bool>,
 }
 
@@ -125,9 +111,16 @@ impl Operator {
         let (sequence, at) = self.attendance.map_or((1, at), |last| (last.sequence + 1, at.max(last.at)));
         Ok(Attendance { sequence, event, at })
     }
+}
 
-    /// The operator as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for Operator {
+    const KIND: &'static str = "operator";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "name": self.name.as_str(),

@@ -26,7 +26,7 @@ impl Badge {
     }
 }
 
-/// Coming or going (contract, *mes*: `{event: in|out}`).
+/// Coming or going (`docs/spec/mes.md`, "Attendance").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClockEvent {
     /// The operator comes.
@@ -62,7 +62,6 @@ impl FromStr for ClockEvent {
 pub struct Attendance {
     /// The operator's first is 1, each later one is one more: odd ones are `in`, even ones are `out`.
     pub sequence: i64,
-    /// Coming or going.
     pub event: ClockEvent,
     /// When, by the server's clock.
     pub at: DateTime<Utc>,

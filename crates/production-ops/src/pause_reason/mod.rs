@@ -1,14 +1,14 @@
-//! The pause reason: why an operation stands still (seed 004, section 2.2; contract, *mes*).
+//! The pause reason: why an operation is paused (`docs/spec/mes.md`, "Master data").
 
 mod error;
-mod input;
 mod values;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
+use kernel::id::Uuid;
 use serde_json::json;
 
 pub use self::error::PauseReasonError;
-pub use self::input::{PauseReasonDraft, PauseReasonPatch};
 pub use self::values::PauseCategory;
 use crate::name::Name;
 
@@ -17,41 +17,32 @@ kernel::id_type!(PauseReasonId, PauseReason, "pause_reason");
 /// A pause reason. No two of a team have names that differ by case alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PauseReason {
-    /// Its id.
     pub id: PauseReasonId,
-    /// Its name.
     pub name: Name,
     /// Whether such pauses are planned.
     pub category: PauseCategory,
-    /// Whether it is in use: one out of use pauses nothing any more.
+    /// A reason out of use pauses nothing any more.
     pub is_active: bool,
     /// 1 when it was created, one more with each change.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 /// What a new pause reason is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPauseReason {
-    /// Its name.
     pub name: Name,
     /// Whether such pauses are planned.
     pub category: PauseCategory,
-    /// Whether it is in use.
     pub is_active: bool,
 }
 
-/// What is to become of a pause reason; `None` leaves a field as it is.
+/// What is to become of a pause reason; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PauseReasonChange {
-    /// Its new name.
     pub name: Option<Name>,
-    /// Its new category.
     pub category: Option<PauseCategory>,
-    /// Whether it is in use.
     pub is_active: Option<bool>,
 }
 
@@ -73,9 +64,16 @@ impl PauseReason {
         };
         (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
     }
+}
 
-    /// The pause reason as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for PauseReason {
+    const KIND: &'static str = "pause_reason";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "name": self.name.as_str(),

@@ -4,7 +4,7 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::operator::{Attendance, Badge, ClockEvent, ClockFault, Operator, OperatorChange, OperatorId};
+use crate::operator::{Attendance, Badge, ClockEvent, Operator, OperatorChange, OperatorError, OperatorId};
 use crate::skill::Skill;
 
 /// The operators of each team; a team MUST NOT see or change another's.
@@ -19,9 +19,9 @@ pub trait Operators: Send + Sync {
         &self,
         context: WriteContext<Operator>,
         operator: Operator,
-    ) -> Result<Written<Operator>, OperatorStoreError>;
+    ) -> Result<Written<Operator>, OperatorError>;
 
-    /// Changes an operator, with the audit entry `operator.changed`.
+    /// Changes an operator, with the audit entry `operator.changed`; [`OperatorError::NotFound`] if there is none.
     ///
     /// MUST lock it, apply [`Operator::change`] at the context's time and save the result in one transaction.
     /// Where nothing differs it MUST write neither it nor an audit entry, and give it as it is. Badge and user
@@ -31,18 +31,18 @@ pub trait Operators: Send + Sync {
         context: WriteContext<Operator>,
         id: OperatorId,
         change: OperatorChange,
-    ) -> Result<Written<Operator>, OperatorStoreError>;
+    ) -> Result<Written<Operator>, OperatorError>;
 
     /// Clocks an operator in or out, with the audit entry `operator.clocked_in` or `operator.clocked_out`.
     ///
-    /// MUST lock it, ask [`Operator::clock`] at the context's time and add the entry to the attendance, which
+    /// MUST lock it, call [`Operator::clock`] at the context's time and add the entry to the attendance, which
     /// is only ever added to: of any number that come at once, one is let in. A refusal leaves nothing.
     async fn clock(
         &self,
         context: WriteContext<Operator>,
         id: OperatorId,
         event: ClockEvent,
-    ) -> Result<Written<Operator>, OperatorStoreError>;
+    ) -> Result<Written<Operator>, OperatorError>;
 
     /// The team's operator of that id.
     async fn find(&self, team: TeamId, id: OperatorId) -> Result<Option<Operator>, StoreError>;
@@ -73,28 +73,4 @@ pub struct OperatorFilter {
     pub skill: Option<Skill>,
     /// Only the one with this badge.
     pub badge: Option<Badge>,
-}
-
-/// Why an operator was not stored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OperatorStoreError {
-    /// The team has no operator of that id.
-    #[error("there is no such operator")]
-    NotFound,
-    /// Another operator of the team has that badge.
-    #[error("an operator with this badge exists")]
-    BadgeTaken,
-    /// Another operator of the team is linked to that user.
-    #[error("an operator linked to this user exists")]
-    UserTaken,
-    /// The team has no such user.
-    #[error("there is no such user")]
-    UnknownUser,
-    /// The operator's state forbids to come or to go.
-    #[error(transparent)]
-    Clock(#[from] ClockFault),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

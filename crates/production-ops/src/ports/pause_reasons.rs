@@ -4,7 +4,7 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::pause_reason::{PauseCategory, PauseReason, PauseReasonChange, PauseReasonId};
+use crate::pause_reason::{PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId};
 
 /// The pause reasons of each team; a team MUST NOT see or change another's.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -18,9 +18,10 @@ pub trait PauseReasons: Send + Sync {
         &self,
         context: WriteContext<PauseReason>,
         reason: PauseReason,
-    ) -> Result<Written<PauseReason>, PauseReasonStoreError>;
+    ) -> Result<Written<PauseReason>, PauseReasonError>;
 
-    /// Changes a pause reason, with the audit entry `pause_reason.changed`.
+    /// Changes a pause reason, with the audit entry `pause_reason.changed`; [`PauseReasonError::NotFound`] if
+    /// there is none.
     ///
     /// MUST lock it, apply [`PauseReason::change`] at the context's time and save the result in one
     /// transaction. Where nothing differs it MUST write neither it nor an audit entry, and give it as it is.
@@ -30,7 +31,7 @@ pub trait PauseReasons: Send + Sync {
         context: WriteContext<PauseReason>,
         id: PauseReasonId,
         change: PauseReasonChange,
-    ) -> Result<Written<PauseReason>, PauseReasonStoreError>;
+    ) -> Result<Written<PauseReason>, PauseReasonError>;
 
     /// The team's pause reason of that id.
     async fn find(&self, team: TeamId, id: PauseReasonId) -> Result<Option<PauseReason>, StoreError>;
@@ -51,19 +52,4 @@ pub struct PauseReasonFilter {
     pub active_only: bool,
     /// Only those of this category.
     pub category: Option<PauseCategory>,
-}
-
-/// Why a pause reason was not stored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PauseReasonStoreError {
-    /// The team has no pause reason of that id.
-    #[error("there is no such pause reason")]
-    NotFound,
-    /// Another pause reason of the team has that name, in some case.
-    #[error("a pause reason of this name exists")]
-    NameTaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

@@ -6,68 +6,64 @@ use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
 use crate::operator::{
-    Attendance, ClockRequest, Operator, OperatorDraft, OperatorError, OperatorId, OperatorPatch,
+    Attendance, ClockEvent, NewOperator, Operator, OperatorChange, OperatorError, OperatorId,
 };
 use crate::ports::{OperatorFilter, Operators};
 
-/// Administers operators and keeps their attendance.
+/// Creates, changes, clocks and shows operators.
 pub struct ManageOperators {
     operators: Arc<dyn Operators>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageOperators {
-    /// Stands on a store of operators and ids.
     pub fn new(operators: Arc<dyn Operators>, ids: Arc<dyn IdSource>) -> Self {
         Self { operators, ids }
     }
 
-    /// Creates the operator that `draft` asks for.
+    /// Creates an operator at the context's time.
     ///
     /// # Errors
-    /// Every fault of the draft at once, that badge or user is taken, or that there is no such user.
+    /// [`OperatorError::BadgeTaken`], [`OperatorError::UserTaken`] or [`OperatorError::UnknownUser`].
     pub async fn create(
         &self,
         context: WriteContext<Operator>,
-        draft: &OperatorDraft,
+        new: NewOperator,
     ) -> Result<Written<Operator>, OperatorError> {
-        let new = draft.validate().map_err(OperatorError::Invalid)?;
         let operator = Operator::create(self.ids.id(), new, context.at);
-        Ok(self.operators.create(context, operator).await?)
+        self.operators.create(context, operator).await
     }
 
-    /// Changes the operator as `patch` asks; gives it as it is where nothing differs.
+    /// Changes an operator.
     ///
     /// # Errors
-    /// Every fault of the patch at once, that there is no such operator or user, or that badge or user is taken.
+    /// [`OperatorError::NotFound`], and those of [`create`](Self::create).
     pub async fn change(
         &self,
         context: WriteContext<Operator>,
         id: OperatorId,
-        patch: &OperatorPatch,
+        change: OperatorChange,
     ) -> Result<Written<Operator>, OperatorError> {
-        let change = patch.validate().map_err(OperatorError::Invalid)?;
-        Ok(self.operators.change(context, id, change).await?)
+        self.operators.change(context, id, change).await
     }
 
     /// Clocks the operator in or out, at the time of the context, which is the server's.
     ///
     /// # Errors
-    /// When the event is unknown, there is no such operator, or its state forbids it.
+    /// [`OperatorError::NotFound`] or [`OperatorError::Clock`].
     pub async fn clock(
         &self,
         context: WriteContext<Operator>,
         id: OperatorId,
-        request: &ClockRequest,
+        event: ClockEvent,
     ) -> Result<Written<Operator>, OperatorError> {
-        let event = request.validate().map_err(OperatorError::Invalid)?;
-        Ok(self.operators.clock(context, id, event).await?)
+        self.operators.clock(context, id, event).await
     }
 
     /// The team's operator of that id.
     ///
     /// # Errors
-    /// [`OperatorError::NotFound`] when there is none.
+    /// [`OperatorError::NotFound`].
     pub async fn find(&self, team: TeamId, id: OperatorId) -> Result<Operator, OperatorError> {
         self.operators.find(team, id).await?.ok_or(OperatorError::NotFound)
     }
@@ -88,7 +84,7 @@ impl ManageOperators {
     /// The window of an operator's attendance, the newest first.
     ///
     /// # Errors
-    /// [`OperatorError::NotFound`] when there is no such operator.
+    /// [`OperatorError::NotFound`].
     pub async fn attendance(
         &self,
         team: TeamId,
@@ -106,9 +102,9 @@ impl ManageOperators {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
-    use crate::operator::ClockFault;
-    use crate::ports::{MockOperators, OperatorStoreError};
+    use crate::name::Name;
+    use crate::operator::{Badge, ClockFault};
+    use crate::ports::MockOperators;
     use crate::usecases::tests::{at, context, ids};
     use kernel::error::{Classified, ErrorKind};
 
@@ -116,49 +112,20 @@ mod tests {
         ManageOperators::new(Arc::new(store), ids())
     }
 
-    fn ann() -> OperatorDraft {
-        OperatorDraft { name: Some("Ann".into()), badge: Some("A-17".into()), ..Default::default() }
+    fn ann() -> NewOperator {
+        let (name, badge) = (Name::try_new("Ann").unwrap(), Badge::try_new("A-17").unwrap());
+        NewOperator { name, badge, skills: Default::default(), user: None, is_active: true }
     }
 
     #[test]
     fn an_operator_is_created_at_the_contexts_time_with_a_new_id() {
         let mut store = MockOperators::new();
         store.expect_create().times(1).returning(|_, operator| Ok(Written::Done(operator)));
-        let Written::Done(made) = pollster::block_on(managing(store).create(context(), &ann())).unwrap()
+        let Written::Done(created) = pollster::block_on(managing(store).create(context(), ann())).unwrap()
         else {
             panic!("nothing was replayed")
         };
-        assert_eq!((made.id, made.badge.as_str(), made.created_at), (ids().id(), "A-17", at()));
-    }
-
-    #[test]
-    fn faulty_input_never_reaches_the_store() {
-        let managing = managing(MockOperators::new());
-        let error = pollster::block_on(managing.create(context(), &OperatorDraft::default())).unwrap_err();
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-        let nothing = OperatorPatch::default();
-        let error = pollster::block_on(managing.change(context(), ids().id(), &nothing)).unwrap_err();
-        assert_eq!(codes(error.faults()), [("body", "MISSING_FIELD")]);
-        let nothing = ClockRequest::default();
-        let error = pollster::block_on(managing.clock(context(), ids().id(), &nothing)).unwrap_err();
-        assert_eq!(codes(error.faults()), [("event", "MISSING_FIELD")]);
-    }
-
-    #[test]
-    fn a_refused_operator_blames_the_field() {
-        type Refusal = fn() -> OperatorStoreError;
-        let refusals: [(Refusal, _, _, _); 3] = [
-            (|| OperatorStoreError::BadgeTaken, ErrorKind::Conflict, "badge", "OPERATOR_BADGE_TAKEN"),
-            (|| OperatorStoreError::UserTaken, ErrorKind::Conflict, "userId", "OPERATOR_USER_TAKEN"),
-            (|| OperatorStoreError::UnknownUser, ErrorKind::Invalid, "userId", "UNKNOWN_USER"),
-        ];
-        for (refusal, kind, field, code) in refusals {
-            let mut store = MockOperators::new();
-            store.expect_create().returning(move |_, _| Err(refusal()));
-            let error = pollster::block_on(managing(store).create(context(), &ann())).unwrap_err();
-            assert_eq!((error.kind(), error.code()), (kind, code));
-            assert_eq!(codes(error.faults()), [(field, code)]);
-        }
+        assert_eq!((created.id, created.badge.as_str(), created.created_at), (ids().id(), "A-17", at()));
     }
 
     #[test]
@@ -170,9 +137,8 @@ mod tests {
         ] {
             let mut store = MockOperators::new();
             store.expect_clock().returning(move |_, _, _| Err(fault.into()));
-            let request = ClockRequest { event: Some("in".into()) };
             let managing = managing(store);
-            let clocked = managing.clock(context(), ids().id(), &request);
+            let clocked = managing.clock(context(), ids().id(), ClockEvent::In);
             let error = pollster::block_on(clocked).unwrap_err();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, code));
         }
@@ -185,8 +151,8 @@ mod tests {
         store.expect_find().returning(|_, _| Ok(None));
         let window = Window::try_new(0, 1, 1).unwrap();
         let managing = managing(store);
-        let asked = managing.attendance(ids().id(), ids().id(), window);
-        let error = pollster::block_on(asked).unwrap_err();
+        let attendance = managing.attendance(ids().id(), ids().id(), window);
+        let error = pollster::block_on(attendance).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
     }
 }

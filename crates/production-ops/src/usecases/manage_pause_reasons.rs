@@ -5,53 +5,50 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::pause_reason::{PauseReason, PauseReasonDraft, PauseReasonError, PauseReasonId, PauseReasonPatch};
+use crate::pause_reason::{NewPauseReason, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId};
 use crate::ports::{PauseReasonFilter, PauseReasons};
 
-/// Administers the reasons for which operations are paused.
+/// Creates, changes and shows the reasons for which operations are paused.
 pub struct ManagePauseReasons {
     reasons: Arc<dyn PauseReasons>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManagePauseReasons {
-    /// Stands on a store of pause reasons and ids.
     pub fn new(reasons: Arc<dyn PauseReasons>, ids: Arc<dyn IdSource>) -> Self {
         Self { reasons, ids }
     }
 
-    /// Creates the pause reason that `draft` asks for.
+    /// Creates a pause reason at the context's time.
     ///
     /// # Errors
-    /// Every fault of the draft at once, or that the name is taken.
+    /// [`PauseReasonError::NameTaken`].
     pub async fn create(
         &self,
         context: WriteContext<PauseReason>,
-        draft: &PauseReasonDraft,
+        new: NewPauseReason,
     ) -> Result<Written<PauseReason>, PauseReasonError> {
-        let new = draft.validate().map_err(PauseReasonError::Invalid)?;
         let reason = PauseReason::create(self.ids.id(), new, context.at);
-        Ok(self.reasons.create(context, reason).await?)
+        self.reasons.create(context, reason).await
     }
 
-    /// Changes the pause reason as `patch` asks; gives it as it is where nothing differs.
+    /// Changes a pause reason.
     ///
     /// # Errors
-    /// Every fault of the patch at once, that there is no such pause reason, or that the name is taken.
+    /// [`PauseReasonError::NotFound`] or [`PauseReasonError::NameTaken`].
     pub async fn change(
         &self,
         context: WriteContext<PauseReason>,
         id: PauseReasonId,
-        patch: &PauseReasonPatch,
+        change: PauseReasonChange,
     ) -> Result<Written<PauseReason>, PauseReasonError> {
-        let change = patch.validate().map_err(PauseReasonError::Invalid)?;
-        Ok(self.reasons.change(context, id, change).await?)
+        self.reasons.change(context, id, change).await
     }
 
     /// The team's pause reason of that id.
     ///
     /// # Errors
-    /// [`PauseReasonError::NotFound`] when there is none.
+    /// [`PauseReasonError::NotFound`].
     pub async fn find(&self, team: TeamId, id: PauseReasonId) -> Result<PauseReason, PauseReasonError> {
         self.reasons.find(team, id).await?.ok_or(PauseReasonError::NotFound)
     }
@@ -73,8 +70,9 @@ impl ManagePauseReasons {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
-    use crate::ports::{MockPauseReasons, PauseReasonStoreError};
+    use crate::name::Name;
+    use crate::pause_reason::PauseCategory;
+    use crate::ports::MockPauseReasons;
     use crate::usecases::tests::{at, context, ids};
     use kernel::error::{Classified, ErrorKind};
 
@@ -82,39 +80,28 @@ mod tests {
         ManagePauseReasons::new(Arc::new(store), ids())
     }
 
-    fn lunch() -> PauseReasonDraft {
-        PauseReasonDraft { name: Some(" Lunch ".into()), category: Some("planned".into()), is_active: None }
+    fn lunch() -> NewPauseReason {
+        let name = Name::try_new(" Lunch ").unwrap();
+        NewPauseReason { name, category: PauseCategory::Planned, is_active: true }
     }
 
     #[test]
     fn a_pause_reason_is_created_at_the_contexts_time_with_a_new_id() {
         let mut store = MockPauseReasons::new();
         store.expect_create().times(1).returning(|_, reason| Ok(Written::Done(reason)));
-        let Written::Done(made) = pollster::block_on(managing(store).create(context(), &lunch())).unwrap()
+        let Written::Done(created) = pollster::block_on(managing(store).create(context(), lunch())).unwrap()
         else {
             panic!("nothing was replayed")
         };
-        assert_eq!((made.id, made.name.as_str(), made.created_at), (ids().id(), "Lunch", at()));
+        assert_eq!((created.id, created.name.as_str(), created.created_at), (ids().id(), "Lunch", at()));
     }
 
     #[test]
-    fn faulty_input_never_reaches_the_store() {
-        let managing = managing(MockPauseReasons::new());
-        let error = pollster::block_on(managing.create(context(), &PauseReasonDraft::default())).unwrap_err();
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-        assert_eq!(codes(error.faults()), [("name", "MISSING_FIELD"), ("category", "MISSING_FIELD")]);
-        let nothing = PauseReasonPatch::default();
-        let error = pollster::block_on(managing.change(context(), ids().id(), &nothing)).unwrap_err();
-        assert_eq!(codes(error.faults()), [("body", "MISSING_FIELD")]);
-    }
-
-    #[test]
-    fn a_taken_name_is_a_conflict_of_the_field() {
+    fn a_taken_name_is_a_conflict() {
         let mut store = MockPauseReasons::new();
-        store.expect_create().returning(|_, _| Err(PauseReasonStoreError::NameTaken));
-        let error = pollster::block_on(managing(store).create(context(), &lunch())).unwrap_err();
+        store.expect_create().returning(|_, _| Err(PauseReasonError::NameTaken));
+        let error = pollster::block_on(managing(store).create(context(), lunch())).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "PAUSE_REASON_NAME_TAKEN"));
-        assert_eq!(codes(error.faults()), [("name", "PAUSE_REASON_NAME_TAKEN")]);
     }
 
     #[test]

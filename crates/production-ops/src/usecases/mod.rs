@@ -1,10 +1,7 @@
-pub(crate) mod change_department;
 pub(crate) mod collect_data;
-pub(crate) mod create_department;
-pub(crate) mod get_department;
-pub(crate) mod list_departments;
 pub(crate) mod manage_activities;
 pub(crate) mod manage_attachments;
+pub(crate) mod manage_departments;
 pub(crate) mod manage_operators;
 pub(crate) mod manage_orders;
 pub(crate) mod manage_pause_reasons;

@@ -6,13 +6,9 @@ use kernel::clock::{CountedIds, IdSource};
 use kernel::error::{Classified, ErrorKind};
 use kernel::write::{WriteContext, Written};
 
-use crate::fields::codes;
-use crate::ports::{DepartmentStoreError, MockDepartments, MockWorkCentres};
+use crate::ports::{MockDepartments, MockWorkCentres};
 use crate::work_centre::NumbersUsedUp;
-use crate::{
-    ChangeDepartment, CreateDepartment, DepartmentChange, DepartmentDraft, DepartmentPatch, GetDepartment,
-    ManageWorkCentres, Name, NewWorkCentre,
-};
+use crate::{DepartmentChange, DepartmentError, ManageDepartments, ManageWorkCentres, Name, NewWorkCentre};
 
 pub(super) fn ids() -> Arc<dyn IdSource> {
     Arc::new(CountedIds::default())
@@ -27,55 +23,44 @@ pub(super) fn context<O>() -> WriteContext<O> {
     WriteContext::unclaimed(&actor, "test", at())
 }
 
-fn draft(name: &str) -> DepartmentDraft {
-    DepartmentDraft { name: Some(name.into()) }
+fn milling() -> Name {
+    Name::try_new(" Milling ").unwrap()
+}
+
+fn managing(store: MockDepartments) -> ManageDepartments {
+    ManageDepartments::new(Arc::new(store), ids())
 }
 
 #[test]
 fn a_department_is_created_at_the_contexts_time_with_a_new_id() {
     let mut store = MockDepartments::new();
     store.expect_create().times(1).returning(|_, department| Ok(Written::Done(department)));
-    let create = CreateDepartment::new(Arc::new(store), ids());
-    let Written::Done(made) = pollster::block_on(create.run(context(), &draft(" Milling "))).unwrap() else {
+    let Written::Done(created) = pollster::block_on(managing(store).create(context(), milling())).unwrap()
+    else {
         panic!("nothing was replayed")
     };
-    let facts = (made.id, made.name.as_str(), made.version, made.created_at);
+    let facts = (created.id, created.name.as_str(), created.version, created.created_at);
     assert_eq!(facts, (ids().id(), "Milling", 1, at()));
 }
 
 #[test]
-fn faulty_input_never_reaches_the_store() {
-    let departments = Arc::new(MockDepartments::new());
-    let create = CreateDepartment::new(departments.clone(), ids());
-    let error = pollster::block_on(create.run(context(), &DepartmentDraft::default())).unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-    assert_eq!(codes(error.faults()), [("name", "MISSING_FIELD")]);
-    assert!(error.to_string().starts_with("the department is not valid: name must be given"));
-    let change = ChangeDepartment::new(departments);
-    let error = pollster::block_on(change.run(context(), ids().id(), &DepartmentPatch::default()));
-    assert_eq!(codes(error.unwrap_err().faults()), [("body", "MISSING_FIELD")]);
-}
-
-#[test]
-fn a_taken_name_is_a_conflict_of_the_field() {
+fn a_taken_name_is_a_conflict() {
     let mut store = MockDepartments::new();
-    store.expect_create().returning(|_, _| Err(DepartmentStoreError::NameTaken));
-    let create = CreateDepartment::new(Arc::new(store), ids());
-    let error = pollster::block_on(create.run(context(), &draft("Milling"))).unwrap_err();
+    store.expect_create().returning(|_, _| Err(DepartmentError::NameTaken));
+    let error = pollster::block_on(managing(store).create(context(), milling())).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "DEPARTMENT_NAME_TAKEN"));
-    assert_eq!(codes(error.faults()), [("name", "DEPARTMENT_NAME_TAKEN")]);
 }
 
 #[test]
-fn a_patch_reaches_the_store_as_a_change() {
+fn a_change_reaches_the_store() {
+    let change = DepartmentChange { name: None, is_active: Some(false) };
+    let expected = change.clone();
     let mut store = MockDepartments::new();
-    store.expect_change().times(1).returning(|_, _, change| {
-        assert_eq!(change, DepartmentChange { name: None, is_active: Some(false) });
-        Err(DepartmentStoreError::NotFound)
+    store.expect_change().times(1).returning(move |_, _, change| {
+        assert_eq!(change, expected);
+        Err(DepartmentError::NotFound)
     });
-    let change = ChangeDepartment::new(Arc::new(store));
-    let patch = DepartmentPatch { name: None, is_active: Some(false) };
-    let error = pollster::block_on(change.run(context(), ids().id(), &patch)).unwrap_err();
+    let error = pollster::block_on(managing(store).change(context(), ids().id(), change)).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
 }
 
@@ -83,8 +68,7 @@ fn a_patch_reaches_the_store_as_a_change() {
 fn what_does_not_exist_is_not_found() {
     let mut departments = MockDepartments::new();
     departments.expect_find().returning(|_, _| Ok(None));
-    let get = GetDepartment::new(Arc::new(departments));
-    let error = pollster::block_on(get.run(ids().id(), ids().id())).unwrap_err();
+    let error = pollster::block_on(managing(departments).find(ids().id(), ids().id())).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
 
     let mut work_centres = MockWorkCentres::new();

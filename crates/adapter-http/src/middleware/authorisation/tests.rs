@@ -34,9 +34,8 @@ use procurement::memory::InMemoryProcurement;
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
-    ChangeDepartment, CollectData, CreateDepartment, GetDepartment, ListDepartments, ManageActivities,
-    ManageAttachments, ManageOperators, ManageOrders, ManagePauseReasons, ManageRoutings, ManageWorkCentres,
-    MonitorEquipment, RunOperations,
+    CollectData, ManageActivities, ManageAttachments, ManageDepartments, ManageOperators, ManageOrders,
+    ManagePauseReasons, ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
 };
 use sales_orders::ports::{MockProducts, MockSalesOrders};
 use sales_orders::{ManageProducts, ManageSalesOrders};
@@ -183,10 +182,7 @@ pub(crate) fn services() -> web::Data<Services> {
             get_import: GetImport::new(orders),
         },
         plant: PlantServices {
-            create_department: CreateDepartment::new(plant.clone(), ids()),
-            change_department: ChangeDepartment::new(plant.clone()),
-            get_department: GetDepartment::new(plant.clone()),
-            list_departments: ListDepartments::new(plant.clone()),
+            departments: ManageDepartments::new(plant.clone(), ids()),
             work_centres: ManageWorkCentres::new(plant.clone(), ids()),
             orders: ManageOrders::new(Arc::new(no_orders()), Arc::new(MockTeamLocales::new()), ids()),
             operations: RunOperations::new(Arc::new(no_operations()), Arc::new(MockTeamLocales::new())),

@@ -5,18 +5,23 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
+use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
-use production_ops::department::{Department, DepartmentDraft, DepartmentId, DepartmentPatch};
+use production_ops::Name;
+use production_ops::department::{Department, DepartmentChange, DepartmentError, DepartmentId};
 use production_ops::ports::DepartmentFilter;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/departments";
@@ -27,27 +32,63 @@ const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_departments, RoutePolicy::granted(Scope::DepartmentsRead, READERS)),
-    route!(POST ALL => create_department, RoutePolicy::granted(Scope::DepartmentsWrite, WRITERS)),
+    route!(POST ALL => create_department(CreateDepartmentRequest), RoutePolicy::granted(Scope::DepartmentsWrite, WRITERS)),
     route!(GET ONE => get_department, RoutePolicy::granted(Scope::DepartmentsRead, READERS)),
-    route!(PATCH ONE => change_department, RoutePolicy::granted(Scope::DepartmentsWrite, WRITERS)),
+    route!(PATCH ONE => change_department(ChangeDepartmentRequest), RoutePolicy::granted(Scope::DepartmentsWrite, WRITERS)),
 ];
 
 /// A department to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_department` reads")]
+#[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"name": "Assembly"}))]
 pub(super) struct CreateDepartmentRequest {
-    /// At most 100 characters; no two of a team differ by case alone. Required.
-    name: Option<String>,
+    /// No two of a team differ by case alone.
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Field<String>,
 }
 
 /// What to change of a department; what is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_department` reads")]
-#[schema(rename_all = "camelCase", example = json!({"isActive": false}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"isActive": false}))]
 pub(super) struct ChangeDepartmentRequest {
-    name: Option<String>,
-    is_active: Option<bool>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Field<String>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
+}
+
+impl RequestBody for CreateDepartmentRequest {
+    type Domain = Name;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Name> {
+        fields::name(faults, self.name).required(Name::try_new)
+    }
+}
+
+impl RequestBody for ChangeDepartmentRequest {
+    type Domain = DepartmentChange;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<DepartmentChange> {
+        let change = DepartmentChange {
+            name: fields::name(faults, self.name).optional(Name::try_new),
+            is_active: faults.field("isActive", self.is_active).given(),
+        };
+        faults.some_change(change, "must have name, isActive or both")
+    }
+}
+
+impl DomainError for DepartmentError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::NameTaken => {
+                let message = "is taken by another department, in this or another case; choose another name";
+                vec![Fault::new("name", self.code(), message)]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A department.
@@ -105,7 +146,7 @@ pub(crate) async fn list_departments(request: HttpRequest, call: Call) -> Result
     let filter = DepartmentFilter { active_only: query.flag("activeOnly", true) };
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.list_departments.run(call.actor.team, filter, window).await?;
+    let listing = call.services.plant.departments.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let departments = listing.items.iter().map(DepartmentResponse::from).collect();
     Ok(HttpResponse::Ok().json(DepartmentListResponse { departments, pagination }))
@@ -129,12 +170,9 @@ pub(crate) async fn create_department(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let mut fields = body.fields()?;
-        let draft = DepartmentDraft { name: fields.text("name") };
-        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
-        let created = call.services.plant.create_department.run(context, &draft).await;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateDepartmentRequest>()?;
+        let created = call.services.plant.departments.create(context, new).await;
         created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
@@ -155,7 +193,7 @@ fn created(department: &Department) -> StoredResponse {
     security(("bearer" = ["departments:read"], "team" = []))
 )]
 pub(crate) async fn get_department(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let department = call.services.plant.get_department.run(call.actor.team, department_id(&id)?).await?;
+    let department = call.services.plant.departments.find(call.actor.team, department_id(&id)?).await?;
     Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department)))
 }
 
@@ -182,14 +220,45 @@ pub(crate) async fn change_department(
 ) -> Result<HttpResponse, ApiError> {
     let id = department_id(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = DepartmentPatch { name: fields.text("name"), is_active: fields.flag("isActive") };
-    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.change_department.run(call.context(), id, &patch).await;
+    let change = body.parse::<ChangeDepartmentRequest>()?;
+    let written = call.services.plant.departments.change(call.context(), id, change).await;
     let written = written.map_err(|error| body.explain(error))?;
     send(written, |department| json_answer(StatusCode::OK, &DepartmentResponse::from(department)))
 }
 
 fn department_id(text: &str) -> Result<DepartmentId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("Department"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::surfaces::mes::fields::assert_faults;
+    use serde_json::json;
+
+    #[test]
+    fn a_new_department_needs_a_name() {
+        assert_faults::<CreateDepartmentRequest>(json!({}), &[("name", "MISSING_FIELD")]);
+        assert_faults::<CreateDepartmentRequest>(json!({"name": "a\nb"}), &[("name", "INVALID_VALUE")]);
+    }
+
+    #[test]
+    fn a_change_needs_a_field() {
+        assert_faults::<ChangeDepartmentRequest>(json!({}), &[("body", "MISSING_FIELD")]);
+        assert_faults::<ChangeDepartmentRequest>(json!({"isActive": true}), &[]);
+        assert_faults::<ChangeDepartmentRequest>(json!({"name": " "}), &[("name", "INVALID_VALUE")]);
+    }
+
+    #[test]
+    fn a_refusal_blames_the_field() {
+        use StatusCode as Status;
+        for (refusal, status, field, code) in
+            [(DepartmentError::NameTaken, Status::CONFLICT, "name", "DEPARTMENT_NAME_TAKEN")]
+        {
+            let error = ApiError::from(refusal);
+            assert_eq!((error.status, error.code), (status, code));
+            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
+            assert_eq!(blamed, [(field, code)]);
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! Fields that bodies of several resources have.
 
+use std::collections::BTreeSet;
+
 use kernel::error::Fault;
-use production_ops::DepartmentId;
+use kernel::id::UserId;
+use production_ops::{DepartmentId, Skill};
 
 use crate::request::faults::{Faults, FieldReader};
 use crate::request::field::Field;
@@ -28,6 +31,38 @@ pub(super) fn unknown_department() -> Fault {
     Fault::new("departmentId", "UNKNOWN_DEPARTMENT", UNKNOWN_DEPARTMENT)
 }
 
+const UNKNOWN_USER: &str = "names no user of the team; send the id of one that exists";
+
+/// A malformed id names no user, like one that does not exist.
+pub(super) fn user_id(text: &str) -> Result<UserId, &'static str> {
+    text.parse().map_err(|_| UNKNOWN_USER)
+}
+
+pub(super) fn unknown_user() -> Fault {
+    Fault::new("userId", "UNKNOWN_USER", UNKNOWN_USER)
+}
+
+/// The set of skills of a list, in which one may stand twice; `None` if the field is absent or of another type.
+pub(super) fn skills(faults: &mut Faults, name: &str, field: Field<Vec<String>>) -> Option<BTreeSet<Skill>> {
+    let texts = faults.field(name, field).given()?;
+    if texts.len() > Skill::MOST {
+        let message = format!("may have at most {} entries, this has {}", Skill::MOST, texts.len());
+        faults.add(name, "OUT_OF_RANGE", message);
+        return None;
+    }
+    let mut found = BTreeSet::new();
+    for (position, text) in texts.iter().enumerate() {
+        match Skill::try_new(text) {
+            Ok(skill) => drop(found.insert(skill)),
+            Err(fault) => {
+                let message = format!("{fault}; send 1 to {} visible characters on one line", Skill::MAX);
+                faults.add(&format!("{name}.{position}"), "INVALID_VALUE", message);
+            }
+        }
+    }
+    Some(found)
+}
+
 /// Asserts what is wrong with a body that is read as a `B`: field and code of each fault.
 #[cfg(test)]
 pub(super) fn assert_faults<B: crate::request::body::RequestBody>(
@@ -38,4 +73,33 @@ pub(super) fn assert_faults<B: crate::request::body::RequestBody>(
     let faults = crate::request::body::read::<B>(object).err().unwrap_or_default();
     let found: Vec<_> = faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
     assert_eq!(found, expected, "{body}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::faults::Wording;
+
+    fn read(texts: Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
+        let mut faults = Faults::new(Wording::Plain);
+        let found = skills(&mut faults, "skills", Field::Given(texts)).unwrap_or_default();
+        let faults = faults.into_all().into_iter();
+        let words = found.iter().map(|skill| skill.as_str().to_owned()).collect();
+        (words, faults.map(|fault| (fault.field.into_owned(), fault.code.into_owned())).collect())
+    }
+
+    #[test]
+    fn skills_are_a_set_in_which_case_counts() {
+        let (words, faults) = read(["b", " a ", "A", "b"].map(String::from).into());
+        assert_eq!((words, faults), (["A", "a", "b"].map(String::from).into(), Vec::new()));
+    }
+
+    #[test]
+    fn every_faulty_skill_is_named_by_its_place() {
+        let named = |field: &str, code: &str| (field.to_owned(), code.to_owned());
+        let (_, faults) = read(vec!["ok".into(), " ".into(), "x".repeat(51)]);
+        assert_eq!(faults, [named("skills.1", "INVALID_VALUE"), named("skills.2", "INVALID_VALUE")]);
+        let (_, faults) = read(vec!["a".into(); 101]);
+        assert_eq!(faults, [named("skills", "OUT_OF_RANGE")]);
+    }
 }

@@ -5,21 +5,26 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
+use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
-use production_ops::Skill;
 use production_ops::operator::{
-    Attendance, Badge, ClockRequest, Operator, OperatorDraft, OperatorId, OperatorPatch,
+    Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,
+    OperatorId,
 };
 use production_ops::ports::OperatorFilter;
-use serde::Serialize;
+use production_ops::{Name, Skill};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::faults::{Faults, FieldReader, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/operators";
@@ -34,51 +39,123 @@ const CLOCKERS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_operators, RoutePolicy::granted(Scope::OperatorsRead, READERS)),
-    route!(POST ALL => create_operator, RoutePolicy::granted(Scope::OperatorsWrite, WRITERS)),
+    route!(POST ALL => create_operator(CreateOperatorRequest), RoutePolicy::granted(Scope::OperatorsWrite, WRITERS)),
     route!(GET ONE => get_operator, RoutePolicy::granted(Scope::OperatorsRead, READERS)),
-    route!(PATCH ONE => change_operator, RoutePolicy::granted(Scope::OperatorsWrite, WRITERS)),
-    route!(POST CLOCK => clock_operator, RoutePolicy::granted(Scope::OperatorsWrite, CLOCKERS)),
+    route!(PATCH ONE => change_operator(ChangeOperatorRequest), RoutePolicy::granted(Scope::OperatorsWrite, WRITERS)),
+    route!(POST CLOCK => clock_operator(ClockOperatorRequest), RoutePolicy::granted(Scope::OperatorsWrite, CLOCKERS)),
     route!(GET ATTENDANCE => list_attendance, RoutePolicy::granted(Scope::OperatorsRead, READERS)),
 ];
 
 /// An operator to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_operator` reads")]
-#[schema(rename_all = "camelCase", example = json!({"name": "Ann Miller", "badge": "A-17", "skills": ["assembly", "quality_check"]}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"name": "Ann Miller", "badge": "A-17", "skills": ["assembly", "quality_check"]}))]
 pub(super) struct CreateOperatorRequest {
-    /// At most 100 characters. Required.
-    name: Option<String>,
-    /// At most 50 characters, compared exactly; no two of a team have the same. Required.
-    badge: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Field<String>,
+    /// Compared exactly; no two of a team have the same.
+    #[schema(value_type = String, min_length = 1, max_length = 50)]
+    badge: Field<String>,
     /// A set of at most 100 identifiers of at most 50 characters each, compared exactly.
-    skills: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    skills: Field<Vec<String>>,
     /// The user of the team who this operator is. A user is one operator at most.
-    user_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    user_id: Field<String>,
     /// True if left out.
-    is_active: Option<bool>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
 }
 
 /// What to change of an operator; what is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_operator` reads")]
-#[schema(rename_all = "camelCase", example = json!({"skills": ["assembly"], "userId": null}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"skills": ["assembly"], "userId": null}))]
 pub(super) struct ChangeOperatorRequest {
-    name: Option<String>,
-    badge: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Field<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
+    badge: Field<String>,
     /// All the operator can do from now on.
-    skills: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    skills: Field<Vec<String>>,
     /// `null` unlinks the user.
-    user_id: Option<String>,
-    is_active: Option<bool>,
+    #[schema(value_type = Option<String>)]
+    user_id: Field<String>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
 }
 
 /// Coming or going.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `clock_operator` reads")]
+#[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"event": "in"}))]
 pub(super) struct ClockOperatorRequest {
-    /// `in` or `out`. Required.
-    event: Option<String>,
+    /// `in` or `out`.
+    #[schema(value_type = String)]
+    event: Field<String>,
+}
+
+impl RequestBody for CreateOperatorRequest {
+    type Domain = NewOperator;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewOperator> {
+        let name = fields::name(faults, self.name).required(Name::try_new);
+        let badge = badge(faults, self.badge).required(Badge::try_new);
+        let skills = fields::skills(faults, "skills", self.skills).unwrap_or_default();
+        let user = user(faults, self.user_id).optional(fields::user_id);
+        let is_active = faults.field("isActive", self.is_active).given().unwrap_or(true);
+        Some(NewOperator { name: name?, badge: badge?, skills, user, is_active })
+    }
+}
+
+impl RequestBody for ChangeOperatorRequest {
+    type Domain = OperatorChange;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<OperatorChange> {
+        let change = OperatorChange {
+            name: fields::name(faults, self.name).optional(Name::try_new),
+            badge: badge(faults, self.badge).optional(Badge::try_new),
+            skills: fields::skills(faults, "skills", self.skills),
+            user: user(faults, self.user_id).change(fields::user_id),
+            is_active: faults.field("isActive", self.is_active).given(),
+        };
+        faults.some_change(change, "must have at least one of name, badge, skills, userId, isActive")
+    }
+}
+
+impl RequestBody for ClockOperatorRequest {
+    type Domain = ClockEvent;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<ClockEvent> {
+        let event = faults.field("event", self.event).code("UNKNOWN_VALUE");
+        event.missing_hint("send in or out").required(str::parse)
+    }
+}
+
+fn badge(faults: &mut Faults, field: Field<String>) -> FieldReader<'_, String> {
+    faults.field("badge", field).hint("send 1 to 50 visible characters on one line")
+}
+
+fn user(faults: &mut Faults, field: Field<String>) -> FieldReader<'_, String> {
+    faults.field("userId", field).code("UNKNOWN_USER")
+}
+
+impl DomainError for OperatorError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        let (field, message) = match self {
+            Self::BadgeTaken => ("badge", "is another operator's; choose another badge".to_owned()),
+            Self::UserTaken => ("userId", "is linked to another operator; unlink it there first".to_owned()),
+            Self::UnknownUser => return vec![fields::unknown_user()],
+            Self::Clock(fault @ (ClockFault::AlreadyIn | ClockFault::AlreadyOut)) => {
+                ("event", fault.to_string())
+            }
+            _ => return Vec::new(),
+        };
+        vec![Fault::new(field, self.code(), message)]
+    }
 }
 
 /// An operator.
@@ -202,18 +279,9 @@ pub(crate) async fn create_operator(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let mut fields = body.fields()?;
-        let draft = OperatorDraft {
-            name: fields.text("name"),
-            badge: fields.text("badge"),
-            skills: fields.texts("skills"),
-            user_id: fields.text("userId"),
-            is_active: fields.flag("isActive"),
-        };
-        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
-        let created = call.services.plant.operators.create(context, &draft).await;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateOperatorRequest>()?;
+        let created = call.services.plant.operators.create(context, new).await;
         created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
@@ -265,16 +333,8 @@ pub(crate) async fn change_operator(
 ) -> Result<HttpResponse, ApiError> {
     let id = operator_id(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = OperatorPatch {
-        name: fields.text("name"),
-        badge: fields.text("badge"),
-        skills: fields.texts("skills"),
-        user_id: fields.clearable_text("userId"),
-        is_active: fields.flag("isActive"),
-    };
-    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.operators.change(call.context(), id, &patch).await;
+    let change = body.parse::<ChangeOperatorRequest>()?;
+    let written = call.services.plant.operators.change(call.context(), id, change).await;
     send(written.map_err(|error| body.explain(error))?, shown)
 }
 
@@ -304,12 +364,9 @@ pub(crate) async fn clock_operator(
 ) -> Result<HttpResponse, ApiError> {
     let id = operator_id(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, shown, |context| async {
-        let mut fields = body.fields()?;
-        let asked = ClockRequest { event: fields.text("event") };
-        fields.finish(|| asked.validate()).map_err(|error| body.explain(error))?;
-        let clocked = call.services.plant.operators.clock(context, id, &asked).await;
+    let written = once(&call, body.claim(&request)?, shown, |context| async {
+        let event = body.parse::<ClockOperatorRequest>()?;
+        let clocked = call.services.plant.operators.clock(context, id, event).await;
         clocked.map_err(|error| body.explain(error))
     });
     send(written.await?, shown)
@@ -349,4 +406,75 @@ pub(crate) async fn list_attendance(
 
 fn operator_id(text: &str) -> Result<OperatorId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("Operator"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::read;
+    use crate::surfaces::mes::fields::assert_faults;
+    use kernel::change::Change;
+    use serde_json::{Value, json};
+
+    fn read_as<B: RequestBody>(body: Value) -> Result<B::Domain, Vec<Fault>> {
+        read::<B>(body.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn a_body_names_every_fault_at_once() {
+        let missing = [("name", "MISSING_FIELD"), ("badge", "MISSING_FIELD")];
+        assert_faults::<CreateOperatorRequest>(json!({}), &missing);
+        let body = json!({
+            "name": "a\nb", "badge": " ", "skills": ["ok", "", "\0"], "userId": "user-uuid-222"
+        });
+        let faulty = [
+            ("name", "INVALID_VALUE"),
+            ("badge", "INVALID_VALUE"),
+            ("skills.1", "INVALID_VALUE"),
+            ("skills.2", "INVALID_VALUE"),
+            ("userId", "UNKNOWN_USER"),
+        ];
+        assert_faults::<CreateOperatorRequest>(body, &faulty);
+    }
+
+    #[test]
+    fn an_operator_without_skills_and_user_is_one_too() {
+        let new = read_as::<CreateOperatorRequest>(json!({"name": "Ann", "badge": "A-17"})).unwrap();
+        assert_eq!((new.skills.len(), new.user, new.is_active), (0, None, true));
+    }
+
+    #[test]
+    fn a_change_needs_a_field_and_leaves_the_others_alone() {
+        assert_faults::<ChangeOperatorRequest>(json!({}), &[("body", "MISSING_FIELD")]);
+        let change = read_as::<ChangeOperatorRequest>(json!({"userId": null}));
+        assert_eq!(change, Ok(OperatorChange { user: Change::Clear, ..Default::default() }));
+        let body = json!({"badge": "", "skills": [""], "userId": "7"});
+        let faulty = [("badge", "INVALID_VALUE"), ("skills.0", "INVALID_VALUE"), ("userId", "UNKNOWN_USER")];
+        assert_faults::<ChangeOperatorRequest>(body, &faulty);
+    }
+
+    #[test]
+    fn clocking_needs_a_known_event() {
+        let event = |event: &str| read_as::<ClockOperatorRequest>(json!({"event": event}));
+        assert_eq!((event("in"), event("out")), (Ok(ClockEvent::In), Ok(ClockEvent::Out)));
+        assert_faults::<ClockOperatorRequest>(json!({}), &[("event", "MISSING_FIELD")]);
+        assert_faults::<ClockOperatorRequest>(json!({"event": "lunch"}), &[("event", "UNKNOWN_VALUE")]);
+    }
+
+    #[test]
+    fn a_refusal_blames_the_field() {
+        use StatusCode as Status;
+        for (refusal, status, field, code) in [
+            (OperatorError::BadgeTaken, Status::CONFLICT, "badge", "OPERATOR_BADGE_TAKEN"),
+            (OperatorError::UserTaken, Status::CONFLICT, "userId", "OPERATOR_USER_TAKEN"),
+            (OperatorError::UnknownUser, Status::UNPROCESSABLE_ENTITY, "userId", "UNKNOWN_USER"),
+            (ClockFault::AlreadyIn.into(), Status::CONFLICT, "event", "OPERATOR_CLOCKED_IN"),
+            (ClockFault::AlreadyOut.into(), Status::CONFLICT, "event", "OPERATOR_CLOCKED_OUT"),
+        ] {
+            let error = ApiError::from(refusal);
+            assert_eq!((error.status, error.code), (status, code));
+            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
+            assert_eq!(blamed, [(field, code)]);
+        }
+    }
 }

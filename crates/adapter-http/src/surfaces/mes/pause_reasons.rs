@@ -5,20 +5,25 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
+use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
+use production_ops::Name;
 use production_ops::pause_reason::{
-    PauseCategory, PauseReason, PauseReasonDraft, PauseReasonId, PauseReasonPatch,
+    NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId,
 };
 use production_ops::ports::PauseReasonFilter;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::faults::{Faults, FieldReader, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/pause-reasons";
@@ -29,33 +34,82 @@ const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_pause_reasons, RoutePolicy::granted(Scope::PauseReasonsRead, READERS)),
-    route!(POST ALL => create_pause_reason, RoutePolicy::granted(Scope::PauseReasonsWrite, WRITERS)),
+    route!(POST ALL => create_pause_reason(CreatePauseReasonRequest), RoutePolicy::granted(Scope::PauseReasonsWrite, WRITERS)),
     route!(GET ONE => get_pause_reason, RoutePolicy::granted(Scope::PauseReasonsRead, READERS)),
-    route!(PATCH ONE => change_pause_reason, RoutePolicy::granted(Scope::PauseReasonsWrite, WRITERS)),
+    route!(PATCH ONE => change_pause_reason(ChangePauseReasonRequest), RoutePolicy::granted(Scope::PauseReasonsWrite, WRITERS)),
 ];
 
 /// A pause reason to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_pause_reason` reads")]
-#[schema(rename_all = "camelCase", example = json!({"name": "Tool change", "category": "planned"}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"name": "Tool change", "category": "planned"}))]
 pub(super) struct CreatePauseReasonRequest {
-    /// At most 100 characters; no two of a team differ by case alone. Required.
-    name: Option<String>,
-    /// `planned` or `unplanned`. Required.
-    category: Option<String>,
+    /// No two of a team differ by case alone.
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: Field<String>,
+    /// `planned` or `unplanned`.
+    #[schema(value_type = String)]
+    category: Field<String>,
     /// True if left out.
-    is_active: Option<bool>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
 }
 
 /// What to change of a pause reason; what is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_pause_reason` reads")]
-#[schema(rename_all = "camelCase", example = json!({"isActive": false}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"isActive": false}))]
 pub(super) struct ChangePauseReasonRequest {
-    name: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Field<String>,
     /// `planned` or `unplanned`.
-    category: Option<String>,
-    is_active: Option<bool>,
+    #[schema(value_type = Option<String>)]
+    category: Field<String>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
+}
+
+impl RequestBody for CreatePauseReasonRequest {
+    type Domain = NewPauseReason;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewPauseReason> {
+        let name = fields::name(faults, self.name).required(Name::try_new);
+        let category = category(faults, self.category).required(str::parse);
+        let is_active = faults.field("isActive", self.is_active).given().unwrap_or(true);
+        Some(NewPauseReason { name: name?, category: category?, is_active })
+    }
+}
+
+impl RequestBody for ChangePauseReasonRequest {
+    type Domain = PauseReasonChange;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<PauseReasonChange> {
+        let change = PauseReasonChange {
+            name: fields::name(faults, self.name).optional(Name::try_new),
+            category: category(faults, self.category).optional(str::parse),
+            is_active: faults.field("isActive", self.is_active).given(),
+        };
+        faults.some_change(change, "must have at least one of name, category, isActive")
+    }
+}
+
+fn category(faults: &mut Faults, field: Field<String>) -> FieldReader<'_, String> {
+    faults.field("category", field).code("UNKNOWN_VALUE").missing_hint("send planned or unplanned")
+}
+
+impl DomainError for PauseReasonError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::NameTaken => {
+                let message =
+                    "is taken by another pause reason, in this or another case; choose another name";
+                vec![Fault::new("name", self.code(), message)]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A pause reason.
@@ -144,16 +198,9 @@ pub(crate) async fn create_pause_reason(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let mut fields = body.fields()?;
-        let draft = PauseReasonDraft {
-            name: fields.text("name"),
-            category: fields.text("category"),
-            is_active: fields.flag("isActive"),
-        };
-        fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
-        let created = call.services.plant.pause_reasons.create(context, &draft).await;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreatePauseReasonRequest>()?;
+        let created = call.services.plant.pause_reasons.create(context, new).await;
         created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
@@ -202,18 +249,62 @@ pub(crate) async fn change_pause_reason(
 ) -> Result<HttpResponse, ApiError> {
     let id = reason_id(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = PauseReasonPatch {
-        name: fields.text("name"),
-        category: fields.text("category"),
-        is_active: fields.flag("isActive"),
-    };
-    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.pause_reasons.change(call.context(), id, &patch).await;
+    let change = body.parse::<ChangePauseReasonRequest>()?;
+    let written = call.services.plant.pause_reasons.change(call.context(), id, change).await;
     let written = written.map_err(|error| body.explain(error))?;
     send(written, |reason| json_answer(StatusCode::OK, &PauseReasonResponse::from(reason)))
 }
 
 fn reason_id(text: &str) -> Result<PauseReasonId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("Pause reason"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::read;
+    use crate::surfaces::mes::fields::assert_faults;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_body_names_every_fault_at_once() {
+        let missing = [("name", "MISSING_FIELD"), ("category", "MISSING_FIELD")];
+        assert_faults::<CreatePauseReasonRequest>(json!({}), &missing);
+        let body = json!({"name": "a\0", "category": "sometimes", "isActive": false});
+        let faulty = [("name", "INVALID_VALUE"), ("category", "UNKNOWN_VALUE")];
+        assert_faults::<CreatePauseReasonRequest>(body, &faulty);
+    }
+
+    #[test]
+    fn a_new_pause_reason_is_in_use_unless_the_body_says_otherwise() {
+        let is_active = |is_active: Value| {
+            let body = json!({"name": "Lunch", "category": "planned", "isActive": is_active});
+            read::<CreatePauseReasonRequest>(body.as_object().unwrap().clone()).unwrap().is_active
+        };
+        assert_eq!([json!(null), json!(true), json!(false)].map(is_active), [true, true, false]);
+    }
+
+    #[test]
+    fn a_change_needs_a_field_and_leaves_the_others_alone() {
+        assert_faults::<ChangePauseReasonRequest>(json!({}), &[("body", "MISSING_FIELD")]);
+        let body = json!({"category": "unplanned"});
+        let change = read::<ChangePauseReasonRequest>(body.as_object().unwrap().clone());
+        let expected = PauseReasonChange { category: Some(PauseCategory::Unplanned), ..Default::default() };
+        assert_eq!(change, Ok(expected));
+        let faulty = [("name", "INVALID_VALUE"), ("category", "UNKNOWN_VALUE")];
+        assert_faults::<ChangePauseReasonRequest>(json!({"name": " ", "category": ""}), &faulty);
+    }
+
+    #[test]
+    fn a_refusal_blames_the_field() {
+        use StatusCode as Status;
+        for (refusal, status, field, code) in
+            [(PauseReasonError::NameTaken, Status::CONFLICT, "name", "PAUSE_REASON_NAME_TAKEN")]
+        {
+            let error = ApiError::from(refusal);
+            assert_eq!((error.status, error.code), (status, code));
+            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
+            assert_eq!(blamed, [(field, code)]);
+        }
+    }
 }

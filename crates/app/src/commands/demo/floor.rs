@@ -6,10 +6,9 @@ use kernel::id::UserId;
 use kernel::write::WriteContext;
 use production_ops::data_collection::ActivityDraft;
 use production_ops::operation::ActionDraft;
-use production_ops::operator::OperatorDraft;
 use production_ops::order::OrderDraft;
-use production_ops::pause_reason::PauseReasonDraft;
 use production_ops::routing::RoutingDraft;
+use production_ops::{Badge, Name, NewOperator, NewPauseReason, PauseCategory, Skill};
 use serde_json::{Value, json};
 
 use super::super::CommandError;
@@ -31,21 +30,21 @@ pub(super) struct Floor<'a> {
 
 impl Floor<'_> {
     pub(super) async fn fill(&self) -> Result<(), CommandError> {
-        let operator = OperatorDraft {
-            name: Some("Ann Miller".into()),
-            badge: Some("A-17".into()),
-            skills: Some(vec!["assembly".into(), "quality_check".into()]),
-            user_id: Some(self.operator.to_string()),
-            ..Default::default()
+        let name = |text| Name::try_new(text).map_err(|error| CommandError::of(&error));
+        let skills = ["assembly", "quality_check"].into_iter().map(Skill::try_new).collect::<Result<_, _>>();
+        let operator = NewOperator {
+            name: name("Ann Miller")?,
+            badge: Badge::try_new("A-17").map_err(|error| CommandError::of(&error))?,
+            skills: skills.map_err(|error| CommandError::of(&error))?,
+            user: Some(self.operator),
+            is_active: true,
         };
-        done("operator", self.plant.operators.create(self.context(), &operator).await)?;
-        for (name, category) in [("Lunch", "planned"), ("Material is missing", "unplanned")] {
-            let reason = PauseReasonDraft {
-                name: Some(name.into()),
-                category: Some(category.into()),
-                ..Default::default()
-            };
-            done("pause reasons", self.plant.pause_reasons.create(self.context(), &reason).await)?;
+        done("operator", self.plant.operators.create(self.context(), operator).await)?;
+        for (text, category) in
+            [("Lunch", PauseCategory::Planned), ("Material is missing", PauseCategory::Unplanned)]
+        {
+            let reason = NewPauseReason { name: name(text)?, category, is_active: true };
+            done("pause reasons", self.plant.pause_reasons.create(self.context(), reason).await)?;
         }
         let routing = self.routing_draft(&self.torque().await?);
         done("routing", self.plant.routings.create(self.context(), &routing).await)?;

@@ -1,0 +1,5 @@
+mod store;
+mod table;
+
+pub use self::store::PgPauseReasons;
+pub(super) use self::table::one;
