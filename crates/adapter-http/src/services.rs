@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use attachments::ManageAttachments;
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use identity::api_key::Networks;
 use identity::ports::RateLimits;
@@ -15,8 +16,8 @@ use kernel::write::StoredResponses;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
-    CollectData, ManageActivities, ManageAttachments, ManageDepartments, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
+    CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
+    ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders};
 

@@ -1,21 +1,22 @@
 //! Attachments: what a change leaves beside them, what comes of two at once, and what workers may see.
 
 use adapter_postgres::Db;
+use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::db::{Lane, Scope};
-use adapter_postgres::production_ops::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::write_error::WriteError;
+use attachments::contract::Operations;
+use attachments::ports::{Attachments, OrphanedObject, OrphanedObjects};
+use attachments::{AcceptedFile, Attachment, AttachmentError, AttachmentType, NewAttachment};
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use file_intake::{FileKind, FileName};
+use kernel::audit::Audited;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::write::{Content, StoredResponse, WriteContext, Written};
-use production_ops::attachment::{Attachment, AttachmentType, JudgedFile, NewAttachment};
-use production_ops::contract::Operations;
-use production_ops::ports::{AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects};
 use serde_json::{Value, json};
 use testkit::race;
 
@@ -51,7 +52,7 @@ pub(crate) fn drawing() -> Attachment {
         description: Some("Front".into()),
     };
     let name = FileName::try_new("Frame A.pdf").expect("a name");
-    let file = JudgedFile { name, kind: FileKind::Pdf, size: 7, sha256: [9; 32] };
+    let file = AcceptedFile { name, kind: FileKind::Pdf, size: 7, sha256: [9; 32] };
     Attachment::create(Id::new(SystemIds.uuid()), new, file, at())
 }
 
@@ -131,10 +132,7 @@ fn an_operation_that_goes_while_it_is_attached_to_is_unknown() {
     assert!(
         matches!(
             refused,
-            Err(AttachmentStoreError::UnknownReferences {
-                work_order_operation: true,
-                routing_operation: false
-            })
+            Err(AttachmentError::UnknownOperations { work_order_operation: true, routing_operation: false })
         ),
         "{refused:?}"
     );
@@ -153,7 +151,7 @@ fn of_those_that_are_completed_at_once_under_one_key_one_is_seen() {
         match block_on(PgAttachments::new(store.db.clone()).complete(context, id)) {
             Ok(Written::Done(_)) => "done",
             Ok(Written::Replayed(_)) => "replayed",
-            Err(AttachmentStoreError::Store(StoreError::ClaimInFlight)) => "in flight",
+            Err(AttachmentError::Store(StoreError::ClaimInFlight)) => "in flight",
             other => panic!("{other:?}"),
         }
     });
@@ -189,7 +187,7 @@ fn an_attachment_is_completed_or_given_up_for_lost_and_never_both() {
     until_blocked(&store.database);
     other.batch_execute("COMMIT").expect("it is given up");
     let refused = block_on(completing).expect("the completion ends");
-    assert!(matches!(refused, Err(AttachmentStoreError::NotFound)), "{refused:?}");
+    assert!(matches!(refused, Err(AttachmentError::NotFound)), "{refused:?}");
     let left = block_on(orphans(store.db.clone())).expect("it works");
     assert_eq!(left, [OrphanedObject { team, id: lost.id }]);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::invoicing::{PgExchanges, PgInvoiceLedger};
@@ -10,8 +11,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgAttachments, PgDepartments, PgEquipment, PgOperators, PgOrphanedObjects, PgPauseReasons,
-    PgRoutings, PgWorkCentres,
+    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use adapter_postgres::team_locale::PgTeamLocales;
@@ -215,7 +215,7 @@ fn attachments_keep_their_contract() {
     let other = (other_team, operations(&store, other_team));
     let (attachments, remains) =
         (PgAttachments::new(store.db.clone()), PgOrphanedObjects::new(store.db.clone()));
-    block_on(production_ops::contract::attachments(&attachments, &remains, &SystemIds, own, other));
+    block_on(attachments::contract::attachments(&attachments, &remains, &SystemIds, own, other));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use adapter_http::{
 };
 use adapter_objects::{OpenError, StoredObjects};
 use adapter_postgres::Db;
+use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgStoredResponses;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
@@ -19,13 +20,14 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgAttachments, PgCollections, PgDepartments, PgEquipment, PgOperations, PgOperators,
-    PgOrders, PgOrphanedObjects, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgCollections, PgDepartments, PgEquipment, PgOperations, PgOperators, PgOrders,
+    PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::relay::Relay;
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use adapter_postgres::team_locale::PgTeamLocales;
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
+use attachments::{ManageAttachments, SweepAttachments};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use file_intake::Objects;
 use identity::api_key::Networks;
@@ -39,8 +41,8 @@ use kernel::relay::Consumer;
 use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
-    CollectData, ManageActivities, ManageAttachments, ManageDepartments, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations, SweepAttachments,
+    CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
+    ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 use secrets::signing::SigningKeys;

@@ -13,9 +13,9 @@ use adapter_postgres::sweeper::{
     sweep_access_log, sweep_accounting_exchanges, sweep_answers, sweep_equipment_samples, sweep_inbox,
     sweep_log_in_attempts, sweep_outbox, sweep_refresh_tokens, sweep_sessions,
 };
+use attachments::SweepAttachments;
 use audit::{SealAudit, SignHeads};
 use invoicing::ReconcileInvoices;
-use production_ops::SweepAttachments;
 use secrets::signing::SigningKeys;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};

@@ -2,7 +2,6 @@
 //! teams that exist and have nothing of the plant; a fresh pair of teams for each suite.
 
 mod activities;
-mod attachments;
 mod departments;
 mod equipment;
 mod operators;
@@ -11,7 +10,6 @@ mod routings;
 mod work_centres;
 
 pub use self::activities::activities;
-pub use self::attachments::{Operations, attachments};
 pub use self::departments::departments;
 pub use self::equipment::{Hall, equipment};
 pub use self::operators::operators;

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-pub mod attachment;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 pub mod data_collection;
@@ -22,7 +21,6 @@ mod skill;
 mod usecases;
 pub mod work_centre;
 
-pub use attachment::{Attachment, AttachmentDraft, AttachmentError, AttachmentId, AttachmentType};
 pub use data_collection::{
     Activity, ActivityChange, ActivityDraft, ActivityError, ActivityId, ActivityPatch, CollectionDraft,
     CollectionError, NewActivity,
@@ -46,7 +44,6 @@ pub use routing::{
 pub use skill::Skill;
 pub use usecases::collect_data::CollectData;
 pub use usecases::manage_activities::ManageActivities;
-pub use usecases::manage_attachments::ManageAttachments;
 pub use usecases::manage_departments::ManageDepartments;
 pub use usecases::manage_operators::ManageOperators;
 pub use usecases::manage_orders::ManageOrders;
@@ -55,7 +52,6 @@ pub use usecases::manage_routings::ManageRoutings;
 pub use usecases::manage_work_centres::ManageWorkCentres;
 pub use usecases::monitor_equipment::MonitorEquipment;
 pub use usecases::run_operations::RunOperations;
-pub use usecases::sweep_attachments::{SweepAttachments, SweepError};
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreId, WorkCentreNumber,
 };

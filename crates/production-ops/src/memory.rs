@@ -1,7 +1,6 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
 mod activities;
-mod attachments;
 mod departments;
 mod equipment;
 mod operators;
@@ -21,14 +20,11 @@ use kernel::memory::{InMemoryResponses, InMemoryState, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use self::attachments::Stage;
-use crate::attachment::{Attachment, AttachmentId};
 use crate::data_collection::{Activity, ActivityId};
 use crate::department::{Department, DepartmentId};
 use crate::equipment::{Equipment, EquipmentId, RaisedAlarm, StoredSample, Tag};
 use crate::operator::{Attendance, Operator, OperatorId};
 use crate::pause_reason::{PauseReason, PauseReasonId};
-use crate::routing::RoutingOperationId;
 use crate::routing::{Routing, RoutingId};
 use crate::work_centre::{WorkCentre, WorkCentreId};
 
@@ -53,8 +49,6 @@ struct State {
     equipment: BTreeMap<(TeamId, Tag), Equipment>,
     samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, StoredSample>>,
     alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
-    routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
-    attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
     responses: InMemoryResponses,
 }
 
@@ -113,21 +107,6 @@ mod tests {
             plant.admit_user(team, user);
         }
         pollster::block_on(contract::operators(&plant, ids, (team, users), (other_team, foreign)));
-    }
-
-    #[test]
-    fn it_keeps_attachments_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        let operations = |team| {
-            let (work, routing) = (ids.id(), ids.id());
-            plant.admit_operation(team, work);
-            plant.admit_routing_operation(team, routing);
-            (work, routing)
-        };
-        let (team, other) = (ids.id(), ids.id());
-        let (own, foreign) = ((team, operations(team)), (other, operations(other)));
-        pollster::block_on(contract::attachments(&plant, &plant, ids, own, foreign));
     }
 
     #[test]

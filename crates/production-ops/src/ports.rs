@@ -1,7 +1,6 @@
 //! What production operations need from outside.
 
 mod activities;
-mod attachments;
 mod collections;
 mod departments;
 mod equipment;
@@ -15,11 +14,6 @@ mod work_centres;
 #[cfg(any(test, feature = "mock"))]
 pub use self::activities::MockActivities;
 pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
-pub use self::attachments::{
-    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
-};
-#[cfg(any(test, feature = "mock"))]
-pub use self::attachments::{MockAttachments, MockOrphanedObjects};
 #[cfg(any(test, feature = "mock"))]
 pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};

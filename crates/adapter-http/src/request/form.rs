@@ -9,19 +9,20 @@ use actix_web::web::Payload;
 use file_intake::{MAX_SIZE, ReceivedFile};
 use futures_util::StreamExt;
 use kernel::error::{ErrorKind, Fault};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::request::body::{self, RequestBody};
 use crate::request::json_body::refuse_encoding;
 use crate::request::spool::{Spooled, spool_at_most};
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 
 /// The most bytes of everything but the file: 64 KiB.
 const REST: u64 = 64 << 10;
 /// The part that holds the file.
 const FILE: &str = "file";
 
-/// A form that was read, and the faults met while reading it. An empty field is as good as an absent one.
+/// A form that was read, and the faults met meanwhile. An empty field is as good as an absent one.
 pub(crate) struct Form {
     fields: BTreeMap<&'static str, String>,
     file: Option<FormFile>,
@@ -51,7 +52,7 @@ impl Form {
                 _ if name == FILE && form.file.is_none() => form.file = Some(file(&mut part).await?),
                 Some(known) => {
                     let text = text(&mut part, &mut rest).await?;
-                    form.keep(known, text);
+                    form.add_text(known, text);
                 }
                 None => {
                     text(&mut part, &mut rest).await?;
@@ -64,7 +65,7 @@ impl Form {
         Ok(form)
     }
 
-    fn keep(&mut self, name: &'static str, text: Vec<u8>) {
+    fn add_text(&mut self, name: &'static str, text: Vec<u8>) {
         match String::from_utf8(text) {
             Ok(text) if text.is_empty() => {}
             Ok(text) => {
@@ -80,11 +81,6 @@ impl Form {
         if !self.faults.iter().any(|fault| fault.field == name) {
             self.faults.push(Fault::new(name, "INVALID_VALUE", why));
         }
-    }
-
-    /// A field's text.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.fields.get(name).cloned()
     }
 
     /// SHA-256 of the file's name and bytes and of the fields, for the idempotency fingerprint; never of the boundary.
@@ -106,25 +102,44 @@ impl Form {
         hash.finalize().into()
     }
 
-    /// What each field holds, and the name of the file: to explain faults by.
-    pub(crate) fn held(&self) -> BTreeMap<&'static str, Value> {
-        let file = self.file.as_ref().map(|file| (FILE, Value::from(file.name.as_str())));
-        let fields = self.fields.iter().map(|(name, text)| (*name, Value::from(text.as_str())));
-        fields.chain(file).collect()
+    /// The text of each field, and the name of the file.
+    pub(crate) fn values(&self) -> Map<String, Value> {
+        let file = self.file.as_ref().map(|file| (FILE, &file.name));
+        let fields = self.fields.iter().map(|(name, text)| (*name, text));
+        fields.chain(file).map(|(name, text)| (name.to_owned(), Value::from(text.as_str()))).collect()
     }
 
-    /// The file, unless something was faulty: then every fault, those that `validate` finds in the other fields too.
-    pub(crate) fn finish<T>(
+    /// What the use case takes: the fields, read as a `B`, and the file as `inspect` finds it. `B` must demand the file.
+    ///
+    /// # Errors
+    /// Every fault of the form, its fields and its file at once; each field is blamed for the first alone.
+    pub(crate) fn parse<B: RequestBody, F, E: DomainError>(
         self,
-        validate: impl FnOnce() -> Result<T, Vec<Fault>>,
-    ) -> Result<Option<ReceivedFile>, ApiError> {
-        if self.faults.is_empty() {
-            return Ok(self.file.map(FormFile::received));
+        inspect: impl FnOnce(ReceivedFile) -> Result<F, E>,
+    ) -> Result<(B::Domain, F), ApiError> {
+        let read = body::read::<B>(self.values());
+        let file = self.file.map(|file| inspect(file.received())).transpose();
+        let mut faults = self.faults;
+        let mut blame = |found: Vec<Fault>| {
+            let found =
+                found.into_iter().filter(|fault| !faults.iter().any(|known| known.field == fault.field));
+            faults.extend(found.collect::<Vec<_>>());
+        };
+        let fields = read.map_err(&mut blame).ok();
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => match error.wire_faults() {
+                found if found.is_empty() => return Err(error.into()),
+                found => {
+                    blame(found);
+                    None
+                }
+            },
+        };
+        match (fields, file) {
+            (Some(fields), Some(file)) if faults.is_empty() => Ok((fields, file)),
+            _ => Err(ApiError::invalid(faults)),
         }
-        let others = validate().err().unwrap_or_default().into_iter();
-        let told = |other: &Fault| self.faults.iter().any(|fault| fault.field == other.field);
-        let others: Vec<_> = others.filter(|other| !told(other)).collect();
-        Err(ApiError::invalid(self.faults.into_iter().chain(others).collect()))
     }
 }
 
@@ -194,8 +209,43 @@ mod tests {
     use actix_web::FromRequest;
     use actix_web::http::StatusCode;
     use actix_web::test::TestRequest;
+    use attachments::AttachmentError;
+    use file_intake::NoName;
+    use serde::Deserialize;
+    use serde_json::json;
+    use utoipa::ToSchema;
+
+    use crate::request::faults::{Faults, Wording};
+    use crate::request::field::Field as BodyField;
 
     const NAMES: &[&str] = &["kind", "note"];
+
+    #[derive(Deserialize, ToSchema)]
+    struct Labelled {
+        #[schema(value_type = Option<String>)]
+        kind: BodyField<String>,
+        #[schema(value_type = Option<String>)]
+        note: BodyField<String>,
+        #[schema(value_type = String)]
+        file: BodyField<String>,
+    }
+
+    impl RequestBody for Labelled {
+        type Domain = [Option<String>; 2];
+        const WORDING: Wording = Wording::Plain;
+
+        fn into_domain(self, faults: &mut Faults) -> Option<[Option<String>; 2]> {
+            let known = |kind: &str| if kind == "odd" { Err("is odd") } else { Ok(kind.to_owned()) };
+            let kind = faults.field("kind", self.kind).optional(known);
+            let note = faults.field("note", self.note).given();
+            faults.field("file", self.file).required_value()?;
+            Some([kind, note])
+        }
+    }
+
+    fn parsed(form: Form) -> Result<([Option<String>; 2], ReceivedFile), ApiError> {
+        form.parse::<Labelled, _, AttachmentError>(Ok)
+    }
 
     /// A part as it is sent: what its disposition says, and its bytes.
     type Sent<'a> = (&'a str, &'a [u8]);
@@ -226,13 +276,13 @@ mod tests {
             ("name=\"note\"", b""),
         ];
         let form = read(parts).await.unwrap();
-        assert_eq!((form.text("kind").as_deref(), form.text("note")), (Some("photo"), None));
-        let held = BTreeMap::from([("kind", Value::from("photo")), ("file", Value::from("a.txt"))]);
-        assert_eq!(form.held(), held);
-        let file = form.finish(|| Ok(())).unwrap().unwrap();
+        assert_eq!(Value::from(form.values()), json!({"kind": "photo", "file": "a.txt"}));
+        let (labels, file) = parsed(form).unwrap();
+        assert_eq!(labels, [Some("photo".to_owned()), None]);
         assert_eq!((file.name.as_str(), file.size), ("a.txt", 5));
         assert_eq!(file.sha256, <[u8; 32]>::from(Sha256::digest(b"bytes")));
-        assert!(read(&[]).await.unwrap().finish(|| Ok(())).unwrap().is_none());
+        let error = parsed(read(&[]).await.unwrap()).unwrap_err();
+        assert_eq!(names(&error), [("file", "must be given")]);
     }
 
     #[actix_web::test]
@@ -242,11 +292,21 @@ mod tests {
             ("name=\"file\"; filename=\"b\"", b"2"),
             ("name=\"file\"", b"3"),
             ("name=\"note\"", b"\xff"),
+            ("name=\"kind\"", b"odd"),
         ];
-        let others = || Err::<(), _>(vec![Fault::new("kind", "X", "x"), Fault::new("note", "X", "x")]);
-        let error = read(parts).await.unwrap().finish(others).unwrap_err();
-        let expected = [("file", "must be there once"), ("note", "must be text in UTF-8"), ("kind", "x")];
+        let unnamed = |_| Err::<ReceivedFile, _>(AttachmentError::Unnamed(NoName));
+        let error = read(parts).await.unwrap().parse::<Labelled, _, _>(unnamed).unwrap_err();
+        let expected =
+            [("file", "must be there once"), ("note", "must be text in UTF-8"), ("kind", "is odd")];
         assert_eq!(names(&error), expected);
+        let error = read(&parts[4..]).await.unwrap().parse::<Labelled, _, _>(unnamed).unwrap_err();
+        assert_eq!(names(&error), [("kind", "is odd"), ("file", "must be given")]);
+        let faulty = [parts[0], parts[4]];
+        let error = read(&faulty).await.unwrap().parse::<Labelled, _, _>(unnamed).unwrap_err();
+        assert_eq!(
+            names(&error),
+            [("kind", "is odd"), ("file", "has no name; send it under the name it has")]
+        );
     }
 
     #[actix_web::test]
@@ -259,7 +319,7 @@ mod tests {
             ("filename=\"\"", ""),
         ] {
             let form = read(&[(&format!("name=\"file\"; {sent}"), b"x")]).await.unwrap();
-            assert_eq!(form.finish(|| Ok(())).unwrap().unwrap().name, name, "{sent}");
+            assert_eq!(parsed(form).unwrap().1.name, name, "{sent}");
         }
     }
 
@@ -287,7 +347,7 @@ mod tests {
     async fn a_file_past_ten_mebibytes_and_fields_past_64_kibibytes_are_too_large() {
         let file = "name=\"file\"; filename=\"a\"";
         let most = vec![b'x'; 10 << 20];
-        assert_eq!(read(&[(file, &most)]).await.unwrap().finish(|| Ok(())).unwrap().unwrap().size, 10 << 20);
+        assert_eq!(parsed(read(&[(file, &most)]).await.unwrap()).unwrap().1.size, 10 << 20);
         let (more, fields) = ([&most[..], b"x"].concat(), vec![b'x'; 40 << 10]);
         for parts in [
             &[(file, &more[..])][..],

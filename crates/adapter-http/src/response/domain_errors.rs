@@ -20,7 +20,6 @@ domain_errors! {
     production_ops::ActionError,
     production_ops::CollectionError,
     production_ops::ActivityError,
-    production_ops::AttachmentError,
     production_ops::OrderError,
     production_ops::EquipmentError,
     sales_orders::order::SalesOrderError,

@@ -1,7 +1,6 @@
 //! The plant: departments, work centres, data collection activities, operators, pause reasons, routings.
 
 mod activities;
-mod attachments;
 mod collections;
 mod departments;
 mod equipment;
@@ -13,7 +12,6 @@ mod routings;
 mod work_centres;
 
 pub use activities::PgActivities;
-pub use attachments::{PgAttachments, PgOrphanedObjects};
 pub use collections::PgCollections;
 pub use departments::PgDepartments;
 pub use equipment::PgEquipment;

@@ -1,13 +1,13 @@
 //! Attachments are listed by page and by operation, and what is left of them found, however many there are.
 
 use adapter_postgres::Db;
-use adapter_postgres::production_ops::{PgAttachments, PgOrphanedObjects};
+use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
+use attachments::AttachmentType;
+use attachments::contract::Operations;
+use attachments::ports::{AttachmentFilter, Attachments, OrphanedObjects};
 use chrono::DateTime;
 use kernel::id::TeamId;
 use kernel::page::Window;
-use production_ops::attachment::AttachmentType;
-use production_ops::contract::Operations;
-use production_ops::ports::{AttachmentFilter, Attachments, OrphanedObjects};
 
 use super::{TIMES, reading};
 use crate::attachments::operations;

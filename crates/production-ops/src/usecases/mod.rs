@@ -1,6 +1,5 @@
 pub(crate) mod collect_data;
 pub(crate) mod manage_activities;
-pub(crate) mod manage_attachments;
 pub(crate) mod manage_departments;
 pub(crate) mod manage_operators;
 pub(crate) mod manage_orders;
@@ -9,6 +8,5 @@ pub(crate) mod manage_routings;
 pub(crate) mod manage_work_centres;
 pub(crate) mod monitor_equipment;
 pub(crate) mod run_operations;
-pub(crate) mod sweep_attachments;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, web};
 use async_trait::async_trait;
+use attachments::ManageAttachments;
+use attachments::memory::InMemoryAttachments;
 use audit::memory::InMemoryAudit;
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use chrono::{DateTime, TimeDelta};
@@ -34,8 +36,8 @@ use procurement::memory::InMemoryProcurement;
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
-    CollectData, ManageActivities, ManageAttachments, ManageDepartments, ManageOperators, ManageOrders,
-    ManagePauseReasons, ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
+    CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
+    ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
 };
 use sales_orders::ports::{MockProducts, MockSalesOrders};
 use sales_orders::{ManageProducts, ManageSalesOrders};
@@ -191,11 +193,11 @@ pub(crate) fn services() -> web::Data<Services> {
             equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTeamLocales::new()), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
-            routings: ManageRoutings::new(plant.clone(), ids()),
+            routings: ManageRoutings::new(plant, ids()),
         },
         files: FileServices {
             attachments: Arc::new(ManageAttachments::new(
-                plant,
+                Arc::new(InMemoryAttachments::default()),
                 Arc::new(InMemoryObjects::default()),
                 None,
                 ids(),

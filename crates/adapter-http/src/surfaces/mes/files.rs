@@ -7,22 +7,28 @@ use actix_web::http::header::{
 };
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use attachments::ports::AttachmentFilter;
+use attachments::{
+    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment, description,
+};
 use chrono::{DateTime, Utc};
 use identity::limits::Class;
 use kernel::access::{Role, Scope};
+use kernel::error::Fault;
 use kernel::write::StoredResponse;
-use production_ops::attachment::{Attachment, AttachmentDraft, AttachmentId};
-use production_ops::ports::AttachmentFilter;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::middleware::limits::RateLimit;
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
 use crate::request::form::Form;
 use crate::request::idempotency::{claim, json_answer, key, once, send};
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/files";
@@ -39,7 +45,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_files, RoutePolicy::granted(Scope::FilesRead, READERS)),
     // docs/spec/common.md, "Rate limits": what people upload, and what keys call
     route!(
-        POST UPLOAD => upload_file,
+        POST UPLOAD => upload_file(UploadFileForm),
         RoutePolicy::granted(Scope::FilesWrite, SENDERS).limited(RateLimit::to(Class::Upload).by_key(Class::Mes))
     ),
     route!(GET DOWNLOAD => download_file, RoutePolicy::granted(Scope::FilesRead, READERS)),
@@ -48,25 +54,97 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// A file and what is said of it.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the form that `upload_file` reads")]
-#[schema(rename_all = "camelCase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "file": "Assembly Instructions v2.pdf", "attachmentType": "instruction",
+    "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e55", "description": "Step by step"
+}))]
 pub(super) struct UploadFileForm {
     /// 1 byte to 10 MiB of PDF, PNG, JPEG, TIFF, WebP, DOC, DOCX, XLS, XLSX, ODT, CSV, TXT, DXF, DWG or STEP: name and
-    /// content must agree. Required.
+    /// content must agree.
     #[schema(value_type = String, format = Binary)]
-    file: String,
-    /// `instruction`, `drawing`, `photo` or `document`. Required.
-    attachment_type: String,
+    file: Field<String>,
+    /// `instruction`, `drawing`, `photo` or `document`.
+    #[schema(value_type = String)]
+    attachment_type: Field<String>,
     /// The work order operation it belongs to.
-    work_order_operation_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    work_order_operation_id: Field<String>,
     /// The operation of a routing it belongs to.
-    routing_operation_id: Option<String>,
-    /// At most 2,000 characters.
-    description: Option<String>,
+    #[schema(value_type = Option<String>)]
+    routing_operation_id: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    description: Field<String>,
 }
 
 const FIELDS: &[&str] = &["attachmentType", "workOrderOperationId", "routingOperationId", "description"];
+
+/// One fault for a malformed id and for one that does not exist: neither names an operation.
+const UNKNOWN_WORK_ORDER_OPERATION: [&str; 3] = [
+    "workOrderOperationId",
+    "UNKNOWN_WORK_ORDER_OPERATION",
+    "names no work order operation of the team; send the id of one that exists",
+];
+const UNKNOWN_ROUTING_OPERATION: [&str; 3] = [
+    "routingOperationId",
+    "UNKNOWN_ROUTING_OPERATION",
+    "names no operation of the team's routings; send the id of one that exists, or none",
+];
+
+impl RequestBody for UploadFileForm {
+    type Domain = NewAttachment;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewAttachment> {
+        let attachment_type = faults
+            .field("attachmentType", self.attachment_type)
+            .code("UNKNOWN_VALUE")
+            .missing_hint("send instruction, drawing, photo or document")
+            .required(str::parse::<AttachmentType>);
+        let [name, code, message] = UNKNOWN_WORK_ORDER_OPERATION;
+        let work_order_operation = faults.field(name, self.work_order_operation_id).code(code);
+        let work_order_operation = work_order_operation.optional(|id| id.parse().map_err(|_| message));
+        let [name, code, message] = UNKNOWN_ROUTING_OPERATION;
+        let routing_operation = faults.field(name, self.routing_operation_id).code(code);
+        let routing_operation = routing_operation.optional(|id| id.parse().map_err(|_| message));
+        let description = faults.field("description", self.description).optional(description).flatten();
+        match self.file {
+            Field::Absent | Field::Null => {
+                faults.add("file", "MISSING_FIELD", "must be there: send it as the form's part `file`");
+            }
+            file => drop(faults.field("file", file).given()),
+        }
+        Some(NewAttachment {
+            attachment_type: attachment_type?,
+            work_order_operation,
+            routing_operation,
+            description,
+        })
+    }
+}
+
+impl DomainError for AttachmentError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        let of_file = |code, message| vec![Fault::new("file", code, message)];
+        match self {
+            Self::Unnamed(fault) => {
+                of_file("MISSING_FIELD", format!("{fault}; send it under the name it has"))
+            }
+            Self::Faulty(fault) => of_file(fault.code(), fault.to_string()),
+            Self::Infected { signature } => {
+                of_file("FILE_INFECTED", format!("holds {signature}; it was not stored"))
+            }
+            Self::UnknownOperations { work_order_operation, routing_operation } => {
+                let work = work_order_operation.then_some(UNKNOWN_WORK_ORDER_OPERATION);
+                let routing = routing_operation.then_some(UNKNOWN_ROUTING_OPERATION);
+                let unknown = work.into_iter().chain(routing);
+                unknown.map(|[field, code, message]| Fault::new(field, code, message)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
 
 /// A file.
 #[derive(Serialize, ToSchema)]
@@ -186,21 +264,15 @@ pub(crate) async fn upload_file(
     let key = key(&request)?;
     let form = Form::read(&request, payload, FIELDS).await?;
     let claim = claim(&request, key, form.hash());
-    let held = form.held();
-    let explained = |error: ApiError| error.holding(|field| held.get(field).cloned());
-    let draft = AttachmentDraft {
-        attachment_type: form.text("attachmentType"),
-        work_order_operation_id: form.text("workOrderOperationId"),
-        routing_operation_id: form.text("routingOperationId"),
-        description: form.text("description"),
-    };
+    let values = form.values();
     let files = &call.services.files;
     let written = once(&call, claim, created, |context| async move {
-        let file = form.finish(|| draft.validate()).map_err(explained)?;
         let attachments = files.attachments.clone();
-        let done =
-            files.offload.run(move || async move { Ok(attachments.upload(context, &draft, file).await?) });
-        done.await.map_err(explained)
+        let done = files.offload.run(move || async move {
+            let (new, file) = form.parse::<UploadFileForm, _, _>(AcceptedFile::inspect)?;
+            Ok(attachments.upload(context, new, file).await?)
+        });
+        done.await.map_err(|error| error.holding(|field| values.get(field).cloned()))
     });
     send(written.await?, created)
 }
@@ -319,6 +391,73 @@ fn file_id(text: &str) -> Result<AttachmentId, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::body::read;
+    use serde_json::{Value, json};
+
+    fn form(form: Value) -> Result<NewAttachment, Vec<(String, String)>> {
+        let codes =
+            |faults: Vec<Fault>| faults.into_iter().map(|fault| (fault.field.into(), fault.code.into()));
+        read::<UploadFileForm>(form.as_object().unwrap().clone()).map_err(|faults| codes(faults).collect())
+    }
+
+    fn named(faults: &[(&str, &str)]) -> Vec<(String, String)> {
+        faults.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_form_names_every_fault_at_once() {
+        let expected = named(&[("attachmentType", "MISSING_FIELD"), ("file", "MISSING_FIELD")]);
+        assert_eq!(form(json!({})), Err(expected));
+        let faulty = json!({
+            "file": "a.pdf", "attachmentType": "Photo", "workOrderOperationId": "woo-uuid-789", "routingOperationId": "7",
+            "description": "x".repeat(2_001)
+        });
+        let expected = named(&[
+            ("attachmentType", "UNKNOWN_VALUE"),
+            ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
+            ("routingOperationId", "UNKNOWN_ROUTING_OPERATION"),
+            ("description", "INVALID_VALUE"),
+        ]);
+        assert_eq!(form(faulty), Err(expected));
+    }
+
+    #[test]
+    fn a_form_needs_a_file_and_a_type_and_nothing_else() {
+        let nothing_else = NewAttachment {
+            attachment_type: AttachmentType::Photo,
+            work_order_operation: None,
+            routing_operation: None,
+            description: None,
+        };
+        assert_eq!(form(json!({"file": "a.pdf", "attachmentType": "photo"})), Ok(nothing_else.clone()));
+        let id = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
+        let full = json!({
+            "file": "a.pdf", "attachmentType": "photo", "workOrderOperationId": id, "routingOperationId": id,
+            "description": " Torque\r\nseen "
+        });
+        let expected = NewAttachment {
+            work_order_operation: id.parse().ok(),
+            routing_operation: id.parse().ok(),
+            description: Some("Torque\nseen".into()),
+            ..nothing_else
+        };
+        assert_eq!(form(full), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_or_its_operations_is_the_fault_of_its_field() {
+        let error =
+            AttachmentError::UnknownOperations { work_order_operation: true, routing_operation: true };
+        let faults = error.wire_faults().into_iter().map(|fault| (fault.field.into(), fault.code.into()));
+        let expected = named(&[
+            ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
+            ("routingOperationId", "UNKNOWN_ROUTING_OPERATION"),
+        ]);
+        assert_eq!(faults.collect::<Vec<(String, String)>>(), expected);
+        let infected = AttachmentError::Infected { signature: "Eicar-Test-Signature".into() };
+        let message = "holds Eicar-Test-Signature; it was not stored";
+        assert_eq!(infected.wire_faults(), [Fault::new("file", "FILE_INFECTED", message)]);
+    }
 
     #[test]
     fn a_name_is_sent_in_ascii_and_as_it_is() {

@@ -1,31 +1,67 @@
-use super::*;
-use crate::attachment::AttachmentId;
-use crate::ports::{
-    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
+//! The ports in memory, for examples and tests. It keeps no audit trail.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::memory::{InMemoryResponses, InMemoryState, page};
+use kernel::page::{Listing, Window};
+use kernel::write::{WriteContext, Written};
+
+use crate::attachment::{
+    Attachment, AttachmentError, AttachmentId, RoutingOperationId, WorkOrderOperationId,
 };
+use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
+
+/// The attachments of every team, as long as it lives.
+#[derive(Debug, Default)]
+pub struct InMemoryAttachments {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
+    operations: BTreeSet<(TeamId, WorkOrderOperationId)>,
+    routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
+    responses: InMemoryResponses,
+}
 
 /// How far an attachment has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+enum Stage {
     Announced,
     Stored,
     Deleted,
 }
 
-impl InMemoryPlant {
+impl InMemoryAttachments {
+    /// Lets attachments of the team belong to a work order operation.
+    pub fn admit_operation(&self, team: TeamId, operation: WorkOrderOperationId) {
+        self.lock().operations.insert((team, operation));
+    }
+
     /// Lets attachments of the team belong to a routing's operation.
     pub fn admit_routing_operation(&self, team: TeamId, operation: RoutingOperationId) {
         self.lock().routing_operations.insert((team, operation));
     }
+
+    // Every write checks first and stores last, so a panic between leaves the state whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[async_trait]
-impl Attachments for InMemoryPlant {
+impl Attachments for InMemoryAttachments {
     async fn announce(
         &self,
         context: &WriteContext<Attachment>,
         attachment: &Attachment,
-    ) -> Result<Announced, AttachmentStoreError> {
+    ) -> Result<Announced, AttachmentError> {
         let (mut state, team) = (self.lock(), context.team);
         if let Some(answer) = state.responses.find(context)? {
             return Ok(Announced::Before(answer));
@@ -35,7 +71,7 @@ impl Attachments for InMemoryPlant {
         let work_order_operation = attachment.work_order_operation.is_some_and(|id| !known_work(id));
         let routing_operation = attachment.routing_operation.is_some_and(|id| !known_routing(id));
         if work_order_operation || routing_operation {
-            return Err(AttachmentStoreError::UnknownReferences { work_order_operation, routing_operation });
+            return Err(AttachmentError::UnknownOperations { work_order_operation, routing_operation });
         }
         state.attachments.insert((team, attachment.id), (Stage::Announced, attachment.clone()));
         Ok(Announced::Now)
@@ -45,7 +81,7 @@ impl Attachments for InMemoryPlant {
         &self,
         context: WriteContext<Attachment>,
         id: AttachmentId,
-    ) -> Result<Written<Attachment>, AttachmentStoreError> {
+    ) -> Result<Written<Attachment>, AttachmentError> {
         self.lock().once(&context, |state| state.move_on(context.team, id, Stage::Announced, Stage::Stored))
     }
 
@@ -61,7 +97,7 @@ impl Attachments for InMemoryPlant {
         &self,
         context: WriteContext<Attachment>,
         id: AttachmentId,
-    ) -> Result<Written<Attachment>, AttachmentStoreError> {
+    ) -> Result<Written<Attachment>, AttachmentError> {
         self.lock().once(&context, |state| state.move_on(context.team, id, Stage::Stored, Stage::Deleted))
     }
 
@@ -76,9 +112,11 @@ impl Attachments for InMemoryPlant {
         filter: AttachmentFilter,
         window: Window,
     ) -> Result<Listing<Attachment>, StoreError> {
-        let mut found = of_team(&self.lock().attachments, team);
-        found.retain(|(stage, _)| *stage == Stage::Stored);
-        let mut found: Vec<_> = found.into_iter().map(|(_, attachment)| attachment).collect();
+        let state = self.lock();
+        let stored = |(key, value): (&(TeamId, _), &(Stage, Attachment))| {
+            (key.0 == team && value.0 == Stage::Stored).then(|| value.1.clone())
+        };
+        let mut found: Vec<_> = state.attachments.iter().filter_map(stored).collect();
         found.retain(|one| filter.work_order_operation.is_none_or(|id| one.work_order_operation == Some(id)));
         found.retain(|one| filter.routing_operation.is_none_or(|id| one.routing_operation == Some(id)));
         found.retain(|one| filter.attachment_type.is_none_or(|wanted| one.attachment_type == wanted));
@@ -88,7 +126,7 @@ impl Attachments for InMemoryPlant {
 }
 
 #[async_trait]
-impl OrphanedObjects for InMemoryPlant {
+impl OrphanedObjects for InMemoryAttachments {
     async fn orphans(&self, then: DateTime<Utc>, limit: u32) -> Result<Vec<OrphanedObject>, StoreError> {
         let mut state = self.lock();
         for (stage, attachment) in state.attachments.values_mut() {
@@ -108,6 +146,12 @@ impl OrphanedObjects for InMemoryPlant {
     }
 }
 
+impl InMemoryState for State {
+    fn responses(&mut self) -> &mut InMemoryResponses {
+        &mut self.responses
+    }
+}
+
 impl State {
     fn move_on(
         &mut self,
@@ -115,10 +159,32 @@ impl State {
         id: AttachmentId,
         from: Stage,
         to: Stage,
-    ) -> Result<Attachment, AttachmentStoreError> {
+    ) -> Result<Attachment, AttachmentError> {
         let found = self.attachments.get_mut(&(team, id)).filter(|(stage, _)| *stage == from);
-        let (stage, attachment) = found.ok_or(AttachmentStoreError::NotFound)?;
+        let (stage, attachment) = found.ok_or(AttachmentError::NotFound)?;
         *stage = to;
         Ok(attachment.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract;
+    use kernel::clock::{CountedIds, IdSource};
+
+    #[test]
+    fn it_keeps_attachments_as_the_contract_says() {
+        let (store, ids) = (InMemoryAttachments::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let operations = |team| {
+            let (work, routing) = (ids.id(), ids.id());
+            store.admit_operation(team, work);
+            store.admit_routing_operation(team, routing);
+            (work, routing)
+        };
+        let (team, other) = (ids.id(), ids.id());
+        let (own, foreign) = ((team, operations(team)), (other, operations(other)));
+        pollster::block_on(contract::attachments(&store, &store, ids, own, foreign));
     }
 }

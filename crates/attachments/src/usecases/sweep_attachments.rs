@@ -7,36 +7,33 @@ use kernel::error::StoreError;
 use crate::attachment::object;
 use crate::ports::OrphanedObjects;
 
-/// Takes away the objects of attachments that were deleted, or never came to be.
+/// Deletes the objects of attachments that were deleted, or announced and never completed.
 pub struct SweepAttachments {
     orphans: Arc<dyn OrphanedObjects>,
     objects: Arc<dyn Objects>,
 }
 
-/// Why orphans are still there.
+/// Why orphaned objects are still there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
-    /// The store of objects failed.
     #[error(transparent)]
     Objects(#[from] ObjectError),
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// How long after its announcement an attachment is given up for lost.
 const DELETE_TIMEOUT: TimeDelta = TimeDelta::hours(1);
-/// Objects taken at once.
+/// Objects deleted at once.
 const BATCH: u32 = 500;
 
 impl SweepAttachments {
-    /// Stands on what is left of attachments, and on the store of objects.
     pub fn new(orphans: Arc<dyn OrphanedObjects>, objects: Arc<dyn Objects>) -> Self {
         Self { orphans, objects }
     }
 
-    /// Takes away what is left; gives of how many attachments.
+    /// Deletes every orphaned object; returns how many.
     ///
     /// # Errors
     /// When a store fails; what is left then goes the next time.
@@ -92,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_stays_while_its_object_can_not_be_taken_away() {
+    fn a_row_stays_while_its_object_can_not_be_deleted() {
         let (mut store, mut objects) = (MockOrphanedObjects::new(), MockObjects::new());
         store.expect_orphans().times(1).returning(|_, _| Ok(orphans(2)));
         objects.expect_delete().times(1).returning(|_| Err(ObjectError("away".into())));

@@ -1,19 +1,16 @@
 use std::sync::Arc;
 
-use file_intake::{Content, FileKind, FileName, MAX_SIZE, Object, Objects, ReceivedFile, Scanner, Verdict};
+use file_intake::{Content, Object, Objects, Scanner, Verdict};
 use kernel::clock::IdSource;
-use kernel::error::{Fault, StoreError};
+use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::attachment::{
-    Attachment, AttachmentDraft, AttachmentError, AttachmentId, JudgedFile, NewAttachment, object,
-};
-use crate::fields::{fixed, kept, kept_all};
+use crate::attachment::{AcceptedFile, Attachment, AttachmentError, AttachmentId, NewAttachment, object};
 use crate::ports::{Announced, AttachmentFilter, Attachments};
 
-/// Takes files, shows them and gives them back.
+/// Stores, shows, returns and deletes files.
 pub struct ManageAttachments {
     attachments: Arc<dyn Attachments>,
     objects: Arc<dyn Objects>,
@@ -22,7 +19,7 @@ pub struct ManageAttachments {
 }
 
 impl ManageAttachments {
-    /// Stands on stores of attachments and of objects, ids, and a scanner; without one every file passes.
+    /// Without a scanner every file passes.
     pub fn new(
         attachments: Arc<dyn Attachments>,
         objects: Arc<dyn Objects>,
@@ -32,20 +29,20 @@ impl ManageAttachments {
         Self { attachments, objects, scanner, ids }
     }
 
-    /// Takes the file, judges and scans it, stores its object and then shows it: whatever fails, there is never an
-    /// attachment without its object, and what is left of one goes later ([`SweepAttachments`](crate::SweepAttachments)).
+    /// Scans a file, stores its object and then makes the attachment visible: whatever fails, there is never an
+    /// attachment without its object, and an object without one is deleted later
+    /// ([`SweepAttachments`](crate::SweepAttachments)).
     ///
     /// # Errors
-    /// Every fault of the draft and the file at once; that it is too large or infected; that the scanner, the store of
-    /// objects or the store can't do it now.
+    /// [`AttachmentError::Infected`], [`AttachmentError::UnknownOperations`], or that the scanner, the store of objects or
+    /// the store can't do it now.
     pub async fn upload(
         &self,
         context: WriteContext<Attachment>,
-        draft: &AttachmentDraft,
-        file: Option<ReceivedFile>,
+        new: NewAttachment,
+        (file, mut content): (AcceptedFile, Content),
     ) -> Result<Written<Attachment>, AttachmentError> {
-        let (new, file, mut content) = judged(draft, file)?;
-        self.scanned(&mut content).await?;
+        self.scan(&mut content).await?;
         let attachment = Attachment::create(self.ids.id(), new, file, context.at);
         if let Announced::Before(answer) = self.attachments.announce(&context, &attachment).await? {
             return Ok(Written::Replayed(answer));
@@ -55,7 +52,7 @@ impl ManageAttachments {
             Ok(()) => self.attachments.complete(context, id).await.map_err(not_stored),
             Err(error) => Err(error.into()),
         };
-        if !may_be_seen(&done) {
+        if !may_be_visible(&done) {
             self.discard(team, id).await;
         }
         done
@@ -94,7 +91,7 @@ impl ManageAttachments {
         Ok(self.attachments.list(team, filter, window).await?)
     }
 
-    /// Deletes an attachment; its object goes later.
+    /// Deletes an attachment; its object is deleted later.
     ///
     /// # Errors
     /// [`AttachmentError::NotFound`] when there is none.
@@ -103,18 +100,18 @@ impl ManageAttachments {
         context: WriteContext<Attachment>,
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError> {
-        Ok(self.attachments.delete(context, id).await?)
+        self.attachments.delete(context, id).await
     }
 
-    async fn scanned(&self, content: &mut Content) -> Result<(), AttachmentError> {
+    async fn scan(&self, content: &mut Content) -> Result<(), AttachmentError> {
         let Some(scanner) = &self.scanner else { return Ok(()) };
         match scanner.scan(content).await? {
             Verdict::Clean => Ok(()),
-            Verdict::Infected { signature } => Err(AttachmentError::infected(&signature)),
+            Verdict::Infected { signature } => Err(AttachmentError::Infected { signature }),
         }
     }
 
-    /// Takes away what was begun. What is left then goes with the other orphans.
+    /// Deletes what was begun. What is left then goes with the other orphans.
     async fn discard(&self, team: TeamId, id: AttachmentId) {
         if self.objects.delete(object(team, id)).await.is_ok() {
             let _ = self.attachments.withdraw(team, id).await;
@@ -122,55 +119,19 @@ impl ManageAttachments {
     }
 }
 
-/// Whether the attachment is there, or may be: then its object stays.
-fn may_be_seen(done: &Result<Written<Attachment>, AttachmentError>) -> bool {
+/// Whether the attachment is visible, or may be: then its object stays.
+fn may_be_visible(done: &Result<Written<Attachment>, AttachmentError>) -> bool {
     matches!(done, Ok(Written::Done(_)) | Err(AttachmentError::Store(StoreError::OutcomeUnknown(_))))
 }
 
 /// An announcement that is gone took so long that it was given up for lost.
-fn not_stored(error: crate::ports::AttachmentStoreError) -> AttachmentError {
-    match AttachmentError::from(error) {
+fn not_stored(error: AttachmentError) -> AttachmentError {
+    match error {
         AttachmentError::NotFound => {
             AttachmentError::Store(StoreError::Unavailable("the file took too long to be stored".into()))
         }
         other => other,
     }
-}
-
-fn judged(
-    draft: &AttachmentDraft,
-    file: Option<ReceivedFile>,
-) -> Result<(NewAttachment, JudgedFile, Content), AttachmentError> {
-    let mut faults = Vec::new();
-    let new = kept_all(draft.validate(), &mut faults);
-    let file = match file {
-        Some(file) => kept(judge(file)?, &mut faults),
-        None => kept(Err(MISSING_FILE), &mut faults),
-    };
-    match (new, file) {
-        (Some(new), Some((file, content))) => Ok((new, file, content)),
-        _ => Err(AttachmentError::Invalid(faults)),
-    }
-}
-
-const MISSING_FILE: Fault =
-    fixed("file", "MISSING_FIELD", "must be there: send it as the form's part `file`");
-
-/// A file's one fault, or what it is.
-fn judge(file: ReceivedFile) -> Result<Result<(JudgedFile, Content), Fault>, AttachmentError> {
-    let ReceivedFile { name, mut content, size, sha256 } = file;
-    if size > MAX_SIZE {
-        return Err(AttachmentError::TooLarge);
-    }
-    let Ok(name) = FileName::try_new(&name) else {
-        return Ok(Err(fixed("file", "MISSING_FIELD", "has no name; send it under the name it has")));
-    };
-    let kind =
-        file_intake::recognise(&name, &mut content, FileKind::ALL).map_err(AttachmentError::Unreadable)?;
-    Ok(match kind {
-        Ok(kind) => Ok((JudgedFile { name, kind, size, sha256 }, content)),
-        Err(fault) => Err(Fault::new("file", fault.code(), fault.to_string())),
-    })
 }
 
 #[cfg(test)]

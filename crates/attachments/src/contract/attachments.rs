@@ -5,18 +5,17 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::Written;
 
-use crate::attachment::{Attachment, AttachmentId, AttachmentType, JudgedFile, NewAttachment};
-use crate::operation::OperationId;
-use crate::ports::{
-    Announced, AttachmentFilter, AttachmentStoreError, Attachments, OrphanedObject, OrphanedObjects,
+use crate::attachment::{
+    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment,
+    RoutingOperationId, WorkOrderOperationId,
 };
-use crate::routing::RoutingOperationId;
+use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// What a team has that attachments may belong to: a work order operation and an operation of a routing.
-pub type Operations = (OperationId, RoutingOperationId);
+pub type Operations = (WorkOrderOperationId, RoutingOperationId);
 
-/// Attachments are announced, completed, listed and deleted within their team, and what is left of them is known.
+/// Attachments are announced, completed, listed and deleted within their team, and their orphaned objects are found.
 ///
 /// # Panics
 /// When the implementation does otherwise.
@@ -58,15 +57,15 @@ impl Suite<'_> {
             description: None,
         };
         let name = FileName::try_new(name).expect("a valid name");
-        let file = JudgedFile { name, kind: FileKind::Pdf, size: 10 << 20, sha256: [0xf0; 32] };
+        let file = AcceptedFile { name, kind: FileKind::Pdf, size: 10 << 20, sha256: [0xf0; 32] };
         Attachment::create(self.ids.id(), new, file, created_at())
     }
 
-    async fn announce(&self, attachment: &Attachment) -> Result<Announced, AttachmentStoreError> {
+    async fn announce(&self, attachment: &Attachment) -> Result<Announced, AttachmentError> {
         self.store.announce(&context(self.team, attachment.uploaded_at), attachment).await
     }
 
-    async fn complete(&self, id: AttachmentId) -> Result<Written<Attachment>, AttachmentStoreError> {
+    async fn complete(&self, id: AttachmentId) -> Result<Written<Attachment>, AttachmentError> {
         self.store.complete(context(self.team, changed_at()), id).await
     }
 
@@ -100,7 +99,7 @@ impl Suite<'_> {
         self.is_not_seen(drawing.id).await;
         let deleted = self.store.delete(context(self.team, changed_at()), drawing.id).await;
         assert!(
-            matches!(deleted, Err(AttachmentStoreError::NotFound)),
+            matches!(deleted, Err(AttachmentError::NotFound)),
             "what isn't seen isn't deleted: {deleted:?}"
         );
         assert_eq!(done(self.complete(drawing.id).await, "an attachment is completed"), drawing);
@@ -108,7 +107,7 @@ impl Suite<'_> {
         for id in [drawing.id, self.ids.id()] {
             let again = self.complete(id).await;
             assert!(
-                matches!(again, Err(AttachmentStoreError::NotFound)),
+                matches!(again, Err(AttachmentError::NotFound)),
                 "only what is announced is completed: {again:?}"
             );
         }
@@ -130,14 +129,14 @@ impl Suite<'_> {
                 ..self.attachment("Plan.pdf")
             };
             match self.announce(&attachment).await {
-                Err(AttachmentStoreError::UnknownReferences { work_order_operation, routing_operation }) => {
+                Err(AttachmentError::UnknownOperations { work_order_operation, routing_operation }) => {
                     assert_eq!((work_order_operation, routing_operation), expected, "each is named");
                 }
                 other => panic!("an operation is one of the team: {other:?}"),
             }
             let completed = self.complete(attachment.id).await;
             assert!(
-                matches!(completed, Err(AttachmentStoreError::NotFound)),
+                matches!(completed, Err(AttachmentError::NotFound)),
                 "a refused announcement leaves nothing: {completed:?}"
             );
         }
@@ -150,7 +149,7 @@ impl Suite<'_> {
         read(self.store.withdraw(self.team, plan.id).await);
         let completed = self.complete(plan.id).await;
         assert!(
-            matches!(completed, Err(AttachmentStoreError::NotFound)),
+            matches!(completed, Err(AttachmentError::NotFound)),
             "what was withdrawn isn't completed: {completed:?}"
         );
         read(self.store.withdraw(self.team, drawing.id).await);
@@ -168,7 +167,7 @@ impl Suite<'_> {
             [self.store.delete(theirs(), drawing.id).await, self.store.complete(theirs(), plan.id).await]
         {
             assert!(
-                matches!(refused, Err(AttachmentStoreError::NotFound)),
+                matches!(refused, Err(AttachmentError::NotFound)),
                 "another team's attachment is neither deleted nor completed: {refused:?}"
             );
         }
@@ -242,7 +241,7 @@ impl Suite<'_> {
         assert_eq!(done(delete().await, "an attachment is deleted"), *drawing, "and given as it was");
         self.is_not_seen(drawing.id).await;
         let again = delete().await;
-        assert!(matches!(again, Err(AttachmentStoreError::NotFound)), "once: {again:?}");
+        assert!(matches!(again, Err(AttachmentError::NotFound)), "once: {again:?}");
         assert!(self.is_left(drawing.id, long_ago).await, "its object is left");
         assert_eq!(
             read(self.orphans.orphans(long_ago, 1).await).len(),
@@ -269,7 +268,7 @@ impl Suite<'_> {
         self.is_kept(&kept).await;
         let late = self.complete(lost.id).await;
         assert!(
-            matches!(late, Err(AttachmentStoreError::NotFound)),
+            matches!(late, Err(AttachmentError::NotFound)),
             "what was given up for lost is not completed: {late:?}"
         );
         read(self.orphans.forget(&[OrphanedObject { team: self.team, id: lost.id }]).await);
@@ -303,12 +302,12 @@ impl Suite<'_> {
         let other = self.attachment("Other.pdf");
         let reused = self.store.announce(&claim(2), &other).await;
         assert!(
-            matches!(reused, Err(AttachmentStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(AttachmentError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         for id in [again.id, other.id] {
             let completed = self.complete(id).await;
-            assert!(matches!(completed, Err(AttachmentStoreError::NotFound)), "and nothing is announced");
+            assert!(matches!(completed, Err(AttachmentError::NotFound)), "and nothing is announced");
         }
     }
 }

@@ -1,25 +1,30 @@
 use std::io::{self, Cursor, Read};
 
 use file_intake::memory::InMemoryObjects;
-use file_intake::{MockObjects, MockScanner, ObjectError, ScanError};
+use file_intake::{FileKind, MockObjects, MockScanner, ObjectError, ReceivedFile, ScanError};
 use kernel::error::{Classified, ErrorKind};
-use kernel::write::{Content as Kept, StoredResponse};
+use kernel::write::{Content as ResponseContent, StoredResponse};
 
 use super::*;
-use crate::fields::codes;
-use crate::memory::InMemoryPlant;
-use crate::ports::{AttachmentStoreError, MockAttachments};
+use crate::attachment::AttachmentType;
+use crate::memory::InMemoryAttachments;
+use crate::ports::MockAttachments;
 use crate::usecases::tests::{at, context, ids};
 
 const PDF: &[u8] = b"%PDF-1.7\n";
 
-fn photo() -> AttachmentDraft {
-    AttachmentDraft { attachment_type: Some("photo".into()), ..Default::default() }
+fn photo() -> NewAttachment {
+    NewAttachment {
+        attachment_type: AttachmentType::Photo,
+        work_order_operation: None,
+        routing_operation: None,
+        description: None,
+    }
 }
 
-fn received(name: &str, bytes: &[u8]) -> Option<ReceivedFile> {
-    let content = Content::new(Cursor::new(bytes.to_vec()));
-    Some(ReceivedFile { name: name.into(), content, size: bytes.len() as u64, sha256: [7; 32] })
+fn received() -> ReceivedFile {
+    let content = Content::new(Cursor::new(PDF.to_vec()));
+    ReceivedFile { name: "Plan.pdf".into(), content, size: PDF.len() as u64, sha256: [7; 32] }
 }
 
 fn managing(attachments: MockAttachments, objects: MockObjects) -> ManageAttachments {
@@ -27,13 +32,14 @@ fn managing(attachments: MockAttachments, objects: MockObjects) -> ManageAttachm
 }
 
 fn upload(managing: &ManageAttachments) -> Result<Written<Attachment>, AttachmentError> {
-    pollster::block_on(managing.upload(context(), &photo(), received("Plan.pdf", PDF)))
+    let file = AcceptedFile::inspect(received()).unwrap();
+    pollster::block_on(managing.upload(context(), photo(), file))
 }
 
 #[test]
 fn a_file_is_stored_shown_given_back_and_deleted() {
-    let (plant, objects) = (Arc::new(InMemoryPlant::default()), Arc::new(InMemoryObjects::default()));
-    let managing = ManageAttachments::new(plant, objects.clone(), None, ids());
+    let (store, objects) = (Arc::new(InMemoryAttachments::default()), Arc::new(InMemoryObjects::default()));
+    let managing = ManageAttachments::new(store, objects.clone(), None, ids());
     let team = context::<Attachment>().team;
     let Written::Done(made) = upload(&managing).unwrap() else { panic!("nothing was replayed") };
     assert_eq!((made.id, made.kind, made.size), (ids().id(), FileKind::Pdf, PDF.len() as u64));
@@ -49,54 +55,20 @@ fn a_file_is_stored_shown_given_back_and_deleted() {
 }
 
 #[test]
-fn faulty_input_reaches_no_store_and_every_fault_is_named() {
-    let managing = managing(MockAttachments::new(), MockObjects::new());
-    let refused = |draft: &AttachmentDraft, file| {
-        pollster::block_on(managing.upload(context(), draft, file)).unwrap_err()
-    };
-    let error = refused(&AttachmentDraft::default(), None);
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-    assert_eq!(codes(error.faults()), [("attachmentType", "MISSING_FIELD"), ("file", "MISSING_FIELD")]);
-    for (name, bytes, code) in [
-        ("..", PDF, "MISSING_FIELD"),
-        ("plan.exe", PDF, "FILE_TYPE_NOT_TAKEN"),
-        ("plan.png", PDF, "FILE_TYPE_MISMATCH"),
-        ("plan.pdf", b"", "FILE_EMPTY"),
-    ] {
-        let error = refused(&photo(), received(name, bytes));
-        assert_eq!(codes(error.faults()), [("file", code)], "{name}");
-    }
-}
-
-#[test]
-fn ten_mebibytes_are_taken_and_a_byte_more_is_not() {
-    let (plant, objects) = (Arc::new(InMemoryPlant::default()), Arc::new(InMemoryObjects::default()));
-    let managing = ManageAttachments::new(plant, objects.clone(), None, ids());
-    let sized = |size| {
-        let file = ReceivedFile { size, ..received("Plan.pdf", PDF).unwrap() };
-        pollster::block_on(managing.upload(context(), &photo(), Some(file)))
-    };
-    assert!(matches!(sized(10 << 20), Ok(Written::Done(made)) if made.size == 10 << 20));
-    let error = sized((10 << 20) + 1).unwrap_err();
-    assert_eq!((error.kind(), error.code()), (ErrorKind::TooLarge, "PAYLOAD_TOO_LARGE"));
-    assert_eq!(objects.keys().len(), 1);
-}
-
-#[test]
 fn an_infected_file_and_one_that_was_not_scanned_reach_no_store() {
     type Said = fn() -> Result<Verdict, ScanError>;
     let infected: Said = || Ok(Verdict::Infected { signature: "Eicar-Test-Signature".into() });
     let away: Said = || Err(ScanError("no answer".into()));
-    for (said, kind, code, faults) in [
-        (infected, ErrorKind::Invalid, "FILE_INFECTED", vec![("file", "FILE_INFECTED")]),
-        (away, ErrorKind::Unavailable, "SCANNER_UNAVAILABLE", vec![]),
+    for (said, kind, code) in [
+        (infected, ErrorKind::Invalid, "FILE_INFECTED"),
+        (away, ErrorKind::Unavailable, "SCANNER_UNAVAILABLE"),
     ] {
         let mut scanner = MockScanner::new();
         scanner.expect_scan().times(1).returning(move |_| said());
         let scanner: Option<Arc<dyn Scanner>> = Some(Arc::new(scanner));
         let (attachments, objects) = (Arc::new(MockAttachments::new()), Arc::new(MockObjects::new()));
         let error = upload(&ManageAttachments::new(attachments, objects, scanner, ids())).unwrap_err();
-        assert_eq!((error.kind(), error.code(), codes(error.faults())), (kind, code, faults));
+        assert_eq!((error.kind(), error.code()), (kind, code));
     }
 }
 
@@ -107,8 +79,8 @@ fn a_file_that_a_scanner_calls_clean_is_stored_from_its_start() {
         content.read_to_end(&mut Vec::new()).unwrap();
         Ok(Verdict::Clean)
     });
-    let (plant, objects) = (Arc::new(InMemoryPlant::default()), Arc::new(InMemoryObjects::default()));
-    let managing = ManageAttachments::new(plant, objects, Some(Arc::new(scanner)), ids());
+    let (store, objects) = (Arc::new(InMemoryAttachments::default()), Arc::new(InMemoryObjects::default()));
+    let managing = ManageAttachments::new(store, objects, Some(Arc::new(scanner)), ids());
     let Written::Done(made) = upload(&managing).unwrap() else { panic!("nothing was replayed") };
     let opened = pollster::block_on(managing.open(context::<Attachment>().team, &made)).unwrap();
     assert_eq!(opened.size, PDF.len() as u64);
@@ -117,17 +89,17 @@ fn a_file_that_a_scanner_calls_clean_is_stored_from_its_start() {
 #[test]
 fn what_was_answered_before_is_answered_again_and_nothing_is_stored() {
     let mut attachments = MockAttachments::new();
-    let kept = StoredResponse { status: 201, content: Kept::Json("{}".into()) };
+    let kept = StoredResponse { status: 201, content: ResponseContent::Json("{}".into()) };
     let before = kept.clone();
     attachments.expect_announce().returning(move |_, _| Ok(Announced::Before(before.clone())));
     let done = upload(&managing(attachments, MockObjects::new())).unwrap();
     assert_eq!(done, Written::Replayed(kept));
 }
 
-/// What an upload leaves that came to `completed`: how often its object is deleted and its announcement withdrawn.
+/// Uploads a file whose completion is `completed`; its object is to be deleted, and its announcement withdrawn, so often.
 fn left_by(
     put: fn() -> Result<(), ObjectError>,
-    completed: fn() -> Result<Written<Attachment>, AttachmentStoreError>,
+    completed: fn() -> Result<Written<Attachment>, AttachmentError>,
     taken_back: usize,
 ) -> Result<Written<Attachment>, AttachmentError> {
     let (mut attachments, mut objects) = (MockAttachments::new(), MockObjects::new());
@@ -141,7 +113,8 @@ fn left_by(
 
 #[test]
 fn an_object_without_a_row_is_taken_away_and_one_that_may_have_its_row_stays() {
-    let answer = || Ok(Written::Replayed(StoredResponse { status: 201, content: Kept::Json("{}".into()) }));
+    let answer =
+        || Ok(Written::Replayed(StoredResponse { status: 201, content: ResponseContent::Json("{}".into()) }));
     assert!(
         matches!(left_by(|| Ok(()), answer, 1), Ok(Written::Replayed(_))),
         "who came second leaves nothing"
@@ -150,14 +123,14 @@ fn an_object_without_a_row_is_taken_away_and_one_that_may_have_its_row_stays() {
     assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, "SERVICE_UNAVAILABLE"));
     let error = left_by(|| Ok(()), || Err(StoreError::ClaimInFlight.into()), 1).unwrap_err();
     assert_eq!(error.code(), "IDEMPOTENCY_KEY_IN_FLIGHT");
-    let error = left_by(|| Ok(()), || Err(AttachmentStoreError::NotFound), 1).unwrap_err();
+    let error = left_by(|| Ok(()), || Err(AttachmentError::NotFound), 1).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, "SERVICE_UNAVAILABLE"));
     let error = left_by(|| Ok(()), || Err(StoreError::OutcomeUnknown("broke".into()).into()), 0).unwrap_err();
     assert_eq!(error.code(), "OUTCOME_UNKNOWN");
 }
 
 #[test]
-fn an_announcement_stays_while_its_object_can_not_be_taken_away() {
+fn an_announcement_stays_while_its_object_can_not_be_deleted() {
     let (mut attachments, mut objects) = (MockAttachments::new(), MockObjects::new());
     attachments.expect_announce().returning(|_, _| Ok(Announced::Now));
     objects.expect_put().returning(|_, _| Err(ObjectError("away".into())));
@@ -166,23 +139,19 @@ fn an_announcement_stays_while_its_object_can_not_be_taken_away() {
 }
 
 #[test]
-fn unknown_operations_are_the_fault_of_their_fields() {
+fn unknown_operations_are_refused() {
     let mut attachments = MockAttachments::new();
     attachments.expect_announce().returning(|_, _| {
-        Err(AttachmentStoreError::UnknownReferences { work_order_operation: true, routing_operation: true })
+        Err(AttachmentError::UnknownOperations { work_order_operation: true, routing_operation: true })
     });
     let error = upload(&managing(attachments, MockObjects::new())).unwrap_err();
-    let expected = [
-        ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
-        ("routingOperationId", "UNKNOWN_ROUTING_OPERATION"),
-    ];
-    assert_eq!((error.kind(), codes(error.faults())), (ErrorKind::Invalid, expected.to_vec()));
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
 }
 
 #[test]
 fn an_object_that_is_gone_or_of_another_size_is_our_fault() {
-    let (plant, objects) = (Arc::new(InMemoryPlant::default()), Arc::new(InMemoryObjects::default()));
-    let managing = ManageAttachments::new(plant, objects.clone(), None, ids());
+    let (store, objects) = (Arc::new(InMemoryAttachments::default()), Arc::new(InMemoryObjects::default()));
+    let managing = ManageAttachments::new(store, objects.clone(), None, ids());
     let Written::Done(made) = upload(&managing).unwrap() else { panic!("nothing was replayed") };
     let team = context::<Attachment>().team;
     let smaller = Attachment { size: made.size - 1, ..made.clone() };
@@ -195,10 +164,8 @@ fn an_object_that_is_gone_or_of_another_size_is_our_fault() {
 
 #[test]
 fn a_file_that_can_not_be_read_back_is_our_fault() {
-    let broken = Content::new(Broken);
-    let file = ReceivedFile { content: broken, ..received("Plan.pdf", PDF).unwrap() };
-    let managing = managing(MockAttachments::new(), MockObjects::new());
-    let error = pollster::block_on(managing.upload(context(), &photo(), Some(file))).unwrap_err();
+    let file = ReceivedFile { content: Content::new(Broken), ..received() };
+    let error = AcceptedFile::inspect(file).map(drop).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Internal, "UNREADABLE_FILE"));
 }
 

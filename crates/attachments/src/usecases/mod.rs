@@ -1,0 +1,4 @@
+pub(crate) mod manage_attachments;
+pub(crate) mod sweep_attachments;
+#[cfg(test)]
+mod tests;
