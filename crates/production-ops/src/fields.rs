@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use kernel::change::Change;
 use kernel::error::Fault;
 use kernel::quantity::Amount;
-use kernel::text::{TextFault, free_text};
 use rust_decimal::Decimal;
 
 use crate::department::DepartmentId;
@@ -40,23 +38,10 @@ pub(crate) fn work_order_operation_id(text: Option<&str>) -> Result<Option<Opera
     text.map(str::parse).transpose().map_err(|_| UNKNOWN_WORK_ORDER_OPERATION)
 }
 
-/// The most characters of a description.
-pub(crate) const DESCRIPTION: usize = 2_000;
-
 /// A description; nothing where nothing is left after trimming.
 pub(crate) fn description(text: &str) -> Result<Option<Box<str>>, Fault> {
-    let read: Result<_, TextFault> = free_text(text, DESCRIPTION);
-    let read = read.map_err(|fault| Fault::new("description", "INVALID_VALUE", fault.to_string()))?;
-    Ok(Some(read).filter(|text| !text.is_empty()))
-}
-
-/// What becomes of a description; an empty text clears it.
-pub(crate) fn described(change: &Change<String>) -> Result<Change<Box<str>>, Fault> {
-    match change {
-        Change::Keep => Ok(Change::Keep),
-        Change::Clear => Ok(Change::Clear),
-        Change::Set(text) => Ok(description(text)?.map_or(Change::Clear, Change::Set)),
-    }
+    crate::name::description(text)
+        .map_err(|fault| Fault::new("description", "INVALID_VALUE", fault.to_string()))
 }
 
 /// What was read, or `None` with its fault put beside the others.

@@ -7,6 +7,7 @@ pub mod department;
 pub mod equipment;
 pub mod events;
 mod fields;
+mod json;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 mod name;
@@ -22,12 +23,11 @@ mod usecases;
 pub mod work_centre;
 
 pub use data_collection::{
-    Activity, ActivityChange, ActivityDraft, ActivityError, ActivityId, ActivityPatch, CollectionDraft,
-    CollectionError, NewActivity,
+    Activity, ActivityChange, ActivityError, ActivityId, CollectionDraft, CollectionError, NewActivity,
 };
 pub use department::{Department, DepartmentChange, DepartmentError, DepartmentId};
 pub use equipment::{Equipment, EquipmentError, EquipmentId, EquipmentReport, Receipt, Tag};
-pub use name::Name;
+pub use name::{MAX_DESCRIPTION, Name, description};
 pub use operation::{ActionDraft, ActionError, OperationId};
 pub use operator::{
     Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,

@@ -1,4 +1,4 @@
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, free_text, identifier};
 
 /// The name of a department, a work centre, a pause reason and the like: an identifier of at most 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,18 @@ impl Name {
     pub fn key(&self) -> String {
         self.0.to_lowercase()
     }
+}
+
+/// The most characters of a [`description`].
+pub const MAX_DESCRIPTION: usize = 2_000;
+
+/// Takes a text for a description, normalised; `None` where nothing is left of it.
+///
+/// # Errors
+/// When it is too long or holds control characters.
+pub fn description(text: &str) -> Result<Option<Box<str>>, TextFault> {
+    let text = free_text(text, MAX_DESCRIPTION)?;
+    Ok((!text.is_empty()).then_some(text))
 }
 
 #[cfg(test)]

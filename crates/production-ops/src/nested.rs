@@ -6,6 +6,8 @@ use kernel::error::Fault;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use crate::json::decimal;
+
 /// An object at a path such as `fields.0`, and the faults met while reading it. `null` is as good as absent.
 pub(crate) struct Nested<'a> {
     path: String,
@@ -112,32 +114,6 @@ impl<'a> Nested<'a> {
     }
 }
 
-/// A JSON number as a decimal; `None` if it is no number, or beyond what decimals hold.
-pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
-    let text = value.as_number()?.to_string();
-    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
-}
-
-/// Whether NUL, which is refused everywhere (contract, *Values*), stands in a value, however deep.
-pub(crate) fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => object_holds_nul(fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// The same of an object, its keys too.
-pub(crate) fn object_holds_nul(fields: &Map<String, Value>) -> bool {
-    fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
-}
-
-/// A decimal as a JSON number; exact for up to 15 significant digits.
-pub(crate) fn number(decimal: Decimal) -> Value {
-    serde_json::from_str(&decimal.normalize().to_string()).unwrap_or(Value::Null)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,18 +152,5 @@ mod tests {
         let name = nested.text("name");
         let name = nested.required("name", name, "send it");
         assert_eq!(codes(&nested.finish(name).unwrap_err()), [("fields.1", "INVALID_TYPE")]);
-    }
-
-    #[test]
-    fn numbers_go_through_decimals_and_back() {
-        for (value, back) in [
-            (json!(40), "40"),
-            (json!(45.20), "45.2"),
-            (json!(-0.001), "-0.001"),
-            (json!(1e15), "1000000000000000"),
-        ] {
-            assert_eq!(number(decimal(&value).unwrap()).to_string(), back);
-        }
-        assert_eq!((decimal(&json!(1e300)), decimal(&json!("1"))), (None, None));
     }
 }

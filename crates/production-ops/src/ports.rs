@@ -13,7 +13,7 @@ mod work_centres;
 
 #[cfg(any(test, feature = "mock"))]
 pub use self::activities::MockActivities;
-pub use self::activities::{Activities, ActivityFilter, ActivityStoreError};
+pub use self::activities::{Activities, ActivityFilter};
 #[cfg(any(test, feature = "mock"))]
 pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};

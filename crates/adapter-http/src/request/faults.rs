@@ -92,7 +92,7 @@ impl Faults {
         &mut self,
         name: &str,
         entries: Vec<Field<Object<T>>>,
-        read: impl Fn(T, &mut Self) -> Option<U>,
+        mut read: impl FnMut(T, &mut Self) -> Option<U>,
     ) -> Option<Vec<U>> {
         let count = entries.len();
         let mut found = Vec::with_capacity(count);
@@ -115,7 +115,7 @@ impl Faults {
         name: &str,
         field: ListField<Object<T>>,
         max: usize,
-        read: impl Fn(T, &mut Self) -> Option<U>,
+        read: impl FnMut(T, &mut Self) -> Option<U>,
     ) -> Option<Vec<U>> {
         let entries = self.field(name, field).required_value()?;
         if entries.is_empty() || entries.len() > max {
@@ -124,6 +124,29 @@ impl Faults {
             return None;
         }
         self.entries(name, entries, read)
+    }
+
+    /// Reads a list of objects that may be left out and have at most `max` entries; `None` if any is faulty.
+    pub(crate) fn optional_list<T, U>(
+        &mut self,
+        name: &str,
+        field: ListField<Object<T>>,
+        max: usize,
+        read: impl FnMut(T, &mut Self) -> Option<U>,
+    ) -> Option<Vec<U>> {
+        let entries = self.field(name, field).given()?;
+        if entries.len() > max {
+            let message = format!("may have at most {max} entries, this has {}", entries.len());
+            self.note(name, "OUT_OF_RANGE", &message);
+            return None;
+        }
+        self.entries(name, entries, read)
+    }
+
+    /// What `read` gives, if it notes no fault.
+    pub(crate) fn faultless<U>(&mut self, read: impl FnOnce(&mut Self) -> Option<U>) -> Option<U> {
+        let before = self.found.len();
+        read(self).filter(|_| self.found.len() == before)
     }
 
     fn within<U>(&mut self, path: String, read: impl FnOnce(&mut Self) -> U) -> U {
@@ -250,6 +273,20 @@ impl<T: FieldType> FieldReader<'_, T> {
         match self.field {
             Field::Null => Change::Clear,
             _ => self.optional(read).map_or(Change::Keep, Change::Set),
+        }
+    }
+}
+
+impl FieldReader<'_, String> {
+    /// What becomes of a text that `null` clears, and so does a text of which `read` leaves nothing.
+    pub(crate) fn change_or_clear<U, E: Display>(
+        self,
+        read: impl FnOnce(&str) -> Result<Option<U>, E>,
+    ) -> Change<U> {
+        match self.change(read) {
+            Change::Keep => Change::Keep,
+            Change::Clear | Change::Set(None) => Change::Clear,
+            Change::Set(Some(value)) => Change::Set(value),
         }
     }
 }

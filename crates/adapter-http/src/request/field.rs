@@ -29,6 +29,28 @@ impl<T> Field<T> {
     pub(crate) fn given(self) -> Option<T> {
         if let Self::Given(value) = self { Some(value) } else { None }
     }
+
+    /// Whether there is something, of whichever type.
+    pub(crate) fn is_there(&self) -> bool {
+        !matches!(self, Self::Absent | Self::Null)
+    }
+
+    /// The field, of which `demand` is said where it is of the wrong type.
+    pub(crate) fn demanding(self, demand: &'static str) -> Self {
+        if let Self::Mistyped(_) = self { Self::Mistyped(demand) } else { self }
+    }
+}
+
+impl Field<Value> {
+    /// The same field, to be of a type that is known only now.
+    pub(crate) fn of_type<T: FieldType>(self) -> Field<T> {
+        match self {
+            Self::Given(value) => value.into(),
+            Self::Absent => Field::Absent,
+            Self::Null => Field::Null,
+            Self::Mistyped(demand) => Field::Mistyped(demand),
+        }
+    }
 }
 
 impl<T: FieldType> From<Value> for Field<T> {
@@ -79,6 +101,7 @@ field_types! {
     bool, "must be true or false", |value| value.as_bool(), value -> bool: *value;
     Decimal, "must be a decimal number", |value| decimal(&value), value -> Decimal: *value;
     Number, "must be a number of at most 28 digits", |value| number(&value), value -> Decimal: value.0;
+    RoundedNumber, "must be a decimal number", rounded, value -> Decimal: value.0;
     Vec<String>, "must be a list of texts", texts, value -> &'a [String]: value;
     Map<String, Value>, "must be an object", object, value -> &'a Map<String, Value>: value;
     Value, "must be given", Some, value -> &'a Value: value;
@@ -107,6 +130,10 @@ impl<T: FieldType> FieldType for Vec<Field<T>> {
 /// A number that must be written as a JSON number, not as text: quantities come so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Number(pub(crate) Decimal);
+
+/// A number that must be written as a JSON number, rounded to what decimals hold: limits and minutes come so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RoundedNumber(pub(crate) Decimal);
 
 /// An object within a body, itself made of fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -210,6 +237,11 @@ fn number(value: &Value) -> Option<Number> {
     let text = value.as_number()?.to_string();
     let number = exact(&text).or_else(|| Decimal::from_scientific(&text).ok());
     number.map(|number| Number(number.normalize()))
+}
+
+fn rounded(value: Value) -> Option<RoundedNumber> {
+    let text = value.as_number()?.to_string();
+    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok()).map(RoundedNumber)
 }
 
 /// A number, or one written as text; money comes so.

@@ -19,7 +19,6 @@ domain_errors! {
     production_ops::RoutingError,
     production_ops::ActionError,
     production_ops::CollectionError,
-    production_ops::ActivityError,
     production_ops::OrderError,
     production_ops::EquipmentError,
     sales_orders::order::SalesOrderError,

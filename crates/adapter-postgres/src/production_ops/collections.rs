@@ -18,7 +18,7 @@ use production_ops::ports::{CollectionFilter, Collections};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::activities::asked_for;
+use super::activities::table::find_for_step;
 use super::operators::find_by;
 use super::orders::rows::{object, operation_of, order_with};
 use crate::db::{Db, Lane, Scope};
@@ -164,7 +164,7 @@ fn facts(
     let step = operation.as_ref().map(|(_, _, step)| *step);
     let operation = operation.map(|(status, order, _)| statuses(&status, &order)).transpose();
     let operation = operation.map_err(WriteError::store)?;
-    let activity = asked_for(connection, team, new.activity, step)?;
+    let activity = find_for_step(connection, team, new.activity, step)?;
     let operator = find_by(connection, team, new.operator)?.map(|operator| operator.id);
     Ok(CollectionFacts { operation, activity, operator })
 }

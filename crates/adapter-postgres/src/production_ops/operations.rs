@@ -25,7 +25,7 @@ use production_ops::{Name, Skill};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::activities::due;
+use super::activities::table::due;
 use super::operators::find_by;
 use super::orders::changes;
 use super::orders::rows::{OperationRow, locked_order_of};

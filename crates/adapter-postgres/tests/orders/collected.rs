@@ -7,8 +7,7 @@ use kernel::error::Classified;
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
-use production_ops::ActivityDraft;
-use production_ops::data_collection::{ActivityId, Collection, NewCollection};
+use production_ops::data_collection::{ActivityId, Collection, NewCollection, OnViolation};
 use production_ops::operation::{ActionRequest, OperationId, OperatorRef, Totals};
 use production_ops::ports::{CollectionFilter, Collections};
 use serde_json::{Value, json};
@@ -21,13 +20,7 @@ impl Shop {
     /// An activity with a torque from 40 to 50, whose violations are recorded.
     fn torque(&self) -> ActivityId {
         let field = json!({"name": "torque", "type": "number", "validation": {"min": 40, "max": 50}});
-        let draft = ActivityDraft {
-            name: Some("Torque".into()),
-            fields: Some(vec![field]),
-            on_violation: Some("record".into()),
-            ..Default::default()
-        };
-        self.store.activity(self.team, draft)
+        self.store.activity_of(self.team, "Torque", &[field], OnViolation::Record)
     }
 
     /// What is submitted at a minute, by Ann.

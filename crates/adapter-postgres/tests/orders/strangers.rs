@@ -6,7 +6,6 @@ use kernel::error::{Classified, Fault};
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
-use production_ops::ActivityDraft;
 use production_ops::data_collection::NewCollection;
 use production_ops::operation::{ActionRequest, OperatorRef};
 use production_ops::order::OrderDraft;
@@ -109,9 +108,7 @@ fn what_a_request_names_of_another_team_is_unknown() {
 fn data_is_neither_collected_for_another_team_nor_with_what_it_has() {
     let (shop, other) = (Shop::new(Store::shared()), Shop::new(Store::shared()));
     let (own, foreign) = (first(&shop.started()).id, first(&other.started()).id);
-    let [activity, strange] = [&shop, &other].map(|shop| {
-        shop.store.activity(shop.team, ActivityDraft { name: Some("Torque".into()), ..Default::default() })
-    });
+    let [activity, strange] = [&shop, &other].map(|shop| shop.store.activity(shop.team, "Torque"));
     other.store.collected(other.team, foreign, strange, OperatorRef(other.ann.uuid()));
     let before = stored(&other);
     let collections = PgCollections::new(shop.store.db.clone());

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use kernel::id::{Id, TeamId};
-use production_ops::ActivityDraft;
 use serde_json::json;
 use testkit::Database;
 
@@ -99,7 +98,7 @@ fn works(store: &Store, team: TeamId) {
     for operator in 0..16 {
         store.operator(team, &format!("B{operator}"), &[], None);
     }
-    let activity = store.activity(team, ActivityDraft { name: Some("Torque".into()), ..Default::default() });
+    let activity = store.activity(team, "Torque");
     let steps = [(); 4].map(|()| json!({"dataCollectionActivities": [{"id": activity.uuid()}]}));
     store.routing(team, "Widget", &steps);
     store.database.execute(&format!(

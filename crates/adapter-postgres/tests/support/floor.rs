@@ -10,7 +10,10 @@ use kernel::numbering::Series;
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use production_ops::Skill;
-use production_ops::data_collection::{Activity, ActivityDraft, ActivityId, Collection, NewCollection};
+use production_ops::data_collection::{
+    Activity, ActivityId, Collection, FieldDefinition, FieldDefinitions, NewActivity, NewCollection,
+    OnViolation,
+};
 use production_ops::equipment::EquipmentReport;
 use production_ops::operation::{ActionError, ActionRequest, OperationId, OperatorRef};
 use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator, OperatorId};
@@ -41,8 +44,7 @@ impl Store {
         let operator = self.operator(team, "A-17", &["milling"], Some(user));
         let clocked = PgOperators::new(self.db.clone());
         block_on(clocked.clock(context(team), operator, ClockEvent::In)).expect("the operator comes");
-        let activity =
-            self.activity(team, ActivityDraft { name: Some("Torque".into()), ..Default::default() });
+        let activity = self.activity(team, "Torque");
         let collecting = json!([{"id": activity.uuid()}]);
         self.routing(team, "Widget", &[json!({"dataCollectionActivities": collecting}), json!({})]);
 
@@ -120,10 +122,25 @@ impl Store {
         id
     }
 
-    /// A new data collection activity of a team.
-    pub(crate) fn activity(&self, team: TeamId, draft: ActivityDraft) -> ActivityId {
-        let new = draft.validate(&SystemIds).expect("an activity");
-        let activity = Activity::create(Id::new(SystemIds.uuid()), new, at());
+    /// A new data collection activity of a team, without fields.
+    pub(crate) fn activity(&self, team: TeamId, name: &str) -> ActivityId {
+        self.activity_of(team, name, &[], OnViolation::Reject)
+    }
+
+    /// The same with fields, as they are stored but for their ids.
+    pub(crate) fn activity_of(
+        &self,
+        team: TeamId,
+        text: &str,
+        definitions: &[Value],
+        on_violation: OnViolation,
+    ) -> ActivityId {
+        let mut fields = FieldDefinitions::default();
+        for definition in definitions {
+            fields.add(FieldDefinition::from_json(definition).expect("a field")).expect("another name");
+        }
+        let new = NewActivity { name: name(text), description: None, fields, on_violation, is_active: true };
+        let activity = Activity::create(Id::new(SystemIds.uuid()), new, &SystemIds, at());
         let (activities, id) = (PgActivities::new(self.db.clone()), activity.id);
         block_on(activities.create(context(team), activity)).expect("an activity is created");
         id

@@ -7,8 +7,10 @@ use kernel::write::Written;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::data_collection::{Activity, ActivityChange, Field, NewActivity, OnViolation};
-use crate::ports::{Activities, ActivityFilter, ActivityStoreError};
+use crate::data_collection::{
+    Activity, ActivityChange, ActivityError, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
+};
+use crate::ports::{Activities, ActivityFilter};
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
 /// Data collection activities are created, changed and listed within their team, with fields of every type.
@@ -31,12 +33,16 @@ struct Suite<'a> {
     other_team: TeamId,
 }
 
-impl Suite<'_> {
-    #[expect(clippy::expect_used, reason = "test support: a bad field is the suite's own fault")]
-    fn field(&self, definition: &Value) -> Field {
-        Field::read("fields.0", definition, self.ids.id()).expect("a valid field")
+#[expect(clippy::expect_used, reason = "test support: a bad field is the suite's own fault")]
+fn defined(definitions: &[Value]) -> FieldDefinitions {
+    let mut fields = FieldDefinitions::default();
+    for definition in definitions {
+        fields.add(FieldDefinition::from_json(definition).expect("a valid field")).expect("another name");
     }
+    fields
+}
 
+impl Suite<'_> {
     fn activity(&self, text: &str) -> Activity {
         let fields = [
             json!({"name": "torque", "label": "Torque (Nm)", "type": "number", "required": true,
@@ -51,11 +57,11 @@ impl Suite<'_> {
         let new = NewActivity {
             name: name(text),
             description: Some("Measure\nand note".into()),
-            fields: fields.iter().map(|definition| self.field(definition)).collect(),
+            fields: defined(&fields),
             on_violation: OnViolation::Record,
             is_active: true,
         };
-        Activity::create(self.ids.id(), new, created_at())
+        Activity::create(self.ids.id(), new, self.ids, created_at())
     }
 
     async fn created(&self, team: TeamId, text: &str) -> Activity {
@@ -71,7 +77,7 @@ impl Suite<'_> {
         &self,
         activity: &Activity,
         change: ActivityChange,
-    ) -> Result<Written<Activity>, ActivityStoreError> {
+    ) -> Result<Written<Activity>, ActivityError> {
         self.store.change(context(self.team, changed_at()), activity.id, change).await
     }
 
@@ -88,12 +94,17 @@ impl Suite<'_> {
         let change = ActivityChange {
             name: Some(name("Torque and angle")),
             description: Change::Clear,
-            fields: Some(fields.iter().map(|definition| self.field(definition)).collect()),
+            fields: Some(defined(&fields)),
             on_violation: Some(OnViolation::Reject),
             is_active: Some(false),
         };
         let changed = done(self.change(torque, change.clone()).await, "an activity is changed");
-        let expected = torque.change(&change, changed_at());
+        assert_eq!(changed.fields[0].id, torque.fields[0].id, "a field that keeps its name keeps its id");
+        // the field that is new has an id of its own
+        let expected = torque.change(&change, self.ids, changed_at()).map(|mut expected| {
+            expected.fields[1].id = changed.fields[1].id;
+            expected
+        });
         assert_eq!(Some(&changed), expected.as_ref(), "a change is applied at the context's time");
         self.is_kept(&changed).await;
 
@@ -108,7 +119,7 @@ impl Suite<'_> {
 
         let unknown = self.change(&self.activity("Nowhere"), ActivityChange::default()).await;
         assert!(
-            matches!(unknown, Err(ActivityStoreError::NotFound)),
+            matches!(unknown, Err(ActivityError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         changed
@@ -120,7 +131,7 @@ impl Suite<'_> {
         let change = ActivityChange { is_active: Some(!activity.is_active), ..Default::default() };
         let foreign = self.store.change(context(self.other_team, changed_at()), activity.id, change).await;
         assert!(
-            matches!(foreign, Err(ActivityStoreError::NotFound)),
+            matches!(foreign, Err(ActivityError::NotFound)),
             "another team's activity isn't changed: {foreign:?}"
         );
         self.is_kept(activity).await;
@@ -167,7 +178,7 @@ impl Suite<'_> {
         );
         let reused = self.store.create(claim(2), second.clone()).await;
         assert!(
-            matches!(reused, Err(ActivityStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(ActivityError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         assert_eq!(read(self.store.find(self.team, second.id).await), None, "and neither leaves anything");

@@ -1,14 +1,12 @@
 use kernel::error::Fault;
 use serde_json::{Map, Value};
 
-use super::field::Field;
-use super::policy::{Violation, judge};
+use super::policy::Violation;
 use super::{Activity, ActivityId};
 
 /// An activity of an operation, and whether it still waits for data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueActivity {
-    /// The activity.
     pub activity: Activity,
     /// Whether the operation needs its data before it is completed.
     pub is_required: bool,
@@ -19,7 +17,6 @@ pub struct DueActivity {
 /// What was captured for one activity when its operation was completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Captured {
-    /// The activity.
     pub activity: ActivityId,
     /// The values of its fields.
     pub data: Map<String, Value>,
@@ -27,8 +24,8 @@ pub struct Captured {
     pub violations: Vec<Violation>,
 }
 
-/// Holds what is noted at the completion of an operation to the fields of its activities (contract, *mes*:
-/// `capturedData` counts for the fields it carries).
+/// Holds what is noted at the completion of an operation to the fields of its activities (`docs/spec/mes.md`,
+/// "Required data").
 ///
 /// Keys that no field defines are let through. For an activity of which any field is carried, all that is required must
 /// be, unless its data was collected before.
@@ -38,12 +35,12 @@ pub struct Captured {
 pub fn capture(due: &[DueActivity], noted: Option<&Map<String, Value>>) -> Result<Vec<Captured>, Vec<Fault>> {
     let (mut captured, mut faults) = (Vec::new(), Vec::new());
     for due in due {
-        let data = noted.map(|noted| carried(&due.activity.fields, noted)).unwrap_or_default();
+        let data = noted.map(|noted| carried(&due.activity, noted)).unwrap_or_default();
         if data.is_empty() {
             faults.extend((due.is_required && !due.is_collected).then(|| lacking(&due.activity)));
             continue;
         }
-        match judge(&due.activity.fields, due.activity.on_violation, &data) {
+        match due.activity.judge(&data) {
             Ok(verdict) => {
                 let activity = due.activity.id;
                 captured.push(Captured { activity, data, violations: verdict.violations });
@@ -58,10 +55,10 @@ pub fn capture(due: &[DueActivity], noted: Option<&Map<String, Value>>) -> Resul
     if faults.is_empty() { Ok(captured) } else { Err(faults) }
 }
 
-/// The values that are for one of these fields.
-fn carried(fields: &[Field], noted: &Map<String, Value>) -> Map<String, Value> {
+/// The values that are for one of the activity's fields.
+fn carried(activity: &Activity, noted: &Map<String, Value>) -> Map<String, Value> {
     let is_carried = |(key, value): &(&String, &Value)| {
-        !value.is_null() && fields.iter().any(|field| *field.name == ***key)
+        !value.is_null() && activity.fields.iter().any(|field| field.definition.name.as_str() == *key)
     };
     noted.iter().filter(is_carried).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
@@ -77,8 +74,9 @@ fn lacking(activity: &Activity) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data_collection::{ActivityDraft, OnViolation};
+    use crate::data_collection::{FieldDefinition, FieldDefinitions, NewActivity, OnViolation};
     use crate::fields::codes;
+    use crate::name::Name;
     use chrono::DateTime;
     use kernel::clock::{CountedIds, IdSource};
     use serde_json::json;
@@ -86,17 +84,17 @@ mod tests {
     /// Torque from 40 to 50 is required of it, a note is not.
     fn torque(on_violation: OnViolation) -> Activity {
         let ids: &dyn IdSource = &CountedIds::default();
-        let fields = vec![
+        let definitions = [
             json!({"name": "torqueReading", "type": "number", "required": true, "validation": {"min": 40, "max": 50}}),
             json!({"name": "remark", "type": "text"}),
         ];
-        let draft = ActivityDraft {
-            name: Some("Torque Measurement".into()),
-            fields: Some(fields),
-            on_violation: Some(on_violation.as_str().into()),
-            ..Default::default()
-        };
-        Activity::create(ids.id(), draft.validate(ids).unwrap(), DateTime::UNIX_EPOCH)
+        let mut fields = FieldDefinitions::default();
+        for definition in definitions {
+            fields.add(FieldDefinition::from_json(&definition).unwrap()).unwrap();
+        }
+        let name = Name::try_new("Torque Measurement").unwrap();
+        let new = NewActivity { name, description: None, fields, on_violation, is_active: true };
+        Activity::create(ids.id(), new, ids, DateTime::UNIX_EPOCH)
     }
 
     fn due(is_required: bool, is_collected: bool) -> DueActivity {

@@ -2,29 +2,157 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use kernel::access::UnknownWord;
-use kernel::error::Fault;
-use kernel::text::identifier;
+use kernel::text::{TextFault, identifier};
 use rust_decimal::Decimal;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::pattern::{Pattern, PatternFault};
-use crate::nested::{Nested, number};
+use super::pattern::Pattern;
+use crate::json::{decimal, number};
 
 kernel::id_type!(FieldId, Field, "field");
 
-/// A field of an activity: what data under its name must be (seed 004, section 4.2).
+/// A field of an activity (`docs/spec/mes.md`, "Activities"), under an id that stays as long as the field keeps its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its id; it stays as long as the field keeps its name.
     pub id: FieldId,
-    /// The key of `collectedData` it stands for: an identifier of at most 100 characters.
-    pub name: Box<str>,
-    /// What people see: at most 200 characters; the name if none was given.
+    pub definition: FieldDefinition,
+}
+
+/// What data under a field's name must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDefinition {
+    /// The key of the collected data that it stands for.
+    pub name: FieldName,
+    /// What people see; the name if none was given.
     pub label: Box<str>,
     /// Whether data without it is refused.
     pub required: bool,
     /// What its values must be.
     pub rule: FieldRule,
+}
+
+/// A key of collected data: an identifier of at most 100 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FieldName(Box<str>);
+
+impl FieldName {
+    /// The most characters it may have.
+    pub const MAX: usize = 100;
+
+    /// Takes a text for a name, normalised.
+    ///
+    /// # Errors
+    /// When it is no identifier of that length.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
+        identifier(text, Self::MAX).map(Self)
+    }
+
+    /// The name as it is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FieldDefinition {
+    /// The most characters of a label.
+    pub const MAX_LABEL: usize = 200;
+
+    /// Takes a text for a label, normalised.
+    ///
+    /// # Errors
+    /// When it is no identifier of that length.
+    pub fn try_label(text: &str) -> Result<Box<str>, TextFault> {
+        identifier(text, Self::MAX_LABEL)
+    }
+
+    /// The definition as it is stored, without the field's id.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn from_json(stored: &Value) -> Result<Self, StoredFieldFault> {
+        let stored = StoredField::deserialize(stored).map_err(|fault| StoredFieldFault(fault.to_string()))?;
+        stored.definition()
+    }
+}
+
+impl Field {
+    /// The field as it is stored and audited.
+    pub fn to_json(&self) -> Value {
+        let FieldDefinition { name, label, required, rule } = &self.definition;
+        json!({
+            "id": self.id.uuid(),
+            "name": name.as_str(),
+            "label": label,
+            "type": rule.field_type().as_str(),
+            "required": required,
+            "validation": rule.validation(),
+        })
+    }
+
+    /// Reads a field that [`Self::to_json`] wrote.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn from_json(stored: &Value) -> Result<Self, StoredFieldFault> {
+        let id = stored.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let id = id.ok_or_else(|| StoredFieldFault("has no id".into()))?;
+        Ok(Self { id, definition: FieldDefinition::from_json(stored)? })
+    }
+}
+
+/// Why a stored field can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a stored field {0}")]
+pub struct StoredFieldFault(String);
+
+#[derive(Deserialize)]
+struct StoredField {
+    name: String,
+    label: Option<String>,
+    r#type: String,
+    #[serde(default)]
+    required: bool,
+    #[serde(default)]
+    validation: StoredLimits,
+}
+
+#[derive(Deserialize, Default)]
+struct StoredLimits {
+    min: Option<Value>,
+    max: Option<Value>,
+    pattern: Option<String>,
+    #[serde(default)]
+    options: Vec<Box<str>>,
+}
+
+impl StoredField {
+    fn definition(self) -> Result<FieldDefinition, StoredFieldFault> {
+        let unreadable = |fault: &dyn std::fmt::Display| StoredFieldFault(fault.to_string());
+        let name = FieldName::try_new(&self.name).map_err(|fault| unreadable(&fault))?;
+        let limits = self.validation;
+        let decimals = || range(limits.min.as_ref(), limits.max.as_ref(), decimal);
+        let dates = || range(limits.min.as_ref(), limits.max.as_ref(), |bound| date(bound.as_str()?).ok());
+        let rule = match self.r#type.parse().map_err(|fault: UnknownWord| unreadable(&fault))? {
+            FieldType::Number => FieldRule::Number(decimals()?),
+            FieldType::Integer => FieldRule::Integer(decimals()?),
+            FieldType::Date => FieldRule::Date(dates()?),
+            FieldType::Boolean => FieldRule::Boolean,
+            FieldType::Text => FieldRule::Text(limits.pattern.as_deref().map(Pattern::stored)),
+            FieldType::Select => FieldRule::Select(limits.options),
+        };
+        let label = self.label.map_or_else(|| name.0.clone(), Into::into);
+        Ok(FieldDefinition { name, label, required: self.required, rule })
+    }
+}
+
+fn range<T>(
+    min: Option<&Value>,
+    max: Option<&Value>,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Range<T>, StoredFieldFault> {
+    let bound = |bound: &Value| read(bound).ok_or_else(|| StoredFieldFault(format!("has the limit {bound}")));
+    Ok(Range { min: min.map(bound).transpose()?, max: max.map(bound).transpose()? })
 }
 
 /// The type of a field, with the limits that its values keep.
@@ -47,13 +175,20 @@ pub enum FieldRule {
 /// The least and the greatest value allowed; `None` has no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range<T> {
-    /// The least.
     pub min: Option<T>,
-    /// The greatest.
     pub max: Option<T>,
 }
 
-/// The types of field (contract, *mes*).
+/// What limits the values of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    Min,
+    Max,
+    Pattern,
+    Options,
+}
+
+/// The types of field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
     /// A JSON number.
@@ -87,13 +222,12 @@ impl FieldType {
         }
     }
 
-    /// What `validation` may hold for it.
-    const fn takes(self) -> &'static [&'static str] {
-        match self {
-            Self::Number | Self::Integer | Self::Date => &["min", "max"],
-            Self::Text => &["pattern"],
-            Self::Boolean => &[],
-            Self::Select => &["options"],
+    /// Whether its values can be limited so.
+    pub const fn takes(self, limit: Limit) -> bool {
+        match limit {
+            Limit::Min | Limit::Max => matches!(self, Self::Number | Self::Integer | Self::Date),
+            Limit::Pattern => matches!(self, Self::Text),
+            Limit::Options => matches!(self, Self::Select),
         }
     }
 }
@@ -139,144 +273,133 @@ fn shown(min: Option<Value>, max: Option<Value>) -> Vec<(&'static str, Value)> {
     [("min", min), ("max", max)].into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// The most characters of a name, a label, an option; the most options.
-const NAME: usize = 100;
-const LABEL: usize = 200;
-const OPTION: usize = 100;
-const OPTIONS: usize = 200;
-/// JSON numbers carry so many digits exactly.
+/// Bounds of which the least is greater than the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must not be less than min")]
+pub struct RangeFault;
+
+impl<T: PartialOrd> Range<T> {
+    /// The range from `min` to `max`.
+    ///
+    /// # Errors
+    /// When `min` is greater than `max`.
+    pub fn try_new(min: Option<T>, max: Option<T>) -> Result<Self, RangeFault> {
+        match (&min, &max) {
+            (Some(least), Some(greatest)) if least > greatest => Err(RangeFault),
+            _ => Ok(Self { min, max }),
+        }
+    }
+}
+
+/// A bound with more digits than JSON numbers carry exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("may have at most 15 significant digits")]
+pub struct DigitsFault;
+
 const DIGITS: u128 = 1_000_000_000_000_000;
 
-/// How a text becomes a pattern: checked when it comes in, trusted when it comes from a store.
-type ReadPattern = fn(&str) -> Result<Pattern, PatternFault>;
-
-impl Field {
-    /// Reads a field as a request sends it, under `id`; faults stand under `path`.
+impl Range<Decimal> {
+    /// Takes a number for a bound.
     ///
     /// # Errors
-    /// Every fault at once.
-    pub fn read(path: &str, value: &Value, id: FieldId) -> Result<Self, Vec<Fault>> {
-        read(path, value, id, Pattern::try_new)
+    /// When it has too many digits.
+    pub fn bound(number: Decimal) -> Result<Decimal, DigitsFault> {
+        if number.normalize().mantissa().unsigned_abs() < DIGITS { Ok(number) } else { Err(DigitsFault) }
     }
+}
 
-    /// Reads a field as [`Self::to_json`] wrote it.
+/// Why texts are no options.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionsFault {
+    #[error("must have 1 to {} entries", FieldRule::MAX_OPTIONS)]
+    Count,
+    /// Each that is faulty, with its place.
+    #[error("some are no options")]
+    Faulty(Vec<(usize, OptionFault)>),
+}
+
+/// Why a text is no option.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionFault {
+    #[error(transparent)]
+    Text(#[from] TextFault),
+    #[error("stands there twice")]
+    Twice,
+}
+
+impl FieldRule {
+    /// The most options of a field of type `select`.
+    pub const MAX_OPTIONS: usize = 200;
+    /// The most characters of an option.
+    pub const MAX_OPTION: usize = 100;
+
+    /// The rule that a value is one of these texts, normalised.
     ///
     /// # Errors
-    /// When it is none.
-    pub fn stored(value: &Value) -> Result<Self, Vec<Fault>> {
-        let id = value.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
-        let id = id.ok_or_else(|| vec![Fault::new("id", "INVALID_VALUE", "is no id of a field")])?;
-        read("field", value, id, |text| Ok(Pattern::stored(text)))
-    }
-
-    /// The field as seed 004 shows it.
-    pub fn to_json(&self) -> Value {
-        json!({
-            "id": self.id.uuid(),
-            "name": self.name,
-            "label": self.label,
-            "type": self.rule.field_type().as_str(),
-            "required": self.required,
-            "validation": self.rule.validation(),
-        })
-    }
-}
-
-fn read(path: &str, value: &Value, id: FieldId, pattern: ReadPattern) -> Result<Field, Vec<Fault>> {
-    let mut field = Nested::of(path, value);
-    let send = "; send 1 to 100 visible characters on one line";
-    let name = field.read("name", "INVALID_VALUE", send, |text| identifier(text, NAME));
-    let name = field.required("name", name, "send the key that the data will have");
-    let send = "; send 1 to 200 visible characters on one line";
-    let label = field.read("label", "INVALID_VALUE", send, |text| identifier(text, LABEL));
-    let required = field.flag("required").unwrap_or(false);
-    let of_type = field.read("type", "UNKNOWN_VALUE", "", str::parse::<FieldType>);
-    let of_type = field.required("type", of_type, "send one of number, integer, text, boolean, select, date");
-    let rule = of_type.and_then(|of_type| {
-        let empty = json!({});
-        let limits = field.value("validation").unwrap_or(&empty);
-        let rule = rule(&field.path("validation"), limits, of_type, pattern);
-        rule.map_err(|faults| field.more(faults)).ok()
-    });
-    let read = name.zip(rule).map(|(name, rule)| {
-        let label = label.unwrap_or_else(|| name.clone());
-        Field { id, name, label, required, rule }
-    });
-    field.finish(read)
-}
-
-fn rule(
-    path: &str,
-    value: &Value,
-    of_type: FieldType,
-    pattern: ReadPattern,
-) -> Result<FieldRule, Vec<Fault>> {
-    let mut limits = Nested::of(path, value);
-    for name in ["min", "max", "pattern", "options"] {
-        if limits.value(name).is_some() && !of_type.takes().contains(&name) {
-            limits.fault(name, "INVALID_VALUE", format!("is not for fields of type {}", of_type.as_str()));
+    /// When there are none or too many, or some are no identifiers or stand there twice.
+    pub fn select(texts: &[String]) -> Result<Self, OptionsFault> {
+        if !(1..=Self::MAX_OPTIONS).contains(&texts.len()) {
+            return Err(OptionsFault::Count);
         }
-    }
-    let rule = match of_type {
-        FieldType::Number => Some(FieldRule::Number(decimals(&mut limits))),
-        FieldType::Integer => Some(FieldRule::Integer(decimals(&mut limits))),
-        FieldType::Boolean => Some(FieldRule::Boolean),
-        FieldType::Date => Some(FieldRule::Date(dates(&mut limits))),
-        FieldType::Text => Some(FieldRule::Text(limits.read("pattern", "INVALID_PATTERN", "", pattern))),
-        FieldType::Select => options(&mut limits).map(FieldRule::Select),
-    };
-    limits.finish(rule)
-}
-
-fn decimals(limits: &mut Nested<'_>) -> Range<Decimal> {
-    let [min, max] = ["min", "max"].map(|name| {
-        let bound = limits.decimal(name);
-        if bound.is_some_and(|bound| bound.normalize().mantissa().unsigned_abs() >= DIGITS) {
-            limits.fault(name, "OUT_OF_RANGE", "may have at most 15 significant digits");
-        }
-        bound
-    });
-    ordered(limits, Range { min, max })
-}
-
-fn dates(limits: &mut Nested<'_>) -> Range<NaiveDate> {
-    let [min, max] = ["min", "max"].map(|name| limits.read(name, "INVALID_DATE", "", date));
-    ordered(limits, Range { min, max })
-}
-
-fn ordered<T: PartialOrd + Copy>(limits: &mut Nested<'_>, range: Range<T>) -> Range<T> {
-    if range.min.zip(range.max).is_some_and(|(min, max)| min > max) {
-        limits.fault("max", "OUT_OF_RANGE", "must not be less than min");
-    }
-    range
-}
-
-fn options(limits: &mut Nested<'_>) -> Option<Vec<Box<str>>> {
-    let texts = limits.texts("options");
-    let texts = limits.required("options", texts, "send the texts to choose from")?;
-    if !(1..=OPTIONS).contains(&texts.len()) {
-        limits.fault("options", "OUT_OF_RANGE", format!("must have 1 to {OPTIONS} entries"));
-    }
-    let mut found: Vec<Box<str>> = Vec::with_capacity(texts.len());
-    for (at, text) in texts.iter().enumerate() {
-        match identifier(text, OPTION) {
-            Ok(option) if found.contains(&option) => {
-                limits.fault(&format!("options.{at}"), "INVALID_VALUE", "stands there twice");
+        let (mut options, mut faults) = (Vec::with_capacity(texts.len()), Vec::new());
+        for (place, text) in texts.iter().enumerate() {
+            match identifier(text, Self::MAX_OPTION) {
+                Ok(option) if options.contains(&option) => faults.push((place, OptionFault::Twice)),
+                Ok(option) => options.push(option),
+                Err(fault) => faults.push((place, fault.into())),
             }
-            Ok(option) => found.push(option),
-            Err(fault) => limits.fault(&format!("options.{at}"), "INVALID_VALUE", fault.to_string()),
         }
+        if faults.is_empty() { Ok(Self::Select(options)) } else { Err(OptionsFault::Faulty(faults)) }
     }
-    Some(found)
 }
 
-/// A date that was none.
+/// The fields of an activity: at most 100 whose names differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldDefinitions(Vec<FieldDefinition>);
+
+/// Why an activity can't have a field too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FieldsFault {
+    #[error("may have at most {} entries", FieldDefinitions::MAX)]
+    TooMany,
+    #[error("is another field's of this activity; choose another name")]
+    DuplicateName,
+}
+
+impl FieldDefinitions {
+    /// The most there may be.
+    pub const MAX: usize = 100;
+
+    /// Adds a field.
+    ///
+    /// # Errors
+    /// When another has its name, or there are too many.
+    pub fn add(&mut self, field: FieldDefinition) -> Result<(), FieldsFault> {
+        if self.0.iter().any(|other| other.name == field.name) {
+            return Err(FieldsFault::DuplicateName);
+        }
+        if self.0.len() == Self::MAX {
+            return Err(FieldsFault::TooMany);
+        }
+        self.0.push(field);
+        Ok(())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &FieldDefinition> {
+        self.0.iter()
+    }
+}
+
+/// A text that is no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a date, YYYY-MM-DD")]
-pub(super) struct DateFault;
+pub struct DateFault;
 
-/// A date in the one form taken, in the years 0001 to 9999.
-pub(super) fn date(text: &str) -> Result<NaiveDate, DateFault> {
+/// Reads a date in the one form taken, in the years 0001 to 9999.
+///
+/// # Errors
+/// When it is none.
+pub fn date(text: &str) -> Result<NaiveDate, DateFault> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| DateFault)?;
     if text.len() == 10 && date.to_string() == text { Ok(date) } else { Err(DateFault) }
 }

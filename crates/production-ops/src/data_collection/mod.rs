@@ -1,18 +1,18 @@
-//! The data collection activity: what is measured and noted while an operation runs (seed 004, section 4).
+//! The data collection activity: what is measured and noted while an operation runs (`docs/spec/mes.md`, "Data collection").
 
 mod capture;
 mod collection;
 mod error;
 mod field;
-mod input;
 mod pattern;
 mod policy;
 mod values;
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
 use kernel::change::Change;
+use kernel::clock::IdSource;
+use kernel::id::Uuid;
 use serde_json::{Map, Value, json};
 
 pub use self::capture::{Captured, DueActivity, capture};
@@ -21,8 +21,10 @@ pub use self::collection::{
     violations_from_json, violations_json,
 };
 pub use self::error::ActivityError;
-pub use self::field::{Field, FieldId, FieldRule, FieldType, Range};
-pub use self::input::{ActivityDraft, ActivityPatch};
+pub use self::field::{
+    DateFault, DigitsFault, Field, FieldDefinition, FieldDefinitions, FieldId, FieldName, FieldRule,
+    FieldType, FieldsFault, Limit, OptionFault, OptionsFault, Range, RangeFault, StoredFieldFault, date,
+};
 pub use self::pattern::{Pattern, PatternFault};
 pub use self::policy::{Verdict, Violation, judge, violations};
 pub use self::values::OnViolation;
@@ -33,9 +35,8 @@ kernel::id_type!(ActivityId, Activity, "data_collection_activity");
 /// A data collection activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
-    /// Its id.
     pub id: ActivityId,
-    /// Its name; others may have the same.
+    /// Others may have the same.
     pub name: Name,
     /// What it is for: free text of 1 to 2,000 characters.
     pub description: Option<Box<str>>,
@@ -43,55 +44,43 @@ pub struct Activity {
     pub fields: Vec<Field>,
     /// What becomes of data that breaks a limit.
     pub on_violation: OnViolation,
-    /// Whether it is in use.
     pub is_active: bool,
     /// 1 when it was created, one more with each change.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 /// What a new activity is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewActivity {
-    /// Its name.
     pub name: Name,
-    /// What it is for.
     pub description: Option<Box<str>>,
-    /// What it collects.
-    pub fields: Vec<Field>,
-    /// What becomes of data that breaks a limit.
+    pub fields: FieldDefinitions,
     pub on_violation: OnViolation,
-    /// Whether it is in use.
     pub is_active: bool,
 }
 
-/// What is to become of an activity; `None` leaves a field as it is.
+/// What is to become of an activity; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActivityChange {
-    /// Its new name.
     pub name: Option<Name>,
-    /// What it is for.
     pub description: Change<Box<str>>,
     /// All it collects from now on.
-    pub fields: Option<Vec<Field>>,
-    /// What becomes of data that breaks a limit.
+    pub fields: Option<FieldDefinitions>,
     pub on_violation: Option<OnViolation>,
-    /// Whether it is in use.
     pub is_active: Option<bool>,
 }
 
 impl Activity {
-    /// A new activity.
-    pub fn create(id: ActivityId, new: NewActivity, at: DateTime<Utc>) -> Self {
+    /// A new activity, whose fields get new ids.
+    pub fn create(id: ActivityId, new: NewActivity, ids: &dyn IdSource, at: DateTime<Utc>) -> Self {
         let NewActivity { name, description, fields, on_violation, is_active } = new;
         Self {
             id,
             name,
             description,
-            fields,
+            fields: with_ids(&fields, &[], ids),
             on_violation,
             is_active,
             version: 1,
@@ -102,11 +91,8 @@ impl Activity {
 
     /// The activity after `change`; `None` when nothing differs. A field that keeps its name keeps its id.
     #[must_use]
-    pub fn change(&self, change: &ActivityChange, at: DateTime<Utc>) -> Option<Self> {
-        let ids: BTreeMap<_, _> = self.fields.iter().map(|field| (&field.name, field.id)).collect();
-        let with_its_id =
-            |field: &Field| Field { id: ids.get(&field.name).copied().unwrap_or(field.id), ..field.clone() };
-        let fields = change.fields.as_ref().map(|fields| fields.iter().map(with_its_id).collect());
+    pub fn change(&self, change: &ActivityChange, ids: &dyn IdSource, at: DateTime<Utc>) -> Option<Self> {
+        let fields = change.fields.as_ref().map(|fields| with_ids(fields, &self.fields, ids));
         let changed = Self {
             name: change.name.as_ref().unwrap_or(&self.name).clone(),
             description: change.description.apply(self.description.clone()),
@@ -123,11 +109,18 @@ impl Activity {
     /// # Errors
     /// Every violation, if one of them is not recorded.
     pub fn judge(&self, data: &Map<String, Value>) -> Result<Verdict, Vec<Violation>> {
-        judge(&self.fields, self.on_violation, data)
+        judge(self.fields.iter().map(|field| &field.definition), self.on_violation, data)
+    }
+}
+
+impl Audited for Activity {
+    const KIND: &'static str = "data_collection_activity";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
     }
 
-    /// The activity as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "name": self.name.as_str(),
@@ -141,6 +134,15 @@ impl Activity {
         })
         .to_string()
     }
+}
+
+/// Fields under the ids that fields of the same name have in `before`, and else under new ones.
+fn with_ids(fields: &FieldDefinitions, before: &[Field], ids: &dyn IdSource) -> Vec<Field> {
+    let id_of = |name: &FieldName| {
+        let known = before.iter().find(|field| field.definition.name == *name);
+        known.map_or_else(|| ids.id(), |field| field.id)
+    };
+    fields.iter().map(|field| Field { id: id_of(&field.name), definition: field.clone() }).collect()
 }
 
 #[cfg(test)]

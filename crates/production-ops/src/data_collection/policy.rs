@@ -1,11 +1,11 @@
-//! The rule that collected data is held to (contract, *mes*: `collectedData` and `capturedData`).
+//! The rule that collected data is held to (`docs/spec/mes.md`, "Data rules").
 
 use kernel::error::Fault;
 use serde_json::{Map, Value};
 
-use super::field::{Field, FieldRule, Range, date};
+use super::field::{FieldDefinition, FieldRule, Range, date};
 use super::values::OnViolation;
-use crate::nested::{decimal, holds_nul, number};
+use crate::json::{decimal, holds_nul, number};
 
 /// The codes of limits that data can break and be data all the same.
 pub(super) const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
@@ -51,10 +51,13 @@ impl Verdict {
 
 /// Everything in which data is not what the fields want, in the order of the fields. Keys that no field defines are
 /// let through; `null` is as good as absent.
-pub fn violations(fields: &[Field], data: &Map<String, Value>) -> Vec<Violation> {
+pub fn violations<'f>(
+    fields: impl IntoIterator<Item = &'f FieldDefinition>,
+    data: &Map<String, Value>,
+) -> Vec<Violation> {
     let mut found = Vec::new();
     for field in fields {
-        let value = data.get(&*field.name).filter(|value| !value.is_null());
+        let value = data.get(field.name.as_str()).filter(|value| !value.is_null());
         let broken = match value {
             None if field.required => Err(("MISSING_FIELD", "must be given".to_owned())),
             None => Ok(()),
@@ -64,7 +67,7 @@ pub fn violations(fields: &[Field], data: &Map<String, Value>) -> Vec<Violation>
             Some(value) => keeps(&field.rule, value),
         };
         if let Err((code, message)) = broken {
-            found.push(Violation { field: field.name.clone(), code, message });
+            found.push(Violation { field: field.name.as_str().into(), code, message });
         }
     }
     found.extend(unstorable(data));
@@ -75,8 +78,8 @@ pub fn violations(fields: &[Field], data: &Map<String, Value>) -> Vec<Violation>
 ///
 /// # Errors
 /// Every violation, if one of them is not recorded.
-pub fn judge(
-    fields: &[Field],
+pub fn judge<'f>(
+    fields: impl IntoIterator<Item = &'f FieldDefinition>,
     on_violation: OnViolation,
     data: &Map<String, Value>,
 ) -> Result<Verdict, Vec<Violation>> {
@@ -138,7 +141,7 @@ fn within<T: PartialOrd + Copy, S: std::fmt::Display>(
     Err(("OUT_OF_RANGE", message))
 }
 
-/// NUL is refused everywhere (contract, *Values*): in fields, in keys that no field defines, however deep.
+/// NUL is refused everywhere (`docs/spec/common.md`, "Text"): in fields, in keys that no field defines, however deep.
 fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
     let holds = data.iter().filter(|(key, value)| key.contains('\0') || holds_nul(value));
     let violation = |(key, _): (&String, &Value)| Violation {

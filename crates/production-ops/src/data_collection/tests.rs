@@ -2,20 +2,26 @@ use super::*;
 use chrono::TimeDelta;
 use kernel::clock::{CountedIds, IdSource};
 
-fn torque(ids: &dyn IdSource, max: u32) -> Field {
+fn torque(max: u32) -> FieldDefinition {
     let definition = json!({"name": "torque", "type": "number", "validation": {"max": max}});
-    Field::read("fields.0", &definition, ids.id()).unwrap()
+    FieldDefinition::from_json(&definition).unwrap()
+}
+
+fn fields(definitions: impl IntoIterator<Item = FieldDefinition>) -> FieldDefinitions {
+    let mut fields = FieldDefinitions::default();
+    definitions.into_iter().for_each(|field| fields.add(field).unwrap());
+    fields
 }
 
 fn activity(ids: &dyn IdSource) -> Activity {
     let new = NewActivity {
         name: Name::try_new("Torque Measurement").unwrap(),
         description: Some("Measure".into()),
-        fields: vec![torque(ids, 50)],
+        fields: fields([torque(50)]),
         on_violation: OnViolation::Reject,
         is_active: true,
     };
-    Activity::create(ids.id(), new, DateTime::UNIX_EPOCH)
+    Activity::create(ids.id(), new, ids, DateTime::UNIX_EPOCH)
 }
 
 #[test]
@@ -35,22 +41,22 @@ fn a_change_counts_the_version_up_and_keeps_the_rest() {
         updated_at: later,
         ..before.clone()
     };
-    assert_eq!(before.change(&change, later), Some(expected));
+    assert_eq!(before.change(&change, ids, later), Some(expected));
 }
 
 #[test]
 fn a_field_keeps_its_id_as_long_as_its_name() {
     let ids: &dyn IdSource = &CountedIds::default();
     let before = activity(ids);
-    let same = ActivityChange { fields: Some(vec![torque(ids, 50)]), ..Default::default() };
-    assert_eq!(before.change(&same, DateTime::UNIX_EPOCH), None, "the same field under a new id is the same");
-    assert_eq!(before.change(&ActivityChange::default(), DateTime::UNIX_EPOCH), None);
-    let other = Field { name: "angle".into(), ..torque(ids, 90) };
-    let wider = ActivityChange { fields: Some(vec![other.clone(), torque(ids, 60)]), ..Default::default() };
-    let changed = before.change(&wider, DateTime::UNIX_EPOCH).unwrap();
-    let kept: Vec<_> = changed.fields.iter().map(|field| field.id).collect();
-    assert_eq!(kept, [other.id, before.fields[0].id]);
-    assert_eq!(changed.fields[1].rule, torque(ids, 60).rule);
+    let change = |fields| ActivityChange { fields: Some(fields), ..Default::default() };
+    let changed = |change: &ActivityChange| before.change(change, ids, DateTime::UNIX_EPOCH);
+    assert_eq!(changed(&change(fields([torque(50)]))), None, "the same field is the same");
+    assert_eq!(changed(&ActivityChange::default()), None);
+    let angle = FieldDefinition { name: FieldName::try_new("angle").unwrap(), ..torque(90) };
+    let wider = changed(&change(fields([angle.clone(), torque(60)]))).unwrap();
+    assert_eq!((&wider.fields[0].definition, wider.fields[1].id), (&angle, before.fields[0].id));
+    assert_ne!(wider.fields[0].id, before.fields[0].id, "a new name has a new id");
+    assert_eq!(wider.fields[1].definition.rule, torque(60).rule);
 }
 
 #[test]
@@ -58,11 +64,11 @@ fn the_snapshot_holds_every_field() {
     let ids: &dyn IdSource = &CountedIds::default();
     let found: Value = serde_json::from_str(&activity(ids).snapshot()).unwrap();
     let expected = json!({
-        "id": "00000000-0000-0000-0000-000000000002",
+        "id": "00000000-0000-0000-0000-000000000001",
         "name": "Torque Measurement",
         "description": "Measure",
         "fields": [{
-            "id": "00000000-0000-0000-0000-000000000001", "name": "torque", "label": "torque", "type": "number",
+            "id": "00000000-0000-0000-0000-000000000002", "name": "torque", "label": "torque", "type": "number",
             "required": false, "validation": {"max": 50},
         }],
         "onViolation": "reject",

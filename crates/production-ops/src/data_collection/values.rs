@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use kernel::access::UnknownWord;
 
-/// What becomes of data that breaks a limit (contract, *mes*: `onViolation`).
+/// What becomes of data that breaks a limit (`docs/spec/mes.md`, "Data rules").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnViolation {
     /// It is refused.
@@ -15,7 +15,7 @@ impl OnViolation {
     /// Both choices.
     pub const ALL: [Self; 2] = [Self::Reject, Self::Record];
 
-    /// The documented word.
+    /// Its word in APIs and stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Reject => "reject",

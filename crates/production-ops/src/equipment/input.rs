@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{Alarm, AlarmCode, AlarmMessage, EquipmentStatus, Readings, Sample, Severity, Tag};
 use crate::fields::{self, kept, kept_all, required};
-use crate::nested::{Nested, holds_nul};
+use crate::json::holds_nul;
+use crate::nested::Nested;
 
 /// A report of equipment, as it came in (seed 004, section 6.1).
 #[derive(Debug, Clone, Default, PartialEq)]

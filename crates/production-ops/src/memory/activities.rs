@@ -1,6 +1,8 @@
+use kernel::clock::SystemIds;
+
 use super::*;
-use crate::data_collection::ActivityChange;
-use crate::ports::{Activities, ActivityFilter, ActivityStoreError};
+use crate::data_collection::{ActivityChange, ActivityError};
+use crate::ports::{Activities, ActivityFilter};
 
 #[async_trait]
 impl Activities for InMemoryPlant {
@@ -8,7 +10,7 @@ impl Activities for InMemoryPlant {
         &self,
         context: WriteContext<Activity>,
         activity: Activity,
-    ) -> Result<Written<Activity>, ActivityStoreError> {
+    ) -> Result<Written<Activity>, ActivityError> {
         self.lock().once(&context, |state| {
             state.activities.insert((context.team, activity.id), activity.clone());
             Ok(activity)
@@ -20,11 +22,10 @@ impl Activities for InMemoryPlant {
         context: WriteContext<Activity>,
         id: ActivityId,
         change: ActivityChange,
-    ) -> Result<Written<Activity>, ActivityStoreError> {
+    ) -> Result<Written<Activity>, ActivityError> {
         self.lock().once(&context, |state| {
-            let present =
-                state.activities.get_mut(&(context.team, id)).ok_or(ActivityStoreError::NotFound)?;
-            if let Some(changed) = present.change(&change, context.at) {
+            let present = state.activities.get_mut(&(context.team, id)).ok_or(ActivityError::NotFound)?;
+            if let Some(changed) = present.change(&change, &SystemIds, context.at) {
                 *present = changed;
             }
             Ok(present.clone())

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Action, QuantityReport, Totals};
 use crate::fields::{amount, fixed, kept};
-use crate::nested::object_holds_nul;
+use crate::json::object_holds_nul;
 use crate::pause_reason::PauseReasonId;
 
 /// A request to do something with an operation, as it came in (seed 004, section 2.2). Each action reads the fields

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::values::{ErpReference, Notes};
 use crate::fields::{fixed, kept, nothing_to_change, required};
+use crate::json::object_holds_nul;
 use crate::name::Name;
-use crate::nested::object_holds_nul;
 use crate::routing::RoutingId;
 
 /// A request for a new order, as it came in (seed 004, section 1.1).

@@ -1,7 +1,7 @@
 mod changes;
 
 use super::*;
-use crate::data_collection::DueActivity;
+use crate::data_collection::{Activity, DueActivity, FieldDefinitions, NewActivity, OnViolation};
 use crate::fields::codes;
 use crate::name::Name;
 use crate::operation::{
@@ -461,11 +461,15 @@ fn what_a_request_names_must_exist_and_be_in_use() {
 
 #[test]
 fn faults_of_quantities_and_of_data_are_named_together() {
-    let activity =
-        crate::data_collection::ActivityDraft { name: Some("Torque".into()), ..Default::default() };
+    let new = NewActivity {
+        name: Name::try_new("Torque").unwrap(),
+        description: None,
+        fields: FieldDefinitions::default(),
+        on_violation: OnViolation::Reject,
+        is_active: true,
+    };
     let ids = kernel::clock::CountedIds::default();
-    let activity = activity.validate(&ids).unwrap();
-    let activity = crate::data_collection::Activity::create(Id::new(Uuid::from_u128(5)), activity, at(0));
+    let activity = Activity::create(Id::new(Uuid::from_u128(5)), new, &ids, at(0));
     let due = DueActivity { activity, is_required: true, is_collected: false };
     let request = complete(Some(101), None);
     let facts = ActionFacts { activities: vec![due], ..facts(&request) };

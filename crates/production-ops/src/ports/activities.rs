@@ -4,7 +4,7 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::data_collection::{Activity, ActivityChange, ActivityId};
+use crate::data_collection::{Activity, ActivityChange, ActivityError, ActivityId};
 
 /// The data collection activities of each team; a team MUST NOT see or change another's.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -15,9 +15,10 @@ pub trait Activities: Send + Sync {
         &self,
         context: WriteContext<Activity>,
         activity: Activity,
-    ) -> Result<Written<Activity>, ActivityStoreError>;
+    ) -> Result<Written<Activity>, ActivityError>;
 
-    /// Changes an activity, with the audit entry `data_collection_activity.changed`.
+    /// Changes an activity, with the audit entry `data_collection_activity.changed`; [`ActivityError::NotFound`] if there
+    /// is none.
     ///
     /// MUST lock it, apply [`Activity::change`] at the context's time and save the result in one transaction.
     /// Where nothing differs it MUST write neither it nor an audit entry, and give it as it is.
@@ -26,7 +27,7 @@ pub trait Activities: Send + Sync {
         context: WriteContext<Activity>,
         id: ActivityId,
         change: ActivityChange,
-    ) -> Result<Written<Activity>, ActivityStoreError>;
+    ) -> Result<Written<Activity>, ActivityError>;
 
     /// The team's activity of that id.
     async fn find(&self, team: TeamId, id: ActivityId) -> Result<Option<Activity>, StoreError>;
@@ -45,16 +46,4 @@ pub trait Activities: Send + Sync {
 pub struct ActivityFilter {
     /// Only those in use.
     pub active_only: bool,
-}
-
-/// Why an activity was not stored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ActivityStoreError {
-    /// The team has no activity of that id.
-    #[error("there is no such data collection activity")]
-    NotFound,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

@@ -5,53 +5,50 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::data_collection::{Activity, ActivityDraft, ActivityError, ActivityId, ActivityPatch};
+use crate::data_collection::{Activity, ActivityChange, ActivityError, ActivityId, NewActivity};
 use crate::ports::{Activities, ActivityFilter};
 
-/// Administers what is collected while operations run.
+/// Creates, changes and shows data collection activities.
 pub struct ManageActivities {
     activities: Arc<dyn Activities>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageActivities {
-    /// Stands on a store of activities and ids.
     pub fn new(activities: Arc<dyn Activities>, ids: Arc<dyn IdSource>) -> Self {
         Self { activities, ids }
     }
 
-    /// Creates the activity that `draft` asks for.
+    /// Creates an activity at the context's time.
     ///
     /// # Errors
-    /// Every fault of the draft at once.
+    /// When the store fails.
     pub async fn create(
         &self,
         context: WriteContext<Activity>,
-        draft: &ActivityDraft,
+        new: NewActivity,
     ) -> Result<Written<Activity>, ActivityError> {
-        let new = draft.validate(&*self.ids).map_err(ActivityError::Invalid)?;
-        let activity = Activity::create(self.ids.id(), new, context.at);
-        Ok(self.activities.create(context, activity).await?)
+        let activity = Activity::create(self.ids.id(), new, &*self.ids, context.at);
+        self.activities.create(context, activity).await
     }
 
-    /// Changes the activity as `patch` asks; gives it as it is where nothing differs.
+    /// Changes an activity; gives it as it is where nothing differs.
     ///
     /// # Errors
-    /// Every fault of the patch at once, or that there is no such activity.
+    /// [`ActivityError::NotFound`].
     pub async fn change(
         &self,
         context: WriteContext<Activity>,
         id: ActivityId,
-        patch: &ActivityPatch,
+        change: ActivityChange,
     ) -> Result<Written<Activity>, ActivityError> {
-        let change = patch.validate(&*self.ids).map_err(ActivityError::Invalid)?;
-        Ok(self.activities.change(context, id, change).await?)
+        self.activities.change(context, id, change).await
     }
 
     /// The team's activity of that id.
     ///
     /// # Errors
-    /// [`ActivityError::NotFound`] when there is none.
+    /// [`ActivityError::NotFound`].
     pub async fn find(&self, team: TeamId, id: ActivityId) -> Result<Activity, ActivityError> {
         self.activities.find(team, id).await?.ok_or(ActivityError::NotFound)
     }
@@ -73,7 +70,8 @@ impl ManageActivities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
+    use crate::data_collection::{FieldDefinitions, OnViolation};
+    use crate::name::Name;
     use crate::ports::MockActivities;
     use crate::usecases::tests::{at, context, ids};
     use kernel::error::{Classified, ErrorKind};
@@ -86,23 +84,17 @@ mod tests {
     fn an_activity_is_created_at_the_contexts_time_with_a_new_id() {
         let mut store = MockActivities::new();
         store.expect_create().times(1).returning(|_, activity| Ok(Written::Done(activity)));
-        let draft = ActivityDraft { name: Some(" Torque ".into()), ..Default::default() };
-        let Written::Done(made) = pollster::block_on(managing(store).create(context(), &draft)).unwrap()
-        else {
+        let new = NewActivity {
+            name: Name::try_new("Torque").unwrap(),
+            description: None,
+            fields: FieldDefinitions::default(),
+            on_violation: OnViolation::Reject,
+            is_active: true,
+        };
+        let Written::Done(made) = pollster::block_on(managing(store).create(context(), new)).unwrap() else {
             panic!("nothing was replayed")
         };
         assert_eq!((made.id, made.name.as_str(), made.created_at), (ids().id(), "Torque", at()));
-    }
-
-    #[test]
-    fn faulty_input_never_reaches_the_store() {
-        let managing = managing(MockActivities::new());
-        let error = pollster::block_on(managing.create(context(), &ActivityDraft::default())).unwrap_err();
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-        assert_eq!(codes(error.faults()), [("name", "MISSING_FIELD")]);
-        let nothing = ActivityPatch::default();
-        let error = pollster::block_on(managing.change(context(), ids().id(), &nothing)).unwrap_err();
-        assert_eq!(codes(error.faults()), [("body", "MISSING_FIELD")]);
     }
 
     #[test]

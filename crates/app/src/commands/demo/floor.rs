@@ -4,7 +4,10 @@ use adapter_http::PlantServices;
 use kernel::access::Actor;
 use kernel::id::UserId;
 use kernel::write::WriteContext;
-use production_ops::data_collection::ActivityDraft;
+use production_ops::Name;
+use production_ops::data_collection::{
+    FieldDefinition, FieldDefinitions, FieldName, FieldRule, NewActivity, OnViolation, Range,
+};
 use production_ops::operation::ActionDraft;
 use production_ops::order::OrderDraft;
 use production_ops::routing::RoutingDraft;
@@ -56,17 +59,22 @@ impl Floor<'_> {
 
     /// The id of what is measured.
     async fn torque(&self) -> Result<String, CommandError> {
-        let field = json!({
-            "name": "torqueReading", "label": "Torque Reading (Nm)", "type": "number", "required": true,
-            "validation": {"min": 40, "max": 50},
-        });
-        let torque = ActivityDraft {
-            name: Some("Torque Measurement".into()),
-            description: Some("Measure and record torque values".into()),
-            fields: Some(vec![field]),
-            ..Default::default()
+        let field = FieldDefinition {
+            name: FieldName::try_new("torqueReading").map_err(|error| CommandError::of(&error))?,
+            label: "Torque Reading (Nm)".into(),
+            required: true,
+            rule: FieldRule::Number(Range { min: Some(40.into()), max: Some(50.into()) }),
         };
-        let torque = done("data collection", self.plant.activities.create(self.context(), &torque).await)?;
+        let mut fields = FieldDefinitions::default();
+        fields.add(field).map_err(|error| CommandError::of(&error))?;
+        let torque = NewActivity {
+            name: name("Torque Measurement")?,
+            description: Some("Measure and record torque values".into()),
+            fields,
+            on_violation: OnViolation::Reject,
+            is_active: true,
+        };
+        let torque = done("data collection", self.plant.activities.create(self.context(), torque).await)?;
         Ok(torque.id.to_string())
     }
 
@@ -117,4 +125,8 @@ impl Floor<'_> {
     fn context<O>(&self) -> WriteContext<O> {
         WriteContext::unclaimed(self.actor, "demo", wiring::clock().now())
     }
+}
+
+fn name(text: &str) -> Result<Name, CommandError> {
+    Name::try_new(text).map_err(|error| CommandError::of(&error))
 }

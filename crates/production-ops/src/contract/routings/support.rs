@@ -4,7 +4,7 @@ use kernel::manufacturing::Sku;
 
 use super::super::name;
 use super::RoutingStores;
-use crate::data_collection::{Activity, ActivityId, NewActivity, OnViolation};
+use crate::data_collection::{Activity, ActivityId, FieldDefinitions, NewActivity, OnViolation};
 use crate::department::{Department, DepartmentId};
 use crate::routing::{Minutes, OperationTimes, RunTimeBasis};
 use crate::skill::Skill;
@@ -30,11 +30,11 @@ pub(super) async fn activity(
     let new = NewActivity {
         name: name(text),
         description: None,
-        fields: Vec::new(),
+        fields: FieldDefinitions::default(),
         on_violation: OnViolation::Reject,
         is_active: true,
     };
-    let activity = Activity::create(ids.id(), new, created_at());
+    let activity = Activity::create(ids.id(), new, ids, created_at());
     let created = stores.activities.create(context(team, created_at()), activity).await;
     done(created, "an activity is created").id
 }

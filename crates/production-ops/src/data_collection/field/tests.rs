@@ -1,26 +1,10 @@
 use super::*;
-use crate::fields::codes;
 use kernel::clock::{CountedIds, IdSource};
 
-fn read(value: Value) -> Result<Field, Vec<Fault>> {
+fn with(of_type: &str, validation: Value) -> Field {
     let ids: &dyn IdSource = &CountedIds::default();
-    Field::read("fields.0", &value, ids.id())
-}
-
-fn with(of_type: &str, validation: Value) -> Result<FieldRule, Vec<Fault>> {
-    read(json!({"name": "x", "type": of_type, "validation": validation})).map(|field| field.rule)
-}
-
-#[test]
-fn the_documented_field_is_read_and_shown_to_the_letter() {
-    let documented = json!({
-        "name": "torqueReading", "label": "Torque Reading (Nm)", "type": "number", "required": true,
-        "validation": {"min": 40, "max": 50},
-    });
-    let mut shown = read(documented.clone()).unwrap().to_json();
-    assert_eq!(shown["id"].take(), json!("00000000-0000-0000-0000-000000000001"));
-    shown.as_object_mut().unwrap().remove("id");
-    assert_eq!(shown, documented);
+    let stored = json!({"name": "x", "type": of_type, "validation": validation});
+    Field { id: ids.id(), definition: FieldDefinition::from_json(&stored).unwrap() }
 }
 
 #[test]
@@ -35,60 +19,69 @@ fn a_field_of_every_type_is_written_and_read_back() {
         ("select", json!({"options": ["pass", "fail"]})),
         ("date", json!({"min": "2025-01-01", "max": "2025-12-31"})),
     ] {
-        let field = read(json!({"name": "x", "type": of_type, "validation": validation})).unwrap();
+        let field = with(of_type, validation.clone());
         assert_eq!(
             (&field.to_json()["type"], &field.to_json()["validation"]),
             (&json!(of_type), &validation)
         );
-        assert_eq!((&*field.label, field.required), ("x", false), "what is left out");
-        assert_eq!(Field::stored(&field.to_json()), Ok(field));
+        assert_eq!((&*field.definition.label, field.definition.required), ("x", false), "what is left out");
+        assert_eq!(Field::from_json(&field.to_json()), Ok(field));
+    }
+    for unreadable in [json!(7), json!({"name": "x", "type": "float"}), json!({"name": "x", "type": "text"})]
+    {
+        assert!(Field::from_json(&unreadable).is_err(), "{unreadable}");
     }
 }
 
 #[test]
-fn every_fault_of_a_field_is_named_by_its_path() {
-    let faults = read(json!({})).unwrap_err();
-    let missing = [("fields.0.name", "MISSING_FIELD"), ("fields.0.type", "MISSING_FIELD")];
-    assert_eq!(codes(&faults), missing);
-    let faults = read(json!({"name": "a\nb", "label": 7, "type": "float", "required": "yes"})).unwrap_err();
-    let expected = [
-        ("fields.0.name", "INVALID_VALUE"),
-        ("fields.0.label", "INVALID_TYPE"),
-        ("fields.0.required", "INVALID_TYPE"),
-        ("fields.0.type", "UNKNOWN_VALUE"),
-    ];
-    assert_eq!(codes(&faults), expected);
-    assert_eq!(codes(&read(json!([])).unwrap_err()), [("fields.0", "INVALID_TYPE")]);
-}
-
-#[test]
-fn limits_must_fit_the_type_and_each_other() {
-    let long: Vec<_> = (0..201).map(|number| number.to_string()).collect();
-    for (of_type, validation, field, code) in [
-        ("boolean", json!({"min": 1}), "min", "INVALID_VALUE"),
-        ("text", json!({"options": ["a"]}), "options", "INVALID_VALUE"),
-        ("number", json!({"pattern": "a"}), "pattern", "INVALID_VALUE"),
-        ("number", json!({"min": "1"}), "min", "INVALID_TYPE"),
-        ("number", json!({"min": 2, "max": 1}), "max", "OUT_OF_RANGE"),
-        ("number", json!({"max": 1.234_567_890_123_456_7}), "max", "OUT_OF_RANGE"),
-        ("number", json!({"max": 1e300}), "max", "INVALID_TYPE"),
-        ("date", json!({"min": "20.01.2025"}), "min", "INVALID_DATE"),
-        ("date", json!({"min": 7}), "min", "INVALID_TYPE"),
-        ("date", json!({"min": "2025-02-01", "max": "2025-01-31"}), "max", "OUT_OF_RANGE"),
-        ("text", json!({"pattern": "("}), "pattern", "INVALID_PATTERN"),
-        ("text", json!({"pattern": "(a{1000}){1000}"}), "pattern", "INVALID_PATTERN"),
-        ("select", json!({}), "options", "MISSING_FIELD"),
-        ("select", json!({"options": []}), "options", "OUT_OF_RANGE"),
-        ("select", json!({"options": long}), "options", "OUT_OF_RANGE"),
-        ("select", json!({"options": ["a", "b", " a"]}), "options.2", "INVALID_VALUE"),
-        ("select", json!({"options": ["a", ""]}), "options.1", "INVALID_VALUE"),
-        ("select", json!({"options": "a"}), "options", "INVALID_TYPE"),
+fn each_limit_is_for_some_types_alone() {
+    use FieldType::{Date, Integer, Number, Select, Text};
+    for (limit, types) in [
+        (Limit::Min, &[Number, Integer, Date] as &[_]),
+        (Limit::Max, &[Number, Integer, Date]),
+        (Limit::Pattern, &[Text]),
+        (Limit::Options, &[Select]),
     ] {
-        let faults = with(of_type, validation.clone()).unwrap_err();
-        let path = format!("fields.0.validation.{field}");
-        assert_eq!(codes(&faults), [(&*path, code)], "{of_type} with {validation}");
+        let found: Vec<_> = FieldType::ALL.into_iter().filter(|of_type| of_type.takes(limit)).collect();
+        assert_eq!(found, types, "{limit:?}");
     }
-    assert_eq!(codes(&with("text", json!("x")).unwrap_err()), [("fields.0.validation", "INVALID_TYPE")]);
+}
+
+#[test]
+fn bounds_are_in_order_and_exact_in_json() {
+    assert_eq!(Range::try_new(Some(2), Some(1)), Err(RangeFault));
+    assert_eq!(Range::try_new(Some(1), Some(1)), Ok(Range { min: Some(1), max: Some(1) }));
+    assert!(Range::try_new(None, Some(1)).is_ok() && Range::try_new(Some(1), None).is_ok());
+    let bound = |text: &str| Range::bound(text.parse().unwrap()).map(|bound| bound.to_string());
+    assert_eq!(bound("123456789.012345"), Ok("123456789.012345".into()));
+    assert_eq!(bound("1.2345678901234567"), Err(DigitsFault));
+}
+
+#[test]
+fn there_are_1_to_200_options_that_differ() {
+    let select =
+        |texts: &[&str]| FieldRule::select(&texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
+    assert_eq!(select(&["a", " b "]), Ok(FieldRule::Select(vec!["a".into(), "b".into()])));
+    let faulty = vec![(1, OptionFault::Text(TextFault::Empty)), (2, OptionFault::Twice)];
+    assert_eq!(select(&["a", "", " a"]), Err(OptionsFault::Faulty(faulty)));
+    let many: Vec<_> = (0..201).map(|number| number.to_string()).collect();
+    assert!(FieldRule::select(&many[..200]).is_ok());
+    assert_eq!((select(&[]), FieldRule::select(&many)), (Err(OptionsFault::Count), Err(OptionsFault::Count)));
+}
+
+#[test]
+fn an_activity_has_at_most_100_fields_whose_names_differ() {
+    let named = |name: String| FieldDefinition {
+        name: FieldName::try_new(&name).unwrap(),
+        ..with("text", json!({})).definition
+    };
+    let mut fields = FieldDefinitions::default();
+    for number in 0..100 {
+        assert_eq!(fields.add(named(number.to_string())), Ok(()));
+    }
+    assert_eq!(fields.add(named("7".into())), Err(FieldsFault::DuplicateName));
+    assert_eq!(fields.add(named("other".into())), Err(FieldsFault::TooMany));
+    assert_eq!(fields.iter().count(), 100);
 }
 
 #[test]

@@ -1,11 +1,9 @@
 use super::*;
-use kernel::clock::{CountedIds, IdSource};
 use proptest::prelude::*;
 use serde_json::json;
 
-fn field(definition: Value) -> Field {
-    let ids: &dyn IdSource = &CountedIds::default();
-    Field::read("fields.0", &definition, ids.id()).unwrap()
+fn field(definition: Value) -> FieldDefinition {
+    FieldDefinition::from_json(&definition).unwrap()
 }
 
 fn data(value: Value) -> Map<String, Value> {
@@ -81,7 +79,7 @@ fn what_is_required_must_be_there() {
 }
 
 /// Three fields, each of which the data breaks in its own way, and a key of no field.
-fn faulty() -> (Vec<Field>, Map<String, Value>) {
+fn faulty() -> (Vec<FieldDefinition>, Map<String, Value>) {
     let fields = [
         json!({"name": "torque", "type": "number", "validation": {"min": 40}}),
         json!({"name": "serial", "type": "text", "validation": {"pattern": "[0-9]+"}}),

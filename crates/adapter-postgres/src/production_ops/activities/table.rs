@@ -1,41 +1,22 @@
-//! Data collection activities.
+//! The table `data_collection_activities`.
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use kernel::audit::AuditEntry;
-use kernel::error::{Fault, StoreError};
+use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
-use kernel::page::{Listing, Window};
-use kernel::write::{WriteContext, Written};
 use production_ops::Name;
-use production_ops::data_collection::{Activity, ActivityChange, ActivityId, DueActivity, Field};
+use production_ops::data_collection::{Activity, ActivityId, DueActivity, Field};
 use production_ops::operation::OperationId;
-use production_ops::ports::{Activities, ActivityFilter, ActivityStoreError};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::{Db, Lane, Scope};
-use crate::effects::Change;
 use crate::schema::{data_collection_activities, data_collections, routing_operation_activities};
 use crate::write_error::{WriteError, unreadable};
 
-/// Data collection activities in PostgreSQL.
-pub struct PgActivities {
-    db: Db,
-}
-
-impl PgActivities {
-    /// Stands on a pool.
-    pub fn new(db: Db) -> Self {
-        Self { db }
-    }
-}
-
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = data_collection_activities, check_for_backend(Pg))]
-struct ActivityRow {
+pub(super) struct ActivityRow {
     id: Uuid,
     name: String,
     description: Option<String>,
@@ -65,85 +46,12 @@ impl TryFrom<ActivityRow> for Activity {
     }
 }
 
-#[async_trait]
-impl Activities for PgActivities {
-    async fn create(
-        &self,
-        context: WriteContext<Activity>,
-        activity: Activity,
-    ) -> Result<Written<Activity>, ActivityStoreError> {
-        let team = context.team;
-        self.db
-            .change(Lane::Ordinary, context, move |connection| {
-                insert(connection, team, &activity)?;
-                let entry = entry("data_collection_activity.created", None, &activity);
-                Ok(Change::audited(activity.clone(), entry))
-            })
-            .await
-    }
-
-    async fn change(
-        &self,
-        context: WriteContext<Activity>,
-        id: ActivityId,
-        change: ActivityChange,
-    ) -> Result<Written<Activity>, ActivityStoreError> {
-        let (team, at) = (context.team, context.at);
-        self.db
-            .change(Lane::Ordinary, context, move |connection| {
-                let before =
-                    locked(connection, team, id)?.ok_or(WriteError::Port(ActivityStoreError::NotFound))?;
-                let Some(after) = before.change(&change, at) else { return Ok(Change::nothing(before)) };
-                update(connection, team, &after)?;
-                let entry = entry("data_collection_activity.changed", Some(&before), &after);
-                Ok(Change::audited(after, entry))
-            })
-            .await
-    }
-
-    async fn find(&self, team: TeamId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
-        let row = self.db.read(Scope::Team(team), move |connection| {
-            of(team, id).select(ActivityRow::as_select()).first(connection).optional()
-        });
-        row.await?.map(Activity::try_from).transpose()
-    }
-
-    async fn list(
-        &self,
-        team: TeamId,
-        filter: ActivityFilter,
-        window: Window,
-    ) -> Result<Listing<Activity>, StoreError> {
-        let (rows, total) = self
-            .db
-            .read(Scope::Team(team), move |connection| {
-                let rows = filtered(team, filter)
-                    .order((data_collection_activities::name_key, data_collection_activities::id))
-                    .offset(window.offset().into())
-                    .limit(window.limit().into())
-                    .select(ActivityRow::as_select())
-                    .load(connection)?;
-                Ok((rows, filtered(team, filter).count().get_result::<i64>(connection)?))
-            })
-            .await?;
-        let items = rows.into_iter().map(Activity::try_from).collect::<Result<_, _>>()?;
-        Ok(Listing { items, total: total.unsigned_abs() })
-    }
-}
-
 #[diesel::dsl::auto_type(no_type_alias)]
-fn of(team: TeamId, id: ActivityId) -> _ {
+pub(super) fn of(team: TeamId, id: ActivityId) -> _ {
     let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
     data_collection_activities::table
         .filter(data_collection_activities::team_id.eq(team))
         .filter(data_collection_activities::id.eq(id))
-}
-
-fn filtered(team: TeamId, filter: ActivityFilter) -> data_collection_activities::BoxedQuery<'static, Pg> {
-    let query = data_collection_activities::table
-        .filter(data_collection_activities::team_id.eq(team.uuid()))
-        .into_boxed();
-    if filter.active_only { query.filter(data_collection_activities::is_active) } else { query }
 }
 
 /// The fields as they are stored: as the API shows them.
@@ -152,15 +60,12 @@ fn written(activity: &Activity) -> Value {
 }
 
 fn fields(stored: &Value) -> Result<Vec<Field>, StoreError> {
-    let read = stored.as_array().into_iter().flatten().map(Field::stored).collect::<Result<_, _>>();
-    read.map_err(|faults: Vec<Fault>| {
-        let told = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message));
-        StoreError::Internal(told.collect::<Vec<_>>().join("; ").into())
-    })
+    let stored = stored.as_array().into_iter().flatten();
+    stored.map(Field::from_json).collect::<Result<_, _>>().map_err(unreadable)
 }
 
-/// The team's activity of that id, and whether a step of a routing asks for it.
-pub(super) fn asked_for<E: From<StoreError>>(
+/// The team's activity of that id, and whether that operation of a routing has it.
+pub(in crate::production_ops) fn find_for_step<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: ActivityId,
@@ -170,16 +75,16 @@ pub(super) fn asked_for<E: From<StoreError>>(
     let Some(activity) = row.map(Activity::try_from).transpose().map_err(WriteError::store)? else {
         return Ok(None);
     };
-    let asks = routing_operation_activities::table
+    let of_step = routing_operation_activities::table
         .filter(routing_operation_activities::team_id.eq(team.uuid()))
         .filter(routing_operation_activities::routing_operation_id.nullable().eq(step))
         .filter(routing_operation_activities::activity_id.eq(id.uuid()));
-    let is_asked_for = diesel::select(diesel::dsl::exists(asks)).get_result(connection)?;
-    Ok(Some((activity, is_asked_for)))
+    let is_of_step = diesel::select(diesel::dsl::exists(of_step)).get_result(connection)?;
+    Ok(Some((activity, is_of_step)))
 }
 
 /// The activities of an operation's step, in their order, and whether the operation has data of each.
-pub(super) fn due<E: From<StoreError>>(
+pub(in crate::production_ops) fn due<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     step: Uuid,
@@ -212,7 +117,7 @@ pub(super) fn due<E: From<StoreError>>(
     rows.into_iter().map(due).collect::<Result<_, StoreError>>().map_err(WriteError::store)
 }
 
-fn locked<E: From<StoreError>>(
+pub(super) fn lock<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: ActivityId,
@@ -222,7 +127,7 @@ fn locked<E: From<StoreError>>(
     row.map(Activity::try_from).transpose().map_err(WriteError::store)
 }
 
-fn insert(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
+pub(super) fn insert(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
     diesel::insert_into(data_collection_activities::table)
         .values((
             data_collection_activities::team_id.eq(team.uuid()),
@@ -241,7 +146,7 @@ fn insert(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> Q
         .map(drop)
 }
 
-fn update(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
+pub(super) fn update(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
     diesel::update(of(team, activity.id))
         .set((
             data_collection_activities::name.eq(activity.name.as_str()),
@@ -255,14 +160,4 @@ fn update(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> Q
         ))
         .execute(connection)
         .map(drop)
-}
-
-fn entry(action: &'static str, before: Option<&Activity>, after: &Activity) -> AuditEntry {
-    AuditEntry {
-        action: action.into(),
-        subject_kind: "data_collection_activity",
-        subject: after.id.uuid(),
-        before: before.map(Activity::snapshot),
-        after: Some(after.snapshot()),
-    }
 }

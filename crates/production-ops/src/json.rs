@@ -1,0 +1,49 @@
+//! JSON that the domain keeps as it came: what was collected, what the ERP keeps of an order.
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+/// A JSON number as a decimal; `None` if it is no number, or beyond what decimals hold.
+pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
+    let text = value.as_number()?.to_string();
+    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
+}
+
+/// A decimal as a JSON number; exact for up to 15 significant digits.
+pub(crate) fn number(decimal: Decimal) -> Value {
+    serde_json::from_str(&decimal.normalize().to_string()).unwrap_or(Value::Null)
+}
+
+/// Whether NUL, which is refused everywhere (`docs/spec/common.md`, "Text"), stands in a value, however deep.
+pub(crate) fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => object_holds_nul(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The same of an object, its keys too.
+pub(crate) fn object_holds_nul(fields: &Map<String, Value>) -> bool {
+    fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_go_through_decimals_and_back() {
+        for (value, back) in [
+            (json!(40), "40"),
+            (json!(45.20), "45.2"),
+            (json!(-0.001), "-0.001"),
+            (json!(1e15), "1000000000000000"),
+        ] {
+            assert_eq!(number(decimal(&value).unwrap()).to_string(), back);
+        }
+        assert_eq!((decimal(&json!(1e300)), decimal(&json!("1"))), (None, None));
+    }
+}
