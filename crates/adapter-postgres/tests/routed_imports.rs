@@ -2,7 +2,6 @@
 
 use adapter_postgres::production_ops::{PgOperations, PgRoutings};
 use diesel::connection::SimpleConnection;
-use kernel::clock::SystemIds;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderStatus;
 use order_import::import::values::{Change, ImportedOrder, RoutingRef};
@@ -95,9 +94,9 @@ fn an_order_keeps_the_version_it_has_until_it_gets_another_routing() {
     };
     import(Change::Set(named(&first)));
     let made = ids();
-    let content = store.routing_draft(team, "Widget", &[json!({}), json!({})]).validate(&SystemIds);
+    let content = store.routing_content(team, "Widget", &[json!({}), json!({})]);
     let routings = PgRoutings::new(store.db.clone());
-    let revised = routings.revise(context(team), first.id, content.expect("a routing"));
+    let revised = routings.revise(context(team), first.id, content);
     let second = done(block_on(revised));
 
     let same = import(Change::Set(named(&second)));

@@ -2,24 +2,20 @@
 
 use adapter_postgres::production_ops::{PgDepartments, PgRoutings};
 use diesel::connection::SimpleConnection;
+use kernel::audit::Audited;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::write::Written;
 use production_ops::department::DepartmentChange;
-use production_ops::ports::{Departments, RoutingStoreError, Routings};
-use production_ops::routing::{Routing, RoutingContent, RoutingVersion};
+use production_ops::ports::{Departments, Routings};
+use production_ops::routing::{Routing, RoutingError, RoutingVersion, Unusable, UnusableReference};
 use serde_json::{Value, json};
 use testkit::race;
 
 use crate::support::{Store, block_on, context, done, lines, runtime, until_blocked};
 
-/// What a routing of these operations is to say.
-fn content(store: &Store, team: TeamId, name: &str, operations: &[Value]) -> RoutingContent {
-    store.routing_draft(team, name, operations).validate(&SystemIds).expect("a routing")
-}
-
 fn revised(store: &Store, team: TeamId, routing: &Routing, operations: &[Value]) -> Routing {
-    let content = content(store, team, routing.name.as_str(), operations);
+    let content = store.routing_content(team, routing.name.as_str(), operations);
     done(block_on(PgRoutings::new(store.db.clone()).revise(context(team), routing.id, content)))
 }
 
@@ -94,13 +90,12 @@ fn of_those_that_take_one_name_at_once_one_gets_it_and_the_others_leave_nothing(
     let team = store.plant();
     let outcomes = race(6, |racer| {
         let name = if racer % 2 == 0 { "Widget" } else { "WIDGET" };
-        let content = content(&store, team, name, &[json!({})]);
+        let content = store.routing_content(team, name, &[json!({})]);
         let routings = PgRoutings::new(store.db.clone());
         block_on(routings.create(context(team), Id::new(SystemIds.uuid()), content))
     });
     let done = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Written::Done(_)))).count();
-    let taken =
-        outcomes.iter().filter(|outcome| matches!(outcome, Err(RoutingStoreError::NameTaken))).count();
+    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Err(RoutingError::NameTaken))).count();
     assert_eq!((done, taken), (1, 5), "{outcomes:?}");
     for table in ["routings", "routing_versions", "routing_operations"] {
         let count = format!("SELECT count(*) FROM {table} WHERE team_id = '{team}'");
@@ -113,7 +108,7 @@ fn of_those_that_take_one_name_at_once_one_gets_it_and_the_others_leave_nothing(
 fn a_department_going_out_of_use_meanwhile_is_not_missed() {
     let store = Store::own();
     let team = store.plant();
-    let content = content(&store, team, "Widget", &[json!({})]);
+    let content = store.routing_content(team, "Widget", &[json!({})]);
     let mut closing = store.superuser();
     let close = format!("BEGIN; UPDATE departments SET is_active = false WHERE team_id = '{team}'");
     closing.batch_execute(&close).expect("the department is being closed");
@@ -123,9 +118,8 @@ fn a_department_going_out_of_use_meanwhile_is_not_missed() {
     until_blocked(&store.database);
     closing.batch_execute("COMMIT").expect("the department is closed");
     let refused = block_on(creating).expect("creating ends");
-    let Err(RoutingStoreError::Unusable(faults)) = refused else { panic!("it names no more: {refused:?}") };
-    assert_eq!(faults.len(), 1);
-    assert_eq!((&*faults[0].field, &*faults[0].code), ("operations.0.departmentId", "INACTIVE_DEPARTMENT"));
+    let Err(RoutingError::Unusable(found)) = refused else { panic!("it names no more: {refused:?}") };
+    assert_eq!(found, [UnusableReference { operation: 0, activity: None, why: Unusable::Inactive }]);
 }
 
 #[test]
@@ -136,7 +130,7 @@ fn a_department_stays_in_use_until_the_routing_that_names_it_is_there() {
     let mut busy = store.superuser();
     busy.batch_execute("BEGIN; LOCK TABLE routings IN SHARE MODE").expect("the table is locked");
     let (routings, content) =
-        (PgRoutings::new(store.db.clone()), content(&store, team, "Widget", &[json!({})]));
+        (PgRoutings::new(store.db.clone()), store.routing_content(team, "Widget", &[json!({})]));
     let creating = runtime()
         .spawn(async move { routings.create(context(team), Id::new(SystemIds.uuid()), content).await });
     until_blocked(&store.database);

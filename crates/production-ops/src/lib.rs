@@ -38,8 +38,7 @@ pub use pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId,
 };
 pub use routing::{
-    Routing, RoutingContent, RoutingDraft, RoutingError, RoutingId, RoutingOperation, RoutingPatch,
-    RoutingSummary, RoutingVersion,
+    Routing, RoutingContent, RoutingError, RoutingId, RoutingOperation, RoutingSummary, RoutingVersion,
 };
 pub use skill::Skill;
 pub use usecases::collect_data::CollectData;

@@ -35,11 +35,6 @@ impl<'a> Nested<'a> {
         self.faults.push(Fault::new(self.path(name), code, message.into()));
     }
 
-    /// Notes faults that have their paths already.
-    pub(crate) fn more(&mut self, faults: impl IntoIterator<Item = Fault>) {
-        self.faults.extend(faults);
-    }
-
     /// What a field holds, whatever that is.
     pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
         self.values?.get(name).filter(|value| !value.is_null())

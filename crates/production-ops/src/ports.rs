@@ -39,7 +39,7 @@ pub use self::pause_reasons::MockPauseReasons;
 pub use self::pause_reasons::{PauseReasonFilter, PauseReasons};
 #[cfg(any(test, feature = "mock"))]
 pub use self::routings::MockRoutings;
-pub use self::routings::{RoutingFilter, RoutingStoreError, Routings};
+pub use self::routings::{RoutingFilter, Routings};
 #[cfg(any(test, feature = "mock"))]
 pub use self::work_centres::MockWorkCentres;
 pub use self::work_centres::{WorkCentreFilter, WorkCentres};

@@ -30,17 +30,3 @@ pub(crate) fn read<B: RequestBody>(body: Map<String, Value>) -> Result<B::Domain
         _ => Err(faults.into_all()),
     }
 }
-
-/// Reads a body that must be faultless.
-#[cfg(test)]
-pub(crate) fn read_whole<B: RequestBody>(body: &Value) -> B::Domain {
-    read::<B>(body.as_object().unwrap().clone()).unwrap_or_else(|faults| panic!("{body}: {faults:?}"))
-}
-
-/// Checks that a body has just these faults: their fields and codes.
-#[cfg(test)]
-pub(crate) fn assert_faults<B: RequestBody>(body: &Value, expected: &[(&str, &str)]) {
-    let faults = read::<B>(body.as_object().unwrap().clone()).err().unwrap_or_default();
-    let found: Vec<_> = faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
-    assert_eq!(found, expected, "{body}");
-}

@@ -87,12 +87,12 @@ impl Faults {
         self.within(self.path_of(name), |faults| read(value, faults))
     }
 
-    /// Reads the entries of a list of objects; `None` if any is faulty.
+    /// Reads the entries of a list of objects, each with its place, from 0; `None` if any is faulty.
     pub(crate) fn entries<T, U>(
         &mut self,
         name: &str,
         entries: Vec<Field<Object<T>>>,
-        mut read: impl FnMut(T, &mut Self) -> Option<U>,
+        mut read: impl FnMut(usize, T, &mut Self) -> Option<U>,
     ) -> Option<Vec<U>> {
         let count = entries.len();
         let mut found = Vec::with_capacity(count);
@@ -102,7 +102,9 @@ impl Faults {
                 _ => format!("{}.{position}", self.path_of(name)),
             };
             match entry {
-                Field::Given(Object(value)) => found.extend(self.within(path, |faults| read(value, faults))),
+                Field::Given(Object(value)) => {
+                    found.extend(self.within(path, |faults| read(position, value, faults)))
+                }
                 _ => self.found.push(Fault::new(path, "INVALID_TYPE", "must be an object")),
             }
         }
@@ -115,9 +117,22 @@ impl Faults {
         name: &str,
         field: ListField<Object<T>>,
         max: usize,
-        read: impl FnMut(T, &mut Self) -> Option<U>,
+        mut read: impl FnMut(T, &mut Self) -> Option<U>,
     ) -> Option<Vec<U>> {
-        let entries = self.field(name, field).required_value()?;
+        self.list_at(name, field, (max, None), |_, value, faults| read(value, faults))
+    }
+
+    /// The same with each entry's place, from 0, and what to say where the list is missing.
+    pub(crate) fn list_at<T, U>(
+        &mut self,
+        name: &str,
+        field: ListField<Object<T>>,
+        (max, missing_hint): (usize, Option<&'static str>),
+        read: impl FnMut(usize, T, &mut Self) -> Option<U>,
+    ) -> Option<Vec<U>> {
+        let mut reader = self.field(name, field);
+        reader.missing_hint = missing_hint;
+        let entries = reader.required_value()?;
         if entries.is_empty() || entries.len() > max {
             let message = format!("must have 1 to {max} entries, this has {}", entries.len());
             self.note(name, "OUT_OF_RANGE", &message);
@@ -132,7 +147,7 @@ impl Faults {
         name: &str,
         field: ListField<Object<T>>,
         max: usize,
-        read: impl FnMut(T, &mut Self) -> Option<U>,
+        read: impl FnMut(usize, T, &mut Self) -> Option<U>,
     ) -> Option<Vec<U>> {
         let entries = self.field(name, field).given()?;
         if entries.len() > max {

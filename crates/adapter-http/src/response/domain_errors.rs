@@ -16,7 +16,6 @@ domain_errors! {
     identity::UserError,
     invoicing::ConnectionError,
     order_import::ImportError,
-    production_ops::RoutingError,
     production_ops::ActionError,
     production_ops::CollectionError,
     production_ops::OrderError,

@@ -134,11 +134,10 @@ impl Known {
 #[test]
 fn whatever_is_tried_the_store_comes_to_what_the_pure_rule_says() {
     let shop = Shop::new(Store::shared());
-    let overlapping = production_ops::RoutingDraft {
-        allow_overlap: Some(true),
-        ..shop.store.routing_draft(shop.team, "Overlapping", &[json!({}), json!({}), json!({})])
+    let content = production_ops::RoutingContent {
+        allow_overlap: true,
+        ..shop.store.routing_content(shop.team, "Overlapping", &[json!({}), json!({}), json!({})])
     };
-    let content = overlapping.validate(&SystemIds).expect("a routing");
     let routings = PgRoutings::new(shop.store.db.clone());
     done(block_on(routings.create(context(shop.team), Id::new(SystemIds.uuid()), content)));
     let known = Known::of(&shop);

@@ -14,6 +14,7 @@ use production_ops::data_collection::{
     Activity, ActivityId, Collection, FieldDefinition, FieldDefinitions, NewActivity, NewCollection,
     OnViolation,
 };
+use production_ops::department::DepartmentId;
 use production_ops::equipment::EquipmentReport;
 use production_ops::operation::{ActionError, ActionRequest, OperationId, OperatorRef};
 use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator, OperatorId};
@@ -23,7 +24,10 @@ use production_ops::ports::{
     Acted, Activities, Collections, EquipmentRegister, Operations, Operators, OrderView, Orders,
     PauseReasons, Routings,
 };
-use production_ops::routing::{Routing, RoutingDraft};
+use production_ops::routing::{
+    Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent,
+    RunTimeBasis,
+};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -148,25 +152,25 @@ impl Store {
 
     /// A new routing of a team that has a department; operations say what they have to beside name and department.
     pub(crate) fn routing(&self, team: TeamId, name: &str, operations: &[Value]) -> Routing {
-        let draft = self.routing_draft(team, name, operations);
-        let content = draft.validate(&SystemIds).expect("a routing");
+        let content = self.routing_content(team, name, operations);
         let routings = PgRoutings::new(self.db.clone());
         done(block_on(routings.create(context(team), Id::new(SystemIds.uuid()), content)))
     }
 
     /// What a routing is to say.
-    pub(crate) fn routing_draft(&self, team: TeamId, name: &str, operations: &[Value]) -> RoutingDraft {
+    pub(crate) fn routing_content(&self, team: TeamId, text: &str, operations: &[Value]) -> RoutingContent {
         let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
         let department = self.database.scalar(&department);
-        let operations = operations.iter().enumerate().map(|(at, fields)| {
-            let mut operation =
-                json!({"operationName": format!("Step {}", at + 1), "departmentId": department});
-            let said = fields.as_object().expect("an operation is an object").clone();
-            operation.as_object_mut().expect("an object").extend(said);
-            operation
-        });
-        let operations = Some(operations.collect());
-        RoutingDraft { name: Some(name.to_owned()), operations, ..Default::default() }
+        let operations = (1..)
+            .zip(operations)
+            .map(|(number, fields)| operation_content(number, department.parse().expect("an id"), fields));
+        RoutingContent {
+            name: name(text),
+            description: None,
+            product: None,
+            allow_overlap: false,
+            operations: operations.collect(),
+        }
     }
 
     /// Takes an order in, as it was asked for.
@@ -212,6 +216,29 @@ impl Store {
         let new = NewCollection { operation, activity, operator, data, collected_at: None };
         let collections = PgCollections::new(self.db.clone());
         done(block_on(collections.submit(context(team), Id::new(SystemIds.uuid()), new)))
+    }
+}
+
+/// An operation of these fields, named as in requests.
+fn operation_content(number: u8, department: DepartmentId, fields: &Value) -> OperationContent {
+    let listed = |field: &str| fields[field].as_array().cloned().unwrap_or_default();
+    let mut activities = OperationActivities::default();
+    for (sequence, activity) in (1..).zip(listed("dataCollectionActivities")) {
+        let activity = activity["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        activities.add(Collecting { activity, is_required: true, sequence }).expect("another activity");
+    }
+    let skills = listed("requiredSkills");
+    let skills = skills.iter().map(|skill| Skill::try_new(skill.as_str().expect("a text")).expect("a skill"));
+    let minutes = fields["runTimeMinutes"].to_string().parse().unwrap_or_default();
+    let run = Minutes::try_new(minutes).expect("minutes");
+    OperationContent {
+        number,
+        name: fields["operationName"].as_str().map_or_else(|| name(&format!("Step {number}")), name),
+        department,
+        times: OperationTimes { setup: Minutes::ZERO, run, basis: RunTimeBasis::PerOrder },
+        instructions: fields["instructions"].as_str().map(Into::into),
+        required_skills: skills.collect(),
+        activities,
     }
 }
 

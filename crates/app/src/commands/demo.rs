@@ -193,7 +193,7 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Comman
         let created = plant.work_centres.create(WriteContext::unclaimed(&actor, "demo", now), new).await;
         created.map_err(|error| failed("the demo's work centres", &error))?;
     }
-    let floor = Floor { plant: &plant, actor: &actor, operator, department: &department.to_string() };
+    let floor = Floor { plant: &plant, actor: &actor, operator, department };
     floor.fill().await?;
     Shop { sales: &wiring::sales(db), actor: &actor }.fill().await?;
     let mut orders = CsvSource::open(ORDERS.as_bytes(), CsvOptions::default())

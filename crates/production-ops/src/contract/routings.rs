@@ -8,14 +8,14 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::Written;
 
-use self::support::{activity, department, skill, sku, times};
+use self::support::{activities, activity, department, skill, sku, times};
 use super::name;
 use crate::data_collection::{ActivityChange, ActivityId};
 use crate::department::{DepartmentChange, DepartmentId};
-use crate::ports::{Activities, Departments, RoutingFilter, RoutingStoreError, Routings};
+use crate::ports::{Activities, Departments, RoutingFilter, Routings};
 use crate::routing::{
-    Collecting, OperationContent, OperationTimes, Routing, RoutingContent, RoutingId, RoutingVersion,
-    RunTimeBasis,
+    Collecting, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent, RoutingError,
+    RoutingId, RoutingVersion, RunTimeBasis, Unusable, UnusableReference,
 };
 use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
 
@@ -72,14 +72,13 @@ impl<'a> Suite<'a> {
 
     fn operation(&self, number: u8, text: &str, times: OperationTimes) -> OperationContent {
         OperationContent {
-            id: self.ids.id(),
             number,
             name: name(text),
             department: self.department,
             times,
             instructions: None,
             required_skills: BTreeSet::new(),
-            activities: Vec::new(),
+            activities: OperationActivities::default(),
         }
     }
 
@@ -89,7 +88,7 @@ impl<'a> Suite<'a> {
         let first = OperationContent {
             instructions: Some("Clamp it\nand turn".into()),
             required_skills: ["quality_check", "assembly"].map(skill).into(),
-            activities: vec![collecting(weight, false, 3), collecting(torque, true, 7)],
+            activities: activities(&[collecting(weight, false, 3), collecting(torque, true, 7)]),
             ..self.operation(1, "Assembly Station 1", times("15", "45", RunTimeBasis::PerOrder))
         };
         let second = self.operation(20, "Packing", times("0.005", "12.508", RunTimeBasis::PerUnit));
@@ -109,9 +108,8 @@ impl<'a> Suite<'a> {
         let facts = (made.id, made.version, made.revision, made.is_active, made.created_at, made.updated_at);
         assert_eq!(facts, (id, RoutingVersion::FIRST, 1, true, created_at(), created_at()));
         assert!(made.says(&content), "a routing says what was asked for: {made:?}");
-        let own: Vec<_> = made.operations.iter().map(|operation| operation.id).collect();
-        let given: Vec<_> = content.operations.iter().map(|operation| operation.id).collect();
-        assert_eq!(own, given, "operations have the ids they were given");
+        let own: BTreeSet<_> = made.operations.iter().map(|operation| operation.id).collect();
+        assert_eq!(own.len(), content.operations.len(), "operations have ids of their own");
         let named = made.operations.first().map(|first| {
             let activities = first.activities.iter().map(|collecting| collecting.activity.name.as_str());
             (first.department.name.as_str(), activities.collect::<Vec<_>>())
@@ -126,7 +124,7 @@ impl<'a> Suite<'a> {
         team: TeamId,
         id: RoutingId,
         content: RoutingContent,
-    ) -> Result<Written<Routing>, RoutingStoreError> {
+    ) -> Result<Written<Routing>, RoutingError> {
         self.stores.routings.create(context(team, created_at()), id, content).await
     }
 
@@ -134,7 +132,7 @@ impl<'a> Suite<'a> {
         &self,
         routing: &Routing,
         content: RoutingContent,
-    ) -> Result<Written<Routing>, RoutingStoreError> {
+    ) -> Result<Written<Routing>, RoutingError> {
         self.stores.routings.revise(context(self.team, changed_at()), routing.id, content).await
     }
 
@@ -156,15 +154,12 @@ impl<'a> Suite<'a> {
     async fn names_are_taken_in_any_case(&self, widget: &Routing) {
         let id = self.ids.id();
         let refused = self.create(self.team, id, self.content("WIDGET assembly V1.0")).await;
-        assert!(
-            matches!(refused, Err(RoutingStoreError::NameTaken)),
-            "a name is taken in any case: {refused:?}"
-        );
+        assert!(matches!(refused, Err(RoutingError::NameTaken)), "a name is taken in any case: {refused:?}");
         assert_eq!(self.found(id, None).await, None, "a refused routing leaves nothing");
         let gadget = self.created("Gadget").await;
         let refused = self.revise(&gadget, self.content("widget assembly v1.0")).await;
         assert!(
-            matches!(refused, Err(RoutingStoreError::NameTaken)),
+            matches!(refused, Err(RoutingError::NameTaken)),
             "a name is taken for a version too: {refused:?}"
         );
         self.is_kept(&gadget).await;
@@ -203,7 +198,7 @@ impl<'a> Suite<'a> {
         let nowhere = Routing { id: self.ids.id(), ..widget.clone() };
         let unknown = self.revise(&nowhere, self.content("Nowhere")).await;
         assert!(
-            matches!(unknown, Err(RoutingStoreError::NotFound)),
+            matches!(unknown, Err(RoutingError::NotFound)),
             "what doesn't exist isn't revised: {unknown:?}"
         );
         revised
@@ -221,18 +216,18 @@ impl<'a> Suite<'a> {
 
         let collecting = |activity, sequence| Collecting { activity, is_required: true, sequence };
         let times = times("0", "0", RunTimeBasis::PerOrder);
-        let operation = |number, department, activities: Vec<Collecting<ActivityId>>| OperationContent {
+        let operation = |number, department, collecting: &[Collecting<ActivityId>]| OperationContent {
             department,
-            activities,
+            activities: activities(collecting),
             ..self.operation(number, "Faulty", times)
         };
         let [torque, _] = self.activities;
         let faulty = RoutingContent {
             operations: vec![
-                operation(1, self.ids.id(), vec![collecting(torque, 1), collecting(self.ids.id(), 2)]),
-                operation(2, self.department, vec![collecting(retired, 1)]),
-                operation(3, closed, vec![]),
-                operation(4, self.foreign.0, vec![collecting(self.foreign.1, 1)]),
+                operation(1, self.ids.id(), &[collecting(torque, 1), collecting(self.ids.id(), 2)]),
+                operation(2, self.department, &[collecting(retired, 1)]),
+                operation(3, closed, &[]),
+                operation(4, self.foreign.0, &[collecting(self.foreign.1, 1)]),
             ],
             ..self.content("Faulty")
         };
@@ -240,17 +235,17 @@ impl<'a> Suite<'a> {
         for refused in
             [self.create(self.team, id, faulty.clone()).await, self.revise(present, faulty.clone()).await]
         {
-            let Err(RoutingStoreError::Unusable(faults)) = refused else {
+            let Err(RoutingError::Unusable(found)) = refused else {
                 panic!("what it names can't be used: {refused:?}")
             };
-            let found: Vec<_> = faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
+            let unusable = |operation, activity, why| UnusableReference { operation, activity, why };
             let expected = [
-                ("operations.0.departmentId", "UNKNOWN_DEPARTMENT"),
-                ("operations.0.dataCollectionActivities.1.id", "UNKNOWN_ACTIVITY"),
-                ("operations.1.dataCollectionActivities.0.id", "INACTIVE_ACTIVITY"),
-                ("operations.2.departmentId", "INACTIVE_DEPARTMENT"),
-                ("operations.3.departmentId", "UNKNOWN_DEPARTMENT"),
-                ("operations.3.dataCollectionActivities.0.id", "UNKNOWN_ACTIVITY"),
+                unusable(0, None, Unusable::Unknown),
+                unusable(0, Some(1), Unusable::Unknown),
+                unusable(1, Some(0), Unusable::Inactive),
+                unusable(2, None, Unusable::Inactive),
+                unusable(3, None, Unusable::Unknown),
+                unusable(3, Some(0), Unusable::Unknown),
             ];
             assert_eq!(found, expected, "every one at once");
         }
@@ -272,7 +267,7 @@ impl<'a> Suite<'a> {
         self.is_kept(&closed).await;
         let unknown = routings.set_active(context(self.team, at), self.ids.id(), false).await;
         assert!(
-            matches!(unknown, Err(RoutingStoreError::NotFound)),
+            matches!(unknown, Err(RoutingError::NotFound)),
             "what doesn't exist isn't changed: {unknown:?}"
         );
         closed
@@ -311,7 +306,7 @@ impl<'a> Suite<'a> {
             routings.revise(context(self.other_team, at), routing.id, own.clone()).await,
         ] {
             assert!(
-                matches!(refused, Err(RoutingStoreError::NotFound)),
+                matches!(refused, Err(RoutingError::NotFound)),
                 "another team's routing isn't changed: {refused:?}"
             );
         }
@@ -392,7 +387,7 @@ impl<'a> Suite<'a> {
         );
         let reused = routings.create(claim(2), second, self.content("Claimed otherwise")).await;
         assert!(
-            matches!(reused, Err(RoutingStoreError::Store(StoreError::ClaimReused))),
+            matches!(reused, Err(RoutingError::Store(StoreError::ClaimReused))),
             "a key is not used for another request: {reused:?}"
         );
         assert_eq!(self.found(second, None).await, None, "and neither leaves anything");

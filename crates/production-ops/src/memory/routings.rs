@@ -1,6 +1,8 @@
+use kernel::clock::SystemIds;
+
 use super::*;
-use crate::ports::{RoutingFilter, RoutingStoreError, Routings};
-use crate::routing::{Reference, References, RoutingContent, RoutingSummary, RoutingVersion};
+use crate::ports::{RoutingFilter, Routings};
+use crate::routing::{Reference, References, RoutingContent, RoutingError, RoutingSummary, RoutingVersion};
 
 #[async_trait]
 impl Routings for InMemoryPlant {
@@ -9,10 +11,10 @@ impl Routings for InMemoryPlant {
         context: WriteContext<Routing>,
         id: RoutingId,
         content: RoutingContent,
-    ) -> Result<Written<Routing>, RoutingStoreError> {
+    ) -> Result<Written<Routing>, RoutingError> {
         self.lock().once(&context, |state| {
-            let made = Routing::create(id, content, &state.references(context.team), context.at);
-            state.keep_version(context.team, made.map_err(RoutingStoreError::Unusable)?)
+            let made = Routing::create(id, content, &state.references(context.team), &SystemIds, context.at);
+            state.store_version(context.team, made.map_err(RoutingError::Unusable)?)
         })
     }
 
@@ -21,14 +23,14 @@ impl Routings for InMemoryPlant {
         context: WriteContext<Routing>,
         id: RoutingId,
         content: RoutingContent,
-    ) -> Result<Written<Routing>, RoutingStoreError> {
+    ) -> Result<Written<Routing>, RoutingError> {
         self.lock().once(&context, |state| {
-            let present = state.routing(context.team, id, None).ok_or(RoutingStoreError::NotFound)?;
+            let present = state.routing(context.team, id, None).ok_or(RoutingError::NotFound)?;
             if present.says(&content) {
                 return Ok(present);
             }
-            let revised = present.revise(content, &state.references(context.team), context.at);
-            state.keep_version(context.team, revised.map_err(RoutingStoreError::Unusable)?)
+            let revised = present.revise(content, &state.references(context.team), &SystemIds, context.at);
+            state.store_version(context.team, revised.map_err(RoutingError::Unusable)?)
         })
     }
 
@@ -37,9 +39,9 @@ impl Routings for InMemoryPlant {
         context: WriteContext<Routing>,
         id: RoutingId,
         is_active: bool,
-    ) -> Result<Written<Routing>, RoutingStoreError> {
+    ) -> Result<Written<Routing>, RoutingError> {
         self.lock().once(&context, |state| {
-            let present = state.routing(context.team, id, None).ok_or(RoutingStoreError::NotFound)?;
+            let present = state.routing(context.team, id, None).ok_or(RoutingError::NotFound)?;
             let Some(changed) = present.set_active(is_active, context.at) else { return Ok(present) };
             let versions = state.routings.entry((context.team, id)).or_default();
             versions.pop();
@@ -111,11 +113,11 @@ impl State {
         Some(Routing { is_active, revision, updated_at, ..routing })
     }
 
-    fn keep_version(&mut self, team: TeamId, routing: Routing) -> Result<Routing, RoutingStoreError> {
+    fn store_version(&mut self, team: TeamId, routing: Routing) -> Result<Routing, RoutingError> {
         let routings = of_team(&self.routings, team);
         let mut others = routings.iter().filter_map(|versions| versions.last());
         if others.any(|other| other.id != routing.id && other.name.key() == routing.name.key()) {
-            return Err(RoutingStoreError::NameTaken);
+            return Err(RoutingError::NameTaken);
         }
         self.routings.entry((team, routing.id)).or_default().push(routing.clone());
         Ok(routing)

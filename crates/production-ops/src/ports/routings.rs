@@ -1,11 +1,11 @@
 use async_trait::async_trait;
-use kernel::error::{Fault, StoreError};
+use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::manufacturing::Sku;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::routing::{Routing, RoutingContent, RoutingId, RoutingSummary, RoutingVersion};
+use crate::routing::{Routing, RoutingContent, RoutingError, RoutingId, RoutingSummary, RoutingVersion};
 
 /// The routings of each team, in every version they had; a team MUST NOT see or change another's.
 ///
@@ -24,7 +24,7 @@ pub trait Routings: Send + Sync {
         context: WriteContext<Routing>,
         id: RoutingId,
         content: RoutingContent,
-    ) -> Result<Written<Routing>, RoutingStoreError>;
+    ) -> Result<Written<Routing>, RoutingError>;
 
     /// Adds a routing's next version, made by [`Routing::revise`] at the context's time, with the audit entry
     /// `routing.revised`.
@@ -38,7 +38,7 @@ pub trait Routings: Send + Sync {
         context: WriteContext<Routing>,
         id: RoutingId,
         content: RoutingContent,
-    ) -> Result<Written<Routing>, RoutingStoreError>;
+    ) -> Result<Written<Routing>, RoutingError>;
 
     /// Takes a routing into use or out of it, with the audit entry `routing.changed`.
     ///
@@ -49,7 +49,7 @@ pub trait Routings: Send + Sync {
         context: WriteContext<Routing>,
         id: RoutingId,
         is_active: bool,
-    ) -> Result<Written<Routing>, RoutingStoreError>;
+    ) -> Result<Written<Routing>, RoutingError>;
 
     /// The team's routing of that id in that version, or in its latest; `None` also where it has no such version.
     /// All but what the version says is as it is now.
@@ -77,22 +77,4 @@ pub struct RoutingFilter {
     pub active_only: bool,
     /// Only those whose latest version makes this.
     pub product: Option<Sku>,
-}
-
-/// Why a routing was not stored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RoutingStoreError {
-    /// The team has no routing of that id.
-    #[error("there is no such routing")]
-    NotFound,
-    /// Another routing of the team has that name, in some case.
-    #[error("a routing of this name exists")]
-    NameTaken,
-    /// The content names departments or activities that the team has not, or that are out of use: every one.
-    #[error("the routing names what can't be used")]
-    Unusable(Vec<Fault>),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

@@ -1,20 +1,21 @@
-//! The routing: the operations by which something is made (seed 004, section 3).
+//! The routing: the operations by which something is made (`docs/spec/mes.md`, "Routings").
 
 mod error;
-mod input;
 mod operation;
 mod values;
 
 use chrono::{DateTime, Utc};
-use kernel::error::Fault;
+use kernel::audit::Audited;
+use kernel::clock::IdSource;
+use kernel::id::Uuid;
 use kernel::manufacturing::Sku;
 use serde_json::json;
 
 pub use self::error::RoutingError;
-pub use self::input::{RoutingDraft, RoutingPatch};
 pub use self::operation::{
-    Collecting, Named, OperationContent, Reference, References, RoutingContent, RoutingOperation,
-    RoutingOperationId,
+    Collecting, CollectingFault, Named, NumberFault, OperationActivities, OperationContent,
+    OperationNumbering, Reference, References, RoutingContent, RoutingOperation, RoutingOperationId,
+    Unusable, UnusableReference,
 };
 pub use self::values::{
     Minutes, MinutesFault, OperationTimes, RoutingVersion, RunTimeBasis, VersionFault, cycle_seconds,
@@ -23,17 +24,15 @@ use crate::name::Name;
 
 kernel::id_type!(RoutingId, Routing, "routing");
 
-/// A routing in one of its versions: the one that new orders get, unless an older one was asked for. What a version
-/// says never changes.
+/// A routing in one of its versions, of which new orders get the latest. What a version says never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Routing {
-    /// Its id, the same in every version.
+    /// The same in every version.
     pub id: RoutingId,
-    /// The version that this is.
     pub version: RoutingVersion,
-    /// The version's name. No two routings of a team have names, in their latest versions, that differ by case alone.
+    /// The version's. No two routings of a team have names, in their latest versions, that differ by case alone.
     pub name: Name,
-    /// What it is for: free text of 1 to 2,000 characters.
+    /// Free text of 1 to 2,000 characters.
     pub description: Option<Box<str>>,
     /// What it makes, if that is one thing.
     pub product: Option<Sku>,
@@ -41,26 +40,20 @@ pub struct Routing {
     pub allow_overlap: bool,
     /// The version's operations, by number.
     pub operations: Vec<RoutingOperation>,
-    /// Whether it is in use: new orders get only such.
+    /// New orders get only routings in use.
     pub is_active: bool,
     /// 1 when it was created, one more with each change, of `is_active` too.
     pub revision: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 /// What a list shows of a routing, in its latest version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoutingSummary {
-    /// Its id.
     pub id: RoutingId,
-    /// Its version.
     pub version: RoutingVersion,
-    /// Its name.
     pub name: Name,
-    /// What it is for.
     pub description: Option<Box<str>>,
     /// What it makes, if that is one thing.
     pub product: Option<Sku>,
@@ -70,9 +63,7 @@ pub struct RoutingSummary {
     pub operations: u32,
     /// How long it is estimated to take, as [`cycle_seconds`] says.
     pub cycle_seconds: i64,
-    /// Whether it is in use.
     pub is_active: bool,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -85,9 +76,10 @@ impl Routing {
         id: RoutingId,
         content: RoutingContent,
         known: &References,
+        ids: &dyn IdSource,
         at: DateTime<Utc>,
-    ) -> Result<Self, Vec<Fault>> {
-        let operations = content.resolve(known)?;
+    ) -> Result<Self, Vec<UnusableReference>> {
+        let operations = content.resolve(known, ids)?;
         let RoutingContent { name, description, product, allow_overlap, .. } = content;
         Ok(Self {
             id,
@@ -104,13 +96,13 @@ impl Routing {
         })
     }
 
-    /// Whether it says just what `content` asks for.
+    /// Whether it says just what `content` says.
     pub fn says(&self, content: &RoutingContent) -> bool {
         let RoutingContent { name, description, product, allow_overlap, operations } = content;
         (&self.name, &self.description, &self.product, &self.allow_overlap)
             == (name, description, product, allow_overlap)
             && self.operations.len() == operations.len()
-            && self.operations.iter().zip(operations).all(|(own, asked)| own.says(asked))
+            && self.operations.iter().zip(operations).all(|(own, other)| own.says(other))
     }
 
     /// The routing's next version.
@@ -121,14 +113,15 @@ impl Routing {
         &self,
         content: RoutingContent,
         known: &References,
+        ids: &dyn IdSource,
         at: DateTime<Utc>,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Vec<UnusableReference>> {
         Ok(Self {
             version: self.version.next(),
             is_active: self.is_active,
             revision: self.revision + 1,
             created_at: self.created_at,
-            ..Self::create(self.id, content, known, at)?
+            ..Self::create(self.id, content, known, ids, at)?
         })
     }
 
@@ -158,9 +151,16 @@ impl Routing {
             created_at: self.created_at,
         }
     }
+}
 
-    /// The routing as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for Routing {
+    const KIND: &'static str = "routing";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "version": self.version.number(),

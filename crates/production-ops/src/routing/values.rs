@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::json::number;
 
-/// A routing's version: 1 is the first, and a change makes the next. Shown as seed 004 shows it, `1.0`.
+/// A routing's version: 1 is the first, and a change makes the next. Shown as `1.0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoutingVersion(u32);
 
@@ -19,7 +19,6 @@ pub struct RoutingVersion(u32);
 pub struct VersionFault;
 
 impl RoutingVersion {
-    /// The first one.
     pub const FIRST: Self = Self(1);
     const LAST: u32 = i32::MAX.unsigned_abs();
 
@@ -70,7 +69,6 @@ pub struct Minutes(Decimal);
 pub struct MinutesFault;
 
 impl Minutes {
-    /// None at all.
     pub const ZERO: Self = Self(Decimal::ZERO);
     const MAX: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
 
@@ -105,10 +103,9 @@ pub enum RunTimeBasis {
 }
 
 impl RunTimeBasis {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::PerOrder, Self::PerUnit];
 
-    /// The documented word.
+    /// Its word in APIs and stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PerOrder => "per_order",

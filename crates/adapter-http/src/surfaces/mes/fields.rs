@@ -9,9 +9,12 @@ use production_ops::{DepartmentId, Skill};
 use crate::request::faults::{Faults, FieldReader};
 use crate::request::field::Field;
 
+/// How to mend a faulty name.
+pub(super) const NAME_HINT: &str = "send 1 to 100 visible characters on one line";
+
 /// A `name`, to be read by the value type's `try_new`.
 pub(super) fn name(faults: &mut Faults, field: Field<String>) -> FieldReader<'_, String> {
-    faults.field("name", field).hint("send 1 to 100 visible characters on one line")
+    faults.field("name", field).hint(NAME_HINT)
 }
 
 /// A `departmentId`, to be read by [`department_id`].
@@ -20,7 +23,7 @@ pub(super) fn department(faults: &mut Faults, field: Field<String>) -> FieldRead
     reader.missing_hint("send the id of one of the team's departments")
 }
 
-const UNKNOWN_DEPARTMENT: &str = "names no department of the team; send the id of one that exists";
+pub(super) const UNKNOWN_DEPARTMENT: &str = "names no department of the team; send the id of one that exists";
 
 /// A malformed id names no department, like one that does not exist.
 pub(super) fn department_id(text: &str) -> Result<DepartmentId, &'static str> {
@@ -61,6 +64,17 @@ pub(super) fn skills(faults: &mut Faults, name: &str, field: Field<Vec<String>>)
         }
     }
     Some(found)
+}
+
+/// A malformed id names no activity, like one that does not exist.
+pub(super) const UNKNOWN_ACTIVITY: &str =
+    "names no data collection activity of the team; send the id of one that exists";
+
+/// Reads a body that must be faultless.
+#[cfg(test)]
+pub(super) fn read_whole<B: crate::request::body::RequestBody>(body: serde_json::Value) -> B::Domain {
+    let serde_json::Value::Object(object) = body.clone() else { panic!("an object: {body}") };
+    crate::request::body::read::<B>(object).unwrap_or_else(|faults| panic!("{body}: {faults:?}"))
 }
 
 /// Asserts what is wrong with a body that is read as a `B`: field and code of each fault.

@@ -38,9 +38,6 @@ pub(crate) const TABLES: &[&[Route]] = &[
     work_centres::ROUTES,
 ];
 
-/// How to mend a faulty name.
-const NAME_HINT: &str = "send 1 to 100 visible characters on one line";
-
 /// The most entries of a list at once (contract, *mes*).
 const MAX_LIMIT: u32 = 500;
 

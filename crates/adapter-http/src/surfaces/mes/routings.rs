@@ -6,20 +6,22 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::{Role, Scope};
+use kernel::error::Fault;
 use kernel::manufacturing::Sku;
 use kernel::write::StoredResponse;
 use production_ops::ports::RoutingFilter;
-use production_ops::routing::{Routing, RoutingDraft, RoutingId, RoutingPatch, RoutingVersion};
+use production_ops::routing::{Routing, RoutingError, RoutingId, RoutingVersion};
 
 use self::dto::{
     ChangeRoutingRequest, RoutingListResponse, RoutingRequest, RoutingResponse, RoutingSummaryResponse,
+    wire_fault,
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/routings";
@@ -33,11 +35,24 @@ const WRITERS: &[Role] = &[Role::Admin, Role::Ops];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_routings, RoutePolicy::granted(Scope::RoutingsRead, READERS)),
-    route!(POST ALL => create_routing, RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
+    route!(POST ALL => create_routing(RoutingRequest), RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
     route!(GET ONE => get_routing, RoutePolicy::granted(Scope::RoutingsRead, READERS)),
-    route!(PUT ONE => revise_routing, RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
-    route!(PATCH ONE => change_routing, RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
+    route!(PUT ONE => revise_routing(RoutingRequest), RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
+    route!(PATCH ONE => change_routing(ChangeRoutingRequest), RoutePolicy::granted(Scope::RoutingsWrite, WRITERS)),
 ];
+
+impl DomainError for RoutingError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::NameTaken => {
+                let message = "is taken by another routing, in this or another case; choose another name";
+                vec![Fault::new("name", "ROUTING_NAME_TAKEN", message)]
+            }
+            Self::Unusable(references) => references.iter().copied().map(wire_fault).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
 
 /// List routings
 ///
@@ -90,27 +105,12 @@ pub(crate) async fn create_routing(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let draft = draft(&call, &body)?;
-        let created = call.services.plant.routings.create(context, &draft).await;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let content = body.parse::<RoutingRequest>()?;
+        let created = call.services.plant.routings.create(context, content).await;
         created.map_err(|error| body.explain(error))
     });
     send(written.await?, created)
-}
-
-fn draft(call: &Call, body: &JsonBody) -> Result<RoutingDraft, ApiError> {
-    let mut fields = body.fields()?;
-    let draft = RoutingDraft {
-        name: fields.text("name"),
-        description: fields.text("description"),
-        product_identifier: fields.text("productIdentifier"),
-        allow_overlap: fields.flag("allowOverlap"),
-        operations: fields.list("operations", "must be a list of objects", |value| Some(value.clone())),
-    };
-    let ids = &*call.services.ids;
-    fields.finish(|| draft.validate(ids)).map_err(|error| body.explain(error))?;
-    Ok(draft)
 }
 
 fn created(routing: &Routing) -> StoredResponse {
@@ -171,8 +171,8 @@ pub(crate) async fn revise_routing(
 ) -> Result<HttpResponse, ApiError> {
     let id = routing_id(&id)?;
     let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let draft = draft(&call, &body)?;
-    let written = call.services.plant.routings.revise(call.context(), id, &draft).await;
+    let content = body.parse::<RoutingRequest>()?;
+    let written = call.services.plant.routings.revise(call.context(), id, content).await;
     send(written.map_err(|error| body.explain(error))?, changed)
 }
 
@@ -197,12 +197,9 @@ pub(crate) async fn change_routing(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = routing_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = RoutingPatch { is_active: fields.flag("isActive") };
-    fields.finish(|| patch.validate()).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.routings.change(call.context(), id, patch).await;
-    send(written.map_err(|error| body.explain(error))?, changed)
+    let is_active = JsonBody::read(&request, payload).await?.parse::<ChangeRoutingRequest>()?;
+    let written = call.services.plant.routings.set_active(call.context(), id, is_active).await?;
+    send(written, changed)
 }
 
 fn changed(routing: &Routing) -> StoredResponse {

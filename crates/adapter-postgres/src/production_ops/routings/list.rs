@@ -13,7 +13,7 @@ use production_ops::ports::RoutingFilter;
 use production_ops::routing::RoutingSummary;
 use uuid::Uuid;
 
-use super::read::{RoutingRow, named, numbered, product};
+use super::table::{RoutingRow, named, numbered, product};
 use crate::schema::{routing_versions, routings};
 use crate::write_error::unreadable;
 
@@ -52,12 +52,12 @@ fn filtered(team: TeamId, filter: &RoutingFilter) -> routings::BoxedQuery<'stati
 /// A routing as a list shows it.
 pub(super) struct SummaryRow {
     routing: RoutingRow,
-    quantities: FiguresRow,
+    latest: LatestVersionRow,
 }
 
 /// What a list shows of a routing's latest version.
 #[derive(QueryableByName)]
-struct FiguresRow {
+struct LatestVersionRow {
     #[diesel(sql_type = diesel::sql_types::Uuid)]
     routing_id: Uuid,
     #[diesel(sql_type = Nullable<Text>)]
@@ -73,7 +73,7 @@ struct FiguresRow {
 }
 
 /// `production_ops::routing::cycle_seconds` in SQL, for a whole page.
-const FIGURES: &str = "
+const LATEST_VERSIONS: &str = "
     SELECT v.routing_id, v.description, v.product_identifier, v.allow_overlap, count(o.id) AS operations,
            coalesce(round(sum((o.setup_minutes + o.run_minutes) * 60)), 0)::bigint AS cycle_seconds
     FROM unnest($2, $3) page (id, version)
@@ -81,39 +81,39 @@ const FIGURES: &str = "
     LEFT JOIN routing_operations o ON o.team_id = $1 AND o.routing_id = page.id AND o.version = page.version
     GROUP BY v.team_id, v.routing_id, v.version";
 
-/// The page's routings with their quantities, in the page's order.
+/// The page's routings with their latest versions, in the page's order.
 pub(super) fn summaries(
     connection: &mut PgConnection,
     team: TeamId,
     page: Vec<RoutingRow>,
 ) -> QueryResult<Vec<SummaryRow>> {
     let (ids, versions): (Vec<_>, Vec<_>) = page.iter().map(|row| (row.id, row.version)).unzip();
-    let quantities: Vec<FiguresRow> = sql_query(FIGURES)
+    let latest: Vec<LatestVersionRow> = sql_query(LATEST_VERSIONS)
         .bind::<diesel::sql_types::Uuid, _>(team.uuid())
         .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
         .bind::<Array<Integer>, _>(versions)
         .load(connection)?;
-    let mut quantities: HashMap<_, _> = quantities.into_iter().map(|row| (row.routing_id, row)).collect();
-    let with_its_own = |routing: RoutingRow| {
-        let quantities = quantities.remove(&routing.id).ok_or(diesel::result::Error::NotFound)?;
-        Ok(SummaryRow { routing, quantities })
+    let mut latest: HashMap<_, _> = latest.into_iter().map(|row| (row.routing_id, row)).collect();
+    let with_latest = |routing: RoutingRow| {
+        let latest = latest.remove(&routing.id).ok_or(diesel::result::Error::NotFound)?;
+        Ok(SummaryRow { routing, latest })
     };
-    page.into_iter().map(with_its_own).collect()
+    page.into_iter().map(with_latest).collect()
 }
 
 impl TryFrom<SummaryRow> for RoutingSummary {
     type Error = StoreError;
 
-    fn try_from(SummaryRow { routing, quantities }: SummaryRow) -> Result<Self, StoreError> {
+    fn try_from(SummaryRow { routing, latest }: SummaryRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: Id::new(routing.id),
             version: numbered(routing.version)?,
             name: named(&routing.name)?,
-            description: quantities.description.map(Into::into),
-            product: product(quantities.product_identifier.as_deref())?,
-            allow_overlap: quantities.allow_overlap,
-            operations: u32::try_from(quantities.operations).map_err(unreadable)?,
-            cycle_seconds: quantities.cycle_seconds,
+            description: latest.description.map(Into::into),
+            product: product(latest.product_identifier.as_deref())?,
+            allow_overlap: latest.allow_overlap,
+            operations: u32::try_from(latest.operations).map_err(unreadable)?,
+            cycle_seconds: latest.cycle_seconds,
             is_active: routing.is_active,
             created_at: routing.created_at,
         })

@@ -1,18 +1,20 @@
 //! The demo's shop floor: how a widget is made, who makes it, and three orders of which one has begun.
 
+use std::collections::BTreeSet;
+
 use adapter_http::PlantServices;
 use kernel::access::Actor;
 use kernel::id::UserId;
 use kernel::write::WriteContext;
-use production_ops::Name;
 use production_ops::data_collection::{
-    FieldDefinition, FieldDefinitions, FieldName, FieldRule, NewActivity, OnViolation, Range,
+    ActivityId, FieldDefinition, FieldDefinitions, FieldName, FieldRule, NewActivity, OnViolation, Range,
 };
 use production_ops::operation::ActionDraft;
 use production_ops::order::OrderDraft;
-use production_ops::routing::RoutingDraft;
-use production_ops::{Badge, Name, NewOperator, NewPauseReason, PauseCategory, Skill};
-use serde_json::{Value, json};
+use production_ops::routing::{
+    Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, RoutingContent, RunTimeBasis,
+};
+use production_ops::{Badge, DepartmentId, Name, NewOperator, NewPauseReason, PauseCategory, Skill};
 
 use super::super::CommandError;
 use super::done;
@@ -28,12 +30,11 @@ pub(super) struct Floor<'a> {
     /// The demo's user who works on the shop floor.
     pub(super) operator: UserId,
     /// The department that work is done in.
-    pub(super) department: &'a str,
+    pub(super) department: DepartmentId,
 }
 
 impl Floor<'_> {
     pub(super) async fn fill(&self) -> Result<(), CommandError> {
-        let name = |text| Name::try_new(text).map_err(|error| CommandError::of(&error));
         let skills = ["assembly", "quality_check"].into_iter().map(Skill::try_new).collect::<Result<_, _>>();
         let operator = NewOperator {
             name: name("Ann Miller")?,
@@ -49,8 +50,8 @@ impl Floor<'_> {
             let reason = NewPauseReason { name: name(text)?, category, is_active: true };
             done("pause reasons", self.plant.pause_reasons.create(self.context(), reason).await)?;
         }
-        let routing = self.routing_draft(&self.torque().await?);
-        done("routing", self.plant.routings.create(self.context(), &routing).await)?;
+        let routing = self.routing(self.torque().await?)?;
+        done("routing", self.plant.routings.create(self.context(), routing).await)?;
         for (number, priority) in [("DEMO-001", 5), ("DEMO-002", 3), ("DEMO-003", 1)] {
             self.order(number, priority).await?;
         }
@@ -58,7 +59,7 @@ impl Floor<'_> {
     }
 
     /// The id of what is measured.
-    async fn torque(&self) -> Result<String, CommandError> {
+    async fn torque(&self) -> Result<ActivityId, CommandError> {
         let field = FieldDefinition {
             name: FieldName::try_new("torqueReading").map_err(|error| CommandError::of(&error))?,
             label: "Torque Reading (Nm)".into(),
@@ -75,23 +76,50 @@ impl Floor<'_> {
             is_active: true,
         };
         let torque = done("data collection", self.plant.activities.create(self.context(), torque).await)?;
-        Ok(torque.id.to_string())
+        Ok(torque.id)
     }
 
-    fn routing_draft(&self, torque: &str) -> RoutingDraft {
-        let step = |name: &str, setup: u32, run: u32, measured: Value| {
-            json!({
-                "operationName": name, "departmentId": self.department, "setupTimeMinutes": setup,
-                "runTimeMinutes": run, "dataCollectionActivities": measured,
-            })
-        };
-        let steps = vec![
-            step("Cutting", 10, 50, json!([])),
-            step("Assembly Station 1", 15, 45, json!([{"id": torque}])),
-            step("Quality Check", 5, 25, json!([])),
-            step("Packing", 5, 15, json!([])),
+    fn routing(&self, torque: ActivityId) -> Result<RoutingContent, CommandError> {
+        let mut measured = OperationActivities::default();
+        let torque = Collecting { activity: torque, is_required: true, sequence: 1 };
+        measured.add(torque).map_err(|error| CommandError::of(&error))?;
+        let operations = [
+            self.step(1, "Cutting", (10, 50), OperationActivities::default())?,
+            self.step(2, "Assembly Station 1", (15, 45), measured)?,
+            self.step(3, "Quality Check", (5, 25), OperationActivities::default())?,
+            self.step(4, "Packing", (5, 15), OperationActivities::default())?,
         ];
-        RoutingDraft { name: Some(ROUTING.into()), operations: Some(steps), ..Default::default() }
+        Ok(RoutingContent {
+            name: name(ROUTING)?,
+            description: None,
+            product: None,
+            allow_overlap: false,
+            operations: operations.into(),
+        })
+    }
+
+    fn step(
+        &self,
+        number: u8,
+        text: &str,
+        (setup, run): (u32, u32),
+        activities: OperationActivities,
+    ) -> Result<OperationContent, CommandError> {
+        let minutes =
+            |minutes: u32| Minutes::try_new(minutes.into()).map_err(|error| CommandError::of(&error));
+        Ok(OperationContent {
+            number,
+            name: name(text)?,
+            department: self.department,
+            times: OperationTimes {
+                setup: minutes(setup)?,
+                run: minutes(run)?,
+                basis: RunTimeBasis::PerOrder,
+            },
+            instructions: None,
+            required_skills: BTreeSet::new(),
+            activities,
+        })
     }
 
     /// An order of 100; the most urgent one has begun.

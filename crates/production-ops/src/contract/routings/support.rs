@@ -6,7 +6,7 @@ use super::super::name;
 use super::RoutingStores;
 use crate::data_collection::{Activity, ActivityId, FieldDefinitions, NewActivity, OnViolation};
 use crate::department::{Department, DepartmentId};
-use crate::routing::{Minutes, OperationTimes, RunTimeBasis};
+use crate::routing::{Collecting, Minutes, OperationActivities, OperationTimes, RunTimeBasis};
 use crate::skill::Skill;
 use kernel::contract::{context, created_at, done};
 
@@ -56,4 +56,13 @@ pub(super) fn skill(text: &str) -> Skill {
 #[expect(clippy::expect_used, reason = "test support: a bad SKU is the suite's own fault")]
 pub(super) fn sku(text: &str) -> Sku {
     Sku::try_new(text).expect("a SKU")
+}
+
+#[expect(clippy::expect_used, reason = "test support: an activity twice is the suite's own fault")]
+pub(super) fn activities(collecting: &[Collecting<ActivityId>]) -> OperationActivities {
+    let mut activities = OperationActivities::default();
+    for one in collecting {
+        activities.add(*one).expect("another activity");
+    }
+    activities
 }

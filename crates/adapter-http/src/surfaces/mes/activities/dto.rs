@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::super::{NAME_HINT, Pagination};
+use super::super::Pagination;
+use super::super::fields::{NAME_HINT, name};
 use crate::request::body::RequestBody;
 use crate::request::faults::{Faults, Wording};
 use crate::request::field::{Field, ListField, Object, RoundedNumber};
@@ -116,7 +117,7 @@ impl RequestBody for CreateActivityRequest {
     const WORDING: Wording = Wording::Plain;
 
     fn into_domain(self, faults: &mut Faults) -> Option<NewActivity> {
-        let name = faults.field("name", self.name).hint(NAME_HINT).required(Name::try_new);
+        let name = name(faults, self.name).required(Name::try_new);
         let description = faults.field("description", self.description).optional(description);
         let fields = definitions(faults, self.fields);
         let on_violation = on_violation(faults, self.on_violation);
@@ -137,7 +138,7 @@ impl RequestBody for ChangeActivityRequest {
 
     fn into_domain(self, faults: &mut Faults) -> Option<ActivityChange> {
         let change = ActivityChange {
-            name: faults.field("name", self.name).hint(NAME_HINT).optional(Name::try_new),
+            name: name(faults, self.name).optional(Name::try_new),
             description: faults.field("description", self.description).change_or_clear(description),
             fields: definitions(faults, self.fields),
             on_violation: on_violation(faults, self.on_violation),
@@ -155,7 +156,7 @@ fn on_violation(faults: &mut Faults, field: Field<String>) -> Option<OnViolation
 fn definitions(faults: &mut Faults, fields: ListField<Object<FieldRequest>>) -> Option<FieldDefinitions> {
     let mut definitions = FieldDefinitions::default();
     let fields = fields.demanding("must be a list of objects");
-    faults.optional_list("fields", fields, FieldDefinitions::MAX, |field, faults| {
+    faults.optional_list("fields", fields, FieldDefinitions::MAX, |_, field, faults| {
         let definition = faults.faultless(|faults| field.definition(faults))?;
         definitions.add(definition).map_err(|fault| faults.add("name", "DUPLICATE_NAME", fault)).ok()
     })?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::request::body::{assert_faults, read_whole};
+use crate::surfaces::mes::fields::{assert_faults, read_whole};
 use kernel::change::Change;
 use serde_json::json;
 
@@ -8,7 +8,7 @@ fn with(field: &Value) -> Value {
 }
 
 fn refused(field: &Value, expected: &[(&str, &str)]) {
-    assert_faults::<CreateActivityRequest>(&with(field), expected);
+    assert_faults::<CreateActivityRequest>(with(field), expected);
 }
 
 fn limited(of_type: &str, validation: &Value) -> Value {
@@ -17,7 +17,7 @@ fn limited(of_type: &str, validation: &Value) -> Value {
 
 #[test]
 fn every_fault_of_an_activity_is_named_at_once() {
-    assert_faults::<CreateActivityRequest>(&json!({}), &[("name", "MISSING_FIELD")]);
+    assert_faults::<CreateActivityRequest>(json!({}), &[("name", "MISSING_FIELD")]);
     let body = json!({
         "name": "", "description": "a\0", "onViolation": "ignore", "fields": [
             {"name": "x", "type": "text"},
@@ -33,33 +33,33 @@ fn every_fault_of_an_activity_is_named_at_once() {
         ("fields.2.name", "DUPLICATE_NAME"),
         ("onViolation", "UNKNOWN_VALUE"),
     ];
-    assert_faults::<CreateActivityRequest>(&body, &expected);
+    assert_faults::<CreateActivityRequest>(body, &expected);
     let many = json!({"name": "x", "fields": vec![json!({}); 101]});
-    assert_faults::<CreateActivityRequest>(&many, &[("fields", "OUT_OF_RANGE")]);
+    assert_faults::<CreateActivityRequest>(many, &[("fields", "OUT_OF_RANGE")]);
 }
 
 #[test]
 fn an_activity_refuses_what_breaks_limits_unless_it_says_otherwise() {
     let mut body = json!({"name": "Torque", "description": "  "});
-    let new = read_whole::<CreateActivityRequest>(&body);
+    let new = read_whole::<CreateActivityRequest>(body.clone());
     let facts = (new.description, new.fields, new.on_violation, new.is_active);
     assert_eq!(facts, (None, FieldDefinitions::default(), OnViolation::Reject, true));
     body["onViolation"] = json!("record");
-    assert_eq!(read_whole::<CreateActivityRequest>(&body).on_violation, OnViolation::Record);
+    assert_eq!(read_whole::<CreateActivityRequest>(body.clone()).on_violation, OnViolation::Record);
 }
 
 #[test]
 fn a_change_needs_a_field_and_leaves_the_others_alone() {
-    assert_faults::<ChangeActivityRequest>(&json!({}), &[("body", "MISSING_FIELD")]);
+    assert_faults::<ChangeActivityRequest>(json!({}), &[("body", "MISSING_FIELD")]);
     let expected = ActivityChange { fields: Some(FieldDefinitions::default()), ..Default::default() };
-    assert_eq!(read_whole::<ChangeActivityRequest>(&json!({"fields": []})), expected);
+    assert_eq!(read_whole::<ChangeActivityRequest>(json!({"fields": []})), expected);
     for emptying in [json!({"description": null}), json!({"description": " "})] {
-        let change = read_whole::<ChangeActivityRequest>(&emptying);
+        let change = read_whole::<ChangeActivityRequest>(emptying);
         assert_eq!(change, ActivityChange { description: Change::Clear, ..Default::default() });
     }
     let body = json!({"description": "x".repeat(2_001), "fields": [7]});
     let expected = [("description", "INVALID_VALUE"), ("fields.0", "INVALID_TYPE")];
-    assert_faults::<ChangeActivityRequest>(&body, &expected);
+    assert_faults::<ChangeActivityRequest>(body, &expected);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_field_of_every_type_is_read() {
         let field = limited(of_type, &validation);
         let mut expected = FieldDefinitions::default();
         expected.add(FieldDefinition::from_json(&field).unwrap()).unwrap();
-        let read = read_whole::<CreateActivityRequest>(&with(&field)).fields;
+        let read = read_whole::<CreateActivityRequest>(with(&field)).fields;
         assert_eq!(read, expected, "{field}: the label is the name, and it is not required");
     }
 }

@@ -1,17 +1,18 @@
-//! Rows of routings, and what they come to.
+//! The tables `routings`, `routing_versions`, `routing_operations` and `routing_operation_activities`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Bool, Integer};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::Sku;
 use production_ops::data_collection::ActivityId;
 use production_ops::routing::{
-    Collecting, Minutes, Named, OperationTimes, Reference, References, Routing, RoutingContent, RoutingId,
-    RoutingOperation, RoutingVersion,
+    Collecting, Minutes, Named, OperationTimes, Routing, RoutingId, RoutingOperation, RoutingVersion,
 };
 use production_ops::{Name, Skill};
 use rust_decimal::Decimal;
@@ -210,46 +211,137 @@ pub(super) fn product(text: Option<&str>) -> Result<Option<Sku>, StoreError> {
     text.map(Sku::try_new).transpose().map_err(unreadable)
 }
 
-/// What the team has of what a content names, as it is until the transaction ends.
-pub(super) fn references<E: From<StoreError>>(
+/// The routing in its latest version, which stays the latest until the transaction ends.
+pub(super) fn lock<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
-    content: &RoutingContent,
-) -> Result<References, WriteError<E>> {
-    let ids: Vec<_> = content.departments().into_iter().map(Id::uuid).collect();
-    let departments = departments::table
-        .filter(departments::team_id.eq(team.uuid()))
-        .filter(departments::id.eq_any(ids))
-        .order(departments::id)
-        .select((departments::id, departments::name, departments::is_active))
-        .for_share()
-        .load(connection)?;
-    let ids: Vec<_> = content.activities().into_iter().map(Id::uuid).collect();
-    let activities = if ids.is_empty() {
-        Vec::new()
-    } else {
-        data_collection_activities::table
-            .filter(data_collection_activities::team_id.eq(team.uuid()))
-            .filter(data_collection_activities::id.eq_any(ids))
-            .order(data_collection_activities::id)
-            .select((
-                data_collection_activities::id,
-                data_collection_activities::name,
-                data_collection_activities::is_active,
-            ))
-            .for_share()
-            .load(connection)?
-    };
-    let known = found(departments).and_then(|departments| {
-        let activities = found(activities)?;
-        Ok(References { departments, activities })
-    });
-    known.map_err(WriteError::store)
+    id: RoutingId,
+) -> Result<Option<Routing>, WriteError<E>> {
+    // its id never changes, so its versions may be referred to meanwhile
+    let lock = of(team, id).select(routings::id).for_no_key_update();
+    lock.first::<Uuid>(connection).optional()?;
+    let Some(head) = head(connection, team, id, None)? else { return Ok(None) };
+    Routing::try_from(RoutingRows::of(connection, team, head)?).map(Some).map_err(WriteError::store)
 }
 
-fn found<K>(rows: Vec<(Uuid, String, bool)>) -> Result<BTreeMap<Id<K>, Reference>, StoreError> {
-    let read = |(id, name, is_active): (Uuid, String, bool)| {
-        Ok((Id::new(id), Reference { name: named(&name)?, is_active }))
-    };
-    rows.into_iter().map(read).collect()
+pub(super) fn insert(connection: &mut PgConnection, team: TeamId, routing: &Routing) -> QueryResult<()> {
+    diesel::insert_into(routings::table)
+        .values((
+            routings::team_id.eq(team.uuid()),
+            routings::id.eq(routing.id.uuid()),
+            routings::name.eq(routing.name.as_str()),
+            routings::name_key.eq(routing.name.key()),
+            routings::version.eq(written(routing.version)),
+            routings::is_active.eq(routing.is_active),
+            routings::revision.eq(routing.revision),
+            routings::created_at.eq(routing.created_at),
+            routings::updated_at.eq(routing.updated_at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+pub(super) fn update(connection: &mut PgConnection, team: TeamId, routing: &Routing) -> QueryResult<()> {
+    diesel::update(of(team, routing.id))
+        .set((
+            routings::name.eq(routing.name.as_str()),
+            routings::name_key.eq(routing.name.key()),
+            routings::version.eq(written(routing.version)),
+            routings::is_active.eq(routing.is_active),
+            routings::revision.eq(routing.revision),
+            routings::updated_at.eq(routing.updated_at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// What a version says: three statements, however many operations and activities it has.
+pub(super) fn insert_version(
+    connection: &mut PgConnection,
+    team: TeamId,
+    routing: &Routing,
+) -> QueryResult<()> {
+    diesel::insert_into(routing_versions::table)
+        .values((
+            routing_versions::team_id.eq(team.uuid()),
+            routing_versions::routing_id.eq(routing.id.uuid()),
+            routing_versions::version.eq(written(routing.version)),
+            routing_versions::name.eq(routing.name.as_str()),
+            routing_versions::description.eq(routing.description.as_deref()),
+            routing_versions::product_identifier.eq(routing.product.as_ref().map(Sku::as_str)),
+            routing_versions::allow_overlap.eq(routing.allow_overlap),
+            routing_versions::created_at.eq(routing.updated_at),
+        ))
+        .execute(connection)?;
+    let rows = routing.operations.iter().map(|operation| NewOperationRow::new(team, routing, operation));
+    let rows: Vec<_> = rows.collect();
+    diesel::insert_into(routing_operations::table).values(rows).execute(connection)?;
+    insert_activities(connection, team, &routing.operations)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = routing_operations)]
+struct NewOperationRow<'a> {
+    team_id: Uuid,
+    id: Uuid,
+    routing_id: Uuid,
+    version: i32,
+    operation_number: i32,
+    name: &'a str,
+    department_id: Uuid,
+    setup_minutes: Decimal,
+    run_minutes: Decimal,
+    run_time_basis: &'a str,
+    instructions: Option<&'a str>,
+    required_skills: Vec<&'a str>,
+}
+
+impl<'a> NewOperationRow<'a> {
+    fn new(team: TeamId, routing: &Routing, operation: &'a RoutingOperation) -> Self {
+        Self {
+            team_id: team.uuid(),
+            id: operation.id.uuid(),
+            routing_id: routing.id.uuid(),
+            version: written(routing.version),
+            operation_number: operation.number.into(),
+            name: operation.name.as_str(),
+            department_id: operation.department.id.uuid(),
+            setup_minutes: operation.times.setup.value(),
+            run_minutes: operation.times.run.value(),
+            run_time_basis: operation.times.basis.as_str(),
+            instructions: operation.instructions.as_deref(),
+            required_skills: operation.required_skills.iter().map(Skill::as_str).collect(),
+        }
+    }
+}
+
+/// Arrays, for 200 operations with 100 activities each are more rows than a statement has parameters.
+fn insert_activities(
+    connection: &mut PgConnection,
+    team: TeamId,
+    operations: &[RoutingOperation],
+) -> QueryResult<()> {
+    let (mut owners, mut sequences, mut activities, mut required) = (vec![], vec![], vec![], vec![]);
+    for operation in operations {
+        for collecting in &operation.activities {
+            owners.push(operation.id.uuid());
+            sequences.push(i32::from(collecting.sequence));
+            activities.push(collecting.activity.id.uuid());
+            required.push(collecting.is_required);
+        }
+    }
+    if owners.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "INSERT INTO routing_operation_activities (team_id, routing_operation_id, sequence, activity_id, is_required)
+         SELECT $1, * FROM unnest($2, $3, $4, $5)",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(team.uuid())
+    .bind::<Array<diesel::sql_types::Uuid>, _>(owners)
+    .bind::<Array<Integer>, _>(sequences)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(activities)
+    .bind::<Array<Bool>, _>(required)
+    .execute(connection)
+    .map(drop)
 }
