@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use attachments::ManageAttachments;
 use audit::{ListAccess, ListAudit, RecordRefusal};
+use equipment::MonitorEquipment;
 use identity::api_key::Networks;
 use identity::ports::RateLimits;
 use identity::{
@@ -17,7 +18,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
-    ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
+    ManageRoutings, ManageWorkCentres, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders};
 
@@ -45,6 +46,7 @@ pub struct Services {
     pub identity: IdentityServices,
     pub import: ImportServices,
     pub plant: PlantServices,
+    pub equipment: MonitorEquipment,
     pub files: FileServices,
     pub procurement: ProcurementServices,
     pub sales: SalesServices,
@@ -92,7 +94,6 @@ pub struct PlantServices {
     pub operations: RunOperations,
     pub collections: CollectData,
     pub activities: ManageActivities,
-    pub equipment: MonitorEquipment,
     pub operators: ManageOperators,
     pub pause_reasons: ManagePauseReasons,
     pub routings: ManageRoutings,

@@ -5,6 +5,7 @@ pub mod audit;
 mod counters;
 pub mod db;
 pub mod effects;
+pub mod equipment;
 pub mod identity;
 pub mod inbox;
 pub mod invoicing;

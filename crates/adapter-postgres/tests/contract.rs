@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
+use adapter_postgres::equipment::PgEquipment;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::invoicing::{PgExchanges, PgInvoiceLedger};
 use adapter_postgres::order_import::{
@@ -11,7 +12,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgEquipment, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use adapter_postgres::team_locale::PgTeamLocales;
@@ -191,7 +192,7 @@ fn equipment_keeps_its_contract() {
     let store = Store::shared();
     let (hall, other) = (hall(&store), hall(&store));
     let register = PgEquipment::new(store.db);
-    block_on(production_ops::contract::equipment(&register, &SystemIds, &hall, &other));
+    block_on(equipment::contract::equipment(&register, &SystemIds, &hall, &other));
 }
 
 #[test]

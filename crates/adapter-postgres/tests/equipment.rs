@@ -4,23 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use adapter_postgres::Db;
-use adapter_postgres::production_ops::PgEquipment;
+use adapter_postgres::equipment::PgEquipment;
 use adapter_postgres::sweeper::sweep_equipment_samples;
 use adapter_postgres::team_locale::PgTeamLocales;
 use chrono::{DateTime, TimeDelta, Utc};
+use equipment::contract::Hall;
+use equipment::ports::EquipmentRegister;
+use equipment::{
+    Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentError, EquipmentStatus, MonitorEquipment, Readings,
+    Receipt, Sample, Severity, Tag, WorkOrderOperationId,
+};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::page::Window;
 use kernel::period::Period;
 use kernel::period::PeriodRequest;
 use kernel::write::Written;
-use production_ops::MonitorEquipment;
-use production_ops::contract::Hall;
-use production_ops::equipment::{
-    Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentStatus, Readings, Receipt, Sample, Severity, Tag,
-};
-use production_ops::operation::OperationId;
-use production_ops::ports::{EquipmentRegister, EquipmentStoreError};
 use serde_json::{Value, json};
 use testkit::race;
 
@@ -40,7 +39,7 @@ pub(crate) fn hall(store: &Store) -> Hall {
 }
 
 /// An operation of a new order, which nobody has begun.
-fn operation(store: &Store, team: TeamId, department: &str) -> OperationId {
+fn operation(store: &Store, team: TeamId, department: &str) -> WorkOrderOperationId {
     let [operation, routing, routed] = [(); 3].map(|()| SystemIds.uuid());
     let number = operation.simple().to_string();
     store.import(team, prepared([order(&number)]));
@@ -88,7 +87,7 @@ fn sample(hall: &Hall, seconds: i64, status: EquipmentStatus) -> Sample {
     }
 }
 
-type Outcome = Result<Written<Receipt>, EquipmentStoreError>;
+type Outcome = Result<Written<Receipt>, EquipmentError>;
 
 /// A report that comes in two seconds after it was made.
 async fn report(db: Db, team: TeamId, text: &str, sample: Sample) -> Outcome {
@@ -157,7 +156,7 @@ fn a_report_leaves_events_and_an_audit_entry_only_where_something_changed() {
             "equipment.alarm".to_owned(),
             json!({
                 "equipmentId": "M", "departmentId": first.uuid(), "code": "HOT", "severity": "warning",
-                "message": "Look at it", "raisedAt": second(3), "workOrderOperationId": null,
+                "message": "Look at it", "raisedAt": second(3), "workOrderWorkOrderOperationId": null,
             }),
         ),
         (
@@ -165,7 +164,7 @@ fn a_report_leaves_events_and_an_audit_entry_only_where_something_changed() {
             "equipment.status_changed".to_owned(),
             json!({
                 "equipmentId": "M", "departmentId": first.uuid(), "previousStatus": "running", "status": "down",
-                "workOrderOperationId": hall.operation.uuid(), "timestamp": second(5),
+                "workOrderWorkOrderOperationId": hall.operation.uuid(), "timestamp": second(5),
             }),
         ),
     ];
@@ -326,7 +325,7 @@ fn an_operation_that_is_made_anew_while_a_report_names_it_is_refused_and_nothing
     for report in reporting {
         let refused = block_on(report).expect("the report ends");
         let unknown =
-            matches!(refused, Err(EquipmentStoreError::Unknown { department: false, operation: true }));
+            matches!(refused, Err(EquipmentError::UnknownReferences { department: false, operation: true }));
         assert!(unknown, "{refused:?}");
     }
     assert_eq!(found(&store, hall.team, "NEW"), None);

@@ -14,14 +14,15 @@ use adapter_postgres::Db;
 use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgStoredResponses;
+use adapter_postgres::equipment::PgEquipment;
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgCollections, PgDepartments, PgEquipment, PgOperations, PgOperators, PgOrders,
-    PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders, PgPauseReasons,
+    PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::relay::Relay;
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
@@ -29,6 +30,7 @@ use adapter_postgres::team_locale::PgTeamLocales;
 use adapter_redis::{FallbackLimits, InvalidUrl, RedisLimits};
 use attachments::{ManageAttachments, SweepAttachments};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
+use equipment::MonitorEquipment;
 use file_intake::Objects;
 use identity::api_key::Networks;
 use identity::limits::InProcessLimits;
@@ -42,7 +44,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
-    ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
+    ManageRoutings, ManageWorkCentres, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 use secrets::signing::SigningKeys;
@@ -92,21 +94,25 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
     )
 }
 
-/// The plant's master data and its equipment.
+/// The plant's master data, orders and operations.
 pub fn plant(db: &Db) -> PlantServices {
     let calendar = Arc::new(PgTeamLocales::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
-        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar.clone()),
+        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar),
         collections: CollectData::new(Arc::new(PgCollections::new(db.clone())), ids()),
         departments: ManageDepartments::new(Arc::new(PgDepartments::new(db.clone())), ids()),
         work_centres: ManageWorkCentres::new(Arc::new(PgWorkCentres::new(db.clone())), ids()),
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
-        equipment: MonitorEquipment::new(Arc::new(PgEquipment::new(db.clone())), calendar.clone(), ids()),
         operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
         routings: ManageRoutings::new(Arc::new(PgRoutings::new(db.clone())), ids()),
     }
+}
+
+fn equipment(db: &Db) -> MonitorEquipment {
+    let register = Arc::new(PgEquipment::new(db.clone()));
+    MonitorEquipment::new(register, Arc::new(PgTeamLocales::new(db.clone())), ids())
 }
 
 /// Opens the store of objects.
@@ -247,6 +253,7 @@ pub fn services(
             get_import: GetImport::new(history),
         },
         plant: plant(db),
+        equipment: equipment(db),
         files: files(backends),
         procurement: procurement(db),
         sales: sales(db),

@@ -3,7 +3,6 @@
 
 mod activities;
 mod departments;
-mod equipment;
 mod operators;
 mod pause_reasons;
 mod routings;
@@ -11,7 +10,6 @@ mod work_centres;
 
 pub use self::activities::activities;
 pub use self::departments::departments;
-pub use self::equipment::{Hall, equipment};
 pub use self::operators::operators;
 pub use self::pause_reasons::pause_reasons;
 pub use self::routings::{RoutingStores, routings};

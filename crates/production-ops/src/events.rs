@@ -1,10 +1,8 @@
-//! What the shop floor tells the world, each type defined once (contract, *Everywhere*): `woo.*` and `equipment.*`.
-//! Those of orders stand in [`kernel::manufacturing`].
+//! The events of work order operations, each type defined once: `woo.*` (`docs/spec/common.md`, "Events"). Those of orders
+//! are in [`kernel::manufacturing`].
 
-mod equipment;
 mod operations;
 
-pub use self::equipment::{EquipmentAlarm, EquipmentStatusChanged};
 pub use self::operations::{
     OperationCompleted, OperationPaused, OperationRef, OperationResumed, OperationStarted,
 };

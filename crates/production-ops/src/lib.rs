@@ -4,7 +4,6 @@
 pub mod contract;
 pub mod data_collection;
 pub mod department;
-pub mod equipment;
 pub mod events;
 mod fields;
 mod json;
@@ -26,7 +25,6 @@ pub use data_collection::{
     Activity, ActivityChange, ActivityError, ActivityId, CollectionDraft, CollectionError, NewActivity,
 };
 pub use department::{Department, DepartmentChange, DepartmentError, DepartmentId};
-pub use equipment::{Equipment, EquipmentError, EquipmentId, EquipmentReport, Receipt, Tag};
 pub use name::{MAX_DESCRIPTION, Name, description};
 pub use operation::{ActionDraft, ActionError, OperationId};
 pub use operator::{
@@ -49,7 +47,6 @@ pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_pause_reasons::ManagePauseReasons;
 pub use usecases::manage_routings::ManageRoutings;
 pub use usecases::manage_work_centres::ManageWorkCentres;
-pub use usecases::monitor_equipment::MonitorEquipment;
 pub use usecases::run_operations::RunOperations;
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreId, WorkCentreNumber,

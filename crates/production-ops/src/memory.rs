@@ -2,13 +2,11 @@
 
 mod activities;
 mod departments;
-mod equipment;
 mod operators;
 mod pause_reasons;
 mod routings;
 mod work_centres;
 
-use crate::operation::OperationId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,7 +20,6 @@ use kernel::write::{WriteContext, Written};
 
 use crate::data_collection::{Activity, ActivityId};
 use crate::department::{Department, DepartmentId};
-use crate::equipment::{Equipment, EquipmentId, RaisedAlarm, StoredSample, Tag};
 use crate::operator::{Attendance, Operator, OperatorId};
 use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::routing::{Routing, RoutingId};
@@ -45,10 +42,6 @@ struct State {
     attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
     /// Every version of each, the first first.
     routings: BTreeMap<(TeamId, RoutingId), Vec<Routing>>,
-    operations: BTreeSet<(TeamId, OperationId)>,
-    equipment: BTreeMap<(TeamId, Tag), Equipment>,
-    samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, StoredSample>>,
-    alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
     responses: InMemoryResponses,
 }
 
@@ -122,26 +115,5 @@ mod tests {
         let ids: &dyn IdSource = &ids;
         let stores = contract::RoutingStores { routings: &plant, departments: &plant, activities: &plant };
         pollster::block_on(contract::routings(stores, ids, ids.id(), ids.id()));
-    }
-
-    #[test]
-    fn it_keeps_equipment_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        let halls = [(); 2].map(|()| contract::Hall {
-            team: ids.id(),
-            departments: [ids.id(), ids.id()],
-            operation: ids.id(),
-        });
-        for hall in &halls {
-            plant.admit_operation(hall.team, hall.operation);
-            for (department, name) in hall.departments.into_iter().zip(["Milling", "Welding"]) {
-                let name = crate::Name::try_new(name).unwrap();
-                let department = Department::create(department, name, DateTime::UNIX_EPOCH);
-                plant.lock().departments.insert((hall.team, department.id), department);
-            }
-        }
-        let [hall, other] = &halls;
-        pollster::block_on(contract::equipment(&plant, ids, hall, other));
     }
 }

@@ -3,7 +3,6 @@
 mod activities;
 mod collections;
 mod departments;
-mod equipment;
 mod operations;
 mod operators;
 mod orders;
@@ -20,9 +19,6 @@ pub use self::collections::{CollectionFilter, Collections};
 #[cfg(any(test, feature = "mock"))]
 pub use self::departments::MockDepartments;
 pub use self::departments::{DepartmentFilter, Departments};
-#[cfg(any(test, feature = "mock"))]
-pub use self::equipment::MockEquipmentRegister;
-pub use self::equipment::{EquipmentFilter, EquipmentRegister, EquipmentStoreError};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operations::MockOperations;
 pub use self::operations::{Acted, OperationFilter, OperationView, Operations};

@@ -19,7 +19,6 @@ domain_errors! {
     production_ops::ActionError,
     production_ops::CollectionError,
     production_ops::OrderError,
-    production_ops::EquipmentError,
     sales_orders::order::SalesOrderError,
     sales_orders::product::ProductError,
 }

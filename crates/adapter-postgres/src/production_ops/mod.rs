@@ -3,7 +3,6 @@
 mod activities;
 mod collections;
 mod departments;
-mod equipment;
 mod operations;
 mod operators;
 pub(crate) mod orders;
@@ -14,7 +13,6 @@ mod work_centres;
 pub use activities::PgActivities;
 pub use collections::PgCollections;
 pub use departments::PgDepartments;
-pub use equipment::PgEquipment;
 pub use operations::PgOperations;
 pub use operators::PgOperators;
 pub use orders::PgOrders;

@@ -3,15 +3,14 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use adapter_postgres::Db;
-use adapter_postgres::production_ops::PgEquipment;
+use adapter_postgres::equipment::PgEquipment;
 use adapter_postgres::sweeper::sweep_equipment_samples;
 use chrono::TimeDelta;
+use equipment::ports::{EquipmentFilter, EquipmentRegister};
+use equipment::{DepartmentId, EquipmentStatus, Readings, Sample, Tag};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::period::Period;
-use production_ops::department::DepartmentId;
-use production_ops::equipment::{EquipmentStatus, Readings, Sample, Tag};
-use production_ops::ports::{EquipmentFilter, EquipmentRegister};
 
 use super::{TIMES, first_page, reads_at_most};
 use crate::equipment::hall;

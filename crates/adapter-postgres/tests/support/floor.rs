@@ -1,9 +1,12 @@
 //! The shop floor of a team: what it works with, and work that is done there.
 
+use adapter_postgres::equipment::PgEquipment;
 use adapter_postgres::production_ops::{
-    PgActivities, PgCollections, PgEquipment, PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings,
+    PgActivities, PgCollections, PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings,
 };
 use chrono::{DateTime, Utc};
+use equipment::ports::EquipmentRegister;
+use equipment::{Alarm, AlarmCode, AlarmMessage, EquipmentStatus, Readings, Sample, Severity, Tag};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId, UserId};
 use kernel::numbering::Series;
@@ -15,14 +18,12 @@ use production_ops::data_collection::{
     OnViolation,
 };
 use production_ops::department::DepartmentId;
-use production_ops::equipment::EquipmentReport;
 use production_ops::operation::{ActionError, ActionRequest, OperationId, OperatorRef};
 use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator, OperatorId};
 use production_ops::order::{OrderDraft, OrderError};
 use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonId};
 use production_ops::ports::{
-    Acted, Activities, Collections, EquipmentRegister, Operations, Operators, OrderView, Orders,
-    PauseReasons, Routings,
+    Acted, Activities, Collections, Operations, Operators, OrderView, Orders, PauseReasons, Routings,
 };
 use production_ops::routing::{
     Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent,
@@ -80,14 +81,20 @@ impl Store {
     /// A machine that has reported, with an alarm.
     fn machine(&self, team: TeamId) {
         let department = format!("SELECT id FROM departments WHERE team_id = '{team}' ORDER BY id LIMIT 1");
-        let report = EquipmentReport {
-            equipment_id: Some("MACHINE-001".into()),
-            department_id: Some(self.database.scalar(&department)),
-            status: Some("running".into()),
-            alarms: Some(vec![json!({"code": "HOT", "severity": "info", "message": "It is hot"})]),
-            ..Default::default()
+        let alarm = Alarm {
+            code: AlarmCode::try_new("HOT").expect("a code"),
+            severity: Severity::Info,
+            message: AlarmMessage::try_new("It is hot").expect("a message"),
         };
-        let (tag, sample) = report.validate(at()).expect("a report");
+        let sample = Sample {
+            department: self.database.scalar(&department).parse().expect("an id"),
+            status: EquipmentStatus::Running,
+            operation: None,
+            readings: Readings::default(),
+            alarms: vec![alarm],
+            taken_at: at(),
+        };
+        let tag = Tag::try_new("MACHINE-001").expect("a tag");
         let register = PgEquipment::new(self.db.clone());
         let reported = register.report(context(team), Id::new(SystemIds.uuid()), tag, sample);
         block_on(reported).expect("a report is taken");

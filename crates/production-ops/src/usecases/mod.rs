@@ -6,7 +6,6 @@ pub(crate) mod manage_orders;
 pub(crate) mod manage_pause_reasons;
 pub(crate) mod manage_routings;
 pub(crate) mod manage_work_centres;
-pub(crate) mod monitor_equipment;
 pub(crate) mod run_operations;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,8 @@ use attachments::memory::InMemoryAttachments;
 use audit::memory::InMemoryAudit;
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use chrono::{DateTime, TimeDelta};
+use equipment::MonitorEquipment;
+use equipment::memory::InMemoryEquipment;
 use file_intake::memory::InMemoryObjects;
 use identity::api_key::{KeyName, Networks, NewApiKey};
 use identity::ports::{MockApiKeys, MockCallerLookups, MockLogIns, MockSessions, MockTeams, MockUsers};
@@ -37,7 +39,7 @@ use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
-    ManageRoutings, ManageWorkCentres, MonitorEquipment, RunOperations,
+    ManageRoutings, ManageWorkCentres, RunOperations,
 };
 use sales_orders::ports::{MockProducts, MockSalesOrders};
 use sales_orders::{ManageProducts, ManageSalesOrders};
@@ -190,11 +192,15 @@ pub(crate) fn services() -> web::Data<Services> {
             operations: RunOperations::new(Arc::new(no_operations()), Arc::new(MockTeamLocales::new())),
             collections: CollectData::new(Arc::new(no_data()), ids()),
             activities: ManageActivities::new(plant.clone(), ids()),
-            equipment: MonitorEquipment::new(plant.clone(), Arc::new(MockTeamLocales::new()), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
             routings: ManageRoutings::new(plant, ids()),
         },
+        equipment: MonitorEquipment::new(
+            Arc::new(InMemoryEquipment::default()),
+            Arc::new(MockTeamLocales::new()),
+            ids(),
+        ),
         files: FileServices {
             attachments: Arc::new(ManageAttachments::new(
                 Arc::new(InMemoryAttachments::default()),

@@ -5,10 +5,10 @@ mod dto;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use equipment::ports::EquipmentFilter;
+use equipment::{EquipmentStatus, Receipt, Tag};
 use kernel::access::{Role, Scope};
 use kernel::write::StoredResponse;
-use production_ops::equipment::{EquipmentReport, EquipmentStatus, Receipt, Tag};
-use production_ops::ports::EquipmentFilter;
 
 use self::dto::{
     AlarmListResponse, AlarmResponse, EquipmentListResponse, EquipmentResponse, ReportEquipmentRequest,
@@ -34,7 +34,7 @@ const REPORTERS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_equipment, RoutePolicy::granted(Scope::EquipmentRead, READERS)),
-    route!(POST STATUS => report_equipment_status, RoutePolicy::granted(Scope::EquipmentWrite, REPORTERS)),
+    route!(POST STATUS => report_equipment_status(ReportEquipmentRequest), RoutePolicy::granted(Scope::EquipmentWrite, REPORTERS)),
     route!(GET ONE => get_equipment, RoutePolicy::granted(Scope::EquipmentRead, READERS)),
     route!(GET SAMPLES => list_equipment_samples, RoutePolicy::granted(Scope::EquipmentRead, READERS)),
     route!(GET ALARMS => list_equipment_alarms, RoutePolicy::granted(Scope::EquipmentRead, READERS)),
@@ -48,7 +48,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ///
 /// An alarm is raised when it appears, and anew when it comes back or its severity rises; it is cleared when a report
 /// lacks it. `actions` has one `alert` for each alarm raised at `warning` or `critical`, with the alarm's own message.
-/// Each raised alarm is told once by the event `equipment.alarm`, each change of status by `equipment.status_changed`.
+/// Each raised alarm is announced once by the event `equipment.alarm`, each change of status by `equipment.status_changed`.
 /// The audit trail has the registration, changes of status and of department; samples and alarms are records themselves.
 #[utoipa::path(
     post, path = STATUS, operation_id = "reportEquipmentStatus", tag = "Equipment",
@@ -65,18 +65,8 @@ pub(crate) async fn report_equipment_status(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let report = EquipmentReport {
-        equipment_id: fields.text("equipmentId"),
-        department_id: fields.text("departmentId"),
-        status: fields.text("status"),
-        work_order_operation_id: fields.text("workOrderOperationId"),
-        data: fields.object("data"),
-        alarms: fields.list("alarms", "must be a list of objects", |value| Some(value.clone())),
-        timestamp: fields.text("timestamp"),
-    };
-    fields.finish(|| report.validate(call.at)).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.equipment.report(call.context(), &report).await;
+    let report = body.parse::<ReportEquipmentRequest>()?;
+    let written = call.services.equipment.report(call.context(), report).await;
     send(written.map_err(|error| body.explain(error))?, acknowledged)
 }
 
@@ -111,7 +101,7 @@ pub(crate) async fn list_equipment(request: HttpRequest, call: Call) -> Result<H
     };
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.equipment.list(call.actor.team, filter, window).await?;
+    let listing = call.services.equipment.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let equipment = listing.items.iter().map(EquipmentResponse::from).collect();
     Ok(HttpResponse::Ok().json(EquipmentListResponse { equipment, pagination }))
@@ -130,7 +120,7 @@ pub(crate) async fn list_equipment(request: HttpRequest, call: Call) -> Result<H
     security(("bearer" = ["equipment:read"], "team" = []))
 )]
 pub(crate) async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let equipment = call.services.plant.equipment.find(call.actor.team, tag(&id)?).await?;
+    let equipment = call.services.equipment.find(call.actor.team, tag(&id)?).await?;
     Ok(HttpResponse::Ok().json(EquipmentResponse::from(&equipment)))
 }
 
@@ -163,7 +153,7 @@ pub(crate) async fn list_equipment_samples(
     let period = query.period("fromDate", "toDate");
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.equipment.samples(call.actor.team, tag, period, window).await?;
+    let listing = call.services.equipment.samples(call.actor.team, tag, period, window).await?;
     let pagination = Pagination::of(&listing, window);
     let samples = listing.items.iter().map(SampleResponse::from).collect();
     Ok(HttpResponse::Ok().json(SampleListResponse { samples, pagination }))
@@ -195,7 +185,7 @@ pub(crate) async fn list_equipment_alarms(
     let mut query = Query::of(&request)?;
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.equipment.alarms(call.actor.team, tag, window).await?;
+    let listing = call.services.equipment.alarms(call.actor.team, tag, window).await?;
     let pagination = Pagination::of(&listing, window);
     let alarms = listing.items.iter().map(AlarmResponse::from).collect();
     Ok(HttpResponse::Ok().json(AlarmListResponse { alarms, pagination }))

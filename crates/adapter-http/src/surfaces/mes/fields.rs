@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use kernel::error::Fault;
+use kernel::id::Id;
 use kernel::id::UserId;
-use production_ops::{DepartmentId, Skill};
+use production_ops::Skill;
 
 use crate::request::faults::{Faults, FieldReader};
 use crate::request::field::Field;
@@ -26,12 +27,25 @@ pub(super) fn department(faults: &mut Faults, field: Field<String>) -> FieldRead
 pub(super) const UNKNOWN_DEPARTMENT: &str = "names no department of the team; send the id of one that exists";
 
 /// A malformed id names no department, like one that does not exist.
-pub(super) fn department_id(text: &str) -> Result<DepartmentId, &'static str> {
+pub(super) fn department_id<K>(text: &str) -> Result<Id<K>, &'static str> {
     text.parse().map_err(|_| UNKNOWN_DEPARTMENT)
 }
 
 pub(super) fn unknown_department() -> Fault {
     Fault::new("departmentId", "UNKNOWN_DEPARTMENT", UNKNOWN_DEPARTMENT)
+}
+
+const UNKNOWN_WORK_ORDER_OPERATION: &str =
+    "names no work order operation of the team; send the id of one that exists";
+
+/// Reads a `workOrderOperationId`. A malformed id names no operation, like one that does not exist.
+pub(super) fn work_order_operation<K>(faults: &mut Faults, field: Field<String>) -> Option<Id<K>> {
+    let reader = faults.field("workOrderOperationId", field).code("UNKNOWN_WORK_ORDER_OPERATION");
+    reader.optional(|text| text.parse().map_err(|_| UNKNOWN_WORK_ORDER_OPERATION))
+}
+
+pub(super) fn unknown_work_order_operation() -> Fault {
+    Fault::new("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION", UNKNOWN_WORK_ORDER_OPERATION)
 }
 
 const UNKNOWN_USER: &str = "names no user of the team; send the id of one that exists";

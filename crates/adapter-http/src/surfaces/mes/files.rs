@@ -19,7 +19,7 @@ use kernel::write::StoredResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
 use crate::middleware::limits::RateLimit;
 use crate::request::body::RequestBody;
 use crate::request::call::Call;
@@ -80,17 +80,8 @@ pub(super) struct UploadFileForm {
 
 const FIELDS: &[&str] = &["attachmentType", "workOrderOperationId", "routingOperationId", "description"];
 
-/// One fault for a malformed id and for one that does not exist: neither names an operation.
-const UNKNOWN_WORK_ORDER_OPERATION: [&str; 3] = [
-    "workOrderOperationId",
-    "UNKNOWN_WORK_ORDER_OPERATION",
-    "names no work order operation of the team; send the id of one that exists",
-];
-const UNKNOWN_ROUTING_OPERATION: [&str; 3] = [
-    "routingOperationId",
-    "UNKNOWN_ROUTING_OPERATION",
-    "names no operation of the team's routings; send the id of one that exists, or none",
-];
+const UNKNOWN_ROUTING_OPERATION: &str =
+    "names no operation of the team's routings; send the id of one that exists, or none";
 
 impl RequestBody for UploadFileForm {
     type Domain = NewAttachment;
@@ -102,12 +93,11 @@ impl RequestBody for UploadFileForm {
             .code("UNKNOWN_VALUE")
             .missing_hint("send instruction, drawing, photo or document")
             .required(str::parse::<AttachmentType>);
-        let [name, code, message] = UNKNOWN_WORK_ORDER_OPERATION;
-        let work_order_operation = faults.field(name, self.work_order_operation_id).code(code);
-        let work_order_operation = work_order_operation.optional(|id| id.parse().map_err(|_| message));
-        let [name, code, message] = UNKNOWN_ROUTING_OPERATION;
-        let routing_operation = faults.field(name, self.routing_operation_id).code(code);
-        let routing_operation = routing_operation.optional(|id| id.parse().map_err(|_| message));
+        let work_order_operation = fields::work_order_operation(faults, self.work_order_operation_id);
+        let routing_operation = faults
+            .field("routingOperationId", self.routing_operation_id)
+            .code("UNKNOWN_ROUTING_OPERATION")
+            .optional(|id| id.parse().map_err(|_| UNKNOWN_ROUTING_OPERATION));
         let description = faults.field("description", self.description).optional(description).flatten();
         match self.file {
             Field::Absent | Field::Null => {
@@ -136,10 +126,11 @@ impl DomainError for AttachmentError {
                 of_file("FILE_INFECTED", format!("holds {signature}; it was not stored"))
             }
             Self::UnknownOperations { work_order_operation, routing_operation } => {
-                let work = work_order_operation.then_some(UNKNOWN_WORK_ORDER_OPERATION);
-                let routing = routing_operation.then_some(UNKNOWN_ROUTING_OPERATION);
-                let unknown = work.into_iter().chain(routing);
-                unknown.map(|[field, code, message]| Fault::new(field, code, message)).collect()
+                let unknown_routing = || {
+                    Fault::new("routingOperationId", "UNKNOWN_ROUTING_OPERATION", UNKNOWN_ROUTING_OPERATION)
+                };
+                let work = work_order_operation.then(fields::unknown_work_order_operation);
+                work.into_iter().chain(routing_operation.then(unknown_routing)).collect()
             }
             _ => Vec::new(),
         }

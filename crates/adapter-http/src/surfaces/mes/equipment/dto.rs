@@ -1,30 +1,40 @@
-//! What is sent and answered.
+//! Wire types of equipment.
 
 use chrono::{DateTime, Utc};
-use production_ops::equipment::{Alarm, AlarmMessage, Equipment, RaisedAlarm, Receipt, StoredSample};
-use serde::Serialize;
-use serde_json::Value;
+use equipment::{
+    Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentError, EquipmentReport, EquipmentStatus, RaisedAlarm,
+    Readings, ReadingsFault, Receipt, Sample, Severity, StoredSample, Tag,
+};
+use kernel::error::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::super::Pagination;
+use super::super::{Pagination, fields};
+use crate::request::body::RequestBody;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::{Field, ListField, Object};
+use crate::response::errors::DomainError;
 
 /// An alarm that equipment has.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `report` reads")]
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[schema(example = json!({"code": "TEMP_HIGH", "severity": "warning", "message": "Temperature approaching upper limit"}))]
 pub(super) struct AlarmRequest {
-    /// What tells it from others: at most 100 characters, once in a report. Required.
-    code: Option<String>,
-    /// `info`, `warning` or `critical`. Required.
-    severity: Option<String>,
-    /// What it says to people: at most 500 characters. Required.
-    message: Option<String>,
+    /// What tells it from others: once in a report.
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    code: Field<String>,
+    /// `info`, `warning` or `critical`.
+    #[schema(value_type = String)]
+    severity: Field<String>,
+    /// What it says to people.
+    #[schema(value_type = String, min_length = 1, max_length = 500)]
+    message: Field<String>,
 }
 
 /// What equipment says of itself.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `report` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "equipmentId": "MACHINE-001", "departmentId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "status": "running",
     "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77",
     "data": {"temperature": 85.5, "pressure": 12.3, "cycleCount": 1245, "lastCycleTime": 120.5},
@@ -32,25 +42,129 @@ pub(super) struct AlarmRequest {
     "timestamp": "2025-01-20T10:15:00Z"
 }))]
 pub(super) struct ReportEquipmentRequest {
-    /// What the equipment calls itself: at most 100 characters, compared exactly; not `.`, `..` or `status`. Required.
-    equipment_id: Option<String>,
-    /// The department it stands in; it may be another one than before. Required.
-    department_id: Option<String>,
-    /// `running`, `idle`, `down` or `maintenance`. Required.
-    status: Option<String>,
+    /// What the equipment calls itself, compared exactly; not `.`, `..` or `status`.
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    equipment_id: Field<String>,
+    /// The department it stands in; it may be another one than before.
+    #[schema(value_type = String)]
+    department_id: Field<String>,
+    /// `running`, `idle`, `down` or `maintenance`.
+    #[schema(value_type = String)]
+    status: Field<String>,
     /// The operation it works on.
-    work_order_operation_id: Option<String>,
-    /// Whatever it measured: an object of at most 16 KiB as JSON, kept as it is.
+    #[schema(value_type = Option<String>)]
+    work_order_operation_id: Field<String>,
+    /// Whatever it measured: an object of at most 16 KiB as JSON, stored as it is.
     #[schema(value_type = Option<Object>)]
-    data: Option<Value>,
+    data: Field<Map<String, Value>>,
     /// Every alarm that it has now, at most 100; those it had and lacks here are cleared.
-    alarms: Option<Vec<AlarmRequest>>,
+    #[schema(value_type = Option<Vec<AlarmRequest>>, max_items = 100)]
+    alarms: ListField<Object<AlarmRequest>>,
     /// When, by its own clock, to the microsecond; at most 5 minutes ahead of the server's. The time of receipt if left
     /// out.
-    timestamp: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    timestamp: Field<String>,
 }
 
-/// What equipment is asked to do.
+impl RequestBody for ReportEquipmentRequest {
+    type Domain = EquipmentReport;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<EquipmentReport> {
+        // of the wrong type it is named first: nothing else of it can be read
+        let data = faults.field("data", self.data).given();
+        let hint = "send 1 to 100 visible characters on one line";
+        let tag = faults.field("equipmentId", self.equipment_id).hint(hint).required(Tag::try_new);
+        let department = fields::department(faults, self.department_id).required(fields::department_id);
+        let status = faults
+            .field("status", self.status)
+            .code("UNKNOWN_VALUE")
+            .missing_hint("send one of running, idle, down, maintenance")
+            .required(str::parse::<EquipmentStatus>);
+        let operation = fields::work_order_operation(faults, self.work_order_operation_id);
+        let readings = readings(faults, data.unwrap_or_default());
+        let mut alarms = Vec::new();
+        let entries = self.alarms.demanding("must be a list of objects");
+        faults.optional_list("alarms", entries, Sample::MAX_ALARMS, |alarm, faults| {
+            let added = alarm.read(faults)?.add_to(&mut alarms);
+            added.map_err(|fault| faults.add("code", "DUPLICATE_CODE", fault)).ok()
+        });
+        let taken_at = faults.field("timestamp", self.timestamp).code("INVALID_DATE").optional(moment);
+        let (tag, department) = (tag?, department?);
+        Some(EquipmentReport {
+            tag,
+            department,
+            status: status?,
+            operation,
+            readings: readings?,
+            alarms,
+            taken_at,
+        })
+    }
+}
+
+impl AlarmRequest {
+    fn read(self, faults: &mut Faults) -> Option<Alarm> {
+        let code = faults
+            .field("code", self.code)
+            .hint("send 1 to 100 visible characters on one line")
+            .missing_hint("send what tells this alarm from others")
+            .required(AlarmCode::try_new);
+        let severity = faults
+            .field("severity", self.severity)
+            .code("UNKNOWN_VALUE")
+            .missing_hint("send one of info, warning, critical")
+            .required(str::parse::<Severity>);
+        let message = faults
+            .field("message", self.message)
+            .hint("send 1 to 500 characters")
+            .missing_hint("send what the alarm says to people")
+            .required(AlarmMessage::try_new);
+        Some(Alarm { code: code?, severity: severity?, message: message? })
+    }
+}
+
+fn readings(faults: &mut Faults, values: Map<String, Value>) -> Option<Readings> {
+    let fault = match Readings::try_new(values) {
+        Ok(readings) => return Some(readings),
+        Err(fault) => fault,
+    };
+    match &fault {
+        ReadingsFault::TooLong { .. } => faults.add("data", "TOO_LONG", &fault),
+        ReadingsFault::Nul(names) => {
+            for name in names {
+                faults.add(&format!("data.{name}"), "INVALID_CHARACTER", &fault);
+            }
+        }
+    }
+    None
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let moment =
+        DateTime::parse_from_rfc3339(text).map_err(|_| "must be a time such as 2025-01-20T10:15:00Z");
+    moment.map(|moment| moment.to_utc())
+}
+
+impl DomainError for EquipmentError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::ClockAhead => {
+                let message =
+                    "lies more than 5 minutes ahead of the server's clock; set the equipment's clock right";
+                vec![Fault::new("timestamp", "OUT_OF_RANGE", message)]
+            }
+            Self::UnknownReferences { department, operation } => {
+                let department = department.then(fields::unknown_department);
+                department.into_iter().chain(operation.then(fields::unknown_work_order_operation)).collect()
+            }
+            Self::EmptyPeriod(fault) => vec![Fault::new("toDate", "OUT_OF_RANGE", fault.to_string())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What equipment is to do.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ActionResponse {
     /// `alert`.
@@ -255,3 +369,6 @@ pub(super) struct AlarmListResponse {
     pub(super) alarms: Vec<AlarmResponse>,
     pub(super) pagination: Pagination,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,65 @@
-use super::*;
-use crate::equipment::{Applied, Receipt, Sample};
-use crate::operation::OperationId;
-use crate::ports::{EquipmentFilter, EquipmentRegister, EquipmentStoreError};
-use kernel::period::Period;
+//! The ports in memory, for examples and tests. It keeps no audit trail.
 
-impl InMemoryPlant {
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::error::StoreError;
+use kernel::id::TeamId;
+use kernel::memory::{InMemoryResponses, InMemoryState, page};
+use kernel::page::{Listing, Window};
+use kernel::period::Period;
+use kernel::write::{WriteContext, Written};
+
+use crate::equipment::{
+    Applied, DepartmentId, Equipment, EquipmentError, EquipmentId, RaisedAlarm, Receipt, Sample,
+    StoredSample, Tag, WorkOrderOperationId,
+};
+use crate::ports::{EquipmentFilter, EquipmentRegister};
+
+/// The equipment of every team, as long as it lives.
+#[derive(Debug, Default)]
+pub struct InMemoryEquipment {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    departments: BTreeSet<(TeamId, DepartmentId)>,
+    operations: BTreeSet<(TeamId, WorkOrderOperationId)>,
+    equipment: BTreeMap<(TeamId, Tag), Equipment>,
+    samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, StoredSample>>,
+    alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
+    responses: InMemoryResponses,
+}
+
+impl InMemoryEquipment {
+    /// Lets the team's equipment stand in a department.
+    pub fn admit_department(&self, team: TeamId, department: DepartmentId) {
+        self.lock().departments.insert((team, department));
+    }
+
     /// Lets the team's equipment work on an operation.
-    pub fn admit_operation(&self, team: TeamId, operation: OperationId) {
+    pub fn admit_operation(&self, team: TeamId, operation: WorkOrderOperationId) {
         self.lock().operations.insert((team, operation));
+    }
+
+    // Every write checks first and stores last, so a panic between leaves the state whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
-impl EquipmentRegister for InMemoryPlant {
+impl EquipmentRegister for InMemoryEquipment {
     async fn report(
         &self,
         context: WriteContext<Receipt>,
         id: EquipmentId,
         tag: Tag,
         sample: Sample,
-    ) -> Result<Written<Receipt>, EquipmentStoreError> {
+    ) -> Result<Written<Receipt>, EquipmentError> {
         self.lock().once(&context, |state| {
             let (team, at) = (context.team, context.at);
             state.knows(team, &sample)?;
@@ -48,7 +88,9 @@ impl EquipmentRegister for InMemoryPlant {
         filter: EquipmentFilter,
         window: Window,
     ) -> Result<Listing<Equipment>, StoreError> {
-        let mut found = of_team(&self.lock().equipment, team);
+        let state = self.lock();
+        let all = state.equipment.iter().filter(|((owner, _), _)| *owner == team);
+        let mut found: Vec<_> = all.map(|(_, equipment)| equipment.clone()).collect();
         found.retain(|one| filter.status.is_none_or(|status| status == one.status));
         found.retain(|one| filter.department.is_none_or(|department| department == one.department));
         found.retain(|one| filter.alarm.is_none_or(|alarm| alarm != one.alarms.is_empty()));
@@ -84,13 +126,19 @@ impl EquipmentRegister for InMemoryPlant {
     }
 }
 
+impl InMemoryState for State {
+    fn responses(&mut self) -> &mut InMemoryResponses {
+        &mut self.responses
+    }
+}
+
 impl State {
-    fn knows(&self, team: TeamId, sample: &Sample) -> Result<(), EquipmentStoreError> {
-        let department = !self.departments.contains_key(&(team, sample.department));
+    fn knows(&self, team: TeamId, sample: &Sample) -> Result<(), EquipmentError> {
+        let department = !self.departments.contains(&(team, sample.department));
         let operation =
             sample.operation.is_some_and(|operation| !self.operations.contains(&(team, operation)));
         if department || operation {
-            return Err(EquipmentStoreError::Unknown { department, operation });
+            return Err(EquipmentError::UnknownReferences { department, operation });
         }
         Ok(())
     }
@@ -110,5 +158,31 @@ impl State {
         });
         history.extend(raised);
         self.equipment.insert((team, after.tag.clone()), after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract;
+    use kernel::clock::{CountedIds, IdSource};
+
+    #[test]
+    fn it_keeps_equipment_as_the_contract_says() {
+        let (store, ids) = (InMemoryEquipment::default(), CountedIds::default());
+        let ids: &dyn IdSource = &ids;
+        let halls = [(); 2].map(|()| contract::Hall {
+            team: ids.id(),
+            departments: [ids.id(), ids.id()],
+            operation: ids.id(),
+        });
+        for hall in &halls {
+            store.admit_operation(hall.team, hall.operation);
+            for department in hall.departments {
+                store.admit_department(hall.team, department);
+            }
+        }
+        let [hall, other] = &halls;
+        pollster::block_on(contract::equipment(&store, ids, hall, other));
     }
 }

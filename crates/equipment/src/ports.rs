@@ -1,3 +1,5 @@
+//! What equipment needs from outside.
+
 use async_trait::async_trait;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -5,19 +7,19 @@ use kernel::page::{Listing, Window};
 use kernel::period::Period;
 use kernel::write::{WriteContext, Written};
 
-use crate::department::DepartmentId;
 use crate::equipment::{
-    Equipment, EquipmentId, EquipmentStatus, RaisedAlarm, Receipt, Sample, StoredSample, Tag,
+    DepartmentId, Equipment, EquipmentError, EquipmentId, EquipmentStatus, RaisedAlarm, Receipt, Sample,
+    StoredSample, Tag,
 };
 
 /// The equipment of each team, its samples and its alarms; a team MUST NOT see or change another's.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait EquipmentRegister: Send + Sync {
-    /// Takes a sample of the equipment of that tag, which comes in at the context's time.
+    /// Stores a sample of the equipment of that tag, which comes in at the context's time.
     ///
     /// MUST lock the equipment, store the sample, and save what [`Equipment::report`] makes of it, with the
-    /// alarms it raises and clears and [its events](crate::equipment::Applied::events), in one transaction.
+    /// alarms it raises and clears and [its events](crate::Applied::events), in one transaction.
     /// Equipment that the team has not is registered with `id` by [`Equipment::register`], once even when two
     /// report at once. A sample of a moment of which there is one MUST NOT be stored again, whatever it says.
     /// A sample that is not newer than the newest changes nothing else and raises nothing.
@@ -33,7 +35,7 @@ pub trait EquipmentRegister: Send + Sync {
         id: EquipmentId,
         tag: Tag,
         sample: Sample,
-    ) -> Result<Written<Receipt>, EquipmentStoreError>;
+    ) -> Result<Written<Receipt>, EquipmentError>;
 
     /// The team's equipment of that tag.
     async fn find(&self, team: TeamId, tag: Tag) -> Result<Option<Equipment>, StoreError>;
@@ -69,27 +71,9 @@ pub trait EquipmentRegister: Send + Sync {
 /// Which equipment a list holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EquipmentFilter {
-    /// Only what does this.
     pub status: Option<EquipmentStatus>,
-    /// Only what stands in this department; nothing if the team has no such department.
+    /// Nothing if the team has no such department.
     pub department: Option<DepartmentId>,
     /// Only what has an open alarm, or has none.
     pub alarm: Option<bool>,
-}
-
-/// Why a report was not taken.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EquipmentStoreError {
-    /// It names what the team has not.
-    #[error("the team has no such department or operation")]
-    Unknown {
-        /// The team has no such department.
-        department: bool,
-        /// The team has no such operation.
-        operation: bool,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }

@@ -1,28 +1,24 @@
-use crate::operation::OperationId;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::write::Written;
 use serde_json::json;
 
-use crate::department::DepartmentId;
 use crate::equipment::{
-    Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentId, EquipmentStatus, RaisedAlarm, Readings, Receipt,
-    Sample, Severity, StoredSample, Tag,
+    Alarm, AlarmCode, AlarmMessage, DepartmentId, Equipment, EquipmentError, EquipmentId, EquipmentStatus,
+    RaisedAlarm, Readings, Receipt, Sample, Severity, StoredSample, Tag, WorkOrderOperationId,
 };
-use crate::ports::{EquipmentFilter, EquipmentRegister, EquipmentStoreError};
+use crate::ports::{EquipmentFilter, EquipmentRegister};
 use kernel::contract::{context, created_at, done, read, shown, window};
 use kernel::period::Period;
 
-/// A team, and what its equipment may name.
+/// A team, and what its equipment may refer to.
 #[derive(Debug, Clone)]
 pub struct Hall {
-    /// The team; its days are those of UTC.
+    /// Its days are those of UTC.
     pub team: TeamId,
-    /// Two of its departments.
     pub departments: [DepartmentId; 2],
-    /// One of its operations.
-    pub operation: OperationId,
+    pub operation: WorkOrderOperationId,
 }
 
 /// Equipment registers itself, reports, raises and clears alarms, and is listed within its team.
@@ -73,7 +69,7 @@ fn received(minutes: i64) -> DateTime<Utc> {
     minute(minutes) + TimeDelta::milliseconds(1_500)
 }
 
-type Outcome = Result<Written<Receipt>, EquipmentStoreError>;
+type Outcome = Result<Written<Receipt>, EquipmentError>;
 
 struct Suite<'a> {
     register: &'a dyn EquipmentRegister,
@@ -140,7 +136,7 @@ impl Suite<'_> {
         let listed =
             self.register.samples(self.hall.team, tag("MILL"), Period::default(), window(0, 9)).await;
         let stored = StoredSample { sample: full, received_at: received(10) };
-        assert_eq!(shown(listed, Clone::clone), (vec![stored], 1), "its sample is kept as it came in");
+        assert_eq!(shown(listed, Clone::clone), (vec![stored], 1), "its sample is stored as it came in");
         mill
     }
 
@@ -218,10 +214,10 @@ impl Suite<'_> {
                 let department = department.unwrap_or(plain.department);
                 let sample = Sample { department, operation, ..plain };
                 let refused = self.report_as(self.ids.id(), text, &sample, received(30)).await;
-                let Err(EquipmentStoreError::Unknown { department, operation }) = refused else {
+                let Err(EquipmentError::UnknownReferences { department, operation }) = refused else {
                     panic!("a report names what the team has: {refused:?}")
                 };
-                assert_eq!((department, operation), expected, "each is told");
+                assert_eq!((department, operation), expected, "each is named");
             }
         }
         self.is_kept(mill).await;
@@ -237,11 +233,11 @@ impl Suite<'_> {
                 self.reported("OVEN", &Sample { alarms, ..self.sample(minutes) }, received(minutes)).await;
             receipt.alerts
         };
-        let told = |code, severity| alarm(code, severity).message;
+        let message = |code, severity| alarm(code, severity).message;
         assert_eq!(report(1, &[("B", Info)]).await, []);
-        assert_eq!(report(2, &[("B", Info), ("A", Warning)]).await, [told("A", Warning)]);
+        assert_eq!(report(2, &[("B", Info), ("A", Warning)]).await, [message("A", Warning)]);
         assert_eq!(report(3, &[("B", Info), ("A", Warning)]).await, [], "what is open is not raised again");
-        assert_eq!(report(4, &[("A", Critical)]).await, [told("A", Critical)], "what gets worse is");
+        assert_eq!(report(4, &[("A", Critical)]).await, [message("A", Critical)], "what gets worse is");
         assert_eq!(report(5, &[("A", Info)]).await, [], "what gets better is not");
         assert_eq!(report(6, &[]).await, []);
         assert_eq!(report(7, &[("B", Critical), ("A", Critical)]).await.len(), 2, "what comes again is");

@@ -1,3 +1,5 @@
+//! The events of equipment, each type defined once: `equipment.*` (`docs/spec/common.md`, "Events").
+
 use chrono::{DateTime, Utc};
 use kernel::events::Payload;
 use serde::Serialize;
@@ -9,15 +11,12 @@ use uuid::Uuid;
 pub struct EquipmentStatusChanged {
     /// The equipment, as it names itself.
     pub equipment_id: String,
-    /// Where it stands.
     pub department_id: Uuid,
-    /// What it said before, in seed 004's words.
+    /// In the words of the MES API.
     pub previous_status: &'static str,
-    /// What it says now.
     pub status: &'static str,
-    /// The operation it works on.
     pub work_order_operation_id: Option<Uuid>,
-    /// When, by the equipment's clock.
+    /// By the equipment's clock.
     pub timestamp: DateTime<Utc>,
 }
 
@@ -31,17 +30,13 @@ impl Payload for EquipmentStatusChanged {
 pub struct EquipmentAlarm {
     /// The equipment, as it names itself.
     pub equipment_id: String,
-    /// Where it stands.
     pub department_id: Uuid,
-    /// Which alarm.
     pub code: String,
-    /// How bad it is, in seed 004's words.
+    /// In the words of the MES API.
     pub severity: &'static str,
-    /// What it says to people.
     pub message: String,
-    /// When it was raised, by the equipment's clock.
+    /// By the equipment's clock.
     pub raised_at: DateTime<Utc>,
-    /// The operation the equipment works on.
     pub work_order_operation_id: Option<Uuid>,
 }
 

@@ -3,41 +3,42 @@ use std::sync::Arc;
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
-use kernel::period::{Period, PeriodRequest};
+use kernel::period::{EmptyPeriod, Period, PeriodRequest};
 use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
-use crate::equipment::{Equipment, EquipmentError, EquipmentReport, RaisedAlarm, Receipt, StoredSample, Tag};
+use crate::equipment::{
+    Equipment, EquipmentError, EquipmentReport, RaisedAlarm, Receipt, Sample, StoredSample, Tag,
+};
 use crate::ports::{EquipmentFilter, EquipmentRegister};
 
-/// Takes the reports of equipment, and shows what they came to.
+/// Stores the reports of equipment, and shows its state, samples and alarms.
 pub struct MonitorEquipment {
     register: Arc<dyn EquipmentRegister>,
-    calendar: Arc<dyn TeamLocales>,
+    locales: Arc<dyn TeamLocales>,
     ids: Arc<dyn IdSource>,
 }
 
 impl MonitorEquipment {
-    /// Stands on a register of equipment, the team's calendar and ids.
     pub fn new(
         register: Arc<dyn EquipmentRegister>,
-        calendar: Arc<dyn TeamLocales>,
+        locales: Arc<dyn TeamLocales>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
-        Self { register, calendar, ids }
+        Self { register, locales, ids }
     }
 
-    /// Takes a report, which comes in at the context's time. Repeated and late ones are acknowledged too.
+    /// Stores a report, which comes in at the context's time. Repeated and late ones are acknowledged too.
     ///
     /// # Errors
-    /// Every fault of the report at once, or that there is no such department or operation.
+    /// [`EquipmentError::ClockAhead`] or [`EquipmentError::UnknownReferences`].
     pub async fn report(
         &self,
         context: WriteContext<Receipt>,
-        report: &EquipmentReport,
+        report: EquipmentReport,
     ) -> Result<Written<Receipt>, EquipmentError> {
-        let (tag, sample) = report.validate(context.at).map_err(EquipmentError::Invalid)?;
-        Ok(self.register.report(context, self.ids.id(), tag, sample).await?)
+        let (tag, sample) = Sample::of(report, context.at)?;
+        self.register.report(context, self.ids.id(), tag, sample).await
     }
 
     /// The team's equipment of that tag.
@@ -72,8 +73,8 @@ impl MonitorEquipment {
         period: PeriodRequest,
         window: Window,
     ) -> Result<Listing<StoredSample>, EquipmentError> {
-        let period = Period::read(&[period], &*self.calendar, team).await?;
-        let period = period.map_err(EquipmentError::Invalid)?;
+        let period = Period::read(&[period], &*self.locales, team).await?;
+        let period = period.map_err(|_| EmptyPeriod)?;
         let listing = self.register.samples(team, tag.clone(), period, window).await?;
         self.known(team, tag, listing).await
     }
@@ -109,12 +110,26 @@ impl MonitorEquipment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::equipment::EquipmentStatus;
-    use crate::fields::codes;
-    use crate::ports::{EquipmentStoreError, MockEquipmentRegister};
-    use crate::usecases::tests::{at, context, ids};
+    use crate::equipment::{EquipmentStatus, Readings};
+    use crate::ports::MockEquipmentRegister;
+    use chrono::{DateTime, TimeDelta, Utc};
+    use kernel::access::{Actor, Identity};
+    use kernel::clock::CountedIds;
     use kernel::error::{Classified, ErrorKind};
     use kernel::team_locale::MockTeamLocales;
+
+    fn ids() -> Arc<dyn IdSource> {
+        Arc::new(CountedIds::default())
+    }
+
+    fn at() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(1)
+    }
+
+    fn context<O>() -> WriteContext<O> {
+        let actor = Actor { team: ids().id(), identity: Identity::System { part: "test" } };
+        WriteContext::unclaimed(&actor, "test", at())
+    }
 
     fn monitoring(register: MockEquipmentRegister) -> MonitorEquipment {
         MonitorEquipment::new(Arc::new(register), Arc::new(MockTeamLocales::new()), ids())
@@ -126,10 +141,13 @@ mod tests {
 
     fn report() -> EquipmentReport {
         EquipmentReport {
-            equipment_id: Some(" MACHINE-001 ".into()),
-            department_id: Some("0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11".into()),
-            status: Some("idle".into()),
-            ..EquipmentReport::default()
+            tag: tag(),
+            department: ids().id(),
+            status: EquipmentStatus::Idle,
+            operation: None,
+            readings: Readings::default(),
+            alarms: Vec::new(),
+            taken_at: None,
         }
     }
 
@@ -141,7 +159,7 @@ mod tests {
             Ok(Written::Done(Receipt::of(&tag(), &sample, &[], context.at)))
         });
         let Written::Done(receipt) =
-            pollster::block_on(monitoring(register).report(context(), &report())).unwrap()
+            pollster::block_on(monitoring(register).report(context(), report())).unwrap()
         else {
             panic!("nothing was replayed")
         };
@@ -149,32 +167,22 @@ mod tests {
     }
 
     #[test]
-    fn faulty_input_never_reaches_the_register() {
+    fn a_report_from_the_future_never_reaches_the_register() {
+        let taken_at = Some(at() + TimeDelta::minutes(6));
         let monitoring = monitoring(MockEquipmentRegister::new());
-        let nothing = EquipmentReport::default();
-        let error = pollster::block_on(monitoring.report(context(), &nothing)).unwrap_err();
+        let report = EquipmentReport { taken_at, ..report() };
+        let error = pollster::block_on(monitoring.report(context(), report)).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-        assert!(error.to_string().starts_with("the report is not valid: equipmentId must be given"));
-        assert_eq!(error.faults().len(), 3);
     }
 
     #[test]
-    fn each_thing_that_the_team_has_not_is_the_fault_of_its_field() {
-        let department = ("departmentId", "UNKNOWN_DEPARTMENT");
-        let operation = ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION");
-        for (unknown, expected) in [
-            ((true, false), vec![department]),
-            ((false, true), vec![operation]),
-            ((true, true), vec![department, operation]),
-        ] {
-            let mut register = MockEquipmentRegister::new();
-            register.expect_report().returning(move |_, _, _, _| {
-                Err(EquipmentStoreError::Unknown { department: unknown.0, operation: unknown.1 })
-            });
-            let error = pollster::block_on(monitoring(register).report(context(), &report())).unwrap_err();
-            assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-            assert_eq!(codes(error.faults()), expected);
-        }
+    fn what_the_team_has_not_is_refused() {
+        let mut register = MockEquipmentRegister::new();
+        register.expect_report().returning(|_, _, _, _| {
+            Err(EquipmentError::UnknownReferences { department: true, operation: false })
+        });
+        let error = pollster::block_on(monitoring(register).report(context(), report())).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
     }
 
     #[test]

@@ -167,14 +167,14 @@ fn only_alarms_raised_from_warning_on_are_alerts_in_the_order_they_came() {
 }
 
 #[test]
-fn the_world_hears_of_the_status_first_and_each_event_has_a_version_of_its_own() {
+fn the_event_of_the_status_comes_first_and_each_event_has_a_version_of_its_own() {
     let first = sample(5, EquipmentStatus::Running, &[("A", Severity::Warning)]);
     let registered = registered(&first);
-    let told = |applied: &Applied| {
-        let events = applied.events(&CountedIds::default(), minute(200)).unwrap();
-        assert!(events.iter().all(|event| (event.aggregate, event.at) == (id::<()>(7).uuid(), minute(200))));
+    let events = |applied: &Applied| {
+        let found = applied.events(&CountedIds::default(), minute(200)).unwrap();
+        assert!(found.iter().all(|event| (event.aggregate, event.at) == (id::<()>(7).uuid(), minute(200))));
         let payload = |event: &Event| serde_json::from_str::<Value>(&event.payload).unwrap();
-        events.iter().map(|event| (event.event_type, event.sequence, payload(event))).collect::<Vec<_>>()
+        found.iter().map(|event| (event.event_type, event.sequence, payload(event))).collect::<Vec<_>>()
     };
     let alarm_payload = |code: &str, severity: &str, operation: Option<&str>, at: &str| {
         json!({
@@ -188,7 +188,7 @@ fn the_world_hears_of_the_status_first_and_each_event_has_a_version_of_its_own()
         })
     };
     let expected = alarm_payload("A", "warning", None, "1970-01-01T00:05:00Z");
-    assert_eq!(told(&registered), [("equipment.alarm", 2, expected)], "registering is no event");
+    assert_eq!(events(&registered), [("equipment.alarm", 2, expected)], "registering is no event");
 
     let worse = [("B", Severity::Info), ("A", Severity::Critical)];
     let next = Sample { operation: Some(id(3)), ..sample(6, EquipmentStatus::Down, &worse) };
@@ -208,10 +208,10 @@ fn the_world_hears_of_the_status_first_and_each_event_has_a_version_of_its_own()
         ("equipment.alarm", 4, alarm_payload("B", "info", operation, at)),
         ("equipment.alarm", 5, alarm_payload("A", "critical", operation, at)),
     ];
-    assert_eq!(told(&applied), expected);
+    assert_eq!(events(&applied), expected);
     assert_eq!(applied.after.version, 5);
     let same = Sample { taken_at: minute(7), ..next };
-    assert_eq!(told(&applied.after.report(&same, minute(102)).unwrap()), []);
+    assert_eq!(events(&applied.after.report(&same, minute(102)).unwrap()), []);
 }
 
 #[test]
@@ -236,4 +236,42 @@ fn the_snapshot_holds_everything_but_what_was_measured() {
         "registeredAt": "1970-01-01T01:40:00Z",
     });
     assert_eq!(found, expected);
+}
+
+fn report(alarms: Vec<Alarm>, taken_at: Option<DateTime<Utc>>) -> EquipmentReport {
+    EquipmentReport {
+        tag: Tag::try_new("MACHINE-001").unwrap(),
+        department: id(1),
+        status: EquipmentStatus::Running,
+        operation: None,
+        readings: Readings::default(),
+        alarms,
+        taken_at,
+    }
+}
+
+#[test]
+fn a_clock_may_be_five_minutes_ahead_and_any_time_behind() {
+    let at: DateTime<Utc> = "2025-01-20T10:15:02.5Z".parse().unwrap();
+    let taken_at =
+        |text: &str| Sample::of(report(Vec::new(), text.parse().ok()), at).map(|(_, sample)| sample.taken_at);
+    for (text, read) in [
+        ("2025-01-20T10:20:02.5Z", "2025-01-20T10:20:02.500+00:00"),
+        ("2025-01-20T11:15:00+01:00", "2025-01-20T10:15:00+00:00"),
+        ("2025-01-20T10:15:00.123456789Z", "2025-01-20T10:15:00.123456+00:00"),
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00"),
+    ] {
+        assert_eq!(taken_at(text).unwrap().to_rfc3339(), read, "{text}");
+    }
+    assert!(matches!(taken_at("2025-01-20T10:20:02.500001Z"), Err(EquipmentError::ClockAhead)));
+    assert_eq!(Sample::of(report(Vec::new(), None), at).unwrap().1.taken_at, at);
+}
+
+#[test]
+fn the_alarms_of_a_sample_have_codes_that_differ() {
+    let mut alarms = Vec::new();
+    assert_eq!(alarm("A", Severity::Info).add_to(&mut alarms), Ok(()));
+    assert_eq!(alarm("A", Severity::Critical).add_to(&mut alarms), Err(DuplicateCode));
+    assert_eq!(alarm("B", Severity::Info).add_to(&mut alarms), Ok(()));
+    assert_eq!(alarms, [alarm("A", Severity::Info), alarm("B", Severity::Info)]);
 }

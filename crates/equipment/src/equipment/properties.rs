@@ -74,7 +74,7 @@ proptest! {
     /// Each change of status begins where the one before it ended, what was raised and not cleared is open, and no two
     /// events have one version.
     #[test]
-    fn the_story_fits_together(samples in any_samples()) {
+    fn statuses_alarms_and_versions_fit_together(samples in any_samples()) {
         let (found, done) = after_all(&samples);
         let (mut open, mut versions) = (BTreeMap::new(), Vec::new());
         let mut status = done[0].after.status;
@@ -91,9 +91,9 @@ proptest! {
             let events = applied.events(&kernel::clock::CountedIds::default(), minute(0)).unwrap();
             versions.extend(events.iter().map(|event| event.sequence));
         }
-        let told: BTreeMap<_, _> =
+        let still_open: BTreeMap<_, _> =
             found.alarms.iter().map(|open| (open.alarm.code.clone(), open.raised_at)).collect();
-        prop_assert_eq!(told, open);
+        prop_assert_eq!(still_open, open);
         prop_assert_eq!(versions, (2..=found.version).collect::<Vec<_>>());
     }
 }

@@ -1,62 +1,110 @@
-//! Equipment: machines that report for themselves (seed 004, section 6; contract, *mes*).
+//! Equipment: machines that report for themselves (`docs/spec/mes.md`, "Equipment").
 
 mod error;
-mod input;
 mod values;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::audit::Audited;
 use kernel::clock::IdSource;
 use kernel::events::{Event, PayloadFault};
-use kernel::id::Id;
+use kernel::id::{Id, Uuid};
 use serde_json::json;
 
 pub use self::error::EquipmentError;
-pub use self::input::EquipmentReport;
 pub use self::values::{
-    AlarmCode, AlarmMessage, EquipmentStatus, Readings, ReadingsTooLong, Severity, Tag, TagFault,
+    AlarmCode, AlarmMessage, EquipmentStatus, Readings, ReadingsFault, Severity, Tag, TagFault,
 };
-use crate::department::DepartmentId;
 use crate::events::{EquipmentAlarm, EquipmentStatusChanged};
-use crate::operation::OperationId;
 
 kernel::id_type!(EquipmentId, Equipment, "equipment");
+kernel::id_type!(DepartmentId, enum Department, "department");
+kernel::id_type!(WorkOrderOperationId, enum WorkOrderOperation, "work_order_operation");
 
 /// An alarm as a sample has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
-    /// Which alarm.
     pub code: AlarmCode,
-    /// How bad it is.
     pub severity: Severity,
-    /// What it says to people.
     pub message: AlarmMessage,
 }
 
 /// What equipment says of itself at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Where it stands.
+    /// The department it stands in.
     pub department: DepartmentId,
-    /// What it does.
     pub status: EquipmentStatus,
-    /// What it works on.
-    pub operation: Option<OperationId>,
-    /// What it measured.
+    /// The operation it works on.
+    pub operation: Option<WorkOrderOperationId>,
     pub readings: Readings,
-    /// What it warns of: at most 100 alarms whose codes differ.
+    /// At most [`Sample::MAX_ALARMS`], whose codes differ.
     pub alarms: Vec<Alarm>,
-    /// When, by its own clock, to the microsecond. It has one sample of a moment.
+    /// By its own clock, to the microsecond. It has one sample of a moment.
     pub taken_at: DateTime<Utc>,
+}
+
+/// A report of equipment: whose it is and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EquipmentReport {
+    pub tag: Tag,
+    pub department: DepartmentId,
+    pub status: EquipmentStatus,
+    pub operation: Option<WorkOrderOperationId>,
+    pub readings: Readings,
+    /// At most [`Sample::MAX_ALARMS`], whose codes differ.
+    pub alarms: Vec<Alarm>,
+    /// By its own clock; the moment it comes in, if not given.
+    pub taken_at: Option<DateTime<Utc>>,
+}
+
+/// Two alarms of one sample with one code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is another alarm's of this report; send each alarm once")]
+pub struct DuplicateCode;
+
+/// How far equipment's clock may be ahead of the server's.
+const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
+
+impl Alarm {
+    /// Adds the alarm to those of a sample.
+    ///
+    /// # Errors
+    /// When another of them has its code.
+    pub fn add_to(self, alarms: &mut Vec<Self>) -> Result<(), DuplicateCode> {
+        if alarms.iter().any(|known| known.code == self.code) {
+            return Err(DuplicateCode);
+        }
+        alarms.push(self);
+        Ok(())
+    }
+}
+
+impl Sample {
+    pub const MAX_ALARMS: usize = 100;
+
+    /// The sample of a report that comes in at `at`.
+    ///
+    /// # Errors
+    /// [`EquipmentError::ClockAhead`].
+    pub fn of(report: EquipmentReport, at: DateTime<Utc>) -> Result<(Tag, Self), EquipmentError> {
+        let EquipmentReport { tag, department, status, operation, readings, alarms, taken_at } = report;
+        // as precise as stores are: a sample sent again is of the same moment
+        let precise = |moment: DateTime<Utc>| DateTime::from_timestamp_micros(moment.timestamp_micros());
+        let taken_at = taken_at.map_or(at, |moment| precise(moment).unwrap_or(moment));
+        if taken_at > at + MAX_AHEAD {
+            return Err(EquipmentError::ClockAhead);
+        }
+        Ok((tag, Self { department, status, operation, readings, alarms, taken_at }))
+    }
 }
 
 /// A sample that was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSample {
-    /// What the equipment said.
     pub sample: Sample,
-    /// When it came in, by the server's clock.
+    /// By the server's clock.
     pub received_at: DateTime<Utc>,
 }
 
@@ -65,7 +113,7 @@ pub struct StoredSample {
 pub struct OpenAlarm {
     /// The alarm as it was reported last.
     pub alarm: Alarm,
-    /// When it was raised, by the equipment's clock.
+    /// By the equipment's clock.
     pub raised_at: DateTime<Utc>,
 }
 
@@ -74,30 +122,25 @@ pub struct OpenAlarm {
 pub struct RaisedAlarm {
     /// The alarm as it was raised.
     pub alarm: Alarm,
-    /// When it was raised, by the equipment's clock.
+    /// By the equipment's clock.
     pub raised_at: DateTime<Utc>,
-    /// When it was cleared, by the equipment's clock; `None` while it is open.
+    /// By the equipment's clock; `None` while it is open.
     pub cleared_at: Option<DateTime<Utc>>,
 }
 
 /// A piece of equipment as its newest sample has it. No two of a team have one tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Equipment {
-    /// Its id.
     pub id: EquipmentId,
-    /// What it calls itself.
     pub tag: Tag,
-    /// Where it stands.
+    /// The department it stands in.
     pub department: DepartmentId,
-    /// What it does.
     pub status: EquipmentStatus,
     /// The time of the first sample that said so without another between.
     pub status_since: DateTime<Utc>,
-    /// What it works on.
-    pub operation: Option<OperationId>,
-    /// What it measured.
+    /// The operation it works on.
+    pub operation: Option<WorkOrderOperationId>,
     pub readings: Readings,
-    /// What it warns of.
     pub alarms: Vec<OpenAlarm>,
     /// The newest sample's time, by the equipment's clock.
     pub taken_at: DateTime<Utc>,
@@ -109,36 +152,33 @@ pub struct Equipment {
     pub registered_at: DateTime<Utc>,
 }
 
-/// What a sample did to equipment.
+/// The effect of a sample on equipment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    /// The equipment before; `None` if this registered it.
+    /// `None` if the sample registered the equipment.
     pub before: Option<Equipment>,
-    /// The equipment after.
     pub after: Equipment,
-    /// The alarms that were raised.
     pub raised: Vec<OpenAlarm>,
-    /// The alarms that were open and are so no more; one that was raised anew is among them too.
+    /// The alarms that were open and are not any more; one that was raised anew is among them too.
     pub cleared: Vec<AlarmCode>,
 }
 
-/// The answer to a report (seed 004, section 6.1).
+/// The answer to a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whose report it was.
     pub tag: Tag,
     /// The status that it reported.
     pub status: EquipmentStatus,
-    /// When it came in, by the server's clock.
+    /// By the server's clock.
     pub received_at: DateTime<Utc>,
     /// The messages of the alarms that it raised at `warning` or `critical`.
     pub alerts: Vec<AlarmMessage>,
 }
 
 impl Equipment {
-    /// Equipment that is heard of for the first time: whatever it warns of is raised.
+    /// Registers equipment by its first sample: every alarm of it is raised.
     pub fn register(id: EquipmentId, tag: Tag, sample: &Sample, at: DateTime<Utc>) -> Applied {
-        let unheard_of = Self {
+        let unregistered = Self {
             id,
             tag,
             department: sample.department,
@@ -152,10 +192,10 @@ impl Equipment {
             version: 1,
             registered_at: at,
         };
-        Applied { before: None, ..unheard_of.moved_by(sample, at) }
+        Applied { before: None, ..unregistered.moved_by(sample, at) }
     }
 
-    /// What a sample that comes in at `at` does; `None` if it is not newer than the newest, and so does nothing.
+    /// The effect of a sample that comes in at `at`; `None` if it is not newer than the newest, and so has none.
     #[must_use]
     pub fn report(&self, sample: &Sample, at: DateTime<Utc>) -> Option<Applied> {
         (sample.taken_at > self.taken_at).then(|| self.moved_by(sample, at))
@@ -191,9 +231,17 @@ impl Equipment {
         };
         Applied { before: Some(self.clone()), after, raised, cleared }
     }
+}
 
-    /// The equipment as JSON text, for the audit trail; what it measured stands in its samples.
-    pub fn snapshot(&self) -> String {
+impl Audited for Equipment {
+    const KIND: &'static str = "equipment";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    /// What it measured stands in its samples.
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "equipmentId": self.tag.as_str(),
@@ -217,22 +265,22 @@ impl Applied {
         self.before.as_ref().map(|before| before.status).filter(|status| *status != self.after.status)
     }
 
-    /// What the world hears of it: that the status changed, then each alarm that was raised.
+    /// The events of it: that the status changed, then each alarm that was raised.
     ///
     /// # Errors
     /// When a payload has no form in JSON, which none of equipment lacks.
     pub fn events(&self, ids: &dyn IdSource, at: DateTime<Utc>) -> Result<Vec<Event>, PayloadFault> {
         let (equipment, aggregate) = (&self.after, self.after.id.uuid());
         let before_alarms = equipment.version - self.raised.len() as i64;
-        let mut told = Vec::new();
+        let mut events = Vec::new();
         if let Some(previous) = self.previous_status() {
             let payload = status_changed(equipment, previous);
-            told.push(Event::new(ids.uuid(), aggregate, before_alarms, at, &payload)?);
+            events.push(Event::new(ids.uuid(), aggregate, before_alarms, at, &payload)?);
         }
         for (sequence, alarm) in (before_alarms + 1..).zip(&self.raised) {
-            told.push(Event::new(ids.uuid(), aggregate, sequence, at, &alarm_raised(equipment, alarm))?);
+            events.push(Event::new(ids.uuid(), aggregate, sequence, at, &alarm_raised(equipment, alarm))?);
         }
-        Ok(told)
+        Ok(events)
     }
 }
 
@@ -262,8 +310,8 @@ fn alarm_raised(equipment: &Equipment, open: &OpenAlarm) -> EquipmentAlarm {
 impl Receipt {
     /// The answer to a report that raised these alarms.
     pub fn of(tag: &Tag, sample: &Sample, raised: &[OpenAlarm], received_at: DateTime<Utc>) -> Self {
-        let loud = raised.iter().filter(|open| open.alarm.severity >= Severity::Warning);
-        let alerts = loud.map(|open| open.alarm.message.clone()).collect();
+        let alerts = raised.iter().filter(|open| open.alarm.severity >= Severity::Warning);
+        let alerts = alerts.map(|open| open.alarm.message.clone()).collect();
         Self { tag: tag.clone(), status: sample.status, received_at, alerts }
     }
 }

@@ -4,7 +4,7 @@ use kernel::access::UnknownWord;
 use kernel::text::{TextFault, free_text, identifier};
 use serde_json::{Map, Value};
 
-/// What equipment calls itself, `equipmentId` in seed 004, such as `MACHINE-001`: an identifier of at most 100
+/// What equipment calls itself, such as `MACHINE-001`: an identifier of at most 100
 /// characters, unique in the team and compared exactly. It stands in paths, so it is not a word that means something
 /// else there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,6 @@ pub enum TagFault {
 }
 
 impl Tag {
-    /// The most characters it may have.
     pub const MAX: usize = 100;
     const RESERVED: [&str; 3] = [".", "..", "status"];
 
@@ -35,30 +34,25 @@ impl Tag {
         if Self::RESERVED.contains(&&*tag) { Err(TagFault::Reserved) } else { Ok(Self(tag)) }
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What equipment does (seed 004, section 6.1).
+/// What equipment does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EquipmentStatus {
-    /// It works.
     Running,
-    /// It could.
+    /// It could run.
     Idle,
-    /// It can't.
+    /// It can't run.
     Down,
-    /// It is being looked after.
     Maintenance,
 }
 
 impl EquipmentStatus {
-    /// Every status.
     pub const ALL: [Self; 4] = [Self::Running, Self::Idle, Self::Down, Self::Maintenance];
 
-    /// The documented word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -90,10 +84,9 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Every severity, from the least on.
+    /// From the least on.
     pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
 
-    /// The word of seed 004's example and its like.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -112,12 +105,11 @@ impl FromStr for Severity {
     }
 }
 
-/// Which alarm it is, such as `TEMP_HIGH`: an identifier of at most 100 characters, compared exactly.
+/// What tells an alarm from others, such as `TEMP_HIGH`: an identifier of at most 100 characters, compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlarmCode(Box<str>);
 
 impl AlarmCode {
-    /// The most characters it may have.
     pub const MAX: usize = 100;
 
     /// Takes a text for an alarm's code, normalised.
@@ -128,7 +120,6 @@ impl AlarmCode {
         identifier(text, Self::MAX).map(Self)
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -139,7 +130,6 @@ impl AlarmCode {
 pub struct AlarmMessage(Box<str>);
 
 impl AlarmMessage {
-    /// The most characters it may have.
     pub const MAX: usize = 500;
 
     /// Takes a text for an alarm's message, normalised.
@@ -151,21 +141,23 @@ impl AlarmMessage {
         if message.is_empty() { Err(TextFault::Empty) } else { Ok(Self(message)) }
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What equipment measured, `data` in seed 004: a JSON object of the equipment's own making, kept as it is.
+/// What equipment measured: a JSON object of the equipment's own making, stored as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Readings(Map<String, Value>);
 
 /// Why readings were refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("may take at most {} bytes as JSON, this takes {found}", Readings::MAX)]
-pub struct ReadingsTooLong {
-    found: usize,
+pub enum ReadingsFault {
+    /// The readings of these names, NUL itself replaced in them.
+    #[error("holds the character U+0000, which is not allowed")]
+    Nul(Vec<String>),
+    #[error("may take at most {} bytes as JSON, this takes {found}", Readings::MAX)]
+    TooLong { found: usize },
 }
 
 impl Readings {
@@ -175,13 +167,18 @@ impl Readings {
     /// Takes a JSON object for readings.
     ///
     /// # Errors
-    /// When it is too long.
-    pub fn try_new(values: Map<String, Value>) -> Result<Self, ReadingsTooLong> {
+    /// When it holds NUL or is too long.
+    pub fn try_new(values: Map<String, Value>) -> Result<Self, ReadingsFault> {
+        let with_nul = values.iter().filter(|(name, value)| name.contains('\0') || holds_nul(value));
+        let with_nul: Vec<_> = with_nul.map(|(name, _)| name.replace('\0', "\u{fffd}")).collect();
+        if !with_nul.is_empty() {
+            return Err(ReadingsFault::Nul(with_nul));
+        }
         let values = Value::Object(values);
         let found = values.to_string().len();
         match values {
             Value::Object(values) if found <= Self::MAX => Ok(Self(values)),
-            _ => Err(ReadingsTooLong { found }),
+            _ => Err(ReadingsFault::TooLong { found }),
         }
     }
 
@@ -190,9 +187,17 @@ impl Readings {
         &self.0
     }
 
-    /// The readings as a JSON value.
     pub fn to_json(&self) -> Value {
         Value::Object(self.0.clone())
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -249,8 +254,15 @@ mod tests {
         };
         let frame = r#"{"a":""}"#.len();
         assert_eq!(of(Readings::MAX - frame).unwrap().to_json()["a"].as_str().unwrap().len(), 16_376);
-        assert_eq!(of(Readings::MAX - frame + 1), Err(ReadingsTooLong { found: 16_385 }));
-        let fault = ReadingsTooLong { found: 16_385 };
+        assert_eq!(of(Readings::MAX - frame + 1), Err(ReadingsFault::TooLong { found: 16_385 }));
+        let fault = ReadingsFault::TooLong { found: 16_385 };
         assert_eq!(fault.to_string(), "may take at most 16384 bytes as JSON, this takes 16385");
+    }
+
+    #[test]
+    fn readings_hold_no_nul_however_deep() {
+        let of = |values: Value| Readings::try_new(values.as_object().unwrap().clone());
+        let fault = of(json!({"ok": 1, "bad": ["\0"], "\0": 1, "deep": [{"x\0": 1}]})).unwrap_err();
+        assert_eq!(fault, ReadingsFault::Nul(["\u{fffd}", "bad", "deep"].map(String::from).to_vec()));
     }
 }

@@ -1,19 +1,19 @@
-//! Rows of equipment, samples and alarms, and the values they stand for.
+//! The table `equipment`, and the rows of its samples and alarms.
 
-use chrono::{DateTime, Utc};
-use diesel::pg::Pg;
-use diesel::prelude::*;
-use kernel::error::StoreError;
-use kernel::id::Id;
-use production_ops::equipment::{
+use ::equipment::{
     Alarm, AlarmCode, AlarmMessage, Equipment, OpenAlarm, RaisedAlarm, Readings, Sample, StoredSample, Tag,
 };
+use chrono::{DateTime, Utc};
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::schema::{equipment, equipment_alarms, equipment_samples};
-use crate::write_error::unreadable;
+use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = equipment, check_for_backend(Pg))]
@@ -52,6 +52,66 @@ impl TryFrom<EquipmentRow> for Equipment {
             registered_at: row.registered_at,
         })
     }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn of<'a>(team: TeamId, tag: &'a Tag) -> _ {
+    let (team, tag): (Uuid, &'a str) = (team.uuid(), tag.as_str());
+    equipment::table.filter(equipment::team_id.eq(team)).filter(equipment::tag.eq(tag))
+}
+
+pub(super) fn lock<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    tag: &Tag,
+) -> Result<Option<Equipment>, WriteError<E>> {
+    // its id never changes, so samples and alarms may refer to it meanwhile
+    let query = of(team, tag).select(EquipmentRow::as_select()).for_no_key_update();
+    let row = query.first(connection).optional()?;
+    row.map(Equipment::try_from).transpose().map_err(WriteError::store)
+}
+
+/// Whether it was inserted: not if the team has equipment of that tag.
+pub(super) fn insert(connection: &mut PgConnection, team: TeamId, one: &Equipment) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(equipment::table)
+        .values((
+            equipment::team_id.eq(team.uuid()),
+            equipment::id.eq(one.id.uuid()),
+            equipment::tag.eq(one.tag.as_str()),
+            equipment::department_id.eq(one.department.uuid()),
+            equipment::status.eq(one.status.as_str()),
+            equipment::status_since.eq(one.status_since),
+            equipment::work_order_operation_id.eq(one.operation.map(Id::uuid)),
+            equipment::data.eq(one.readings.to_json()),
+            equipment::alarms.eq(open_alarms(one)),
+            equipment::has_alarm.eq(!one.alarms.is_empty()),
+            equipment::taken_at.eq(one.taken_at),
+            equipment::received_at.eq(one.received_at),
+            equipment::version.eq(one.version),
+            equipment::registered_at.eq(one.registered_at),
+        ))
+        .on_conflict((equipment::team_id, equipment::tag))
+        .do_nothing()
+        .execute(connection)?;
+    Ok(inserted == 1)
+}
+
+pub(super) fn update(connection: &mut PgConnection, team: TeamId, one: &Equipment) -> QueryResult<()> {
+    diesel::update(of(team, &one.tag))
+        .set((
+            equipment::department_id.eq(one.department.uuid()),
+            equipment::status.eq(one.status.as_str()),
+            equipment::status_since.eq(one.status_since),
+            equipment::work_order_operation_id.eq(one.operation.map(Id::uuid)),
+            equipment::data.eq(one.readings.to_json()),
+            equipment::alarms.eq(open_alarms(one)),
+            equipment::has_alarm.eq(!one.alarms.is_empty()),
+            equipment::taken_at.eq(one.taken_at),
+            equipment::received_at.eq(one.received_at),
+            equipment::version.eq(one.version),
+        ))
+        .execute(connection)
+        .map(drop)
 }
 
 #[derive(Queryable, Selectable)]
@@ -150,7 +210,7 @@ fn readings(stored: Value) -> Result<Readings, StoreError> {
 }
 
 /// The open alarms as they are stored.
-pub(super) fn open_alarms(one: &Equipment) -> Value {
+fn open_alarms(one: &Equipment) -> Value {
     one.alarms.iter().map(|open| stored(&open.alarm, Some(open.raised_at))).collect()
 }
 
