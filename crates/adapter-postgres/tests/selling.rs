@@ -6,11 +6,15 @@ mod stock;
 use std::collections::BTreeSet;
 
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
+use kernel::manufacturing::Sku;
+use kernel::money::UnitPrice;
 use kernel::page::Window;
+use kernel::quantity::Amount;
 use kernel::write::Written;
-use sales_orders::order::{Command, PosChange, PosStatus, SalesOrderError, SalesStatus};
+use sales_orders::order::{Command, OrderFault, PosChange, PosStatus, SalesOrderError, SalesStatus};
 use sales_orders::ports::{OrderRef, ProductFilter, Products, SalesOrders};
 use sales_orders::product::{ProductChange, ProductError};
+use sales_orders::values::ProductName;
 use serde_json::json;
 use testkit::race;
 
@@ -56,15 +60,15 @@ fn an_unknown_product_stores_nothing() {
     store.product(team, "A", 5);
     store.product(other, "B", 5);
     store.product(other, "C", 5);
-    let refused = store.try_sell(context(team), &sale(&[(1, 1), (2, 1)]));
-    let Err(SalesOrderError::Invalid(faults)) = refused else { panic!("{refused:?}") };
-    assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["orderItems.1.productId"]);
+    let refused = store.place(context(team), sale(&[(1, 1), (2, 1)]));
+    let Err(SalesOrderError::NotPlaceable { faults, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(faults, [OrderFault::UnknownProduct { line: 1, product: 2 }]);
     let counted = format!("SELECT count(*) FROM sales_orders WHERE team_id = '{team}'");
     assert_eq!((store.number(&counted), store.stock(team, 1).to_string()), (0, "5".into()));
 }
 
 #[test]
-fn what_is_done_to_an_order_is_told_and_audited_once() {
+fn what_is_done_to_an_order_is_announced_and_audited_once() {
     let store = Store::shared();
     let team = store.team();
     store.product(team, "A", 5);
@@ -75,7 +79,7 @@ fn what_is_done_to_an_order_is_told_and_audited_once() {
     assert_eq!(fate(store.apply(team, &order, to(PosStatus::Cancelled))), Err("INVALID_TRANSITION"));
     store.apply(team, &order, Command::Delete).expect("it is deleted");
     assert_eq!(fate(store.apply(team, &order, Command::Delete)), Err("NOT_FOUND"));
-    let told = format!(
+    let announced = format!(
         "SELECT concat_ws(' ', event_type, sequence) AS line FROM outbox WHERE team_id = '{team}' ORDER BY occurred_at, sequence, event_type"
     );
     let expected = [
@@ -86,7 +90,7 @@ fn what_is_done_to_an_order_is_told_and_audited_once() {
         "sales_order.deleted 3",
         "stock.changed 3",
     ];
-    assert_eq!(lines(&mut store.superuser(), &told), expected);
+    assert_eq!(lines(&mut store.superuser(), &announced), expected);
     let audited = format!(
         "SELECT action AS line FROM audit_entries WHERE team_id = '{team}' AND subject_kind = 'sales_order' ORDER BY at, action"
     );
@@ -122,7 +126,7 @@ fn of_changes_seen_at_one_version_one_is_done() {
     let order = store.sell(team, &[(1, 2)]).order;
     let fates = race(CROWD, |racer| {
         let note = format!("till {racer}");
-        let notes = sales_orders::values::Notes::try_new(&note).expect("notes").expect("something");
+        let notes = sales_orders::values::Notes::try_new(&note).expect("notes");
         let change = PosChange { notes: kernel::change::Change::Set(notes), ..Default::default() };
         let orders = PgSalesOrders::new(store.db.clone());
         let seen = Some(vec![1]);
@@ -172,12 +176,12 @@ fn a_repeated_request_gives_the_first_answer_and_draws_no_number() {
         content: kernel::write::Content::Json(json!(placed.order.order_number).to_string()),
     };
     let request = sale(&[(1, 1)]);
-    let first = store.try_sell(claimed(team, "key", 1, render), &request).expect("it is placed");
+    let first = store.place(claimed(team, "key", 1, render), request.clone()).expect("it is placed");
     let Written::Done(placed) = first else { panic!("{first:?}") };
-    let again = store.try_sell(claimed(team, "key", 1, render), &request).expect("it is replayed");
+    let again = store.place(claimed(team, "key", 1, render), request.clone()).expect("it is replayed");
     let Written::Replayed(answer) = again else { panic!("{again:?}") };
     assert_eq!(answer, render(&placed));
-    let other = store.try_sell(claimed(team, "key", 2, render), &request);
+    let other = store.place(claimed(team, "key", 2, render), request);
     assert_eq!(fate(other), Err("IDEMPOTENCY_KEY_REUSED"));
     assert_eq!((store.stock(team, 1).to_string(), store.sell(team, &[(1, 1)]).order.number), ("9".into(), 2));
 }
@@ -191,19 +195,21 @@ fn products_are_created_changed_counted_and_listed() {
     assert_eq!(fate(store.try_product(context(team), "B", 1)), Err("SKU_TAKEN"));
     store.product(team, "A", 0);
     let products = PgProducts::new(store.db.clone());
-    let change = |number, request: serde_json::Value, seen| {
-        let change = ProductChange::read(request.as_object().expect("an object")).expect("a change");
+    let change = |number, change: ProductChange, seen| {
         block_on(products.change(context_at(team, minute(1)), number, change, seen))
     };
-    let changed =
-        done(change(1, json!({"name": "Bolt", "unitPrice": "0.1234", "stockQuantity": 3}), Some(vec![1])));
+    let named = |name| ProductChange { name: ProductName::try_new(name).ok(), ..ProductChange::default() };
+    let counted = ProductChange { stock: Amount::try_new(3.into()).ok(), ..named("Bolt") };
+    let price = UnitPrice::try_new("0.1234".parse().expect("a number")).ok();
+    let sku = ProductChange { sku: Sku::try_new("B").ok(), ..ProductChange::default() };
+    let changed = done(change(1, ProductChange { unit_price: price, ..counted.clone() }, Some(vec![1])));
     assert_eq!((changed.stock.to_string(), changed.movements, changed.version), ("3".into(), 2, 2));
     assert_eq!(block_on(products.find(team, 1)).expect("it is read"), Some(changed.clone()));
-    assert_eq!(fate(change(1, json!({"name": "Nut"}), Some(vec![1]))), Err("STALE_VERSION"));
-    let same = done(change(1, json!({"name": "Bolt", "stockQuantity": 3}), None));
+    assert_eq!(fate(change(1, named("Nut"), Some(vec![1]))), Err("STALE_VERSION"));
+    let same = done(change(1, counted, None));
     assert_eq!(same, changed, "nothing changed");
-    assert_eq!(fate(change(3, json!({"sku": "B"}), None)), Err("SKU_TAKEN"), "numbers may have gaps");
-    assert_eq!(fate(change(4, json!({"sku": "B"}), None)), Err("NOT_FOUND"));
+    assert_eq!(fate(change(3, sku.clone(), None)), Err("SKU_TAKEN"), "numbers may have gaps");
+    assert_eq!(fate(change(4, sku, None)), Err("NOT_FOUND"));
     let listed = |filter: ProductFilter, offset| {
         let listed = block_on(products.list(team, filter, window(offset))).expect("products are listed");
         (listed.items.iter().map(|product| product.sku.as_str().to_owned()).collect::<Vec<_>>(), listed.total)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Serialize, Serializer};
 
-use crate::quantity::Quantity;
+use crate::quantity::{Quantity, digits};
 
 /// A sum of money: zero or more, below 10¹⁶, with exactly two decimals.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -210,8 +210,7 @@ macro_rules! written_with_decimals {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let number = serde_json::value::RawValue::from_string(self.to_string());
-                number.map_err(serde::ser::Error::custom)?.serialize(serializer)
+                digits(&self.to_string(), serializer)
             }
         }
     };

@@ -117,6 +117,20 @@ impl From<Quantity> for Amount {
     }
 }
 
+/// Writes a number in JSON with exactly its digits, without trailing zeros and never by way of a float.
+///
+/// # Errors
+/// When the serializer fails.
+pub fn exactly<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    digits(&number.normalize().to_string(), serializer)
+}
+
+/// Writes the digits of a number as a JSON number.
+pub(crate) fn digits<S: Serializer>(digits: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let number = serde_json::value::RawValue::from_string(digits.to_owned());
+    number.map_err(serde::ser::Error::custom)?.serialize(serializer)
+}
+
 /// Both are written alike: without trailing zeros, and in JSON as a number with exactly these digits, never by way
 /// of a float.
 macro_rules! written_exactly {
@@ -135,8 +149,7 @@ macro_rules! written_exactly {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let number = serde_json::value::RawValue::from_string(self.0.to_string());
-                number.map_err(serde::ser::Error::custom)?.serialize(serializer)
+                exactly(&self.0, serializer)
             }
         }
     };

@@ -8,16 +8,18 @@ use kernel::access::{Actor, Identity};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
-use kernel::money::Currency;
+use kernel::manufacturing::Sku;
+use kernel::money::{Currency, Rate, UnitPrice};
+use kernel::quantity::{Amount, Quantity};
 use kernel::team_locale::{TeamLocale, TeamLocales};
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use sales_orders::memory::InMemoryShop;
-use sales_orders::order::{Command, NewOrder, PosChange, PosStatus};
+use sales_orders::order::{Channel, Command, Customer, NewLine, NewOrder, PosChange, PosStatus};
 use sales_orders::ports::OrderRef;
 use sales_orders::product::NewProduct;
+use sales_orders::values::{CustomerName, ProductName};
 use sales_orders::{ManageProducts, ManageSalesOrders};
-use serde_json::{Map, Value, json};
 
 /// Every team's documents are in euros here.
 struct Euros;
@@ -39,15 +41,22 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let orders = ManageSalesOrders::new(shop, Arc::new(Euros), ids.clone());
     let actor = Actor { team: Id::new(ids.uuid()), identity: Identity::System { part: "example" } };
 
-    let apples =
-        json!({"sku": "APPLE", "name": "Apples", "unitPrice": "2.50", "taxRate": 0.1, "stockQuantity": 100});
-    let apples = NewProduct::read(&object(apples)).map_err(|faults| format!("{faults:?}"))?;
+    let apples = NewProduct {
+        sku: Sku::try_new("APPLE")?,
+        name: ProductName::try_new("Apples")?,
+        unit_price: UnitPrice::try_new("2.50".parse()?)?,
+        tax_rate: Rate::percent(10),
+        discount_rate: Rate::ZERO,
+        stock: Amount::try_new(100.into())?,
+    };
     products.create(context(&actor), apples).await?;
 
     for quantity in [5, 200] {
-        let sale =
-            json!({"customerName": "John Doe", "orderItems": [{"productId": 1, "quantity": quantity}]});
-        let sale = NewOrder::of_till(&object(sale)).map_err(|faults| format!("{faults:?}"))?;
+        let quantity = Quantity::try_new(quantity.into())?;
+        let sale = NewOrder {
+            customer: Customer { name: Some(CustomerName::try_new("John Doe")?), ..Default::default() },
+            ..NewOrder::of(Channel::Pos, vec![NewLine::FromStock { product: 1, quantity, notes: None }])
+        };
         if let Written::Done(placed) = orders.create(context(&actor), sale).await? {
             let stock = products.find(actor.team, 1).await?.stock;
             let (order, short) = (placed.order, placed.short.len());
@@ -66,8 +75,4 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
 fn context<O>(actor: &Actor) -> WriteContext<O> {
     WriteContext::unclaimed(actor, "example", SystemClock.now())
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
 }

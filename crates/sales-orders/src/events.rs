@@ -2,28 +2,23 @@
 
 use kernel::events::Payload;
 use kernel::money::Money;
-use kernel::quantity::Amount;
+use kernel::quantity::{Amount, exactly};
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use uuid::Uuid;
 
-/// What every event of a sales order tells of it.
+/// What every event of a sales order says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderFacts {
-    /// The order.
     pub order_id: Uuid,
-    /// What people call it.
     pub order_number: String,
     /// `pos` or `oms`.
     pub channel: &'static str,
-    /// Where it stands now, in the words of seed 003.
+    /// By its name in oms.
     pub status: &'static str,
-    /// What is known of the payment.
     pub payment_status: &'static str,
-    /// What it comes to.
     pub total_amount: Money,
-    /// In this currency.
     pub currency: String,
 }
 
@@ -43,13 +38,13 @@ macro_rules! sales_order_events {
 }
 
 sales_order_events! {
-    /// `sales_order.created`: an order was taken in.
+    /// `sales_order.created`: an order was created.
     SalesOrderCreated => "sales_order.created",
     /// `sales_order.updated`: something of an order changed.
     SalesOrderUpdated => "sales_order.updated",
     /// `sales_order.completed`: an order was completed.
     SalesOrderCompleted => "sales_order.completed",
-    /// `sales_order.cancelled`: an order was given up.
+    /// `sales_order.cancelled`: an order was cancelled.
     SalesOrderCancelled => "sales_order.cancelled",
     /// `sales_order.deleted`: an order was deleted.
     SalesOrderDeleted => "sales_order.deleted",
@@ -61,7 +56,6 @@ sales_order_events! {
 pub struct StockChanged {
     /// The product's number.
     pub product_id: i64,
-    /// Its SKU.
     pub sku: String,
     /// How much came in, or less than zero: went out.
     #[serde(serialize_with = "exactly")]
@@ -74,10 +68,4 @@ pub struct StockChanged {
 
 impl Payload for StockChanged {
     const EVENT_TYPE: &'static str = "stock.changed";
-}
-
-/// A signed quantity as a JSON number with exactly its digits.
-fn exactly<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    let number = serde_json::value::RawValue::from_string(number.normalize().to_string());
-    number.map_err(serde::ser::Error::custom)?.serialize(serializer)
 }

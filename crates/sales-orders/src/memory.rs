@@ -1,13 +1,13 @@
-//! The ports in memory, for examples and tests. It keeps no audit trail and tells no events.
+//! The ports in memory, for examples and tests. It keeps no audit trail and announces no events.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::error::{Fault, StoreError};
+use kernel::error::StoreError;
 use kernel::id::TeamId;
-use kernel::memory::{InMemoryResponses, page};
+use kernel::memory::{InMemoryResponses, InMemoryState, page};
 use kernel::page::{Listing, Window};
 use kernel::quantity::Amount;
 use kernel::team_locale::TeamLocale;
@@ -21,7 +21,6 @@ use crate::order::{
 use crate::ports::{OrderFilter, OrderPage, OrderRef, ProductFilter, Products, SalesOrders};
 use crate::product::{NewProduct, Product, ProductChange, ProductError, ProductId};
 use crate::stock::{Adjustment, Cause, Movement, Receipt};
-use crate::values::{CustomerName, Phone};
 
 /// The catalogue, stock and orders of every team, as long as it lives.
 #[derive(Debug, Default)]
@@ -36,7 +35,7 @@ struct State {
     orders: BTreeMap<(TeamId, SalesOrderId), SalesOrder>,
     counters: BTreeMap<(TeamId, String), i64>,
     received: BTreeSet<(TeamId, Uuid)>,
-    answers: InMemoryResponses,
+    responses: InMemoryResponses,
 }
 
 impl InMemoryShop {
@@ -76,17 +75,10 @@ impl Products for InMemoryShop {
         adjustment: Adjustment,
     ) -> Result<Written<Movement>, ProductError> {
         self.lock().once(&context, |state| {
-            let product = state.product(context.team, number)?;
-            let after = product.stock.value() + adjustment.quantity;
-            if after < Decimal::ZERO {
-                return Err(ProductError::InsufficientStock { stock: product.stock });
-            }
-            if let Err(fault) = Amount::try_new(after) {
-                let fault = Fault::new("quantity", "OUT_OF_RANGE", format!("What is then in stock {fault}"));
-                return Err(ProductError::Invalid(vec![fault]));
-            }
+            adjustment.check(state.product(context.team, number)?)?;
+            let quantity = adjustment.quantity();
             let cause = Cause::Adjustment(adjustment.reason);
-            Ok(state.moved(context.team, number, adjustment.quantity, cause, None, context.at)?)
+            Ok(state.moved(context.team, number, quantity, cause, None, context.at)?)
         })
     }
 
@@ -118,20 +110,9 @@ impl Products for InMemoryShop {
         window: Window,
     ) -> Result<Listing<Product>, StoreError> {
         let state = self.lock();
-        let mut found: Vec<_> = state
-            .products
-            .iter()
-            .filter(|((owner, _), _)| *owner == team)
-            .map(|(_, it)| it.clone())
-            .collect();
-        found.retain(|product| {
-            filter.sku.as_ref().is_none_or(|sku| sku == product.sku.as_str())
-                && filter
-                    .name
-                    .as_ref()
-                    .is_none_or(|name| product.name.key().starts_with(&name.to_lowercase()))
-        });
-        Ok(page(found, window))
+        let of_team = state.products.iter().filter(|((owner, _), _)| *owner == team);
+        let found = of_team.map(|(_, product)| product).filter(|product| filter.passes(product));
+        Ok(page(found.cloned().collect(), window))
     }
 
     async fn movements(
@@ -155,10 +136,10 @@ impl SalesOrders for InMemoryShop {
         id: SalesOrderId,
         line_ids: Vec<OrderLineId>,
         new: NewOrder,
-        terms: TeamLocale,
+        locale: TeamLocale,
     ) -> Result<Written<Placed>, SalesOrderError> {
-        let with = Placing { id, line_ids, currency: terms.currency, at: context.at };
-        self.lock().once(&context, |state| state.place(context.team, &new, &with, &terms))
+        let with = Placing { id, line_ids, currency: locale.currency, at: context.at };
+        self.lock().once(&context, |state| state.place(context.team, &new, &with, &locale))
     }
 
     async fn apply(
@@ -176,9 +157,8 @@ impl SalesOrders for InMemoryShop {
             let Some(changed) = before.apply(&command, context.at)? else { return Ok(before) };
             let order = changed.order;
             for back in changed.returned {
-                let cause =
-                    if order.deleted { Cause::Deletion(order.id) } else { Cause::Cancellation(order.id) };
                 let (product, quantity) = (back.product.number, back.quantity.value());
+                let cause = Cause::of_return(&order);
                 state.moved(context.team, product, quantity, cause, Some(order.number), context.at)?;
             }
             state.orders.insert((context.team, order.id), order.clone());
@@ -198,27 +178,20 @@ impl SalesOrders for InMemoryShop {
         counted: bool,
     ) -> Result<OrderPage, StoreError> {
         let state = self.lock();
-        let mut found: Vec<_> = state.of_team(team).filter(|order| fits(order, &filter)).cloned().collect();
+        let mut found: Vec<_> = state.of_team(team).filter(|order| filter.passes(order)).cloned().collect();
         found.sort_by_key(|order| std::cmp::Reverse((order.created_at, order.id)));
         let listing = page(found, window);
         Ok(OrderPage { orders: listing.items, total: counted.then_some(listing.total) })
     }
 }
 
-impl State {
-    /// Does `work` unless the context's claim has its answer already.
-    fn once<O, E: From<StoreError>>(
-        &mut self,
-        context: &WriteContext<O>,
-        work: impl FnOnce(&mut Self) -> Result<O, E>,
-    ) -> Result<Written<O>, E> {
-        if let Some(answer) = self.answers.find(context)? {
-            return Ok(Written::Replayed(answer));
-        }
-        let outcome = work(self)?;
-        Ok(self.answers.store(context, outcome))
+impl InMemoryState for State {
+    fn responses(&mut self) -> &mut InMemoryResponses {
+        &mut self.responses
     }
+}
 
+impl State {
     /// The first of so many numbers of a kind.
     fn draw(&mut self, team: TeamId, kind: String, count: usize) -> i64 {
         let last = self.counters.entry((team, kind)).or_default();
@@ -247,7 +220,7 @@ impl State {
         }
         let number = self.draw(team, "product".into(), 1);
         let stock = new.stock;
-        self.products.insert((team, number), new.begun(id, number, at));
+        self.products.insert((team, number), Product::create(id, number, new, at));
         if !stock.is_zero() {
             self.moved(team, number, stock.value(), Cause::Opening, None, at)?;
         }
@@ -272,8 +245,8 @@ impl State {
             }
             self.products.insert((team, number), changed);
         }
-        if let Some(counted) = change.stock.filter(|counted| *counted != before.stock) {
-            self.moved(team, number, counted.value() - before.stock.value(), Cause::Count, None, at)?;
+        if let Some(difference) = before.counted_difference(change) {
+            self.moved(team, number, difference, Cause::Count, None, at)?;
         }
         self.product(team, number).cloned()
     }
@@ -304,26 +277,24 @@ impl State {
         team: TeamId,
         new: &NewOrder,
         with: &Placing,
-        terms: &TeamLocale,
+        locale: &TeamLocale,
     ) -> Result<Placed, SalesOrderError> {
         let products = new.products().into_iter();
         let products = products
             .filter_map(|number| Some((number, self.products.get(&(team, number))?.clone())))
             .collect();
-        let series = new.series(with.at, terms);
+        let series = new.series(with.at, locale);
         let count = self.draw(team, format!("{} {}", series.kind, series.period), 1);
         let numbers = Numbers {
             order_number: series.number(count.unsigned_abs()).into(),
             order: self.draw(team, "order".into(), 1),
             first_line: self.draw(team, "line".into(), new.lines.len()),
         };
-        let placed = new.place(with, &numbers, &products).map_err(SalesOrderError::Invalid)?;
+        let placed = new.place(with, &numbers, &products)?;
         let order = placed.order.clone();
-        for line in order.lines.iter().filter(|line| !line.taken.is_zero()) {
-            if let Some(product) = line.product {
-                let cause = Cause::Sale(order.id);
-                self.moved(team, product.number, -line.taken.value(), cause, Some(order.number), with.at)?;
-            }
+        for taken in order.taken() {
+            let (product, quantity) = (taken.product.number, -taken.quantity.value());
+            self.moved(team, product, quantity, Cause::Sale(order.id), Some(order.number), with.at)?;
         }
         self.orders.insert((team, order.id), order);
         Ok(placed)
@@ -340,24 +311,6 @@ impl State {
             OrderRef::Id(id) => order.id == id,
         })
     }
-}
-
-fn fits(order: &SalesOrder, filter: &OrderFilter) -> bool {
-    let contains = |text: Option<String>, part: &Option<String>| {
-        part.as_ref().is_none_or(|part| text.is_some_and(|text| text.contains(&part.to_lowercase())))
-    };
-    let total = order.totals.total;
-    filter.status.is_none_or(|status| status == order.status)
-        && filter.pos_status.is_none_or(|status| status == order.status.at_tills())
-        && filter.payment_status.is_none_or(|status| status == order.payment_status)
-        && filter.order_number.as_ref().is_none_or(|begins| order.order_number.starts_with(&**begins))
-        && contains(order.customer.name.as_ref().map(CustomerName::key), &filter.customer_name)
-        && contains(order.customer.phone.as_ref().map(Phone::key), &filter.customer_phone)
-        && filter.customer_number.is_none_or(|number| order.customer.number == Some(number))
-        && filter.created.from.is_none_or(|from| order.created_at >= from)
-        && filter.created.before.is_none_or(|before| order.created_at < before)
-        && filter.min_total.is_none_or(|min| total >= min)
-        && filter.max_total.is_none_or(|max| total <= max)
 }
 
 #[cfg(test)]

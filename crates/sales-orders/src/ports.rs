@@ -25,10 +25,7 @@ use crate::stock::{Adjustment, Movement, Receipt};
 #[async_trait]
 pub trait Products: Send + Sync {
     /// Stores a new product with the next number of the team, and its opening stock as a movement; with the audit entry
-    /// `product.created`.
-    ///
-    /// # Errors
-    /// [`ProductError::SkuTaken`].
+    /// `product.created`. [`ProductError::SkuTaken`] if another has the SKU.
     async fn create(
         &self,
         context: WriteContext<Product>,
@@ -39,7 +36,6 @@ pub trait Products: Send + Sync {
     /// Changes a product under a lock, with the audit entry `product.changed`; counted stock moves the difference. A
     /// change that changes nothing MUST leave nothing behind.
     ///
-    /// # Errors
     /// [`ProductError::NotFound`], [`ProductError::SkuTaken`]; [`ProductError::Stale`] if its version is none of `seen`.
     async fn change(
         &self,
@@ -49,10 +45,8 @@ pub trait Products: Send + Sync {
         seen: Option<Vec<i64>>,
     ) -> Result<Written<Product>, ProductError>;
 
-    /// Moves stock by hand, with the audit entry `stock.adjusted`.
-    ///
-    /// # Errors
-    /// [`ProductError::NotFound`], [`ProductError::InsufficientStock`].
+    /// Moves stock by hand, with the audit entry `stock.adjusted`. [`ProductError::NotFound`], and what
+    /// [`Adjustment::check`] fails with.
     async fn adjust(
         &self,
         context: WriteContext<Movement>,
@@ -62,9 +56,6 @@ pub trait Products: Send + Sync {
 
     /// Receives goods into the stock of the product with their SKU, once for each event whatever repeats, as `consumer`;
     /// gives the movement, or `None` if the team has no such product or received them before.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn receive(
         &self,
         context: WriteContext<Option<Movement>>,
@@ -72,16 +63,10 @@ pub trait Products: Send + Sync {
         receipt: Receipt,
     ) -> Result<Option<Movement>, StoreError>;
 
-    /// A product by its number.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The product of that number.
     async fn find(&self, team: TeamId, number: i64) -> Result<Option<Product>, StoreError>;
 
     /// Products by number.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn list(
         &self,
         team: TeamId,
@@ -90,9 +75,6 @@ pub trait Products: Send + Sync {
     ) -> Result<Listing<Product>, StoreError>;
 
     /// A product's ledger, the latest first; `None` if the team has no such product.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn movements(
         &self,
         team: TeamId,
@@ -110,6 +92,15 @@ pub struct ProductFilter {
     pub name: Option<String>,
 }
 
+impl ProductFilter {
+    /// Whether the filter lets a product through.
+    pub fn passes(&self, product: &Product) -> bool {
+        let begins = |name: &String| product.name.key().starts_with(&name.to_lowercase());
+        self.sku.as_ref().is_none_or(|sku| sku == product.sku.as_str())
+            && self.name.as_ref().is_none_or(begins)
+    }
+}
+
 /// The sales orders of each team; a team MUST NOT see or change another's.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
@@ -117,23 +108,19 @@ pub trait SalesOrders: Send + Sync {
     /// Places a new order ([`NewOrder::place`]) with the next numbers of the team, under a lock on its products taken in
     /// the order of their ids, and takes from stock what its lines were served; with `sales_order.created` and the audit
     /// entry of that name. Numbers MUST be unique whatever races; what fails may leave a gap in them.
-    ///
-    /// # Errors
-    /// [`SalesOrderError::Invalid`], as [`NewOrder::place`] says.
     async fn create(
         &self,
         context: WriteContext<Placed>,
         id: SalesOrderId,
         line_ids: Vec<OrderLineId>,
         new: NewOrder,
-        terms: TeamLocale,
+        locale: TeamLocale,
     ) -> Result<Written<Placed>, SalesOrderError>;
 
     /// Does something to an order ([`SalesOrder::apply`]) under a lock, and gives back to stock what that returns, in
     /// the same transaction; with its event and the audit entry of that name. A command that changes nothing MUST leave
     /// nothing behind.
     ///
-    /// # Errors
     /// [`SalesOrderError::NotFound`], what [`SalesOrder::apply`] fails with; [`SalesOrderError::Stale`] if its version is
     /// none of `seen`.
     async fn apply(
@@ -145,15 +132,9 @@ pub trait SalesOrders: Send + Sync {
     ) -> Result<Written<SalesOrder>, SalesOrderError>;
 
     /// An order that was not deleted.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn find(&self, team: TeamId, which: OrderRef) -> Result<Option<SalesOrder>, StoreError>;
 
     /// Orders that were not deleted, the latest first; those of one moment by id, so that pages don't overlap.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn list(
         &self,
         team: TeamId,
@@ -175,11 +156,8 @@ pub enum OrderRef {
 /// Which orders are listed: those that fit everything that is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// In seed 003's words.
     pub status: Option<SalesStatus>,
-    /// In seed 001's words.
     pub pos_status: Option<PosStatus>,
-    /// What is known of the payment.
     pub payment_status: Option<PaymentStatus>,
     /// How the order number begins.
     pub order_number: Option<String>,
@@ -197,11 +175,32 @@ pub struct OrderFilter {
     pub max_total: Option<Money>,
 }
 
+impl OrderFilter {
+    /// Whether the filter lets an order through.
+    pub fn passes(&self, order: &SalesOrder) -> bool {
+        let contains = |text: Option<String>, part: &Option<String>| {
+            part.as_ref().is_none_or(|part| text.is_some_and(|text| text.contains(&part.to_lowercase())))
+        };
+        let (customer, total) = (&order.customer, order.totals.total);
+        self.status.is_none_or(|status| status == order.status)
+            && self.pos_status.is_none_or(|status| status == order.status.at_tills())
+            && self.payment_status.is_none_or(|status| status == order.payment_status)
+            && self.order_number.as_ref().is_none_or(|begins| order.order_number.starts_with(&**begins))
+            && contains(customer.name.as_ref().map(|name| name.key()), &self.customer_name)
+            && contains(customer.phone.as_ref().map(|phone| phone.key()), &self.customer_phone)
+            && self.customer_number.is_none_or(|number| customer.number == Some(number))
+            && self.created.from.is_none_or(|from| order.created_at >= from)
+            && self.created.before.is_none_or(|before| order.created_at < before)
+            && self.min_total.is_none_or(|min| total >= min)
+            && self.max_total.is_none_or(|max| total <= max)
+    }
+}
+
 /// A part of the list of orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderPage {
     /// The orders, with their lines.
     pub orders: Vec<SalesOrder>,
-    /// All that fit, counted exactly, if that was asked for.
+    /// All that fit, counted exactly, if that was wanted.
     pub total: Option<u64>,
 }

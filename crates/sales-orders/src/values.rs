@@ -9,7 +9,7 @@ use kernel::text::{TextFault, free_text, identifier};
 pub struct Line<const MAX: usize>(Box<str>);
 
 impl<const MAX: usize> Line<MAX> {
-    /// Takes a text, normalised.
+    /// Normalises a text.
     ///
     /// # Errors
     /// When it is no identifier of that length.
@@ -17,7 +17,6 @@ impl<const MAX: usize> Line<MAX> {
         identifier(text, MAX).map(Self)
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -28,22 +27,26 @@ impl<const MAX: usize> Line<MAX> {
     }
 }
 
-/// What a product is called.
+impl<const MAX: usize> fmt::Display for Line<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 pub type ProductName = Line<200>;
-/// What a customer is called.
 pub type CustomerName = Line<200>;
 /// A telephone number, as it was given.
 pub type Phone = Line<50>;
-/// How somebody pays, such as `Cash`.
+/// Such as `Cash`.
 pub type PaymentMethod = Line<50>;
-/// Where an order came from, such as `API`.
+/// Where an order came from, in the caller's words, such as `API`.
 pub type Source = Line<50>;
 /// A line of an address.
 pub type AddressLine = Line<200>;
 /// Why stock was adjusted, such as `broken`.
 pub type AdjustmentReason = Line<100>;
 
-/// Free text of at most 10,000 characters, with something in it.
+/// Free text of 1 to 10,000 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notes(Box<str>);
 
@@ -51,24 +54,17 @@ impl Notes {
     /// The most characters they may have.
     pub const MAX: usize = 10_000;
 
-    /// Takes a text for notes; nothing where nothing is left after trimming.
+    /// Normalises a text.
     ///
     /// # Errors
-    /// When it is longer than that, or holds a control character.
-    pub fn try_new(text: &str) -> Result<Option<Self>, TextFault> {
+    /// When it is longer than that, holds a control character, or nothing is left after trimming.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
         let text = free_text(text, Self::MAX)?;
-        Ok(Some(Self(text)).filter(|notes| !notes.0.is_empty()))
+        if text.is_empty() { Err(TextFault::Empty) } else { Ok(Self(text)) }
     }
 
-    /// Their text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl<const MAX: usize> fmt::Display for Line<MAX> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -78,7 +74,7 @@ mod tests {
 
     #[test]
     fn notes_of_nothing_are_none() {
-        assert_eq!(Notes::try_new("  \n "), Ok(None));
-        assert_eq!(Notes::try_new(" a\r\nb ").unwrap().unwrap().as_str(), "a\nb");
+        assert_eq!(Notes::try_new("  \n "), Err(TextFault::Empty));
+        assert_eq!(Notes::try_new(" a\r\nb ").unwrap().as_str(), "a\nb");
     }
 }

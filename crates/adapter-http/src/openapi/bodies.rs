@@ -173,7 +173,9 @@ fn every_body_is_read_as_its_schema_says() {
             // every body's type stands in its table; those that are still read otherwise do not yet
             let Some(contract) = route.body else { continue };
             let reference = format!("#/components/schemas/{}", (contract.schema)());
-            assert_eq!(content["schema"]["$ref"], reference.as_str(), "{label}");
+            // a body that may be left out is `oneOf` itself and null
+            let documented = content["schema"]["oneOf"].get(0).unwrap_or(&content["schema"]);
+            assert_eq!(documented["$ref"], reference.as_str(), "{label}");
             let schema = document.pointer(&reference[1..]).unwrap();
             let example = schema["example"].as_object().unwrap_or_else(|| panic!("{label}: no example"));
             let faults = (contract.faults)(example.clone());

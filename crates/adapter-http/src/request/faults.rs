@@ -244,6 +244,16 @@ impl<T> FieldReader<'_, T> {
     }
 }
 
+impl FieldReader<'_, String> {
+    /// The same field, an empty text in it taken for `null`.
+    pub(crate) fn empty_as_null(mut self) -> Self {
+        if matches!(&self.field, Field::Given(text) if text.trim().is_empty()) {
+            self.field = Field::Null;
+        }
+        self
+    }
+}
+
 impl<T: FieldType> FieldReader<'_, T> {
     /// What `read` makes of the value; `None` if there is none or it is faulty.
     pub(crate) fn optional<U, E: Display>(
@@ -429,6 +439,9 @@ mod tests {
         let found = fields.map(&mut change);
         assert_eq!(found, [Change::Clear, Change::Set(String::new()), Change::Keep, Change::Keep]);
         assert_eq!(faults.into_all(), [Fault::new("notes", "INVALID_TYPE", "must be text")]);
+        let mut faults = Faults::new(Wording::Plain);
+        let blank = faults.field("notes", Field::Given(" \n ".to_owned())).empty_as_null();
+        assert_eq!(blank.change(|text| Ok::<_, &str>(text.to_owned())), Change::Clear);
     }
 
     #[test]

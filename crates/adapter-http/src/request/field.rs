@@ -245,7 +245,7 @@ fn rounded(value: Value) -> Option<RoundedNumber> {
 }
 
 /// A number, or one written as text; money comes so.
-fn decimal(value: &Value) -> Option<Decimal> {
+pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
     match value {
         Value::String(text) => exact(text.trim()),
         value => number(value).map(|number| number.0),

@@ -6,13 +6,13 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use kernel::change::Change;
 use kernel::error::{ErrorKind, Fault};
-use kernel::fields::decimal;
 use kernel::write::ClaimKey;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::request::body::{self, RequestBody};
+use crate::request::field::decimal;
 use crate::request::idempotency;
 use crate::request::json_object::{self, MAX_VALUES, Unreadable};
 use crate::response::errors::ApiError;
@@ -169,7 +169,7 @@ impl Fields {
 
     /// A decimal number, as a number or as text.
     pub(crate) fn decimal(&mut self, name: &'static str) -> Option<Decimal> {
-        self.read(name, "must be a decimal number", |value| decimal(value).ok())
+        self.read(name, "must be a decimal number", decimal)
     }
 
     /// A list of objects, each read by `read`.

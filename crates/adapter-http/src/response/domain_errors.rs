@@ -19,6 +19,4 @@ domain_errors! {
     production_ops::ActionError,
     production_ops::CollectionError,
     production_ops::OrderError,
-    sales_orders::order::SalesOrderError,
-    sales_orders::product::ProductError,
 }

@@ -1,8 +1,8 @@
 //! Selling: the catalogue, stock and sales orders.
 
+mod ledger;
 mod orders;
 mod products;
-mod stock;
 mod verify;
 
 pub use self::orders::PgSalesOrders;

@@ -12,27 +12,26 @@ use crate::db::{Db, Scope};
 /// A product whose stock is not the sum of its movements, or whose ledger has a gap.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct StockFault {
-    /// Its team.
     #[diesel(sql_type = diesel::sql_types::Uuid)]
     pub team: Uuid,
-    /// Its number.
+    /// The product's number.
     #[diesel(sql_type = BigInt)]
     pub product: i64,
-    /// What its stock is said to be.
+    /// As the product has it.
     #[diesel(sql_type = Numeric)]
     pub stock: Decimal,
-    /// What its movements sum up to.
+    /// Of its movements.
     #[diesel(sql_type = Numeric)]
     pub sum: Decimal,
-    /// How many movements it is said to have.
+    /// How many movements the product says it has.
     #[diesel(sql_type = BigInt)]
     pub said: i64,
-    /// How many it has.
+    /// How many it really has.
     #[diesel(sql_type = BigInt)]
     pub movements: i64,
 }
 
-/// Products whose stock and ledger disagree, 100 at most, and how many products were looked at.
+/// Products whose stock and ledger disagree, 100 at most, and how many products were checked.
 ///
 /// # Errors
 /// When the store fails.

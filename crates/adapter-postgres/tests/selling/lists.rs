@@ -4,23 +4,21 @@ use adapter_postgres::sales_orders::PgSalesOrders;
 use kernel::id::TeamId;
 use kernel::money::Money;
 use kernel::period::Period;
-use sales_orders::order::{Command, PaymentStatus, PosChange, PosStatus, SalesStatus};
+use sales_orders::order::{Command, NewOrder, PaymentStatus, PosChange, PosStatus, SalesStatus};
 use sales_orders::ports::{OrderFilter, SalesOrders};
 
 use super::window;
-use crate::support::{Store, block_on, context_at, done, minute, to};
+use crate::support::{Store, block_on, bought_in, context_at, customer, done, minute, sale, to};
 
 /// Orders of which each differs, the first one first: their numbers are 1 to 5.
 fn orders(store: &Store) -> TeamId {
     let team = store.team();
     store.product(team, "A", 100);
     let people = [("Ann Lee", "111", 7), ("Leeroy", "222", 8), ("50%_off", "333", 7), ("Zoë", "444", 9)];
-    for (minutes, (name, phone, customer)) in (1..).zip(people) {
-        let request = serde_json::json!({
-            "customerName": name, "customerPhone": phone, "customerId": customer,
-            "orderItems": [{"productId": 1, "quantity": minutes}],
-        });
-        done(store.try_sell(context_at(team, minute(minutes)), &request));
+    for (minutes, (name, phone, number)) in (1..).zip(people) {
+        let customer = customer(name, phone, Some(number));
+        let new = NewOrder { customer, ..sale(&[(1, minutes)]) };
+        done(store.place(context_at(team, minute(minutes)), new));
     }
     // of the moment of the fourth: those come by id
     store.order_in_at(team, minute(4));
@@ -29,13 +27,9 @@ fn orders(store: &Store) -> TeamId {
 
 impl Store {
     fn order_in_at(&self, team: TeamId, at: chrono::DateTime<chrono::Utc>) {
-        let request = serde_json::json!({
-            "customerInfo": {"name": "Mannheim"},
-            "deliveryAddress": {"street": "S", "city": "C", "pincode": "1"},
-            "items": [{"productName": "P", "quantity": 1, "pricePerUnit": 5}],
-        });
-        let new = sales_orders::order::NewOrder::of_order_api(request.as_object().expect("an object"));
-        done(self.place(context_at(team, at), new.expect("an order")));
+        let mut new = bought_in("Mannheim", "P", 1, "5");
+        new.customer.phone = None;
+        done(self.place(context_at(team, at), new));
     }
 
     /// The numbers of all orders that fit, page by page; what was counted agrees with them.

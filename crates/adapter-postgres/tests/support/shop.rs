@@ -3,21 +3,26 @@
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
-use kernel::money::Currency;
-use kernel::quantity::Amount;
+use kernel::manufacturing::Sku;
+use kernel::money::{Currency, Rate, UnitPrice};
+use kernel::quantity::{Amount, Quantity};
 use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
-use sales_orders::order::{Command, NewOrder, Placed, PosChange, PosStatus, SalesOrder, SalesOrderError};
+use sales_orders::order::{
+    Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, Placed, PosChange, PosStatus, SalesOrder,
+    SalesOrderError,
+};
 use sales_orders::ports::{OrderRef, Products, SalesOrders};
 use sales_orders::product::{NewProduct, Product, ProductError};
 use sales_orders::stock::{Adjustment, Movement};
-use serde_json::{Value, json};
+use sales_orders::values::{
+    AddressLine, AdjustmentReason, CustomerName, PaymentMethod, Phone, ProductName, Source,
+};
 
 use super::{Store, block_on, context, done, minute};
 
-/// What documents are written by here.
-pub(crate) const TERMS: TeamLocale = TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR };
+pub(crate) const LOCALE: TeamLocale = TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR };
 
 impl Store {
     /// A new product, 10.00 a piece with 10 % tax.
@@ -31,9 +36,14 @@ impl Store {
         sku: &str,
         stock: i64,
     ) -> Result<Written<Product>, ProductError> {
-        let new = json!({"sku": sku, "name": format!("Product {sku}"), "unitPrice": 10, "taxRate": 0.1,
-                         "stockQuantity": stock});
-        let new = NewProduct::read(new.as_object().expect("an object")).expect("a product");
+        let new = NewProduct {
+            sku: Sku::try_new(sku).expect("a SKU"),
+            name: ProductName::try_new(&format!("Product {sku}")).expect("a name"),
+            unit_price: UnitPrice::try_new(10.into()).expect("a price"),
+            tax_rate: Rate::percent(10),
+            discount_rate: Rate::ZERO,
+            stock: Amount::try_new(stock.into()).expect("an amount"),
+        };
         let products = PgProducts::new(self.db.clone());
         block_on(products.create(context, Id::new(SystemIds.uuid()), new))
     }
@@ -45,8 +55,8 @@ impl Store {
     }
 
     pub(crate) fn adjust(&self, team: TeamId, number: i64, quantity: i64) -> Result<Movement, ProductError> {
-        let adjustment = json!({"quantity": quantity, "reason": "broken"});
-        let adjustment = Adjustment::read(adjustment.as_object().expect("an object")).expect("an adjustment");
+        let adjustment = Adjustment::try_new(quantity.into()).expect("an adjustment");
+        let adjustment = adjustment.because(AdjustmentReason::try_new("broken").ok());
         let products = PgProducts::new(self.db.clone());
         let adjusted = block_on(products.adjust(context(team), number, adjustment));
         adjusted.map(|written| done::<_, ProductError>(Ok(written)))
@@ -54,27 +64,12 @@ impl Store {
 
     /// An order of a till for these products and quantities.
     pub(crate) fn sell(&self, team: TeamId, items: &[(i64, i64)]) -> Placed {
-        done(self.try_sell(context(team), &sale(items)))
-    }
-
-    pub(crate) fn try_sell(
-        &self,
-        context: WriteContext<Placed>,
-        request: &Value,
-    ) -> Result<Written<Placed>, SalesOrderError> {
-        let new = NewOrder::of_till(request.as_object().expect("an object")).expect("an order");
-        self.place(context, new)
+        done(self.place(context(team), sale(items)))
     }
 
     /// An order of the order API.
     pub(crate) fn order_in(&self, team: TeamId) -> SalesOrder {
-        let request = json!({
-            "customerInfo": {"name": "Ann", "phone": "+91-98765"}, "source": "API",
-            "deliveryAddress": {"street": "123 Main Street", "city": "Bangalore", "pincode": "560001"},
-            "items": [{"productName": "Tomatoes", "sku": "TOM", "quantity": 50, "pricePerUnit": "45.25"}],
-        });
-        let new = NewOrder::of_order_api(request.as_object().expect("an object")).expect("an order");
-        done(self.place(context(team), new)).order
+        done(self.place(context(team), bought_in("Ann", "Tomatoes", 50, "45.25"))).order
     }
 
     pub(crate) fn place(
@@ -84,7 +79,7 @@ impl Store {
     ) -> Result<Written<Placed>, SalesOrderError> {
         let orders = PgSalesOrders::new(self.db.clone());
         let lines = new.lines.iter().map(|_| Id::new(SystemIds.uuid())).collect();
-        block_on(orders.create(context, Id::new(SystemIds.uuid()), lines, new, TERMS))
+        block_on(orders.create(context, Id::new(SystemIds.uuid()), lines, new, LOCALE))
     }
 
     pub(crate) fn apply(
@@ -112,12 +107,50 @@ fn context_later<O>(team: TeamId) -> WriteContext<O> {
     WriteContext { at: minute(5), ..context(team) }
 }
 
-/// A till's request for these products and quantities.
-pub(crate) fn sale(items: &[(i64, i64)]) -> Value {
-    let items: Vec<_> =
-        items.iter().map(|(product, quantity)| json!({"productId": product, "quantity": quantity})).collect();
-    json!({"customerId": 1, "customerName": "John Doe", "customerPhone": "+1234567890", "paymentMethod": "Cash",
-           "orderItems": items})
+/// An order of a till for these products and quantities.
+pub(crate) fn sale(items: &[(i64, i64)]) -> NewOrder {
+    let line = |(product, number): &(i64, i64)| NewLine::FromStock {
+        product: *product,
+        quantity: quantity(*number),
+        notes: None,
+    };
+    NewOrder {
+        customer: customer("John Doe", "+1234567890", Some(1)),
+        payment_method: PaymentMethod::try_new("Cash").ok(),
+        ..NewOrder::of(Channel::Pos, items.iter().map(line).collect())
+    }
+}
+
+pub(crate) fn customer(name: &str, phone: &str, number: Option<i64>) -> Customer {
+    let (name, phone) = (CustomerName::try_new(name).ok(), Phone::try_new(phone).ok());
+    Customer { number, name, phone, email: None }
+}
+
+/// An order of the order API with one line.
+pub(crate) fn bought_in(name: &str, product: &str, number: i64, price: &str) -> NewOrder {
+    let address = |text| AddressLine::try_new(text).expect("a line of an address");
+    let line = NewLine::BoughtIn {
+        name: ProductName::try_new(product).expect("a name"),
+        sku: Sku::try_new("TOM").ok(),
+        quantity: quantity(number),
+        unit_price: UnitPrice::try_new(price.parse().expect("a number")).expect("a price"),
+    };
+    NewOrder {
+        customer: customer(name, "+91-98765", None),
+        delivery: Some(DeliveryAddress {
+            street: address("123 Main Street"),
+            city: address("Bangalore"),
+            state: None,
+            pincode: address("560001"),
+            landmark: None,
+        }),
+        source: Source::try_new("API").ok(),
+        ..NewOrder::of(Channel::Oms, vec![line])
+    }
+}
+
+fn quantity(number: i64) -> Quantity {
+    Quantity::try_new(number.into()).expect("a quantity")
 }
 
 pub(crate) fn to(status: PosStatus) -> Command {

@@ -1,13 +1,17 @@
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
+use kernel::manufacturing::Sku;
+use kernel::money::{Rate, UnitPrice};
+use kernel::quantity::{Amount, AmountFault};
 use kernel::write::Written;
-use serde_json::{Value, json};
+use rust_decimal::Decimal;
 
 use super::minute;
 use crate::ports::{ProductFilter, Products};
 use crate::product::{NewProduct, Product, ProductChange, ProductError};
-use crate::stock::{Adjustment, Cause};
+use crate::stock::{Adjustment, Cause, Movement};
+use crate::values::{AdjustmentReason, ProductName};
 use kernel::contract::{claimed, context, done, kept_answer, read, window};
 
 /// Products are created, changed and listed within their team, no two have one SKU, and stock is the sum of its ledger.
@@ -31,24 +35,27 @@ struct Suite<'a> {
     other_team: TeamId,
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad request is the suite's own fault")]
+#[expect(clippy::expect_used, reason = "test support: a bad number is the suite's own fault")]
+fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a number")
+}
+
+#[expect(clippy::expect_used, reason = "test support: a bad value is the suite's own fault")]
 pub(super) fn new(sku: &str, stock: &str) -> NewProduct {
-    let request = json!({"sku": sku, "name": format!("Product {sku}"), "unitPrice": "12.5", "taxRate": 0.1});
-    let new = NewProduct::read(request.as_object().expect("an object")).expect("a product");
     NewProduct {
-        stock: stock.parse().ok().and_then(|it| kernel::quantity::Amount::try_new(it).ok()).expect("stock"),
-        ..new
+        sku: Sku::try_new(sku).expect("a SKU"),
+        name: ProductName::try_new(&format!("Product {sku}")).expect("a name"),
+        unit_price: UnitPrice::try_new(decimal("12.5")).expect("a price"),
+        tax_rate: Rate::percent(10),
+        discount_rate: Rate::ZERO,
+        stock: Amount::try_new(decimal(stock)).expect("an amount"),
     }
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad request is the suite's own fault")]
-fn change(request: Value) -> ProductChange {
-    ProductChange::read(request.as_object().expect("an object")).expect("a change")
-}
-
-#[expect(clippy::expect_used, reason = "test support: a bad request is the suite's own fault")]
-fn adjustment(request: Value) -> Adjustment {
-    Adjustment::read(request.as_object().expect("an object")).expect("an adjustment")
+#[expect(clippy::expect_used, reason = "test support: a bad value is the suite's own fault")]
+fn adjustment(quantity: &str) -> Adjustment {
+    let adjustment = Adjustment::try_new(decimal(quantity)).expect("an adjustment");
+    adjustment.because(AdjustmentReason::try_new("broken").ok())
 }
 
 impl Suite<'_> {
@@ -61,10 +68,9 @@ impl Suite<'_> {
         let ledger = read(self.store.movements(self.team, number, window(0, 100)).await)
             .unwrap_or_else(|| panic!("it is there"));
         assert_eq!(ledger.total, ledger.items.len() as u64, "a ledger is counted");
-        let told = |it: &crate::stock::Movement| {
-            (it.sequence, it.quantity.to_string(), it.balance.to_string(), it.cause.as_str())
-        };
-        ledger.items.iter().map(told).collect()
+        let entry =
+            |it: &Movement| (it.sequence, it.quantity.to_string(), it.balance.to_string(), it.cause.as_str());
+        ledger.items.iter().map(entry).collect()
     }
 
     async fn created(&self) {
@@ -81,40 +87,45 @@ impl Suite<'_> {
     }
 
     async fn changed(&self) {
-        let change_at = |number, request, seen| {
-            self.store.change(context(self.team, minute(1)), number, change(request), seen)
+        let change_at =
+            |number, change, seen| self.store.change(context(self.team, minute(1)), number, change, seen);
+        let change = ProductChange {
+            name: ProductName::try_new("Bolt").ok(),
+            unit_price: UnitPrice::try_new(11.into()).ok(),
+            stock: Amount::try_new(7.into()).ok(),
+            ..Default::default()
         };
-        let request = json!({"name": "Bolt", "unitPrice": 11, "stockQuantity": 7});
-        let changed = done(change_at(1, request.clone(), Some(vec![3, 1])).await, "a product is changed");
+        let changed = done(change_at(1, change.clone(), Some(vec![3, 1])).await, "a product is changed");
         assert_eq!((changed.version, changed.updated_at, changed.name.as_str()), (2, minute(1), "Bolt"));
         assert_eq!(self.found(1).await, Some(changed.clone()), "a product is found as it was changed");
         let ledger = [(2, "1.5".into(), "7".into(), "count"), (1, "5.5".into(), "5.5".into(), "opening")];
         assert_eq!(self.ledger(1).await, ledger, "what was counted moves the difference");
-        let again = done(change_at(1, request.clone(), None).await, "the same again");
+        let again = done(change_at(1, change.clone(), None).await, "the same again");
         assert_eq!(again, changed, "what changes nothing leaves nothing behind");
-        let stale = change_at(1, request.clone(), Some(vec![1])).await;
+        let stale = change_at(1, change.clone(), Some(vec![1])).await;
         assert!(matches!(stale, Err(ProductError::Stale)), "{stale:?}");
-        let taken = change_at(2, json!({"sku": "B"}), None).await;
+        let sku = ProductChange { sku: Sku::try_new("B").ok(), ..Default::default() };
+        let taken = change_at(2, sku, None).await;
         assert!(matches!(taken, Err(ProductError::SkuTaken)), "{taken:?}");
-        let unknown = change_at(9, request, None).await;
+        let unknown = change_at(9, change, None).await;
         assert!(matches!(unknown, Err(ProductError::NotFound)), "{unknown:?}");
     }
 
     async fn adjusted(&self) {
         let adjust =
-            |number, request| self.store.adjust(context(self.team, minute(2)), number, adjustment(request));
-        let moved = done(adjust(1, json!({"quantity": -2.5, "reason": "broken"})).await, "stock is adjusted");
+            |number, quantity| self.store.adjust(context(self.team, minute(2)), number, adjustment(quantity));
+        let moved = done(adjust(1, "-2.5").await, "stock is adjusted");
         let Cause::Adjustment(reason) = &moved.cause else { panic!("{moved:?}") };
         assert_eq!(reason.as_ref().map(|reason| reason.as_str()), Some("broken"));
         assert_eq!((moved.sequence, moved.balance.to_string(), moved.at), (3, "4.5".into(), minute(2)));
-        let more = adjust(1, json!({"quantity": -4.501})).await;
+        let more = adjust(1, "-4.501").await;
         assert!(
             matches!(&more, Err(ProductError::InsufficientStock { stock }) if stock.to_string() == "4.5"),
             "{more:?}"
         );
-        let most = adjust(1, json!({"quantity": 999999999999.0})).await;
-        assert!(matches!(&most, Err(ProductError::Invalid(_))), "{most:?}");
-        let unknown = adjust(9, json!({"quantity": 1})).await;
+        let most = adjust(1, "999999999999").await;
+        assert!(matches!(&most, Err(ProductError::StockTooLarge(AmountFault::TooLarge))), "{most:?}");
+        let unknown = adjust(9, "1").await;
         assert!(matches!(unknown, Err(ProductError::NotFound)), "{unknown:?}");
         assert_eq!(self.ledger(1).await.len(), 3, "what was refused did not move");
     }

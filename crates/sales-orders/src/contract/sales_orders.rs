@@ -1,24 +1,27 @@
 use kernel::clock::IdSource;
+use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
-use kernel::money::Currency;
+use kernel::manufacturing::Sku;
+use kernel::money::{Currency, UnitPrice};
+use kernel::quantity::Quantity;
 use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
-use serde_json::{Value, json};
 
 use super::minute;
 use super::products::new as new_product;
 use crate::order::{
-    Command, NewOrder, PaymentStatus, Placed, PosChange, PosStatus, SalesOrder, SalesOrderError, SalesStatus,
+    Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, OrderFault, PaymentStatus, Placed,
+    PosChange, PosStatus, SalesOrder, SalesOrderError, SalesStatus,
 };
 use crate::ports::{OrderFilter, OrderRef, Products, SalesOrders};
+use crate::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
 use kernel::contract::{claimed, context, done, kept_answer, read, window};
 
 /// The stores that an order needs, of one kind.
 #[derive(Clone, Copy)]
 pub struct OrderStores<'a> {
-    /// The orders.
     pub orders: &'a dyn SalesOrders,
     /// What they are sold from.
     pub products: &'a dyn Products,
@@ -53,22 +56,54 @@ struct Suite<'a> {
     other_team: TeamId,
 }
 
-const TERMS: TeamLocale = TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR };
+const LOCALE: TeamLocale = TeamLocale { zone: TimeZone::UTC, currency: Currency::EUR };
 
-#[expect(clippy::expect_used, reason = "test support: a bad request is the suite's own fault")]
-fn of_till(items: Value) -> NewOrder {
-    let request = json!({"customerId": 7, "customerName": "John Doe", "orderItems": items});
-    NewOrder::of_till(request.as_object().expect("an object")).expect("an order")
+#[expect(clippy::expect_used, reason = "test support: a bad quantity is the suite's own fault")]
+fn of_till(items: &[(i64, i64)]) -> NewOrder {
+    let line = |(product, quantity): &(i64, i64)| NewLine::FromStock {
+        product: *product,
+        quantity: Quantity::try_new((*quantity).into()).expect("a quantity"),
+        notes: None,
+    };
+    let name = CustomerName::try_new("John Doe").ok();
+    NewOrder {
+        customer: Customer { number: Some(7), name, ..Default::default() },
+        ..NewOrder::of(Channel::Pos, items.iter().map(line).collect())
+    }
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad request is the suite's own fault")]
+#[expect(clippy::expect_used, reason = "test support: a bad value is the suite's own fault")]
 fn of_order_api() -> NewOrder {
-    let request = json!({
-        "customerInfo": {"name": "Ann", "email": "ann@example.com", "phone": "+91"}, "source": "API", "notes": "soon",
-        "deliveryAddress": {"street": "S", "city": "C", "state": "K", "pincode": "1", "landmark": "Mall"},
-        "items": [{"productName": "Tomatoes", "sku": "TOM", "quantity": 50, "pricePerUnit": "45.0001"}],
-    });
-    NewOrder::of_order_api(request.as_object().expect("an object")).expect("an order")
+    let address = |text| AddressLine::try_new(text).expect("a line of an address");
+    NewOrder {
+        customer: Customer {
+            number: None,
+            name: CustomerName::try_new("Ann").ok(),
+            phone: Phone::try_new("+91").ok(),
+            email: Email::try_new("ann@example.com").ok(),
+        },
+        delivery: Some(DeliveryAddress {
+            street: address("S"),
+            city: address("C"),
+            state: Some(address("K")),
+            pincode: address("1"),
+            landmark: Some(address("Mall")),
+        }),
+        source: Source::try_new("API").ok(),
+        payment_method: None,
+        notes: Notes::try_new("soon").ok(),
+        channel: Channel::Oms,
+        lines: vec![NewLine::BoughtIn {
+            name: ProductName::try_new("Tomatoes").expect("a name"),
+            sku: Sku::try_new("TOM").ok(),
+            quantity: Quantity::try_new(50.into()).expect("a quantity"),
+            unit_price: "45.0001"
+                .parse()
+                .ok()
+                .and_then(|price| UnitPrice::try_new(price).ok())
+                .expect("a price"),
+        }],
+    }
 }
 
 fn to(status: PosStatus) -> Command {
@@ -82,7 +117,7 @@ impl Suite<'_> {
         new: NewOrder,
     ) -> Result<Written<Placed>, SalesOrderError> {
         let lines = new.lines.iter().map(|_| self.ids.id()).collect();
-        self.stores.orders.create(context, self.ids.id(), lines, new, TERMS).await
+        self.stores.orders.create(context, self.ids.id(), lines, new, LOCALE).await
     }
 
     async fn apply(&self, order: &SalesOrder, command: Command) -> Result<SalesOrder, SalesOrderError> {
@@ -105,9 +140,8 @@ impl Suite<'_> {
     }
 
     async fn sold(&self) -> SalesOrder {
-        let items = json!([{"productId": 2, "quantity": 8}, {"productId": 1, "quantity": 11}, {"productId": 2, "quantity": 2}]);
-        let placed =
-            done(self.place(context(self.team, minute(1)), of_till(items)).await, "an order is placed");
+        let new = of_till(&[(2, 8), (1, 11), (2, 2)]);
+        let placed = done(self.place(context(self.team, minute(1)), new).await, "an order is placed");
         let order = placed.order;
         for which in [OrderRef::Number(order.number), OrderRef::Id(order.id)] {
             assert_eq!(self.found(which).await.as_ref(), Some(&order), "an order is found as it was placed");
@@ -116,8 +150,8 @@ impl Suite<'_> {
         assert_eq!(self.stock().await, ["10", "0"], "a line that is short takes nothing");
         let ledger = read(self.stores.products.movements(self.team, 2, window(0, 2)).await);
         let ledger = ledger.map(|ledger| ledger.items).unwrap_or_default();
-        let told: Vec<_> = ledger.iter().map(|it| (it.cause.as_str(), it.order_number)).collect();
-        assert_eq!(told, [("sale", Some(order.number)); 2], "a movement a line");
+        let causes: Vec<_> = ledger.iter().map(|it| (it.cause.as_str(), it.order_number)).collect();
+        assert_eq!(causes, [("sale", Some(order.number)); 2], "a movement a line");
         order
     }
 
@@ -164,10 +198,9 @@ impl Suite<'_> {
     }
 
     async fn refused(&self) {
-        let items = json!([{"productId": 1, "quantity": 1}, {"productId": 9, "quantity": 1}]);
-        let refused = self.place(context(self.team, minute(1)), of_till(items)).await;
-        let Err(SalesOrderError::Invalid(faults)) = refused else { panic!("{refused:?}") };
-        assert_eq!(faults.iter().map(|it| &*it.field).collect::<Vec<_>>(), ["orderItems.1.productId"]);
+        let refused = self.place(context(self.team, minute(1)), of_till(&[(1, 1), (9, 1)])).await;
+        let Err(SalesOrderError::NotPlaceable { faults, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(faults, [OrderFault::UnknownProduct { line: 1, product: 9 }]);
         assert_eq!(self.stock().await, ["10", "0"], "what is refused takes nothing");
     }
 

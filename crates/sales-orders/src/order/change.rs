@@ -1,4 +1,4 @@
-//! What becomes of an order: changes at tills, cancelling, deleting.
+//! Changes of an order: at tills, by cancelling, by deleting.
 
 use chrono::{DateTime, Utc};
 use kernel::change::Change;
@@ -11,66 +11,57 @@ use super::{
 };
 use crate::values::{CustomerName, Notes, PaymentMethod, Phone};
 
-/// What is to be done to an order.
+/// What to do to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Change it at a till (seed 001, *Update Order*).
+    /// Change it at a till.
     Change(PosChange),
     /// Delete it at a till: it is shown nowhere any more, and gives its stock back.
     Delete,
-    /// Give it up at the order API.
-    Cancel {
-        /// Why, if somebody said.
-        reason: Option<Notes>,
-    },
+    /// Cancel it at the order API.
+    Cancel { reason: Option<Notes> },
 }
 
 /// What to change of an order at a till; what is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PosChange {
-    /// Where it is to stand.
     pub status: Option<PosStatus>,
-    /// What is known of the payment.
     pub payment_status: Option<PaymentStatus>,
-    /// How it is paid.
     pub payment_method: Change<PaymentMethod>,
-    /// Whatever else is to be known.
     pub notes: Change<Notes>,
-    /// The caller's own number for the customer.
     pub customer_number: Change<i64>,
-    /// Their name.
     pub customer_name: Change<CustomerName>,
-    /// Their telephone number.
     pub customer_phone: Change<Phone>,
-    /// Their e-mail address.
     pub customer_email: Change<Email>,
 }
 
-/// Goods that a line gives back to stock.
+/// Goods that a line took from stock, or gives back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Returned {
-    /// Which product.
+pub struct LineGoods {
     pub product: LineProduct,
-    /// How much the line had taken.
     pub quantity: Amount,
 }
 
 /// An order after something was done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    /// The order as it is now.
     pub order: SalesOrder,
-    /// What happened.
     pub event: SalesEvent,
     /// What goes back to stock, line by line.
-    pub returned: Vec<Returned>,
+    pub returned: Vec<LineGoods>,
 }
 
 impl SalesOrder {
+    /// What its lines took from stock, in their order.
+    pub fn taken(&self) -> impl Iterator<Item = LineGoods> {
+        let took = self.lines.iter().filter(|line| !line.taken.is_zero());
+        took.filter_map(|line| Some(LineGoods { product: line.product?, quantity: line.taken }))
+    }
+
     /// Does something to the order; `None` if that changes nothing.
     ///
     /// # Errors
-    /// When the order came from elsewhere, or stands where it is not allowed.
+    /// When the order came from elsewhere, or its status does not allow it.
     pub fn apply(&self, command: &Command, at: DateTime<Utc>) -> Result<Option<Changed>, SalesOrderError> {
         if self.deleted {
             return Err(SalesOrderError::NotFound);
@@ -157,10 +148,7 @@ impl SalesOrder {
 
     /// The order once it is over: what it took goes back, if it didn't before.
     fn ended(&self, ended: Self, event: SalesEvent, at: DateTime<Utc>) -> Changed {
-        let took = self.lines.iter().filter(|line| !self.stock_returned && !line.taken.is_zero());
-        let returned =
-            took.filter_map(|line| Some(Returned { product: line.product?, quantity: line.taken }));
-        let returned = returned.collect();
+        let returned = if self.stock_returned { Vec::new() } else { self.taken().collect() };
         Changed { order: Self { stock_returned: true, ..ended }.next(at), event, returned }
     }
 

@@ -1,4 +1,5 @@
 use kernel::error::{Classified, ErrorKind, Fault, StoreError};
+use kernel::money::MoneyFault;
 use serde_json::{Value, json};
 
 use super::{Channel, PosStatus, SalesStatus};
@@ -7,21 +8,19 @@ use super::{Channel, PosStatus, SalesStatus};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SalesOrderError {
-    /// Faulty fields, every one.
+    /// The order can't be placed; every fault of it.
     #[error("the order is invalid")]
-    Invalid(Vec<Fault>),
+    NotPlaceable { channel: Channel, faults: Vec<OrderFault> },
+    /// A list's periods end before they begin; each by the end's name in the request.
+    #[error("a period ends before it begins")]
+    EmptyPeriods(Vec<Fault>),
     /// The team has no such order.
     #[error("order not found")]
     NotFound,
     /// The order's status does not allow it, at a till.
     #[error("the order is {}, which can't become {}", from.as_str(), to.as_str())]
-    Transition {
-        /// Where it stands.
-        from: PosStatus,
-        /// What was asked for.
-        to: PosStatus,
-    },
-    /// The order can't be given up any more.
+    Transition { from: PosStatus, to: PosStatus },
+    /// The order can't be cancelled any more.
     #[error("the order is {}, which can't be cancelled", .0.as_str())]
     NotCancellable(SalesStatus),
     /// The order came from elsewhere, which alone may change it.
@@ -30,9 +29,19 @@ pub enum SalesOrderError {
     /// The order was changed since the caller saw it.
     #[error("the order was changed meanwhile; read it again")]
     Stale,
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a new order can't be placed. Lines are counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderFault {
+    /// The line's product is not in the catalogue.
+    UnknownProduct { line: usize, product: i64 },
+    /// The line comes to too much.
+    LineTotal { line: usize, fault: MoneyFault },
+    /// The lines together come to too much.
+    Total(MoneyFault),
 }
 
 const fn place(channel: &Channel) -> &'static str {
@@ -45,7 +54,7 @@ const fn place(channel: &Channel) -> &'static str {
 impl Classified for SalesOrderError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotPlaceable { .. } | Self::EmptyPeriods(_) => ErrorKind::Invalid,
             Self::NotFound => ErrorKind::NotFound,
             Self::Transition { .. } | Self::NotCancellable(_) | Self::OtherChannel(_) => ErrorKind::Conflict,
             Self::Stale => ErrorKind::Stale,
@@ -55,17 +64,13 @@ impl Classified for SalesOrderError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::NotPlaceable { .. } | Self::EmptyPeriods(_) => "VALIDATION_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::Transition { .. } | Self::NotCancellable(_) => "INVALID_TRANSITION",
             Self::OtherChannel(_) => "OTHER_CHANNEL",
             Self::Stale => "STALE_VERSION",
             Self::Store(error) => error.code(),
         }
-    }
-
-    fn faults(&self) -> &[Fault] {
-        if let Self::Invalid(faults) = self { faults } else { &[] }
     }
 
     fn details(&self) -> Vec<(&'static str, Value)> {

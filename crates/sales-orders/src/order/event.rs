@@ -1,4 +1,4 @@
-//! What happens to sales orders, as events.
+//! Events of sales orders.
 
 use kernel::events::{Event, PayloadFault};
 use uuid::Uuid;
@@ -12,31 +12,26 @@ use crate::events::{
 /// What happened to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SalesEvent {
-    /// It was taken in.
     Created,
-    /// Something of it changed.
     Updated,
-    /// It was completed.
     Completed,
-    /// It was given up.
     Cancelled,
-    /// It was deleted.
     Deleted,
 }
 
 impl SalesEvent {
-    /// What the audit trail calls it.
-    pub const fn action(self) -> &'static str {
+    /// The verb of the audit trail's action, as in `sales_order.created`.
+    pub const fn verb(self) -> &'static str {
         match self {
-            Self::Created => "sales_order.created",
-            Self::Updated => "sales_order.updated",
-            Self::Completed => "sales_order.completed",
-            Self::Cancelled => "sales_order.cancelled",
-            Self::Deleted => "sales_order.deleted",
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Deleted => "deleted",
         }
     }
 
-    /// The event of an order that it happened to.
+    /// The event of an order.
     ///
     /// # Errors
     /// Never: the payloads have a form in JSON.

@@ -1,22 +1,24 @@
-//! Sales orders: one aggregate, whether a till made it or the order API (contract, *One domain*).
+//! Sales orders: one aggregate, whether a till or the order API created it (`docs/spec/common.md`, "Sales orders").
 
 mod change;
 mod error;
 mod event;
-mod input;
 mod place;
 mod pricing;
 mod status;
+mod stock_reduction;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
 use kernel::email::Email;
+use kernel::id::Uuid;
 use kernel::manufacturing::Sku;
 use kernel::money::{Currency, UnitPrice};
 use kernel::quantity::{Amount, Quantity};
 use serde_json::json;
 
-pub use self::change::{Changed, Command, PosChange, Returned};
-pub use self::error::SalesOrderError;
+pub use self::change::{Changed, Command, LineGoods, PosChange};
+pub use self::error::{OrderFault, SalesOrderError};
 pub use self::event::SalesEvent;
 pub use self::place::{NewLine, NewOrder, Numbers, Placed, Placing, Shortage};
 pub use self::pricing::{Pricing, Totals};
@@ -30,37 +32,24 @@ kernel::id_type!(OrderLineId, OrderLine, "order_line");
 /// A sales order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SalesOrder {
-    /// Its id, which the order API knows it by.
     pub id: SalesOrderId,
     /// Its number in the team, which tills know it by.
     pub number: i64,
     /// What people call it: `ORD-20241201-0001` from a till, `ORD-2024-001` from the order API.
     pub order_number: Box<str>,
-    /// Where it came from.
     pub channel: Channel,
-    /// Where it stands.
     pub status: SalesStatus,
-    /// What is known of the payment.
     pub payment_status: PaymentStatus,
-    /// How it is paid.
     pub payment_method: Option<PaymentMethod>,
-    /// Who buys.
     pub customer: Customer,
     /// Where it goes; orders of tills are taken along.
     pub delivery: Option<DeliveryAddress>,
-    /// Where it came from, in the caller's words.
     pub source: Option<Source>,
-    /// Whatever else is to be known.
     pub notes: Option<Notes>,
-    /// The currency of its amounts.
     pub currency: Currency,
-    /// What it comes to.
     pub totals: Totals,
-    /// What is ordered.
     pub lines: Vec<OrderLine>,
-    /// When it was completed.
     pub completed_at: Option<DateTime<Utc>>,
-    /// Why it was given up, if somebody said.
     pub cancel_reason: Option<Notes>,
     /// Whether what it took from stock was given back.
     pub stock_returned: bool,
@@ -70,14 +59,12 @@ pub struct SalesOrder {
     pub version: i64,
     /// When it was created, which is the order's date.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 /// A line of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderLine {
-    /// Its id.
     pub id: OrderLineId,
     /// Its number in the team, which tills know it by.
     pub number: i64,
@@ -89,20 +76,16 @@ pub struct OrderLine {
     pub sku: Option<Sku>,
     /// What one cost.
     pub unit_price: UnitPrice,
-    /// How much is ordered.
     pub quantity: Quantity,
-    /// What it comes to.
     pub totals: Totals,
     /// How much it took from stock.
     pub taken: Amount,
-    /// Whatever else is to be known.
     pub notes: Option<Notes>,
 }
 
 /// The product that a line is sold from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineProduct {
-    /// Its id.
     pub id: ProductId,
     /// Its number in the team.
     pub number: i64,
@@ -111,34 +94,31 @@ pub struct LineProduct {
 /// Who buys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Customer {
-    /// The caller's own number for them, kept as it came.
+    /// The caller's own number for them, stored as it came.
     pub number: Option<i64>,
-    /// Their name.
     pub name: Option<CustomerName>,
-    /// Their telephone number.
     pub phone: Option<Phone>,
-    /// Their e-mail address.
     pub email: Option<Email>,
 }
 
-/// Where an order goes (seed 003, *Create Order*).
+/// Where an order goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryAddress {
-    /// Street and house.
     pub street: AddressLine,
-    /// Town.
     pub city: AddressLine,
-    /// State or region.
     pub state: Option<AddressLine>,
-    /// Postal code.
     pub pincode: AddressLine,
-    /// What is near it.
     pub landmark: Option<AddressLine>,
 }
 
-impl SalesOrder {
-    /// What the audit trail keeps of it.
-    pub fn snapshot(&self) -> String {
+impl Audited for SalesOrder {
+    const KIND: &'static str = "sales_order";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "orderNumber": self.order_number, "channel": self.channel.as_str(), "status": self.status.as_str(),
             "paymentStatus": self.payment_status.as_str(),

@@ -3,66 +3,58 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use kernel::error::Fault;
 use kernel::manufacturing::Sku;
-use kernel::money::{Currency, MoneyFault, UnitPrice};
+use kernel::money::{Currency, UnitPrice};
 use kernel::numbering::Series;
 use kernel::quantity::{Amount, Quantity};
 use kernel::team_locale::TeamLocale;
 
+use super::stock_reduction::{Want, serve};
 use super::{
-    Channel, Customer, DeliveryAddress, LineProduct, OrderLine, OrderLineId, PaymentStatus, Pricing,
-    SalesOrder, SalesOrderId, SalesStatus, Totals,
+    Channel, Customer, DeliveryAddress, LineProduct, OrderFault, OrderLine, OrderLineId, PaymentStatus,
+    Pricing, SalesOrder, SalesOrderError, SalesOrderId, SalesStatus, Totals,
 };
 use crate::product::{Product, ProductId};
-use crate::stock::{Want, serve};
 use crate::values::{Notes, PaymentMethod, ProductName, Source};
 
 /// An order to take in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
-    /// Who buys.
     pub customer: Customer,
-    /// Where it goes.
     pub delivery: Option<DeliveryAddress>,
-    /// Where it came from, in the caller's words.
     pub source: Option<Source>,
-    /// How it is paid.
     pub payment_method: Option<PaymentMethod>,
-    /// Whatever else is to be known.
     pub notes: Option<Notes>,
-    /// Where it came from.
     pub channel: Channel,
-    /// What is ordered: 1 to 500 lines.
+    /// 1 to [`NewOrder::MAX_LINES`].
     pub lines: Vec<NewLine>,
 }
 
-/// What is ordered, and how it is had.
+/// What is ordered, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewLine {
-    /// Sold from stock, at the catalogue's price (seed 001).
-    FromStock {
-        /// The product's number.
-        product: i64,
-        /// How much.
-        quantity: Quantity,
-        /// Whatever else is to be known.
-        notes: Option<Notes>,
-    },
-    /// Bought in, at the line's own price (seed 003).
-    BoughtIn {
-        /// What it is called.
-        name: ProductName,
-        /// Its SKU.
-        sku: Option<Sku>,
-        /// How much.
-        quantity: Quantity,
-        /// What one costs.
-        unit_price: UnitPrice,
-    },
+    /// Sold from stock, at the catalogue's price: orders of tills. The product is named by its number.
+    FromStock { product: i64, quantity: Quantity, notes: Option<Notes> },
+    /// Bought in, at the line's own price: orders of the order API.
+    BoughtIn { name: ProductName, sku: Option<Sku>, quantity: Quantity, unit_price: UnitPrice },
 }
 
 impl NewOrder {
+    pub const MAX_LINES: usize = 500;
+
+    /// An order of these lines that says nothing else.
+    pub fn of(channel: Channel, lines: Vec<NewLine>) -> Self {
+        Self {
+            customer: Customer::default(),
+            delivery: None,
+            source: None,
+            payment_method: None,
+            notes: None,
+            channel,
+            lines,
+        }
+    }
+
     /// The numbers of the products it is sold from, each once.
     pub fn products(&self) -> Vec<i64> {
         let numbers = self.lines.iter().filter_map(|line| match line {
@@ -75,11 +67,12 @@ impl NewOrder {
         numbers
     }
 
-    /// The series its number is of: a till's counts days, the order API's years (contract, *Values*).
-    pub fn series(&self, at: DateTime<Utc>, terms: &TeamLocale) -> Series {
+    /// The series its number is of: a till's counts days, the order API's years (`docs/spec/common.md`, "Document
+    /// numbers").
+    pub fn series(&self, at: DateTime<Utc>, locale: &TeamLocale) -> Series {
         match self.channel {
-            Channel::Pos => Series::daily("pos_order", "ORD", at, terms.zone),
-            Channel::Oms => Series::yearly("oms_order", "ORD", at, terms.zone),
+            Channel::Pos => Series::daily("pos_order", "ORD", at, locale.zone),
+            Channel::Oms => Series::yearly("oms_order", "ORD", at, locale.zone),
         }
     }
 }
@@ -87,37 +80,30 @@ impl NewOrder {
 /// The numbers that were reserved for a new order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbers {
-    /// What people call it.
+    /// What people call the order.
     pub order_number: Box<str>,
-    /// Its number in the team.
+    /// The order's number in the team.
     pub order: i64,
     /// The number of its first line; the others follow.
     pub first_line: i64,
 }
 
-/// What a new order is placed with.
+/// What a new order is placed with, its numbers aside.
 #[derive(Debug, Clone)]
 pub struct Placing {
-    /// Its id.
     pub id: SalesOrderId,
-    /// Its lines' ids.
     pub line_ids: Vec<OrderLineId>,
-    /// Its currency.
     pub currency: Currency,
-    /// When it is placed.
     pub at: DateTime<Utc>,
 }
 
 /// A line whose product did not suffice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortage {
-    /// The line's place in the request, from 0.
+    /// The line's place in the order, from 0.
     pub line: usize,
-    /// The product.
     pub product: LineProduct,
-    /// Its name.
     pub name: ProductName,
-    /// How much was ordered.
     pub wanted: Quantity,
     /// How much was left for the line.
     pub left: Amount,
@@ -126,9 +112,8 @@ pub struct Shortage {
 /// A placed order, and where stock did not suffice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// The order; its lines remember what they took.
+    /// Its lines say what they took.
     pub order: SalesOrder,
-    /// The lines that were short.
     pub short: Vec<Shortage>,
 }
 
@@ -137,16 +122,17 @@ impl NewOrder {
     /// sells from stock; lines are served in their order.
     ///
     /// # Errors
-    /// Every line whose product is unknown, or whose total is too large.
+    /// [`SalesOrderError::NotPlaceable`] with every line whose product is unknown or whose total is too large.
     pub fn place(
         &self,
         with: &Placing,
         numbers: &Numbers,
         products: &BTreeMap<i64, Product>,
-    ) -> Result<Placed, Vec<Fault>> {
-        let priced = self.priced(with, numbers, products)?;
+    ) -> Result<Placed, SalesOrderError> {
+        let refused = |faults| SalesOrderError::NotPlaceable { channel: self.channel, faults };
+        let priced = self.priced(with, numbers, products).map_err(refused)?;
         let totals = Totals::sum(priced.iter().map(|line| line.totals));
-        let totals = totals.map_err(|fault| vec![self.too_large("", fault)])?;
+        let totals = totals.map_err(|fault| refused(vec![OrderFault::Total(fault)]))?;
         let (lines, short) = served(priced, products);
         let order = SalesOrder {
             id: with.id,
@@ -180,76 +166,63 @@ impl NewOrder {
         with: &Placing,
         numbers: &Numbers,
         products: &BTreeMap<i64, Product>,
-    ) -> Result<Vec<OrderLine>, Vec<Fault>> {
+    ) -> Result<Vec<OrderLine>, Vec<OrderFault>> {
         let mut faults = Vec::new();
         let mut lines = Vec::with_capacity(self.lines.len());
         let numbered = (numbers.first_line..).zip(&with.line_ids);
         for (place, ((number, id), new)) in numbered.zip(&self.lines).enumerate() {
-            match self.line(place, *id, number, new, products) {
+            match line(place, *id, number, new, products) {
                 Ok(line) => lines.push(line),
                 Err(fault) => faults.push(fault),
             }
         }
         if faults.is_empty() { Ok(lines) } else { Err(faults) }
     }
-
-    fn line(
-        &self,
-        place: usize,
-        id: OrderLineId,
-        number: i64,
-        new: &NewLine,
-        products: &BTreeMap<i64, Product>,
-    ) -> Result<OrderLine, Fault> {
-        let too_large = |fault| self.too_large(&format!(".{place}.quantity"), fault);
-        match new {
-            NewLine::FromStock { product, quantity, notes } => {
-                let product = products.get(product).ok_or_else(|| unknown(place, *product))?;
-                let pricing = Pricing {
-                    unit_price: product.unit_price,
-                    discount_rate: product.discount_rate,
-                    tax_rate: product.tax_rate,
-                };
-                Ok(OrderLine {
-                    id,
-                    number,
-                    product: Some(LineProduct { id: product.id, number: product.number }),
-                    product_name: product.name.clone(),
-                    sku: Some(product.sku.clone()),
-                    unit_price: product.unit_price,
-                    quantity: *quantity,
-                    totals: pricing.of(*quantity).map_err(too_large)?,
-                    taken: Amount::ZERO,
-                    notes: notes.clone(),
-                })
-            }
-            NewLine::BoughtIn { name, sku, quantity, unit_price } => Ok(OrderLine {
-                id,
-                number,
-                product: None,
-                product_name: name.clone(),
-                sku: sku.clone(),
-                unit_price: *unit_price,
-                quantity: *quantity,
-                totals: Pricing::bare(*unit_price).of(*quantity).map_err(too_large)?,
-                taken: Amount::ZERO,
-                notes: None,
-            }),
-        }
-    }
-
-    fn too_large(&self, path: &str, fault: MoneyFault) -> Fault {
-        let list = match self.channel {
-            Channel::Pos => "orderItems",
-            Channel::Oms => "items",
-        };
-        Fault::new(format!("{list}{path}"), "OUT_OF_RANGE", format!("What this comes to {fault}"))
-    }
 }
 
-fn unknown(place: usize, product: i64) -> Fault {
-    let message = format!("Product {product} is not in the catalogue; send the id of one that is");
-    Fault::new(format!("orderItems.{place}.productId"), "UNKNOWN_PRODUCT", message)
+fn line(
+    place: usize,
+    id: OrderLineId,
+    number: i64,
+    new: &NewLine,
+    products: &BTreeMap<i64, Product>,
+) -> Result<OrderLine, OrderFault> {
+    let too_large = |fault| OrderFault::LineTotal { line: place, fault };
+    match new {
+        NewLine::FromStock { product, quantity, notes } => {
+            let unknown = OrderFault::UnknownProduct { line: place, product: *product };
+            let product = products.get(product).ok_or(unknown)?;
+            let pricing = Pricing {
+                unit_price: product.unit_price,
+                discount_rate: product.discount_rate,
+                tax_rate: product.tax_rate,
+            };
+            Ok(OrderLine {
+                id,
+                number,
+                product: Some(LineProduct { id: product.id, number: product.number }),
+                product_name: product.name.clone(),
+                sku: Some(product.sku.clone()),
+                unit_price: product.unit_price,
+                quantity: *quantity,
+                totals: pricing.of(*quantity).map_err(too_large)?,
+                taken: Amount::ZERO,
+                notes: notes.clone(),
+            })
+        }
+        NewLine::BoughtIn { name, sku, quantity, unit_price } => Ok(OrderLine {
+            id,
+            number,
+            product: None,
+            product_name: name.clone(),
+            sku: sku.clone(),
+            unit_price: *unit_price,
+            quantity: *quantity,
+            totals: Pricing::bare(*unit_price).of(*quantity).map_err(too_large)?,
+            taken: Amount::ZERO,
+            notes: None,
+        }),
+    }
 }
 
 /// The lines with what each took, and those that were short.

@@ -1,4 +1,4 @@
-//! What lines and orders come to (contract, *pos* and *Values*): lines are rounded, totals are sums of rounded lines.
+//! What lines and orders come to: lines are rounded, totals are sums of rounded lines (`docs/spec/common.md`, "Rounding").
 
 use kernel::money::{Money, MoneyFault, Rate, UnitPrice};
 use kernel::quantity::Quantity;
@@ -28,7 +28,7 @@ pub struct Pricing {
 }
 
 impl Pricing {
-    /// A bare price: no discount, no tax (seed 003).
+    /// A bare price: no discount, no tax.
     pub const fn bare(unit_price: UnitPrice) -> Self {
         Self { unit_price, discount_rate: Rate::ZERO, tax_rate: Rate::ZERO }
     }

@@ -1,76 +1,61 @@
-//! Where a sales order stands, and what each document calls that (contract, *One domain*).
+//! The statuses of a sales order, and what each API calls them (`docs/spec/common.md`, "Sales orders").
 
 use std::str::FromStr;
 
 use kernel::access::UnknownWord;
 
-/// Where a sales order stands: the words of seed 003, which are also those stored.
+/// The status of a sales order, by its names in oms, which are also those stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SalesStatus {
-    /// Taken in.
     Received,
     /// Assigned to vendors.
     Assigned,
-    /// Being seen to.
     Processing,
     /// Some items are there.
     PartiallyFulfilled,
     /// All items are there.
     Fulfilled,
-    /// Paid, and done with.
+    /// All items are there and paid.
     Closed,
-    /// Given up.
     Cancelled,
 }
 
-/// What seed 001 calls it.
+/// The same by its names in pos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PosStatus {
-    /// Not begun.
     Pending,
-    /// Begun.
     Processing,
-    /// Done.
     Completed,
-    /// Given up.
     Cancelled,
 }
 
-/// What is known of the payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PaymentStatus {
-    /// Nothing was paid yet.
     Pending,
-    /// Some of it was.
     PartiallyPaid,
-    /// All of it was.
     Paid,
-    /// It was tried in vain.
     Failed,
-    /// It was given back.
     Refunded,
 }
 
 /// Where an order came from, which alone may change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
-    /// Tills: sold from stock at the catalogue's prices (seed 001).
+    /// Tills: sold from stock at the catalogue's prices.
     Pos,
-    /// The order API: bought in, each line with its own price (seed 003).
+    /// The order API: bought in, each line with its own price.
     Oms,
 }
 
-/// Words of an enum: all of them, each one's own, and how they are read back.
-macro_rules! words {
-    ($name:ident: $($case:ident => $word:literal),+ $(,)?) => {
+/// Gives the cases of an enum their names, and reads them back.
+macro_rules! names {
+    ($name:ident: $($case:ident => $text:literal),+ $(,)?) => {
         impl $name {
-            /// Every one.
             pub const ALL: &[Self] = &[$(Self::$case),+];
 
-            /// Its word.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$case => $word),+
+                    $(Self::$case => $text),+
                 }
             }
         }
@@ -78,15 +63,15 @@ macro_rules! words {
         impl FromStr for $name {
             type Err = UnknownWord;
 
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                let found = Self::ALL.iter().copied().find(|it| it.as_str() == word);
-                found.ok_or_else(|| UnknownWord::new(word, Self::ALL.iter().map(|it| it.as_str())))
+            fn from_str(text: &str) -> Result<Self, UnknownWord> {
+                let found = Self::ALL.iter().copied().find(|it| it.as_str() == text);
+                found.ok_or_else(|| UnknownWord::new(text, Self::ALL.iter().map(|it| it.as_str())))
             }
         }
     };
 }
 
-words!(SalesStatus:
+names!(SalesStatus:
     Received => "RECEIVED",
     Assigned => "ASSIGNED",
     Processing => "PROCESSING",
@@ -95,23 +80,23 @@ words!(SalesStatus:
     Closed => "CLOSED",
     Cancelled => "CANCELLED",
 );
-words!(PosStatus:
+names!(PosStatus:
     Pending => "Pending",
     Processing => "Processing",
     Completed => "Completed",
     Cancelled => "Cancelled",
 );
-words!(PaymentStatus:
+names!(PaymentStatus:
     Pending => "Pending",
     PartiallyPaid => "PartiallyPaid",
     Paid => "Paid",
     Failed => "Failed",
     Refunded => "Refunded",
 );
-words!(Channel: Pos => "pos", Oms => "oms");
+names!(Channel: Pos => "pos", Oms => "oms");
 
 impl SalesStatus {
-    /// What seed 001 calls it.
+    /// What pos calls it.
     pub const fn at_tills(self) -> PosStatus {
         match self {
             Self::Received | Self::Assigned => PosStatus::Pending,
@@ -121,14 +106,14 @@ impl SalesStatus {
         }
     }
 
-    /// Whether an order that stands here can still be given up, as long as nothing was dispatched.
+    /// Whether an order of this status can still be cancelled, as long as nothing was dispatched.
     pub const fn can_be_cancelled(self) -> bool {
         matches!(self, Self::Received | Self::Assigned | Self::Processing)
     }
 }
 
 impl PosStatus {
-    /// What tills may make of it, itself aside (contract, *pos*).
+    /// The statuses tills may change it to, itself aside (`docs/spec/pos.md`, "Change an order").
     pub const fn next(self) -> &'static [Self] {
         match self {
             Self::Pending => &[Self::Processing, Self::Completed, Self::Cancelled],
@@ -137,7 +122,7 @@ impl PosStatus {
         }
     }
 
-    /// The status that is stored when tills ask for this one: what is completed and paid is closed.
+    /// The status that is stored when tills set this one: what is completed and paid is closed.
     pub fn stored(self, payment: PaymentStatus) -> SalesStatus {
         match self {
             Self::Pending => SalesStatus::Received,
@@ -154,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tills_see_seed_003s_statuses_in_their_own_words() {
+    fn tills_see_the_statuses_by_their_own_names() {
         let seen: Vec<_> = SalesStatus::ALL.iter().map(|status| status.at_tills().as_str()).collect();
         let expected =
             ["Pending", "Pending", "Processing", "Processing", "Completed", "Completed", "Cancelled"];
@@ -162,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tills_may_make_of_a_status_cell_by_cell() {
+    fn what_tills_may_change_a_status_to_cell_by_cell() {
         use PosStatus::{Cancelled, Completed, Pending, Processing};
         let table = [
             (Pending, [false, true, true, true]),
@@ -177,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tills_ask_for_is_stored_in_seed_003s_words() {
+    fn what_tills_set_is_stored_by_its_name_in_oms() {
         for payment in PaymentStatus::ALL.iter().copied() {
             let closed = payment == PaymentStatus::Paid;
             let completed = if closed { SalesStatus::Closed } else { SalesStatus::Fulfilled };
@@ -189,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn an_order_can_be_given_up_until_some_of_it_is_there() {
+    fn an_order_can_be_cancelled_until_some_of_it_is_there() {
         let can: Vec<_> = SalesStatus::ALL.iter().map(|status| status.can_be_cancelled()).collect();
         assert_eq!(can, [true, true, true, false, false, false, false]);
     }
 
     #[test]
-    fn words_are_read_back_and_unknown_ones_name_what_is_allowed() {
+    fn names_are_read_back_and_unknown_ones_name_what_is_allowed() {
         for status in SalesStatus::ALL {
             assert_eq!(status.as_str().parse(), Ok(*status));
         }

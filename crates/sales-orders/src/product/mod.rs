@@ -1,12 +1,14 @@
 //! The catalogue: what is sold, for how much, and how much of it there is.
 
 mod error;
-mod input;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
+use kernel::id::Uuid;
 use kernel::manufacturing::Sku;
 use kernel::money::{Rate, UnitPrice};
 use kernel::quantity::Amount;
+use rust_decimal::Decimal;
 use serde_json::json;
 
 pub use self::error::ProductError;
@@ -17,17 +19,14 @@ kernel::id_type!(ProductId, Product, "product");
 /// A product as it is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// Its id.
     pub id: ProductId,
     /// Its number in the team, which tills know it by.
     pub number: i64,
     /// What manufacturing orders call it; unique in the team.
     pub sku: Sku,
-    /// What it is called.
     pub name: ProductName,
     /// What one of it costs, before discount and tax.
     pub unit_price: UnitPrice,
-    /// The tax on it.
     pub tax_rate: Rate,
     /// What is taken off its price.
     pub discount_rate: Rate,
@@ -37,9 +36,7 @@ pub struct Product {
     pub movements: i64,
     /// 1 when it was created, one more with each change of the product itself; stock moves without one.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -48,46 +45,39 @@ pub struct Product {
 pub struct NewProduct {
     /// What manufacturing orders call it.
     pub sku: Sku,
-    /// What it is called.
     pub name: ProductName,
-    /// What one of it costs.
     pub unit_price: UnitPrice,
-    /// The tax on it; none if left out.
     pub tax_rate: Rate,
-    /// What is taken off its price; nothing if left out.
     pub discount_rate: Rate,
-    /// How much of it there is; nothing if left out.
+    /// How much of it there is at first.
     pub stock: Amount,
 }
 
 /// What to change of a product; what is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductChange {
-    /// What manufacturing orders call it.
     pub sku: Option<Sku>,
-    /// What it is called.
     pub name: Option<ProductName>,
-    /// What one of it costs; orders that exist keep their prices.
+    /// Orders that exist keep their prices.
     pub unit_price: Option<UnitPrice>,
-    /// The tax on it.
     pub tax_rate: Option<Rate>,
-    /// What is taken off its price.
     pub discount_rate: Option<Rate>,
     /// How much of it was counted: the difference is moved.
     pub stock: Option<Amount>,
 }
 
-impl NewProduct {
-    /// The product as it begins: nothing of it has moved, its opening stock comes with its first movement.
-    pub fn begun(self, id: ProductId, number: i64, at: DateTime<Utc>) -> Product {
-        Product {
+impl Product {
+    /// A new product: nothing of it has moved, its opening stock comes with its first movement.
+    pub fn create(id: ProductId, number: i64, new: NewProduct, at: DateTime<Utc>) -> Self {
+        let NewProduct { sku, name, unit_price, tax_rate, discount_rate, stock: _ } = new;
+        Self {
             id,
             number,
-            sku: self.sku,
-            name: self.name,
-            unit_price: self.unit_price,
-            tax_rate: self.tax_rate,
-            discount_rate: self.discount_rate,
+            sku,
+            name,
+            unit_price,
+            tax_rate,
+            discount_rate,
             stock: Amount::ZERO,
             movements: 0,
             version: 1,
@@ -95,14 +85,13 @@ impl NewProduct {
             updated_at: at,
         }
     }
-}
 
-impl Product {
     /// The product after a change, its stock aside; `None` if nothing differs.
+    #[must_use]
     pub fn change(&self, change: &ProductChange, at: DateTime<Utc>) -> Option<Self> {
         let changed = Self {
-            sku: change.sku.clone().unwrap_or_else(|| self.sku.clone()),
-            name: change.name.clone().unwrap_or_else(|| self.name.clone()),
+            sku: change.sku.as_ref().unwrap_or(&self.sku).clone(),
+            name: change.name.as_ref().unwrap_or(&self.name).clone(),
             unit_price: change.unit_price.unwrap_or(self.unit_price),
             tax_rate: change.tax_rate.unwrap_or(self.tax_rate),
             discount_rate: change.discount_rate.unwrap_or(self.discount_rate),
@@ -111,8 +100,21 @@ impl Product {
         (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
     }
 
-    /// What the audit trail keeps of it.
-    pub fn snapshot(&self) -> String {
+    /// How much more was counted than there is, or less than zero: fewer; `None` if that is what there is.
+    pub fn counted_difference(&self, change: &ProductChange) -> Option<Decimal> {
+        let difference = change.stock?.value() - self.stock.value();
+        (!difference.is_zero()).then_some(difference)
+    }
+}
+
+impl Audited for Product {
+    const KIND: &'static str = "product";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "number": self.number, "sku": self.sku.as_str(), "name": self.name.as_str(),
             "unitPrice": self.unit_price, "taxRate": self.tax_rate, "discountRate": self.discount_rate,
@@ -125,7 +127,6 @@ impl Product {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use uuid::Uuid;
 
     /// A product with that number and stock, 10.00 a piece with 10 % tax.
     pub(crate) fn product(number: i64, stock: &str) -> Product {

@@ -1,10 +1,7 @@
-//! The catalogue and its stock, administered.
-
 use std::sync::Arc;
 
 use kernel::clock::IdSource;
-use kernel::error::StoreError;
-use kernel::id::{Id, TeamId};
+use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
@@ -12,14 +9,13 @@ use crate::ports::{ProductFilter, Products};
 use crate::product::{NewProduct, Product, ProductChange, ProductError};
 use crate::stock::{Adjustment, Movement};
 
-/// Creates, changes and shows products, and moves their stock by hand (contract, *pos*).
+/// Creates, changes and shows products, and adjusts their stock.
 pub struct ManageProducts {
     products: Arc<dyn Products>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageProducts {
-    /// Stands on a store of products.
     pub fn new(products: Arc<dyn Products>, ids: Arc<dyn IdSource>) -> Self {
         Self { products, ids }
     }
@@ -33,7 +29,7 @@ impl ManageProducts {
         context: WriteContext<Product>,
         new: NewProduct,
     ) -> Result<Written<Product>, ProductError> {
-        self.products.create(context, Id::new(self.ids.uuid()), new).await
+        self.products.create(context, self.ids.id(), new).await
     }
 
     /// Changes a product, if its version is one of `seen`.
@@ -50,10 +46,10 @@ impl ManageProducts {
         self.products.change(context, number, change, seen).await
     }
 
-    /// Moves stock by hand.
+    /// Adjusts a product's stock.
     ///
     /// # Errors
-    /// [`ProductError::NotFound`], [`ProductError::InsufficientStock`].
+    /// [`ProductError::NotFound`], [`ProductError::InsufficientStock`], [`ProductError::StockTooLarge`].
     pub async fn adjust(
         &self,
         context: WriteContext<Movement>,
@@ -63,7 +59,7 @@ impl ManageProducts {
         self.products.adjust(context, number, adjustment).await
     }
 
-    /// A product.
+    /// The product of that number.
     ///
     /// # Errors
     /// [`ProductError::NotFound`].
@@ -71,7 +67,7 @@ impl ManageProducts {
         self.products.find(team, number).await?.ok_or(ProductError::NotFound)
     }
 
-    /// Products by number.
+    /// The window of the team's products that `filter` lets through, by number.
     ///
     /// # Errors
     /// When the store fails.
@@ -80,8 +76,8 @@ impl ManageProducts {
         team: TeamId,
         filter: ProductFilter,
         window: Window,
-    ) -> Result<Listing<Product>, StoreError> {
-        self.products.list(team, filter, window).await
+    ) -> Result<Listing<Product>, ProductError> {
+        Ok(self.products.list(team, filter, window).await?)
     }
 
     /// A product's ledger, the latest first.

@@ -1,9 +1,7 @@
-//! Sales orders, from tills and from the order API.
-
 use std::sync::Arc;
 
 use kernel::clock::IdSource;
-use kernel::id::{Id, TeamId};
+use kernel::id::TeamId;
 use kernel::page::Window;
 use kernel::period::{Period, PeriodRequest};
 use kernel::team_locale::TeamLocales;
@@ -12,31 +10,30 @@ use kernel::write::{WriteContext, Written};
 use crate::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError};
 use crate::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
 
-/// Takes orders in, changes and shows them (seeds 001 and 003).
+/// Places, changes and shows sales orders, of tills and of the order API.
 pub struct ManageSalesOrders {
     orders: Arc<dyn SalesOrders>,
-    terms: Arc<dyn TeamLocales>,
+    locales: Arc<dyn TeamLocales>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ManageSalesOrders {
-    /// Stands on a store of orders and the terms of teams.
-    pub fn new(orders: Arc<dyn SalesOrders>, terms: Arc<dyn TeamLocales>, ids: Arc<dyn IdSource>) -> Self {
-        Self { orders, terms, ids }
+    pub fn new(orders: Arc<dyn SalesOrders>, locales: Arc<dyn TeamLocales>, ids: Arc<dyn IdSource>) -> Self {
+        Self { orders, locales, ids }
     }
 
-    /// Places an order.
+    /// Places an order, in the team's currency.
     ///
     /// # Errors
-    /// [`SalesOrderError::Invalid`] with every line that is faulty.
+    /// [`SalesOrderError::NotPlaceable`] with every fault.
     pub async fn create(
         &self,
         context: WriteContext<Placed>,
         new: NewOrder,
     ) -> Result<Written<Placed>, SalesOrderError> {
-        let terms = self.terms.of(context.team).await?;
-        let line_ids = new.lines.iter().map(|_| Id::new(self.ids.uuid())).collect();
-        self.orders.create(context, Id::new(self.ids.uuid()), line_ids, new, terms).await
+        let locale = self.locales.of(context.team).await?;
+        let line_ids = new.lines.iter().map(|_| self.ids.id()).collect();
+        self.orders.create(context, self.ids.id(), line_ids, new, locale).await
     }
 
     /// Does something to an order, if its version is one of `seen`.
@@ -53,7 +50,7 @@ impl ManageSalesOrders {
         self.orders.apply(context, which, command, seen).await
     }
 
-    /// An order.
+    /// The order that is named so.
     ///
     /// # Errors
     /// [`SalesOrderError::NotFound`].
@@ -61,10 +58,11 @@ impl ManageSalesOrders {
         self.orders.find(team, which).await?.ok_or(SalesOrderError::NotFound)
     }
 
-    /// Orders that were created in all of the periods, the latest first.
+    /// The window of the team's orders that were created in all of the periods and that `filter` lets through, the latest
+    /// first.
     ///
     /// # Errors
-    /// [`SalesOrderError::Invalid`] where a period ends before it begins.
+    /// [`SalesOrderError::EmptyPeriods`].
     pub async fn list(
         &self,
         team: TeamId,
@@ -73,8 +71,8 @@ impl ManageSalesOrders {
         window: Window,
         counted: bool,
     ) -> Result<OrderPage, SalesOrderError> {
-        let period = Period::read(created, &*self.terms, team).await?;
-        filter.created = period.map_err(SalesOrderError::Invalid)?;
+        let period = Period::read(created, &*self.locales, team).await?;
+        filter.created = period.map_err(SalesOrderError::EmptyPeriods)?;
         Ok(self.orders.list(team, filter, window, counted).await?)
     }
 }

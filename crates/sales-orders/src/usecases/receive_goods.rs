@@ -1,5 +1,3 @@
-//! Goods that were made go into stock.
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,15 +9,14 @@ use kernel::write::WriteContext;
 use crate::ports::Products;
 use crate::stock::Receipt;
 
-/// Receives what a completed manufacturing order made into the stock of the product with that SKU (contract, *One
-/// domain*). What is no product of the catalogue is left alone.
+/// Receives what a completed manufacturing order made into the stock of the product with that SKU. What is no product of
+/// the catalogue is left alone.
 pub struct ReceiveGoods {
     products: Arc<dyn Products>,
     clock: Arc<dyn Clock>,
 }
 
 impl ReceiveGoods {
-    /// Stands on a store of products.
     pub fn new(products: Arc<dyn Products>, clock: Arc<dyn Clock>) -> Self {
         Self { products, clock }
     }

@@ -1,4 +1,4 @@
-//! The oms surface (seed 003): people, and what they do about orders.
+//! The oms surface: people, and what they do about orders (`docs/spec/oms.md`).
 
 pub(crate) mod accounting_connection;
 pub(crate) mod accounting_exchanges;
@@ -35,7 +35,7 @@ pub(crate) const TABLES: &[&[Route]] = &[
 /// The most entries of a page.
 pub(crate) const MAX_LIMIT: u32 = 100;
 
-/// An answer in seed 003's envelope.
+/// An answer's envelope (`docs/spec/oms.md`, "Envelope").
 #[derive(Serialize)]
 struct Success<'a, T> {
     success: bool,
@@ -44,17 +44,17 @@ struct Success<'a, T> {
     data: T,
 }
 
-/// What is shown, in seed 003's envelope.
+/// What is shown, in its envelope.
 pub(crate) fn shown(data: impl Serialize) -> HttpResponse {
     HttpResponse::Ok().json(Success { success: true, message: None, data })
 }
 
-/// What was done, in seed 003's envelope: to be sent, and kept for an idempotency key.
+/// What was done, in its envelope: to be sent, and stored for an idempotency key.
 pub(crate) fn done(status: StatusCode, message: &str, data: impl Serialize) -> StoredResponse {
     json_answer(status, &Success { success: true, message: Some(message), data })
 }
 
-/// Where a page stands in its list, as seed 003 documents it.
+/// Where a page is in its list.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}))]

@@ -1,18 +1,26 @@
-//! Orders as seed 003 writes them.
+//! Orders as the order API has them.
 
 use chrono::{DateTime, Utc};
 use kernel::email::Email;
+use kernel::manufacturing::Sku;
 use kernel::money::{Money, UnitPrice};
 use kernel::quantity::Quantity;
-use sales_orders::order::{Customer, DeliveryAddress, OrderLine, SalesOrder};
-use sales_orders::values::{AddressLine, CustomerName, Notes, Phone, Source};
-use serde::Serialize;
+use rust_decimal::Decimal;
+use sales_orders::order::{
+    Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, OrderLine, SalesOrder,
+};
+use sales_orders::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An order to take in; every item names its price.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+use crate::request::body::RequestBody;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::{Field, ListField, Number, Object};
+
+/// An order to create; every item names its price.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "customerInfo": {"name": "Customer Name", "email": "customer@example.com", "phone": "+91-9876543210"},
     "deliveryAddress": {
         "street": "123 Main Street", "city": "Bangalore", "state": "Karnataka", "pincode": "560001",
@@ -25,63 +33,136 @@ use utoipa::ToSchema;
     "source": "API", "notes": "Special delivery instructions"
 }))]
 pub(crate) struct CreateOrderRequest {
-    customer_info: CustomerInfoRequest,
-    delivery_address: DeliveryAddressRequest,
-    #[schema(min_items = 1, max_items = 500)]
-    items: Vec<OrderItemRequest>,
+    #[schema(value_type = CustomerInfoRequest)]
+    customer_info: Field<Object<CustomerInfoRequest>>,
+    #[schema(value_type = DeliveryAddressRequest)]
+    delivery_address: Field<Object<DeliveryAddressRequest>>,
+    #[schema(value_type = Vec<OrderItemRequest>, min_items = 1, max_items = 500)]
+    items: ListField<Object<OrderItemRequest>>,
     /// Where it came from, in the caller's words.
-    #[schema(max_length = 50)]
-    source: Option<String>,
-    #[schema(max_length = 10_000)]
-    notes: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 50)]
+    source: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 10_000)]
+    notes: Field<String>,
 }
 
 /// Who buys.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
+#[derive(Deserialize, ToSchema)]
 struct CustomerInfoRequest {
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: Field<String>,
     /// Of the form name@host.
-    #[schema(format = "email", max_length = 254)]
-    email: Option<String>,
-    #[schema(max_length = 50)]
-    phone: Option<String>,
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
+    email: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 50)]
+    phone: Field<String>,
 }
 
-/// Where it goes; every line has at most 200 characters.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
+/// Where it goes.
+#[derive(Deserialize, ToSchema)]
 struct DeliveryAddressRequest {
-    street: String,
-    city: String,
-    state: Option<String>,
-    pincode: String,
-    landmark: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    street: Field<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    city: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 200)]
+    state: Field<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    pincode: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 200)]
+    landmark: Field<String>,
 }
 
 /// What is ordered.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
-#[schema(rename_all = "camelCase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct OrderItemRequest {
-    #[schema(min_length = 1, max_length = 200)]
-    product_name: String,
-    #[schema(max_length = 100)]
-    sku: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    product_name: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 100)]
+    sku: Field<String>,
     /// More than 0, below 10¹², up to three decimals.
-    quantity: f64,
+    #[schema(value_type = f64)]
+    quantity: Field<Number>,
     /// More than 0, below 10¹¹, up to four decimals; a number, or text.
-    price_per_unit: f64,
+    #[schema(value_type = f64)]
+    price_per_unit: Field<Decimal>,
 }
 
-/// Why an order is given up.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `cancel` reads")]
+/// Why an order is cancelled.
+#[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"reason": "The customer changed their mind"}))]
 pub(crate) struct CancelOrderRequest {
-    #[schema(max_length = 10_000)]
-    reason: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 10_000)]
+    reason: Field<String>,
+}
+
+impl RequestBody for CreateOrderRequest {
+    type Domain = NewOrder;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewOrder> {
+        let customer =
+            faults.required_object("customerInfo", self.customer_info, CustomerInfoRequest::into_domain);
+        let delivery = faults.required_object(
+            "deliveryAddress",
+            self.delivery_address,
+            DeliveryAddressRequest::into_domain,
+        );
+        let source = faults.field("source", self.source).empty_as_null().optional(Source::try_new);
+        let notes = faults.field("notes", self.notes).empty_as_null().optional(Notes::try_new);
+        let lines = faults.list("items", self.items, NewOrder::MAX_LINES, OrderItemRequest::into_domain);
+        let (customer, delivery) = (customer?, Some(delivery?));
+        Some(NewOrder { customer, delivery, source, notes, ..NewOrder::of(Channel::Oms, lines?) })
+    }
+}
+
+impl CustomerInfoRequest {
+    fn into_domain(self, faults: &mut Faults) -> Option<Customer> {
+        let name = faults.field("name", self.name).required(CustomerName::try_new);
+        let phone = faults.field("phone", self.phone).empty_as_null().optional(Phone::try_new);
+        let email = faults.field("email", self.email).empty_as_null();
+        let email = email.optional(Email::try_new);
+        Some(Customer { number: None, name: Some(name?), phone, email })
+    }
+}
+
+impl DeliveryAddressRequest {
+    fn into_domain(self, faults: &mut Faults) -> Option<DeliveryAddress> {
+        let street = faults.field("street", self.street).required(AddressLine::try_new);
+        let city = faults.field("city", self.city).required(AddressLine::try_new);
+        let pincode = faults.field("pincode", self.pincode).required(AddressLine::try_new);
+        let state = faults.field("state", self.state).empty_as_null().optional(AddressLine::try_new);
+        let landmark = faults.field("landmark", self.landmark).empty_as_null().optional(AddressLine::try_new);
+        Some(DeliveryAddress { street: street?, city: city?, state, pincode: pincode?, landmark })
+    }
+}
+
+impl OrderItemRequest {
+    fn into_domain(self, faults: &mut Faults) -> Option<NewLine> {
+        let name = faults.field("productName", self.product_name).required(ProductName::try_new);
+        let sku = faults.field("sku", self.sku).empty_as_null().optional(Sku::try_new);
+        let quantity = faults.field("quantity", self.quantity).required(Quantity::try_new);
+        let unit_price = faults.field("pricePerUnit", self.price_per_unit).required(price_per_unit);
+        Some(NewLine::BoughtIn { name: name?, sku, quantity: quantity?, unit_price: unit_price? })
+    }
+}
+
+fn price_per_unit(number: Decimal) -> Result<UnitPrice, String> {
+    if number <= Decimal::ZERO {
+        return Err("must be greater than 0".to_owned());
+    }
+    UnitPrice::try_new(number).map_err(|fault| fault.to_string())
+}
+
+impl RequestBody for CancelOrderRequest {
+    type Domain = Command;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Command> {
+        let reason = faults.field("reason", self.reason).empty_as_null().optional(Notes::try_new);
+        Some(Command::Cancel { reason })
+    }
 }
 
 /// An order.
@@ -122,7 +203,6 @@ pub(crate) struct OrderResponse {
     source: Option<String>,
     #[schema(required)]
     notes: Option<String>,
-    /// Why it was given up, if somebody said.
     #[schema(required)]
     cancel_reason: Option<String>,
     /// What is assigned to vendors.
@@ -232,5 +312,61 @@ impl From<&DeliveryAddress> for DeliveryAddressResponse {
             pincode: text(&address.pincode),
             landmark: address.landmark.as_ref().map(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::read;
+    use serde_json::{Value, json};
+
+    fn request() -> Value {
+        json!({
+            "customerInfo": {"name": "Customer Name", "email": "customer@example.com", "phone": "+91-9876543210"},
+            "deliveryAddress": {"street": "123 Main Street", "city": "Bangalore", "pincode": "560001"},
+            "items": [{"productName": "Organic Tomatoes", "quantity": 50, "pricePerUnit": 45.00}],
+        })
+    }
+
+    fn faults(body: &Value) -> Vec<(String, String)> {
+        let found = read::<CreateOrderRequest>(body.as_object().unwrap().clone()).err().unwrap_or_default();
+        found.into_iter().map(|fault| (fault.field.into_owned(), fault.message.into_owned())).collect()
+    }
+
+    #[test]
+    fn every_missing_or_bad_price_is_named_at_once() {
+        let mut request = request();
+        request["items"] = json!([
+            {"productName": "A", "quantity": 1},
+            {"productName": "B", "quantity": 1, "pricePerUnit": 0},
+            {"productName": "C", "quantity": 1, "pricePerUnit": "abc"},
+            {"productName": "D", "quantity": 1, "pricePerUnit": 1.00001},
+            {"productName": "E", "quantity": 1, "pricePerUnit": "1.0001"},
+        ]);
+        let expected = [
+            ("items.0.pricePerUnit", "Price per unit is required"),
+            ("items.1.pricePerUnit", "Price per unit must be greater than 0"),
+            ("items.2.pricePerUnit", "Price per unit must be a decimal number"),
+            ("items.3.pricePerUnit", "Price per unit may have at most 4 decimals"),
+        ];
+        assert_eq!(faults(&request), expected.map(|(field, message)| (field.to_owned(), message.to_owned())));
+    }
+
+    #[test]
+    fn an_order_of_the_api_needs_a_name_an_address_and_items() {
+        let fields = |body: &Value| faults(body).into_iter().map(|(field, _)| field).collect::<Vec<_>>();
+        assert_eq!(fields(&json!({})), ["customerInfo", "deliveryAddress", "items"]);
+        let mut request = request();
+        request["customerInfo"] = json!({"email": "nobody"});
+        request["deliveryAddress"] = json!({"state": ""});
+        let expected = [
+            "customerInfo.name",
+            "customerInfo.email",
+            "deliveryAddress.street",
+            "deliveryAddress.city",
+            "deliveryAddress.pincode",
+        ];
+        assert_eq!(fields(&request), expected);
     }
 }

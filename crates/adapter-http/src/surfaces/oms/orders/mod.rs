@@ -9,18 +9,19 @@ use kernel::access::{AccessMode, PermissionArea, Visibility};
 use kernel::page::Window;
 use kernel::period::PeriodRequest;
 use kernel::write::StoredResponse;
-use sales_orders::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError, SalesOrderId};
+use sales_orders::order::{Placed, SalesOrder, SalesOrderError, SalesOrderId};
 use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::dto::{CancelOrderRequest, CreateOrderRequest, OrderResponse};
-use super::{MAX_LIMIT, OmsErrorResponse, done, shown};
+use super::{MAX_LIMIT, OmsErrorResponse};
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, key, once};
+use crate::request::idempotency::{json_answer, once};
 use crate::request::if_match;
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
+use crate::response::envelope::envelope;
 use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, route};
 
@@ -33,9 +34,9 @@ const AREA: PermissionArea = PermissionArea::OrderManagement;
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_orders, RoutePolicy::area(AREA, AccessMode::Read)),
-    route!(POST ALL => create_order, RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(POST ALL => create_order(CreateOrderRequest), RoutePolicy::area(AREA, AccessMode::Change)),
     route!(GET ONE => get_order, RoutePolicy::area(AREA, AccessMode::Read)),
-    route!(POST CANCEL => cancel_order, RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(POST CANCEL => cancel_order(CancelOrderRequest), RoutePolicy::area(AREA, AccessMode::Change)),
 ];
 
 /// The most bytes of an order of 500 lines.
@@ -48,7 +49,7 @@ pub(crate) struct OrderList {
     pagination: OrderPagination,
 }
 
-/// Where a page stands in its list, as seed 003 documents it.
+/// Where a page is in its list.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}))]
@@ -63,31 +64,20 @@ struct OrderPagination {
     items_per_page: u32,
 }
 
-/// A page of orders, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct OrderListResponse {
-    success: bool,
-    data: OrderList,
-}
+envelope!(
+    /// A page of orders, in its envelope.
+    OrderListResponse(OrderList)
+);
 
-/// An order, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct OrderShownResponse {
-    success: bool,
-    data: OrderResponse,
-}
+envelope!(
+    /// An order, in its envelope.
+    OrderShownResponse(OrderResponse)
+);
 
-/// An order after it was created or cancelled, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `done` writes")]
-pub(crate) struct OrderDoneResponse {
-    success: bool,
-    /// What was done: `Order created successfully`, `Order cancelled successfully`.
-    message: String,
-    data: OrderResponse,
-}
+envelope!(
+    /// An order after it was created or cancelled, in its envelope.
+    OrderDoneResponse(OrderResponse, message)
+);
 
 /// Create an order
 ///
@@ -126,20 +116,20 @@ pub(crate) async fn create_order(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let new = NewOrder::of_order_api(&body.object()?).map_err(ApiError::invalid)?;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateOrderRequest>()?;
         Ok(call.services.sales.orders.create(context, new).await?)
     });
     if_match::send(written.await?, |placed| placed.order.version, created)
 }
 
 fn created(placed: &Placed) -> StoredResponse {
-    done(StatusCode::CREATED, "Order created successfully", OrderResponse::from(&placed.order))
+    let order = OrderResponse::from(&placed.order);
+    json_answer(StatusCode::CREATED, &OrderDoneResponse::of("Order created successfully", order))
 }
 
 fn cancelled(order: &SalesOrder) -> StoredResponse {
-    done(StatusCode::OK, "Order cancelled successfully", OrderResponse::from(order))
+    json_answer(StatusCode::OK, &OrderDoneResponse::of("Order cancelled successfully", order.into()))
 }
 
 /// List orders
@@ -193,7 +183,8 @@ pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<Http
         total_items: found.total,
         items_per_page: window.limit(),
     };
-    Ok(shown(OrderList { orders: found.orders.iter().map(OrderResponse::from).collect(), pagination }))
+    let orders = found.orders.iter().map(OrderResponse::from).collect();
+    Ok(HttpResponse::Ok().json(OrderListResponse::of(OrderList { orders, pagination })))
 }
 
 /// Of the orders that fit, those that the caller sees. Nothing is assigned to vendors yet.
@@ -234,7 +225,8 @@ pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpRespon
         Visibility::All => call.services.sales.orders.find(call.actor.team, OrderRef::Id(id)).await?,
         Visibility::Own(_) | Visibility::Nothing => return Err(SalesOrderError::NotFound.into()),
     };
-    Ok(if_match::tagged(shown(OrderResponse::from(&order)), order.version))
+    let shown = OrderShownResponse::of((&order).into());
+    Ok(if_match::tagged(HttpResponse::Ok().json(shown), order.version))
 }
 
 /// Cancel an order
@@ -268,8 +260,7 @@ pub(crate) async fn cancel_order(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let which = OrderRef::Id(order_id(&id)?);
-    let body = JsonBody::read_or_empty(&request, payload).await?.object()?;
-    let command = Command::cancel(&body).map_err(ApiError::invalid)?;
+    let command = JsonBody::read_or_empty(&request, payload).await?.parse::<CancelOrderRequest>()?;
     let (orders, seen) = (&call.services.sales.orders, if_match::seen(&request));
     let written = orders.apply(call.context(), which, command, seen).await?;
     if_match::send(written, |order| order.version, cancelled)

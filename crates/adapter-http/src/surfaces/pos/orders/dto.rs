@@ -1,75 +1,170 @@
-//! Orders as seed 001 writes them.
+//! Orders as tills send and see them.
 
 use chrono::{DateTime, Utc};
 use kernel::email::Email;
+use kernel::error::Fault;
 use kernel::money::{Money, UnitPrice};
 use kernel::quantity::Quantity;
-use sales_orders::order::{OrderLine, Placed, SalesOrder, Shortage};
+use sales_orders::order::{
+    Channel, Customer, NewLine, NewOrder, OrderFault, OrderLine, Placed, PosChange, SalesOrder,
+    SalesOrderError, Shortage,
+};
 use sales_orders::values::{CustomerName, Notes, PaymentMethod, Phone};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An order to take in. Prices, names and totals in it are ignored: they are the catalogue's.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+use crate::request::body::RequestBody;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::{Field, ListField, Number, Object};
+use crate::response::envelope::envelope;
+use crate::response::errors::DomainError;
+use crate::surfaces::pos::page;
+
+/// An order to create. Prices, names and totals in it are ignored: they are the catalogue's.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "customerId": 1, "customerName": "John Doe", "customerPhone": "+1234567890", "customerEmail": "john@example.com",
     "paymentMethod": "Cash", "notes": "Special instructions",
     "orderItems": [{"productId": 1, "quantity": 2, "notes": "Extra fresh"}, {"productId": 3, "quantity": 1}]
 }))]
 pub(crate) struct CreateOrderRequest {
-    /// The caller's own number for the customer: kept, not checked.
-    customer_id: Option<i64>,
-    #[schema(max_length = 200)]
-    customer_name: Option<String>,
-    #[schema(max_length = 50)]
-    customer_phone: Option<String>,
+    /// The caller's own number for the customer: stored, not checked.
+    #[schema(value_type = Option<i64>)]
+    customer_id: Field<i64>,
+    #[schema(value_type = Option<String>, max_length = 200)]
+    customer_name: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 50)]
+    customer_phone: Field<String>,
     /// Of the form name@host.
-    #[schema(format = "email", max_length = 254)]
-    customer_email: Option<String>,
-    #[schema(max_length = 50)]
-    payment_method: Option<String>,
-    #[schema(max_length = 10_000)]
-    notes: Option<String>,
-    #[schema(min_items = 1, max_items = 500)]
-    order_items: Vec<OrderItemRequest>,
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
+    customer_email: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 50)]
+    payment_method: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 10_000)]
+    notes: Field<String>,
+    #[schema(value_type = Vec<OrderItemRequest>, min_items = 1, max_items = 500)]
+    order_items: ListField<Object<OrderItemRequest>>,
 }
 
 /// A line to order.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
-#[schema(rename_all = "camelCase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct OrderItemRequest {
     /// The product's number.
-    product_id: i64,
+    #[schema(value_type = i64)]
+    product_id: Field<i64>,
     /// More than 0, below 10¹², up to three decimals.
-    quantity: f64,
-    #[schema(max_length = 10_000)]
-    notes: Option<String>,
+    #[schema(value_type = f64)]
+    quantity: Field<Number>,
+    #[schema(value_type = Option<String>, max_length = 10_000)]
+    notes: Field<String>,
 }
 
 /// What to change of an order; what is left out stays, `null` clears.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "orderStatus": "Completed", "paymentStatus": "Paid", "notes": "Order completed successfully"
 }))]
 pub(crate) struct ChangeOrderRequest {
     /// `Pending`, `Processing`, `Completed` or `Cancelled`.
-    order_status: Option<String>,
+    #[schema(value_type = Option<String>)]
+    order_status: Field<String>,
     /// `Pending`, `PartiallyPaid`, `Paid`, `Failed` or `Refunded`.
-    payment_status: Option<String>,
-    #[schema(max_length = 50)]
-    payment_method: Option<String>,
-    #[schema(max_length = 10_000)]
-    notes: Option<String>,
-    customer_id: Option<i64>,
-    #[schema(max_length = 200)]
-    customer_name: Option<String>,
-    #[schema(max_length = 50)]
-    customer_phone: Option<String>,
-    #[schema(format = "email", max_length = 254)]
-    customer_email: Option<String>,
+    #[schema(value_type = Option<String>)]
+    payment_status: Field<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
+    payment_method: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 10_000)]
+    notes: Field<String>,
+    #[schema(value_type = Option<i64>)]
+    customer_id: Field<i64>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    customer_name: Field<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
+    customer_phone: Field<String>,
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
+    customer_email: Field<String>,
+}
+
+impl RequestBody for CreateOrderRequest {
+    type Domain = NewOrder;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewOrder> {
+        let number = faults.field("customerId", self.customer_id).given();
+        let name = faults.field("customerName", self.customer_name).empty_as_null();
+        let name = name.optional(CustomerName::try_new);
+        let phone = faults.field("customerPhone", self.customer_phone).empty_as_null();
+        let phone = phone.optional(Phone::try_new);
+        let email = faults.field("customerEmail", self.customer_email).empty_as_null();
+        let email = email.optional(Email::try_new);
+        let payment_method = faults.field("paymentMethod", self.payment_method).empty_as_null();
+        let payment_method = payment_method.optional(PaymentMethod::try_new);
+        let notes = faults.field("notes", self.notes).empty_as_null().optional(Notes::try_new);
+        let lines = faults.list("orderItems", self.order_items, NewOrder::MAX_LINES, |item, faults| {
+            let product = faults.field("productId", item.product_id).required(product_number);
+            let quantity = faults.field("quantity", item.quantity).required(Quantity::try_new);
+            let notes = faults.field("notes", item.notes).empty_as_null().optional(Notes::try_new);
+            Some(NewLine::FromStock { product: product?, quantity: quantity?, notes })
+        });
+        let customer = Customer { number, name, phone, email };
+        Some(NewOrder { customer, payment_method, notes, ..NewOrder::of(Channel::Pos, lines?) })
+    }
+}
+
+fn product_number(number: i64) -> Result<i64, &'static str> {
+    if number > 0 { Ok(number) } else { Err("must be greater than 0") }
+}
+
+impl RequestBody for ChangeOrderRequest {
+    type Domain = PosChange;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<PosChange> {
+        let change = PosChange {
+            status: faults.field("orderStatus", self.order_status).optional(str::parse),
+            payment_status: faults.field("paymentStatus", self.payment_status).optional(str::parse),
+            payment_method: faults.field("paymentMethod", self.payment_method).change(PaymentMethod::try_new),
+            notes: faults.field("notes", self.notes).empty_as_null().change(Notes::try_new),
+            customer_number: faults.field("customerId", self.customer_id).change(Ok::<_, &str>),
+            customer_name: faults.field("customerName", self.customer_name).change(CustomerName::try_new),
+            customer_phone: faults.field("customerPhone", self.customer_phone).change(Phone::try_new),
+            customer_email: faults.field("customerEmail", self.customer_email).change(Email::try_new),
+        };
+        const MEND: &str = "must have orderStatus, paymentStatus, paymentMethod, notes or a customer's field";
+        faults.some_change(change, MEND)
+    }
+}
+
+/// For orders of tills and of the order API: each channel has its name for the list of lines.
+impl DomainError for SalesOrderError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::NotPlaceable { channel, faults } => {
+                faults.iter().map(|fault| order_fault(*channel, *fault)).collect()
+            }
+            Self::EmptyPeriods(faults) => faults.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn order_fault(channel: Channel, fault: OrderFault) -> Fault {
+    let list = match channel {
+        Channel::Pos => "orderItems",
+        Channel::Oms => "items",
+    };
+    let too_large = |path, fault| Fault::new(path, "OUT_OF_RANGE", format!("What this comes to {fault}"));
+    match fault {
+        OrderFault::UnknownProduct { line, product } => {
+            let message = format!("Product {product} is not in the catalogue; send the id of one that is");
+            Fault::new(format!("{list}.{line}.productId"), "UNKNOWN_PRODUCT", message)
+        }
+        OrderFault::LineTotal { line, fault } => too_large(format!("{list}.{line}.quantity"), fault),
+        OrderFault::Total(fault) => too_large(list.to_owned(), fault),
+    }
 }
 
 /// An order.
@@ -136,49 +231,23 @@ pub(crate) struct OrderResponse {
     warnings: Option<Vec<String>>,
 }
 
-/// An order, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct OrderShownResponse {
-    #[schema(example = true)]
-    success: bool,
-    #[schema(example = "Operation successful")]
-    message: String,
-    data: OrderResponse,
-}
+envelope!(
+    /// An order, in its envelope.
+    OrderShownResponse(OrderResponse, "Operation successful")
+);
 
-/// A page of orders, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct OrderPageResponse {
-    #[schema(example = true)]
-    success: bool,
-    #[schema(example = "Operation successful")]
-    message: String,
-    data: OrderPage,
-}
+page!(
+    /// A page of orders.
+    OrderPage(OrderResponse), Option<u64>
+);
 
-/// A page of orders.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what `Paging` makes of a list")]
-#[schema(rename_all = "camelCase")]
-struct OrderPage {
-    items: Vec<OrderResponse>,
-    #[schema(example = 1)]
-    page_number: u32,
-    #[schema(example = 10)]
-    page_size: u32,
-    /// All that fit, counted exactly; `null` with `total=false`.
-    #[schema(required, example = 1)]
-    total_count: Option<u64>,
-    /// `null` likewise.
-    #[schema(required, example = 1)]
-    total_pages: Option<u64>,
-}
+envelope!(
+    /// A page of orders, in its envelope.
+    OrderPageResponse(OrderPage, "Operation successful")
+);
 
-/// That something is deleted.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
+/// The answer to a deletion.
+#[derive(Serialize, ToSchema)]
 #[schema(example = json!({"success": true, "message": "Operation successful", "data": null}))]
 pub(crate) struct DeletedResponse {
     success: bool,
@@ -186,6 +255,12 @@ pub(crate) struct DeletedResponse {
     /// Always `null`.
     #[schema(value_type = Option<Object>)]
     data: (),
+}
+
+impl DeletedResponse {
+    pub(crate) fn new() -> Self {
+        Self { success: true, message: "Operation successful".to_owned(), data: () }
+    }
 }
 
 /// A line of an order.
@@ -275,7 +350,7 @@ impl From<&Placed> for OrderResponse {
     }
 }
 
-/// A sentence for each line that stock did not suffice for (seed 001, *Stock Validation*).
+/// A sentence for each line that stock did not suffice for.
 pub(super) fn warnings(placed: &Placed) -> Vec<String> {
     placed.short.iter().map(|short| warning(&placed.order, short)).collect()
 }
@@ -285,4 +360,94 @@ fn warning(order: &SalesOrder, short: &Shortage) -> String {
     let sku = sku.map(|sku| format!(" ({})", sku.as_str())).unwrap_or_default();
     let Shortage { name, wanted, left, .. } = short;
     format!("Line {}: only {left} of {wanted} {name}{sku} in stock; stock was not reduced", short.line + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::read;
+    use kernel::change::Change;
+    use kernel::money::MoneyFault;
+    use rust_decimal::Decimal;
+    use serde_json::{Value, json};
+
+    fn faults<B: RequestBody>(body: &Value) -> Vec<(String, String)> {
+        messages(read::<B>(body.as_object().unwrap().clone()).err().unwrap_or_default())
+    }
+
+    fn messages(faults: Vec<Fault>) -> Vec<(String, String)> {
+        faults.into_iter().map(|fault| (fault.field.into_owned(), fault.message.into_owned())).collect()
+    }
+
+    #[test]
+    fn a_tills_order_has_1_to_500_lines_with_a_quantity_each() {
+        let item = json!({"productId": 1, "quantity": 1});
+        for (items, message) in [
+            (json!(null), "Order items is required"),
+            (json!([]), "Order items must have 1 to 500 entries, this has 0"),
+            (json!(vec![item.clone(); 501]), "Order items must have 1 to 500 entries, this has 501"),
+        ] {
+            let found = faults::<CreateOrderRequest>(&json!({"orderItems": items}));
+            assert_eq!(found, [("orderItems".to_owned(), message.to_owned())]);
+        }
+        for (quantity, message) in [
+            ("0", "Quantity must be greater than 0"),
+            ("-1", "Quantity must be greater than 0"),
+            ("1e300", "Quantity must be a number of at most 28 digits"),
+            ("\"2\"", "Quantity must be a number of at most 28 digits"),
+            ("0.0005", "Quantity may have at most 3 decimals"),
+        ] {
+            let request = format!(r#"{{"orderItems": [{{"productId": 1, "quantity": {quantity}}}]}}"#);
+            let found = faults::<CreateOrderRequest>(&serde_json::from_str(&request).unwrap());
+            assert_eq!(found, [("orderItems.0.quantity".to_owned(), message.to_owned())], "{quantity}");
+        }
+    }
+
+    #[test]
+    fn a_change_sets_clears_and_keeps_fields() {
+        let request = json!({"customerName": "Jane", "notes": "", "paymentMethod": null});
+        let change = read::<ChangeOrderRequest>(request.as_object().unwrap().clone()).unwrap();
+        let customer_name = Change::Set(CustomerName::try_new("Jane").unwrap());
+        let expected = PosChange {
+            customer_name,
+            notes: Change::Clear,
+            payment_method: Change::Clear,
+            ..PosChange::default()
+        };
+        assert_eq!(change, expected);
+        let found = faults::<ChangeOrderRequest>(
+            &json!({"orderStatus": "Done", "paymentStatus": 1, "customerEmail": "x"}),
+        );
+        let fields: Vec<_> = found.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["orderStatus", "paymentStatus", "customerEmail"]);
+        assert_eq!(faults::<ChangeOrderRequest>(&json!({"totalAmount": 1}))[0].0, "body");
+    }
+
+    #[test]
+    fn faults_of_lines_are_named_by_their_channels_list() {
+        let fault = MoneyFault::TooLarge(Decimal::from(10_000_000_000_000_000_u64));
+        let named = |channel| {
+            let faults = vec![
+                OrderFault::UnknownProduct { line: 0, product: 7 },
+                OrderFault::LineTotal { line: 2, fault },
+                OrderFault::Total(fault),
+            ];
+            messages(SalesOrderError::NotPlaceable { channel, faults }.wire_faults())
+        };
+        let unknown = "Product 7 is not in the catalogue; send the id of one that is";
+        let too_large = "What this comes to must be below 10000000000000000";
+        let expected = [
+            ("orderItems.0.productId", unknown),
+            ("orderItems.2.quantity", too_large),
+            ("orderItems", too_large),
+        ];
+        assert_eq!(
+            named(Channel::Pos),
+            expected.map(|(field, message)| (field.to_owned(), message.to_owned()))
+        );
+        assert_eq!(
+            named(Channel::Oms)[1..],
+            ["items.2.quantity", "items"].map(|field| (field.to_owned(), too_large.to_owned()))
+        );
+    }
 }

@@ -7,22 +7,22 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::Scope;
 use kernel::error::ErrorKind;
-use kernel::fields::decimal;
 use kernel::money::Money;
 use kernel::page::Window;
 use kernel::period::PeriodRequest;
 use kernel::write::{StoredResponse, Written};
-use sales_orders::order::{Command, NewOrder, Placed, PosChange, PosStatus, SalesOrder};
+use sales_orders::order::{Command, Placed, PosStatus, SalesOrder};
 use sales_orders::ports::{OrderFilter, OrderRef};
 use sales_orders::values::{CustomerName, Line, Phone};
 
 use self::dto::{
-    ChangeOrderRequest, CreateOrderRequest, DeletedResponse, OrderPageResponse, OrderResponse,
+    ChangeOrderRequest, CreateOrderRequest, DeletedResponse, OrderPage, OrderPageResponse, OrderResponse,
     OrderShownResponse, warnings,
 };
-use super::{Paging, PosErrorResponse, READERS, WRITERS, done, numbered, shown};
+use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, key, once};
+use crate::request::field::decimal;
+use crate::request::idempotency::{json_answer, once};
 use crate::request::if_match;
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
@@ -36,11 +36,11 @@ const BY_CUSTOMER: &str = "/pos/api/orders/customer/{customerId}";
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_orders, RoutePolicy::granted(Scope::Pos, READERS)),
-    route!(POST ALL => create_order, RoutePolicy::granted(Scope::Pos, WRITERS)),
+    route!(POST ALL => create_order(CreateOrderRequest), RoutePolicy::granted(Scope::Pos, WRITERS)),
     route!(GET BY_STATUS => list_orders_by_status, RoutePolicy::granted(Scope::Pos, READERS)),
     route!(GET BY_CUSTOMER => list_orders_by_customer, RoutePolicy::granted(Scope::Pos, READERS)),
     route!(GET ONE => get_order, RoutePolicy::granted(Scope::Pos, READERS)),
-    route!(PATCH ONE => change_order, RoutePolicy::granted(Scope::Pos, WRITERS)),
+    route!(PATCH ONE => change_order(ChangeOrderRequest), RoutePolicy::granted(Scope::Pos, WRITERS)),
     route!(DELETE ONE => delete_order, RoutePolicy::granted(Scope::Pos, WRITERS)),
 ];
 
@@ -87,9 +87,8 @@ pub(crate) async fn create_order(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let new = NewOrder::of_till(&body.object()?).map_err(ApiError::invalid)?;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateOrderRequest>()?;
         Ok(call.services.sales.orders.create(context, new).await?)
     });
     let written = written.await?;
@@ -102,11 +101,11 @@ pub(crate) async fn create_order(
 }
 
 fn created(placed: &Placed) -> StoredResponse {
-    done(StatusCode::CREATED, OrderResponse::from(placed))
+    json_answer(StatusCode::CREATED, &OrderShownResponse::of(placed.into()))
 }
 
 fn changed(order: &SalesOrder) -> StoredResponse {
-    done(StatusCode::OK, OrderResponse::from(order))
+    json_answer(StatusCode::OK, &OrderShownResponse::of(order.into()))
 }
 
 /// List orders
@@ -168,11 +167,11 @@ pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<Http
 
 /// A sum in a query, which is text.
 fn money(text: &str) -> Result<Money, String> {
-    let number = decimal(&text.into()).map_err(str::to_owned)?;
+    let number = decimal(&text.into()).ok_or("must be a decimal number")?;
     Money::try_new(number).map_err(|fault| fault.to_string())
 }
 
-/// The page of the orders that fit; 404 where a filter finds none at all (contract, *pos*).
+/// The page of the orders that fit; 404 where a filter finds none at all (`docs/spec/pos.md`, "Lists").
 async fn page(
     call: &Call,
     mut query: Query,
@@ -197,7 +196,9 @@ async fn page(
             return Err(ApiError::new(ErrorKind::NotFound, "NO_ORDERS_FOUND", "No orders found"));
         }
     }
-    Ok(shown(paging.of(found.orders.iter().map(OrderResponse::from).collect(), found.total)))
+    let items = found.orders.iter().map(OrderResponse::from).collect();
+    let pages = found.total.map(|total| paging.pages(total));
+    Ok(HttpResponse::Ok().json(OrderPageResponse::of(OrderPage::of(paging, items, found.total, pages))))
 }
 
 /// A list's first entry.
@@ -283,7 +284,8 @@ pub(crate) async fn list_orders_by_customer(
 )]
 pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let order = call.services.sales.orders.find(call.actor.team, order(&id)?).await?;
-    Ok(if_match::tagged(shown(OrderResponse::from(&order)), order.version))
+    let shown = OrderShownResponse::of((&order).into());
+    Ok(if_match::tagged(HttpResponse::Ok().json(shown), order.version))
 }
 
 /// Change an order
@@ -317,8 +319,7 @@ pub(crate) async fn change_order(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let which = order(&id)?;
-    let body = JsonBody::read(&request, payload).await?.object()?;
-    let change = PosChange::read(&body).map_err(ApiError::invalid)?;
+    let change = JsonBody::read(&request, payload).await?.parse::<ChangeOrderRequest>()?;
     let (orders, seen) = (&call.services.sales.orders, if_match::seen(&request));
     let written = orders.apply(call.context(), which, Command::Change(change), seen).await?;
     if_match::send(written, |order| order.version, changed)
@@ -351,7 +352,7 @@ pub(crate) async fn delete_order(
 ) -> Result<HttpResponse, ApiError> {
     let (which, seen) = (order(&id)?, if_match::seen(&request));
     call.services.sales.orders.apply(call.context(), which, Command::Delete, seen).await?;
-    Ok(shown(()))
+    Ok(HttpResponse::Ok().json(DeletedResponse::new()))
 }
 
 fn order(text: &str) -> Result<OrderRef, ApiError> {

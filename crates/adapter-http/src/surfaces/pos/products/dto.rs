@@ -1,61 +1,135 @@
 //! Products and movements of their stock, as tills see them.
 
 use chrono::{DateTime, Utc};
+use kernel::error::Fault;
+use kernel::manufacturing::Sku;
 use kernel::money::{Rate, UnitPrice};
-use kernel::quantity::Amount;
+use kernel::quantity::{Amount, exactly};
 use rust_decimal::Decimal;
-use sales_orders::product::Product;
-use sales_orders::stock::{Cause, Movement};
-use serde::{Serialize, Serializer};
+use sales_orders::product::{NewProduct, Product, ProductChange, ProductError};
+use sales_orders::stock::{Adjustment, Cause, Movement};
+use sales_orders::values::{AdjustmentReason, ProductName};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::request::body::RequestBody;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::{Field, Number};
+use crate::response::envelope::envelope;
+use crate::response::errors::DomainError;
+use crate::surfaces::pos::page;
+
 /// A product to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "sku": "TOM-1", "name": "Tomatoes", "unitPrice": 12.50, "taxRate": 0.10, "discountRate": 0, "stockQuantity": 100
 }))]
 pub(crate) struct CreateProductRequest {
     /// Unique in the team; what manufacturing orders of this product make is received into its stock.
-    #[schema(min_length = 1, max_length = 100)]
-    sku: String,
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    sku: Field<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: Field<String>,
     /// Of one, before discount and tax: 0 or more, below 10¹¹, up to four decimals; a number, or text.
-    unit_price: f64,
+    #[schema(value_type = f64)]
+    unit_price: Field<Decimal>,
     /// A fraction from 0 to 1 with up to four decimals; 0 if left out.
-    tax_rate: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    tax_rate: Field<Decimal>,
     /// Likewise.
-    discount_rate: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    discount_rate: Field<Decimal>,
     /// 0 or more, below 10¹², up to three decimals; 0 if left out.
-    stock_quantity: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    stock_quantity: Field<Number>,
 }
 
 /// What to change of a product; what is left out stays. Orders that exist keep their prices and names.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change` reads")]
-#[schema(rename_all = "camelCase", example = json!({"unitPrice": 13.00, "stockQuantity": 98}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"unitPrice": 13.00, "stockQuantity": 98}))]
 pub(crate) struct ChangeProductRequest {
-    #[schema(min_length = 1, max_length = 100)]
-    sku: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
-    name: Option<String>,
-    unit_price: Option<f64>,
-    tax_rate: Option<f64>,
-    discount_rate: Option<f64>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    sku: Field<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    name: Field<String>,
+    #[schema(value_type = Option<f64>)]
+    unit_price: Field<Decimal>,
+    #[schema(value_type = Option<f64>)]
+    tax_rate: Field<Decimal>,
+    #[schema(value_type = Option<f64>)]
+    discount_rate: Field<Decimal>,
     /// How much was counted: the difference is moved.
-    stock_quantity: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    stock_quantity: Field<Number>,
 }
 
 /// An adjustment of stock.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `adjust` reads")]
-#[schema(rename_all = "camelCase", example = json!({"quantity": -2, "reason": "broken"}))]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"quantity": -2, "reason": "broken"}))]
 pub(crate) struct AdjustStockRequest {
     /// What came in, or less than 0: went out; not 0, up to three decimals.
-    quantity: f64,
-    #[schema(min_length = 1, max_length = 100)]
-    reason: Option<String>,
+    #[schema(value_type = f64)]
+    quantity: Field<Number>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    reason: Field<String>,
+}
+
+impl RequestBody for CreateProductRequest {
+    type Domain = NewProduct;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewProduct> {
+        let sku = faults.field("sku", self.sku).required(Sku::try_new);
+        let name = faults.field("name", self.name).required(ProductName::try_new);
+        let unit_price = faults.field("unitPrice", self.unit_price).required(UnitPrice::try_new);
+        let tax_rate = faults.field("taxRate", self.tax_rate).optional(Rate::try_new).unwrap_or_default();
+        let discount_rate = faults.field("discountRate", self.discount_rate).optional(Rate::try_new);
+        let stock = faults.field("stockQuantity", self.stock_quantity).optional(Amount::try_new);
+        let (discount_rate, stock) = (discount_rate.unwrap_or_default(), stock.unwrap_or_default());
+        Some(NewProduct { sku: sku?, name: name?, unit_price: unit_price?, tax_rate, discount_rate, stock })
+    }
+}
+
+impl RequestBody for ChangeProductRequest {
+    type Domain = ProductChange;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<ProductChange> {
+        let change = ProductChange {
+            sku: faults.field("sku", self.sku).optional(Sku::try_new),
+            name: faults.field("name", self.name).optional(ProductName::try_new),
+            unit_price: faults.field("unitPrice", self.unit_price).optional(UnitPrice::try_new),
+            tax_rate: faults.field("taxRate", self.tax_rate).optional(Rate::try_new),
+            discount_rate: faults.field("discountRate", self.discount_rate).optional(Rate::try_new),
+            stock: faults.field("stockQuantity", self.stock_quantity).optional(Amount::try_new),
+        };
+        faults.some_change(change, "must have sku, name, unitPrice, taxRate, discountRate or stockQuantity")
+    }
+}
+
+impl RequestBody for AdjustStockRequest {
+    type Domain = Adjustment;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Adjustment> {
+        let adjustment = faults.field("quantity", self.quantity).required(Adjustment::try_new);
+        let reason = faults.field("reason", self.reason).optional(AdjustmentReason::try_new);
+        Some(adjustment?.because(reason))
+    }
+}
+
+impl DomainError for ProductError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::StockTooLarge(fault) => {
+                vec![Fault::new("quantity", "OUT_OF_RANGE", format!("What is then in stock {fault}"))]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A product.
@@ -154,84 +228,90 @@ impl From<&Movement> for MovementResponse {
     }
 }
 
-/// A product, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct ProductShownResponse {
-    #[schema(example = true)]
-    success: bool,
-    #[schema(example = "Operation successful")]
-    message: String,
-    data: ProductResponse,
-}
+envelope!(
+    /// A product, in its envelope.
+    ProductShownResponse(ProductResponse, "Operation successful")
+);
 
-/// A page of products, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct ProductPageResponse {
-    #[schema(example = true)]
-    success: bool,
-    #[schema(example = "Operation successful")]
-    message: String,
-    data: ProductPage,
-}
+page!(
+    /// A page of products.
+    ProductPage(ProductResponse), u64
+);
 
-/// A page of products.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what `Paging` makes of a list")]
-#[schema(rename_all = "camelCase")]
-struct ProductPage {
-    items: Vec<ProductResponse>,
-    #[schema(example = 1)]
-    page_number: u32,
-    #[schema(example = 10)]
-    page_size: u32,
-    #[schema(example = 1)]
-    total_count: u64,
-    #[schema(example = 1)]
-    total_pages: u64,
-}
+envelope!(
+    /// A page of products, in its envelope.
+    ProductPageResponse(ProductPage, "Operation successful")
+);
 
-/// An entry of a ledger, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `done` writes")]
-pub(crate) struct MovementShownResponse {
-    #[schema(example = true)]
-    success: bool,
-    #[schema(example = "Operation successful")]
-    message: String,
-    data: MovementResponse,
-}
+envelope!(
+    /// An entry of a ledger, in its envelope.
+    MovementShownResponse(MovementResponse, "Operation successful")
+);
 
-/// A page of a ledger, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct MovementPageResponse {
-    #[schema(example = true)]
-    success: bool,
-    #[schema(example = "Operation successful")]
-    message: String,
-    data: MovementPage,
-}
+page!(
+    /// A page of a ledger.
+    MovementPage(MovementResponse), u64
+);
 
-/// A page of a ledger.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what `Paging` makes of a list")]
-#[schema(rename_all = "camelCase")]
-struct MovementPage {
-    items: Vec<MovementResponse>,
-    #[schema(example = 1)]
-    page_number: u32,
-    #[schema(example = 10)]
-    page_size: u32,
-    #[schema(example = 1)]
-    total_count: u64,
-    #[schema(example = 1)]
-    total_pages: u64,
-}
+envelope!(
+    /// A page of a ledger, in its envelope.
+    MovementPageResponse(MovementPage, "Operation successful")
+);
 
-/// A signed quantity as a JSON number with exactly its digits.
-fn exactly<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    let number = serde_json::value::RawValue::from_string(number.normalize().to_string());
-    number.map_err(serde::ser::Error::custom)?.serialize(serializer)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::read;
+    use serde_json::{Value, json};
+
+    fn faults<B: RequestBody>(body: &Value) -> Vec<(String, String, String)> {
+        let found = read::<B>(body.as_object().unwrap().clone()).err().unwrap_or_default();
+        found.into_iter().map(|it| (it.field.into(), it.code.into(), it.message.into())).collect()
+    }
+
+    #[test]
+    fn a_new_product_needs_sku_name_and_price() {
+        let missing = [("sku", "Sku"), ("name", "Name"), ("unitPrice", "Unit price")];
+        let missing = missing.map(|(field, label)| {
+            (field.to_owned(), "MISSING_FIELD".to_owned(), format!("{label} is required"))
+        });
+        assert_eq!(faults::<CreateProductRequest>(&json!({})), missing);
+        let good = json!({"sku": "A", "name": "Apple", "unitPrice": "0.25"});
+        let good = read::<CreateProductRequest>(good.as_object().unwrap().clone()).unwrap();
+        assert_eq!((good.tax_rate, good.discount_rate, good.stock), (Rate::ZERO, Rate::ZERO, Amount::ZERO));
+    }
+
+    #[test]
+    fn prices_have_four_decimals_rates_are_fractions_and_stock_is_no_text() {
+        let request = json!({"sku": "A", "name": "Apple", "unitPrice": 0.12345, "taxRate": 19, "discountRate": -0.1,
+                             "stockQuantity": "5"});
+        let found = faults::<CreateProductRequest>(&request);
+        let fields: Vec<_> = found.iter().map(|(field, ..)| field.as_str()).collect();
+        assert_eq!(fields, ["unitPrice", "taxRate", "discountRate", "stockQuantity"]);
+    }
+
+    #[test]
+    fn a_change_changes_something() {
+        let nothing = faults::<ChangeProductRequest>(&json!({"number": 7}));
+        let message = "must have sku, name, unitPrice, taxRate, discountRate or stockQuantity";
+        assert_eq!(nothing, [("body".to_owned(), "MISSING_FIELD".to_owned(), message.to_owned())]);
+        let counted = json!({"stockQuantity": 0});
+        let change = read::<ChangeProductRequest>(counted.as_object().unwrap().clone()).unwrap();
+        assert_eq!(change.stock, Some(Amount::ZERO));
+    }
+
+    #[test]
+    fn an_adjustment_goes_both_ways_but_not_nowhere() {
+        let broken = json!({"quantity": -2.5, "reason": "broken"});
+        let broken = read::<AdjustStockRequest>(broken.as_object().unwrap().clone()).unwrap();
+        assert_eq!(broken.quantity().to_string(), "-2.5");
+        for (quantity, message) in [
+            (json!(0), "Quantity must not be 0"),
+            (json!("2"), "Quantity must be a number of at most 28 digits"),
+            (json!(null), "Quantity is required"),
+            (json!(0.0001), "Quantity may have at most 3 decimals"),
+        ] {
+            assert_eq!(faults::<AdjustStockRequest>(&json!({"quantity": quantity}))[0].2, message);
+        }
+    }
 }

@@ -9,17 +9,18 @@ use kernel::access::Scope;
 use kernel::manufacturing::Sku;
 use kernel::write::StoredResponse;
 use sales_orders::ports::ProductFilter;
-use sales_orders::product::{NewProduct, Product, ProductChange};
-use sales_orders::stock::{Adjustment, Movement};
+use sales_orders::product::Product;
+use sales_orders::stock::Movement;
 use sales_orders::values::ProductName;
 
 use self::dto::{
-    AdjustStockRequest, ChangeProductRequest, CreateProductRequest, MovementPageResponse, MovementResponse,
-    MovementShownResponse, ProductPageResponse, ProductResponse, ProductShownResponse,
+    AdjustStockRequest, ChangeProductRequest, CreateProductRequest, MovementPage, MovementPageResponse,
+    MovementResponse, MovementShownResponse, ProductPage, ProductPageResponse, ProductResponse,
+    ProductShownResponse,
 };
-use super::{Paging, PosErrorResponse, READERS, WRITERS, done, numbered, shown};
+use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, key, once, send};
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::if_match;
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
@@ -32,11 +33,11 @@ const MOVEMENTS: &str = "/pos/api/products/{productId}/movements";
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_products, RoutePolicy::granted(Scope::Pos, READERS)),
-    route!(POST ALL => create_product, RoutePolicy::granted(Scope::Pos, WRITERS)),
+    route!(POST ALL => create_product(CreateProductRequest), RoutePolicy::granted(Scope::Pos, WRITERS)),
     route!(GET ONE => get_product, RoutePolicy::granted(Scope::Pos, READERS)),
-    route!(PATCH ONE => change_product, RoutePolicy::granted(Scope::Pos, WRITERS)),
+    route!(PATCH ONE => change_product(ChangeProductRequest), RoutePolicy::granted(Scope::Pos, WRITERS)),
     route!(GET MOVEMENTS => list_stock_movements, RoutePolicy::granted(Scope::Pos, READERS)),
-    route!(POST MOVEMENTS => adjust_stock, RoutePolicy::granted(Scope::Pos, WRITERS)),
+    route!(POST MOVEMENTS => adjust_stock(AdjustStockRequest), RoutePolicy::granted(Scope::Pos, WRITERS)),
 ];
 
 /// List products
@@ -65,7 +66,9 @@ pub(crate) async fn list_products(request: HttpRequest, call: Call) -> Result<Ht
     let paging = Paging::read(&mut query);
     let paging = query.finish(paging)?;
     let found = call.services.sales.products.list(call.actor.team, filter, paging.window).await?;
-    Ok(shown(paging.of(found.items.iter().map(ProductResponse::from).collect(), Some(found.total))))
+    let items = found.items.iter().map(ProductResponse::from).collect();
+    let page = ProductPage::of(paging, items, found.total, paging.pages(found.total));
+    Ok(HttpResponse::Ok().json(ProductPageResponse::of(page)))
 }
 
 /// Create a product
@@ -93,20 +96,19 @@ pub(crate) async fn create_product(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let new = NewProduct::read(&body.object()?).map_err(ApiError::invalid)?;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateProductRequest>()?;
         Ok(call.services.sales.products.create(context, new).await?)
     });
     if_match::send(written.await?, |product| product.version, created)
 }
 
 fn created(product: &Product) -> StoredResponse {
-    done(StatusCode::CREATED, ProductResponse::from(product))
+    json_answer(StatusCode::CREATED, &ProductShownResponse::of(product.into()))
 }
 
 fn changed(product: &Product) -> StoredResponse {
-    done(StatusCode::OK, ProductResponse::from(product))
+    json_answer(StatusCode::OK, &ProductShownResponse::of(product.into()))
 }
 
 /// Get a product
@@ -123,7 +125,8 @@ fn changed(product: &Product) -> StoredResponse {
 )]
 pub(crate) async fn get_product(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let product = call.services.sales.products.find(call.actor.team, product(&id)?).await?;
-    Ok(if_match::tagged(shown(ProductResponse::from(&product)), product.version))
+    let shown = ProductShownResponse::of((&product).into());
+    Ok(if_match::tagged(HttpResponse::Ok().json(shown), product.version))
 }
 
 /// Change a product
@@ -154,8 +157,7 @@ pub(crate) async fn change_product(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let number = product(&id)?;
-    let body = JsonBody::read(&request, payload).await?.object()?;
-    let change = ProductChange::read(&body).map_err(ApiError::invalid)?;
+    let change = JsonBody::read(&request, payload).await?.parse::<ChangeProductRequest>()?;
     let (products, seen) = (&call.services.sales.products, if_match::seen(&request));
     let written = products.change(call.context(), number, change, seen).await?;
     if_match::send(written, |product| product.version, changed)
@@ -188,7 +190,9 @@ pub(crate) async fn list_stock_movements(
     let paging = Paging::read(&mut query);
     let paging = query.finish(paging)?;
     let found = call.services.sales.products.movements(call.actor.team, number, paging.window).await?;
-    Ok(shown(paging.of(found.items.iter().map(MovementResponse::from).collect(), Some(found.total))))
+    let items = found.items.iter().map(MovementResponse::from).collect();
+    let page = MovementPage::of(paging, items, found.total, paging.pages(found.total));
+    Ok(HttpResponse::Ok().json(MovementPageResponse::of(page)))
 }
 
 /// Adjust a product's stock
@@ -224,16 +228,15 @@ pub(crate) async fn adjust_stock(
 ) -> Result<HttpResponse, ApiError> {
     let number = product(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, moved, |context| async {
-        let adjustment = Adjustment::read(&body.object()?).map_err(ApiError::invalid)?;
+    let written = once(&call, body.claim(&request)?, adjusted, |context| async {
+        let adjustment = body.parse::<AdjustStockRequest>()?;
         Ok(call.services.sales.products.adjust(context, number, adjustment).await?)
     });
-    send(written.await?, moved)
+    send(written.await?, adjusted)
 }
 
-fn moved(movement: &Movement) -> StoredResponse {
-    done(StatusCode::CREATED, MovementResponse::from(movement))
+fn adjusted(movement: &Movement) -> StoredResponse {
+    json_answer(StatusCode::CREATED, &MovementShownResponse::of(movement.into()))
 }
 
 fn product(text: &str) -> Result<i64, ApiError> {

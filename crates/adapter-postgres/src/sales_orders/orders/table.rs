@@ -1,4 +1,4 @@
-//! Orders as they are stored.
+//! The tables `sales_orders` and `sales_order_lines`.
 
 use std::collections::HashMap;
 
@@ -17,8 +17,10 @@ use sales_orders::order::{
     Customer, DeliveryAddress, LineProduct, OrderLine, SalesOrder, SalesOrderId, Totals,
 };
 use sales_orders::ports::OrderRef;
-use sales_orders::values::{Line, Notes, ProductName};
-use serde_json::Value;
+use sales_orders::values::{
+    AddressLine, CustomerName, Line, Notes, PaymentMethod, Phone, ProductName, Source,
+};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::schema::{sales_order_lines as lines, sales_orders as orders};
@@ -55,10 +57,12 @@ pub(super) struct OrderRow {
     updated_at: DateTime<Utc>,
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = lines, check_for_backend(Pg))]
 struct LineRow {
+    team_id: Uuid,
     order_id: Uuid,
+    position: i32,
     id: Uuid,
     number: i64,
     product_id: Option<Uuid>,
@@ -88,7 +92,7 @@ fn identified(team: TeamId, id: SalesOrderId) -> _ {
 }
 
 /// The order that is named so, deleted or not.
-pub(super) fn read(
+pub(super) fn find(
     connection: &mut PgConnection,
     team: TeamId,
     which: OrderRef,
@@ -125,7 +129,7 @@ pub(super) fn with_ids(
     of_team.select(OrderRow::as_select()).load(connection)
 }
 
-/// Rows with their lines, in the order of the rows.
+/// Orders with their lines, in the order of the rows.
 pub(super) fn with_lines(
     connection: &mut PgConnection,
     team: TeamId,
@@ -149,13 +153,110 @@ pub(super) fn with_lines(
     Ok(orders.collect())
 }
 
+/// Stores an order and its lines.
+pub(super) fn insert(connection: &mut PgConnection, team: TeamId, order: &SalesOrder) -> QueryResult<()> {
+    let (customer, totals) = (&order.customer, &order.totals);
+    diesel::insert_into(orders::table)
+        .values((
+            orders::team_id.eq(team.uuid()),
+            orders::id.eq(order.id.uuid()),
+            orders::number.eq(order.number),
+            orders::order_number.eq(&*order.order_number),
+            orders::channel.eq(order.channel.as_str()),
+            orders::status.eq(order.status.as_str()),
+            orders::payment_status.eq(order.payment_status.as_str()),
+            orders::payment_method.eq(order.payment_method.as_ref().map(PaymentMethod::as_str)),
+            orders::customer_number.eq(customer.number),
+            orders::customer_name.eq(customer.name.as_ref().map(CustomerName::as_str)),
+            orders::customer_phone.eq(customer.phone.as_ref().map(Phone::as_str)),
+            orders::customer_email.eq(customer.email.as_ref().map(Email::as_str)),
+            orders::name_key.eq(customer.name.as_ref().map(CustomerName::key)),
+            orders::phone_key.eq(customer.phone.as_ref().map(Phone::key)),
+            orders::delivery.eq(order.delivery.as_ref().map(delivery)),
+            orders::source.eq(order.source.as_ref().map(Source::as_str)),
+            orders::notes.eq(order.notes.as_ref().map(Notes::as_str)),
+            orders::currency.eq(order.currency.code()),
+            orders::sub_total.eq(totals.sub_total.value()),
+            orders::tax_amount.eq(totals.tax.value()),
+            orders::discount_amount.eq(totals.discount.value()),
+            orders::total_amount.eq(totals.total.value()),
+            orders::version.eq(order.version),
+            orders::created_at.eq(order.created_at),
+            orders::updated_at.eq(order.updated_at),
+        ))
+        .execute(connection)?;
+    let rows: Vec<_> =
+        (1..).zip(&order.lines).map(|(position, line)| LineRow::new(team, order, position, line)).collect();
+    diesel::insert_into(lines::table).values(rows).execute(connection).map(drop)
+}
+
+fn delivery(address: &DeliveryAddress) -> Value {
+    json!({
+        "street": address.street.as_str(),
+        "city": address.city.as_str(),
+        "state": address.state.as_ref().map(AddressLine::as_str),
+        "pincode": address.pincode.as_str(),
+        "landmark": address.landmark.as_ref().map(AddressLine::as_str),
+    })
+}
+
+/// What can change of an order once it is placed.
+pub(super) fn update(connection: &mut PgConnection, team: TeamId, order: &SalesOrder) -> QueryResult<()> {
+    let customer = &order.customer;
+    diesel::update(identified(team, order.id))
+        .set((
+            orders::status.eq(order.status.as_str()),
+            orders::payment_status.eq(order.payment_status.as_str()),
+            orders::payment_method.eq(order.payment_method.as_ref().map(PaymentMethod::as_str)),
+            orders::customer_number.eq(customer.number),
+            orders::customer_name.eq(customer.name.as_ref().map(CustomerName::as_str)),
+            orders::customer_phone.eq(customer.phone.as_ref().map(Phone::as_str)),
+            orders::customer_email.eq(customer.email.as_ref().map(Email::as_str)),
+            orders::name_key.eq(customer.name.as_ref().map(CustomerName::key)),
+            orders::phone_key.eq(customer.phone.as_ref().map(Phone::key)),
+            orders::notes.eq(order.notes.as_ref().map(Notes::as_str)),
+            orders::cancel_reason.eq(order.cancel_reason.as_ref().map(Notes::as_str)),
+            orders::completed_at.eq(order.completed_at),
+            orders::stock_returned.eq(order.stock_returned),
+            orders::deleted.eq(order.deleted),
+            orders::version.eq(order.version),
+            orders::updated_at.eq(order.updated_at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+impl LineRow {
+    fn new(team: TeamId, order: &SalesOrder, position: i32, line: &OrderLine) -> Self {
+        Self {
+            team_id: team.uuid(),
+            order_id: order.id.uuid(),
+            position,
+            id: line.id.uuid(),
+            number: line.number,
+            product_id: line.product.map(|product| product.id.uuid()),
+            product_number: line.product.map(|product| product.number),
+            product_name: line.product_name.to_string(),
+            sku: line.sku.as_ref().map(|sku| sku.as_str().to_owned()),
+            unit_price: line.unit_price.value(),
+            quantity: line.quantity.value(),
+            sub_total: line.totals.sub_total.value(),
+            tax_amount: line.totals.tax.value(),
+            discount_amount: line.totals.discount.value(),
+            total_amount: line.totals.total.value(),
+            taken: line.taken.value(),
+            notes: line.notes.as_ref().map(|notes| notes.as_str().to_owned()),
+        }
+    }
+}
+
 /// A text that is there or not.
 fn line<const MAX: usize>(text: Option<&str>) -> Result<Option<Line<MAX>>, StoreError> {
     text.map(Line::try_new).transpose().map_err(unreadable)
 }
 
 fn notes(text: Option<&str>) -> Result<Option<Notes>, StoreError> {
-    Ok(text.map(Notes::try_new).transpose().map_err(unreadable)?.flatten())
+    text.map(Notes::try_new).transpose().map_err(unreadable)
 }
 
 fn totals(sub_total: Decimal, discount: Decimal, tax: Decimal, total: Decimal) -> Result<Totals, StoreError> {
@@ -197,7 +298,7 @@ impl OrderRow {
     }
 }
 
-/// An address, as `create` stores it.
+/// An address as [`delivery`] wrote it.
 fn address(stored: &Value) -> Result<DeliveryAddress, StoreError> {
     let part = |name: &str| line(stored.get(name).and_then(Value::as_str));
     let required = |name: &str| part(name)?.ok_or_else(|| unreadable(TextFault::Empty));

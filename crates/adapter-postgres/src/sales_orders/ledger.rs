@@ -1,4 +1,4 @@
-//! The ledger: movements are appended, and products' stocks follow, under a lock on the products.
+//! The table `stock_movements`: movements are appended, and products' stocks follow, under a lock on the products.
 
 use std::collections::BTreeMap;
 
@@ -11,83 +11,16 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::events::OutboxMessage;
 use kernel::id::{Id, TeamId};
-use kernel::manufacturing::Sku;
-use kernel::money::{Rate, UnitPrice};
+use kernel::page::Window;
 use kernel::quantity::Amount;
 use rust_decimal::Decimal;
 use sales_orders::product::{Product, ProductId};
-use sales_orders::stock::{Cause, StockChange};
-use sales_orders::values::{AdjustmentReason, ProductName};
+use sales_orders::stock::{Cause, Movement, StockChange};
+use sales_orders::values::AdjustmentReason;
 use uuid::Uuid;
 
-use crate::schema::{products, stock_movements};
+use crate::schema::{sales_orders as orders, stock_movements};
 use crate::write_error::{WriteError, unreadable};
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = products, check_for_backend(Pg))]
-pub(super) struct ProductRow {
-    id: Uuid,
-    number: i64,
-    sku: String,
-    name: String,
-    unit_price: Decimal,
-    tax_rate: Decimal,
-    discount_rate: Decimal,
-    stock: Decimal,
-    movements: i64,
-    version: i64,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl TryFrom<ProductRow> for Product {
-    type Error = StoreError;
-
-    fn try_from(row: ProductRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: Id::new(row.id),
-            number: row.number,
-            sku: Sku::try_new(&row.sku).map_err(unreadable)?,
-            name: ProductName::try_new(&row.name).map_err(unreadable)?,
-            unit_price: UnitPrice::try_new(row.unit_price).map_err(unreadable)?,
-            tax_rate: Rate::try_new(row.tax_rate).map_err(unreadable)?,
-            discount_rate: Rate::try_new(row.discount_rate).map_err(unreadable)?,
-            stock: Amount::try_new(row.stock).map_err(unreadable)?,
-            movements: row.movements,
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        })
-    }
-}
-
-/// The products that `wanted` picks, locked until the transaction ends. They are locked in the order of their ids by all
-/// who lock several, so that nobody waits in a circle.
-pub(super) fn locked<E: From<StoreError>>(
-    connection: &mut PgConnection,
-    team: TeamId,
-    wanted: Wanted,
-) -> Result<Vec<Product>, WriteError<E>> {
-    let of_team = products::table
-        .filter(products::team_id.eq(team.uuid()))
-        .order(products::id)
-        .select(ProductRow::as_select())
-        .for_no_key_update();
-    let rows = match wanted {
-        Wanted::Numbers(numbers) => of_team.filter(products::number.eq_any(numbers)).load(connection)?,
-        Wanted::Ids(ids) => of_team.filter(products::id.eq_any(ids)).load(connection)?,
-        Wanted::Sku(sku) => of_team.filter(products::sku.eq(sku)).load(connection)?,
-    };
-    let products = rows.into_iter().map(Product::try_from).collect::<Result<_, _>>();
-    products.map_err(WriteError::store)
-}
-
-/// Which products are locked.
-pub(super) enum Wanted {
-    Numbers(Vec<i64>),
-    Ids(Vec<Uuid>),
-    Sku(String),
-}
 
 /// A movement to append.
 pub(super) struct Move {
@@ -112,7 +45,7 @@ pub(super) struct Entry {
 
 #[derive(Insertable)]
 #[diesel(table_name = stock_movements)]
-struct MovementRow<'a> {
+struct NewMovementRow<'a> {
     team_id: Uuid,
     product_id: Uuid,
     sequence: i64,
@@ -128,9 +61,9 @@ struct MovementRow<'a> {
 
 impl Moves {
     /// Appends the movements to the ledgers of `locked` products, whose stocks follow. Gives each movement's place, and
-    /// what is to be announced: one event a product.
+    /// one event a product.
     ///
-    /// Who appends says beforehand that no stock falls below zero.
+    /// The caller has checked that no stock falls below zero.
     pub(super) fn append<E: From<StoreError>>(
         &self,
         connection: &mut PgConnection,
@@ -151,11 +84,11 @@ impl Moves {
         Ok((entries, events.collect::<Result<_, _>>()?))
     }
 
-    /// The rows, one after the other, and the products after them.
+    /// The rows in their order; the products change with them.
     fn rows<E: From<StoreError>>(
         &self,
         products: &mut BTreeMap<ProductId, Product>,
-    ) -> Result<(Vec<MovementRow<'_>>, Vec<Entry>), WriteError<E>> {
+    ) -> Result<(Vec<NewMovementRow<'_>>, Vec<Entry>), WriteError<E>> {
         let mut rows = Vec::with_capacity(self.moves.len());
         let mut entries = Vec::with_capacity(self.moves.len());
         let reason = match &self.cause {
@@ -172,7 +105,7 @@ impl Moves {
             product.stock = balance.map_err(|fault| WriteError::store(unreadable(fault)))?;
             product.movements += 1;
             entries.push(Entry { sequence: product.movements, balance: product.stock });
-            rows.push(MovementRow {
+            rows.push(NewMovementRow {
                 team_id: self.team.uuid(),
                 product_id: product.id.uuid(),
                 sequence: product.movements,
@@ -235,7 +168,99 @@ impl Moves {
     }
 }
 
-/// Products by their ids.
-pub(super) fn by_id(products: impl IntoIterator<Item = Product>) -> BTreeMap<ProductId, Product> {
-    products.into_iter().map(|product| (product.id, product)).collect()
+impl Moves {
+    /// A single movement of a product.
+    pub(super) fn one(
+        team: TeamId,
+        product: ProductId,
+        quantity: Decimal,
+        cause: Cause,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self { team, cause, at, moves: vec![Move { product, quantity }] }
+    }
+
+    /// Appends a single movement of a locked product; gives it, its event, and the product after it.
+    pub(super) fn append_one<E: From<StoreError>>(
+        &self,
+        connection: &mut PgConnection,
+        before: &Product,
+    ) -> Result<(Movement, Vec<OutboxMessage>, Product), WriteError<E>> {
+        let mut locked = BTreeMap::from([(before.id, before.clone())]);
+        let (entries, events) = self.append(connection, &mut locked)?;
+        let missing = || WriteError::internal("a movement was appended and is not there");
+        let Entry { sequence, balance } = entries.into_iter().next().ok_or_else(missing)?;
+        let quantity = self.moves.first().ok_or_else(missing)?.quantity;
+        let movement = Movement {
+            sequence,
+            quantity,
+            balance,
+            cause: self.cause.clone(),
+            order_number: None,
+            at: self.at,
+        };
+        Ok((movement, events, locked.remove(&before.id).ok_or_else(missing)?))
+    }
+}
+
+/// The ledger of a product, as far as its first `total` movements, the latest first.
+pub(super) fn load(
+    connection: &mut PgConnection,
+    team: TeamId,
+    (product, total): (Uuid, i64),
+    window: Window,
+) -> QueryResult<Vec<MovementRow>> {
+    let order =
+        orders::team_id.eq(stock_movements::team_id).and(orders::id.nullable().eq(stock_movements::order_id));
+    stock_movements::table
+        .left_join(orders::table.on(order))
+        .filter(stock_movements::team_id.eq(team.uuid()))
+        .filter(stock_movements::product_id.eq(product))
+        // as many as were counted: what came since stands before them
+        .filter(stock_movements::sequence.le(total))
+        .order(stock_movements::sequence.desc())
+        .limit(window.limit().into())
+        .offset(window.offset().into())
+        .select(MovementRow::as_select())
+        .load(connection)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = stock_movements, check_for_backend(Pg))]
+pub(super) struct MovementRow {
+    sequence: i64,
+    quantity: Decimal,
+    balance: Decimal,
+    cause: String,
+    reason: Option<String>,
+    order_id: Option<Uuid>,
+    manufacturing_order_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    #[diesel(select_expression = orders::number.nullable())]
+    order_number: Option<i64>,
+}
+
+impl TryFrom<MovementRow> for Movement {
+    type Error = StoreError;
+
+    fn try_from(row: MovementRow) -> Result<Self, StoreError> {
+        let reason = row.reason.as_deref().map(AdjustmentReason::try_new).transpose().map_err(unreadable)?;
+        let cause = match (row.cause.as_str(), row.order_id, row.manufacturing_order_id) {
+            ("opening", ..) => Cause::Opening,
+            ("sale", Some(order), _) => Cause::Sale(Id::new(order)),
+            ("cancellation", Some(order), _) => Cause::Cancellation(Id::new(order)),
+            ("deletion", Some(order), _) => Cause::Deletion(Id::new(order)),
+            ("production", _, Some(order)) => Cause::Production(Id::new(order)),
+            ("count", ..) => Cause::Count,
+            _ => Cause::Adjustment(reason),
+        };
+        Ok(Self {
+            sequence: row.sequence,
+            quantity: row.quantity.normalize(),
+            balance: Amount::try_new(row.balance).map_err(unreadable)?,
+            cause,
+            order_number: row.order_number,
+            at: row.created_at,
+        })
+    }
 }

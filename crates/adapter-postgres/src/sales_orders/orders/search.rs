@@ -1,4 +1,4 @@
-//! Lists of orders: found by functions that may use every index, then read beneath row-level security.
+//! Lists of orders: found by SQL functions that may use every index, then read beneath row-level security.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use sales_orders::ports::OrderFilter;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::rows::{with_ids, with_lines};
+use super::table::{with_ids, with_lines};
 
 /// A filter as `find_sales_orders` and `count_sales_orders` take it.
 pub(super) fn conditions(filter: &OrderFilter) -> Value {
