@@ -21,14 +21,16 @@ use audit::AccessRecord;
 use audit::ports::{AccessFilter, AccessLog};
 use chrono::{DateTime, TimeDelta, Utc};
 use embedded_postgres::{Server, Settings};
+use identity::api_key::KeyName;
 use identity::limits::{Bucket, InProcessLimits, Quota, Verdict};
 use identity::ports::RateLimits;
-use identity::{AccessTokens, BootstrapRequest, LogInRequest};
+use identity::{AccessTokens, BootstrapRequest, Credentials, Email, Password, TeamName};
 use kernel::access::{Actor, Identity};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
+use kernel::zone::TimeZone;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use production_ops::Name;
 use secrets::sealing::SealingKeys;
@@ -167,15 +169,16 @@ struct TestDepartment {
 
 impl TestDepartment {
     async fn create(db: &Db, services: &Services) -> Self {
-        let password = "correct horse battery staple".to_owned();
-        let email = "admin@bench.example".to_owned();
+        let password = "correct horse battery staple";
+        let email = "admin@bench.example";
         let request = BootstrapRequest {
-            team: "Bench".into(),
-            email: email.clone(),
-            password: password.clone(),
-            time_zone: None,
+            team: TeamName::try_new("Bench").expect("a name"),
+            time_zone: TimeZone::UTC,
+            email: Email::try_new(email).expect("an e-mail"),
+            password: Password::try_new(password).expect("a password"),
+            key_name: KeyName::try_new("bench").expect("a name"),
         };
-        let created = wiring::bootstrap(db).run(&request).await.expect("a team is founded");
+        let created = wiring::bootstrap(db).run(request).await.expect("a team is founded");
         let actor = Actor { team: created.team, identity: Identity::System { part: "bench" } };
         let context = WriteContext::unclaimed(&actor, "bench", wiring::clock().now());
         let name = Name::try_new("Assembly").expect("a valid name");
@@ -183,8 +186,14 @@ impl TestDepartment {
         let Ok(Written::Done(department)) = department else {
             panic!("the department was not created: {department:?}")
         };
-        let log_in = LogInRequest { email: Some(email), password: Some(password), ..Default::default() };
-        let token = services.identity.log_in.run(&log_in).await.expect("the ADMIN logs in").access_token;
+        let log_in = Credentials { email: email.into(), password: password.into() };
+        let token = services
+            .identity
+            .log_in
+            .run(&log_in, None, "bench")
+            .await
+            .expect("the ADMIN logs in")
+            .access_token;
         Self {
             path: format!("/api/v1/departments/{}", department.id),
             key: created.api_key.as_str().to_owned(),

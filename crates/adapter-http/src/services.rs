@@ -9,7 +9,7 @@ use equipment::MonitorEquipment;
 use identity::api_key::Networks;
 use identity::ports::RateLimits;
 use identity::{
-    AccessTokens, Authenticate, ChangeTeam, LogIn, LogOut, ManageApiKeys, ManageUsers, RefreshSession,
+    AccessTokens, Authenticate, LogIn, LogOut, ManageApiKeys, ManageTeam, ManageUsers, RefreshSession,
 };
 use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch};
 use kernel::clock::{Clock, IdSource};
@@ -67,7 +67,7 @@ pub struct IdentityServices {
     pub log_out: LogOut,
     pub users: Arc<ManageUsers>,
     pub api_keys: ManageApiKeys,
-    pub team: ChangeTeam,
+    pub team: ManageTeam,
     pub tokens: Arc<AccessTokens>,
 }
 

@@ -7,9 +7,9 @@ use adapter_postgres::{Db, DbSettings};
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::api_key::ApiKeyText;
 use identity::contract::admin;
-use identity::ports::{ApiKeys, Attempt, CallerLookups, LogIns, Refreshed, Teams, UserStoreError, Users};
+use identity::ports::{ApiKeys, Attempt, CallerLookups, LogIns, Refreshed, Teams, Users};
 use identity::team::TeamChange;
-use identity::user::{Email, NewUser, User, UserChange};
+use identity::user::{Email, PasswordHash, User, UserChange, UserError};
 use kernel::access::Role;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{ApiKeyId, Id, TeamId};
@@ -23,12 +23,16 @@ fn email() -> Email {
 }
 
 /// An ADMIN about to exist.
-fn new_admin(email: &Email) -> NewUser {
+fn new_admin(email: &Email) -> (User, PasswordHash) {
     admin(email.as_str(), &SystemIds)
 }
 
-fn create(store: &Store, team: TeamId, new: NewUser) -> Result<Written<User>, UserStoreError> {
-    block_on(PgUsers::new(store.db.clone()).create(context(team), new))
+fn create(
+    store: &Store,
+    team: TeamId,
+    (user, password): (User, PasswordHash),
+) -> Result<Written<User>, UserError> {
+    block_on(PgUsers::new(store.db.clone()).create(context(team), user, password))
 }
 
 /// The one API key that a team was founded with.
@@ -78,7 +82,7 @@ fn of_two_admins_that_take_each_others_place_away_at_once_one_is_left() {
             block_on(PgUsers::new(store.db.clone()).change(context(team), other, change))
         });
         let done = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Written::Done(_)))).count();
-        let refused = outcomes.iter().filter(|outcome| matches!(outcome, Err(UserStoreError::LastAdmin)));
+        let refused = outcomes.iter().filter(|outcome| matches!(outcome, Err(UserError::LastAdmin)));
         assert_eq!((done, refused.count()), (1, 1), "round {round}: {outcomes:?}");
         let left = format!(
             "SELECT count(*) FROM users WHERE team_id = '{team}' AND is_active AND 'ADMIN' = ANY (roles)"
@@ -97,7 +101,7 @@ fn of_two_teams_that_take_one_email_at_once_one_gets_it_and_the_other_leaves_not
         let emails = [&email, &loud];
         let outcomes = race(2, |racer| create(&store, teams[racer], new_admin(emails[racer])));
         let won = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Written::Done(_)))).count();
-        let lost = outcomes.iter().filter(|outcome| matches!(outcome, Err(UserStoreError::EmailTaken)));
+        let lost = outcomes.iter().filter(|outcome| matches!(outcome, Err(UserError::EmailTaken)));
         assert_eq!((won, lost.count()), (1, 1), "{outcomes:?}");
         let of_both = format!("team_id IN ('{}', '{}')", teams[0], teams[1]);
         let users = format!("SELECT count(*) FROM users WHERE {of_both}");

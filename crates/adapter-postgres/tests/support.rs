@@ -96,7 +96,7 @@ impl Store {
         let name = SystemIds.uuid();
         let foundation = foundation(&format!("Team {name}"), &format!("{name}@team.example"), &SystemIds);
         let team = foundation.team.id;
-        block_on(PgTeams::new(self.db.clone()).found(context(team), foundation)).expect("a team is founded");
+        block_on(PgTeams::new(self.db.clone()).create(context(team), foundation)).expect("a team is founded");
         team
     }
 

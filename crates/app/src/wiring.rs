@@ -36,7 +36,7 @@ use identity::api_key::Networks;
 use identity::limits::InProcessLimits;
 use identity::ports::RateLimits;
 use identity::{
-    AccessTokens, Authenticate, Bootstrap, CallerCache, ChangeTeam, FindTeam, LogIn, LogOut, ManageApiKeys,
+    AccessTokens, Authenticate, Bootstrap, CallerCache, LogIn, LogOut, ManageApiKeys, ManageTeam,
     ManageUsers, RefreshSession,
 };
 use kernel::relay::Consumer;
@@ -80,8 +80,8 @@ pub fn bootstrap(db: &Db) -> Bootstrap {
     Bootstrap::new(Arc::new(PgTeams::new(db.clone())), ids(), clock())
 }
 
-pub(crate) fn find_team(db: &Db) -> FindTeam {
-    FindTeam::new(Arc::new(PgTeams::new(db.clone())))
+pub(crate) fn team(db: &Db) -> ManageTeam {
+    ManageTeam::new(Arc::new(PgTeams::new(db.clone())))
 }
 
 pub(crate) fn import_orders(db: &Db) -> ImportOrders {
@@ -157,7 +157,7 @@ pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<CallerCa
             ids(),
         )),
         api_keys: ManageApiKeys::new(Arc::new(PgApiKeys::new(db.clone())), callers, ids()),
-        team: ChangeTeam::new(Arc::new(PgTeams::new(db.clone()))),
+        team: team(db),
         log_in,
         tokens,
     }

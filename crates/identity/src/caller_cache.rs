@@ -1,8 +1,8 @@
-//! Who calls, remembered for less than a second.
+//! Callers, cached for less than a second.
 //!
-//! Every request asks who its caller is now. Reads may be answered from memory that is at most [`TTL`] old, so that
+//! Every request looks up its caller. Reads may be answered from memory that is at most [`TTL`] old, so that
 //! a busy key costs one look-up a second; writes never are. Whatever changes a caller in this process forgets the
-//! memory, so it bites on the next request here, and on reads elsewhere within a second (contract, *Everywhere*).
+//! memory, so the change holds from the next request on here, and on reads elsewhere after a second at most (`docs/spec/common.md`, "Revocation").
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -20,15 +20,15 @@ use crate::session::SessionId;
 
 /// How old an answer from memory may be.
 const TTL: TimeDelta = TimeDelta::milliseconds(800);
-/// Callers remembered at most; more start anew.
-const REMEMBERED: usize = 20_000;
+/// The most callers in memory; one more empties it.
+const CAPACITY: usize = 20_000;
 
-/// What a request is about to do with its caller.
+/// What a request needs its caller for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// It only reads: an answer from memory will do.
     Read,
-    /// It changes something: only the store's word counts.
+    /// It changes something: the store is always asked.
     Write,
 }
 
@@ -41,8 +41,8 @@ pub struct CallerCache {
 
 #[derive(Default)]
 struct Memory {
-    /// Counts what was forgotten, so that a look-up begun before is not remembered after.
-    age: u64,
+    /// Counts how often it was emptied, so that a look-up begun before is not remembered after.
+    generation: u64,
     keys: Remembered<ApiKeyId, Arc<ApiKey>>,
     sessions: Remembered<SessionId, Arc<Actor>>,
 }
@@ -50,7 +50,6 @@ struct Memory {
 type Remembered<K, V> = HashMap<K, (DateTime<Utc>, V)>;
 
 impl CallerCache {
-    /// Stands on look-ups and a clock.
     pub fn new(lookups: Arc<dyn CallerLookups>, clock: Arc<dyn Clock>) -> Self {
         Self { lookups, clock, memory: Mutex::default() }
     }
@@ -61,16 +60,16 @@ impl CallerCache {
     /// When it can't be looked up.
     pub async fn key(&self, id: ApiKeyId, purpose: Purpose) -> Result<Option<Arc<ApiKey>>, StoreError> {
         let now = self.clock.now();
-        let age = {
+        let generation = {
             let memory = self.memory();
             if let Some(key) = fresh(&memory.keys, &id, purpose, now) {
                 return Ok(Some(key));
             }
-            memory.age
+            memory.generation
         };
         let found = self.lookups.key(id).await?.map(Arc::new);
         let mut memory = self.memory();
-        if memory.age == age {
+        if memory.generation == generation {
             remember(&mut memory.keys, id, now, &found);
         }
         Ok(found)
@@ -82,25 +81,25 @@ impl CallerCache {
     /// When it can't be looked up.
     pub async fn session(&self, id: SessionId, purpose: Purpose) -> Result<Option<Arc<Actor>>, StoreError> {
         let now = self.clock.now();
-        let age = {
+        let generation = {
             let memory = self.memory();
             if let Some(actor) = fresh(&memory.sessions, &id, purpose, now) {
                 return Ok(Some(actor));
             }
-            memory.age
+            memory.generation
         };
         let found = self.lookups.session(id).await?.map(Arc::new);
         let mut memory = self.memory();
-        if memory.age == age {
+        if memory.generation == generation {
             remember(&mut memory.sessions, id, now, &found);
         }
         Ok(found)
     }
 
-    /// Forgets everybody: somebody has changed.
+    /// Forgets every caller: one of them has changed.
     pub fn forget(&self) {
         let mut memory = self.memory();
-        *memory = Memory { age: memory.age + 1, ..Memory::default() };
+        *memory = Memory { generation: memory.generation + 1, ..Memory::default() };
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -114,22 +113,22 @@ fn fresh<K: Eq + Hash, V: Clone>(
     purpose: Purpose,
     now: DateTime<Utc>,
 ) -> Option<V> {
-    let (asked_at, value) = remembered.get(id).filter(|_| purpose == Purpose::Read)?;
+    let (looked_up_at, value) = remembered.get(id).filter(|_| purpose == Purpose::Read)?;
     // a clock that was set back makes nobody young again
-    (*asked_at <= now && now - *asked_at < TTL).then(|| value.clone())
+    (*looked_up_at <= now && now - *looked_up_at < TTL).then(|| value.clone())
 }
 
 fn remember<K: Eq + Hash, V: Clone>(
     remembered: &mut Remembered<K, V>,
     id: K,
-    asked_at: DateTime<Utc>,
+    looked_up_at: DateTime<Utc>,
     found: &Option<V>,
 ) {
-    if remembered.len() >= REMEMBERED {
+    if remembered.len() >= CAPACITY {
         remembered.clear();
     }
     match found {
-        Some(value) => drop(remembered.insert(id, (asked_at, value.clone()))),
+        Some(value) => drop(remembered.insert(id, (looked_up_at, value.clone()))),
         None => drop(remembered.remove(&id)),
     }
 }

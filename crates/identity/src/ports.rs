@@ -5,17 +5,17 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::access::{Actor, Role};
-use kernel::error::{Fault, StoreError};
+use kernel::error::StoreError;
 use kernel::id::{ApiKeyId, TeamId, UserId};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 use sha2::{Digest, Sha256};
 
-use crate::api_key::{ApiKey, ApiKeyText};
+use crate::api_key::{ApiKey, ApiKeyError, ApiKeyText};
 use crate::limits::{Bucket, Quota, Verdict};
 use crate::session::{NewRefreshToken, NewSession, RefreshTokenId, RefreshTokenText, SessionId};
-use crate::team::{Team, TeamChange};
-use crate::user::{Email, NewUser, PasswordHash, User, UserChange};
+use crate::team::{Team, TeamChange, TeamError};
+use crate::user::{Email, PasswordHash, User, UserChange, UserError};
 
 /// Callers, looked up by what they present, before their team is known.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -59,18 +59,14 @@ pub trait LogIns: Send + Sync {
 /// Somebody who may log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Their team.
     pub team: TeamId,
-    /// They.
     pub user: User,
-    /// Their password, hashed.
     pub password: PasswordHash,
 }
 
 /// An attempt to log in: which account, from where. Whether the account exists plays no part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// The account's e-mail.
     pub email: Email,
     /// Where the attempt comes from.
     pub address: Option<IpAddr>,
@@ -121,16 +117,11 @@ pub trait Sessions: Send + Sync {
     async fn end(&self, context: WriteContext<()>, session: SessionId) -> Result<Written<()>, StoreError>;
 }
 
-/// What presenting a refresh token came to.
+/// What happened to a presented refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refreshed {
-    /// It was spent, and this is who goes on.
-    Renewed {
-        /// The session.
-        session: SessionId,
-        /// Its user.
-        user: User,
-    },
+    /// It was exchanged for the next one of the session.
+    Renewed { session: SessionId, user: User },
     /// It had been spent before; its session has ended.
     Reused,
     /// It was not good.
@@ -146,8 +137,9 @@ pub trait Users: Send + Sync {
     async fn create(
         &self,
         context: WriteContext<User>,
-        new: NewUser,
-    ) -> Result<Written<User>, UserStoreError>;
+        user: User,
+        password: PasswordHash,
+    ) -> Result<Written<User>, UserError>;
 
     /// Changes a user as [`User::change`] says, and gives them as they are then.
     ///
@@ -161,7 +153,7 @@ pub trait Users: Send + Sync {
         context: WriteContext<User>,
         id: UserId,
         change: UserChange,
-    ) -> Result<Written<User>, UserStoreError>;
+    ) -> Result<Written<User>, UserError>;
 
     /// The team's user of that id.
     async fn find(&self, team: TeamId, id: UserId) -> Result<Option<User>, StoreError>;
@@ -175,7 +167,7 @@ pub trait Users: Send + Sync {
     ) -> Result<Listing<User>, StoreError>;
 }
 
-/// Which users are wanted.
+/// Which users a list holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserFilter {
     /// Only those with the role.
@@ -184,28 +176,12 @@ pub struct UserFilter {
     pub is_active: Option<bool>,
 }
 
-/// Why a user was not stored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum UserStoreError {
-    /// The team has no such user.
-    #[error("there is no such user")]
-    NotFound,
-    /// A user with that e-mail exists.
-    #[error("a user with this e-mail exists")]
-    EmailTaken,
-    /// The team has no such vendor.
-    #[error("there is no such vendor")]
-    UnknownVendor,
-    /// Nobody would administer the team any more.
-    #[error("the team would have no ADMIN")]
-    LastAdmin,
-    /// What was asked for does not go with what is stored.
-    #[error("the change does not fit the user")]
-    Unfit(Fault),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+impl UserFilter {
+    /// Whether the filter lets a user through.
+    pub fn passes(&self, user: &User) -> bool {
+        self.role.is_none_or(|role| user.membership.roles().contains(&role))
+            && self.is_active.is_none_or(|is_active| is_active == user.is_active)
+    }
 }
 
 /// The API keys of a team.
@@ -224,14 +200,14 @@ pub trait ApiKeys: Send + Sync {
         context: WriteContext<ApiKey>,
         secret: ApiKeyText,
         overlap: chrono::TimeDelta,
-    ) -> Result<Written<ApiKey>, KeyStoreError>;
+    ) -> Result<Written<ApiKey>, ApiKeyError>;
 
     /// Revokes a key; one that was revoked stays as it is.
     async fn revoke(
         &self,
         context: WriteContext<ApiKey>,
         id: ApiKeyId,
-    ) -> Result<Written<ApiKey>, KeyStoreError>;
+    ) -> Result<Written<ApiKey>, ApiKeyError>;
 
     /// The team's key of that id.
     async fn find(&self, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
@@ -245,22 +221,7 @@ pub trait ApiKeys: Send + Sync {
     ) -> Result<Listing<ApiKey>, StoreError>;
 }
 
-/// Why a key was not changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyStoreError {
-    /// The team has no such key.
-    #[error("there is no such API key")]
-    NotFound,
-    /// It has expired or was revoked.
-    #[error("the API key has ended")]
-    Ended,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Teams, as they come into being, are found and change.
+/// The teams.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Teams: Send + Sync {
@@ -268,14 +229,14 @@ pub trait Teams: Send + Sync {
     ///
     /// The context's team MUST be the new one. A name or e-mail that exists, in any case, MUST be refused
     /// even when two do it at once.
-    async fn found(
+    async fn create(
         &self,
         context: WriteContext<Foundation>,
         foundation: Foundation,
-    ) -> Result<Written<Foundation>, FoundError>;
+    ) -> Result<Written<Foundation>, TeamError>;
 
     /// The team of that name, in any case.
-    async fn named(&self, name_key: &str) -> Result<Option<TeamId>, StoreError>;
+    async fn find_by_name(&self, name_key: &str) -> Result<Option<TeamId>, StoreError>;
 
     /// The team.
     async fn find(&self, team: TeamId) -> Result<Option<Team>, StoreError>;
@@ -286,45 +247,18 @@ pub trait Teams: Send + Sync {
         &self,
         context: WriteContext<Team>,
         change: TeamChange,
-    ) -> Result<Written<Team>, TeamStoreError>;
+    ) -> Result<Written<Team>, TeamError>;
 }
 
 /// A team about to exist, with its first user and key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foundation {
-    /// The team.
     pub team: Team,
     /// Its ADMIN.
-    pub admin: NewUser,
-    /// Its admin key.
+    pub admin: User,
+    /// The ADMIN's password, hashed.
+    pub password: PasswordHash,
     pub key: ApiKey,
-}
-
-/// Why a team was not changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TeamStoreError {
-    /// Another team has that name.
-    #[error("a team of this name exists")]
-    NameTaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a team was not founded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FoundError {
-    /// A team of that name exists.
-    #[error("a team of this name exists")]
-    NameTaken,
-    /// A user with that e-mail exists.
-    #[error("a user with this e-mail exists")]
-    EmailTaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Counted requests.
@@ -337,7 +271,7 @@ pub trait RateLimits: Send + Sync {
     /// Counts a request against every quota of its bucket, or against none if one of them is used up.
     ///
     /// Both MUST be one step: of requests at once, exactly as many are allowed as the quotas say. An
-    /// implementation may have a clock of its own; `now` is then what its ends are told by.
+    /// implementation may have a clock of its own; the ends it gives are then by `now`.
     async fn take(
         &self,
         bucket: &Bucket,

@@ -4,19 +4,20 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use kernel::id::Id;
+use secrets::Secret;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// What a secret text is the secret of; implemented by the marker of its id.
+/// What a secret text opens; implemented by the kind of its id.
 pub trait SecretKind: 'static {
     /// What the text begins with, so that secret scanners find it and people tell it from others.
     const PREFIX: &'static str;
 }
 
-/// A secret as its owner holds it: a prefix secret scanners find, the id of what it opens, 256 random bits, and
-/// a CRC-32 that tells a mistyped secret from an unknown one. Never printed by `Debug`.
+/// A secret as its owner holds it: a prefix that secret scanners find, the id of what it opens, 256 random bits, and
+/// a CRC-32 that tells a mistyped secret from an unknown one.
 pub struct SecretText<K> {
-    text: String,
+    text: Secret,
     id: Uuid,
     kind: PhantomData<fn() -> K>,
 }
@@ -24,10 +25,9 @@ pub struct SecretText<K> {
 impl<K: SecretKind> SecretText<K> {
     /// The text of the secret with this id.
     pub fn compose(id: Id<K>, secret: &[u8; 32]) -> Self {
-        let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        let body = format!("{}_{}_{secret}", K::PREFIX, id.uuid().simple());
+        let body = format!("{}_{}_{}", K::PREFIX, id.uuid().simple(), hex::encode(secret));
         let checksum = crc32fast::hash(body.as_bytes());
-        Self { text: format!("{body}_{checksum:08x}"), id: id.uuid(), kind: PhantomData }
+        Self { text: format!("{body}_{checksum:08x}").into(), id: id.uuid(), kind: PhantomData }
     }
 
     /// Reads a secret that a caller presents; `None` if it is no well-formed one of this kind.
@@ -42,7 +42,7 @@ impl<K: SecretKind> SecretText<K> {
             && is_hex(checksum, 8)
             && u32::from_str_radix(checksum, 16).ok()? == crc32fast::hash(body.as_bytes());
         let id = Uuid::try_parse(id).ok()?;
-        well_formed.then(|| Self { text: text.to_owned(), id, kind: PhantomData })
+        well_formed.then(|| Self { text: text.into(), id, kind: PhantomData })
     }
 
     /// The id within it.
@@ -52,17 +52,17 @@ impl<K: SecretKind> SecretText<K> {
 
     /// The whole text; shown to its owner once.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.expose()
     }
 
     /// What may be shown again: enough to tell secrets apart, nothing of the random bits.
     pub fn prefix(&self) -> String {
-        self.text.chars().take(K::PREFIX.len() + 9).collect()
+        self.as_str().chars().take(K::PREFIX.len() + 9).collect()
     }
 
     /// SHA-256 of the whole text, which is what is stored: 256 random bits need no slow hash.
     pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.text.as_bytes()).into()
+        Sha256::digest(self.as_str().as_bytes()).into()
     }
 }
 

@@ -18,6 +18,14 @@ pub(crate) trait RequestBody: DeserializeOwned + ToSchema {
     fn into_domain(self, faults: &mut Faults) -> Option<Self::Domain>;
 }
 
+/// What is wrong with a body: fields and codes.
+#[cfg(test)]
+pub(crate) fn faults_of<B: RequestBody>(body: Value) -> Vec<(String, String)> {
+    let Value::Object(body) = body else { unreachable!("bodies are objects") };
+    let faults = read::<B>(body).err().unwrap_or_default().into_iter();
+    faults.map(|fault| (fault.field.into_owned(), fault.code.into_owned())).collect()
+}
+
 /// Reads a body.
 ///
 /// # Errors

@@ -55,6 +55,11 @@ impl Faults {
         self.found.push(Fault::new(path, code, message.to_string()));
     }
 
+    /// Notes a fault whose path is that of the body's own field.
+    pub(crate) fn push(&mut self, fault: Fault) {
+        self.found.push(fault);
+    }
+
     /// The change, unless it changes nothing and nothing was faulty: then the body is to blame, and `mend` says what it
     /// may have.
     pub(crate) fn some_change<C: Default + PartialEq>(&mut self, change: C, mend: &'static str) -> Option<C> {

@@ -9,11 +9,6 @@ macro_rules! domain_errors {
 }
 
 domain_errors! {
-    identity::ApiKeyError,
-    identity::LogInError,
-    identity::TeamError,
-    identity::RefreshError,
-    identity::UserError,
     invoicing::ConnectionError,
     order_import::ImportError,
     production_ops::ActionError,

@@ -7,8 +7,8 @@
 /// - `envelope!(ProductShownResponse(ProductResponse, "Operation successful"));`: with one that is always the same.
 macro_rules! envelope {
     ($(#[$meta:meta])* $name:ident($data:ident)) => {
-        $(#[$meta])*
         #[derive(serde::Serialize, utoipa::ToSchema)]
+        $(#[$meta])*
         pub(crate) struct $name {
             success: bool,
             data: $data,
@@ -21,8 +21,8 @@ macro_rules! envelope {
         }
     };
     ($(#[$meta:meta])* $name:ident($data:ident, message)) => {
-        $(#[$meta])*
         #[derive(serde::Serialize, utoipa::ToSchema)]
+        $(#[$meta])*
         pub(crate) struct $name {
             success: bool,
             message: String,
@@ -36,8 +36,8 @@ macro_rules! envelope {
         }
     };
     ($(#[$meta:meta])* $name:ident($data:ident, $message:literal)) => {
-        $(#[$meta])*
         #[derive(serde::Serialize, utoipa::ToSchema)]
+        $(#[$meta])*
         pub(crate) struct $name {
             #[schema(example = true)]
             success: bool,

@@ -14,7 +14,7 @@ use kernel::error::StoreError;
 use kernel::id::{ApiKeyId, Id};
 use uuid::Uuid;
 
-use super::api_keys::ApiKeyRow;
+use super::api_keys::table::ApiKeyRow;
 use crate::db::{Db, Scope};
 use crate::write_error::unreadable;
 
@@ -24,7 +24,6 @@ pub struct PgCallers {
 }
 
 impl PgCallers {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
@@ -44,6 +43,7 @@ struct SessionRow {
 
 #[async_trait]
 impl CallerLookups for PgCallers {
+    #[tracing::instrument(name = "CallerLookups::key", level = "debug", skip_all)]
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
         let row = self.db.read(Scope::Auth, move |connection| {
             sql_query("SELECT * FROM auth_api_key($1)")
@@ -54,6 +54,7 @@ impl CallerLookups for PgCallers {
         row.await?.map(ApiKey::try_from).transpose()
     }
 
+    #[tracing::instrument(name = "CallerLookups::session", level = "debug", skip_all)]
     async fn session(&self, id: SessionId) -> Result<Option<Actor>, StoreError> {
         let row = self.db.read(Scope::Auth, move |connection| {
             sql_query("SELECT * FROM auth_session($1)")

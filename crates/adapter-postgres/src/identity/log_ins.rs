@@ -11,7 +11,7 @@ use kernel::error::StoreError;
 use kernel::id::Id;
 use uuid::Uuid;
 
-use super::users::UserRow;
+use super::users::table::UserRow;
 use crate::db::{Db, Lane, Scope};
 use crate::schema::users;
 use crate::write_error::WriteError;
@@ -22,7 +22,6 @@ pub struct PgLogIns {
 }
 
 impl PgLogIns {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
@@ -72,6 +71,7 @@ extern "SQL" {
 
 #[async_trait]
 impl LogIns for PgLogIns {
+    #[tracing::instrument(name = "LogIns::account", level = "debug", skip_all)]
     async fn account(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         let key = email.key();
         let row = self.db.read(Scope::Auth, move |connection| {
@@ -83,6 +83,7 @@ impl LogIns for PgLogIns {
         row.await?.map(Account::try_from).transpose()
     }
 
+    #[tracing::instrument(name = "LogIns::locked_until", level = "debug", skip_all)]
     async fn locked_until(
         &self,
         attempt: &Attempt,
@@ -96,6 +97,7 @@ impl LogIns for PgLogIns {
             .await
     }
 
+    #[tracing::instrument(name = "LogIns::settle", level = "debug", skip_all)]
     async fn settle(
         &self,
         attempt: &Attempt,

@@ -7,6 +7,7 @@ use identity::ports::{ApiKeys, Refreshed, Sessions, Teams, Users};
 use identity::team::TeamChange;
 use identity::user::{PasswordHash, UserChange};
 use kernel::access::Role;
+use kernel::audit::Audited;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use serde_json::{Value, json};

@@ -53,7 +53,9 @@ async fn verify(
     keys: Arc<SigningKeys>,
 ) -> Result<u64, CommandError> {
     let only = match &arguments.team {
-        Some(name) => Some(wiring::find_team(db).run(name).await.map_err(|error| CommandError::of(&error))?),
+        Some(name) => {
+            Some(wiring::team(db).find_by_name(name).await.map_err(|error| CommandError::of(&error))?)
+        }
         None => None,
     };
     let files = HeadFiles::new(&config.data_dir);

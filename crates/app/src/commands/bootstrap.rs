@@ -1,7 +1,10 @@
+use std::fmt::Display;
 use std::io::{Read, stdin};
 use std::process::ExitCode;
 
-use identity::BootstrapRequest;
+use identity::api_key::KeyName;
+use identity::{BootstrapRequest, Email, Password, TeamName};
+use kernel::zone::TimeZone;
 use serde_json::json;
 
 use super::{CommandError, block_on};
@@ -28,25 +31,41 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, config: &Config) -> Result<ExitCode, CommandError> {
     let mut password = String::new();
     stdin().take(4_096).read_to_string(&mut password).map_err(|error| CommandError::of(&error))?;
-    let request = BootstrapRequest {
-        team: arguments.team,
-        email: arguments.email,
-        password: password.trim_end_matches(['\r', '\n']).to_owned(),
-        time_zone: arguments.time_zone,
-    };
+    let request = request(&arguments, password.trim_end_matches(['\r', '\n']))?;
     let database = Database::reach(config)?;
     let db = database.open()?;
-    let made = block_on(async { wiring::bootstrap(&db).run(&request).await })?;
-    let made = made.map_err(|error| CommandError::of(&error))?;
+    let founded = block_on(async { wiring::bootstrap(&db).run(request).await })?;
+    let founded = founded.map_err(|error| CommandError::of(&error))?;
     println!(
         "{}",
         json!({
-            "teamId": made.team.to_string(),
-            "userId": made.user.to_string(),
-            "apiKey": made.api_key.as_str(),
+            "teamId": founded.team.to_string(),
+            "userId": founded.user.to_string(),
+            "apiKey": founded.api_key.as_str(),
         })
     );
     drop(db);
     database.close()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The team to found, or every fault of what was given, in one line.
+fn request(arguments: &Arguments, password: &str) -> Result<BootstrapRequest, CommandError> {
+    let mut faults = Vec::new();
+    let team = checked("team", TeamName::try_new(&arguments.team), &mut faults);
+    let email = checked("email", Email::try_new(&arguments.email), &mut faults);
+    let time_zone = arguments.time_zone.as_deref().map_or(Ok(TimeZone::UTC), str::parse);
+    let time_zone = checked("time_zone", time_zone, &mut faults);
+    let password = checked("password", Password::try_new(password), &mut faults);
+    let key_name = checked("api_key", KeyName::try_new("bootstrap"), &mut faults);
+    match (team, email, time_zone, password, key_name) {
+        (Some(team), Some(email), Some(time_zone), Some(password), Some(key_name)) => {
+            Ok(BootstrapRequest { team, time_zone, email, password, key_name })
+        }
+        _ => Err(CommandError::Told(format!("the team can't be made: {}", faults.join("; ")))),
+    }
+}
+
+fn checked<T, E: Display>(name: &str, value: Result<T, E>, faults: &mut Vec<String>) -> Option<T> {
+    value.map_err(|fault| faults.push(format!("{name} {fault}"))).ok()
 }

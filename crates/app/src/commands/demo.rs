@@ -11,13 +11,15 @@ use std::path::Path;
 
 use adapter_postgres::Db;
 use adapter_postgres::identity::PgUsers;
+use identity::api_key::KeyName;
 use identity::ports::Users;
 use identity::user::Membership;
-use identity::{BootstrapRequest, Bootstrapped, Email, NewUser, PasswordHash, User};
+use identity::{BootstrapRequest, Bootstrapped, Email, Password, PasswordHash, TeamName, User};
 use kernel::access::{Actor, Identity, Role};
 use kernel::error::Classified;
 use kernel::id::UserId;
 use kernel::write::{WriteContext, Written};
+use kernel::zone::TimeZone;
 use order_import::files::{CsvOptions, CsvSource};
 use order_import::import::ImportOptions;
 use procurement::{NewVendor, PaymentTerm, VendorCode, VendorName};
@@ -96,13 +98,14 @@ impl Demo {
         let secret = wiring::ids().secret();
         let password: String = secret.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let request = BootstrapRequest {
-            team: TEAM.into(),
-            email: EMAIL.into(),
-            password: password.clone(),
-            time_zone: None,
+            team: TeamName::try_new(TEAM).map_err(|error| CommandError::of(&error))?,
+            time_zone: TimeZone::UTC,
+            email: Email::try_new(EMAIL).map_err(|error| CommandError::of(&error))?,
+            password: Password::try_new(&password).map_err(|error| CommandError::of(&error))?,
+            key_name: KeyName::try_new("bootstrap").map_err(|error| CommandError::of(&error))?,
         };
         let made =
-            wiring::bootstrap(db).run(&request).await.map_err(|error| failed("the demo team", &error))?;
+            wiring::bootstrap(db).run(request).await.map_err(|error| failed("the demo team", &error))?;
         let demo = Self {
             team_id: made.team.to_string(),
             email: EMAIL.into(),
@@ -153,19 +156,19 @@ async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, Comman
         return Err(CommandError::Told("the demo's vendor was made before".into()));
     };
     let mut operator = wiring::ids().id();
-    let password = PasswordHash::of(password).map_err(|error| CommandError::of(&error))?;
+    let password = Password::try_new(password).map_err(|error| CommandError::of(&error))?;
+    let password = PasswordHash::of(&password).map_err(|error| CommandError::of(&error))?;
     for (email, role) in OTHERS {
         let vendor = (role == Role::Vendor).then_some(vendor.id);
-        let membership = Membership::try_new([role].into(), vendor).map_err(|fault| {
-            CommandError::Told(format!("the demo's users can't be made: {}", fault.message))
-        })?;
+        let membership =
+            Membership::try_new([role].into(), vendor).map_err(|error| CommandError::of(&error))?;
         let email = Email::try_new(email).map_err(|error| CommandError::of(&error))?;
         let user = User::create(wiring::ids().id(), email, membership, now);
         if role == Role::Operator {
             operator = user.id;
         }
-        let new = NewUser { user, password: password.clone() };
-        let created = PgUsers::new(db.clone()).create(WriteContext::unclaimed(actor, "demo", now), new).await;
+        let context = WriteContext::unclaimed(actor, "demo", now);
+        let created = PgUsers::new(db.clone()).create(context, user, password.clone()).await;
         created.map_err(|error| CommandError::of(&error))?;
     }
     Ok(operator)

@@ -67,7 +67,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Co
 }
 
 async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<ImportReport, CommandError> {
-    let team = wiring::find_team(db).run(&arguments.team).await.map_err(|error| CommandError::of(&error))?;
+    let team =
+        wiring::team(db).find_by_name(&arguments.team).await.map_err(|error| CommandError::of(&error))?;
     let actor = Actor { team, identity: Identity::System { part: "cli" } };
     let context = WriteContext::unclaimed(&actor, "cli", wiring::clock().now());
     let mut source = open(arguments, progress)?;

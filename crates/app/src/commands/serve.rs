@@ -150,7 +150,7 @@ async fn serve(
 /// Sets the accounting connection that the environment holds for one team; what else the team set of it stays.
 async fn connect_own(backends: &Backends, config: &Config) -> Result<(), CommandError> {
     let Some(own) = &config.wfirma.own else { return Ok(()) };
-    let team = wiring::find_team(&backends.db).run(&own.team).await;
+    let team = wiring::team(&backends.db).find_by_name(&own.team).await;
     let team = team.map_err(|error| CommandError::Told(format!("WFIRMA_TEAM: {error}")))?;
     let connected =
         backends.accounting.connect(team, (own.company.clone(), own.keys.clone()), "environment").await;

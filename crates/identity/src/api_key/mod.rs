@@ -1,20 +1,23 @@
-//! API keys: what programs call with (seed 004, *API Key Management*).
+//! API keys: what programs call with (`docs/spec/common.md`, "API keys").
 
-mod input;
+mod error;
 mod networks;
+mod values;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::access::{Actor, Identity, KeyPermission, Scope};
+use kernel::audit::Audited;
 use kernel::id::{ApiKeyId, TeamId};
-use kernel::text::{TextFault, identifier};
 use serde_json::json;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
-pub use self::input::{ApiKeyDraft, NewApiKey, RotationRequest};
+pub use self::error::ApiKeyError;
 pub use self::networks::{Networks, NetworksFault};
+pub use self::values::{KeyName, Overlap, OverlapFault};
 use crate::secret_text::{SecretKind, SecretText};
 
 impl SecretKind for kernel::id::ApiKey {
@@ -24,14 +27,11 @@ impl SecretKind for kernel::id::ApiKey {
 /// The text of an API key, as its owner holds it.
 pub type ApiKeyText = SecretText<kernel::id::ApiKey>;
 
-/// An API key as it is kept. The same key goes on through rotations: they change its secret alone.
+/// An API key as it is stored. The same key goes on through rotations: they change its secret alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its id.
     pub id: ApiKeyId,
-    /// The team it belongs to.
     pub team: TeamId,
-    /// What people call it.
     pub name: KeyName,
     /// What is shown of its secret.
     pub prefix: String,
@@ -39,17 +39,14 @@ pub struct ApiKey {
     pub secret_hash: [u8; 32],
     /// The secret before the last rotation, while it is still taken.
     pub previous: Option<PreviousSecret>,
-    /// Its preset.
     pub permission: KeyPermission,
-    /// Scopes beyond the preset.
+    /// Scopes beyond those of the permission.
     pub scopes: BTreeSet<Scope>,
     /// The addresses it may be used from; all if none is named.
     pub allowed: Networks,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
     /// From when on it is no longer taken.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
     /// When it was last used, to a few seconds.
     pub last_used_at: Option<DateTime<Utc>>,
@@ -64,29 +61,33 @@ pub struct PreviousSecret {
     pub until: DateTime<Utc>,
 }
 
-/// An API key's name: an identifier of at most 100 characters.
+/// What a new API key is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyName(Box<str>);
+pub struct NewApiKey {
+    pub name: KeyName,
+    pub permission: KeyPermission,
+    /// Scopes beyond those of the permission.
+    pub scopes: BTreeSet<Scope>,
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The addresses it may be used from.
+    pub allowed: Networks,
+}
 
-impl KeyName {
-    /// Takes a text for a key's name, normalised.
+impl NewApiKey {
+    /// Whether its end, if it has one, is after `now` and before centuries have passed.
     ///
     /// # Errors
-    /// When it is no identifier of at most 100 characters.
-    pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, 100).map(Self)
-    }
-
-    /// The name as it is shown.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// [`ApiKeyError::ExpiryOutOfRange`].
+    pub fn check_expiry(&self, now: DateTime<Utc>) -> Result<(), ApiKeyError> {
+        let far = DateTime::UNIX_EPOCH + TimeDelta::days(365 * 500);
+        let fits = self.expires_at.is_none_or(|end| now < end && end < far);
+        if fits { Ok(()) } else { Err(ApiKeyError::ExpiryOutOfRange) }
     }
 }
 
 /// Whether a key is taken, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyVerdict {
-    /// It is good.
     Good,
     /// Another secret, expired or revoked.
     Refused,
@@ -158,9 +159,17 @@ impl ApiKey {
             Identity::ApiKey { id: self.id, permission: self.permission, scopes: self.scopes.clone() };
         Actor { team: self.team, identity }
     }
+}
 
-    /// The key as JSON text, for the audit trail: nothing of its secret.
-    pub fn snapshot(&self) -> String {
+/// Nothing of its secret is audited.
+impl Audited for ApiKey {
+    const KIND: &'static str = "api_key";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "name": self.name.as_str(),
@@ -177,9 +186,10 @@ impl ApiKey {
     }
 }
 
-/// Whether `maker` may hand out a key of this preset with these scopes: a key makes none that may more than itself.
-pub fn may_grant(maker: &Actor, permission: KeyPermission, scopes: &BTreeSet<Scope>) -> bool {
-    let Identity::ApiKey { permission: own, scopes: held, .. } = &maker.identity else { return true };
+/// Whether `caller` may hand out a key of this permission with these scopes: a key creates none that may do more than
+/// itself.
+pub fn may_grant(caller: &Actor, permission: KeyPermission, scopes: &BTreeSet<Scope>) -> bool {
+    let Identity::ApiKey { permission: own, scopes: held, .. } = &caller.identity else { return true };
     let holds = |scope: Scope| own.includes(scope.action()) || held.contains(&scope);
     let granted = Scope::ALL.into_iter().filter(|scope| permission.includes(scope.action()));
     // `admin` includes scopes of versions to come, so only `admin` may hand it out
@@ -191,21 +201,23 @@ pub fn may_grant(maker: &Actor, permission: KeyPermission, scopes: &BTreeSet<Sco
 mod tests {
     use super::*;
     use kernel::id::Id;
-    use uuid::Uuid;
 
     fn text(secret: u8) -> ApiKeyText {
         ApiKeyText::compose(Id::new(Uuid::from_u128(7)), &[secret; 32])
     }
 
-    fn key() -> ApiKey {
-        let new = NewApiKey {
+    fn new() -> NewApiKey {
+        NewApiKey {
             name: KeyName::try_new("ERP").unwrap(),
             permission: KeyPermission::ReadOnly,
             scopes: BTreeSet::new(),
             expires_at: None,
             allowed: Networks::default(),
-        };
-        ApiKey::create(&text(1), Id::new(Uuid::from_u128(1)), new, DateTime::UNIX_EPOCH)
+        }
+    }
+
+    fn key() -> ApiKey {
+        ApiKey::create(&text(1), Id::new(Uuid::from_u128(1)), new(), DateTime::UNIX_EPOCH)
     }
 
     fn hours(count: i64) -> DateTime<Utc> {
@@ -214,6 +226,20 @@ mod tests {
 
     fn judge(key: &ApiKey, secret: u8, now: DateTime<Utc>) -> KeyVerdict {
         key.judge(&text(secret), now, None)
+    }
+
+    #[test]
+    fn an_end_is_in_the_future() {
+        assert!(new().check_expiry(DateTime::UNIX_EPOCH).is_ok());
+        for (text, fits) in [
+            ("1970-01-01T00:00:01Z", true),
+            ("1970-01-01T01:00:00+01:00", false),
+            ("1969-12-31T23:59:59Z", false),
+            ("9999-01-01T00:00:00Z", false),
+        ] {
+            let new = NewApiKey { expires_at: text.parse().ok(), ..new() };
+            assert_eq!(new.check_expiry(DateTime::UNIX_EPOCH).is_ok(), fits, "{text}");
+        }
     }
 
     #[test]
@@ -262,7 +288,7 @@ mod tests {
     #[test]
     fn a_key_hands_out_no_more_than_it_holds() {
         use KeyPermission::{Admin, ReadOnly, ReadWrite};
-        let maker = |permission, scopes: &[Scope]| {
+        let caller = |permission, scopes: &[Scope]| {
             let scopes = scopes.iter().copied().collect();
             ApiKey { permission, scopes, ..key() }.actor()
         };
@@ -279,7 +305,7 @@ mod tests {
         ] {
             let scopes = scopes.iter().copied().collect();
             assert_eq!(
-                may_grant(&maker(own, held), permission, &scopes),
+                may_grant(&caller(own, held), permission, &scopes),
                 may,
                 "{own:?} {held:?} {permission:?}"
             );

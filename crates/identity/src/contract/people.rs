@@ -3,31 +3,24 @@
 //! The suites take [`People`]: stores that share their data, with two teams that exist and a vendor of the first.
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::access::{Actor, Identity, KeyPermission, Role, Scope};
+use kernel::access::{Identity, KeyPermission, Role, Scope};
 use kernel::clock::IdSource;
-use kernel::error::StoreError;
+use kernel::contract::{context, done, read, window};
 use kernel::id::{Id, TeamId, UserId, VendorId};
 use kernel::money::Rate;
-use kernel::page::Window;
-use kernel::write::{WriteContext, Written};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::admin;
-use crate::api_key::{ApiKey, ApiKeyText, KeyName, Networks, NewApiKey};
-use crate::ports::{
-    ApiKeys, Attempt, CallerLookups, KeyStoreError, LogIns, Refreshed, Sessions, TeamStoreError, Teams,
-    UserFilter, UserStoreError, Users,
-};
+use crate::api_key::{ApiKey, ApiKeyError, ApiKeyText, KeyName, Networks, NewApiKey};
+use crate::ports::{ApiKeys, Attempt, CallerLookups, LogIns, Refreshed, Sessions, Teams, UserFilter, Users};
 use crate::session::{NewRefreshToken, NewSession, RefreshTokenText, SessionId};
-use crate::team::{Shift, ShiftCalendar, SkillCheck, TeamChange, TeamName, TeamSettings};
-use crate::user::{Email, Membership, NewUser, PasswordHash, User, UserChange};
+use crate::team::{Shift, ShiftCalendar, SkillCheck, TeamChange, TeamError, TeamName, TeamSettings};
+use crate::user::{Email, Membership, PasswordHash, User, UserChange, UserError};
 
 /// The stores under test, and what they hold already.
-#[expect(missing_docs, reason = "the names of the ports say it")]
 pub struct People<'a> {
     pub teams: &'a dyn Teams,
     pub users: &'a dyn Users,
@@ -45,18 +38,18 @@ pub struct People<'a> {
 }
 
 impl People<'_> {
-    fn context<O>(&self, team: TeamId, at: DateTime<Utc>) -> WriteContext<O> {
-        let actor = Actor { team, identity: Identity::System { part: "contract" } };
-        WriteContext::unclaimed(&actor, "contract", at)
-    }
-
     fn email(&self) -> String {
         format!("{}@contract.example", self.ids.uuid().simple())
     }
 
+    fn new_user(&self, email: &str, membership: Membership) -> (User, PasswordHash) {
+        let (user, password) = admin(email, self.ids);
+        (User { membership, ..user }, password)
+    }
+
     async fn user(&self, email: &str, membership: Membership) -> User {
-        let new = with(admin(email, self.ids), membership);
-        done(self.users.create(self.context(self.team, at(0)), new).await, "a user is created")
+        let (user, password) = self.new_user(email, membership);
+        done(self.users.create(context(self.team, at(0)), user, password).await, "a user is created")
     }
 
     async fn session(&self, user: UserId) -> (SessionId, RefreshTokenText) {
@@ -64,7 +57,7 @@ impl People<'_> {
         let session = NewSession { id: self.ids.id(), user, address: "2001:db8::7".parse().ok() };
         let id = session.id;
         let begun =
-            self.sessions.begin(self.context(self.team, at(0)), session, NewRefreshToken::of(&text, at(0)));
+            self.sessions.begin(context(self.team, at(0)), session, NewRefreshToken::of(&text, at(0)));
         done(begun.await, "a session begins");
         (id, text)
     }
@@ -75,7 +68,7 @@ impl People<'_> {
         now: DateTime<Utc>,
     ) -> (Refreshed, RefreshTokenText) {
         let next = RefreshTokenText::compose(self.ids.id(), &self.ids.secret());
-        let context = self.context(self.team, now);
+        let context = context(self.team, now);
         let refreshed = self.sessions.refresh(context, presented.clone(), NewRefreshToken::of(&next, now));
         (done(refreshed.await, "a refresh is answered"), next)
     }
@@ -85,36 +78,13 @@ impl People<'_> {
     }
 }
 
-fn with(new: NewUser, membership: Membership) -> NewUser {
-    NewUser { user: User { membership, ..new.user }, ..new }
-}
-
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
-}
-
-fn done<O: Debug, E: Debug>(written: Result<Written<O>, E>, what: &str) -> O {
-    match written {
-        Ok(Written::Done(outcome)) => outcome,
-        other => panic!("{what}: {other:?}"),
-    }
-}
-
-fn read<T>(found: Result<T, StoreError>) -> T {
-    match found {
-        Ok(value) => value,
-        Err(error) => panic!("reading works: {error:?}"),
-    }
 }
 
 #[expect(clippy::expect_used, reason = "test support: bad roles are the suite's own fault")]
 fn membership(roles: &[Role], vendor: Option<VendorId>) -> Membership {
     Membership::try_new(roles.iter().copied().collect(), vendor).expect("roles and vendor go together")
-}
-
-#[expect(clippy::expect_used, reason = "test support: a bad window is the suite's own fault")]
-fn window(offset: u32, limit: u32) -> Window {
-    Window::try_new(offset, limit, 100).expect("a valid window")
 }
 
 /// Users are kept, changed and listed within their team; e-mails are taken in the whole installation; a team keeps
@@ -129,37 +99,34 @@ pub async fn users(people: &People<'_>) {
     assert_eq!(read(people.users.find(people.team, user.id).await), Some(user.clone()), "a user is found");
     assert_eq!(read(people.users.find(people.other_team, user.id).await), None, "by their own team alone");
 
-    let taken = admin(&email.to_uppercase(), people.ids);
-    let refused = people.users.create(people.context(people.other_team, at(0)), taken).await;
-    assert!(
-        matches!(refused, Err(UserStoreError::EmailTaken)),
-        "an e-mail is taken in any team: {refused:?}"
-    );
-    let stray = with(admin(&people.email(), people.ids), membership(&[Role::Vendor], Some(people.ids.id())));
-    let refused = people.users.create(people.context(people.team, at(0)), stray).await;
-    assert!(matches!(refused, Err(UserStoreError::UnknownVendor)), "a vendor exists: {refused:?}");
-    let foreign = with(admin(&people.email(), people.ids), vendors);
-    let refused = people.users.create(people.context(people.other_team, at(0)), foreign).await;
-    assert!(matches!(refused, Err(UserStoreError::UnknownVendor)), "and is the team's own: {refused:?}");
+    let create =
+        async |team, (user, password)| people.users.create(context(team, at(0)), user, password).await;
+    let refused = create(people.other_team, admin(&email.to_uppercase(), people.ids)).await;
+    assert!(matches!(refused, Err(UserError::EmailTaken)), "an e-mail is taken in any team: {refused:?}");
+    let stray = membership(&[Role::Vendor], Some(people.ids.id()));
+    let refused = create(people.team, people.new_user(&people.email(), stray)).await;
+    assert!(matches!(refused, Err(UserError::UnknownVendor)), "a vendor exists: {refused:?}");
+    let refused = create(people.other_team, people.new_user(&people.email(), vendors)).await;
+    assert!(matches!(refused, Err(UserError::UnknownVendor)), "and is the team's own: {refused:?}");
 
     let change = UserChange { roles: Some([Role::Accounts].into()), ..Default::default() };
-    let changed = people.users.change(people.context(people.team, at(9)), user.id, change.clone()).await;
+    let changed = people.users.change(context(people.team, at(9)), user.id, change.clone()).await;
     let changed = done(changed, "a user is changed");
     let expected =
         User { membership: membership(&[Role::Accounts], None), version: 2, updated_at: at(9), ..user };
     assert_eq!(changed, expected, "a change is given back");
     assert_eq!(read(people.users.find(people.team, changed.id).await), Some(changed.clone()), "and kept");
-    let again = people.users.change(people.context(people.team, at(10)), changed.id, change.clone()).await;
+    let again = people.users.change(context(people.team, at(10)), changed.id, change.clone()).await;
     assert_eq!(done(again, "the same again"), changed, "the same change again changes nothing");
     for (team, id) in [(people.other_team, changed.id), (people.team, people.ids.id())] {
-        let refused = people.users.change(people.context(team, at(9)), id, change.clone()).await;
-        assert!(matches!(refused, Err(UserStoreError::NotFound)), "foreign and absent alike: {refused:?}");
+        let refused = people.users.change(context(team, at(9)), id, change.clone()).await;
+        assert!(matches!(refused, Err(UserError::NotFound)), "foreign and absent alike: {refused:?}");
     }
-    let unfit = UserChange { vendor: Some(Some(people.vendor)), ..Default::default() };
-    let refused = people.users.change(people.context(people.team, at(9)), changed.id, unfit).await;
-    assert!(matches!(refused, Err(UserStoreError::Unfit(_))), "a vendor needs the role: {refused:?}");
+    let unfit = UserChange { vendor: Some(people.vendor), ..Default::default() };
+    let refused = people.users.change(context(people.team, at(9)), changed.id, unfit).await;
+    assert!(matches!(refused, Err(UserError::Membership(_))), "a vendor needs the role: {refused:?}");
     let email = UserChange { email: Email::try_new(&people.email()).ok(), ..Default::default() };
-    let renamed = people.users.change(people.context(people.team, at(9)), changed.id, email.clone()).await;
+    let renamed = people.users.change(context(people.team, at(9)), changed.id, email.clone()).await;
     assert_eq!(Some(done(renamed, "an e-mail is changed").email), email.email);
 
     last_admin(people).await;
@@ -171,10 +138,10 @@ async fn last_admin(people: &People<'_>) {
     let only = read(people.users.list(people.team, admins, window(0, 10)).await).items;
     let [only] = only.as_slice() else { panic!("the team has one ADMIN: {only:?}") };
     let idle = UserChange { is_active: Some(false), ..Default::default() };
-    let refused = people.users.change(people.context(people.team, at(9)), only.id, idle.clone()).await;
-    assert!(matches!(refused, Err(UserStoreError::LastAdmin)), "the last ADMIN stays: {refused:?}");
+    let refused = people.users.change(context(people.team, at(9)), only.id, idle.clone()).await;
+    assert!(matches!(refused, Err(UserError::LastAdmin)), "the last ADMIN stays: {refused:?}");
     let second = people.user(&people.email(), Membership::admin()).await;
-    let first = people.users.change(people.context(people.team, at(9)), second.id, idle).await;
+    let first = people.users.change(context(people.team, at(9)), second.id, idle).await;
     assert!(!done(first, "one of two ADMINs may go").is_active);
 }
 
@@ -223,7 +190,7 @@ pub async fn sessions(people: &People<'_>) {
     let after = at(0) + crate::session::REFRESH_TOKEN_LIFE;
     assert_eq!(people.refresh(&token, after).await.0, Refreshed::Refused, "a token expires");
     for _ in 0..2 {
-        done(people.sessions.end(people.context(people.team, at(5)), late).await, "a session is ended");
+        done(people.sessions.end(context(people.team, at(5)), late).await, "a session is ended");
         assert!(!people.goes_on(late).await, "and stays so");
     }
     ended_by_changes(people, &user).await;
@@ -234,10 +201,7 @@ async fn ended_by_changes(people: &People<'_>, user: &User) {
     let (other, token) = people.session(user.id).await;
     let password = Some(PasswordHash::from_stored("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$bmV3".into()));
     let change = UserChange { password: password.clone(), kept_session: Some(kept), ..Default::default() };
-    done(
-        people.users.change(people.context(people.team, at(6)), user.id, change).await,
-        "a password is changed",
-    );
+    done(people.users.change(context(people.team, at(6)), user.id, change).await, "a password is changed");
     assert!(people.goes_on(kept).await, "the session that changed a password goes on");
     assert!(!people.goes_on(other).await, "the others end");
     assert_eq!(people.refresh(&token, at(7)).await.0, Refreshed::Refused);
@@ -245,7 +209,7 @@ async fn ended_by_changes(people: &People<'_>, user: &User) {
     assert_eq!(account.map(|account| account.password), password, "the new password counts");
 
     let roles = UserChange { roles: Some([Role::Accounts].into()), ..Default::default() };
-    done(people.users.change(people.context(people.team, at(7)), user.id, roles).await, "roles are changed");
+    done(people.users.change(context(people.team, at(7)), user.id, roles).await, "roles are changed");
     let actor = read(people.callers.session(kept).await);
     let roles = actor.map(|actor| match actor.identity {
         Identity::User { roles, .. } => roles,
@@ -254,10 +218,7 @@ async fn ended_by_changes(people: &People<'_>, user: &User) {
     assert_eq!(roles, Some([Role::Accounts].into()), "new roles bite in sessions that go on");
 
     let idle = UserChange { is_active: Some(false), ..Default::default() };
-    done(
-        people.users.change(people.context(people.team, at(8)), user.id, idle).await,
-        "a user is put to rest",
-    );
+    done(people.users.change(context(people.team, at(8)), user.id, idle).await, "a user is put to rest");
     assert!(!people.goes_on(kept).await, "and their sessions end");
     assert_eq!(read(people.log_ins.account(&user.email).await), None, "and they log in no more");
 }
@@ -284,7 +245,7 @@ pub async fn log_ins(people: &People<'_>) {
 async fn locked(people: &People<'_>, attempt: &Attempt) {
     let minutes = |count: i64| at(60 * count);
     let settle = async |right, moment| read(people.log_ins.settle(attempt, right, moment).await);
-    let asked = async |moment| read(people.log_ins.locked_until(attempt, moment).await);
+    let locked_until = async |moment| read(people.log_ins.locked_until(attempt, moment).await);
     for minute in [0, 1, 2, 3] {
         assert_eq!(settle(false, minutes(minute)).await, None, "wrong attempts stand at first");
     }
@@ -292,12 +253,12 @@ async fn locked(people: &People<'_>, attempt: &Attempt) {
     for minute in [5, 6, 7, 8, 21] {
         assert_eq!(settle(false, minutes(minute)).await, None, "five within 16 minutes do not lock");
     }
-    assert_eq!(asked(minutes(21)).await, None);
+    assert_eq!(locked_until(minutes(21)).await, None);
     assert_eq!(settle(false, minutes(21)).await, None, "the five last are within 15 minutes");
-    assert_eq!(asked(minutes(21)).await, Some(minutes(36)), "so the account is locked for 15 minutes");
+    assert_eq!(locked_until(minutes(21)).await, Some(minutes(36)), "so the account is locked for 15 minutes");
     assert_eq!(settle(true, minutes(22)).await, Some(minutes(36)), "a right attempt is refused");
     assert_eq!(settle(false, minutes(35)).await, Some(minutes(36)), "a wrong one too, and does not count");
-    assert_eq!(asked(minutes(36)).await, None, "until the lock ends");
+    assert_eq!(locked_until(minutes(36)).await, None, "until the lock ends");
     let elsewhere = Attempt { address: "192.0.2.8".parse().ok(), ..attempt.clone() };
     assert_eq!(
         read(people.log_ins.locked_until(&elsewhere, minutes(22)).await),
@@ -305,7 +266,7 @@ async fn locked(people: &People<'_>, attempt: &Attempt) {
         "for this address alone"
     );
     assert_eq!(settle(false, minutes(36)).await, None, "then attempts stand again");
-    assert_eq!(asked(minutes(36)).await, None);
+    assert_eq!(locked_until(minutes(36)).await, None);
     assert_eq!(settle(true, minutes(36)).await, None);
 }
 
@@ -331,7 +292,7 @@ fn key(people: &People<'_>, seconds: i64) -> (ApiKey, ApiKeyText) {
 pub async fn keys(people: &People<'_>) {
     let (made, text) = key(people, 0);
     let stored =
-        done(people.keys.create(people.context(people.team, at(0)), made.clone()).await, "a key is created");
+        done(people.keys.create(context(people.team, at(0)), made.clone()).await, "a key is created");
     assert_eq!(stored, made);
     assert_eq!(read(people.keys.find(people.team, made.id).await), Some(made.clone()), "a key is found");
     assert_eq!(read(people.keys.find(people.other_team, made.id).await), None, "by its own team alone");
@@ -339,28 +300,24 @@ pub async fn keys(people: &People<'_>) {
     assert_eq!(read(people.callers.key(people.ids.id()).await), None);
 
     let next = ApiKeyText::compose(made.id, &people.ids.secret());
-    let (overlap, context) = (TimeDelta::hours(1), people.context(people.team, at(1)));
-    let rotated = done(people.keys.rotate(context, next.clone(), overlap).await, "a key is rotated");
+    let (overlap, rotating) = (TimeDelta::hours(1), context(people.team, at(1)));
+    let rotated = done(people.keys.rotate(rotating, next.clone(), overlap).await, "a key is rotated");
     assert_eq!(Some(&rotated), made.rotate(&next, overlap, at(1)).as_ref(), "as the rule says");
     assert_eq!(read(people.callers.key(made.id).await), Some(rotated.clone()), "and kept so");
-    let foreign = people.keys.rotate(people.context(people.other_team, at(1)), text, overlap).await;
-    assert!(matches!(foreign, Err(KeyStoreError::NotFound)), "another team's key is none: {foreign:?}");
+    let foreign = people.keys.rotate(context(people.other_team, at(1)), text, overlap).await;
+    assert!(matches!(foreign, Err(ApiKeyError::NotFound)), "another team's key is none: {foreign:?}");
 
-    let foreign = people.keys.revoke(people.context(people.other_team, at(2)), made.id).await;
-    assert!(matches!(foreign, Err(KeyStoreError::NotFound)), "another team's key is none: {foreign:?}");
-    let revoked =
-        done(people.keys.revoke(people.context(people.team, at(2)), made.id).await, "a key is revoked");
+    let foreign = people.keys.revoke(context(people.other_team, at(2)), made.id).await;
+    assert!(matches!(foreign, Err(ApiKeyError::NotFound)), "another team's key is none: {foreign:?}");
+    let revoked = done(people.keys.revoke(context(people.team, at(2)), made.id).await, "a key is revoked");
     assert_eq!(Some(&revoked), rotated.revoke(at(2)).as_ref(), "as the rule says");
-    let again = done(people.keys.revoke(people.context(people.team, at(3)), made.id).await, "and again");
+    let again = done(people.keys.revoke(context(people.team, at(3)), made.id).await, "and again");
     assert_eq!(again, revoked, "which changes nothing");
-    let ended = people.keys.rotate(people.context(people.team, at(3)), next, overlap).await;
-    assert!(matches!(ended, Err(KeyStoreError::Ended)), "a revoked key is rotated no more: {ended:?}");
+    let ended = people.keys.rotate(context(people.team, at(3)), next, overlap).await;
+    assert!(matches!(ended, Err(ApiKeyError::Ended)), "a revoked key is rotated no more: {ended:?}");
 
     let (later, _) = key(people, 5);
-    done(
-        people.keys.create(people.context(people.team, at(5)), later.clone()).await,
-        "another key is created",
-    );
+    done(people.keys.create(context(people.team, at(5)), later.clone()).await, "another key is created");
     let ours = |ids: Vec<ApiKey>| -> Vec<Uuid> { ids.iter().take(2).map(|key| key.id.uuid()).collect() };
     let all = read(people.keys.list(people.team, None, window(0, 10)).await);
     assert_eq!(ours(all.items), [later.id.uuid(), made.id.uuid()], "the newest key comes first");
@@ -399,13 +356,13 @@ pub async fn settings(people: &People<'_>) {
         four_eyes_payment: Some(true),
         skill_check: Some(SkillCheck::Warn),
     };
-    let changed = people.teams.change(people.context(people.team, at(9)), change.clone()).await;
+    let changed = people.teams.change(context(people.team, at(9)), change.clone()).await;
     let changed = done(changed, "a team is changed");
     assert_eq!(Some(&changed), before.change(&change, at(9)).as_ref(), "as the rule says");
     assert_eq!(read(people.teams.find(people.team).await), Some(changed.clone()), "and kept so");
-    let again = people.teams.change(people.context(people.team, at(10)), change).await;
+    let again = people.teams.change(context(people.team, at(10)), change).await;
     assert_eq!(done(again, "the same again"), changed, "the same change again changes nothing");
     let taken = TeamChange { name: Some(changed.name), ..Default::default() };
-    let refused = people.teams.change(people.context(people.other_team, at(9)), taken).await;
-    assert!(matches!(refused, Err(TeamStoreError::NameTaken)), "a name is taken: {refused:?}");
+    let refused = people.teams.change(context(people.other_team, at(9)), taken).await;
+    assert!(matches!(refused, Err(TeamError::NameTaken)), "a name is taken: {refused:?}");
 }

@@ -11,7 +11,7 @@ use super::windows::Windows;
 use super::{Bucket, Quota, Verdict};
 use crate::ports::RateLimits;
 
-/// Buckets that are kept at most: some 20 MB.
+/// The most buckets in memory: some 20 MB.
 const MOST: usize = 100_000;
 
 /// Counts in this process alone, in bounded memory: past 100,000 buckets those are forgotten whose windows end first.

@@ -1,4 +1,4 @@
-//! How often a caller may ask (seed 003, *API Rate Limits*; seed 004, *Rate Limiting*; contract, *Everywhere*).
+//! How often a caller may call (`docs/spec/common.md`, "Rate limits").
 //!
 //! A window is fixed: it begins with the first request that is counted in it and lasts its whole length. A request
 //! counts against every quota of its [`Bucket`], or against none if one of them is used up.
@@ -40,19 +40,19 @@ impl Quota {
 /// A kind of request that has quotas of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// The MES surface: 1000 an hour, and 100 a minute (seed 004).
+    /// The MES surface: 1000 an hour, and 100 a minute.
     Mes,
-    /// 100 a minute (seed 003, *Standard APIs*).
+    /// 100 a minute.
     Standard,
-    /// 10 a minute (seed 003, *File Uploads*).
+    /// 10 a minute.
     Upload,
-    /// 5 a minute (seed 003, *Bulk Operations*).
+    /// 5 a minute.
     Bulk,
-    /// 60 a minute: imports with an API key (contract, *import*).
+    /// 60 a minute: imports with an API key.
     ImportByKey,
-    /// 600 a minute: the pos surface with an API key, which all tills of a shop may share (contract, *pos*).
+    /// 600 a minute: the pos surface with an API key, which all tills of a shop may share.
     Pos,
-    /// 60 a minute: the gepard surface with an API key (seed 002).
+    /// 60 a minute: the gepard surface with an API key.
     Gepard,
     /// 100 a minute of log-ins and refreshed sessions from one address, where no caller is known yet.
     LogIn,
@@ -89,7 +89,7 @@ impl Class {
         }
     }
 
-    /// Its quotas, at least one; the first is the one that seed 004's `X-RateLimit` headers show.
+    /// Its quotas, at least one; the first is the one that the `X-RateLimit` headers of the mes API show.
     pub const fn quotas(self) -> &'static [Quota] {
         match self {
             Self::Mes => {
@@ -196,11 +196,11 @@ mod tests {
 
     #[test]
     fn the_quotas_are_the_documented_ones() {
-        let told = |class: Class| {
+        let quotas = |class: Class| {
             let quotas = class.quotas().iter();
             quotas.map(|quota| (quota.name, quota.limit, quota.window_seconds)).collect::<Vec<_>>()
         };
-        assert_eq!(told(Class::Mes), [("hour", 1000, 3600), ("burst", 100, 60)]);
+        assert_eq!(quotas(Class::Mes), [("hour", 1000, 3600), ("burst", 100, 60)]);
         for (class, limit) in [
             (Class::Standard, 100),
             (Class::Upload, 10),
@@ -210,7 +210,7 @@ mod tests {
             (Class::LogIn, 100),
             (Class::Address, 300),
         ] {
-            assert_eq!(told(class), [(class.as_str(), limit, 60)]);
+            assert_eq!(quotas(class), [(class.as_str(), limit, 60)]);
         }
     }
 

@@ -1,37 +1,31 @@
-//! Sessions: what a log-in begins, and the refresh tokens that carry it on (contract, *oms*).
+//! Sessions: what a log-in begins, and the refresh tokens that carry it on (`docs/spec/oms.md`, "Tokens").
 //!
 //! A session is a family of refresh tokens of which one at a time is good: each is spent for the next. One that is
 //! presented a second time was stolen, from its owner or by its owner's thief, so it ends the family.
 
+mod error;
 mod token;
 
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::id::{Id, Kind, UserId};
+use kernel::id::UserId;
 use subtle::ConstantTimeEq;
 
+pub use self::error::{LogInError, RefreshError};
 pub use self::token::{AccessClaims, AccessTokens, TokenFault};
 use crate::secret_text::{SecretKind, SecretText};
 
 kernel::id_type!(SessionId, enum Session, "session");
 
-/// Marks the id of a refresh token.
-pub struct RefreshTokenMark;
+kernel::id_type!(RefreshTokenId, enum RefreshToken, "refresh_token");
 
-impl Kind for RefreshTokenMark {
-    const NAME: &'static str = "refresh_token";
-}
-
-impl SecretKind for RefreshTokenMark {
+impl SecretKind for RefreshToken {
     const PREFIX: &'static str = "tlr";
 }
 
-/// A refresh token's id.
-pub type RefreshTokenId = Id<RefreshTokenMark>;
-
 /// The text of a refresh token, as its owner holds it.
-pub type RefreshTokenText = SecretText<RefreshTokenMark>;
+pub type RefreshTokenText = SecretText<RefreshToken>;
 
 /// How long a refresh token is good if nobody spends it.
 pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(30);
@@ -39,22 +33,18 @@ pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(30);
 /// A session about to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSession {
-    /// Its id.
     pub id: SessionId,
-    /// Whose it is.
     pub user: UserId,
-    /// Where it was begun from.
+    /// Where the log-in came from.
     pub address: Option<IpAddr>,
 }
 
 /// A refresh token about to be given out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRefreshToken {
-    /// Its id.
     pub id: RefreshTokenId,
     /// SHA-256 of its text.
     pub hash: [u8; 32],
-    /// When it ends.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -65,14 +55,12 @@ impl NewRefreshToken {
     }
 }
 
-/// A refresh token as it is kept, with what its session and user have come to.
+/// A refresh token as it is stored, with the state of its session and user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRefreshToken {
     /// SHA-256 of its text.
     pub hash: [u8; 32],
-    /// When it was spent.
     pub spent_at: Option<DateTime<Utc>>,
-    /// When it ends.
     pub expires_at: DateTime<Utc>,
     /// Whether its session still goes on.
     pub session_goes_on: bool,
@@ -80,10 +68,10 @@ pub struct StoredRefreshToken {
     pub user_is_active: bool,
 }
 
-/// What a presented refresh token comes to.
+/// What happens to a presented refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshVerdict {
-    /// It is spent for the next one.
+    /// It is exchanged for the next one.
     Renew,
     /// It was spent before: its family ends.
     Reused,
@@ -92,7 +80,7 @@ pub enum RefreshVerdict {
 }
 
 impl StoredRefreshToken {
-    /// What `presented` comes to at `now`. Only who holds the whole token can end a family with it.
+    /// What happens to `presented` at `now`. Only who holds the whole token can end a family with it.
     pub fn judge(&self, presented: &RefreshTokenText, now: DateTime<Utc>) -> RefreshVerdict {
         let is_this = bool::from(self.hash.ct_eq(&presented.hash()));
         if !is_this || !self.session_goes_on || !self.user_is_active {
@@ -110,6 +98,7 @@ impl StoredRefreshToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::id::Id;
     use uuid::Uuid;
 
     fn text(secret: u8) -> RefreshTokenText {

@@ -17,33 +17,31 @@ use uuid::Uuid;
 use super::SessionId;
 
 /// Who issues the tokens and whom they are for: this service.
-const OURSELVES: &str = "throughline";
+const ISSUER: &str = "throughline";
 /// The media type of access tokens (RFC 9068): no other kind of token is taken for one.
 const TYPE: &str = "at+jwt";
 /// How far the clocks of two processes may be apart.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 /// Tokens whose signature need not be checked again; more than are in use within 15 minutes.
-const REMEMBERED: usize = 10_000;
+const CACHE_CAPACITY: usize = 10_000;
 
 /// Issues access tokens and reads them back.
 pub struct AccessTokens {
     keys: Arc<SigningKeys>,
     signing: EncodingKey,
     header: Header,
-    /// The only headers there are: one for each key. Whatever else a token begins with is nothing of ours.
+    /// The only headers there are: one for each key. A token that begins otherwise is not from here.
     accepted: Vec<(String, DecodingKey)>,
     validation: Validation,
     checked: Mutex<HashMap<[u8; 32], AccessClaims>>,
 }
 
-/// Whom a token speaks for. What they may is looked up, never read from it.
+/// Whom a token stands for. What they may do is looked up, never read from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// The user.
     pub user: UserId,
     /// The session it was issued in.
     pub session: SessionId,
-    /// When it ends.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -100,8 +98,8 @@ impl AccessTokens {
         now: DateTime<Utc>,
     ) -> Result<String, TokenFault> {
         let claims = Claims {
-            iss: OURSELVES.into(),
-            aud: OURSELVES.into(),
+            iss: ISSUER.into(),
+            aud: ISSUER.into(),
             sub: user.uuid(),
             sid: session.uuid(),
             jti: id,
@@ -120,10 +118,10 @@ impl AccessTokens {
             None => {
                 let claims = self.check(token, now)?;
                 let mut checked = self.checked();
-                if checked.len() >= REMEMBERED {
+                if checked.len() >= CACHE_CAPACITY {
                     checked.retain(|_, claims| now < claims.expires_at);
                 }
-                if checked.len() < REMEMBERED {
+                if checked.len() < CACHE_CAPACITY {
                     checked.insert(fingerprint, claims);
                 }
                 claims
@@ -170,8 +168,8 @@ fn segment(header: &Header) -> Result<String, TokenFault> {
 fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.validate_exp = false;
-    validation.set_issuer(&[OURSELVES]);
-    validation.set_audience(&[OURSELVES]);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[ISSUER]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation
 }

@@ -1,33 +1,30 @@
-//! The team: the tenant everything belongs to, and its settings (contract, *Everywhere*).
+//! The team: the tenant everything belongs to, and its settings (`docs/spec/common.md`, "Team settings").
 
-mod input;
+mod error;
 mod shifts;
 mod values;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
 use kernel::id::TeamId;
 use kernel::money::{Currency, Rate};
 use kernel::zone::TimeZone;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-pub use self::input::{ShiftDraft, TeamPatch};
+pub use self::error::TeamError;
 pub use self::shifts::{Shift, ShiftCalendar, ShiftFault, Weekday};
 pub use self::values::{SkillCheck, TeamName};
 
 /// A team and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Team {
-    /// Its id.
     pub id: TeamId,
-    /// Its name.
     pub name: TeamName,
-    /// How it works.
     pub settings: TeamSettings,
     /// 1 when it was founded, one more with each change.
     pub version: i64,
-    /// When it was founded.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -61,28 +58,21 @@ impl Default for TeamSettings {
     }
 }
 
-/// What is to become of a team; `None` leaves a field as it is.
+/// What is to become of a team; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TeamChange {
-    /// A new name.
     pub name: Option<TeamName>,
-    /// Another zone.
     pub time_zone: Option<TimeZone>,
-    /// Another currency.
     pub currency: Option<Currency>,
-    /// Another tax rate.
     pub tax_rate: Option<Rate>,
-    /// Another calendar.
     pub shifts: Option<ShiftCalendar>,
-    /// Whether who verified an invoice may not pay it.
     pub four_eyes_payment: Option<bool>,
-    /// What a missing skill does.
     pub skill_check: Option<SkillCheck>,
 }
 
 impl Team {
     /// A new team.
-    pub fn found(id: TeamId, name: TeamName, settings: TeamSettings, at: DateTime<Utc>) -> Self {
+    pub fn create(id: TeamId, name: TeamName, settings: TeamSettings, at: DateTime<Utc>) -> Self {
         Self { id, name, settings, version: 1, created_at: at, updated_at: at }
     }
 
@@ -102,9 +92,16 @@ impl Team {
         let changed = Self { name, settings, ..self.clone() };
         (changed != *self).then(|| Self { version: self.version + 1, updated_at: at, ..changed })
     }
+}
 
-    /// The team as JSON text, for the audit trail.
-    pub fn snapshot(&self) -> String {
+impl Audited for Team {
+    const KIND: &'static str = "team";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         let settings = &self.settings;
         json!({
             "id": self.id.uuid(),
@@ -128,11 +125,10 @@ mod tests {
     use super::*;
     use chrono::TimeDelta;
     use kernel::id::Id;
-    use uuid::Uuid;
 
     fn team() -> Team {
         let name = TeamName::try_new("Acme").unwrap();
-        Team::found(Id::new(Uuid::nil()), name, TeamSettings::default(), DateTime::UNIX_EPOCH)
+        Team::create(Id::new(Uuid::nil()), name, TeamSettings::default(), DateTime::UNIX_EPOCH)
     }
 
     #[test]

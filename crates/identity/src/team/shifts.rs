@@ -19,9 +19,7 @@ pub struct Shift {
     end: NaiveTime,
 }
 
-/// A day of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Weekday {
     Monday,
     Tuesday,
@@ -43,7 +41,7 @@ impl Weekday {
         Self::Sunday,
     ];
 
-    /// Its word.
+    /// The word that stores and requests have for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Monday => "monday",
@@ -69,19 +67,15 @@ impl FromStr for Weekday {
 /// Why shifts were refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShiftFault {
-    /// More shifts than a calendar takes.
     #[error("may have at most {} shifts", ShiftCalendar::MAX)]
     TooMany,
-    /// A name that is none.
     #[error("name {0}")]
     Name(#[from] kernel::text::TextFault),
-    /// A day that is none.
     #[error("days: {0}")]
     Day(#[from] UnknownWord),
-    /// No day.
     #[error("days must name at least one day of the week")]
     NoDay,
-    /// A time that is none.
+    /// Which of the two is no time of the day.
     #[error("{0} must be a time of the day such as 06:00")]
     Time(&'static str),
 }
@@ -98,7 +92,6 @@ impl ShiftCalendar {
         if shifts.len() <= Self::MAX { Ok(Self(shifts)) } else { Err(ShiftFault::TooMany) }
     }
 
-    /// The shifts.
     pub fn shifts(&self) -> &[Shift] {
         &self.0
     }
@@ -121,7 +114,6 @@ impl Shift {
         Ok(Self { name: identifier(name, 100)?, days, start: time("start", start)?, end: time("end", end)? })
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }

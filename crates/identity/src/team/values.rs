@@ -27,7 +27,7 @@ impl TeamName {
     }
 }
 
-/// What a missing skill does to the start of an operation (contract, *mes*).
+/// What a missing skill does to the start of an operation (`docs/spec/common.md`, "Team settings").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkillCheck {
     /// It refuses the start.
@@ -39,7 +39,7 @@ pub enum SkillCheck {
 impl SkillCheck {
     const ALL: [Self; 2] = [Self::Refuse, Self::Warn];
 
-    /// Its word.
+    /// The word that stores and requests have for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refuse => "refuse",

@@ -9,7 +9,7 @@ use crate::api_key::{ApiKeyText, KeyVerdict};
 use crate::caller_cache::{CallerCache, Purpose};
 use crate::session::{AccessTokens, SessionId};
 
-/// Turns what a caller presents into who they are. Every surface goes through it.
+/// Finds the caller that credentials belong to. Every surface goes through it.
 pub struct Authenticate {
     callers: Arc<CallerCache>,
     tokens: Arc<AccessTokens>,
@@ -19,7 +19,6 @@ pub struct Authenticate {
 /// A caller whose credentials are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Who they are.
     pub actor: Actor,
     /// The session they call in, if they are a person.
     pub session: Option<SessionId>,
@@ -29,19 +28,17 @@ pub struct Caller {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthenticationError {
-    /// Malformed, unknown, expired or revoked; which of them is nobody's business.
+    /// Malformed, unknown, expired or revoked: the answer is the same, so that nobody learns which.
     #[error("the credentials are not valid")]
     Refused,
     /// A good key, used from an address it does not allow.
     #[error("the API key may not be used from this address")]
     AddressNotAllowed(Actor),
-    /// They could not be looked up.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Authenticate {
-    /// Stands on callers, tokens and a clock.
     pub fn new(callers: Arc<CallerCache>, tokens: Arc<AccessTokens>, clock: Arc<dyn Clock>) -> Self {
         Self { callers, tokens, clock }
     }
@@ -49,8 +46,8 @@ impl Authenticate {
     /// The caller that `presented`, an API key or an access token, belongs to.
     ///
     /// # Errors
-    /// [`AuthenticationError::Refused`] for whatever isn't good now; a good key from elsewhere than it allows is told
-    /// apart.
+    /// [`AuthenticationError::Refused`] for whatever isn't good now; [`AuthenticationError::AddressNotAllowed`] for a good key
+    /// from an address that it does not allow.
     pub async fn run(
         &self,
         presented: &str,

@@ -1,18 +1,18 @@
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::clock::{Clock, IdSource};
-use kernel::error::{Classified, ErrorKind, Fault, StoreError};
 use kernel::write::WriteContext;
+use secrets::Secret;
 
-use crate::fields::{listed, missing};
 use crate::ports::{Account, Attempt, LogIns, Sessions};
-use crate::session::{AccessTokens, NewRefreshToken, NewSession, RefreshTokenText, SessionId, TokenFault};
+use crate::session::{
+    AccessTokens, LogInError, NewRefreshToken, NewSession, RefreshTokenText, SessionId, TokenFault,
+};
 use crate::user::{Email, PasswordHash, User};
 
-/// Logs a user in: a session, an access token, and the first refresh token (seed 003, *Login Endpoints*).
+/// Logs a user in: a session, an access token, and the first refresh token (`docs/spec/oms.md`, "Tokens").
 ///
 /// Hashing takes tens of milliseconds of a processor: callers bound how many run at once.
 pub struct LogIn {
@@ -23,17 +23,11 @@ pub struct LogIn {
     clock: Arc<dyn Clock>,
 }
 
-/// A request to log in, as it came in.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogInRequest {
-    /// The account's e-mail; required.
-    pub email: Option<String>,
-    /// Its password; required.
-    pub password: Option<String>,
-    /// Where the request comes from.
-    pub address: Option<IpAddr>,
-    /// The request's id.
-    pub request_id: String,
+/// An e-mail and a password, as somebody typed them: neither need be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    pub email: String,
+    pub password: Secret,
 }
 
 /// What a log-in or a refresh gives.
@@ -43,63 +37,10 @@ pub struct LoggedIn {
     pub access_token: String,
     /// Good once, for 30 days.
     pub refresh_token: RefreshTokenText,
-    /// Who it is.
     pub user: User,
 }
 
-/// Why nobody was logged in.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LogInError {
-    /// Fields are missing.
-    #[error("the log-in is not valid: {}", listed(.0))]
-    Invalid(Vec<Fault>),
-    /// A wrong password, or no such account: which is nobody's business.
-    #[error("the e-mail or the password is wrong")]
-    Refused,
-    /// Too many wrong passwords.
-    #[error("too many wrong passwords; try again after {}", .0.format("%H:%M UTC"))]
-    Locked(DateTime<Utc>, u32),
-    /// A token could not be made.
-    #[error(transparent)]
-    Token(#[from] TokenFault),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Classified for LogInError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Refused => ErrorKind::Unauthorized,
-            Self::Locked(..) => ErrorKind::TooManyRequests,
-            Self::Token(_) => ErrorKind::Internal,
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Invalid(_) => "VALIDATION_ERROR",
-            Self::Refused => "INVALID_CREDENTIALS",
-            Self::Locked(..) => "LOGIN_LOCKED",
-            Self::Token(_) => "INTERNAL_ERROR",
-            Self::Store(error) => error.code(),
-        }
-    }
-
-    fn faults(&self) -> &[Fault] {
-        if let Self::Invalid(faults) = self { faults } else { &[] }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        if let Self::Locked(_, seconds) = self { Some(*seconds) } else { None }
-    }
-}
-
 impl LogIn {
-    /// Stands on log-ins, sessions, tokens, ids and a clock.
     pub fn new(
         log_ins: Arc<dyn LogIns>,
         sessions: Arc<dyn Sessions>,
@@ -110,27 +51,31 @@ impl LogIn {
         Self { log_ins, sessions, tokens, ids, clock }
     }
 
-    /// Logs in whom the request names.
+    /// Logs in the owner of the credentials, who calls from `address`.
     ///
     /// # Errors
     /// [`LogInError::Refused`] for a wrong password and for an unknown e-mail alike, in the same time;
     /// [`LogInError::Locked`] for either after five wrong ones.
-    pub async fn run(&self, request: &LogInRequest) -> Result<LoggedIn, LogInError> {
-        let (email, password) = request.read()?;
+    pub async fn run(
+        &self,
+        credentials: &Credentials,
+        address: Option<IpAddr>,
+        request_id: &str,
+    ) -> Result<LoggedIn, LogInError> {
         // what is no e-mail is no account's: refused as an unknown one is, without an attempt to count
-        let attempt = Attempt { email: email.ok_or(LogInError::Refused)?, address: request.address };
-        let account = self.verified(&attempt, password).await?;
-        let session = NewSession { id: self.ids.id(), user: account.user.id, address: request.address };
+        let email = Email::try_new(&credentials.email).map_err(|_| LogInError::Refused)?;
+        let account = self.verified(&Attempt { email, address }, &credentials.password).await?;
+        let session = NewSession { id: self.ids.id(), user: account.user.id, address };
         let now = self.clock.now();
         let refresh_token = RefreshTokenText::compose(self.ids.id(), &self.ids.secret());
         let access_token = self.tokens.issue(self.ids.uuid(), account.user.id, session.id, now)?;
-        let context = WriteContext::unclaimed(&account.user.actor(account.team), &request.request_id, now);
+        let context = WriteContext::unclaimed(&account.user.actor(account.team), request_id, now);
         self.sessions.begin(context, session, NewRefreshToken::of(&refresh_token, now)).await?;
         Ok(LoggedIn { access_token, refresh_token, user: account.user })
     }
 
     /// The account of an attempt whose password is right and which the lock lets through.
-    async fn verified(&self, attempt: &Attempt, password: &str) -> Result<Account, LogInError> {
+    async fn verified(&self, attempt: &Attempt, password: &Secret) -> Result<Account, LogInError> {
         if let Some(until) = self.log_ins.locked_until(attempt, self.clock.now()).await? {
             return Err(self.locked(until));
         }
@@ -156,34 +101,15 @@ impl LogIn {
         &self,
         user: &User,
         address: Option<IpAddr>,
-        password: &str,
+        password: &Secret,
     ) -> Result<(), LogInError> {
         let attempt = Attempt { email: user.email.clone(), address };
         self.verified(&attempt, password).await.map(drop)
     }
 
-    /// Tokens for the session that goes on.
+    /// Issues an access token for a session that is continued.
     pub(crate) fn access_token(&self, user: &User, session: SessionId) -> Result<String, TokenFault> {
         self.tokens.issue(self.ids.uuid(), user.id, session, self.clock.now())
-    }
-}
-
-impl LogInRequest {
-    fn read(&self) -> Result<(Option<Email>, &str), LogInError> {
-        match (self.email.as_deref(), self.password.as_deref()) {
-            (Some(email), Some(password)) => Ok((Email::try_new(email).ok(), password)),
-            (email, password) => {
-                let email = email.is_none().then(|| missing("email"));
-                let password = password.is_none().then(|| missing("password"));
-                Err(LogInError::Invalid(email.into_iter().chain(password).collect()))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for LogInRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LogInRequest({:?})", self.email)
     }
 }
 
@@ -191,9 +117,10 @@ impl fmt::Debug for LogInRequest {
 mod tests {
     use super::*;
     use crate::ports::{MockLogIns, MockSessions};
-    use crate::user::Membership;
+    use crate::user::{Membership, Password};
     use chrono::TimeDelta;
     use kernel::clock::{CountedIds, FixedClock};
+    use kernel::error::{Classified, ErrorKind};
     use kernel::id::Id;
     use kernel::write::Written;
     use secrets::signing::SigningKeys;
@@ -206,7 +133,7 @@ mod tests {
         Account {
             team: Id::new(Uuid::from_u128(2)),
             user,
-            password: PasswordHash::of("correct horse").unwrap(),
+            password: PasswordHash::of(&Password::try_new("correct horse").unwrap()).unwrap(),
         }
     }
 
@@ -217,8 +144,9 @@ mod tests {
         LogIn::new(Arc::new(log_ins), Arc::new(sessions), Arc::new(tokens), ids, clock)
     }
 
-    fn request(email: &str, password: &str) -> LogInRequest {
-        LogInRequest { email: Some(email.into()), password: Some(password.into()), ..Default::default() }
+    fn run(log_in: &LogIn, email: &str, password: &str) -> Result<LoggedIn, LogInError> {
+        let credentials = Credentials { email: email.into(), password: password.into() };
+        pollster::block_on(log_in.run(&credentials, None, "request"))
     }
 
     /// Log-ins that know `account`, expect attempts to settle so, and lock none.
@@ -243,7 +171,7 @@ mod tests {
             Ok(Written::Done(()))
         });
         let log_in = log_in(log_ins(Some(account()), true), sessions);
-        let done = pollster::block_on(log_in.run(&request("ANN@works.example", "correct horse"))).unwrap();
+        let done = run(&log_in, "ANN@works.example", "correct horse").unwrap();
         assert_eq!(done.user, account().user);
         let claims = log_in.tokens.read(&done.access_token, DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(claims.user, account().user.id);
@@ -253,7 +181,7 @@ mod tests {
     fn a_wrong_password_and_an_unknown_email_are_the_same_answer_and_both_count() {
         for known in [Some(account()), None] {
             let log_in = log_in(log_ins(known, false), MockSessions::new());
-            let refused = pollster::block_on(log_in.run(&request("ann@works.example", "wrong horse")));
+            let refused = run(&log_in, "ann@works.example", "wrong horse");
             assert!(matches!(refused, Err(LogInError::Refused)));
         }
     }
@@ -261,7 +189,7 @@ mod tests {
     #[test]
     fn nobodys_password_logs_nobody_in() {
         let log_in = log_in(log_ins(None, false), MockSessions::new());
-        let refused = pollster::block_on(log_in.run(&request("ann@works.example", "correct horse")));
+        let refused = run(&log_in, "ann@works.example", "correct horse");
         assert!(matches!(refused, Err(LogInError::Refused)));
     }
 
@@ -276,17 +204,8 @@ mod tests {
         after.expect_settle().returning(move |_, _, _| Ok(Some(until)));
         for log_ins in [before, after] {
             let log_in = log_in(log_ins, MockSessions::new());
-            let error =
-                pollster::block_on(log_in.run(&request("ann@works.example", "correct horse"))).unwrap_err();
+            let error = run(&log_in, "ann@works.example", "correct horse").unwrap_err();
             assert_eq!((error.kind(), error.retry_after()), (ErrorKind::TooManyRequests, Some(61)));
         }
-    }
-
-    #[test]
-    fn missing_fields_are_all_named() {
-        let log_in = log_in(MockLogIns::new(), MockSessions::new());
-        let error = pollster::block_on(log_in.run(&LogInRequest::default())).unwrap_err();
-        let fields: Vec<_> = error.faults().iter().map(|fault| fault.field.clone()).collect();
-        assert_eq!(fields, ["email", "password"]);
     }
 }

@@ -7,14 +7,13 @@ use crate::caller_cache::CallerCache;
 use crate::ports::Sessions;
 use crate::session::SessionId;
 
-/// Ends a session: its access tokens and its refresh token are good for nothing any more.
+/// Ends a session: its access tokens and its refresh token are no longer taken.
 pub struct LogOut {
     sessions: Arc<dyn Sessions>,
     callers: Arc<CallerCache>,
 }
 
 impl LogOut {
-    /// Stands on sessions and callers.
     pub fn new(sessions: Arc<dyn Sessions>, callers: Arc<CallerCache>) -> Self {
         Self { sessions, callers }
     }

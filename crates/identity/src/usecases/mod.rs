@@ -1,9 +1,8 @@
 pub(crate) mod authenticate;
 pub(crate) mod bootstrap;
-pub(crate) mod change_team;
-pub(crate) mod find_team;
 pub(crate) mod log_in;
 pub(crate) mod log_out;
 pub(crate) mod manage_api_keys;
+pub(crate) mod manage_team;
 pub(crate) mod manage_users;
 pub(crate) mod refresh_session;

@@ -1,92 +1,54 @@
-//! People: how they log in, and what they are in their team (contract, *oms*).
+//! People: how they log in, and what they are in their team (`docs/spec/oms.md`, "Users").
 
-mod input;
+mod error;
+mod membership;
 mod password;
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use kernel::access::{Actor, Identity, Role};
-use kernel::error::Fault;
+use kernel::audit::Audited;
 use kernel::id::{TeamId, UserId, VendorId};
 use serde_json::json;
+use uuid::Uuid;
 
-pub(crate) use self::input::unknown_vendor;
-pub use self::input::{NewUser, UserDraft, UserPatch, UserRequest};
-pub use self::password::{PasswordFault, PasswordHash};
+pub use self::error::UserError;
+pub use self::membership::{Membership, MembershipFault};
+pub use self::password::{HashingError, Password, PasswordFault, PasswordHash};
 pub use kernel::email::{Email, EmailFault};
 
 /// A user of a team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Its id.
     pub id: UserId,
     /// How they log in; unique in the installation, in any case.
     pub email: Email,
-    /// What they are in the team.
     pub membership: Membership,
     /// Whether they may log in.
     pub is_active: bool,
     /// 1 when it was created, one more with each change.
     pub version: i64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Roles, and the vendor that goes with `VENDOR`: at least one role, and a vendor exactly if `VENDOR` is among them.
+/// What a new user is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
-    roles: BTreeSet<Role>,
-    vendor: Option<VendorId>,
+pub struct NewUser {
+    pub email: Email,
+    /// Their first password.
+    pub password: Password,
+    pub membership: Membership,
 }
 
-impl Membership {
-    /// Takes roles and a vendor that go together.
-    ///
-    /// # Errors
-    /// The fault of `roles` or `vendorId`.
-    pub fn try_new(roles: BTreeSet<Role>, vendor: Option<VendorId>) -> Result<Self, Fault> {
-        match (roles.contains(&Role::Vendor), vendor) {
-            _ if roles.is_empty() => Err(Fault::new("roles", "INVALID_VALUE", "must name at least one role")),
-            (true, None) => {
-                Err(Fault::new("vendorId", "MISSING_FIELD", "is required for a user with the role VENDOR"))
-            }
-            (false, Some(_)) => {
-                Err(Fault::new("vendorId", "INVALID_VALUE", "is only for users with the role VENDOR"))
-            }
-            _ => Ok(Self { roles, vendor }),
-        }
-    }
-
-    /// An ADMIN's.
-    pub fn admin() -> Self {
-        Self { roles: [Role::Admin].into(), vendor: None }
-    }
-
-    /// The roles.
-    pub fn roles(&self) -> &BTreeSet<Role> {
-        &self.roles
-    }
-
-    /// The vendor.
-    pub fn vendor(&self) -> Option<VendorId> {
-        self.vendor
-    }
-}
-
-/// What is to become of a user; `None` leaves a field as it is.
+/// What is to become of a user; the default leaves every field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserChange {
-    /// A new e-mail.
     pub email: Option<Email>,
-    /// A new password.
     pub password: Option<PasswordHash>,
-    /// New roles.
     pub roles: Option<BTreeSet<Role>>,
-    /// Another vendor, or none.
-    pub vendor: Option<Option<VendorId>>,
+    pub vendor: Option<VendorId>,
     /// Whether they may log in.
     pub is_active: Option<bool>,
     /// The session that goes on when the others end: the one that asks for a change of its own password.
@@ -102,11 +64,10 @@ impl User {
     /// The user after `change`; `None` when nothing differs. Who is no longer a VENDOR has no vendor any more.
     ///
     /// # Errors
-    /// The fault of roles and vendor that don't go together.
-    pub fn change(&self, change: &UserChange, at: DateTime<Utc>) -> Result<Option<Self>, Fault> {
-        let roles = change.roles.clone().unwrap_or_else(|| self.membership.roles.clone());
-        let vendor =
-            change.vendor.unwrap_or(self.membership.vendor.filter(|_| roles.contains(&Role::Vendor)));
+    /// When roles and vendor would not go together.
+    pub fn change(&self, change: &UserChange, at: DateTime<Utc>) -> Result<Option<Self>, MembershipFault> {
+        let roles = change.roles.as_ref().unwrap_or(self.membership.roles()).clone();
+        let vendor = change.vendor.or(self.membership.vendor().filter(|_| roles.contains(&Role::Vendor)));
         let changed = Self {
             email: change.email.as_ref().unwrap_or(&self.email).clone(),
             membership: Membership::try_new(roles, vendor)?,
@@ -119,22 +80,30 @@ impl User {
 
     /// Whether the user administers the team.
     pub fn is_active_admin(&self) -> bool {
-        self.is_active && self.membership.roles.contains(&Role::Admin)
+        self.is_active && self.membership.roles().contains(&Role::Admin)
     }
 
     /// The caller that this user is.
     pub fn actor(&self, team: TeamId) -> Actor {
-        let Membership { roles, vendor } = self.membership.clone();
+        let (roles, vendor) = (self.membership.roles().clone(), self.membership.vendor());
         Actor { team, identity: Identity::User { id: self.id, roles, vendor } }
     }
+}
 
-    /// The user as JSON text, for the audit trail: nothing of the password.
-    pub fn snapshot(&self) -> String {
+/// Nothing of the password is audited.
+impl Audited for User {
+    const KIND: &'static str = "user";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
         json!({
             "id": self.id.uuid(),
             "email": self.email.as_str(),
-            "roles": self.membership.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
-            "vendorId": self.membership.vendor.map(|vendor| vendor.uuid()),
+            "roles": self.membership.roles().iter().map(|role| role.as_str()).collect::<Vec<_>>(),
+            "vendorId": self.membership.vendor().map(|vendor| vendor.uuid()),
             "isActive": self.is_active,
             "version": self.version,
             "createdAt": self.created_at,
@@ -154,7 +123,6 @@ mod tests {
     use super::*;
     use chrono::TimeDelta;
     use kernel::id::Id;
-    use uuid::Uuid;
 
     fn vendor() -> VendorId {
         Id::new(Uuid::from_u128(9))
@@ -173,21 +141,6 @@ mod tests {
     }
 
     #[test]
-    fn a_vendor_goes_with_the_role_vendor_and_with_no_other() {
-        for (roles, vendor, fault) in [
-            (&[][..], None, Some(("roles", "INVALID_VALUE"))),
-            (&[Role::Vendor], None, Some(("vendorId", "MISSING_FIELD"))),
-            (&[Role::Ops], Some(vendor()), Some(("vendorId", "INVALID_VALUE"))),
-            (&[Role::Vendor, Role::Ops], Some(vendor()), None),
-            (&[Role::Ops], None, None),
-        ] {
-            let made = Membership::try_new(roles.iter().copied().collect(), vendor);
-            let found = made.err().map(|fault| (fault.field.to_string(), fault.code.to_string()));
-            assert_eq!(found, fault.map(|(field, code)| (field.to_owned(), code.to_owned())), "{roles:?}");
-        }
-    }
-
-    #[test]
     fn a_change_counts_the_version_up_and_one_to_the_same_is_none() {
         let later = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
         let changed = user(&[Role::Ops]).change(&roles(&[Role::Accounts]), later).unwrap().unwrap();
@@ -203,14 +156,14 @@ mod tests {
         let changed =
             user(&[Role::Vendor]).change(&roles(&[Role::Ops]), DateTime::UNIX_EPOCH).unwrap().unwrap();
         assert_eq!(changed.membership.vendor(), None);
-        let change = UserChange { vendor: Some(Some(vendor())), ..roles(&[Role::Ops]) };
+        let change = UserChange { vendor: Some(vendor()), ..roles(&[Role::Ops]) };
         assert_eq!(
-            user(&[Role::Vendor]).change(&change, DateTime::UNIX_EPOCH).unwrap_err().field,
-            "vendorId"
+            user(&[Role::Vendor]).change(&change, DateTime::UNIX_EPOCH),
+            Err(MembershipFault::NeedlessVendor)
         );
         assert_eq!(
-            user(&[Role::Ops]).change(&roles(&[Role::Vendor]), DateTime::UNIX_EPOCH).unwrap_err().field,
-            "vendorId"
+            user(&[Role::Ops]).change(&roles(&[Role::Vendor]), DateTime::UNIX_EPOCH),
+            Err(MembershipFault::MissingVendor)
         );
     }
 

@@ -3,45 +3,49 @@ use std::fmt;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use secrets::Secret;
+
+/// A password that may be taken: 8 to 256 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password(Secret);
 
 /// A password hashed with Argon2id (19 MiB, two passes, one lane), as a PHC string.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
-/// Why a password can't be taken.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PasswordFault {
-    /// Too short to resist guessing, or long enough to burden the server.
-    #[error("must have between {} and {} characters", PasswordHash::MIN, PasswordHash::MAX)]
-    Length,
-    /// The machine could not hash it.
-    #[error("could not be hashed")]
-    Hashing(#[source] argon2::password_hash::Error),
-}
+/// Why a password was refused: too short to resist guessing, or long enough to burden the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must have between {} and {} characters", Password::MIN, Password::MAX)]
+pub struct PasswordFault;
 
-impl PasswordHash {
-    /// The fewest characters of a password.
+/// The machine could not hash a password.
+#[derive(Debug, thiserror::Error)]
+#[error("the password could not be hashed")]
+pub struct HashingError(#[from] argon2::password_hash::Error);
+
+impl Password {
+    /// The fewest characters.
     pub const MIN: usize = 8;
-    /// The most characters of a password.
+    /// The most characters.
     pub const MAX: usize = 256;
 
-    /// Whether a password may be taken; costs nothing.
+    /// Takes a text for a password, as it is.
     ///
     /// # Errors
     /// When it is too short or too long.
-    pub fn check(password: &str) -> Result<(), PasswordFault> {
-        let fits = (Self::MIN..=Self::MAX).contains(&password.chars().count());
-        if fits { Ok(()) } else { Err(PasswordFault::Length) }
+    pub fn try_new(text: &str) -> Result<Self, PasswordFault> {
+        let fits = (Self::MIN..=Self::MAX).contains(&text.chars().count());
+        if fits { Ok(Self(text.into())) } else { Err(PasswordFault) }
     }
+}
 
+impl PasswordHash {
     /// Hashes a password with a salt of its own. Takes tens of milliseconds.
     ///
     /// # Errors
-    /// When the password is too short or too long, or hashing fails.
-    pub fn of(password: &str) -> Result<Self, PasswordFault> {
-        Self::check(password)?;
-        let hash = Argon2::default().hash_password(password.as_bytes()).map_err(PasswordFault::Hashing)?;
+    /// When hashing fails.
+    pub fn of(password: &Password) -> Result<Self, HashingError> {
+        let hash = Argon2::default().hash_password(password.0.expose().as_bytes())?;
         Ok(Self(hash.to_string()))
     }
 
@@ -61,9 +65,9 @@ impl PasswordHash {
     }
 
     /// Whether this is the hash of `password`.
-    pub fn matches(&self, password: &str) -> bool {
-        Phc::new(&self.0)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    pub fn matches(&self, password: &Secret) -> bool {
+        let password = password.expose().as_bytes();
+        Phc::new(&self.0).is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
     }
 }
 
@@ -77,17 +81,24 @@ impl fmt::Debug for PasswordHash {
 mod tests {
     use super::*;
 
+    fn hashed(text: &str) -> PasswordHash {
+        PasswordHash::of(&Password::try_new(text).unwrap()).unwrap()
+    }
+
     #[test]
-    fn a_password_is_kept_as_argon2id_and_never_printed() {
-        let hash = PasswordHash::of("correct horse").unwrap();
+    fn a_password_is_stored_as_argon2id_and_never_printed() {
+        let hash = hashed("correct horse");
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(hash.matches("correct horse") && !hash.matches("correct horses"));
+        assert!(hash.matches(&"correct horse".into()) && !hash.matches(&"correct horses".into()));
         assert_eq!(format!("{hash:?}"), "PasswordHash(…)");
     }
 
     #[test]
-    fn a_short_password_is_refused() {
-        assert!(matches!(PasswordHash::of("1234567"), Err(PasswordFault::Length)));
+    fn a_password_has_8_to_256_characters_and_is_never_printed() {
+        for (length, taken) in [(7, false), (8, true), (256, true), (257, false)] {
+            assert_eq!(Password::try_new(&"ą".repeat(length)).is_ok(), taken, "{length}");
+        }
+        assert!(!format!("{:?}", Password::try_new("correct horse").unwrap()).contains("horse"));
     }
 
     /// What only looks like a hash would be refused at once, and tell an unknown user by the time it takes.
@@ -95,10 +106,10 @@ mod tests {
     fn nobodys_hash_costs_what_any_other_does() {
         let parsed = Phc::new(PasswordHash::of_nobody().as_str()).map(|phc| phc.to_string());
         assert_eq!(parsed.unwrap(), PasswordHash::of_nobody().as_str());
-        let params = PasswordHash::of("correct horse").unwrap();
+        let params = hashed("correct horse");
         let prefix = |hash: &PasswordHash| hash.as_str().rsplitn(3, '$').nth(2).map(str::to_owned);
         assert_eq!(prefix(&PasswordHash::of_nobody()), prefix(&params));
         assert_eq!(PasswordHash::of_nobody().as_str().len(), params.as_str().len());
-        assert!(!PasswordHash::of_nobody().matches("nobody"));
+        assert!(!PasswordHash::of_nobody().matches(&"nobody".into()));
     }
 }

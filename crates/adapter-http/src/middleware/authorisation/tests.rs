@@ -17,7 +17,7 @@ use file_intake::memory::InMemoryObjects;
 use identity::api_key::{KeyName, Networks, NewApiKey};
 use identity::ports::{MockApiKeys, MockCallerLookups, MockLogIns, MockSessions, MockTeams, MockUsers};
 use identity::{
-    AccessTokens, ApiKey, ApiKeyText, Authenticate, CallerCache, ChangeTeam, LogIn, LogOut, ManageApiKeys,
+    AccessTokens, ApiKey, ApiKeyText, Authenticate, CallerCache, LogIn, LogOut, ManageApiKeys, ManageTeam,
     ManageUsers, RefreshSession,
 };
 use invoicing::accounting::Bounds;
@@ -104,7 +104,7 @@ fn identity(callers: Arc<CallerCache>, clock: Arc<FixedClock>) -> IdentityServic
         log_out: LogOut::new(sessions, callers.clone()),
         users: Arc::new(users),
         api_keys: ManageApiKeys::new(Arc::new(MockApiKeys::new()), callers, ids),
-        team: ChangeTeam::new(Arc::new(MockTeams::new())),
+        team: ManageTeam::new(Arc::new(MockTeams::new())),
         log_in,
         tokens,
     }

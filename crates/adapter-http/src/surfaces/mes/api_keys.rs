@@ -1,24 +1,29 @@
 //! `/api/v1/api-keys`.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use identity::api_key::{ApiKey, ApiKeyDraft, ApiKeyText, RotationRequest};
-use kernel::access::{Role, Scope};
+use identity::api_key::{ApiKey, ApiKeyError, ApiKeyText, KeyName, Networks, NewApiKey, Overlap};
+use kernel::access::{Role, Scope, UnknownWord};
+use kernel::error::Fault;
 use kernel::id::ApiKeyId;
 use kernel::write::StoredResponse;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send, unstored};
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send, unstored};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/api-keys";
@@ -29,39 +34,91 @@ const MANAGERS: &[Role] = &[Role::Admin];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_api_keys, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
-    route!(POST ALL => create_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+    route!(POST ALL => create_api_key(CreateApiKeyRequest), RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
     route!(GET ONE => get_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
     route!(DELETE ONE => revoke_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
-    route!(POST ROTATE => rotate_api_key, RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
+    route!(POST ROTATE => rotate_api_key(RotateApiKeyRequest), RoutePolicy::granted(Scope::ApiKeysManage, MANAGERS)),
 ];
 
 /// An API key to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_api_key` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "name": "ERP", "permission": "read-only", "scopes": ["orders:import"],
     "expiresAt": "2027-01-31T12:00:00Z", "allowedIps": ["203.0.113.7", "10.1.0.0/16"]
 }))]
-pub(super) struct CreateApiKeyRequest {
+pub(crate) struct CreateApiKeyRequest {
     /// At most 100 characters.
-    name: String,
+    #[schema(value_type = String)]
+    name: Field<String>,
     /// `read-only` (every reading scope), `read-write` (every reading and writing scope) or `admin` (every scope).
-    permission: String,
+    #[schema(value_type = String)]
+    permission: Field<String>,
     /// Scopes beyond the preset: `resource:action`.
-    scopes: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    scopes: Field<Vec<String>>,
     /// When it ends; never if not given.
-    expires_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    expires_at: Field<String>,
     /// Addresses and networks it may be used from; all if not given.
-    allowed_ips: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    allowed_ips: Field<Vec<String>>,
 }
 
 /// How to rotate an API key.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `rotate_api_key` reads")]
-#[schema(rename_all = "camelCase", example = json!({"overlapHours": 24}))]
-pub(super) struct RotateApiKeyRequest {
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"overlapHours": 24}))]
+pub(crate) struct RotateApiKeyRequest {
     /// How many hours the old secret is still taken: 0 to 720, 24 by default.
-    overlap_hours: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    overlap_hours: Field<i64>,
+}
+
+impl RequestBody for CreateApiKeyRequest {
+    type Domain = NewApiKey;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewApiKey> {
+        let name = faults.field("name", self.name).required(KeyName::try_new);
+        let permission = faults.field("permission", self.permission).required(str::parse);
+        let scopes = faults.field("scopes", self.scopes).optional(scopes).unwrap_or_default();
+        let expires_at = faults.field("expiresAt", self.expires_at).optional(time);
+        let allowed = faults.field("allowedIps", self.allowed_ips).optional(Networks::parse);
+        let allowed = allowed.unwrap_or_default();
+        Some(NewApiKey { name: name?, permission: permission?, scopes, expires_at, allowed })
+    }
+}
+
+impl RequestBody for RotateApiKeyRequest {
+    type Domain = Overlap;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Overlap> {
+        let hours = faults.field("overlapHours", self.overlap_hours).code("OUT_OF_RANGE");
+        Some(hours.optional(Overlap::try_new).unwrap_or_default())
+    }
+}
+
+fn scopes(words: &[String]) -> Result<BTreeSet<Scope>, UnknownWord> {
+    words.iter().map(|word| word.parse()).collect()
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let time =
+        DateTime::parse_from_rfc3339(text).map_err(|_| "must be a time such as 2026-01-31T12:00:00Z")?;
+    Ok(time.to_utc())
+}
+
+impl DomainError for ApiKeyError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::ExpiryOutOfRange => {
+                vec![Fault::new("expiresAt", "INVALID_VALUE", "must be in the future")]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// An API key.
@@ -176,21 +233,13 @@ pub(crate) async fn create_api_key(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
+    let claim = body.claim(&request)?;
     let secret = OnceCell::new();
-    let kept = |key: &ApiKey| disclosed(StatusCode::CREATED, key, None);
-    let written = once(&call, claim, kept, |context| async {
-        let mut fields = body.fields()?;
-        let draft = ApiKeyDraft {
-            name: fields.text("name"),
-            permission: fields.text("permission"),
-            scopes: fields.texts("scopes"),
-            expires_at: fields.text("expiresAt"),
-            allowed_ips: fields.texts("allowedIps"),
-        };
-        fields.finish(|| draft.validate(call.at)).map_err(|error| body.explain(error))?;
-        let made = call.services.identity.api_keys.create(&call.actor, context, &draft).await;
-        let (written, text) = made.map_err(|error| body.explain(error))?;
+    let stored = |key: &ApiKey| disclosed(StatusCode::CREATED, key, None);
+    let written = once(&call, claim, stored, |context| async {
+        let new = body.parse::<CreateApiKeyRequest>()?;
+        let created = call.services.identity.api_keys.create(&call.actor, context, new).await;
+        let (written, text) = created.map_err(|error| body.explain(error))?;
         text.map(|text| secret.set(text));
         Ok(written)
     });
@@ -214,7 +263,7 @@ fn disclosed(status: StatusCode, key: &ApiKey, secret: Option<&ApiKeyText>) -> S
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
 pub(crate) async fn get_api_key(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let key = call.services.identity.api_keys.get(call.actor.team, api_key_id(&id)?).await?;
+    let key = call.services.identity.api_keys.find(call.actor.team, api_key_id(&id)?).await?;
     Ok(HttpResponse::Ok().json(ApiKeyResponse::from(&key)))
 }
 
@@ -246,15 +295,13 @@ pub(crate) async fn rotate_api_key(
 ) -> Result<HttpResponse, ApiError> {
     let id = api_key_id(&id)?;
     let body = JsonBody::read_or_empty(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
+    let claim = body.claim(&request)?;
     let secret = OnceCell::new();
-    let kept = |key: &ApiKey| disclosed(StatusCode::OK, key, None);
-    let written = once(&call, claim, kept, |context| async {
-        let mut fields = body.fields()?;
-        let rotation = RotationRequest { overlap_hours: fields.integer("overlapHours") };
-        fields.finish(|| rotation.validate()).map_err(|error| body.explain(error))?;
-        let rotated = call.services.identity.api_keys.rotate(&call.actor, context, id, &rotation).await;
-        let (written, text) = rotated.map_err(|error| body.explain(error))?;
+    let stored = |key: &ApiKey| disclosed(StatusCode::OK, key, None);
+    let written = once(&call, claim, stored, |context| async {
+        let overlap = body.parse::<RotateApiKeyRequest>()?;
+        let (written, text) =
+            call.services.identity.api_keys.rotate(&call.actor, context, id, overlap).await?;
         text.map(|text| secret.set(text));
         Ok(written)
     });
@@ -281,4 +328,45 @@ pub(crate) async fn revoke_api_key(call: Call, id: Path<String>) -> Result<HttpR
 
 fn api_key_id(text: &str) -> Result<ApiKeyId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("API key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::{faults_of, read};
+    use kernel::access::KeyPermission;
+    use serde_json::json;
+
+    #[test]
+    fn a_new_key_needs_a_name_and_a_permission() {
+        let expected = ["name", "permission"].map(|field| (field.into(), "MISSING_FIELD".into()));
+        assert_eq!(faults_of::<CreateApiKeyRequest>(json!({})), expected);
+        let body = json!({"name": "ERP", "permission": "read-only"}).as_object().unwrap().clone();
+        let new = read::<CreateApiKeyRequest>(body).unwrap();
+        let expected = (KeyPermission::ReadOnly, None, BTreeSet::new());
+        assert_eq!((new.permission, new.expires_at, new.scopes), expected);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let body = json!({
+            "name": "a\nb", "permission": "root", "scopes": ["orders:import", "orders:eat"], "expiresAt": "tomorrow",
+            "allowedIps": ["office"]
+        });
+        let fields = ["name", "permission", "scopes", "expiresAt", "allowedIps"];
+        let expected = fields.map(|field| (field.into(), "INVALID_VALUE".into()));
+        assert_eq!(faults_of::<CreateApiKeyRequest>(body), expected);
+    }
+
+    #[test]
+    fn an_overlap_is_a_day_unless_it_is_given() {
+        let overlap =
+            |body: serde_json::Value| read::<RotateApiKeyRequest>(body.as_object().unwrap().clone());
+        assert_eq!(overlap(json!({})), Ok(Overlap::default()));
+        assert_eq!(overlap(json!({"overlapHours": 0})), Ok(Overlap::try_new(0).unwrap()));
+        for hours in [721, -1] {
+            let expected = [("overlapHours".into(), "OUT_OF_RANGE".into())];
+            assert_eq!(faults_of::<RotateApiKeyRequest>(json!({"overlapHours": hours})), expected);
+        }
+    }
 }

@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{MAX_LIMIT, OmsErrorResponse, Pagination, shown};
+use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
 use crate::request::call::Call;
 use crate::request::query::Query;
+use crate::response::envelope::envelope;
 use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, route};
 
@@ -26,7 +27,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// What an entry is about.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SubjectResponse {
+pub(crate) struct SubjectResponse {
     /// Such as `department`.
     kind: String,
     id: String,
@@ -34,7 +35,7 @@ pub(super) struct SubjectResponse {
 
 /// An entry's place in the team's hash chain.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SealResponse {
+pub(crate) struct SealResponse {
     /// 1, 2, 3 and so on.
     sequence: i64,
     /// SHA-256 over the seal before and the entry, hexadecimal.
@@ -50,7 +51,7 @@ impl From<Seal> for SealResponse {
 /// An entry of the audit trail.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AuditEntryResponse {
+pub(crate) struct AuditEntryResponse {
     id: String,
     /// When it was done.
     #[schema(required)]
@@ -93,33 +94,30 @@ impl From<ListedEntry> for AuditEntryResponse {
 
 /// A page of the audit trail.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AuditEntriesData {
+pub(crate) struct AuditEntriesData {
     entries: Vec<AuditEntryResponse>,
     pagination: Pagination,
 }
 
-/// A page of the audit trail, in the surface's envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-#[schema(example = json!({"success": true, "data": {
-    "entries": [{
-        "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "at": "2025-01-15T10:30:00Z",
-        "actor": "user:0190f3c2-1111-7c3e-8d52-6c1f0a9b3e11", "requestId": "req_123456789",
-        "action": "department.changed", "subject": {"kind": "department", "id": "0190f3c2-2222-7c3e-8d52-6c1f0a9b3e11"},
-        "before": {"name": "Assembly", "isActive": true}, "after": {"name": "Assembly", "isActive": false},
-        "seal": {"sequence": 42, "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
-    }],
-    "pagination": {"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}
-}}))]
-pub(super) struct AuditEntriesResponse {
-    success: bool,
-    data: AuditEntriesData,
-}
+envelope!(
+    /// A page of the audit trail, in the surface's envelope.
+    #[schema(example = json!({"success": true, "data": {
+        "entries": [{
+            "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "at": "2025-01-15T10:30:00Z",
+            "actor": "user:0190f3c2-1111-7c3e-8d52-6c1f0a9b3e11", "requestId": "req_123456789",
+            "action": "department.changed", "subject": {"kind": "department", "id": "0190f3c2-2222-7c3e-8d52-6c1f0a9b3e11"},
+            "before": {"name": "Assembly", "isActive": true}, "after": {"name": "Assembly", "isActive": false},
+            "seal": {"sequence": 42, "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+        }],
+        "pagination": {"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}
+    }}))]
+    AuditEntriesResponse(AuditEntriesData)
+);
 
 /// A call.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AccessRecordResponse {
+pub(crate) struct AccessRecordResponse {
     id: String,
     /// When the request came.
     at: DateTime<Utc>,
@@ -158,27 +156,24 @@ impl From<AccessRecord> for AccessRecordResponse {
 
 /// A page of the access log.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AccessLogData {
+pub(crate) struct AccessLogData {
     entries: Vec<AccessRecordResponse>,
     pagination: Pagination,
 }
 
-/// A page of the access log, in the surface's envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-#[schema(example = json!({"success": true, "data": {
-    "entries": [{
-        "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "at": "2025-01-15T10:30:00Z",
-        "actor": "api_key:0190f3c2-3333-7c3e-8d52-6c1f0a9b3e11", "method": "GET",
-        "route": "/api/v1/departments/{departmentId}", "path": "/api/v1/departments/0190f3c2-2222-7c3e-8d52-6c1f0a9b3e11",
-        "status": 200, "requestId": "req_123456789", "address": "192.0.2.7", "milliseconds": 1.53
-    }],
-    "pagination": {"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}
-}}))]
-pub(super) struct AccessLogResponse {
-    success: bool,
-    data: AccessLogData,
-}
+envelope!(
+    /// A page of the access log, in the surface's envelope.
+    #[schema(example = json!({"success": true, "data": {
+        "entries": [{
+            "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "at": "2025-01-15T10:30:00Z",
+            "actor": "api_key:0190f3c2-3333-7c3e-8d52-6c1f0a9b3e11", "method": "GET",
+            "route": "/api/v1/departments/{departmentId}", "path": "/api/v1/departments/0190f3c2-2222-7c3e-8d52-6c1f0a9b3e11",
+            "status": 200, "requestId": "req_123456789", "address": "192.0.2.7", "milliseconds": 1.53
+        }],
+        "pagination": {"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}
+    }}))]
+    AccessLogResponse(AccessLogData)
+);
 
 /// Show the audit trail
 ///
@@ -219,7 +214,7 @@ pub(crate) async fn list_audit_entries(request: HttpRequest, call: Call) -> Resu
     let listing = call.services.audit.list_audit.run(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, page, window);
     let entries = listing.items.into_iter().map(AuditEntryResponse::from).collect();
-    Ok(shown(AuditEntriesData { entries, pagination }))
+    Ok(HttpResponse::Ok().json(AuditEntriesResponse::of(AuditEntriesData { entries, pagination })))
 }
 
 /// Show the access log
@@ -264,5 +259,5 @@ pub(crate) async fn list_access(request: HttpRequest, call: Call) -> Result<Http
     let listing = call.services.audit.list_access.run(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, page, window);
     let entries = listing.items.into_iter().map(AccessRecordResponse::from).collect();
-    Ok(shown(AccessLogData { entries, pagination }))
+    Ok(HttpResponse::Ok().json(AccessLogResponse::of(AccessLogData { entries, pagination })))
 }

@@ -6,10 +6,11 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use identity::limits::Class;
 use identity::user::User;
-use identity::{AccessTokens, LogInRequest, LoggedIn, PasswordRequest};
+use identity::{AccessTokens, Credentials, LogInError, LoggedIn, Password, PasswordChange, RefreshError};
 use kernel::access::Role;
 use kernel::write::Written;
-use serde::Serialize;
+use secrets::Secret;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -17,10 +18,13 @@ use super::{OmsErrorResponse, done, shown};
 use crate::middleware::address;
 use crate::middleware::limits::RateLimit;
 use crate::middleware::request_context::RequestId;
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
 use crate::request::idempotency::{send, unstored};
 use crate::request::json_body::JsonBody;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 use crate::services::Services;
 
@@ -32,42 +36,79 @@ const PASSWORD: &str = "/api/auth/password";
 const KEYS: &str = "/.well-known/jwks.json";
 
 pub(crate) const ROUTES: &[Route] = &[
-    route!(POST LOG_IN => log_in, RoutePolicy::public().limited(RateLimit::to(Class::LogIn))),
-    route!(POST REFRESH => refresh_session, RoutePolicy::public().limited(RateLimit::to(Class::LogIn))),
+    route!(POST LOG_IN => log_in(LogInRequest), RoutePolicy::public().limited(RateLimit::to(Class::LogIn))),
+    route!(POST REFRESH => refresh_session(RefreshRequest), RoutePolicy::public().limited(RateLimit::to(Class::LogIn))),
     route!(POST LOG_OUT => log_out, RoutePolicy::people(&Role::ALL)),
     route!(GET ME => who_am_i, RoutePolicy::people(&Role::ALL)),
-    route!(POST PASSWORD => change_password, RoutePolicy::people(&Role::ALL)),
+    route!(POST PASSWORD => change_password(ChangePasswordRequest), RoutePolicy::people(&Role::ALL)),
     route!(GET KEYS => signing_keys, RoutePolicy::public()),
 ];
 
 /// Who logs in.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `log_in` reads")]
-#[schema(as = LogInRequest, example = json!({"email": "user@example.com", "password": "password123"}))]
-pub(super) struct LogInBody {
-    email: String,
-    password: String,
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"email": "user@example.com", "password": "password123"}))]
+pub(crate) struct LogInRequest {
+    #[schema(value_type = String)]
+    email: Field<String>,
+    #[schema(value_type = String)]
+    password: Field<String>,
 }
 
 /// What carries a session on.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `refresh_session` reads")]
-#[schema(as = RefreshRequest, rename_all = "camelCase",
-    example = json!({"refreshToken": "tlr_0190f3c27b7a7c3e8d526c1f0a9b3e11_5a5a…_1c2d3e4f"}))]
-pub(super) struct RefreshBody {
-    refresh_token: String,
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"refreshToken": "tlr_0190f3c27b7a7c3e8d526c1f0a9b3e11_5a5a…_1c2d3e4f"}))]
+pub(crate) struct RefreshRequest {
+    #[schema(value_type = String)]
+    refresh_token: Field<String>,
 }
 
 /// A new password.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_password` reads")]
-#[schema(as = ChangePasswordRequest, rename_all = "camelCase",
-    example = json!({"currentPassword": "password123", "newPassword": "correct horse battery staple"}))]
-pub(super) struct PasswordBody {
-    current_password: String,
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"currentPassword": "password123", "newPassword": "correct horse battery staple"}))]
+pub(crate) struct ChangePasswordRequest {
+    #[schema(value_type = String)]
+    current_password: Field<String>,
     /// 8 to 256 characters.
-    new_password: String,
+    #[schema(value_type = String)]
+    new_password: Field<String>,
 }
+
+impl RequestBody for LogInRequest {
+    type Domain = Credentials;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Credentials> {
+        let email = faults.field("email", self.email).required_value();
+        let password = faults.field("password", self.password).required_value();
+        Some(Credentials { email: email?, password: password?.into() })
+    }
+}
+
+impl RequestBody for RefreshRequest {
+    type Domain = Secret;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Secret> {
+        faults.field("refreshToken", self.refresh_token).required_value().map(Secret::from)
+    }
+}
+
+impl RequestBody for ChangePasswordRequest {
+    type Domain = PasswordChange;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<PasswordChange> {
+        let current = faults.field("currentPassword", self.current_password).required_value();
+        let new = faults.field("newPassword", self.new_password).required(Password::try_new);
+        Some(PasswordChange { current: current?.into(), new: new? })
+    }
+}
+
+impl DomainError for LogInError {}
+
+impl DomainError for RefreshError {}
 
 /// A session's tokens, and whose they are.
 #[derive(Serialize, ToSchema)]
@@ -129,7 +170,7 @@ pub(super) struct SessionTeam {
 /// for this address for 15 minutes.
 #[utoipa::path(
     post, path = LOG_IN, operation_id = "logIn", tag = "Authentication",
-    request_body = LogInBody,
+    request_body = LogInRequest,
     responses(
         (status = 200, description = "Logged in; in `data`", body = LoggedInResponse),
         (status = 401, description = "A wrong password, or no such account", body = OmsErrorResponse),
@@ -144,17 +185,11 @@ pub(crate) async fn log_in(
     services: web::Data<Services>,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let log_in = LogInRequest {
-        email: fields.text("email"),
-        password: fields.text("password"),
-        address: address::client(&request, &services.trusted_proxies),
-        request_id: request_id(&request),
-    };
-    fields.finish(|| Ok::<(), _>(()))?;
-    let use_case = services.identity.log_in.clone();
-    let logged_in = services.hashing.run(move || async move { Ok(use_case.run(&log_in).await?) }).await?;
+    let credentials = JsonBody::read(&request, payload).await?.parse::<LogInRequest>()?;
+    let (address, id) = (address::client(&request, &services.trusted_proxies), request_id(&request));
+    let log_in = services.identity.log_in.clone();
+    let work = move || async move { Ok(log_in.run(&credentials, address, &id).await?) };
+    let logged_in = services.hashing.run(work).await?;
     tokens("Login successful", &logged_in)
 }
 
@@ -164,7 +199,7 @@ pub(crate) async fn log_in(
 /// session.
 #[utoipa::path(
     post, path = REFRESH, operation_id = "refreshSession", tag = "Authentication",
-    request_body = RefreshBody,
+    request_body = RefreshRequest,
     responses(
         (status = 200, description = "New tokens; in `data`", body = LoggedInResponse),
         (status = 401, description = "The refresh token is not good; log in again", body = OmsErrorResponse),
@@ -177,12 +212,8 @@ pub(crate) async fn refresh_session(
     services: web::Data<Services>,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let presented = fields.text("refreshToken");
-    fields.finish(|| Ok::<(), _>(()))?;
-    let refresh_session = &services.identity.refresh_session;
-    let logged_in = refresh_session.run(presented.as_deref(), &request_id(&request)).await?;
+    let presented = JsonBody::read(&request, payload).await?.parse::<RefreshRequest>()?;
+    let logged_in = services.identity.refresh_session.run(&presented, &request_id(&request)).await?;
     tokens("Session refreshed", &logged_in)
 }
 
@@ -204,7 +235,7 @@ fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError>
 
 /// Log out
 ///
-/// Ends the session: its access tokens and its refresh token are good for nothing any more.
+/// Ends the session: its access tokens and its refresh token are no longer taken.
 #[utoipa::path(
     post, path = LOG_OUT, operation_id = "logOut", tag = "Authentication",
     responses(
@@ -228,7 +259,7 @@ pub(crate) async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
 )]
 pub(crate) async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
     let user = call.services.identity.users.myself(&call.actor).await?;
-    let team = call.services.identity.team.get(call.actor.team).await?;
+    let team = call.services.identity.team.find(call.actor.team).await?;
     let team = SessionTeam { id: team.id.to_string(), name: team.name.as_str().to_owned() };
     Ok(shown(MeResponse { user: SessionUser::from(&user), team }))
 }
@@ -238,7 +269,7 @@ pub(crate) async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
 /// Every other session of the user ends. Wrong present passwords count as wrong log-ins do.
 #[utoipa::path(
     post, path = PASSWORD, operation_id = "changePassword", tag = "Authentication",
-    request_body = PasswordBody,
+    request_body = ChangePasswordRequest,
     responses(
         (status = 200, description = "Changed"),
         (status = 422, description = "A wrong present password, or a faulty new one", body = OmsErrorResponse),
@@ -251,17 +282,13 @@ pub(crate) async fn change_password(
     call: Call,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let passwords = PasswordRequest {
-        current_password: fields.text("currentPassword"),
-        new_password: fields.text("newPassword"),
-        address: call.address,
-    };
-    fields.finish(|| passwords.check())?;
+    let passwords = JsonBody::read(&request, payload).await?.parse::<ChangePasswordRequest>()?;
     let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session"))?;
     let (users, context, actor) = (call.services.identity.users.clone(), call.context(), call.actor.clone());
-    let work = move || async move { Ok(users.change_password(context, &actor, session, &passwords).await?) };
+    let address = call.address;
+    let work = move || async move {
+        Ok(users.change_password(context, &actor, session, address, &passwords).await?)
+    };
     call.services.hashing.run(work).await?;
     send(Written::Done(()), |()| done(StatusCode::OK, "Password changed", json!(null)))
 }
@@ -284,4 +311,21 @@ pub(crate) async fn signing_keys(services: web::Data<Services>) -> HttpResponse 
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .json(json!({"keys": keys.collect::<Vec<_>>()}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::faults_of;
+
+    #[test]
+    fn missing_fields_are_all_named() {
+        let missing = |names: &[&str]| -> Vec<(String, String)> {
+            names.iter().map(|name| ((*name).to_owned(), "MISSING_FIELD".to_owned())).collect()
+        };
+        assert_eq!(faults_of::<LogInRequest>(json!({})), missing(&["email", "password"]));
+        assert_eq!(faults_of::<RefreshRequest>(json!({"refreshToken": null})), missing(&["refreshToken"]));
+        let both = missing(&["currentPassword", "newPassword"]);
+        assert_eq!(faults_of::<ChangePasswordRequest>(json!({})), both);
+    }
 }

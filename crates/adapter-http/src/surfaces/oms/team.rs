@@ -4,50 +4,140 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use identity::team::{Shift, ShiftDraft, Team, TeamPatch};
+use identity::team::{Shift, ShiftCalendar, Team, TeamChange, TeamError, TeamName};
 use kernel::access::Role;
-use serde::Serialize;
+use kernel::money::Rate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{OmsErrorResponse, done, shown};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::{Field, FieldType, ListField, from_object};
 use crate::request::idempotency::send;
 use crate::request::json_body::JsonBody;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const TEAM: &str = "/api/team";
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET TEAM => get_team, RoutePolicy::people(&[Role::Admin])),
-    route!(PATCH TEAM => change_team, RoutePolicy::people(&[Role::Admin])),
+    route!(PATCH TEAM => change_team(ChangeTeamRequest), RoutePolicy::people(&[Role::Admin])),
 ];
 
 /// What to change of the team; what is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_team` reads")]
-#[schema(rename_all = "camelCase", example = json!({"timeZone": "Europe/Warsaw", "currency": "PLN", "taxRate": 0.23}))]
-pub(super) struct ChangeTeamRequest {
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "timeZone": "Europe/Warsaw", "currency": "PLN", "taxRate": 0.23,
+    "shiftCalendar": [{"name": "Early", "days": ["monday", "tuesday"], "start": "06:00", "end": "14:00"}]
+}))]
+pub(crate) struct ChangeTeamRequest {
     /// At most 100 characters; no two teams' names differ by case alone.
-    name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    name: Field<String>,
     /// An IANA name.
-    time_zone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    time_zone: Field<String>,
     /// A code of ISO 4217.
-    currency: Option<String>,
+    #[schema(value_type = Option<String>)]
+    currency: Field<String>,
     /// The tax on generated invoices: a fraction between 0 and 1 with at most four decimals.
-    tax_rate: Option<f64>,
+    #[schema(value_type = Option<f64>)]
+    tax_rate: Field<Decimal>,
     /// All shifts, instead of those there are.
-    shift_calendar: Option<Vec<ShiftSchema>>,
+    #[schema(value_type = Option<Vec<ShiftResponse>>)]
+    shift_calendar: Field<Shifts>,
     /// Whether who verified an invoice may not pay it.
-    four_eyes_payment: Option<bool>,
+    #[schema(value_type = Option<bool>)]
+    four_eyes_payment: Field<bool>,
     /// What a missing skill does to the start of an operation: `refuse` or `warn`.
-    skill_check: Option<String>,
+    #[schema(value_type = Option<String>)]
+    skill_check: Field<String>,
 }
+
+/// A list of objects, each of which is read as one value: its first fault is that of the shift as a whole.
+struct Shifts(Vec<ShiftFields>);
+
+#[derive(Deserialize)]
+struct ShiftFields {
+    name: Field<String>,
+    days: ListField<String>,
+    start: Field<String>,
+    end: Field<String>,
+}
+
+impl FieldType for Shifts {
+    const DEMAND: &'static str = "must be a list of shifts";
+    type Borrowed<'a> = &'a [ShiftFields];
+
+    fn from_json(value: Value) -> Option<Self> {
+        let Value::Array(shifts) = value else { return None };
+        let read = |shift| if let Value::Object(fields) = shift { from_object(fields) } else { None };
+        shifts.into_iter().map(read).collect::<Option<_>>().map(Self)
+    }
+
+    fn borrow(&self) -> &[ShiftFields] {
+        &self.0
+    }
+}
+
+impl Shifts {
+    fn into_domain(self, faults: &mut Faults) -> Option<ShiftCalendar> {
+        let (count, mut shifts) = (self.0.len(), Vec::new());
+        for (position, ShiftFields { name, days, start, end }) in self.0.into_iter().enumerate() {
+            // what is missing or no text is as good as an empty one, which is none of these either
+            let days = days.given().into_iter().flatten().map(|day| day.given().unwrap_or_default());
+            let days: Vec<_> = days.collect();
+            let [name, start, end] = [name, start, end].map(|text| text.given().unwrap_or_default());
+            match Shift::try_new(&name, &days, &start, &end) {
+                Ok(shift) => shifts.push(shift),
+                Err(fault) => faults.add(&format!("shiftCalendar.{position}"), "INVALID_VALUE", fault),
+            }
+        }
+        if shifts.len() < count {
+            return None;
+        }
+        ShiftCalendar::try_new(shifts)
+            .map_err(|fault| faults.add("shiftCalendar", "INVALID_VALUE", fault))
+            .ok()
+    }
+}
+
+impl RequestBody for ChangeTeamRequest {
+    type Domain = TeamChange;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<TeamChange> {
+        let change = TeamChange {
+            name: faults.field("name", self.name).optional(TeamName::try_new),
+            time_zone: faults.field("timeZone", self.time_zone).optional(str::parse),
+            currency: faults.field("currency", self.currency).optional(str::parse),
+            tax_rate: faults.field("taxRate", self.tax_rate).optional(Rate::try_new),
+            skill_check: faults.field("skillCheck", self.skill_check).optional(str::parse),
+            four_eyes_payment: faults.field("fourEyesPayment", self.four_eyes_payment).given(),
+            shifts: faults
+                .field("shiftCalendar", self.shift_calendar)
+                .given()
+                .and_then(|shifts| shifts.into_domain(faults)),
+        };
+        faults.some_change(
+            change,
+            "must have name, timeZone, currency, taxRate, shiftCalendar, fourEyesPayment or skillCheck",
+        )
+    }
+}
+
+impl DomainError for TeamError {}
 
 /// A shift, in the team's time zone.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Shift, example = json!({"name": "Early", "days": ["monday", "tuesday"], "start": "06:00", "end": "14:00"}))]
-pub(super) struct ShiftSchema {
+pub(super) struct ShiftResponse {
     name: String,
     /// The days it begins on.
     days: Vec<String>,
@@ -57,7 +147,7 @@ pub(super) struct ShiftSchema {
     end: String,
 }
 
-impl From<&Shift> for ShiftSchema {
+impl From<&Shift> for ShiftResponse {
     fn from(shift: &Shift) -> Self {
         Self {
             name: shift.name().to_owned(),
@@ -84,7 +174,7 @@ pub(super) struct TeamResponse {
     currency: String,
     #[schema(value_type = f64)]
     tax_rate: serde_json::Number,
-    shift_calendar: Vec<ShiftSchema>,
+    shift_calendar: Vec<ShiftResponse>,
     four_eyes_payment: bool,
     skill_check: &'static str,
     created_at: DateTime<Utc>,
@@ -101,7 +191,7 @@ impl From<&Team> for TeamResponse {
             currency: settings.currency.code().to_owned(),
             // at most four decimals: the number is read back as it was given
             tax_rate: settings.tax_rate.value().to_string().parse().unwrap_or_else(|_| 0.into()),
-            shift_calendar: settings.shifts.shifts().iter().map(ShiftSchema::from).collect(),
+            shift_calendar: settings.shifts.shifts().iter().map(ShiftResponse::from).collect(),
             four_eyes_payment: settings.four_eyes_payment,
             skill_check: settings.skill_check.as_str(),
             created_at: team.created_at,
@@ -119,13 +209,13 @@ impl From<&Team> for TeamResponse {
     security(("bearer" = []))
 )]
 pub(crate) async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
-    let team = call.services.identity.team.get(call.actor.team).await?;
+    let team = call.services.identity.team.find(call.actor.team).await?;
     Ok(shown(TeamResponse::from(&team)))
 }
 
 /// Change the team's settings
 ///
-/// A new time zone or currency counts for what is made from then on.
+/// A new time zone or currency holds for what is created from then on.
 #[utoipa::path(
     patch, path = TEAM, operation_id = "changeTeam", tag = "Team",
     request_body = ChangeTeamRequest,
@@ -141,18 +231,33 @@ pub(crate) async fn change_team(
     call: Call,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = TeamPatch {
-        name: fields.text("name"),
-        time_zone: fields.text("timeZone"),
-        currency: fields.text("currency"),
-        tax_rate: fields.decimal("taxRate"),
-        shift_calendar: fields.list("shiftCalendar", "must be a list of shifts", ShiftDraft::from_json),
-        four_eyes_payment: fields.flag("fourEyesPayment"),
-        skill_check: fields.text("skillCheck"),
-    };
-    fields.finish(|| patch.validate())?;
-    let written = call.services.identity.team.run(call.context(), &patch).await?;
+    let change = JsonBody::read(&request, payload).await?.parse::<ChangeTeamRequest>()?;
+    let written = call.services.identity.team.change(call.context(), change).await?;
     send(written, |team| done(StatusCode::OK, "Team updated successfully", TeamResponse::from(team)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::{faults_of, read};
+    use serde_json::json;
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let body = json!({
+            "name": " ", "timeZone": "Mars", "currency": "euro", "taxRate": 18, "skillCheck": "ask", "shiftCalendar": [{}]
+        });
+        let fields = ["name", "timeZone", "currency", "taxRate", "skillCheck", "shiftCalendar.0"];
+        let expected = fields.map(|field| (field.into(), "INVALID_VALUE".into()));
+        assert_eq!(faults_of::<ChangeTeamRequest>(body), expected);
+        let nothing = [("body".into(), "MISSING_FIELD".into())];
+        assert_eq!(faults_of::<ChangeTeamRequest>(json!({})), nothing);
+    }
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let body = json!({"currency": "INR"}).as_object().unwrap().clone();
+        let change = TeamChange { currency: Some("INR".parse().unwrap()), ..Default::default() };
+        assert_eq!(read::<ChangeTeamRequest>(body), Ok(change));
+    }
 }

@@ -1,23 +1,29 @@
 //! `/api/users`.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use identity::ports::UserFilter;
-use identity::user::{User, UserDraft, UserPatch};
-use kernel::access::Role;
-use kernel::id::UserId;
+use identity::user::{Email, Membership, MembershipFault, NewUser, Password, User, UserChange, UserError};
+use kernel::access::{Role, UnknownWord};
+use kernel::error::Fault;
+use kernel::id::{UserId, VendorId};
 use kernel::write::StoredResponse;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, OmsErrorResponse, Pagination, done, shown};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, key, once, send};
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/users";
@@ -25,40 +31,119 @@ const ONE: &str = "/api/users/{userId}";
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_users, RoutePolicy::people(&[Role::Admin])),
-    route!(POST ALL => create_user, RoutePolicy::people(&[Role::Admin])),
+    route!(POST ALL => create_user(CreateUserRequest), RoutePolicy::people(&[Role::Admin])),
     route!(GET ONE => get_user, RoutePolicy::people(&[Role::Admin])),
-    route!(PATCH ONE => change_user, RoutePolicy::people(&[Role::Admin])),
+    route!(PATCH ONE => change_user(ChangeUserRequest), RoutePolicy::people(&[Role::Admin])),
 ];
 
 /// A user to create.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `create_user` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "email": "ops@example.com", "password": "correct horse battery staple", "roles": ["OPS"]
 }))]
-pub(super) struct CreateUserRequest {
+pub(crate) struct CreateUserRequest {
     /// Unique in the installation, in any case.
-    email: String,
+    #[schema(value_type = String)]
+    email: Field<String>,
     /// 8 to 256 characters.
-    password: String,
+    #[schema(value_type = String)]
+    password: Field<String>,
     /// Of ADMIN, VENDOR, ACCOUNTS, OPS, OPERATOR; at least one.
-    roles: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    roles: Field<Vec<String>>,
     /// The vendor whose business a VENDOR sees; required with that role, and only with it.
-    vendor_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    vendor_id: Field<String>,
 }
 
 /// What to change of a user; what is left out stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `change_user` reads")]
-#[schema(rename_all = "camelCase", example = json!({"roles": ["OPS", "ACCOUNTS"], "isActive": true}))]
-pub(super) struct ChangeUserRequest {
-    email: Option<String>,
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"roles": ["OPS", "ACCOUNTS"], "isActive": true}))]
+pub(crate) struct ChangeUserRequest {
+    #[schema(value_type = Option<String>)]
+    email: Field<String>,
     /// Ends every session of the user.
-    password: Option<String>,
-    roles: Option<Vec<String>>,
-    vendor_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    password: Field<String>,
+    #[schema(value_type = Option<Vec<String>>)]
+    roles: Field<Vec<String>>,
+    #[schema(value_type = Option<String>)]
+    vendor_id: Field<String>,
     /// Who is not active can't log in, and their sessions end.
-    is_active: Option<bool>,
+    #[schema(value_type = Option<bool>)]
+    is_active: Field<bool>,
+}
+
+impl RequestBody for CreateUserRequest {
+    type Domain = NewUser;
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewUser> {
+        let email = faults.field("email", self.email).required(Email::try_new);
+        let password = faults.field("password", self.password).required(Password::try_new);
+        let roles = faults.field("roles", self.roles).required(roles);
+        let vendor = vendor(faults, self.vendor_id);
+        if !faults.is_empty() {
+            return None;
+        }
+        let membership = Membership::try_new(roles?, vendor);
+        let membership = membership.map_err(|fault| faults.push(membership_fault(fault))).ok();
+        Some(NewUser { email: email?, password: password?, membership: membership? })
+    }
+}
+
+impl RequestBody for ChangeUserRequest {
+    type Domain = (UserChange, Option<Password>);
+    const WORDING: Wording = Wording::LabelledIfMissing;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Self::Domain> {
+        let email = faults.field("email", self.email).optional(Email::try_new);
+        let password = faults.field("password", self.password).optional(Password::try_new);
+        let change = UserChange {
+            email,
+            roles: faults.field("roles", self.roles).optional(roles),
+            vendor: vendor(faults, self.vendor_id),
+            is_active: faults.field("isActive", self.is_active).given(),
+            ..UserChange::default()
+        };
+        faults.some_change((change, password), "must have email, password, roles, vendorId or isActive")
+    }
+}
+
+fn roles(words: &[String]) -> Result<BTreeSet<Role>, UnknownWord> {
+    words.iter().map(|word| word.parse()).collect()
+}
+
+/// A malformed id and one that does not exist have the same fault: neither names a vendor.
+const UNKNOWN_VENDOR: &str = "names no vendor of the team; send the id of one that exists";
+
+fn vendor(faults: &mut Faults, id: Field<String>) -> Option<VendorId> {
+    let field = faults.field("vendorId", id).code("UNKNOWN_VENDOR");
+    field.optional(|text| text.parse().map_err(|_| UNKNOWN_VENDOR))
+}
+
+fn membership_fault(fault: MembershipFault) -> Fault {
+    let (field, code) = match fault {
+        MembershipFault::NoRole => ("roles", "INVALID_VALUE"),
+        MembershipFault::MissingVendor => ("vendorId", "MISSING_FIELD"),
+        MembershipFault::NeedlessVendor => ("vendorId", "INVALID_VALUE"),
+    };
+    Fault::new(field, code, fault.to_string())
+}
+
+impl DomainError for UserError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::UnknownVendor => vec![Fault::new("vendorId", "UNKNOWN_VENDOR", UNKNOWN_VENDOR)],
+            Self::Membership(fault) => vec![membership_fault(*fault)],
+            Self::WrongPassword => {
+                vec![Fault::new("currentPassword", "WRONG_PASSWORD", "is not your present password")]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A user.
@@ -148,18 +233,10 @@ pub(crate) async fn create_user(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, created, |context| async {
-        let mut fields = body.fields()?;
-        let draft = UserDraft {
-            email: fields.text("email"),
-            password: fields.text("password"),
-            roles: fields.texts("roles"),
-            vendor_id: fields.text("vendorId"),
-        };
-        fields.finish(|| draft.validate())?;
+    let written = once(&call, body.claim(&request)?, created, |context| async {
+        let new = body.parse::<CreateUserRequest>()?;
         let users = call.services.identity.users.clone();
-        call.services.hashing.run(move || async move { Ok(users.create(context, &draft).await?) }).await
+        call.services.hashing.run(move || async move { Ok(users.create(context, new).await?) }).await
     });
     send(written.await?, created)
 }
@@ -179,13 +256,13 @@ fn created(user: &User) -> StoredResponse {
     security(("bearer" = []))
 )]
 pub(crate) async fn get_user(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let user = call.services.identity.users.get(call.actor.team, user_id(&id)?).await?;
+    let user = call.services.identity.users.find(call.actor.team, user_id(&id)?).await?;
     Ok(shown(UserResponse::from(&user)))
 }
 
 /// Change a user
 ///
-/// The change bites on the user's next request. The team always keeps an ADMIN who may log in.
+/// The change holds from the user's next request on. The team always keeps an ADMIN who may log in.
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeUser", tag = "Users",
     params(("userId" = String, Path)),
@@ -205,22 +282,61 @@ pub(crate) async fn change_user(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = user_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let patch = UserPatch {
-        email: fields.text("email"),
-        password: fields.text("password"),
-        roles: fields.texts("roles"),
-        vendor_id: fields.text("vendorId"),
-        is_active: fields.flag("isActive"),
-    };
-    fields.finish(|| patch.validate())?;
+    let (change, password) = JsonBody::read(&request, payload).await?.parse::<ChangeUserRequest>()?;
     let (users, context) = (call.services.identity.users.clone(), call.context());
-    let work = move || async move { Ok(users.change(context, id, &patch).await?) };
+    let work = move || async move { Ok(users.change(context, id, change, password.as_ref()).await?) };
     let written = call.services.hashing.run(work).await?;
     send(written, |user| done(StatusCode::OK, "User updated successfully", UserResponse::from(user)))
 }
 
 fn user_id(text: &str) -> Result<UserId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("User"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::faults_of;
+    use serde_json::json;
+
+    #[test]
+    fn a_new_user_needs_email_password_and_roles() {
+        let expected = ["email", "password", "roles"].map(|field| (field.into(), "MISSING_FIELD".into()));
+        assert_eq!(faults_of::<CreateUserRequest>(json!({})), expected);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let body = json!({"email": "ann", "password": "short", "roles": ["ADMIN", "ROOT"], "vendorId": "7"});
+        let expected = [
+            ("email", "INVALID_VALUE"),
+            ("password", "INVALID_VALUE"),
+            ("roles", "INVALID_VALUE"),
+            ("vendorId", "UNKNOWN_VENDOR"),
+        ];
+        let expected = expected.map(|(field, code)| (field.into(), code.into()));
+        assert_eq!(faults_of::<CreateUserRequest>(body.clone()), expected);
+        assert_eq!(faults_of::<ChangeUserRequest>(body), expected);
+    }
+
+    #[test]
+    fn roles_and_vendor_go_together() {
+        for (roles, vendor, fault) in [
+            (json!([]), json!(null), ("roles", "INVALID_VALUE")),
+            (json!(["VENDOR"]), json!(null), ("vendorId", "MISSING_FIELD")),
+            (json!(["OPS"]), json!("0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11"), ("vendorId", "INVALID_VALUE")),
+        ] {
+            let body = json!({"email": "a@b.example", "password": "correct horse", "roles": roles, "vendorId": vendor});
+            assert_eq!(faults_of::<CreateUserRequest>(body), [(fault.0.into(), fault.1.into())]);
+        }
+    }
+
+    #[test]
+    fn a_change_needs_a_field_and_leaves_the_others_alone() {
+        let nothing = [("body".into(), "MISSING_FIELD".into())];
+        assert_eq!(faults_of::<ChangeUserRequest>(json!({})), nothing);
+        let body = json!({"isActive": false}).as_object().unwrap().clone();
+        let change = UserChange { is_active: Some(false), ..UserChange::default() };
+        assert_eq!(crate::request::body::read::<ChangeUserRequest>(body), Ok((change, None)));
+    }
 }
