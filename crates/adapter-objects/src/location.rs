@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use secrets::Secret;
 use url::Url;
 
 /// Where objects are kept.
@@ -106,18 +107,18 @@ fn no_server(endpoint: &str) -> String {
     format!("the endpoint `{endpoint}` is no http or https address")
 }
 
-/// What a bucket is used with. Its secrets are never printed.
+/// The access key of a bucket. Its secrets are never printed.
 #[derive(Clone)]
 pub struct Credentials {
     pub(crate) key_id: String,
-    pub(crate) secret: String,
-    pub(crate) session_token: Option<String>,
+    pub(crate) secret: Secret,
+    pub(crate) session_token: Option<Secret>,
 }
 
 impl Credentials {
     /// An access key; a temporary one comes with a session token.
     pub fn new(key_id: String, secret: String, session_token: Option<String>) -> Self {
-        Self { key_id, secret, session_token }
+        Self { key_id, secret: secret.into(), session_token: session_token.map(Secret::from) }
     }
 }
 

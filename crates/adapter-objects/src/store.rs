@@ -84,9 +84,10 @@ fn client(bucket: &Bucket, credentials: Option<&Credentials>) -> Result<Arc<dyn 
     let retries = RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_UNTIL, ..Default::default() };
     let builder = match credentials {
         Some(Credentials { key_id, secret, session_token }) => {
-            let builder = AmazonS3Builder::new().with_access_key_id(key_id).with_secret_access_key(secret);
+            let builder = AmazonS3Builder::new().with_access_key_id(key_id);
+            let builder = builder.with_secret_access_key(secret.expose());
             match session_token {
-                Some(token) => builder.with_token(token),
+                Some(token) => builder.with_token(token.expose()),
                 None => builder,
             }
         }

@@ -114,7 +114,7 @@ fn fresh<K: Eq + Hash, V: Clone>(
     now: DateTime<Utc>,
 ) -> Option<V> {
     let (looked_up_at, value) = remembered.get(id).filter(|_| purpose == Purpose::Read)?;
-    // a clock that was set back makes nobody young again
+    // a clock that was set back does not make an entry younger
     (*looked_up_at <= now && now - *looked_up_at < TTL).then(|| value.clone())
 }
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_makes_nobody_young() {
+    fn a_clock_that_was_set_back_makes_no_entry_younger() {
         let clock = Arc::new(SetClock::default());
         let callers = CallerCache::new(Arc::new(found(1)), clock.clone());
         assert!(ask(&callers, Purpose::Read));
@@ -213,7 +213,7 @@ mod tests {
         assert!(!ask(&callers, Purpose::Read));
     }
 
-    /// Found before the change, remembered after it: the change would not bite.
+    /// Found before the change, cached after it: the change would not hold.
     struct ChangedMeanwhile(Mutex<Option<Arc<CallerCache>>>);
 
     #[async_trait::async_trait]

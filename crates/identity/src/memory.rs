@@ -1,81 +1,32 @@
 //! The ports in memory, for examples and tests. It writes no audit trail.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod state;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::access::{Actor, Role};
+use kernel::access::Actor;
 use kernel::error::StoreError;
 use kernel::id::{ApiKeyId, TeamId, UserId, VendorId};
-use kernel::memory::{InMemoryResponses, InMemoryState, page};
+use kernel::memory::{InMemoryState, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
+use self::state::{Session, State};
 use crate::api_key::{ApiKey, ApiKeyError, ApiKeyText};
 use crate::ports::{
     Account, ApiKeys, Attempt, CallerLookups, Foundation, LogIns, Refreshed, Sessions, Teams, UserFilter,
     Users,
 };
-use crate::session::{
-    NewRefreshToken, NewSession, RefreshTokenId, RefreshTokenText, RefreshVerdict, SessionId,
-    StoredRefreshToken,
-};
+use crate::session::{NewRefreshToken, NewSession, RefreshTokenId, RefreshTokenText, SessionId};
 use crate::team::{Team, TeamChange, TeamError};
-use crate::user::{Email, PasswordHash, User, UserChange, UserError, keeps_an_admin};
+use crate::user::{Email, PasswordHash, User, UserChange, UserError};
 
 /// Teams with their users, sessions and API keys, as long as it lives.
 #[derive(Debug, Default)]
 pub struct InMemoryIdentity {
     state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    teams: BTreeMap<TeamId, Team>,
-    vendors: BTreeSet<(TeamId, VendorId)>,
-    accounts: BTreeMap<UserId, Account>,
-    sessions: BTreeMap<SessionId, Session>,
-    tokens: BTreeMap<RefreshTokenId, Token>,
-    keys: BTreeMap<ApiKeyId, ApiKey>,
-    wrong_attempts: BTreeMap<[u8; 32], WrongAttempts>,
-    responses: InMemoryResponses,
-}
-
-#[derive(Debug, Clone)]
-struct Session {
-    team: TeamId,
-    user: UserId,
-    ended: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Token {
-    session: SessionId,
-    hash: [u8; 32],
-    spent_at: Option<DateTime<Utc>>,
-    expires_at: DateTime<Utc>,
-}
-
-/// When the last wrong attempts were, five at most.
-#[derive(Debug, Default)]
-struct WrongAttempts(Vec<DateTime<Utc>>);
-
-impl WrongAttempts {
-    const MAX: usize = 5;
-    const PERIOD: TimeDelta = TimeDelta::minutes(15);
-
-    fn locked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let [first, _, _, _, last] = *self.0.as_slice() else { return None };
-        Some(last + Self::PERIOD).filter(|until| last - first <= Self::PERIOD && now < *until)
-    }
-
-    fn add(&mut self, now: DateTime<Utc>) {
-        if self.0.len() == Self::MAX {
-            self.0.remove(0);
-        }
-        self.0.push(now);
-    }
 }
 
 impl InMemoryIdentity {
@@ -203,7 +154,7 @@ impl LogIns for InMemoryIdentity {
         let locked_until = wrong.locked_until(now);
         match (locked_until, right) {
             (Some(_), _) => {}
-            (None, true) => wrong.0.clear(),
+            (None, true) => wrong.clear(),
             (None, false) => wrong.add(now),
         }
         Ok(locked_until)
@@ -319,122 +270,6 @@ impl CallerLookups for InMemoryIdentity {
         let session = state.sessions.get(&id).filter(|session| !session.ended);
         let account = session.and_then(|session| state.account(session.team, session.user));
         Ok(account.filter(|account| account.user.is_active).map(|account| account.user.actor(account.team)))
-    }
-}
-
-impl InMemoryState for State {
-    fn responses(&mut self) -> &mut InMemoryResponses {
-        &mut self.responses
-    }
-}
-
-impl State {
-    fn check_name(&self, team: &Team) -> Result<(), TeamError> {
-        let mut others = self.teams.values().filter(|other| other.id != team.id);
-        if others.any(|other| other.name.key() == team.name.key()) {
-            Err(TeamError::NameTaken)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Whether another user of any team has the user's e-mail.
-    fn has_email(&self, user: &User) -> bool {
-        let others = self.accounts.values().map(|account| &account.user).filter(|other| other.id != user.id);
-        others.into_iter().any(|other| other.email.key() == user.email.key())
-    }
-
-    fn check_user(&self, team: TeamId, user: &User) -> Result<(), UserError> {
-        if self.has_email(user) {
-            return Err(UserError::EmailTaken);
-        }
-        let is_known = |vendor| self.vendors.contains(&(team, vendor));
-        if user.membership.vendor().is_none_or(is_known) { Ok(()) } else { Err(UserError::UnknownVendor) }
-    }
-
-    fn account(&self, team: TeamId, id: UserId) -> Option<&Account> {
-        self.accounts.get(&id).filter(|account| account.team == team)
-    }
-
-    fn users(&self, team: TeamId, filter: UserFilter) -> impl Iterator<Item = &User> {
-        let users = self.accounts.values().filter(move |account| account.team == team);
-        users.map(|account| &account.user).filter(move |user| filter.passes(user))
-    }
-
-    fn change_user(
-        &mut self,
-        team: TeamId,
-        id: UserId,
-        change: &UserChange,
-        at: DateTime<Utc>,
-    ) -> Result<User, UserError> {
-        let account = self.account(team, id).ok_or(UserError::NotFound)?;
-        let before = &account.user;
-        let Some(after) = before.change(change, at)? else { return Ok(before.clone()) };
-        let active_admins = UserFilter { role: Some(Role::Admin), is_active: Some(true) };
-        let others = self.users(team, active_admins).filter(|user| user.id != id).count();
-        if !keeps_an_admin(before, &after, others as u64) {
-            return Err(UserError::LastAdmin);
-        }
-        self.check_user(team, &after)?;
-        let ends_sessions = change.password.is_some() || (before.is_active && !after.is_active);
-        let password = change.password.as_ref().unwrap_or(&account.password).clone();
-        self.accounts.insert(id, Account { team, user: after.clone(), password });
-        if ends_sessions {
-            self.end_sessions(|session, one| one.user == id && Some(session) != change.kept_session);
-        }
-        Ok(after)
-    }
-
-    fn end_sessions(&mut self, ends: impl Fn(SessionId, &Session) -> bool) {
-        for (id, session) in &mut self.sessions {
-            session.ended |= ends(*id, session);
-        }
-    }
-
-    fn add_token(&mut self, session: SessionId, token: NewRefreshToken) {
-        let NewRefreshToken { id, hash, expires_at } = token;
-        self.tokens.insert(id, Token { session, hash, spent_at: None, expires_at });
-    }
-
-    fn refresh(
-        &mut self,
-        context: &WriteContext<Refreshed>,
-        presented: &RefreshTokenText,
-        successor: NewRefreshToken,
-    ) -> Refreshed {
-        let Some(token) = self.tokens.get(&presented.id()) else { return Refreshed::Refused };
-        let (id, session) = (token.session, self.sessions.get(&token.session));
-        let Some(session) = session.filter(|session| session.team == context.team) else {
-            return Refreshed::Refused;
-        };
-        let Some(account) = self.account(session.team, session.user) else { return Refreshed::Refused };
-        let stored = StoredRefreshToken {
-            hash: token.hash,
-            spent_at: token.spent_at,
-            expires_at: token.expires_at,
-            session_goes_on: !session.ended,
-            user_is_active: account.user.is_active,
-        };
-        let user = account.user.clone();
-        match stored.judge(presented, context.at) {
-            RefreshVerdict::Refused => Refreshed::Refused,
-            RefreshVerdict::Reused => {
-                self.end_sessions(|session, _| session == id);
-                Refreshed::Reused
-            }
-            RefreshVerdict::Renew => {
-                if let Some(token) = self.tokens.get_mut(&presented.id()) {
-                    token.spent_at = Some(context.at);
-                }
-                self.add_token(id, successor);
-                Refreshed::Renewed { session: id, user }
-            }
-        }
-    }
-
-    fn key(&self, team: TeamId, id: ApiKeyId) -> Option<&ApiKey> {
-        self.keys.get(&id).filter(|key| key.team == team)
     }
 }
 

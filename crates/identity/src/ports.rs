@@ -73,7 +73,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// SHA-256 over e-mail and address, which is what is stored of them. Of an IPv6 address the first 64 bits count:
+    /// SHA-256 over e-mail and address, which is stored instead of them. Of an IPv6 address the first 64 bits count:
     /// whoever has one has all that share them.
     pub fn fingerprint(&self) -> [u8; 32] {
         let network = match self.address.map(|address| address.to_canonical()) {
@@ -263,8 +263,8 @@ pub struct Foundation {
 
 /// Counted requests.
 ///
-/// A bucket is always asked about with the same quotas. Windows are fixed: one begins with the first request counted
-/// in it and MUST end its whole length later, whatever is asked meanwhile.
+/// A bucket is always counted with the same quotas. Windows are fixed: one begins with the first request counted
+/// in it and MUST end its whole length later, whatever is counted meanwhile.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait RateLimits: Send + Sync {

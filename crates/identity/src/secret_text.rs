@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 /// What a secret text opens; implemented by the kind of its id.
 pub trait SecretKind: 'static {
-    /// What the text begins with, so that secret scanners find it and people tell it from others.
+    /// What the text begins with, so that secret scanners find it and people recognise it.
     const PREFIX: &'static str;
 }
 
 /// A secret as its owner holds it: a prefix that secret scanners find, the id of what it opens, 256 random bits, and
-/// a CRC-32 that tells a mistyped secret from an unknown one.
+/// a CRC-32 that distinguishes a mistyped secret from an unknown one.
 pub struct SecretText<K> {
     text: Secret,
     id: Uuid,
@@ -55,7 +55,7 @@ impl<K: SecretKind> SecretText<K> {
         self.text.expose()
     }
 
-    /// What may be shown again: enough to tell secrets apart, nothing of the random bits.
+    /// What may be shown again: enough to distinguish secrets, nothing of the random bits.
     pub fn prefix(&self) -> String {
         self.as_str().chars().take(K::PREFIX.len() + 9).collect()
     }

@@ -1,9 +1,9 @@
-//! How the installation's keys are written down: 64 hexadecimal digits each, and two of them while one follows another.
+//! The text form of the installation's keys: 64 hexadecimal digits each, and two of them while one follows another.
 
 /// A key of 256 bits.
 pub(crate) type Key = [u8; 32];
 
-/// Why a text holds no keys.
+/// The text is neither one key nor two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints; or two of these with a comma between: \
@@ -11,7 +11,7 @@ pub(crate) type Key = [u8; 32];
 )]
 pub struct KeyFault;
 
-/// Reads the key in use, and the one it took over from if there is a comma.
+/// Reads the key in use, and the key before it if there is a comma.
 ///
 /// # Errors
 /// When it is anything but one key or two.

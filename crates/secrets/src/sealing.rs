@@ -1,4 +1,4 @@
-//! What secrets are encrypted with where they are kept: XChaCha20-Poly1305, under a key that another can follow.
+//! Encryption of stored secrets: XChaCha20-Poly1305, under a key that another can follow.
 
 use std::fmt;
 
@@ -9,22 +9,22 @@ use sha2::{Digest, Sha256};
 
 use crate::key_text::{self, KeyFault};
 
-/// The key that seals, and the one it took over from, which still opens what it sealed. Never printed.
+/// The key that seals, and the key before it, which still opens what it sealed. Never printed.
 ///
 /// What is sealed is the version, 1 byte; the key's id, 4; the nonce, 24; then the text, encrypted, and 16 bytes that
-/// tell whether anything was altered. The version, the id and the purpose are authenticated with it.
+/// show whether anything was altered. The version, the id and the purpose are authenticated with it.
 pub struct SealingKeys {
     current: SealingKey,
     previous: Option<SealingKey>,
 }
 
-/// Why something sealed is not opened, or not sealed.
+/// Why a text was not sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealFault {
-    /// By a key that may only be missing in the configuration.
+    /// Sealed with a key that may only be missing in the configuration.
     #[error("it was sealed with a key that is not configured")]
     UnknownKey,
-    /// By nobody who had the key, or for something else.
+    /// Not sealed with the key, or for another purpose.
     #[error("it was altered, or sealed for another purpose")]
     Altered,
     /// More than the 256 GiB that one nonce is good for.
@@ -56,7 +56,7 @@ impl SealingKeys {
         key_text::read(text).map(|(current, previous)| Self::new(current, previous))
     }
 
-    /// Encrypts a text, so that it opens for the same purpose alone: say there whose it is and what.
+    /// Encrypts a text, so that it opens for the same purpose alone; a purpose names the owner and the kind of text.
     ///
     /// # Errors
     /// `TooLong`.
@@ -142,7 +142,7 @@ mod tests {
         assert_ne!(sealed(&keys(1)), sealed(&keys(1)), "the same text, sealed twice");
     }
 
-    /// What stands in databases opens in later versions too. Made by another implementation, from the draft
+    /// What stands in databases opens in later versions too. Sealed by another implementation, from the draft
     /// irtf-cfrg-xchacha: the key 0x01…, the nonce 0x07….
     #[test]
     fn the_format_stays() {

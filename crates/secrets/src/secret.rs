@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// What is shown instead.
+    /// What `Debug` shows instead.
     pub const REDACTED: &str = "[redacted]";
 
     /// The text itself: for the request it belongs to, for hashing and for encryption.

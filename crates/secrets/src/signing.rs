@@ -1,4 +1,4 @@
-//! The installation's signing keys: Ed25519, two good at once so that one can follow another.
+//! Signatures with the installation's keys: Ed25519, two valid at once so that one can follow another.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::key_text::{self, KeyFault};
 
-/// The key that signs, and the one it took over from, whose signatures still count. Never printed.
+/// The key that signs, and the key before it, whose signatures still count. Never printed.
 pub struct SigningKeys {
     current: SigningKey,
     previous: Option<SigningKey>,
@@ -71,7 +71,7 @@ impl SigningKeys {
     }
 }
 
-/// What a signature turned out to be.
+/// The result of checking a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
     /// The message is as it was signed.

@@ -1,4 +1,4 @@
-//! Log-ins: accounts by e-mail, and wrong passwords counted.
+//! Log-ins: accounts by e-mail, and the count of wrong passwords.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

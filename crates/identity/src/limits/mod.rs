@@ -156,7 +156,7 @@ impl fmt::Display for Bucket {
 pub struct Verdict {
     /// Whether the request was counted and may go on; of a look, whether the next one would.
     pub allowed: bool,
-    /// How each quota stands, in the order they were asked for.
+    /// The state of each quota, in the order in which they were given.
     pub states: Vec<QuotaState>,
 }
 

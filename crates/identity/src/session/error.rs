@@ -3,7 +3,7 @@ use kernel::error::{Classified, ErrorKind, StoreError};
 
 use super::TokenFault;
 
-/// Why nobody was logged in.
+/// Why a log-in failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogInError {

@@ -27,7 +27,7 @@ impl SecretKind for RefreshToken {
 /// The text of a refresh token, as its owner holds it.
 pub type RefreshTokenText = SecretText<RefreshToken>;
 
-/// How long a refresh token is good if nobody spends it.
+/// How long a refresh token is good.
 pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(30);
 
 /// A session about to begin.

@@ -77,7 +77,7 @@ impl Authenticate {
     async fn token(&self, presented: &str, purpose: Purpose) -> Result<Caller, AuthenticationError> {
         let claims = self.tokens.read(presented, self.clock.now()).ok_or(AuthenticationError::Refused)?;
         let actor = self.callers.session(claims.session, purpose).await?;
-        // a token whose user and session don't go together was not made by us, whoever signed it
+        // a token whose user and session don't go together was not issued here, whoever signed it
         let owns = |actor: &Actor| matches!(actor.identity, Identity::User { id, .. } if id == claims.user);
         let actor = actor.filter(|actor| owns(actor)).ok_or(AuthenticationError::Refused)?;
         Ok(Caller { actor: (*actor).clone(), session: Some(claims.session) })

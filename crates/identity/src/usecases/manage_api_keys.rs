@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn a_repeated_request_does_not_disclose_the_secret_again() {
-        let kept =
+        let stored =
             kernel::write::StoredResponse { status: 201, content: kernel::write::Content::Json("{}".into()) };
         let mut keys = MockApiKeys::new();
-        keys.expect_create().times(1).returning(move |_, _| Ok(Written::Replayed(kept.clone())));
+        keys.expect_create().times(1).returning(move |_, _| Ok(Written::Replayed(stored.clone())));
         let caller = manager(KeyPermission::Admin);
         let manage = manage(keys);
         let (_, text) =

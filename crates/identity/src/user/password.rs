@@ -49,7 +49,7 @@ impl PasswordHash {
         Ok(Self(hash.to_string()))
     }
 
-    /// A hash that nobody's password has: what is hashed against when there is no user, to take the same time.
+    /// A hash that no password has: compared with where there is no user, so that the answer takes the same time.
     pub fn of_nobody() -> Self {
         Self("$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$u4Cv1A9i5kXn0zZ4qkzq5mG8mJm0YyF2VY0rQm1xN3c".into())
     }
@@ -101,9 +101,9 @@ mod tests {
         assert!(!format!("{:?}", Password::try_new("correct horse").unwrap()).contains("horse"));
     }
 
-    /// What only looks like a hash would be refused at once, and tell an unknown user by the time it takes.
+    /// What only looks like a hash would be refused at once, and the time would give an unknown user away.
     #[test]
-    fn nobodys_hash_costs_what_any_other_does() {
+    fn the_hash_of_no_password_costs_what_any_other_does() {
         let parsed = Phc::new(PasswordHash::of_nobody().as_str()).map(|phc| phc.to_string());
         assert_eq!(parsed.unwrap(), PasswordHash::of_nobody().as_str());
         let params = hashed("correct horse");

@@ -172,7 +172,7 @@ impl From<&ApiKey> for ApiKeyResponse {
     "revokedAt": null, "lastUsedAt": null, "previousKeyValidUntil": null
 }))]
 pub(super) struct DisclosedApiKeyResponse {
-    /// The key to call with. `null` where the answer is given again for an Idempotency-Key: secrets are not kept.
+    /// The key to call with. `null` where the answer is given again for an Idempotency-Key: secrets are not stored.
     key: Option<String>,
     #[serde(flatten)]
     about: ApiKeyResponse,
