@@ -1,4 +1,4 @@
-//! Invoices for an accounting system: of many who would send one, one does, and its history says who.
+//! Invoices for an accounting system: of many senders of one, one sends it, and its history says which.
 
 mod connections;
 mod exchanges;
@@ -12,20 +12,21 @@ use std::time::Duration;
 use adapter_postgres::invoicing::PgInvoiceLedger;
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{AccountingConnection, Batch, Bounds, ContractorId, Event, Outcome};
+use invoicing::accounting::{
+    AccountingConnection, AccountingInvoice, Batch, ContractorId, Count, GatewayDelays, InvoiceEvent,
+    InvoiceOutcome, Item, ItemName, LookupResult, Unit, VatRate,
+};
 use invoicing::contract::connection;
 use invoicing::memory::InMemoryAccounting;
-use invoicing::ports::{
-    AccountingGateway, Connections, InvoiceLedger, LedgerError, LookupResult, Pause, Report,
-};
-use invoicing::{ProcessBatch, ProcessingLimits, Request};
+use invoicing::ports::{AccountingGateway, Connections, InvoiceLedger, LedgerError, LedgerUpdate, Pause};
+use invoicing::{BatchRequest, ProcessBatch, ProcessingLimits};
 use kernel::access::{Actor, Identity};
 use kernel::clock::SystemClock;
 use kernel::id::TeamId;
-use serde_json::json;
+use kernel::money::UnitPrice;
 use testkit::race;
 
-use crate::support::{Store, asked, at, block_on, connections, context, done, lines, minute};
+use crate::support::{Store, at, block_on, connections, context, done, lines, minute, requested};
 
 const ID: &str = "550e8400-e29b-41d4-a716-446655440001";
 
@@ -35,14 +36,15 @@ fn of_fifty_claims_at_once_one_is_let_in() {
     let store = Store::shared().crowded(CROWD as u32);
     let team = store.team();
     // of an invoice nobody knew, then of one that was refused
-    for seen in [None, Some(1)] {
+    for expected_version in [None, Some(1)] {
         let claims = race(CROWD, |racer| {
             let ledger = PgInvoiceLedger::new(store.db.clone());
-            let minutes = 2 * seen.unwrap_or(0);
-            let event = Event::Claimed { at: minute(minutes), lease: minute(minutes + 1) };
+            let minutes = 2 * expected_version.unwrap_or(0);
+            let event = InvoiceEvent::Claimed { at: minute(minutes), lease: minute(minutes + 1) };
             let invoice = ID.parse().expect("an id");
-            let report = Report { invoice, seen, event, asked: asked(racer as u8) };
-            block_on(ledger.record(context(team), report))
+            let requested = requested(racer as u8);
+            let update = LedgerUpdate { invoice, expected_version, event, requested };
+            block_on(ledger.record(context(team), update))
         });
         let let_in: Vec<_> = claims.iter().filter_map(|claim| claim.as_ref().ok()).collect();
         let refused = claims.iter().filter(|claim| matches!(claim, Err(LedgerError::Overtaken))).count();
@@ -69,8 +71,8 @@ fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(20),
-        bounds: Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
-        look_every: Duration::from_millis(50),
+        delays: GatewayDelays { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
+        poll_interval: Duration::from_millis(50),
         retry_after: Duration::from_secs(1),
     };
     let ledger = Arc::new(PgInvoiceLedger::new(store.db.clone()));
@@ -78,12 +80,30 @@ fn process(store: &Store, gateway: Arc<InMemoryAccounting>) -> ProcessBatch {
     ProcessBatch::new(gateway, ledger, connections, Arc::new(SystemClock), Arc::new(Yielding), limits)
 }
 
-fn request(team: TeamId, id: &str) -> Request {
-    Request { actor: Actor { team, identity: Identity::System { part: "tests" } }, id: id.to_owned() }
+fn request(team: TeamId, id: &str) -> BatchRequest {
+    BatchRequest { actor: Actor { team, identity: Identity::System { part: "tests" } }, id: id.to_owned() }
+}
+
+fn one_invoice() -> Batch {
+    let item = Item {
+        name: ItemName::try_new("Coffee").expect("a name"),
+        unit_price: UnitPrice::try_new("50.00".parse().expect("a number")).expect("a price"),
+        quantity: Count::try_new(3).expect("a count"),
+        unit: Unit::try_new("kg").expect("a unit"),
+        vat: VatRate::Rate23,
+    };
+    let (id, contractor) =
+        (ID.parse().expect("an id"), ContractorId::try_new("152158328").expect("a contractor"));
+    let currency = "PLN".parse().expect("a currency");
+    let mut batch = Batch::default();
+    batch
+        .add(AccountingInvoice::try_new(id, contractor, currency, vec![item]).expect("an invoice"))
+        .expect("one");
+    batch
 }
 
 #[test]
-fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repeat_it() {
+fn of_fifty_requests_to_two_processes_one_creates_the_invoice_and_the_others_repeat_it() {
     const CROWD: usize = 50;
     let store = Store::shared();
     let team = store.team();
@@ -92,27 +112,23 @@ fn of_fifty_requests_to_two_processes_one_makes_the_invoice_and_the_others_repea
     let ours = AccountingConnection { team, ..connection("1") };
     done(block_on(connections(&store, 1).set(context(team), ours, None)));
     let processes = [(); 2].map(|()| process(&Store::shared().crowded(30), gateway.clone()));
-    let batch = json!({"invoices": [{"invoice_id": ID, "client_id": "152158328", "items": [{
-        "name": "Coffee", "unit_price": "50.00", "currency": "PLN", "quantity": 3, "quantity_unit": "kg",
-        "vat_rate": "23%", "tax_rate": null,
-    }]}]});
-    let batch = Batch::read(batch.as_object().expect("an object")).expect("a batch");
-    let answers = race(CROWD, |racer| {
+    let batch = one_invoice();
+    let processed = race(CROWD, |racer| {
         let process = processes.get(racer % 2).expect("two of them");
         block_on(process.run(&request(team, &format!("request-{racer}")), &batch))
     });
-    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
     let mut numbers = Vec::new();
-    for answer in &answers {
-        let outcome = &answer.answer.results.first().expect("one invoice").outcome;
-        *told.entry(outcome.as_str()).or_default() += 1;
-        if let Outcome::Created(made) | Outcome::Existed(made) = outcome {
-            numbers.push(made.booked.number.clone());
+    for processed in &processed {
+        let outcome = &processed.result.results.first().expect("one invoice").outcome;
+        *outcomes.entry(outcome.as_str()).or_default() += 1;
+        if let InvoiceOutcome::Created(created) | InvoiceOutcome::Existed(created) = outcome {
+            numbers.push(created.issued.number.clone());
         }
     }
-    assert_eq!(told, BTreeMap::from([("Created", 1), ("Existed", CROWD - 1)]));
+    assert_eq!(outcomes, BTreeMap::from([("Created", 1), ("Existed", CROWD - 1)]));
     numbers.dedup();
-    assert_eq!(numbers.len(), 1, "all are told of the same invoice");
+    assert_eq!(numbers.len(), 1, "all get the same invoice");
     let found = block_on(gateway.find(&connection("1"), ID.parse().expect("an id"), at()));
     assert!(matches!(found, Ok(LookupResult::One(_))), "{found:?}");
     let history = format!(

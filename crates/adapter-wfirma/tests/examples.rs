@@ -1,7 +1,7 @@
 //! What the documents show, to the letter.
 
 use invoicing::accounting::{Batch, PriceType};
-use invoicing::contract::{Case, accounting_gateway};
+use invoicing::contract::{GatewaySetup, accounting_gateway};
 use invoicing::ports::{GatewayError, LookupResult};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::{GOOD, INCOMPLETE, UNKNOWN, Wfirma, contractor, invoice, now
 #[tokio::test]
 async fn the_client_is_an_accounting_gateway() {
     let wfirma = Wfirma::start().await;
-    let case = Case { now: now(), known: contractor(GOOD), unknown: contractor(UNKNOWN) };
+    let case = GatewaySetup { now: now(), known: contractor(GOOD), unknown: contractor(UNKNOWN) };
     accounting_gateway(&*wfirma.client, &case).await;
     wfirma.stop().await;
 }

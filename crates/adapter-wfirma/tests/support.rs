@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
 use invoicing::contract;
 use invoicing::memory::InMemoryExchanges;
-use invoicing::ports::{AccountingGateway, Booked, Exchanges, GatewayError, LookupResult};
+use invoicing::ports::{AccountingGateway, IssuedInvoice, Exchanges, GatewayError, LookupResult};
 use kernel::clock::Clock;
 use serde_json::{Value, json};
 
@@ -149,7 +149,7 @@ impl Wfirma {
         tokio::time::timeout(Duration::from_secs(20), back).await.expect("it closes");
     }
 
-    pub(crate) async fn add(&self, invoice: &AccountingInvoice) -> Result<Booked, GatewayError> {
+    pub(crate) async fn add(&self, invoice: &AccountingInvoice) -> Result<IssuedInvoice, GatewayError> {
         self.add_until(invoice, later()).await
     }
 
@@ -157,7 +157,7 @@ impl Wfirma {
         &self,
         invoice: &AccountingInvoice,
         until: DateTime<Utc>,
-    ) -> Result<Booked, GatewayError> {
+    ) -> Result<IssuedInvoice, GatewayError> {
         let connection = connection();
         self.client.add(&connection, invoice, connection.dates(now()), until).await
     }

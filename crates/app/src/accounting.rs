@@ -9,8 +9,8 @@ use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use adapter_wfirma::{ClientError, Settings, WfirmaClient};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{Bounds, CompanyId, Keys};
-use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookUps, Pause};
+use invoicing::accounting::{GatewayDelays, CompanyId, Keys};
+use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookupSchedule, Pause};
 use invoicing::{
     ConnectionError, GetInvoice, ListExchanges, ManageConnection, ProcessBatch, ProcessingLimits,
     ReconcileInvoices,
@@ -35,7 +35,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Large batches that are read at once: each takes up to 200 MiB of memory.
 const BATCHES_AT_ONCE: usize = 2;
 /// How unknown outcomes are looked up.
-const LOOK_UPS: LookUps = LookUps {
+const LOOK_UPS: LookupSchedule = LookupSchedule {
     at_once: 20,
     shortest: TimeDelta::seconds(5),
     longest: TimeDelta::minutes(10),
@@ -114,9 +114,9 @@ impl Accounting {
         }
     }
 
-    fn bounds(&self) -> Bounds {
+    fn bounds(&self) -> GatewayDelays {
         let call = TimeDelta::from_std(self.call).unwrap_or(TimeDelta::MAX);
-        Bounds { call, visibility: self.settings.visibility }
+        GatewayDelays { call, visibility: self.settings.visibility }
     }
 
     fn manage_connection(&self) -> ManageConnection {

@@ -7,17 +7,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use invoicing::accounting::{
-    AccountingConnection, AccountingKey, Batch, Bounds, CompanyId, ContractorId, Keys, PaymentMethod,
-    PaymentTerm, PriceType,
+    AccountingInvoice, AccountingKey, Batch, CompanyId, ContractorId, Count, GatewayDelays, Item, ItemName,
+    Keys, Unit, VatRate,
 };
 use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryLedger};
 use invoicing::ports::Pause;
-use invoicing::{ManageConnection, ProcessBatch, ProcessingLimits, Request};
+use invoicing::{BatchRequest, ManageConnection, ProcessBatch, ProcessingLimits};
 use kernel::access::{Actor, Identity};
 use kernel::clock::{Clock, IdSource, SystemClock, SystemIds};
 use kernel::id::Id;
+use kernel::money::UnitPrice;
 use kernel::write::WriteContext;
-use serde_json::{Value, json};
 
 /// Nobody waits here: one request comes after the other.
 struct NoPause;
@@ -38,54 +38,48 @@ async fn run() -> Result<(), Box<dyn Error>> {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(20),
-        bounds: Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
-        look_every: Duration::from_millis(100),
+        delays: GatewayDelays { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
+        poll_interval: Duration::from_millis(100),
         retry_after: Duration::from_secs(1),
     };
     let ledger = Arc::new(InMemoryLedger::default());
     let connections = Arc::new(InMemoryConnections::default());
-    let connection = connection()?;
-    let actor = Actor { team: connection.team, identity: Identity::System { part: "example" } };
+    let actor = Actor { team: Id::new(SystemIds.uuid()), identity: Identity::System { part: "example" } };
     let context = WriteContext::unclaimed(&actor, "example", clock.now());
-    ManageConnection::new(connections.clone()).connect(context, connection.company, connection.keys).await?;
+    ManageConnection::new(connections.clone()).connect(context, CompanyId::try_new("1")?, keys()?).await?;
     let accounting = Arc::new(accounting);
     let process = ProcessBatch::new(accounting, ledger, connections, clock, Arc::new(NoPause), limits);
 
-    let request = json!({"invoices": [
-        invoice("550e8400-e29b-41d4-a716-446655440001", "152158328"),
-        invoice("660e8400-e29b-41d4-a716-446655440002", "12345"),
-    ]});
-    let batch =
-        Batch::read(request.as_object().ok_or("an object")?).map_err(|faults| format!("{faults:?}"))?;
+    let mut batch = Batch::default();
+    batch.add(invoice("550e8400-e29b-41d4-a716-446655440001", "152158328")?)?;
+    batch.add(invoice("660e8400-e29b-41d4-a716-446655440002", "12345")?)?;
     for id in ["request-1", "request-2"] {
-        let request = Request { actor: actor.clone(), id: id.into() };
-        let answer = process.run(&request, &batch).await.answer;
-        println!("{id}: {:?} {:?}", answer.verdict.error(), answer.counts);
-        for result in answer.results {
-            println!("  {}: {:?}", result.invoice, result.outcome);
+        let request = BatchRequest { actor: actor.clone(), id: id.into() };
+        let result = process.run(&request, &batch).await.result;
+        println!("{id}: {:?} {:?}", result.verdict.error(), result.counts);
+        for invoice in result.results {
+            println!("  {}: {:?}", invoice.invoice, invoice.outcome);
         }
     }
     Ok(())
 }
 
-fn connection() -> Result<AccountingConnection, Box<dyn Error>> {
-    Ok(AccountingConnection {
-        team: Id::new(SystemIds.uuid()),
-        company: CompanyId::try_new("1")?,
-        keys: Keys {
-            access: AccountingKey::try_new("an-access-key")?,
-            secret: AccountingKey::try_new("a-secret-key")?,
-            app: AccountingKey::try_new("an-app-key")?,
-        },
-        zone: "Europe/Warsaw".parse()?,
-        payment_method: PaymentMethod::default(),
-        payment_term: PaymentTerm::default(),
-        prices: PriceType::default(),
+fn keys() -> Result<Keys, Box<dyn Error>> {
+    Ok(Keys {
+        access: AccountingKey::try_new("an-access-key")?,
+        secret: AccountingKey::try_new("a-secret-key")?,
+        app: AccountingKey::try_new("an-app-key")?,
     })
 }
 
-fn invoice(id: &str, contractor: &str) -> Value {
-    json!({"invoice_id": id, "client_id": contractor, "items": [
-        {"name": "Premium Coffee Beans", "unit_price": "50.00", "currency": "PLN", "quantity": 3,
-         "quantity_unit": "kg", "vat_rate": "23%", "tax_rate": null}]})
+fn invoice(id: &str, contractor: &str) -> Result<AccountingInvoice, Box<dyn Error>> {
+    let item = Item {
+        name: ItemName::try_new("Premium Coffee Beans")?,
+        unit_price: UnitPrice::try_new("50.00".parse()?)?,
+        quantity: Count::try_new(3)?,
+        unit: Unit::try_new("kg")?,
+        vat: VatRate::Rate23,
+    };
+    let contractor = ContractorId::try_new(contractor)?;
+    Ok(AccountingInvoice::try_new(id.parse()?, contractor, "PLN".parse()?, vec![item])?)
 }

@@ -1,5 +1,5 @@
-//! What every implementation of the ports must show. Call [`accounting_gateway()`] with an accounting system that has no
-//! invoices and finds new ones at once, and [`invoice_ledger()`], [`connections()`] and [`exchanges()`] with stores.
+//! Tests that every implementation of the ports must pass. Call [`accounting_gateway()`] with an accounting system that
+//! has no invoices and finds new ones at once, and [`invoice_ledger()`], [`connections()`] and [`exchanges()`] with stores.
 
 mod connections;
 mod exchanges;
@@ -18,89 +18,95 @@ pub use self::exchanges::exchanges;
 pub use self::ledger::invoice_ledger;
 use crate::accounting::{
     AccountingConnection, AccountingInvoice, AccountingKey, CompanyId, ContractorId, Count, FailureCode,
-    InvoiceId, Item, ItemName, Keys, PaymentMethod, PaymentTerm, PriceType, Unit, VatRate,
+    InvoiceId, Item, ItemName, Keys, LookupResult, PaymentMethod, PaymentTerm, PriceType, Unit, VatRate,
 };
-use crate::ports::{AccountingGateway, GatewayError, LookupResult};
+use crate::ports::{AccountingGateway, GatewayError};
 
-/// What the suite needs to know of the accounting system.
+/// The state of the accounting system that the suite runs against.
 #[derive(Debug, Clone)]
-pub struct Case {
-    /// The time there.
+pub struct GatewaySetup {
     pub now: DateTime<Utc>,
-    /// A contractor it knows.
-    pub known: ContractorId,
-    /// One it does not.
-    pub unknown: ContractorId,
+    pub known_contractor: ContractorId,
+    pub unknown_contractor: ContractorId,
 }
 
-/// Runs the suite.
-pub async fn accounting_gateway(gateway: &dyn AccountingGateway, case: &Case) {
-    what_is_made_is_found_again(gateway, case).await;
-    companies_are_apart(gateway, case).await;
-    an_unknown_contractor_is_refused_and_nothing_is_made(gateway, case).await;
-    nothing_is_sent_after_its_time(gateway, case).await;
-    what_stands_there_twice_is_found_twice(gateway, case).await;
+/// What is created is found again, in its company alone, and nothing is created without need.
+///
+/// # Panics
+/// When the implementation does otherwise.
+pub async fn accounting_gateway(gateway: &dyn AccountingGateway, setup: &GatewaySetup) {
+    a_created_invoice_is_found_again(gateway, setup).await;
+    companies_are_apart(gateway, setup).await;
+    an_unknown_contractor_is_refused_and_nothing_is_created(gateway, setup).await;
+    nothing_is_sent_after_the_deadline(gateway, setup).await;
+    an_invoice_that_exists_twice_is_found_twice(gateway, setup).await;
 }
 
-async fn what_is_made_is_found_again(gateway: &dyn AccountingGateway, case: &Case) {
+async fn a_created_invoice_is_found_again(gateway: &dyn AccountingGateway, setup: &GatewaySetup) {
     for (prices, number) in [(PriceType::Net, 1), (PriceType::Gross, 2)] {
         let connection = AccountingConnection { prices, ..connection("1") };
-        let invoice = invoice(number, &case.known);
-        assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), LookupResult::Nothing);
-        let dates = connection.dates(case.now);
-        let booked = good(gateway.add(&connection, &invoice, dates, later(case)).await);
+        let invoice = invoice(number, &setup.known_contractor);
+        assert_eq!(good(gateway.find(&connection, invoice.id(), later(setup)).await), LookupResult::Nothing);
+        let dates = connection.dates(setup.now);
+        let issued = good(gateway.add(&connection, &invoice, dates, later(setup)).await);
         let year = dates.issued.format("%Y").to_string();
-        assert!(booked.number.ends_with(&year), "{} of {year}", booked.number);
-        let ours = good(invoice.totals(prices));
-        assert_eq!(booked.total, Some(ours.gross), "the sum is reckoned as we do");
+        assert!(issued.number.ends_with(&year), "{} of {year}", issued.number);
+        let expected = good(invoice.totals(prices));
+        assert_eq!(issued.total, Some(expected.gross), "the total is calculated as here");
         assert_eq!(
-            good(gateway.find(&connection, invoice.id(), later(case)).await),
-            LookupResult::One(booked)
+            good(gateway.find(&connection, invoice.id(), later(setup)).await),
+            LookupResult::One(issued)
         );
     }
 }
 
-async fn companies_are_apart(gateway: &dyn AccountingGateway, case: &Case) {
-    let (ours, theirs) = (connection("1"), connection("2"));
-    let invoice = invoice(3, &case.known);
-    let dates = ours.dates(case.now);
-    let first = good(gateway.add(&ours, &invoice, dates, later(case)).await);
-    assert_eq!(good(gateway.find(&theirs, invoice.id(), later(case)).await), LookupResult::Nothing);
-    let second = good(gateway.add(&theirs, &invoice, dates, later(case)).await);
+async fn companies_are_apart(gateway: &dyn AccountingGateway, setup: &GatewaySetup) {
+    let (one, other) = (connection("1"), connection("2"));
+    let invoice = invoice(3, &setup.known_contractor);
+    let dates = one.dates(setup.now);
+    let first = good(gateway.add(&one, &invoice, dates, later(setup)).await);
+    assert_eq!(good(gateway.find(&other, invoice.id(), later(setup)).await), LookupResult::Nothing);
+    let second = good(gateway.add(&other, &invoice, dates, later(setup)).await);
     assert_ne!(first.wfirma_id, second.wfirma_id);
-    assert_eq!(good(gateway.find(&ours, invoice.id(), later(case)).await), LookupResult::One(first));
-    assert_eq!(good(gateway.find(&theirs, invoice.id(), later(case)).await), LookupResult::One(second));
+    assert_eq!(good(gateway.find(&one, invoice.id(), later(setup)).await), LookupResult::One(first));
+    assert_eq!(good(gateway.find(&other, invoice.id(), later(setup)).await), LookupResult::One(second));
 }
 
-async fn an_unknown_contractor_is_refused_and_nothing_is_made(gateway: &dyn AccountingGateway, case: &Case) {
+async fn an_unknown_contractor_is_refused_and_nothing_is_created(
+    gateway: &dyn AccountingGateway,
+    setup: &GatewaySetup,
+) {
     let connection = connection("1");
-    let invoice = invoice(4, &case.unknown);
-    match gateway.add(&connection, &invoice, connection.dates(case.now), later(case)).await {
+    let invoice = invoice(4, &setup.unknown_contractor);
+    match gateway.add(&connection, &invoice, connection.dates(setup.now), later(setup)).await {
         Err(GatewayError::Refused(failure)) => {
             assert_eq!(failure.code, FailureCode::ContractorNotFound);
-            assert_eq!(failure.message, format!("Contractor with ID '{}' was not found", case.unknown));
+            assert_eq!(
+                failure.message,
+                format!("Contractor with ID '{}' was not found", setup.unknown_contractor)
+            );
         }
         other => panic!("an unknown contractor is refused: {other:?}"),
     }
-    assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), LookupResult::Nothing);
+    assert_eq!(good(gateway.find(&connection, invoice.id(), later(setup)).await), LookupResult::Nothing);
 }
 
-async fn nothing_is_sent_after_its_time(gateway: &dyn AccountingGateway, case: &Case) {
+async fn nothing_is_sent_after_the_deadline(gateway: &dyn AccountingGateway, setup: &GatewaySetup) {
     let connection = connection("1");
-    let invoice = invoice(5, &case.known);
-    let late = gateway.add(&connection, &invoice, connection.dates(case.now), case.now).await;
+    let invoice = invoice(5, &setup.known_contractor);
+    let late = gateway.add(&connection, &invoice, connection.dates(setup.now), setup.now).await;
     assert!(matches!(late, Err(GatewayError::NotSent(_))), "{late:?}");
-    assert_eq!(good(gateway.find(&connection, invoice.id(), later(case)).await), LookupResult::Nothing);
+    assert_eq!(good(gateway.find(&connection, invoice.id(), later(setup)).await), LookupResult::Nothing);
 }
 
-async fn what_stands_there_twice_is_found_twice(gateway: &dyn AccountingGateway, case: &Case) {
+async fn an_invoice_that_exists_twice_is_found_twice(gateway: &dyn AccountingGateway, setup: &GatewaySetup) {
     let connection = connection("1");
-    let invoice = invoice(6, &case.known);
-    let dates = connection.dates(case.now);
-    // the gateway makes what it is told to; that this happens once is the work of whoever asks
-    let first = good(gateway.add(&connection, &invoice, dates, later(case)).await);
-    let second = good(gateway.add(&connection, &invoice, dates, later(case)).await);
-    match good(gateway.find(&connection, invoice.id(), later(case)).await) {
+    let invoice = invoice(6, &setup.known_contractor);
+    let dates = connection.dates(setup.now);
+    // the gateway creates what is sent; that it is sent once is the caller's work
+    let first = good(gateway.add(&connection, &invoice, dates, later(setup)).await);
+    let second = good(gateway.add(&connection, &invoice, dates, later(setup)).await);
+    match good(gateway.find(&connection, invoice.id(), later(setup)).await) {
         LookupResult::Several(found) => {
             assert!(found.len() == 2 && found.contains(&first) && found.contains(&second), "{found:?}");
         }
@@ -108,11 +114,11 @@ async fn what_stands_there_twice_is_found_twice(gateway: &dyn AccountingGateway,
     }
 }
 
-fn later(case: &Case) -> DateTime<Utc> {
-    case.now + TimeDelta::hours(1)
+fn later(setup: &GatewaySetup) -> DateTime<Utc> {
+    setup.now + TimeDelta::hours(1)
 }
 
-/// The connection of a company, whose keys say so.
+/// A connection of a company, whose number stands in its keys.
 pub fn connection(company: &str) -> AccountingConnection {
     let secret = |which: &str| good(AccountingKey::try_new(&format!("{which}-key-of-{company}")));
     AccountingConnection {
@@ -126,7 +132,7 @@ pub fn connection(company: &str) -> AccountingConnection {
     }
 }
 
-/// The invoice of a number, with lines of three rates that do not come out even.
+/// An invoice with lines of three rates whose tax has to be rounded.
 pub fn invoice(number: u8, contractor: &ContractorId) -> AccountingInvoice {
     let item = |name: &str, price: i64, count: i64, vat: VatRate| Item {
         name: good(ItemName::try_new(name)),

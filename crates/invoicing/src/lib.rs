@@ -10,6 +10,8 @@ mod usecases;
 
 pub use self::usecases::get_invoice::GetInvoice;
 pub use self::usecases::list_exchanges::ListExchanges;
-pub use self::usecases::manage_connection::{ConnectionError, ManageConnection};
-pub use self::usecases::process_batch::{BatchIncident, ProcessBatch, Processed, ProcessingLimits, Request};
-pub use self::usecases::reconcile_invoices::{ReconcileInvoices, Reconciled};
+pub use self::usecases::manage_connection::{ManageConnection, PreviousConnection};
+pub use self::usecases::process_batch::{
+    BatchIncident, BatchRequest, ProcessBatch, ProcessedBatch, ProcessingLimits,
+};
+pub use self::usecases::reconcile_invoices::{ReconcileInvoices, ReconcileReport};

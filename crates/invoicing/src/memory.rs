@@ -5,7 +5,7 @@ mod exchanges;
 mod ledger;
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -14,33 +14,34 @@ pub use self::connections::InMemoryConnections;
 pub use self::exchanges::InMemoryExchanges;
 pub use self::ledger::InMemoryLedger;
 use crate::accounting::{
-    AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, InvoiceDates, InvoiceId,
+    AccountingConnection, AccountingInvoice, CompanyId, ContractorId, InvoiceDates, InvoiceFailure,
+    InvoiceId, IssuedInvoice, LookupResult,
 };
-use crate::ports::{AccountingGateway, Booked, GatewayError, LookupResult};
+use crate::ports::{AccountingGateway, GatewayError};
 
-/// An accounting system that keeps its invoices as long as it lives, and finds them at once.
+/// An accounting system that lives as long as the value, and finds its invoices at once.
 #[derive(Debug)]
 pub struct InMemoryAccounting {
     contractors: HashSet<ContractorId>,
     now: DateTime<Utc>,
-    books: Mutex<Vec<LedgerEntry>>,
+    invoices: Mutex<Vec<StoredInvoice>>,
 }
 
 #[derive(Debug)]
-struct LedgerEntry {
+struct StoredInvoice {
     company: CompanyId,
     id: InvoiceId,
-    booked: Booked,
+    issued: IssuedInvoice,
 }
 
 impl InMemoryAccounting {
-    /// One that knows these contractors, and in which it is always the same moment.
+    /// Creates one that knows these contractors, and whose clock stands still at `now`.
     pub fn new(contractors: impl IntoIterator<Item = ContractorId>, now: DateTime<Utc>) -> Self {
-        Self { contractors: contractors.into_iter().collect(), now, books: Mutex::default() }
+        Self { contractors: contractors.into_iter().collect(), now, invoices: Mutex::default() }
     }
 
-    fn books(&self) -> std::sync::MutexGuard<'_, Vec<LedgerEntry>> {
-        self.books.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn invoices(&self) -> MutexGuard<'_, Vec<StoredInvoice>> {
+        self.invoices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -56,11 +57,11 @@ impl AccountingGateway for InMemoryAccounting {
         id: InvoiceId,
         _until: DateTime<Utc>,
     ) -> Result<LookupResult, GatewayError> {
-        let books = self.books();
-        let mut found: Vec<_> = books
+        let invoices = self.invoices();
+        let mut found: Vec<_> = invoices
             .iter()
-            .filter(|kept| kept.company == connection.company && kept.id == id)
-            .map(|kept| kept.booked.clone())
+            .filter(|stored| stored.company == connection.company && stored.id == id)
+            .map(|stored| stored.issued.clone())
             .collect();
         Ok(match (found.pop(), found.is_empty()) {
             (None, _) => LookupResult::Nothing,
@@ -78,24 +79,24 @@ impl AccountingGateway for InMemoryAccounting {
         invoice: &AccountingInvoice,
         dates: InvoiceDates,
         until: DateTime<Utc>,
-    ) -> Result<Booked, GatewayError> {
+    ) -> Result<IssuedInvoice, GatewayError> {
         if self.now >= until {
             return Err(GatewayError::NotSent("the time to send it is up".into()));
         }
         if !self.contractors.contains(invoice.contractor()) {
-            return Err(GatewayError::Refused(Failure::contractor_not_found(invoice.contractor())));
+            return Err(GatewayError::Refused(InvoiceFailure::contractor_not_found(invoice.contractor())));
         }
-        let mut books = self.books();
-        let number = books.len() + 1;
+        let mut invoices = self.invoices();
+        let number = invoices.len() + 1;
         let total = invoice.totals(connection.prices).ok().map(|totals| totals.gross);
-        let booked = Booked {
+        let issued = IssuedInvoice {
             wfirma_id: number.to_string().into(),
             number: format!("FV {number}/{}", dates.issued.format("%Y")).into(),
             total,
         };
         let company = connection.company.clone();
-        books.push(LedgerEntry { company, id: invoice.id(), booked: booked.clone() });
-        Ok(booked)
+        invoices.push(StoredInvoice { company, id: invoice.id(), issued: issued.clone() });
+        Ok(issued)
     }
 }
 
@@ -108,9 +109,10 @@ mod tests {
     #[test]
     fn it_is_an_accounting_gateway() {
         let now = DateTime::UNIX_EPOCH;
-        let known = ContractorId::try_new("152158328").unwrap();
-        let gateway = InMemoryAccounting::new([known.clone()], now);
-        let case = contract::Case { now, known, unknown: ContractorId::try_new("12345").unwrap() };
-        pollster::block_on(contract::accounting_gateway(&gateway, &case));
+        let known_contractor = ContractorId::try_new("152158328").unwrap();
+        let gateway = InMemoryAccounting::new([known_contractor.clone()], now);
+        let unknown_contractor = ContractorId::try_new("12345").unwrap();
+        let setup = contract::GatewaySetup { now, known_contractor, unknown_contractor };
+        pollster::block_on(contract::accounting_gateway(&gateway, &setup));
     }
 }

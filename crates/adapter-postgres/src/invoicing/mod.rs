@@ -1,9 +1,8 @@
-//! Invoices for an accounting system.
+//! Connections to accounting systems, the invoice ledger, and exchanges.
 
 mod connections;
 mod exchanges;
 mod ledger;
-mod rows;
 
 pub use self::connections::PgConnections;
 pub use self::exchanges::PgExchanges;

@@ -1,11 +1,14 @@
-//! What opens a team's accounting system, as it lies in the table.
+//! Accounting connections and their sealed keys, as they lie in the table.
 
 use std::sync::Arc;
 
 use adapter_postgres::invoicing::PgConnections;
-use invoicing::accounting::{AccountingConnection, PaymentTerm};
+use invoicing::accounting::{
+    AccountingConnection, AuditedConnection, ConnectionError, PaymentTerm, StoredConnection,
+};
 use invoicing::contract::connection;
-use invoicing::ports::{ConnectionStoreError, Connections, StoredConnection};
+use invoicing::ports::Connections;
+use kernel::audit::Audited;
 use kernel::clock::SystemIds;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -15,7 +18,7 @@ use testkit::race;
 
 use crate::support::{Store, block_on, connections, context, done, lines};
 
-/// The connections under a key that another key went before.
+/// The connections under a key that replaced another.
 fn rotated(store: &Store, current: u8, previous: u8) -> PgConnections {
     let keys = SealingKeys::new([current; 32], Some([previous; 32]));
     PgConnections::new(store.db.clone(), Arc::new(keys), Arc::new(SystemIds))
@@ -27,8 +30,8 @@ fn of_company(team: TeamId, company: &str) -> AccountingConnection {
 
 fn set(connections: &PgConnections, ours: AccountingConnection) -> StoredConnection {
     let seen = match block_on(connections.find(ours.team)) {
-        Ok(kept) => kept.map(|kept| kept.updated_at),
-        Err(ConnectionStoreError::Sealed(sealed)) => Some(sealed.updated_at),
+        Ok(stored) => stored.map(|stored| stored.updated_at),
+        Err(ConnectionError::Sealed(sealed)) => Some(sealed.updated_at),
         Err(error) => panic!("it is read: {error:?}"),
     };
     done(block_on(connections.set(context(ours.team), ours, seen)))
@@ -41,10 +44,13 @@ fn found(connections: &PgConnections, team: TeamId) -> AccountingConnection {
 /// Asserts that the keys do not open, and that all else is read.
 fn stays_shut(connections: &PgConnections, team: TeamId) {
     match block_on(connections.find(team)) {
-        Err(ConnectionStoreError::Sealed(sealed)) => {
-            let usual = connection("1");
+        Err(ConnectionError::Sealed(sealed)) => {
+            let expected = connection("1");
             let found = (sealed.zone, sealed.payment_method, sealed.payment_term, sealed.prices);
-            assert_eq!(found, (usual.zone, usual.payment_method, usual.payment_term, usual.prices));
+            assert_eq!(
+                found,
+                (expected.zone, expected.payment_method, expected.payment_term, expected.prices)
+            );
         }
         other => panic!("they do not open: {other:?}"),
     }
@@ -134,16 +140,15 @@ fn a_connection_is_audited_without_its_keys_and_with_whether_they_changed() {
     let audited = lines(&mut store.superuser(), &audited);
     let audited: Vec<Value> =
         audited.iter().map(|line| serde_json::from_str(line).expect("an entry")).collect();
-    let shown = |ours: &AccountingConnection, changed: bool| {
-        let mut shown = ours.snapshot();
-        shown["keysChanged"] = json!(changed);
-        shown
+    let snapshot = |connection: &AccountingConnection, keys_changed: Option<bool>| -> Value {
+        let audited = AuditedConnection { connection, keys_changed };
+        serde_json::from_str(&audited.snapshot()).expect("it is JSON")
     };
     let (set, kind) = ("accounting_connection.set", "accounting_connection");
     let expected = [
-        json!([set, kind, team.uuid(), null, shown(&first, true)]),
-        json!([set, kind, team.uuid(), first.snapshot(), shown(&second, false)]),
-        json!([set, kind, team.uuid(), second.snapshot(), shown(&third, true)]),
+        json!([set, kind, team.uuid(), null, snapshot(&first, Some(true))]),
+        json!([set, kind, team.uuid(), snapshot(&first, None), snapshot(&second, Some(false))]),
+        json!([set, kind, team.uuid(), snapshot(&second, None), snapshot(&third, Some(true))]),
     ];
     assert_eq!(audited, expected);
 }
@@ -157,13 +162,13 @@ fn of_many_who_set_a_first_connection_at_once_one_is_let_in() {
         let ours = of_company(team, &(racer + 1).to_string());
         block_on(connections(&store, 1).set(context(team), ours, None))
     });
-    let overtaken = answers.iter().filter(|it| matches!(it, Err(ConnectionStoreError::Overtaken))).count();
+    let overtaken = answers.iter().filter(|it| matches!(it, Err(ConnectionError::Overtaken))).count();
     assert_eq!(overtaken, CROWD - 1);
     let audited =
         format!("SELECT count(*) FROM audit_entries WHERE team_id = '{team}' AND action LIKE 'accounting%'");
     assert_eq!(store.number(&audited), 1);
-    let kept = answers.into_iter().find_map(Result::ok).expect("one is let in");
-    assert_eq!(found(&connections(&store, 1), team), done(Ok::<_, StoreError>(kept)).connection);
+    let stored = answers.into_iter().find_map(Result::ok).expect("one is let in");
+    assert_eq!(found(&connections(&store, 1), team), done(Ok::<_, StoreError>(stored)).connection);
 }
 
 #[test]
@@ -172,7 +177,7 @@ fn a_connection_is_set_for_the_team_that_sets_it_alone() {
     let (team, other) = (store.team(), store.team());
     let connections = connections(&store, 1);
     let foreign = block_on(connections.set(context(team), of_company(other, "1"), None));
-    let refused = matches!(foreign, Err(ConnectionStoreError::Store(StoreError::Internal(_))));
+    let refused = matches!(foreign, Err(ConnectionError::Store(StoreError::Internal(_))));
     assert!(refused, "{foreign:?}");
     assert_eq!(block_on(connections.find(other)).expect("it is read"), None);
 }

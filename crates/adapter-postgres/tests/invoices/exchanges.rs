@@ -1,4 +1,4 @@
-//! What was asked of accounting systems: what a list reads, and what is too old.
+//! Exchanges with accounting systems: what a list reads, and the deletion of old ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn a_list_does_not_read_bodies() {
     let store = Store::own();
     let team = store.team();
     let exchanges = exchanges(&store);
-    block_on(exchanges.record(exchange(team, at(), Ok("{}")))).expect("it is kept");
+    block_on(exchanges.record(exchange(team, at(), Ok("{}")))).expect("it is stored");
     store.database.execute(
         "REVOKE SELECT ON accounting_exchanges FROM throughline_team;
          GRANT SELECT (team_id, id, invoice_id, action, at, took_microseconds, status, error)
@@ -51,11 +51,11 @@ fn a_list_does_not_read_bodies() {
 }
 
 #[test]
-fn what_came_instead_of_an_answer_is_kept_though_it_can_not_be_stored_as_it_is() {
+fn an_error_that_holds_nul_is_stored_without_it() {
     let store = Store::shared();
     let team = store.team();
     let exchanges = exchanges(&store);
-    block_on(exchanges.record(exchange(team, at(), Err("odd byte \0 in it")))).expect("it is kept");
+    block_on(exchanges.record(exchange(team, at(), Err("odd byte \0 in it")))).expect("it is stored");
     let window = Window::try_new(0, 10, 10).expect("a window");
     let listed = block_on(exchanges.list(team, ExchangeFilter::default(), window)).expect("it is listed");
     let answers: Vec<_> = listed.items.into_iter().map(|item| item.answer).collect();
@@ -63,12 +63,12 @@ fn what_came_instead_of_an_answer_is_kept_though_it_can_not_be_stored_as_it_is()
 }
 
 #[test]
-fn what_is_too_old_is_deleted_of_every_team_and_nothing_else() {
+fn old_exchanges_of_every_team_are_deleted_and_no_others() {
     let store = Store::own();
     let teams = [store.team(), store.team()];
     let exchanges = exchanges(&store);
     for team in teams {
-        block_on(exchanges.record(exchange(team, at(), Ok("")))).expect("it is kept");
+        block_on(exchanges.record(exchange(team, at(), Ok("")))).expect("it is stored");
         store.database.execute(&format!(
             "INSERT INTO accounting_exchanges
              SELECT team_id, gen_random_uuid(), NULL, action, at - interval '1 microsecond', 1, request, 200, answer, NULL

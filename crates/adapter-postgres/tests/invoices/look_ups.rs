@@ -1,21 +1,21 @@
-//! Invoices whose outcome is not known, and how an invoice came to what it is.
+//! Invoices of unknown outcome, and histories.
 
 use std::collections::BTreeSet;
 
 use adapter_postgres::invoicing::PgInvoiceLedger;
 use chrono::TimeDelta;
-use invoicing::accounting::Event;
-use invoicing::ports::{HistoryStep, InvoiceLedger, InvoiceStory, LookUps, PendingLookup};
+use invoicing::accounting::InvoiceEvent;
+use invoicing::ports::{HistoryStep, InvoiceHistory, InvoiceLedger, LookupSchedule, PendingLookup};
 use kernel::error::StoreError;
 use testkit::race;
 
 use crate::support::{Store, block_on, minute};
 
-const LOOK_UPS: LookUps = LookUps {
-    at_once: 10,
-    shortest: TimeDelta::minutes(10),
-    longest: TimeDelta::minutes(60),
-    patience: TimeDelta::minutes(1),
+const SCHEDULE: LookupSchedule = LookupSchedule {
+    batch_size: 10,
+    min_interval: TimeDelta::minutes(10),
+    max_interval: TimeDelta::minutes(60),
+    timeout: TimeDelta::minutes(1),
 };
 
 #[test]
@@ -32,12 +32,12 @@ fn of_eight_who_ask_at_once_each_is_given_invoices_of_its_own() {
         let mut given = Vec::new();
         // until there is no more
         loop {
-            let due = block_on(ledger.due(minute(1), LOOK_UPS)).expect("what is due is read");
+            let due = block_on(ledger.due(minute(1), SCHEDULE)).expect("what is due is read");
             if due.is_empty() {
                 return given;
             }
             assert!(due.len() <= 10, "no more than asked for");
-            given.extend(due.into_iter().map(|PendingLookup { team, invoice, .. }| (team, invoice)));
+            given.extend(due.into_iter().map(|PendingLookup { team, entry }| (team, entry.id)));
         }
     });
     let given: Vec<_> = given.into_iter().flatten().collect();
@@ -54,15 +54,15 @@ fn an_invoice_that_somebody_records_is_passed_over_and_not_waited_for() {
     let recording = store
         .database
         .hold(&format!("SELECT FROM accounting_invoices WHERE invoice_id = '{held}' FOR NO KEY UPDATE"));
-    let due = block_on(ledger.due(minute(1), LOOK_UPS)).expect("what is due is read");
-    assert_eq!(due.iter().map(|due| due.invoice).collect::<Vec<_>>(), [free]);
+    let due = block_on(ledger.due(minute(1), SCHEDULE)).expect("what is due is read");
+    assert_eq!(due.iter().map(|due| due.entry.id).collect::<Vec<_>>(), [free]);
     recording.commit();
-    let due = block_on(ledger.due(minute(1), LOOK_UPS)).expect("what is due is read");
-    assert_eq!(due.iter().map(|due| due.invoice).collect::<Vec<_>>(), [held]);
+    let due = block_on(ledger.due(minute(1), SCHEDULE)).expect("what is due is read");
+    assert_eq!(due.iter().map(|due| due.entry.id).collect::<Vec<_>>(), [held]);
 }
 
 #[test]
-fn a_story_tells_the_last_steps_of_a_long_one_in_order() {
+fn a_long_history_shows_its_last_steps_in_order() {
     const STEPS: i64 = 700;
     let store = Store::shared();
     let team = store.team();
@@ -73,16 +73,18 @@ fn a_story_tells_the_last_steps_of_a_long_one_in_order() {
          SELECT team_id, invoice_id, n, at, actor, request_id, state, detail
          FROM accounting_invoice_history, generate_series(2, {STEPS}) n WHERE team_id = '{team}'"
     ));
-    let story = |store: &Store| -> Result<InvoiceStory, StoreError> {
-        let story = block_on(PgInvoiceLedger::new(store.db.clone()).story(team, invoice));
-        story.map(|story| story.expect("it is known"))
+    let history = |store: &Store| -> Result<InvoiceHistory, StoreError> {
+        let found = block_on(PgInvoiceLedger::new(store.db.clone()).history(team, invoice));
+        found.map(|found| found.expect("it is known"))
     };
-    let told = story(&store).expect("it is told");
-    let versions: Vec<_> = told.steps.iter().map(|step: &HistoryStep| step.version).collect();
+    let found = history(&store).expect("it is read");
+    let versions: Vec<_> = found.steps.iter().map(|step: &HistoryStep| step.version).collect();
     assert_eq!(versions, (STEPS - 499..=STEPS).collect::<Vec<_>>());
-    assert_eq!(told.kept.version, STEPS);
+    assert_eq!(found.entry.version, STEPS);
 
-    store.record(team, invoice, Some(STEPS), Event::Sending { lease: minute(1) }).expect("it is being sent");
-    let last = story(&store).expect("it is told").steps.pop().map(|step| (step.version, step.state));
+    store
+        .record(team, invoice, Some(STEPS), InvoiceEvent::Sending { lease: minute(1) })
+        .expect("it is being sent");
+    let last = history(&store).expect("it is read").steps.pop().map(|step| (step.version, step.state));
     assert_eq!(last, Some((STEPS + 1, "in_flight".to_owned())));
 }

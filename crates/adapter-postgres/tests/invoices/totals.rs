@@ -1,10 +1,9 @@
-//! What an invoice comes to in the accounting system, beside what we reckoned.
+//! Totals of the accounting system that differ from the expected ones.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
-use invoicing::accounting::{CreatedInvoice, Event};
-use invoicing::ports::Booked;
+use invoicing::accounting::{CreatedInvoice, InvoiceEvent, IssuedInvoice};
 use kernel::money::Money;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -13,13 +12,13 @@ use tracing::subscriber::{Subscriber, with_default};
 
 use crate::support::{Store, at, lines};
 
-/// Notes what is warned of.
+/// Collects warnings.
 #[derive(Clone, Default)]
 struct Warnings(Arc<Mutex<Vec<String>>>);
 
-struct Told(String);
+struct FieldText(String);
 
-impl Visit for Told {
+impl Visit for FieldText {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         write!(self.0, "{}={value:?} ", field.name()).expect("a text grows");
     }
@@ -31,9 +30,9 @@ impl Subscriber for Warnings {
     }
 
     fn event(&self, event: &tracing::Event<'_>) {
-        let mut told = Told(String::new());
-        event.record(&mut told);
-        self.0.lock().expect("nobody panics").push(told.0);
+        let mut text = FieldText(String::new());
+        event.record(&mut text);
+        self.0.lock().expect("nobody panics").push(text.0);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -50,18 +49,18 @@ impl Subscriber for Warnings {
 }
 
 #[test]
-fn another_total_than_we_reckoned_is_audited_and_warned_of() {
+fn an_unexpected_total_is_audited_and_warned_of() {
     let store = Store::shared();
-    // 184.50 is reckoned
+    // 184.50 is expected
     for (total, differs) in [(Some("184.5"), false), (Some("184.51"), true), (None, false)] {
         let team = store.team();
         let invoice = store.sent_invoice(team, 1);
         let sum = total.map(|total| Money::try_new(total.parse().expect("a number")).expect("a sum"));
-        let booked = Booked { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: sum };
+        let issued = IssuedInvoice { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: sum };
         let warnings = Warnings::default();
         with_default(warnings.clone(), || {
-            let made = Event::Booked(CreatedInvoice { booked, at: at() });
-            store.record(team, invoice, Some(2), made).expect("it is made");
+            let created = InvoiceEvent::Created(CreatedInvoice { issued, at: at() });
+            store.record(team, invoice, Some(2), created).expect("it is recorded");
         });
 
         let audited = format!(
@@ -82,7 +81,7 @@ fn another_total_than_we_reckoned_is_audited_and_warned_of() {
         });
         assert_eq!(audited, json!([action, invoice.uuid(), after]), "{total:?}");
 
-        let told = warnings.0.lock().expect("nobody panics").concat();
+        let found = warnings.0.lock().expect("nobody panics").concat();
         let expected = match differs {
             true => format!(
                 "message=an invoice was made with another total than reckoned \
@@ -90,6 +89,6 @@ fn another_total_than_we_reckoned_is_audited_and_warned_of() {
             ),
             false => String::new(),
         };
-        assert_eq!(told, expected, "{total:?}");
+        assert_eq!(found, expected, "{total:?}");
     }
 }

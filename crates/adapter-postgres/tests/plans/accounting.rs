@@ -1,4 +1,4 @@
-//! Invoices for accounting systems: the reconciler reads what is open, a story its own steps, a page of exchanges itself.
+//! Plans of accounting: the reconciler reads open invoices, a history its own steps, a page of exchanges itself.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use adapter_postgres::invoicing::{PgExchanges, PgInvoiceLedger};
 use adapter_postgres::sweeper::sweep_accounting_exchanges;
 use chrono::{DateTime, TimeDelta, Utc};
 use invoicing::accounting::InvoiceId;
-use invoicing::ports::{ExchangeFilter, Exchanges, InvoiceLedger, InvoiceStory, LookUps};
+use invoicing::ports::{ExchangeFilter, Exchanges, InvoiceHistory, InvoiceLedger, LookupSchedule};
 use kernel::clock::SystemIds;
 use kernel::id::{Id, TeamId};
 
 use super::{IMPORTS, OTHERS, first_page, reading, reads_at_most};
-use crate::support::{Store, at, block_on, in_books, minute};
+use crate::support::{Store, at, block_on, invoice_id, minute};
 
 /// Invoices of each of four teams that are made, and of all teams that are open.
 const SETTLED: i64 = 25_000;
@@ -55,17 +55,17 @@ fn full_of_invoices() -> (Store, TeamId) {
 
 /// The invoice with the long history.
 fn long(team: TeamId) -> InvoiceId {
-    in_books(team, 1)
+    invoice_id(team, 1)
 }
 
 fn due(db: &Db, at: DateTime<Utc>) -> usize {
-    let (shortest, longest) = (TimeDelta::minutes(1), TimeDelta::minutes(60));
-    let look_ups = LookUps { at_once: 100, shortest, longest, patience: shortest };
-    block_on(PgInvoiceLedger::new(db.clone()).due(at, look_ups)).expect("what is due is read").len()
+    let (min_interval, max_interval) = (TimeDelta::minutes(1), TimeDelta::minutes(60));
+    let schedule = LookupSchedule { batch_size: 100, min_interval, max_interval, timeout: min_interval };
+    block_on(PgInvoiceLedger::new(db.clone()).due(at, schedule)).expect("what is due is read").len()
 }
 
 #[test]
-fn who_looks_for_open_invoices_reads_no_settled_one() {
+fn the_reconciler_reads_no_settled_invoice() {
     let (store, _) = full_of_invoices();
     let days = Cell::new(0);
     // each is found in one index and changed by another, and what a round leaves behind the next ones pass over
@@ -77,16 +77,16 @@ fn who_looks_for_open_invoices_reads_no_settled_one() {
 }
 
 #[test]
-fn an_invoice_and_its_story_read_themselves() {
+fn an_invoice_and_its_history_read_themselves() {
     let (store, team) = full_of_invoices();
-    let most = i64::from(InvoiceStory::MOST_STEPS);
-    let story = [("accounting_invoices", 2), ("accounting_invoice_history", most)];
-    let store = reads_at_most(store, &story, |db| {
-        let found = block_on(PgInvoiceLedger::new(db.clone()).story(team, long(team)));
-        let story = found.expect("it is read").expect("it is known");
-        assert_eq!(story.steps.len(), usize::from(InvoiceStory::MOST_STEPS));
+    let most = i64::from(InvoiceHistory::MAX_STEPS);
+    let reads = [("accounting_invoices", 2), ("accounting_invoice_history", most)];
+    let store = reads_at_most(store, &reads, |db| {
+        let found = block_on(PgInvoiceLedger::new(db.clone()).history(team, long(team)));
+        let history = found.expect("it is read").expect("it is known");
+        assert_eq!(history.steps.len(), usize::from(InvoiceHistory::MAX_STEPS));
     });
-    let ids: Vec<_> = (1..=20).map(|number| in_books(team, number)).collect();
+    let ids: Vec<_> = (1..=20).map(|number| invoice_id(team, number)).collect();
     reads_at_most(store, &[("accounting_invoices", 20)], |db| {
         let found = block_on(PgInvoiceLedger::new(db.clone()).find_all(team, ids.clone()));
         assert_eq!(found.expect("they are read").len(), usize::from(OPEN) / 4);
@@ -99,7 +99,7 @@ fn full_of_exchanges() -> (Store, TeamId) {
     let store = Store::own();
     let teams = [(); 4].map(|()| store.team());
     let each = teams.into_iter().zip([IMPORTS, OTHERS, OTHERS, OTHERS]);
-    let each = each.map(|(team, count)| format!("('{team}', '{}', {count})", in_books(team, 1)));
+    let each = each.map(|(team, count)| format!("('{team}', '{}', {count})", invoice_id(team, 1)));
     store.database.execute(&format!(
         "INSERT INTO accounting_exchanges (team_id, id, invoice_id, action, at, took_microseconds, request, status, answer)
          SELECT team::uuid, lpad(n::text, 32, '0')::uuid,
@@ -124,9 +124,9 @@ fn a_page_of_exchanges_reads_no_more_than_itself_beside_the_count() {
     let (from, to) = (Some(minute(500)), Some(minute(600)));
     for (filter, total, most) in [
         (all(), IMPORTS, IMPORTS + 20),
-        (ExchangeFilter { invoice: Some(in_books(team, 1)), ..all() }, few, few + 20),
+        (ExchangeFilter { invoice: Some(invoice_id(team, 1)), ..all() }, few, few + 20),
         (ExchangeFilter { from, to, ..all() }, 100, 120),
-        (ExchangeFilter { invoice: Some(in_books(team, 2)), ..all() }, 0, 0),
+        (ExchangeFilter { invoice: Some(invoice_id(team, 2)), ..all() }, 0, 0),
     ] {
         store = reads_at_most(store, &[("accounting_exchanges", most)], |db| {
             let exchanges = PgExchanges::new(db.clone(), Arc::new(SystemIds));
@@ -139,7 +139,7 @@ fn a_page_of_exchanges_reads_no_more_than_itself_beside_the_count() {
         let exchanges = PgExchanges::new(db.clone(), Arc::new(SystemIds));
         let id = Id::new("00000000-0000-0000-0000-000000000077".parse().expect("an id"));
         let found = block_on(exchanges.find(team, id)).expect("it is read");
-        assert_eq!(found.map(|kept| kept.exchange.at), Some(minute(77)));
+        assert_eq!(found.map(|stored| stored.exchange.at), Some(minute(77)));
     });
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use invoicing::accounting::{
-    AccountingConnection, CompanyId, ContractorId, Event, InvoiceId, PayloadHash, RequestedInvoice,
+    AccountingConnection, CompanyId, ContractorId, InvoiceEvent, InvoiceId, LedgerEntry, PayloadHash,
+    RequestedInvoice,
 };
 use invoicing::contract::connection;
 use invoicing::ports::{
-    Connections, Exchange, ExchangeAnswer, Exchanges, InvoiceLedger, LedgerEntry, LedgerError, Report,
+    Connections, Exchange, ExchangeAnswer, Exchanges, InvoiceLedger, LedgerError, LedgerUpdate,
 };
 use kernel::clock::SystemIds;
 use kernel::id::TeamId;
@@ -24,10 +25,10 @@ pub(crate) fn connections(store: &Store, key: u8) -> PgConnections {
     PgConnections::new(store.db.clone(), Arc::new(keys), Arc::new(SystemIds))
 }
 
-/// What is asked for: an invoice of 184.50 that says something of its own.
-pub(crate) fn asked(says: u8) -> RequestedInvoice {
+/// A request for an invoice of 184.50; each variant has other content.
+pub(crate) fn requested(variant: u8) -> RequestedInvoice {
     RequestedInvoice {
-        payload: PayloadHash::new([says; 32]),
+        payload: PayloadHash::new([variant; 32]),
         contractor: ContractorId::try_new("152158328").expect("a contractor"),
         company: CompanyId::try_new("1").expect("a company"),
         gross: Money::try_new("184.50".parse().expect("a number")).expect("a sum"),
@@ -35,28 +36,28 @@ pub(crate) fn asked(says: u8) -> RequestedInvoice {
 }
 
 /// The id of a team's invoice: another in each team.
-pub(crate) fn in_books(team: TeamId, number: u16) -> InvoiceId {
+pub(crate) fn invoice_id(team: TeamId, number: u16) -> InvoiceId {
     let own: String = team.to_string().chars().skip(24).collect();
     format!("550e8400-e29b-4000-8{number:03x}-{own}").parse().expect("an id")
 }
 
 impl Store {
-    /// Records what happened to an invoice.
+    /// Records an event of an invoice.
     pub(crate) fn record(
         &self,
         team: TeamId,
         invoice: InvoiceId,
-        seen: Option<i64>,
-        event: Event,
+        expected_version: Option<i64>,
+        event: InvoiceEvent,
     ) -> Result<LedgerEntry, LedgerError> {
-        let report = Report { invoice, seen, event, asked: asked(7) };
-        block_on(PgInvoiceLedger::new(self.db.clone()).record(context(team), report))
+        let update = LedgerUpdate { invoice, expected_version, event, requested: requested(7) };
+        block_on(PgInvoiceLedger::new(self.db.clone()).record(context(team), update))
     }
 
     /// An invoice that somebody is about to send.
     pub(crate) fn claimed_invoice(&self, team: TeamId, number: u16) -> InvoiceId {
-        let invoice = in_books(team, number);
-        let event = Event::Claimed { at: minute(0), lease: minute(1) };
+        let invoice = invoice_id(team, number);
+        let event = InvoiceEvent::Claimed { at: minute(0), lease: minute(1) };
         self.record(team, invoice, None, event).expect("it is claimed");
         invoice
     }
@@ -64,13 +65,13 @@ impl Store {
     /// An invoice that somebody sends until the first minute is over.
     pub(crate) fn sent_invoice(&self, team: TeamId, number: u16) -> InvoiceId {
         let invoice = self.claimed_invoice(team, number);
-        let sending = Event::Sending { lease: minute(1) };
+        let sending = InvoiceEvent::Sending { lease: minute(1) };
         self.record(team, invoice, Some(1), sending).expect("it is being sent");
         invoice
     }
 
-    /// A team's connection, an invoice that is claimed and one that is sent, and what was asked for it.
-    pub(super) fn books(&self, team: TeamId) {
+    /// Adds a team's connection, an invoice that is claimed, one that is sent, and an exchange about it.
+    pub(super) fn fill_accounting(&self, team: TeamId) {
         let ours = AccountingConnection { team, ..connection("1") };
         done(block_on(connections(self, 1).set(context(team), ours, None)));
         self.claimed_invoice(team, 1);
@@ -85,6 +86,6 @@ impl Store {
             answer: Ok(ExchangeAnswer { status: 200, body: "{}".to_owned() }),
         };
         let exchanges = PgExchanges::new(self.db.clone(), Arc::new(SystemIds));
-        block_on(exchanges.record(exchange)).expect("it is kept");
+        block_on(exchanges.record(exchange)).expect("it is stored");
     }
 }

@@ -99,7 +99,7 @@ impl Store {
         self.product(team, "WIDGET", 10);
         self.sell(team, &[(1, 2)]);
         self.order_in(team);
-        self.books(team);
+        self.fill_accounting(team);
     }
 }
 

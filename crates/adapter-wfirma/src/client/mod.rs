@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use invoicing::accounting::{
-    AccountingConnection, AccountingInvoice, ContractorId, Failure, InvoiceDates, InvoiceId,
+    AccountingConnection, AccountingInvoice, ContractorId, InvoiceFailure, InvoiceDates, InvoiceId,
 };
-use invoicing::ports::{AccountingGateway, Booked, Exchanges, GatewayError, LookupResult};
+use invoicing::ports::{AccountingGateway, IssuedInvoice, Exchanges, GatewayError, LookupResult};
 use kernel::clock::Clock;
 use tokio::sync::Semaphore;
 
@@ -171,7 +171,7 @@ impl AccountingGateway for WfirmaClient {
             self.read(Call { connection, action, invoice: Some(id), body, until: Some(until) }).await?;
         protocol::found(&reply, id).ok_or_else(|| {
             let source = "wFirma's answer leaves open whether the invoice is there";
-            GatewayError::Unknown { failure: Failure::outcome_unknown(), source: source.into() }
+            GatewayError::Unknown { failure: InvoiceFailure::outcome_unknown(), source: source.into() }
         })
     }
 
@@ -181,7 +181,7 @@ impl AccountingGateway for WfirmaClient {
         invoice: &AccountingInvoice,
         dates: InvoiceDates,
         until: DateTime<Utc>,
-    ) -> Result<Booked, GatewayError> {
+    ) -> Result<IssuedInvoice, GatewayError> {
         let vat_codes = self.prepared(connection, invoice, until).await.map_err(before_anything_was_sent)?;
         let body = protocol::add(connection, invoice, dates, &vat_codes).to_string();
         let (action, id) = (Action::AddInvoice, invoice.id());
@@ -192,7 +192,7 @@ impl AccountingGateway for WfirmaClient {
                 Err(GatewayError::NotSent(cause))
             }
             Err(CallError::Lost(source)) => {
-                Err(GatewayError::Unknown { failure: Failure::outcome_unknown(), source })
+                Err(GatewayError::Unknown { failure: InvoiceFailure::outcome_unknown(), source })
             }
         }
     }
@@ -215,15 +215,15 @@ fn read(outcome: Result<Reply, CallError>, connection: &AccountingConnection) ->
         Ok(reply) => Err(GatewayError::Refused(refusal(&reply, connection, None))),
         Err(CallError::NotSent(cause) | CallError::Unreachable(cause)) => Err(GatewayError::NotSent(cause)),
         Err(CallError::Lost(source)) => {
-            Err(GatewayError::Unknown { failure: Failure::service_unavailable(), source })
+            Err(GatewayError::Unknown { failure: InvoiceFailure::service_unavailable(), source })
         }
     }
 }
 
 /// What callers are told of an answer, without the keys, which it may repeat.
-fn refusal(reply: &Reply, connection: &AccountingConnection, contractor: Option<&ContractorId>) -> Failure {
+fn refusal(reply: &Reply, connection: &AccountingConnection, contractor: Option<&ContractorId>) -> InvoiceFailure {
     let failure = protocol::refusal(reply, contractor);
-    Failure::new(failure.code, connection.keys.redacted(&failure.message))
+    InvoiceFailure::new(failure.code, connection.keys.redacted(&failure.message))
 }
 
 /// Whatever went wrong while something was read for it, the invoice itself was not sent.
@@ -239,12 +239,12 @@ fn written(
     reply: &Reply,
     connection: &AccountingConnection,
     invoice: &AccountingInvoice,
-) -> Result<Booked, GatewayError> {
+) -> Result<IssuedInvoice, GatewayError> {
     let unknown = |failure, source: String| GatewayError::Unknown { failure, source: source.into() };
     match reply.status {
         Status::Ok => protocol::booked(reply).ok_or_else(|| {
             let source = "wFirma did it and shows no invoice with a number: a draft, or another answer";
-            unknown(Failure::outcome_unknown(), source.to_owned())
+            unknown(InvoiceFailure::outcome_unknown(), source.to_owned())
         }),
         // it may have broken after the invoice was made
         Status::Fatal | Status::Unheard => {

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invoicing::accounting::{AccountingConnection, AccountingInvoice, CompanyId, Failure, FailureCode};
+use invoicing::accounting::{AccountingConnection, AccountingInvoice, CompanyId, InvoiceFailure, FailureCode};
 use invoicing::ports::GatewayError;
 use kernel::id::TeamId;
 
@@ -32,7 +32,7 @@ pub(super) struct Known {
     /// When they were looked up.
     at: Option<DateTime<Utc>>,
     /// When looking them up failed last, and what callers are told of it if wFirma refused.
-    failed: Option<(Instant, Option<Failure>)>,
+    failed: Option<(Instant, Option<InvoiceFailure>)>,
 }
 
 impl VatCodes {
@@ -51,7 +51,7 @@ impl Known {
         &self,
         invoice: &AccountingInvoice,
         now: DateTime<Utc>,
-    ) -> Option<Result<Vec<String>, Failure>> {
+    ) -> Option<Result<Vec<String>, InvoiceFailure>> {
         let age = now - self.at?;
         let ids = ids(invoice, &self.codes);
         let good_for = if ids.is_ok() { KNOWN_FOR } else { MISSING_FOR };
@@ -85,12 +85,12 @@ impl Known {
 }
 
 /// The ids of an invoice's VAT codes, item by item.
-pub(super) fn ids(invoice: &AccountingInvoice, codes: &[VatCode]) -> Result<Vec<String>, Failure> {
+pub(super) fn ids(invoice: &AccountingInvoice, codes: &[VatCode]) -> Result<Vec<String>, InvoiceFailure> {
     let id = |item: &invoicing::accounting::Item| {
         let code = codes.iter().find(|code| code.is_of(item.vat));
         code.map(|code| code.id.clone()).ok_or_else(|| {
             let message = format!("the company has no VAT code for {} in wFirma", item.vat);
-            Failure::new(FailureCode::Validation, message)
+            InvoiceFailure::new(FailureCode::Validation, message)
         })
     };
     invoice.items().iter().map(id).collect()

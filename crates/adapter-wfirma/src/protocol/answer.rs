@@ -1,5 +1,5 @@
-use invoicing::accounting::{ContractorId, Failure, FailureCode, InvoiceId, VatRate};
-use invoicing::ports::{Booked, LookupResult};
+use invoicing::accounting::{ContractorId, InvoiceFailure, FailureCode, InvoiceId, VatRate};
+use invoicing::ports::{IssuedInvoice, LookupResult};
 use kernel::money::Money;
 
 use super::errors::{self, FieldError};
@@ -72,7 +72,7 @@ impl Reply {
 }
 
 /// The invoice that was made; nothing if the answer does not show one with a legal number.
-pub(crate) fn booked(reply: &Reply) -> Option<Booked> {
+pub(crate) fn booked(reply: &Reply) -> Option<IssuedInvoice> {
     reply.records("invoices", "invoice").into_iter().find_map(invoice)
 }
 
@@ -111,14 +111,14 @@ fn is_proforma(record: &Json) -> bool {
     record.get("type").and_then(Json::text).is_some_and(|kind| kind.starts_with("proforma"))
 }
 
-fn invoice(record: &Json) -> Option<Booked> {
+fn invoice(record: &Json) -> Option<IssuedInvoice> {
     let text = |key: &str| record.get(key).and_then(Json::text).filter(|text| !text.is_empty());
     let kind = text("type");
     if kind.is_some_and(|kind| kind != "normal") {
         return None;
     }
     let total = text("total").and_then(|total| Money::try_new(total.parse().ok()?).ok());
-    Some(Booked { wfirma_id: text("id")?.into(), number: text("fullnumber")?.into(), total })
+    Some(IssuedInvoice { wfirma_id: text("id")?.into(), number: text("fullnumber")?.into(), total })
 }
 
 /// A VAT code of a company.
@@ -154,18 +154,18 @@ pub(crate) fn vat_codes(reply: &Reply, page: usize) -> (Vec<VatCode>, bool) {
 }
 
 /// What the caller of an invoice is told of an answer that is no success (wfirma.md, *Status codes*).
-pub(crate) fn refusal(reply: &Reply, contractor: Option<&ContractorId>) -> Failure {
-    let not_found = || contractor.map_or_else(Failure::internal, Failure::contractor_not_found);
+pub(crate) fn refusal(reply: &Reply, contractor: Option<&ContractorId>) -> InvoiceFailure {
+    let not_found = || contractor.map_or_else(InvoiceFailure::internal, InvoiceFailure::contractor_not_found);
     match reply.status {
         Status::NotFound => not_found(),
-        Status::Denied => Failure::insufficient_permissions(),
-        Status::Limit => Failure::rate_limit_exceeded(),
-        Status::Outage | Status::Locked | Status::Auth => Failure::service_unavailable(),
+        Status::Denied => InvoiceFailure::insufficient_permissions(),
+        Status::Limit => InvoiceFailure::rate_limit_exceeded(),
+        Status::Outage | Status::Locked | Status::Auth => InvoiceFailure::service_unavailable(),
         Status::Invalid => {
             let errors = errors_of(reply);
             if errors.iter().any(says_no_such_contractor) { not_found() } else { invalid(&errors) }
         }
-        Status::Ok | Status::Misasked | Status::Fatal | Status::Unheard => Failure::internal(),
+        Status::Ok | Status::Misasked | Status::Fatal | Status::Unheard => InvoiceFailure::internal(),
     }
 }
 
@@ -185,13 +185,13 @@ fn says_no_such_contractor(error: &FieldError) -> bool {
     of_contractor && error.message.contains(NO_SUCH_OBJECT)
 }
 
-fn invalid(errors: &[FieldError]) -> Failure {
+fn invalid(errors: &[FieldError]) -> InvoiceFailure {
     if errors.is_empty() {
-        return Failure::new(FailureCode::Validation, "wFirma refused the invoice and did not say why");
+        return InvoiceFailure::new(FailureCode::Validation, "wFirma refused the invoice and did not say why");
     }
     let about_ksef = errors.iter().any(|error| error.message.to_lowercase().contains("ksef"));
     let code = if about_ksef { FailureCode::KsefNotAuthorized } else { FailureCode::Validation };
-    Failure::new(code, errors::told(errors))
+    InvoiceFailure::new(code, errors::told(errors))
 }
 
 #[cfg(test)]

@@ -1,51 +1,75 @@
-//! A team's connection to its accounting system (contract, *gepard*).
+//! A team's connection to its accounting system (`docs/spec/accounting.md`, "Connection").
 
+mod error;
 mod redaction;
 
 use std::str::FromStr;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use kernel::error::Fault;
-use kernel::fields::{Fields, integer, text};
-use kernel::id::TeamId;
+use kernel::audit::Audited;
+use kernel::id::{TeamId, Uuid};
 use kernel::zone::TimeZone;
 use secrets::Secret;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+pub use self::error::ConnectionError;
 use super::PriceType;
 
-/// How a team's invoices come into its accounting system.
+/// A team's connection to a company in its accounting system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountingConnection {
-    /// Whose it is.
     pub team: TeamId,
-    /// The company in the accounting system.
     pub company: CompanyId,
-    /// What opens it.
     pub keys: Keys,
-    /// Where an invoice's day begins; Europe/Warsaw unless the team says otherwise.
+    /// The time zone of the dates on invoices.
     pub zone: TimeZone,
-    /// How invoices are to be paid.
     pub payment_method: PaymentMethod,
-    /// How long there is to pay them.
     pub payment_term: PaymentTerm,
-    /// Whether prices are meant without or with tax.
     pub prices: PriceType,
+}
+
+/// A team's connection as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredConnection {
+    pub connection: AccountingConnection,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A stored connection whose keys can't be decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedConnection {
+    pub company: CompanyId,
+    pub zone: TimeZone,
+    pub payment_method: PaymentMethod,
+    pub payment_term: PaymentTerm,
+    pub prices: PriceType,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a team's connection is to be; what is `None` gets its default, but keys stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionSettings {
+    pub company: CompanyId,
+    pub access_key: Option<AccountingKey>,
+    pub secret_key: Option<AccountingKey>,
+    pub app_key: Option<AccountingKey>,
+    pub zone: Option<TimeZone>,
+    pub payment_method: Option<PaymentMethod>,
+    pub payment_term: Option<PaymentTerm>,
+    pub prices: Option<PriceType>,
 }
 
 /// The three keys of wFirma's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// Of the user.
     pub access: AccountingKey,
-    /// The secret beside it.
     pub secret: AccountingKey,
-    /// Of the application.
     pub app: AccountingKey,
 }
 
 impl Keys {
-    /// A text without the keys, wherever they stand in it: as they are, or escaped as JSON, HTML and addresses do.
+    /// The text with the keys replaced, wherever they stand in it: as they are, or escaped as in JSON, HTML and URLs.
     pub fn redacted(&self, text: &str) -> String {
         let keys = [&self.access, &self.secret, &self.app];
         redaction::redacted(text, keys.map(AccountingKey::expose), Secret::REDACTED)
@@ -88,25 +112,21 @@ impl CompanyId {
         if fits { Ok(Self(text.into())) } else { Err(ConnectionFault::Company) }
     }
 
-    /// Its digits.
+    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// How an invoice is to be paid, in wFirma's words.
+/// How an invoice is to be paid: one of wFirma's payment methods.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PaymentMethod {
-    /// In cash.
     Cash,
-    /// By bank transfer.
     #[default]
     Transfer,
-    /// Against what is owed the other way.
+    /// Set off against what is owed the other way.
     Compensation,
-    /// Cash on delivery.
     CashOnDelivery,
-    /// By card.
     PaymentCard,
 }
 
@@ -114,7 +134,7 @@ impl PaymentMethod {
     const ALL: [Self; 5] =
         [Self::Cash, Self::Transfer, Self::Compensation, Self::CashOnDelivery, Self::PaymentCard];
 
-    /// wFirma's word.
+    /// wFirma's name of the method.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cash => "cash",
@@ -134,7 +154,7 @@ impl FromStr for PaymentMethod {
     }
 }
 
-/// How many days there are to pay an invoice: 0 to 365, 14 unless the team says otherwise.
+/// The number of days until an invoice is due: 0 to 365, 14 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentTerm(u16);
 
@@ -148,7 +168,6 @@ impl PaymentTerm {
         if days <= 365 { Ok(Self(days)) } else { Err(ConnectionFault::PaymentTerm) }
     }
 
-    /// Its days.
     pub const fn days(self) -> u16 {
         self.0
     }
@@ -160,19 +179,15 @@ impl Default for PaymentTerm {
     }
 }
 
-/// Why a part of a connection was refused.
+/// The refusal of a connection's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionFault {
-    /// A key.
     #[error("must be 8 to 200 visible ASCII characters")]
     Secret,
-    /// The company.
     #[error("must be the number of a company: 1 to 20 digits")]
     Company,
-    /// The payment method.
     #[error("must be cash, transfer, compensation, cod or payment_card")]
     PaymentMethod,
-    /// The payment term.
     #[error("must be 0 to 365 days")]
     PaymentTerm,
 }
@@ -180,73 +195,57 @@ pub enum ConnectionFault {
 /// The dates on an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvoiceDates {
-    /// When it is made out, which is also when it was sold.
+    /// The date of issue, which is also the date of sale.
     pub issued: NaiveDate,
-    /// Until when it is to be paid.
     pub due: NaiveDate,
 }
 
 impl AccountingConnection {
-    /// Where an invoice's day begins unless the team says otherwise (contract, *gepard*).
-    const USUAL_ZONE: &str = "Europe/Warsaw";
+    /// The time zone of the dates on invoices by default.
+    const DEFAULT_ZONE: &str = "Europe/Warsaw";
 
-    /// A connection that is as usual.
-    pub fn usual(team: TeamId, company: CompanyId, keys: Keys) -> Self {
+    /// A connection with every setting at its default.
+    pub fn with_defaults(team: TeamId, company: CompanyId, keys: Keys) -> Self {
         Self {
             team,
             company,
             keys,
-            zone: Self::USUAL_ZONE.parse().unwrap_or_default(),
+            zone: Self::DEFAULT_ZONE.parse().unwrap_or_default(),
             payment_method: PaymentMethod::default(),
             payment_term: PaymentTerm::default(),
             prices: PriceType::default(),
         }
     }
 
-    /// Reads a request to set a team's connection: what is left out is as usual, but for the keys, which stay as they are;
-    /// of a team without `keys` they are required.
+    /// A team's connection with these settings. Keys that are not set are those of `previous`.
     ///
     /// # Errors
-    /// Every fault at once.
-    pub fn read(team: TeamId, request: &Map<String, Value>, keys: Option<&Keys>) -> Result<Self, Vec<Fault>> {
-        let mut fields = Fields::new(request);
-        let company = fields.required("companyId", text, CompanyId::try_new);
-        let mut key = |name, before: Option<&AccountingKey>| match before {
-            None => fields.required(name, text, AccountingKey::try_new),
-            Some(before) => {
-                fields.optional(name, text, AccountingKey::try_new).or_else(|| Some(before.clone()))
-            }
+    /// [`ConnectionError::KeysMissing`] when a key is neither set nor in `previous`.
+    pub fn with_settings(
+        team: TeamId,
+        settings: ConnectionSettings,
+        previous: Option<&Keys>,
+    ) -> Result<Self, ConnectionError> {
+        let ConnectionSettings { company, access_key, secret_key, app_key, .. } = settings;
+        let key = |set: Option<AccountingKey>, previous: Option<&AccountingKey>| {
+            set.or_else(|| previous.cloned()).ok_or(ConnectionError::KeysMissing)
         };
-        let access = key("accessKey", keys.map(|keys| &keys.access));
-        let secret = key("secretKey", keys.map(|keys| &keys.secret));
-        let app = key("appKey", keys.map(|keys| &keys.app));
-        let zone = fields.optional("timeZone", text, str::parse::<TimeZone>);
-        let payment_method = fields.optional("paymentMethod", text, str::parse::<PaymentMethod>);
-        let payment_term = fields.optional("paymentTermDays", integer, PaymentTerm::try_new);
-        let prices = fields.optional("priceType", text, str::parse::<PriceType>);
-        let read = company.zip(access).zip(secret.zip(app)).map(|((company, access), (secret, app))| {
-            let usual = Self::usual(team, company, Keys { access, secret, app });
-            Self {
-                zone: zone.unwrap_or(usual.zone),
-                payment_method: payment_method.unwrap_or_default(),
-                payment_term: payment_term.unwrap_or_default(),
-                prices: prices.unwrap_or_default(),
-                ..usual
-            }
-        });
-        fields.finish(read)
-    }
-
-    /// What audits show of it: everything but the keys.
-    pub fn snapshot(&self) -> Value {
-        json!({
-            "companyId": self.company.as_str(), "timeZone": self.zone.name(),
-            "paymentMethod": self.payment_method.as_str(), "paymentTermDays": self.payment_term.days(),
-            "priceType": self.prices.as_str(),
+        let keys = Keys {
+            access: key(access_key, previous.map(|keys| &keys.access))?,
+            secret: key(secret_key, previous.map(|keys| &keys.secret))?,
+            app: key(app_key, previous.map(|keys| &keys.app))?,
+        };
+        let defaults = Self::with_defaults(team, company, keys);
+        Ok(Self {
+            zone: settings.zone.unwrap_or(defaults.zone),
+            payment_method: settings.payment_method.unwrap_or_default(),
+            payment_term: settings.payment_term.unwrap_or_default(),
+            prices: settings.prices.unwrap_or_default(),
+            ..defaults
         })
     }
 
-    /// The dates of an invoice that is made at a moment.
+    /// The dates of an invoice that is created at a moment.
     pub fn dates(&self, moment: DateTime<Utc>) -> InvoiceDates {
         let issued = self.zone.date(moment);
         let due = issued.checked_add_days(Days::new(self.payment_term.days().into()));
@@ -254,14 +253,43 @@ impl AccountingConnection {
     }
 }
 
+/// A connection as the audit trail shows it: everything but the keys.
+#[derive(Debug)]
+pub struct AuditedConnection<'a> {
+    pub connection: &'a AccountingConnection,
+    /// Whether the keys are other ones than before; `None` of the connection before a change.
+    pub keys_changed: Option<bool>,
+}
+
+impl Audited for AuditedConnection<'_> {
+    const KIND: &'static str = "accounting_connection";
+
+    fn audited_id(&self) -> Uuid {
+        self.connection.team.uuid()
+    }
+
+    fn snapshot(&self) -> String {
+        let connection = self.connection;
+        let mut snapshot = json!({
+            "companyId": connection.company.as_str(), "timeZone": connection.zone.name(),
+            "paymentMethod": connection.payment_method.as_str(), "paymentTermDays": connection.payment_term.days(),
+            "priceType": connection.prices.as_str(),
+        });
+        if let (Some(changed), Some(fields)) = (self.keys_changed, snapshot.as_object_mut()) {
+            fields.insert("keysChanged".to_owned(), changed.into());
+        }
+        snapshot.to_string()
+    }
+}
+
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
     fn connection() -> AccountingConnection {
         let secret = |text: &str| AccountingKey::try_new(text).unwrap();
         AccountingConnection {
-            team: TeamId::new(uuid::Uuid::from_u128(1)),
+            team: TeamId::new(Uuid::from_u128(1)),
             company: CompanyId::try_new("77").unwrap(),
             keys: Keys {
                 access: secret("access-key-1"),
@@ -281,10 +309,34 @@ pub(crate) mod tests {
             let dates = connection().dates(moment.parse().unwrap());
             (dates.issued.to_string(), dates.due.to_string())
         };
-        // wfirma.md, *Add an invoice*
+        // docs/spec/accounting.md, "Add an invoice"
         assert_eq!(dates("2025-08-29T22:00:00Z"), ("2025-08-30".into(), "2025-09-13".into()));
         assert_eq!(dates("2025-08-29T21:59:59Z"), ("2025-08-29".into(), "2025-09-12".into()));
         assert_eq!(dates("2025-12-31T23:30:00Z"), ("2026-01-01".into(), "2026-01-15".into()));
+    }
+
+    #[test]
+    fn a_key_that_is_not_set_stays_and_of_the_rest_what_is_not_set_gets_its_default() {
+        let AccountingConnection { team, company, keys, .. } = connection();
+        let settings = ConnectionSettings {
+            company,
+            access_key: AccountingKey::try_new("access-key-2").ok(),
+            secret_key: None,
+            app_key: None,
+            zone: None,
+            payment_method: None,
+            payment_term: PaymentTerm::try_new(30).ok(),
+            prices: None,
+        };
+        let expected = AccountingConnection {
+            keys: Keys { access: AccountingKey::try_new("access-key-2").unwrap(), ..keys.clone() },
+            payment_term: PaymentTerm::try_new(30).unwrap(),
+            ..connection()
+        };
+        let set = AccountingConnection::with_settings(team, settings.clone(), Some(&keys));
+        assert_eq!(set.unwrap(), expected);
+        let refused = AccountingConnection::with_settings(team, settings, None);
+        assert!(matches!(refused, Err(ConnectionError::KeysMissing)), "{refused:?}");
     }
 
     #[test]
@@ -300,7 +352,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_connection_keep_to_their_limits() {
+    fn the_values_of_a_connection_have_limits() {
         for (text, good) in
             [("1234567", false), ("12345678", true), ("1234 5678", false), ("klucz-ąę", false)]
         {

@@ -4,7 +4,7 @@ use kernel::error::ErrorKind;
 
 use super::ContractorId;
 
-/// Why an invoice was not made, or is not known to be, for programs.
+/// The code of the reason why an invoice was not created, or is not known to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureCode {
     /// The accounting system finds the invoice or its contractor faulty.
@@ -13,22 +13,21 @@ pub enum FailureCode {
     KsefNotAuthorized,
     /// The accounting system has no such contractor.
     ContractorNotFound,
-    /// The connection's keys may not do it.
+    /// The connection's keys may not create invoices.
     InsufficientPermissions,
-    /// The accounting system has had too many requests for now.
+    /// The accounting system has received too many requests for now.
     RateLimitExceeded,
     /// The accounting system can't be reached, or does not work now.
     ServiceUnavailable,
-    /// Something that should never happen.
+    /// A fault of the service, or an unforeseen answer.
     Internal,
-    /// The invoice may have been made or not; it will be looked up.
+    /// The invoice may have been created or not; it will be looked up.
     OutcomeUnknown,
-    /// The id stands for an invoice with other content.
+    /// The id belongs to an invoice with other content.
     IdempotencyConflict,
 }
 
 impl FailureCode {
-    /// Every code.
     pub const ALL: [Self; 9] = [
         Self::Validation,
         Self::KsefNotAuthorized,
@@ -41,7 +40,7 @@ impl FailureCode {
         Self::IdempotencyConflict,
     ];
 
-    /// Its word: SCREAMING_SNAKE_CASE, listed in `docs/API.md`.
+    /// The code as callers see it, listed in `docs/API.md`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Validation => "VALIDATION_ERROR",
@@ -56,14 +55,14 @@ impl FailureCode {
         }
     }
 
-    /// The code of a word that was stored.
-    pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|code| code.as_str() == word)
+    /// Finds a code by [`Self::as_str`].
+    pub fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
     }
 
-    /// Whether the accounting system judged the invoice itself, so that nothing can have been made of it. After the
-    /// others it is asked for the invoice before it is sent one again (wfirma.md: "a write only after a look-up").
-    pub const fn is_verdict(self) -> bool {
+    /// Whether the accounting system rejected the invoice itself, so that it can't exist. After any other code the invoice
+    /// is looked up before it is sent again (`docs/spec/accounting.md`, "Status codes").
+    pub const fn is_rejection(self) -> bool {
         matches!(
             self,
             Self::Validation
@@ -73,12 +72,12 @@ impl FailureCode {
         )
     }
 
-    /// Whether the accounting system did not do it now, and may do it a moment later.
+    /// Whether the same request may succeed a moment later.
     pub const fn is_passing(self) -> bool {
         matches!(self, Self::RateLimitExceeded | Self::ServiceUnavailable)
     }
 
-    /// The kind of a batch's failure, if all of its invoices failed so and the batch is then answered with this code.
+    /// The kind of a batch's failure, if the batch is answered with this code when all of its invoices failed with it.
     pub(super) const fn of_whole_batch(self) -> Option<ErrorKind> {
         match self {
             Self::ContractorNotFound => Some(ErrorKind::NotFound),
@@ -94,65 +93,63 @@ impl FailureCode {
     }
 }
 
-/// Why an invoice was not made: for programs, and for people in the words of seed 002.
+/// Why an invoice was not created, in the documented words (`docs/spec/gepard.md`, "Failed invoices").
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// For programs.
+pub struct InvoiceFailure {
     pub code: FailureCode,
-    /// For people.
     pub message: Cow<'static, str>,
 }
 
-impl Failure {
-    /// The most characters of a message: a request of 500 faulty lines has far more to say than anybody reads.
-    pub const MOST: usize = 4_000;
+impl InvoiceFailure {
+    /// The most characters of a message: a request of 500 faulty lines has more of them than anybody reads.
+    pub const MAX_MESSAGE: usize = 4_000;
 
-    /// A failure with a message of its own, of which the first [`Failure::MOST`] characters are kept. What is empty, or no
-    /// text that can be kept anywhere, is put into words.
+    /// A failure with a message of its own, cut to [`Self::MAX_MESSAGE`] characters. An empty one is replaced, and so is
+    /// NUL, which PostgreSQL does not store.
     pub fn new(code: FailureCode, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         if message.trim().is_empty() {
             return Self::fixed(code, "The accounting system gave no reason");
         }
-        let fits = message.chars().count() <= Self::MOST && !message.contains('\0');
+        let fits = message.chars().count() <= Self::MAX_MESSAGE && !message.contains('\0');
         if fits {
             return Self { code, message };
         }
-        let kept = message.chars().map(|letter| if letter == '\0' { '\u{fffd}' } else { letter });
-        let mut kept: String = kept.take(Self::MOST).collect();
-        if message.chars().count() > Self::MOST {
-            kept.pop();
-            kept.push('…');
+        let letters = message.chars().map(|letter| if letter == '\0' { '\u{fffd}' } else { letter });
+        let mut cut: String = letters.take(Self::MAX_MESSAGE).collect();
+        if message.chars().count() > Self::MAX_MESSAGE {
+            cut.pop();
+            cut.push('…');
         }
-        Self { code, message: kept.into() }
+        Self { code, message: cut.into() }
     }
 
-    /// The contractor is not known (seed 002, *Contractor Not Found*).
+    /// The accounting system has no such contractor.
     pub fn contractor_not_found(contractor: &ContractorId) -> Self {
         Self::new(FailureCode::ContractorNotFound, format!("Contractor with ID '{contractor}' was not found"))
     }
 
-    /// The keys may not (seed 002, *Insufficient Permissions*).
+    /// The connection's keys may not create invoices.
     pub const fn insufficient_permissions() -> Self {
         Self::fixed(FailureCode::InsufficientPermissions, "Insufficient permissions to create invoice")
     }
 
-    /// Too many requests (seed 002, *Rate Limit Exceeded*).
+    /// The accounting system has received too many requests for now.
     pub const fn rate_limit_exceeded() -> Self {
         Self::fixed(FailureCode::RateLimitExceeded, "Rate limit exceeded. Please try again later.")
     }
 
-    /// wFirma does not work now (seed 002, *Service Unavailable*).
+    /// wFirma does not work now.
     pub const fn service_unavailable() -> Self {
         Self::fixed(FailureCode::ServiceUnavailable, "wFirma service is temporarily unavailable")
     }
 
-    /// A fault of ours, or one nobody foresaw (seed 002, *Internal Server Error*).
+    /// A fault of the service, or an unforeseen answer.
     pub const fn internal() -> Self {
         Self::fixed(FailureCode::Internal, "An unexpected error occurred while processing the request")
     }
 
-    /// The invoice may have been made or not.
+    /// The invoice may have been created or not.
     pub const fn outcome_unknown() -> Self {
         Self::fixed(
             FailureCode::OutcomeUnknown,
@@ -160,7 +157,7 @@ impl Failure {
         )
     }
 
-    /// It may stand in the books of the company that was connected before.
+    /// The invoice may exist in the company that was connected before.
     pub const fn in_another_company() -> Self {
         Self::fixed(
             FailureCode::OutcomeUnknown,
@@ -169,15 +166,15 @@ impl Failure {
         )
     }
 
-    /// Nobody answered, and it proved not to be there.
-    pub const fn not_made() -> Self {
+    /// No answer came, and a look-up proved that the invoice does not exist.
+    pub const fn not_created() -> Self {
         Self::fixed(
             FailureCode::ServiceUnavailable,
             "wFirma gave no answer and has no such invoice: it was not created, send it again",
         )
     }
 
-    /// The id stands for something else.
+    /// The id belongs to an invoice with other content.
     pub const fn idempotency_conflict() -> Self {
         Self::fixed(
             FailureCode::IdempotencyConflict,
@@ -195,22 +192,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_can_be_kept_whatever_the_accounting_system_says() {
+    fn a_message_can_be_stored_whatever_the_accounting_system_says() {
         let message =
-            |text: &str| Failure::new(FailureCode::Validation, text.to_owned()).message.into_owned();
+            |text: &str| InvoiceFailure::new(FailureCode::Validation, text.to_owned()).message.into_owned();
         assert_eq!(
             message("contractor.name: Pole nie może być puste."),
             "contractor.name: Pole nie może być puste."
         );
         assert_eq!(message(" "), "The accounting system gave no reason");
         assert_eq!(message("a\0b"), "a\u{fffd}b");
-        assert_eq!(message(&"ż".repeat(Failure::MOST)), "ż".repeat(Failure::MOST));
-        let long = message(&"ż".repeat(Failure::MOST + 1));
-        assert!(long.chars().count() == Failure::MOST && long.ends_with("ż…"));
+        assert_eq!(
+            message(&"ż".repeat(InvoiceFailure::MAX_MESSAGE)),
+            "ż".repeat(InvoiceFailure::MAX_MESSAGE)
+        );
+        let long = message(&"ż".repeat(InvoiceFailure::MAX_MESSAGE + 1));
+        assert!(long.chars().count() == InvoiceFailure::MAX_MESSAGE && long.ends_with("ż…"));
     }
 
     #[test]
-    fn every_code_is_read_back() {
+    fn every_code_is_found_by_its_text() {
         for code in FailureCode::ALL {
             assert_eq!(FailureCode::of(code.as_str()), Some(code));
         }
@@ -220,30 +220,30 @@ mod tests {
     #[test]
     fn failures_have_the_documented_codes_and_words() {
         let contractor = ContractorId::try_new("12345").unwrap();
-        // seed 002, *Error Responses*
+        // docs/spec/gepard.md, "Failed invoices"
         for (failure, code, message) in [
             (
-                Failure::contractor_not_found(&contractor),
+                InvoiceFailure::contractor_not_found(&contractor),
                 "CONTRACTOR_NOT_FOUND",
                 "Contractor with ID '12345' was not found",
             ),
             (
-                Failure::insufficient_permissions(),
+                InvoiceFailure::insufficient_permissions(),
                 "INSUFFICIENT_PERMISSIONS",
                 "Insufficient permissions to create invoice",
             ),
             (
-                Failure::rate_limit_exceeded(),
+                InvoiceFailure::rate_limit_exceeded(),
                 "RATE_LIMIT_EXCEEDED",
                 "Rate limit exceeded. Please try again later.",
             ),
             (
-                Failure::service_unavailable(),
+                InvoiceFailure::service_unavailable(),
                 "SERVICE_UNAVAILABLE",
                 "wFirma service is temporarily unavailable",
             ),
             (
-                Failure::internal(),
+                InvoiceFailure::internal(),
                 "INTERNAL_ERROR",
                 "An unexpected error occurred while processing the request",
             ),

@@ -2,7 +2,7 @@ use kernel::money::{Currency, MoneyFault, UnitPrice};
 
 use super::{ContractorId, Count, InvoiceId, ItemName, PayloadHash, PriceType, Totals, Unit, VatRate};
 
-/// An invoice to be made in the accounting system (seed 002, *Request Structure*).
+/// An invoice to create in the accounting system (`docs/spec/gepard.md`, "Request").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountingInvoice {
     id: InvoiceId,
@@ -14,37 +14,33 @@ pub struct AccountingInvoice {
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// What is sold.
     pub name: ItemName,
-    /// What one of it costs, in the invoice's currency; without or with tax as the connection says.
+    /// In the invoice's currency; without or with tax as the connection says.
     pub unit_price: UnitPrice,
-    /// How many are sold.
     pub quantity: Count,
-    /// What it is counted in.
     pub unit: Unit,
-    /// Its VAT.
     pub vat: VatRate,
 }
 
-/// Why items make no invoice.
+/// The refusal of an invoice's items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvoiceFault {
-    /// There is none, or there are too many.
+    /// The number of items is 0 or too high.
     #[error("must have 1 to {max} items, this has {0}", max = AccountingInvoice::MAX_ITEMS)]
     Items(usize),
-    /// They come to more than can be written.
+    /// The total is too high to be written.
     #[error("come to too much: the sum {0}")]
     Total(#[from] MoneyFault),
 }
 
 impl AccountingInvoice {
-    /// The most items of an invoice (contract, *gepard*).
+    /// The most items of an invoice (`docs/spec/gepard.md`, "Request").
     pub const MAX_ITEMS: usize = 500;
 
-    /// Makes an invoice of items.
+    /// Creates an invoice.
     ///
     /// # Errors
-    /// When there are no items or more than 500, or when they come to 10¹⁶ or more.
+    /// When there are no items or more than 500, or when the total is 10¹⁶ or more.
     pub fn try_new(
         id: InvoiceId,
         contractor: ContractorId,
@@ -59,27 +55,24 @@ impl AccountingInvoice {
         Ok(Self { id, contractor, currency, items })
     }
 
-    /// The caller's id.
     pub const fn id(&self) -> InvoiceId {
         self.id
     }
 
-    /// Whom it is made out to.
     pub const fn contractor(&self) -> &ContractorId {
         &self.contractor
     }
 
-    /// The currency of its prices.
     pub const fn currency(&self) -> Currency {
         self.currency
     }
 
-    /// Its lines, at least one.
+    /// The lines, at least one.
     pub fn items(&self) -> &[Item] {
         &self.items
     }
 
-    /// What it comes to, to be compared with what the accounting system makes of it.
+    /// The totals, to be compared with the accounting system's.
     ///
     /// # Errors
     /// None that [`AccountingInvoice::try_new`] lets through.
@@ -87,7 +80,7 @@ impl AccountingInvoice {
         Totals::of(&self.items, prices)
     }
 
-    /// What tells whether two requests of one id ask for the same.
+    /// The hash by which two requests with one id are compared.
     pub fn payload(&self) -> PayloadHash {
         PayloadHash::of(self)
     }
@@ -108,22 +101,25 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn invoice(items: Vec<Item>) -> Result<AccountingInvoice, InvoiceFault> {
-        let id = "550e8400-e29b-41d4-a716-446655440001".parse().unwrap();
+        invoice_with_id("550e8400-e29b-41d4-a716-446655440001", items)
+    }
+
+    pub(crate) fn invoice_with_id(id: &str, items: Vec<Item>) -> Result<AccountingInvoice, InvoiceFault> {
         let contractor = ContractorId::try_new("152158328").unwrap();
-        AccountingInvoice::try_new(id, contractor, "PLN".parse().unwrap(), items)
+        AccountingInvoice::try_new(id.parse().unwrap(), contractor, "PLN".parse().unwrap(), items)
     }
 
     #[test]
     fn an_invoice_has_1_to_500_items() {
         for (count, good) in [(0, false), (1, true), (500, true), (501, false)] {
-            let made = invoice(vec![item("1", 1, "23%"); count]);
-            assert_eq!(made.as_ref().err(), (!good).then_some(&InvoiceFault::Items(count)));
+            let created = invoice(vec![item("1", 1, "23%"); count]);
+            assert_eq!(created.as_ref().err(), (!good).then_some(&InvoiceFault::Items(count)));
         }
         assert_eq!(InvoiceFault::Items(501).to_string(), "must have 1 to 500 items, this has 501");
     }
 
     #[test]
-    fn an_invoice_that_comes_to_too_much_with_its_tax_is_refused() {
+    fn an_invoice_whose_total_with_tax_is_too_high_is_refused() {
         // 9,000,000,000,000,000 without tax
         let dear = invoice(vec![item("90000000000", 100_000, "23%")]);
         assert!(matches!(dear, Err(InvoiceFault::Total(MoneyFault::TooLarge(_)))), "{dear:?}");

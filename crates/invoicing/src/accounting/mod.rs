@@ -1,9 +1,10 @@
-//! Invoices that another system asks for in batches, and that are made in an accounting system exactly once (seed 002;
-//! contract, *gepard*).
+//! Invoices that another system requests in batches and that are created in an accounting system exactly once
+//! (`docs/spec/gepard.md`; `docs/spec/accounting.md`, "Exactly once").
 
-mod answer;
 mod batch;
+mod batch_result;
 mod connection;
+mod decision;
 mod failure;
 mod invoice;
 mod payload;
@@ -12,17 +13,19 @@ mod totals;
 mod values;
 mod vat;
 
-pub use self::answer::{BatchAnswer, Counts, Outcome, Reported, Verdict};
-pub use self::batch::{Batch, BatchEntry};
+pub use self::batch::{Batch, BatchEntry, DuplicateInvoice};
+pub use self::batch_result::{BatchResult, BatchVerdict, Counts, InvoiceOutcome, InvoiceResult};
 pub use self::connection::{
-    AccountingConnection, AccountingKey, CompanyId, ConnectionFault, InvoiceDates, Keys, PaymentMethod,
-    PaymentTerm,
+    AccountingConnection, AccountingKey, AuditedConnection, CompanyId, ConnectionError, ConnectionFault,
+    ConnectionSettings, InvoiceDates, Keys, PaymentMethod, PaymentTerm, SealedConnection, StoredConnection,
 };
-pub use self::failure::{Failure, FailureCode};
+pub use self::decision::{Decision, GatewayDelays, LookupDecision, LookupResult};
+pub use self::failure::{FailureCode, InvoiceFailure};
 pub use self::invoice::{AccountingInvoice, InvoiceFault, Item};
 pub use self::payload::PayloadHash;
 pub use self::state::{
-    AfterLookUp, Bounds, CreatedInvoice, Decision, Entry, Event, Forbidden, RequestedInvoice, State,
+    CreatedInvoice, InvalidTransition, InvoiceEvent, InvoiceState, IssuedInvoice, LedgerEntry,
+    RequestedInvoice,
 };
 pub use self::totals::{PriceType, RateTotals, Totals, UnknownPriceType};
 pub use self::values::{ContractorId, Count, InvoiceId, ItemName, NumberFault, Unit};

@@ -4,15 +4,15 @@ use sha2::{Digest, Sha256};
 
 use super::AccountingInvoice;
 
-/// SHA-256 over what an invoice says, whatever way it was written: "50.00" and "50.0" are one price.
+/// SHA-256 of an invoice's content, whatever way it was written: "50.00" and "50.0" are one price.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PayloadHash([u8; 32]);
 
-/// Names the form that is hashed, so that another form never gives an old hash by chance.
+/// The version of the hashed form: another form never gives an old hash by chance.
 const FORM: &str = "accounting-invoice/1";
 
 impl PayloadHash {
-    /// The hash of an invoice's content; its id is the key it stands under and no part of it.
+    /// Hashes an invoice's content, of which its id is no part.
     pub(super) fn of(invoice: &AccountingInvoice) -> Self {
         let mut hash = Sha256::new();
         for text in [FORM, invoice.contractor().as_str(), invoice.currency().code()] {
@@ -28,12 +28,12 @@ impl PayloadHash {
         Self(hash.finalize().into())
     }
 
-    /// Takes the bytes of a hash that was stored.
+    /// Takes the bytes of a stored hash.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes, for stores.
+    /// The bytes, for stores.
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_an_invoice_says_changes_its_hash() {
+    fn every_part_of_the_content_changes_the_hash() {
         let base = item("50.00", 3, "23%");
         let first = hash(vec![base.clone()]);
         let others = [
@@ -87,14 +87,14 @@ mod tests {
             assert_ne!(hash(items.clone()), first, "{items:?}");
         }
         let id = "550e8400-e29b-41d4-a716-446655440001".parse().unwrap();
-        let made = |contractor: &str, currency: &str| {
+        let hash_for = |contractor: &str, currency: &str| {
             let contractor = ContractorId::try_new(contractor).unwrap();
             let currency = currency.parse().unwrap();
             AccountingInvoice::try_new(id, contractor, currency, vec![base.clone()]).unwrap().payload()
         };
-        assert_eq!(made("152158328", "PLN"), first);
-        assert_ne!(made("15485872", "PLN"), first);
-        assert_ne!(made("152158328", "EUR"), first);
+        assert_eq!(hash_for("152158328", "PLN"), first);
+        assert_ne!(hash_for("15485872", "PLN"), first);
+        assert_ne!(hash_for("152158328", "EUR"), first);
     }
 
     #[test]

@@ -1,41 +1,44 @@
-//! What is stored of an invoice, what is to be done when it is asked for (again), and what becomes of it.
+//! The ledger's entry of an invoice, and how events change it.
 //!
 //! An intent is stored before anything is sent. Whoever claims it has a lease, marks it in flight, and asks the
-//! accounting system to make the invoice, never after the lease. A lease that has run out on the way leaves the outcome
+//! accounting system to create the invoice, never after the lease. A lease that has run out on the way leaves the outcome
 //! unknown, as an answer that never came does: then the invoice is looked up, and sent again only when a look-up finds
 //! nothing that long after the last possible send that any invoice would be found.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
+use kernel::id::Uuid;
 use kernel::money::{Money, MoneyFault};
 use serde::Serialize;
 
-use super::{AccountingConnection, AccountingInvoice, CompanyId, ContractorId, Failure, PayloadHash};
-use crate::ports::{Booked, LookupResult};
+use super::{
+    AccountingConnection, AccountingInvoice, CompanyId, ContractorId, InvoiceFailure, InvoiceId, PayloadHash,
+};
 
-/// What is stored of an invoice that was asked for.
+/// A requested invoice as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What was asked for by whoever claimed it last.
-    pub asked: RequestedInvoice,
-    /// What became of it.
-    pub state: State,
+pub struct LedgerEntry {
+    pub id: InvoiceId,
+    /// What was requested by whoever claimed it last.
+    pub requested: RequestedInvoice,
+    pub state: InvoiceState,
+    /// 1 after the first event, one more with each.
+    pub version: i64,
 }
 
-/// What is asked for when an invoice is claimed.
+/// What is requested when an invoice is claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedInvoice {
-    /// What it is to say.
     pub payload: PayloadHash,
-    /// Whom it is made out to.
     pub contractor: ContractorId,
-    /// The company in whose books it is to stand: only there it can be found.
+    /// The company that the invoice is created in: only there it can be found.
     pub company: CompanyId,
-    /// What it comes to with tax as we reckon it.
+    /// The total with tax as this service calculates it.
     pub gross: Money,
 }
 
 impl RequestedInvoice {
-    /// What asking for an invoice over a connection asks for.
+    /// The request for an invoice over a connection.
     ///
     /// # Errors
     /// None that [`AccountingInvoice::try_new`] lets through.
@@ -53,263 +56,141 @@ impl RequestedInvoice {
     }
 }
 
-/// What became of an invoice.
+/// The state of a requested invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// It is to be made; nothing was sent. Until the lease ends, if there is one, somebody is about to send it.
+pub enum InvoiceState {
+    /// Nothing was sent. Until the lease ends, if there is one, somebody is about to send it.
     Intended {
-        /// When whoever claimed it must have sent it.
         lease: Option<DateTime<Utc>>,
     },
-    /// Somebody sends it until the lease ends.
+    /// Somebody is sending it; never after the lease.
     InFlight {
-        /// The last moment at which it may be sent.
         lease: DateTime<Utc>,
     },
-    /// It is made.
     Created(CreatedInvoice),
-    /// It was refused.
-    Failed(Failure),
-    /// It may have been made or not.
+    Failed(InvoiceFailure),
+    /// It may have been created or not.
     Unknown {
         /// The last moment at which it may have been sent.
         last_send: DateTime<Utc>,
-        /// Whether more than one was found; then none is made any more, whatever look-ups find.
+        /// Whether more than one was found; then none is created any more, whatever look-ups find.
         several: bool,
     },
 }
 
-/// An invoice that is made.
+/// An invoice as the accounting system has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedInvoice {
+    pub wfirma_id: Box<str>,
+    /// The legal number, such as `FV 22/2025`.
+    pub number: Box<str>,
+    /// The total with tax, if the accounting system says it.
+    pub total: Option<Money>,
+}
+
+/// An invoice that is known to exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedInvoice {
-    /// As the accounting system has it.
-    pub booked: Booked,
-    /// When we knew.
+    pub issued: IssuedInvoice,
+    /// When this service learned of it.
     pub at: DateTime<Utc>,
 }
 
-/// How long after an invoice may have been sent it may come into being and not be found yet: the bound within which none is
-/// made twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// How long a call may take that makes an invoice.
-    pub call: TimeDelta,
-    /// How long the accounting system may take to find what was made (`WFIRMA_VISIBILITY`).
-    pub visibility: TimeDelta,
-}
-
-/// What is to be done for an invoice that is asked for.
+/// What happens to an invoice. A lease ends before the next one is given, so its end identifies the sender: what a sender
+/// reports after somebody else has claimed the invoice changes nothing, unless it is that the invoice exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Claim it and send it.
-    SendNow,
-    /// Answer that it existed.
-    AnswerExisted(CreatedInvoice),
-    /// Look it up, then ask [`Entry::after_look_up`].
-    LookUpFirst,
-    /// Somebody else is at it: wait for what becomes of it, at most until the lease ends.
-    Wait {
-        /// When the lease ends.
-        until: DateTime<Utc>,
-    },
-    /// Answer that the id stands for something else.
-    Conflict,
-    /// It may stand in the books of another company, where this connection can't look: answer so.
-    OtherCompany,
-}
-
-/// What is to be done after a look-up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AfterLookUp {
-    /// It is there: settle it ([`Event::Booked`]), and decide again.
-    Settle(Booked),
-    /// There are several: flag it ([`Event::Several`]), answer that the outcome is unknown.
-    Flag(Vec<Booked>),
-    /// Nothing is found, which proves nothing yet: answer that the outcome is unknown.
-    OutcomeUnknown {
-        /// From when on a look-up that finds nothing proves that nothing was made; never, if several were found once.
-        until: Option<DateTime<Utc>>,
-    },
-    /// Nothing was made: claim it and send it, once more.
-    SendAgain,
-    /// It is settled already: decide again.
-    DecideAgain,
-}
-
-/// What happens to an invoice. A lease ends before the next one is given, so its end tells who speaks: what a sender
-/// reports after somebody else has claimed the invoice changes nothing, unless it is that the invoice is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Somebody is going to send it, until the lease ends.
-    Claimed {
-        /// When it is claimed: no other lease may run then.
-        at: DateTime<Utc>,
-        /// When it must have been sent.
-        lease: DateTime<Utc>,
-    },
-    /// It is going to be sent right now by whoever has this lease.
-    Sending {
-        /// Theirs.
-        lease: DateTime<Utc>,
-    },
+pub enum InvoiceEvent {
+    /// Somebody is going to send it until the lease ends. No other lease may run at the time `at`.
+    Claimed { at: DateTime<Utc>, lease: DateTime<Utc> },
+    /// The holder of this lease sends it right now.
+    Sending { lease: DateTime<Utc> },
     /// It was not sent.
-    NotSent {
-        /// The sender's.
-        lease: DateTime<Utc>,
-    },
+    NotSent { lease: DateTime<Utc> },
     /// The accounting system has it: it answered so, or it was found.
-    Booked(CreatedInvoice),
+    Created(CreatedInvoice),
     /// The accounting system refused it.
-    Refused {
-        /// The sender's.
-        lease: DateTime<Utc>,
-        /// Why.
-        failure: Failure,
-    },
-    /// It was sent and no answer came.
-    Lost {
-        /// The sender's.
-        lease: DateTime<Utc>,
-        /// When it was sent at the latest.
-        last_send: DateTime<Utc>,
-    },
+    Refused { lease: DateTime<Utc>, failure: InvoiceFailure },
+    /// It was sent, at the latest at `last_send`, and no answer came.
+    Lost { lease: DateTime<Utc>, last_send: DateTime<Utc> },
     /// It was found more than once.
-    Several {
-        /// When they were found.
-        at: DateTime<Utc>,
-    },
-    /// A look-up proved that it was not made ([`AfterLookUp::SendAgain`]), and nobody asks for it now.
-    NotMade,
+    Several { at: DateTime<Utc> },
+    /// A look-up proved that it was not created ([`LookupDecision::SendAgain`](super::LookupDecision::SendAgain)), and
+    /// nobody requests it now.
+    NotCreated,
 }
 
-/// Something that can't have happened to an invoice as it stands: somebody else was faster, or it was made twice.
+/// An event that can't have happened to an invoice in its state: somebody else was faster, or it was created twice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("what was reported does not fit what is known of the invoice")]
-pub struct Forbidden;
+#[error("the event does not fit the state of the invoice")]
+pub struct InvalidTransition;
 
-impl Decision {
-    /// Decides for an invoice that is asked for now; `stored` is what is known of it.
-    pub fn of(stored: Option<&Entry>, asked: &RequestedInvoice, now: DateTime<Utc>) -> Self {
-        let Some(entry) = stored else { return Self::SendNow };
-        match Self::by_state(entry, asked.payload, now) {
-            Self::LookUpFirst if entry.asked.company == asked.company => Self::LookUpFirst,
-            Self::LookUpFirst if entry.is_open() => Self::OtherCompany,
-            // what failed there may be made here, and its look-up there would prove nothing here
-            Self::LookUpFirst => Self::SendNow,
-            decision => decision,
-        }
-    }
-
-    fn by_state(entry: &Entry, payload: PayloadHash, now: DateTime<Utc>) -> Self {
-        let same = entry.asked.payload == payload;
-        match &entry.state {
-            State::Intended { lease: Some(until) } | State::InFlight { lease: until }
-                if same && now < *until =>
-            {
-                Self::Wait { until: *until }
-            }
-            State::Intended { lease: Some(until) } if now < *until => Self::Conflict,
-            // nothing was sent, so it may as well say something else
-            State::Intended { .. } => Self::SendNow,
-            State::Failed(failure) if failure.code.is_verdict() => Self::SendNow,
-            State::Failed(_) => Self::LookUpFirst,
-            _ if !same => Self::Conflict,
-            State::Created(made) => Self::AnswerExisted(made.clone()),
-            State::InFlight { .. } | State::Unknown { .. } => Self::LookUpFirst,
-        }
-    }
-}
-
-impl Entry {
-    /// What there is to tell of its state, for histories: an object as JSON text, with money to the digit.
+impl LedgerEntry {
+    /// The details of its state, for histories: an object as JSON text, with money to the digit.
     pub fn detail(&self) -> String {
         let detail = match &self.state {
-            State::Intended { lease } => Detail::Claimed { lease: *lease },
-            State::InFlight { lease } => Detail::Claimed { lease: Some(*lease) },
-            State::Created(CreatedInvoice { booked, at }) => Detail::Created {
-                wfirma_invoice_id: &booked.wfirma_id,
-                invoice_number: &booked.number,
-                total: booked.total,
-                expected_total: self.asked.gross,
+            InvoiceState::Intended { lease } => StateDetail::Claimed { lease: *lease },
+            InvoiceState::InFlight { lease } => StateDetail::Claimed { lease: Some(*lease) },
+            InvoiceState::Created(CreatedInvoice { issued, at }) => StateDetail::Created {
+                wfirma_invoice_id: &issued.wfirma_id,
+                invoice_number: &issued.number,
+                total: issued.total,
+                expected_total: self.requested.gross,
                 created_at: *at,
             },
-            State::Failed(failure) => {
-                Detail::Failed { error_code: failure.code.as_str(), error_message: &failure.message }
+            InvoiceState::Failed(failure) => {
+                StateDetail::Failed { error_code: failure.code.as_str(), error_message: &failure.message }
             }
-            State::Unknown { last_send, several } => {
-                Detail::Unknown { last_send: *last_send, several: *several }
+            InvoiceState::Unknown { last_send, several } => {
+                StateDetail::Unknown { last_send: *last_send, several: *several }
             }
         };
         // texts, numbers and moments are always written
         serde_json::to_string(&detail).unwrap_or_else(|_| "{}".to_owned())
     }
 
-    /// What the invoice comes to in the accounting system, if that says so and it is not what we reckoned.
-    pub fn other_total(&self) -> Option<Money> {
+    /// The accounting system's total, if it says one and it is not the expected one.
+    pub fn unexpected_total(&self) -> Option<Money> {
+        let total = self.created().and_then(|created| created.issued.total);
+        total.filter(|total| *total != self.requested.gross)
+    }
+
+    /// The invoice, if it is known to exist.
+    pub const fn created(&self) -> Option<&CreatedInvoice> {
         match &self.state {
-            State::Created(made) => made.booked.total.filter(|total| *total != self.asked.gross),
+            InvoiceState::Created(created) => Some(created),
             _ => None,
         }
     }
 
-    /// The invoice, if it is known to be made.
-    pub const fn made(&self) -> Option<&CreatedInvoice> {
-        match &self.state {
-            State::Created(made) => Some(made),
-            _ => None,
-        }
-    }
-
-    /// Whether the invoice may have been made without our knowing.
+    /// Whether the invoice may exist without being known to.
     pub const fn is_open(&self) -> bool {
-        matches!(self.state, State::InFlight { .. } | State::Unknown { .. })
-    }
-
-    /// Decides after a look-up that was begun at `asked`.
-    pub fn after_look_up(&self, found: LookupResult, asked: DateTime<Utc>, bounds: Bounds) -> AfterLookUp {
-        if matches!(self.state, State::Created(_)) {
-            return AfterLookUp::DecideAgain;
-        }
-        match found {
-            LookupResult::One(booked) => AfterLookUp::Settle(booked),
-            LookupResult::Several(_) if matches!(self.state, State::Unknown { several: true, .. }) => {
-                AfterLookUp::OutcomeUnknown { until: None }
-            }
-            LookupResult::Several(found) => AfterLookUp::Flag(found),
-            LookupResult::Nothing => self.after_nothing(asked, bounds),
-        }
-    }
-
-    fn after_nothing(&self, asked: DateTime<Utc>, bounds: Bounds) -> AfterLookUp {
-        let visible = match &self.state {
-            State::Unknown { several: true, .. } => return AfterLookUp::OutcomeUnknown { until: None },
-            State::Unknown { last_send, .. } => last_send.checked_add_signed(bounds.visibility),
-            // nobody has heard how the call ended that was begun by then
-            State::InFlight { lease } => lease
-                .checked_add_signed(bounds.call)
-                .and_then(|ended| ended.checked_add_signed(bounds.visibility)),
-            State::Failed(_) => return AfterLookUp::SendAgain,
-            State::Intended { .. } | State::Created(_) => return AfterLookUp::DecideAgain,
-        };
-        // past the calendar's end is never
-        match visible {
-            Some(until) if asked >= until => AfterLookUp::SendAgain,
-            until => AfterLookUp::OutcomeUnknown { until },
-        }
+        matches!(self.state, InvoiceState::InFlight { .. } | InvoiceState::Unknown { .. })
     }
 }
 
-impl State {
-    /// What becomes of an invoice when something happens; `stored` is nothing if it is not known yet.
+impl Audited for LedgerEntry {
+    const KIND: &'static str = "accounting_invoice";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
+        self.detail()
+    }
+}
+
+impl InvoiceState {
+    /// The state after an event; `stored` is `None` if the invoice is not known yet.
     ///
     /// # Errors
-    /// [`Forbidden`] when it can't have happened as things stand.
-    pub fn after(stored: Option<&Self>, event: Event) -> Result<Self, Forbidden> {
+    /// [`InvalidTransition`].
+    pub fn after(stored: Option<&Self>, event: InvoiceEvent) -> Result<Self, InvalidTransition> {
         match (stored, event) {
             (
                 Some(Self::Intended { lease: Some(running) } | Self::InFlight { lease: running }),
-                Event::Claimed { at, .. },
-            ) if at < *running => Err(Forbidden),
+                InvoiceEvent::Claimed { at, .. },
+            ) if at < *running => Err(InvalidTransition),
             (
                 None
                 | Some(
@@ -318,44 +199,47 @@ impl State {
                     | Self::Failed(_)
                     | Self::Unknown { several: false, .. },
                 ),
-                Event::Claimed { lease, .. },
+                InvoiceEvent::Claimed { lease, .. },
             ) => Ok(Self::Intended { lease: Some(lease) }),
-            (Some(Self::Intended { lease: Some(theirs) }), Event::Sending { lease }) if lease == *theirs => {
+            (Some(Self::Intended { lease: Some(current) }), InvoiceEvent::Sending { lease })
+                if lease == *current =>
+            {
                 Ok(Self::InFlight { lease })
             }
             (
-                Some(Self::Intended { lease: Some(theirs) } | Self::InFlight { lease: theirs }),
-                Event::NotSent { lease },
-            ) if lease == *theirs => Ok(Self::Intended { lease: None }),
-            (Some(Self::InFlight { lease: theirs }), Event::Refused { lease, failure })
-                if lease == *theirs =>
+                Some(Self::Intended { lease: Some(current) } | Self::InFlight { lease: current }),
+                InvoiceEvent::NotSent { lease },
+            ) if lease == *current => Ok(Self::Intended { lease: None }),
+            (Some(Self::InFlight { lease: current }), InvoiceEvent::Refused { lease, failure })
+                if lease == *current =>
             {
                 Ok(Self::Failed(failure))
             }
-            (Some(Self::InFlight { lease: theirs }), Event::Lost { lease, last_send })
-                if lease == *theirs =>
+            (Some(Self::InFlight { lease: current }), InvoiceEvent::Lost { lease, last_send })
+                if lease == *current =>
             {
                 Ok(Self::Unknown { last_send, several: false })
             }
-            (Some(Self::Created(first)), Event::Booked(made)) => {
-                let same = first.booked.wfirma_id == made.booked.wfirma_id;
-                if same { Ok(Self::Created(first.clone())) } else { Err(Forbidden) }
+            (Some(Self::Created(first)), InvoiceEvent::Created(created)) => {
+                let same = first.issued.wfirma_id == created.issued.wfirma_id;
+                if same { Ok(Self::Created(first.clone())) } else { Err(InvalidTransition) }
             }
-            (Some(_), Event::Booked(made)) => Ok(Self::Created(made)),
-            (Some(Self::InFlight { .. } | Self::Failed(_)), Event::Several { at }) => {
+            (Some(_), InvoiceEvent::Created(created)) => Ok(Self::Created(created)),
+            (Some(Self::InFlight { .. } | Self::Failed(_)), InvoiceEvent::Several { at }) => {
                 Ok(Self::Unknown { last_send: at, several: true })
             }
-            (Some(Self::Unknown { last_send, .. }), Event::Several { .. }) => {
+            (Some(Self::Unknown { last_send, .. }), InvoiceEvent::Several { .. }) => {
                 Ok(Self::Unknown { last_send: *last_send, several: true })
             }
-            (Some(Self::InFlight { .. } | Self::Unknown { several: false, .. }), Event::NotMade) => {
-                Ok(Self::Failed(Failure::not_made()))
-            }
-            _ => Err(Forbidden),
+            (
+                Some(Self::InFlight { .. } | Self::Unknown { several: false, .. }),
+                InvoiceEvent::NotCreated,
+            ) => Ok(Self::Failed(InvoiceFailure::not_created())),
+            _ => Err(InvalidTransition),
         }
     }
 
-    /// Its word: `intended`, `in_flight`, `created`, `failed` or `unknown`.
+    /// `intended`, `in_flight`, `created`, `failed` or `unknown`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Intended { .. } => "intended",
@@ -367,10 +251,10 @@ impl State {
     }
 }
 
-/// What there is to tell of a state.
+/// The details of a state, as histories show them.
 #[derive(Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-enum Detail<'a> {
+enum StateDetail<'a> {
     Claimed {
         lease: Option<DateTime<Utc>>,
     },

@@ -1,4 +1,4 @@
-//! What an invoice comes to, reckoned as Polish invoices are: the tax once a rate, on the sum of its lines.
+//! An invoice's totals, calculated as on Polish invoices: the tax once for each rate, on the sum of its lines.
 
 use std::str::FromStr;
 
@@ -6,13 +6,13 @@ use kernel::money::{Money, MoneyFault};
 
 use super::{Item, VatRate};
 
-/// Whether unit prices are meant without or with tax.
+/// Whether unit prices are without or with tax.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PriceType {
-    /// Without: `netto`.
+    /// `netto`
     #[default]
     Net,
-    /// With: `brutto`.
+    /// `brutto`
     Gross,
 }
 
@@ -22,7 +22,7 @@ pub enum PriceType {
 pub struct UnknownPriceType;
 
 impl PriceType {
-    /// Its word: `netto` or `brutto`.
+    /// `netto` or `brutto`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Net => "netto",
@@ -39,29 +39,22 @@ impl FromStr for PriceType {
     }
 }
 
-/// What an invoice comes to.
+/// The totals of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Totals {
-    /// By rate, in the order in which the lines name them.
+    /// In the order in which the lines name the rates.
     pub per_rate: Vec<RateTotals>,
-    /// Without tax.
     pub net: Money,
-    /// The tax.
     pub tax: Money,
-    /// With tax: what is to be paid.
     pub gross: Money,
 }
 
-/// What the lines of one rate come to.
+/// The totals of the lines of one rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateTotals {
-    /// The rate.
     pub rate: VatRate,
-    /// Without tax.
     pub net: Money,
-    /// The tax.
     pub tax: Money,
-    /// With tax.
     pub gross: Money,
 }
 
@@ -110,7 +103,7 @@ mod tests {
     use super::*;
     use crate::accounting::invoice::tests::item;
 
-    fn told(items: &[(&str, i64, &str)], prices: PriceType) -> Result<String, MoneyFault> {
+    fn described(items: &[(&str, i64, &str)], prices: PriceType) -> Result<String, MoneyFault> {
         let items: Vec<_> = items.iter().map(|(price, count, vat)| item(price, *count, vat)).collect();
         let totals = Totals::of(&items, prices)?;
         let rates = totals.per_rate.iter().map(|of| format!("{}: {}+{}", of.rate, of.net, of.tax));
@@ -119,9 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn tax_is_reckoned_once_a_rate_on_the_sum_of_its_lines() {
+    fn tax_is_calculated_once_a_rate_on_the_sum_of_its_lines() {
         for (items, prices, expected) in [
-            // seed 002, the example request: its first invoice comes to 215.25 in the example of wFirma's answer
+            // the example of docs/spec/gepard.md: wFirma's answer says 215.25 of its first invoice
             (
                 &[("50.00", 3, "23%"), ("0.25", 100, "23%")][..],
                 PriceType::Net,
@@ -150,23 +143,23 @@ mod tests {
             ),
             (&[("0", 1, "23%")], PriceType::Net, "0.00 = 0.00+0.00 (23%: 0.00+0.00)"),
         ] {
-            assert_eq!(told(items, prices).as_deref(), Ok(expected), "{items:?}");
+            assert_eq!(described(items, prices).as_deref(), Ok(expected), "{items:?}");
         }
     }
 
     #[test]
-    fn what_is_too_much_is_refused_and_not_rounded() {
+    fn a_total_that_is_too_high_is_refused_and_not_rounded() {
         let dear = ("99999999999.9999", 1_000_000, "23%");
-        let found = told(&[dear], PriceType::Net);
+        let found = described(&[dear], PriceType::Net);
         assert!(matches!(found, Err(MoneyFault::TooLarge(_))), "{found:?}");
         assert_eq!(
-            told(&[dear], PriceType::Gross).unwrap_err().to_string(),
+            described(&[dear], PriceType::Gross).unwrap_err().to_string(),
             "must be below 10000000000000000"
         );
     }
 
     #[test]
-    fn price_types_are_read_by_their_words() {
+    fn price_types_are_parsed() {
         assert_eq!("netto".parse(), Ok(PriceType::Net));
         assert_eq!("brutto".parse(), Ok(PriceType::Gross));
         assert_eq!("Netto".parse::<PriceType>(), Err(UnknownPriceType));

@@ -1,4 +1,4 @@
-//! The words of an invoice.
+//! The values of an invoice's fields.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,20 +7,18 @@ use kernel::text::{TextFault, identifier};
 use rust_decimal::Decimal;
 use uuid::{Uuid, Variant};
 
-/// The id that the caller gave an invoice: a UUID of version 4. It is what makes an invoice be made once.
+/// The id that the caller gave an invoice: a UUID of version 4. An invoice is created once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InvoiceId(Uuid);
 
-/// Why a text or number was refused.
+/// The refusal of a text or number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberFault {
-    /// It is no UUID of version 4 in its usual form.
+    /// Not a UUID of version 4 in its usual form.
     #[error("must be a UUID of version 4, such as 550e8400-e29b-41d4-a716-446655440001")]
     InvoiceId,
-    /// It is no number of a contractor.
     #[error("must be the number of a contractor: 1 to 20 digits, the first not 0")]
     Contractor,
-    /// It is no count.
     #[error("must be a whole number from 1 to 1000000")]
     Count,
 }
@@ -47,7 +45,7 @@ impl FromStr for InvoiceId {
     fn from_str(text: &str) -> Result<Self, NumberFault> {
         let text = text.trim();
         let uuid = Uuid::try_parse(text).map_err(|_| NumberFault::InvoiceId)?;
-        // with braces, as a URN or without hyphens it is not what the document shows
+        // with braces, as a URN or without hyphens it is not the documented form
         if text.len() == 36 { Self::try_new(uuid) } else { Err(NumberFault::InvoiceId) }
     }
 }
@@ -58,7 +56,7 @@ impl fmt::Display for InvoiceId {
     }
 }
 
-/// The accounting system's number for whom an invoice is made out to: digits.
+/// The accounting system's number of the contractor that an invoice is made out to: digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ContractorId(Box<str>);
 
@@ -75,7 +73,7 @@ impl ContractorId {
         if is_number { Ok(Self(text.into())) } else { Err(NumberFault::Contractor) }
     }
 
-    /// Its digits.
+    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -87,12 +85,11 @@ impl fmt::Display for ContractorId {
     }
 }
 
-/// How many of an item are sold: 1 to 1,000,000, whole (seed 002: "must be positive integer").
+/// A quantity of an item: 1 to 1,000,000, whole (`docs/spec/gepard.md`, "Request").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Count(u32);
 
 impl Count {
-    /// The most there may be of an item.
     pub const MAX: u32 = 1_000_000;
 
     /// Takes a number for a count.
@@ -104,12 +101,11 @@ impl Count {
         if (1..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(NumberFault::Count) }
     }
 
-    /// The number.
     pub const fn get(self) -> u32 {
         self.0
     }
 
-    /// The number, to reckon with.
+    /// The number, to calculate with.
     pub fn value(self) -> Decimal {
         self.0.into()
     }
@@ -128,15 +124,15 @@ impl<const MAX: usize> Line<MAX> {
         identifier(text, MAX).map(Self)
     }
 
-    /// Its text.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What an item is called.
+/// The name of an item.
 pub type ItemName = Line<255>;
-/// What an item is counted in, such as `szt.` or `kg`.
+/// The unit that an item is counted in, such as `szt.` or `kg`.
 pub type Unit = Line<20>;
 
 #[cfg(test)]
@@ -163,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contractor_is_named_by_digits() {
+    fn a_contractor_id_is_digits() {
         assert_eq!(ContractorId::try_new(" 152158328 ").unwrap().as_str(), "152158328");
         for text in ["", "0", "012", "12a", "-1", "1 2", "١٢", "123456789012345678901"] {
             assert_eq!(ContractorId::try_new(text), Err(NumberFault::Contractor), "{text}");

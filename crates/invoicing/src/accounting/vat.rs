@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-/// A rate of Polish VAT, by the codes that stand on invoices.
+/// A rate of Polish VAT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VatRate {
     /// 23 %, the standard rate.
@@ -20,7 +20,7 @@ pub enum VatRate {
     Rate4,
     /// 3 %.
     Rate3,
-    /// 0 %, at home.
+    /// 0 %, domestic.
     Rate0,
     /// 0 % on goods delivered into the European Union (`wdt`).
     IntraUnion,
@@ -30,19 +30,18 @@ pub enum VatRate {
     Exempt,
     /// Not subject to Polish VAT (`np`, nie podlega).
     NotSubject,
-    /// The same, of services within the European Union (`npue`).
+    /// Not subject to Polish VAT, for services within the European Union (`npue`).
     NotSubjectUnion,
     /// The buyer pays it: reverse charge (`oo`, odwrotne obciążenie).
     ReverseCharge,
 }
 
-/// A text that is no VAT rate.
+/// The refusal of a text that is no VAT rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a Polish VAT rate: 23%, 22%, 8%, 7%, 5%, 4%, 3%, 0%, wdt, exp, zw, np, npue or oo")]
 pub struct UnknownVatRate;
 
 impl VatRate {
-    /// Every rate.
     pub const ALL: [Self; 14] = [
         Self::Rate23,
         Self::Rate22,
@@ -60,7 +59,7 @@ impl VatRate {
         Self::ReverseCharge,
     ];
 
-    /// Its code, such as `23%` or `zw`.
+    /// The code on invoices, such as `23%` or `zw`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Rate23 => "23%",
@@ -80,7 +79,7 @@ impl VatRate {
         }
     }
 
-    /// How many hundredths of the net amount the tax is; 0 where there is none on the invoice.
+    /// The tax in per cent of the net amount; 0 where the invoice shows none.
     pub const fn percent(self) -> u8 {
         match self {
             Self::Rate23 => 23,
@@ -115,7 +114,7 @@ impl VatRate {
 impl FromStr for VatRate {
     type Err = UnknownVatRate;
 
-    /// In any case, with or without the per cent sign, which may stand apart: `23%`, `23 %` and `23` are one rate.
+    /// Parses a code in any case, with or without the per cent sign, which may stand apart: `23%`, `23 %` and `23` are one rate.
     fn from_str(text: &str) -> Result<Self, UnknownVatRate> {
         let code = text.trim().to_lowercase();
         let digits = |code: &str| code.strip_suffix('%').map(|digits| digits.trim_end().to_owned());

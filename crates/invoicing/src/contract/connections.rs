@@ -2,8 +2,10 @@ use kernel::contract::{changed_at, context, created_at, done};
 use kernel::id::TeamId;
 
 use super::{connection, good};
-use crate::accounting::{AccountingConnection, PaymentMethod, PaymentTerm, PriceType};
-use crate::ports::{ConnectionStoreError, Connections, StoredConnection};
+use crate::accounting::{
+    AccountingConnection, ConnectionError, PaymentMethod, PaymentTerm, PriceType, StoredConnection,
+};
+use crate::ports::Connections;
 
 /// Each team has at most one connection, of its own. The teams exist and have none.
 ///
@@ -14,9 +16,9 @@ pub async fn connections(connections: &dyn Connections, team: TeamId, other_team
     let first = AccountingConnection { team, ..connection("1") };
     let (created_at, changed_at) = (created_at(), changed_at());
     let set = done(connections.set(context(team, created_at), first.clone(), None).await, "it is set");
-    let kept = StoredConnection { connection: first, created_at, updated_at: created_at };
-    assert_eq!(set, kept);
-    assert_eq!(good(connections.find(team).await), Some(kept));
+    let stored = StoredConnection { connection: first, created_at, updated_at: created_at };
+    assert_eq!(set, stored);
+    assert_eq!(good(connections.find(team).await), Some(stored));
     assert_eq!(good(connections.find(other_team).await), None, "another team's is not seen");
 
     let second = AccountingConnection {
@@ -29,20 +31,20 @@ pub async fn connections(connections: &dyn Connections, team: TeamId, other_team
     };
     for seen in [None, Some(changed_at)] {
         let overtaken = connections.set(context(team, changed_at), second.clone(), seen).await;
-        assert!(matches!(overtaken, Err(ConnectionStoreError::Overtaken)), "{overtaken:?}");
+        assert!(matches!(overtaken, Err(ConnectionError::Overtaken)), "{overtaken:?}");
     }
     assert_eq!(good(connections.find(team).await), Some(set), "nothing was changed");
     let set = connections.set(context(team, changed_at), second.clone(), Some(created_at)).await;
     let set = done(set, "it is set anew");
-    let kept = StoredConnection { connection: second, created_at, updated_at: changed_at };
-    assert_eq!(set, kept);
+    let stored = StoredConnection { connection: second, created_at, updated_at: changed_at };
+    assert_eq!(set, stored);
 
     let theirs = AccountingConnection { team: other_team, ..connection("3") };
     let overtaken = connections.set(context(other_team, changed_at), theirs.clone(), Some(created_at)).await;
-    assert!(matches!(overtaken, Err(ConnectionStoreError::Overtaken)), "what was never there was not seen");
+    assert!(matches!(overtaken, Err(ConnectionError::Overtaken)), "what was never there was not seen");
     let set = connections.set(context(other_team, changed_at), theirs.clone(), None).await;
     done(set, "each team has its own");
-    let found = good(connections.find(other_team).await).map(|kept| kept.connection);
+    let found = good(connections.find(other_team).await).map(|stored| stored.connection);
     assert_eq!(found, Some(theirs));
-    assert_eq!(good(connections.find(team).await), Some(kept));
+    assert_eq!(good(connections.find(team).await), Some(stored));
 }

@@ -8,7 +8,7 @@ use super::good;
 use super::ledger::id;
 use crate::ports::{Exchange, ExchangeAnswer, ExchangeFilter, ExchangeSummary, Exchanges};
 
-/// Exchanges are kept as they were, and shown to their team alone. The teams exist and have none.
+/// Exchanges are stored as they were, and shown to their team alone. The teams exist and have none.
 ///
 /// # Panics
 /// When the implementation does otherwise.
@@ -37,7 +37,7 @@ pub async fn exchanges(exchanges: &dyn Exchanges, team: TeamId, other_team: Team
     let listed = async |filter: ExchangeFilter| good(exchanges.list(team, filter, window(0, 100)).await);
     let all = listed(ExchangeFilter::default()).await;
     let expected: Vec<_> = ours.iter().rev().map(summary).collect();
-    assert_eq!(all.items.iter().map(told).collect::<Vec<_>>(), expected, "newest first");
+    assert_eq!(all.items.iter().map(essence).collect::<Vec<_>>(), expected, "newest first");
     let part = good(exchanges.list(team, ExchangeFilter::default(), window(1, 2)).await);
     assert_eq!((part.items, part.total), (all.items.get(1..3).unwrap_or_default().to_vec(), 4));
 
@@ -56,19 +56,20 @@ pub async fn exchanges(exchanges: &dyn Exchanges, team: TeamId, other_team: Team
     }
 
     for (item, exchange) in all.items.iter().zip(ours.into_iter().rev()) {
-        let kept = good(exchanges.find(team, item.id).await);
-        assert_eq!(kept.map(|kept| kept.exchange), Some(exchange), "whole, as it was");
+        let stored = good(exchanges.find(team, item.id).await);
+        assert_eq!(stored.map(|stored| stored.exchange), Some(exchange), "whole, as it was");
         assert_eq!(good(exchanges.find(other_team, item.id).await), None, "another team's is not seen");
     }
 }
 
-type Told = (Option<crate::accounting::InvoiceId>, String, Result<u16, String>, Duration);
+/// An exchange of a list, without its id and time.
+type Essence = (Option<crate::accounting::InvoiceId>, String, Result<u16, String>, Duration);
 
-fn told(item: &ExchangeSummary) -> Told {
+fn essence(item: &ExchangeSummary) -> Essence {
     (item.invoice, item.action.clone(), item.answer.clone(), item.took)
 }
 
-fn summary(exchange: &Exchange) -> Told {
+fn summary(exchange: &Exchange) -> Essence {
     let answer = exchange.answer.as_ref().map(|answer| answer.status).map_err(Clone::clone);
     (exchange.invoice, exchange.action.to_string(), answer, exchange.took)
 }

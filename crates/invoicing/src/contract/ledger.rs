@@ -6,25 +6,24 @@ use uuid::Uuid;
 
 use super::good;
 use crate::accounting::{
-    CompanyId, ContractorId, CreatedInvoice, Event, Failure, FailureCode, InvoiceId, PayloadHash,
-    RequestedInvoice, State,
+    CompanyId, ContractorId, CreatedInvoice, FailureCode, InvoiceEvent, InvoiceFailure, InvoiceId,
+    InvoiceState, IssuedInvoice, LedgerEntry, PayloadHash, RequestedInvoice,
 };
-use crate::ports::{Booked, InvoiceLedger, LedgerEntry, LedgerError, LookUps, PendingLookup, Report};
+use crate::ports::{InvoiceLedger, LedgerError, LedgerUpdate, LookupSchedule, PendingLookup};
 
-/// Invoices are known to their team alone, what happens to one is recorded in one order, and what does not fit is not
-/// recorded. The teams exist and have no invoices.
+/// Invoices are known to their team alone, events of one are recorded in one order, and what does not fit is not recorded. The teams exist and have no invoices.
 ///
 /// # Panics
 /// When the implementation does otherwise.
 pub async fn invoice_ledger(ledger: &dyn InvoiceLedger, team: TeamId, other_team: TeamId) {
     let suite = Suite { ledger, team };
     suite.claimed_by_one().await;
-    suite.made().await;
-    suite.every_state_is_kept().await;
-    suite.what_is_asked_changes_with_a_claim_alone().await;
+    suite.created().await;
+    suite.every_state_is_stored().await;
+    suite.the_request_changes_with_a_claim_alone().await;
     suite.several_are_found_at_once().await;
-    suite.a_story_tells_what_became_of_an_invoice().await;
-    suite.what_is_open_is_given_out_once_a_pause().await;
+    suite.the_history_shows_every_step().await;
+    suite.an_open_invoice_is_given_out_once_an_interval().await;
     suite.other_teams_know_nothing(other_team).await;
 }
 
@@ -42,52 +41,58 @@ fn at(minutes: i64) -> DateTime<Utc> {
     created_at() + TimeDelta::minutes(minutes)
 }
 
-fn made(number: &str) -> CreatedInvoice {
+fn created_invoice(number: &str) -> CreatedInvoice {
     let total = Money::try_new(good("215.25".parse())).ok();
     CreatedInvoice {
-        booked: Booked { wfirma_id: number.into(), number: "FV 22/2025".into(), total },
+        issued: IssuedInvoice { wfirma_id: number.into(), number: "FV 22/2025".into(), total },
         at: at(1),
     }
 }
 
-/// What the suite's invoices ask for; those of another `says` differ in everything.
-pub(super) fn asked(says: u8) -> RequestedInvoice {
+/// The request of one of the suite's invoices; those of other variants differ in everything.
+fn requested(variant: u8) -> RequestedInvoice {
     RequestedInvoice {
-        payload: PayloadHash::new([says; 32]),
-        contractor: good(ContractorId::try_new(&format!("15215832{says}"))),
-        company: good(CompanyId::try_new(&says.to_string())),
-        gross: good(Money::try_new(says.into())),
+        payload: PayloadHash::new([variant; 32]),
+        contractor: good(ContractorId::try_new(&format!("15215832{variant}"))),
+        company: good(CompanyId::try_new(&variant.to_string())),
+        gross: good(Money::try_new(variant.into())),
     }
 }
 
-fn claimed(minutes: i64) -> Event {
-    Event::Claimed { at: at(minutes), lease: at(minutes + 1) }
+fn claimed(minutes: i64) -> InvoiceEvent {
+    InvoiceEvent::Claimed { at: at(minutes), lease: at(minutes + 1) }
 }
 
 impl Suite<'_> {
-    async fn record(&self, number: u8, seen: Option<i64>, event: Event) -> Result<LedgerEntry, LedgerError> {
-        self.record_of(number, seen, event, 1).await
+    async fn record(
+        &self,
+        number: u8,
+        expected_version: Option<i64>,
+        event: InvoiceEvent,
+    ) -> Result<LedgerEntry, LedgerError> {
+        self.record_of(number, expected_version, event, 1).await
     }
 
-    /// The same of an invoice that says something of its own.
+    /// Records an event of an invoice with other content.
     async fn record_of(
         &self,
         number: u8,
-        seen: Option<i64>,
-        event: Event,
-        says: u8,
+        expected_version: Option<i64>,
+        event: InvoiceEvent,
+        variant: u8,
     ) -> Result<LedgerEntry, LedgerError> {
-        let report = Report { invoice: id(number), seen, event, asked: asked(says) };
-        self.ledger.record(context(self.team, at(0)), report).await
+        let update =
+            LedgerUpdate { invoice: id(number), expected_version, event, requested: requested(variant) };
+        self.ledger.record(context(self.team, at(0)), update).await
     }
 
     async fn found(&self, number: u8) -> Option<LedgerEntry> {
         good(self.ledger.find(self.team, id(number)).await)
     }
 
-    async fn overtaken(&self, number: u8, seen: Option<i64>, event: Event) {
+    async fn overtaken(&self, number: u8, expected_version: Option<i64>, event: InvoiceEvent) {
         let before = self.found(number).await;
-        let refused = self.record(number, seen, event).await;
+        let refused = self.record(number, expected_version, event).await;
         assert!(matches!(refused, Err(LedgerError::Overtaken)), "{refused:?}");
         assert_eq!(self.found(number).await, before, "what is refused leaves nothing behind");
     }
@@ -95,64 +100,72 @@ impl Suite<'_> {
     async fn claimed_by_one(&self) {
         assert_eq!(self.found(1).await, None);
         self.overtaken(1, Some(1), claimed(0)).await;
-        let kept = good(self.record(1, None, claimed(0)).await);
-        let state = State::Intended { lease: Some(at(1)) };
-        assert_eq!((kept.version, &kept.entry.state), (1, &state));
-        assert_eq!(self.found(1).await, Some(kept), "what was recorded is there");
+        let entry = good(self.record(1, None, claimed(0)).await);
+        let state = InvoiceState::Intended { lease: Some(at(1)) };
+        assert_eq!((entry.version, &entry.state), (1, &state));
+        assert_eq!(self.found(1).await, Some(entry), "what was recorded is there");
         self.overtaken(1, None, claimed(0)).await;
         // a lease runs
         self.overtaken(1, Some(1), claimed(0)).await;
     }
 
-    async fn made(&self) {
-        self.overtaken(1, Some(2), Event::Sending { lease: at(1) }).await;
-        self.overtaken(1, Some(1), Event::Sending { lease: at(2) }).await;
-        let sending = good(self.record(1, Some(1), Event::Sending { lease: at(1) }).await);
-        assert_eq!((sending.version, sending.entry.state), (2, State::InFlight { lease: at(1) }));
-        self.overtaken(1, Some(1), Event::Booked(made("381321041"))).await;
-        let booked = good(self.record(1, Some(2), Event::Booked(made("381321041"))).await);
-        assert_eq!((booked.version, &booked.entry.state), (3, &State::Created(made("381321041"))));
-        assert_eq!(self.found(1).await, Some(booked));
-        self.overtaken(1, Some(3), Event::Booked(made("381321042"))).await;
+    async fn created(&self) {
+        self.overtaken(1, Some(2), InvoiceEvent::Sending { lease: at(1) }).await;
+        self.overtaken(1, Some(1), InvoiceEvent::Sending { lease: at(2) }).await;
+        let sending = good(self.record(1, Some(1), InvoiceEvent::Sending { lease: at(1) }).await);
+        assert_eq!((sending.version, sending.state), (2, InvoiceState::InFlight { lease: at(1) }));
+        self.overtaken(1, Some(1), InvoiceEvent::Created(created_invoice("381321041"))).await;
+        let created =
+            good(self.record(1, Some(2), InvoiceEvent::Created(created_invoice("381321041"))).await);
+        assert_eq!(
+            (created.version, &created.state),
+            (3, &InvoiceState::Created(created_invoice("381321041")))
+        );
+        assert_eq!(self.found(1).await, Some(created));
+        self.overtaken(1, Some(3), InvoiceEvent::Created(created_invoice("381321042"))).await;
         self.overtaken(1, Some(3), claimed(9)).await;
     }
 
     /// An invoice that is being sent.
     async fn sent(&self, number: u8) {
         good(self.record(number, None, claimed(0)).await);
-        good(self.record(number, Some(1), Event::Sending { lease: at(1) }).await);
+        good(self.record(number, Some(1), InvoiceEvent::Sending { lease: at(1) }).await);
     }
 
-    async fn every_state_is_kept(&self) {
+    async fn every_state_is_stored(&self) {
         let lease = at(1);
-        let failure = Failure::new(FailureCode::Validation, "contractor.name: Pole nie może być puste.");
-        let bare = Booked { total: None, ..made("1").booked };
+        let failure =
+            InvoiceFailure::new(FailureCode::Validation, "contractor.name: Pole nie może być puste.");
+        let bare = IssuedInvoice { total: None, ..created_invoice("1").issued };
         let cases = [
-            (Event::NotSent { lease }, State::Intended { lease: None }),
-            (Event::Refused { lease, failure: failure.clone() }, State::Failed(failure)),
-            (Event::Lost { lease, last_send: at(3) }, State::Unknown { last_send: at(3), several: false }),
-            (Event::Several { at: at(4) }, State::Unknown { last_send: at(4), several: true }),
+            (InvoiceEvent::NotSent { lease }, InvoiceState::Intended { lease: None }),
+            (InvoiceEvent::Refused { lease, failure: failure.clone() }, InvoiceState::Failed(failure)),
             (
-                Event::Booked(CreatedInvoice { booked: bare.clone(), at: at(5) }),
-                State::Created(CreatedInvoice { booked: bare, at: at(5) }),
+                InvoiceEvent::Lost { lease, last_send: at(3) },
+                InvoiceState::Unknown { last_send: at(3), several: false },
+            ),
+            (InvoiceEvent::Several { at: at(4) }, InvoiceState::Unknown { last_send: at(4), several: true }),
+            (
+                InvoiceEvent::Created(CreatedInvoice { issued: bare.clone(), at: at(5) }),
+                InvoiceState::Created(CreatedInvoice { issued: bare, at: at(5) }),
             ),
         ];
         for (number, (event, state)) in (10..).zip(cases) {
             self.sent(number).await;
-            let kept = good(self.record(number, Some(2), event).await);
-            assert_eq!((kept.version, &kept.entry.state), (3, &state));
-            assert_eq!(self.found(number).await, Some(kept), "{state:?} is found as it was recorded");
+            let entry = good(self.record(number, Some(2), event).await);
+            assert_eq!((entry.version, &entry.state), (3, &state));
+            assert_eq!(self.found(number).await, Some(entry), "{state:?} is found as it was recorded");
         }
     }
 
-    async fn what_is_asked_changes_with_a_claim_alone(&self) {
+    async fn the_request_changes_with_a_claim_alone(&self) {
         good(self.record_of(20, None, claimed(0), 1).await);
-        let sending = good(self.record_of(20, Some(1), Event::Sending { lease: at(1) }, 2).await);
-        assert_eq!(sending.entry.asked, asked(1));
-        let failure = Failure::new(FailureCode::Validation, "faulty");
-        good(self.record_of(20, Some(2), Event::Refused { lease: at(1), failure }, 2).await);
+        let sending = good(self.record_of(20, Some(1), InvoiceEvent::Sending { lease: at(1) }, 2).await);
+        assert_eq!(sending.requested, requested(1));
+        let failure = InvoiceFailure::new(FailureCode::Validation, "faulty");
+        good(self.record_of(20, Some(2), InvoiceEvent::Refused { lease: at(1), failure }, 2).await);
         let again = good(self.record_of(20, Some(3), claimed(2), 2).await);
-        assert_eq!(again.entry.asked, asked(2));
+        assert_eq!(again.requested, requested(2));
         assert_eq!(self.found(20).await, Some(again));
     }
 
@@ -165,57 +178,53 @@ impl Suite<'_> {
         assert_eq!(good(self.ledger.find_all(self.team, Vec::new()).await).len(), 0);
     }
 
-    async fn a_story_tells_what_became_of_an_invoice(&self) {
-        let story = good(self.ledger.story(self.team, id(1)).await);
-        let Some(story) = story else { panic!("what is known has a story") };
-        assert_eq!(Some(&story.kept), self.found(1).await.as_ref());
-        let steps: Vec<_> = story.steps.iter().map(|step| (step.version, step.state.as_str())).collect();
+    async fn the_history_shows_every_step(&self) {
+        let history = good(self.ledger.history(self.team, id(1)).await);
+        let Some(history) = history else { panic!("what is known has a history") };
+        assert_eq!(Some(&history.entry), self.found(1).await.as_ref());
+        let steps: Vec<_> = history.steps.iter().map(|step| (step.version, step.state.as_str())).collect();
         assert_eq!(steps, [(1, "intended"), (2, "in_flight"), (3, "created")]);
-        for step in &story.steps {
+        for step in &history.steps {
             let who = (step.at, step.actor.as_str(), step.request_id.as_str());
             assert_eq!(who, (at(0), "system:contract", "contract"));
         }
-        let last = story.steps.last().map(|step| &step.detail);
-        assert_eq!(last, Some(&story.kept.entry.detail()));
-        assert_eq!(good(self.ledger.story(self.team, id(99)).await), None);
+        let last = history.steps.last().map(|step| &step.detail);
+        assert_eq!(last, Some(&history.entry.detail()));
+        assert_eq!(good(self.ledger.history(self.team, id(99)).await), None);
     }
 
     /// The numbers of the suite's invoices that are given out at a moment, at most so many.
-    async fn due(&self, minutes: i64, at_once: u32) -> Vec<u8> {
-        let (shortest, longest) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
-        let due = good(
-            self.ledger.due(at(minutes), LookUps { at_once, shortest, longest, patience: shortest }).await,
-        );
+    async fn due(&self, minutes: i64, batch_size: u32) -> Vec<u8> {
+        let (min_interval, max_interval) = (TimeDelta::minutes(10), TimeDelta::minutes(60));
+        let schedule = LookupSchedule { batch_size, min_interval, max_interval, timeout: min_interval };
         let mut numbers = Vec::new();
-        for PendingLookup { team, invoice, kept } in due {
-            assert_eq!(
-                (team, Some(&kept)),
-                (self.team, good(self.ledger.find(team, invoice).await).as_ref())
-            );
-            numbers.extend((0..=u8::MAX).find(|number| id(*number) == invoice));
+        for PendingLookup { team, entry } in good(self.ledger.due(at(minutes), schedule).await) {
+            let stored = good(self.ledger.find(team, entry.id).await);
+            assert_eq!((team, Some(&entry)), (self.team, stored.as_ref()));
+            numbers.extend((0..=u8::MAX).find(|number| id(*number) == entry.id));
         }
         numbers
     }
 
-    async fn what_is_open_is_given_out_once_a_pause(&self) {
+    async fn an_open_invoice_is_given_out_once_an_interval(&self) {
         // 12 and 13 are unknown since the minutes 3 and 4, 30 is in flight until 1
         self.sent(30).await;
         assert_eq!(self.due(0, 10).await, [0_u8; 0], "a lease runs");
         assert_eq!(self.due(4, 2).await, [30, 12], "those that have waited longest, no more than asked for");
         assert_eq!(self.due(4, 10).await, [13]);
-        assert_eq!(self.due(13, 10).await, [0_u8; 0], "the shortest pause");
+        assert_eq!(self.due(13, 10).await, [0_u8; 0], "the shortest interval");
         assert_eq!(self.due(14, 10).await, [12, 13, 30], "of what is due at once the lower id comes first");
         assert_eq!(
             self.due(24, 10).await,
             [13],
-            "a pause is as long as it has been open: 10 minutes by then"
+            "an interval is as long as it has been open: 10 minutes by then"
         );
         assert_eq!(self.due(25, 10).await, [12], "and 11");
-        good(self.record(12, Some(3), Event::Booked(made("12"))).await);
-        good(self.record(13, Some(3), Event::Several { at: at(24) }).await);
+        good(self.record(12, Some(3), InvoiceEvent::Created(created_invoice("12"))).await);
+        good(self.record(13, Some(3), InvoiceEvent::Several { at: at(24) }).await);
         assert_eq!(self.due(25, 10).await, [13], "what was recorded anew begins anew");
         assert_eq!(self.due(500, 10).await, [30, 13]);
-        assert_eq!(self.due(559, 10).await, [0_u8; 0], "the longest pause");
+        assert_eq!(self.due(559, 10).await, [0_u8; 0], "the longest interval");
         assert_eq!(self.due(560, 10).await, [13, 30]);
     }
 
@@ -224,6 +233,6 @@ impl Suite<'_> {
         assert_eq!(others.found(1).await, None);
         others.overtaken(1, Some(3), claimed(9)).await;
         assert_eq!(good(others.record(1, None, claimed(0)).await).version, 1, "an id is each team's own");
-        assert_eq!(self.found(1).await.map(|kept| kept.version), Some(3));
+        assert_eq!(self.found(1).await.map(|entry| entry.version), Some(3));
     }
 }

@@ -6,19 +6,19 @@ use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
 
-use crate::accounting::AccountingConnection;
-use crate::ports::{ConnectionStoreError, Connections, StoredConnection};
+use crate::accounting::{AccountingConnection, ConnectionError, StoredConnection};
+use crate::ports::Connections;
 
-/// The connections of teams, as long as it lives: its keys are where they are kept already, in memory.
+/// The connections of teams in memory, with their keys in the clear.
 #[derive(Debug, Default)]
 pub struct InMemoryConnections {
-    kept: Mutex<HashMap<TeamId, StoredConnection>>,
+    connections: Mutex<HashMap<TeamId, StoredConnection>>,
 }
 
 #[async_trait]
 impl Connections for InMemoryConnections {
-    async fn find(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionStoreError> {
-        Ok(self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&team).cloned())
+    async fn find(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionError> {
+        Ok(self.connections.lock().unwrap_or_else(PoisonError::into_inner).get(&team).cloned())
     }
 
     async fn set(
@@ -26,15 +26,16 @@ impl Connections for InMemoryConnections {
         context: WriteContext<StoredConnection>,
         connection: AccountingConnection,
         seen: Option<DateTime<Utc>>,
-    ) -> Result<Written<StoredConnection>, ConnectionStoreError> {
-        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.get(&context.team).map(|kept| kept.updated_at) != seen {
-            return Err(ConnectionStoreError::Overtaken);
+    ) -> Result<Written<StoredConnection>, ConnectionError> {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let previous = connections.get(&context.team);
+        if previous.map(|stored| stored.updated_at) != seen {
+            return Err(ConnectionError::Overtaken);
         }
-        let created_at = all.get(&context.team).map_or(context.at, |kept| kept.created_at);
-        let kept = StoredConnection { connection, created_at, updated_at: context.at };
-        all.insert(context.team, kept.clone());
-        Ok(Written::Done(kept))
+        let created_at = previous.map_or(context.at, |stored| stored.created_at);
+        let stored = StoredConnection { connection, created_at, updated_at: context.at };
+        connections.insert(context.team, stored.clone());
+        Ok(Written::Done(stored))
     }
 }
 
@@ -45,7 +46,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn it_keeps_the_connections_of_teams() {
+    fn it_stores_the_connections_of_teams() {
         let [team, other] = [1, 2].map(|number| Id::new(Uuid::from_u128(number)));
         pollster::block_on(crate::contract::connections(&InMemoryConnections::default(), team, other));
     }

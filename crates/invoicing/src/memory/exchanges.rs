@@ -9,23 +9,23 @@ use uuid::Uuid;
 
 use crate::ports::{Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange};
 
-/// The exchanges of teams, as long as it lives.
+/// The exchanges of teams in memory.
 #[derive(Debug, Default)]
 pub struct InMemoryExchanges {
-    kept: Mutex<Vec<Exchange>>,
+    exchanges: Mutex<Vec<Exchange>>,
 }
 
 impl InMemoryExchanges {
-    /// Every exchange of every team, in the order in which they came to their end.
+    /// Every exchange of every team, in the order in which they ended.
     pub fn all(&self) -> Vec<Exchange> {
         self.exchanges().clone()
     }
 
     fn exchanges(&self) -> MutexGuard<'_, Vec<Exchange>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The team's, each by the id of its place.
+    /// The team's exchanges, with their positions as ids.
     fn of(&self, team: TeamId) -> Vec<StoredExchange> {
         let numbered = (1..).zip(self.all());
         let own = numbered.filter(|(_, exchange)| exchange.team == team);
@@ -48,32 +48,21 @@ impl Exchanges for InMemoryExchanges {
         window: Window,
     ) -> Result<Listing<ExchangeSummary>, StoreError> {
         let mut found: Vec<_> =
-            self.of(team).into_iter().filter(|kept| lets_through(&filter, &kept.exchange)).collect();
-        found.sort_by_key(|kept| std::cmp::Reverse((kept.exchange.at, kept.id.uuid())));
-        Ok(page(found.into_iter().map(summary).collect(), window))
+            self.of(team).into_iter().filter(|stored| passes(&filter, &stored.exchange)).collect();
+        found.sort_by_key(|stored| std::cmp::Reverse((stored.exchange.at, stored.id.uuid())));
+        Ok(page(found.iter().map(StoredExchange::summary).collect(), window))
     }
 
     async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
-        Ok(self.of(team).into_iter().find(|kept| kept.id == id))
+        Ok(self.of(team).into_iter().find(|stored| stored.id == id))
     }
 }
 
-fn lets_through(filter: &ExchangeFilter, exchange: &Exchange) -> bool {
+fn passes(filter: &ExchangeFilter, exchange: &Exchange) -> bool {
     filter.invoice.is_none_or(|invoice| exchange.invoice == Some(invoice))
         && filter.action.as_ref().is_none_or(|action| *action == exchange.action)
         && filter.from.is_none_or(|from| exchange.at >= from)
         && filter.to.is_none_or(|to| exchange.at < to)
-}
-
-fn summary(StoredExchange { id, exchange }: StoredExchange) -> ExchangeSummary {
-    ExchangeSummary {
-        id,
-        invoice: exchange.invoice,
-        action: exchange.action.into_owned(),
-        at: exchange.at,
-        took: exchange.took,
-        answer: exchange.answer.map(|answer| answer.status),
-    }
 }
 
 #[cfg(test)]
@@ -81,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_the_exchanges_of_teams() {
+    fn it_stores_the_exchanges_of_teams() {
         let [team, other] = [1, 2].map(|number| Id::new(Uuid::from_u128(number)));
         pollster::block_on(crate::contract::exchanges(&InMemoryExchanges::default(), team, other));
     }

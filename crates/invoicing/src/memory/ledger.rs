@@ -7,12 +7,12 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::write::WriteContext;
 
-use crate::accounting::{InvoiceId, State};
+use crate::accounting::{InvoiceId, InvoiceState, LedgerEntry};
 use crate::ports::{
-    HistoryStep, InvoiceLedger, InvoiceStory, LedgerEntry, LedgerError, LookUps, PendingLookup, Report,
+    HistoryStep, InvoiceHistory, InvoiceLedger, LedgerError, LedgerUpdate, LookupSchedule, PendingLookup,
 };
 
-/// What is known of invoices, as long as it lives.
+/// The ledger in memory.
 #[derive(Debug, Default)]
 pub struct InMemoryLedger {
     invoices: Mutex<HashMap<(TeamId, InvoiceId), Invoice>>,
@@ -20,24 +20,26 @@ pub struct InMemoryLedger {
 
 #[derive(Debug)]
 struct Invoice {
-    kept: LedgerEntry,
+    entry: LedgerEntry,
     steps: Vec<HistoryStep>,
     /// When it is given out again, if it was.
-    look_at: Option<DateTime<Utc>>,
+    next_lookup: Option<DateTime<Utc>>,
 }
 
 impl Invoice {
-    /// Since when its outcome is not known, if it is not and nobody is at it.
+    /// The moment since which its outcome is unknown, if it is and nobody is sending it.
     fn open_since(&self) -> Option<DateTime<Utc>> {
-        match self.kept.entry.state {
-            State::InFlight { lease: since } | State::Unknown { last_send: since, .. } => Some(since),
+        match self.entry.state {
+            InvoiceState::InFlight { lease: since } | InvoiceState::Unknown { last_send: since, .. } => {
+                Some(since)
+            }
             _ => None,
         }
     }
 
     /// When it is to be given out.
     fn due(&self) -> Option<DateTime<Utc>> {
-        self.open_since().map(|since| self.look_at.unwrap_or(since))
+        self.open_since().map(|since| self.next_lookup.unwrap_or(since))
     }
 }
 
@@ -50,7 +52,7 @@ impl InMemoryLedger {
 #[async_trait]
 impl InvoiceLedger for InMemoryLedger {
     async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<LedgerEntry>, StoreError> {
-        Ok(self.invoices().get(&(team, id)).map(|invoice| invoice.kept.clone()))
+        Ok(self.invoices().get(&(team, id)).map(|invoice| invoice.entry.clone()))
     }
 
     async fn find_all(
@@ -59,51 +61,55 @@ impl InvoiceLedger for InMemoryLedger {
         ids: Vec<InvoiceId>,
     ) -> Result<HashMap<InvoiceId, LedgerEntry>, StoreError> {
         let invoices = self.invoices();
-        let known = |id| Some((id, invoices.get(&(team, id))?.kept.clone()));
+        let known = |id| Some((id, invoices.get(&(team, id))?.entry.clone()));
         Ok(ids.into_iter().filter_map(known).collect())
     }
 
-    async fn story(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceStory>, StoreError> {
+    async fn history(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceHistory>, StoreError> {
         Ok(self.invoices().get(&(team, id)).map(|invoice| {
-            let passed_over = invoice.steps.len().saturating_sub(InvoiceStory::MOST_STEPS.into());
-            let steps = invoice.steps.iter().skip(passed_over).cloned().collect();
-            InvoiceStory { kept: invoice.kept.clone(), steps }
+            let skipped = invoice.steps.len().saturating_sub(InvoiceHistory::MAX_STEPS.into());
+            let steps = invoice.steps.iter().skip(skipped).cloned().collect();
+            InvoiceHistory { entry: invoice.entry.clone(), steps }
         }))
     }
 
     async fn record(
         &self,
         context: WriteContext<LedgerEntry>,
-        report: Report,
+        update: LedgerUpdate,
     ) -> Result<LedgerEntry, LedgerError> {
         let mut invoices = self.invoices();
-        let key = (context.team, report.invoice);
-        let kept = report.after(invoices.get(&key).map(|invoice| &invoice.kept))?;
+        let key = (context.team, update.invoice);
+        let entry = update.apply(invoices.get(&key).map(|invoice| &invoice.entry))?;
         let step = HistoryStep {
-            version: kept.version,
+            version: entry.version,
             at: context.at,
             actor: context.actor.to_string(),
             request_id: context.request_id,
-            state: kept.entry.state.as_str().to_owned(),
-            detail: kept.entry.detail(),
+            state: entry.state.as_str().to_owned(),
+            detail: entry.detail(),
         };
         let invoice = invoices.entry(key);
         let invoice =
-            invoice.or_insert_with(|| Invoice { kept: kept.clone(), steps: Vec::new(), look_at: None });
-        (invoice.kept, invoice.look_at) = (kept.clone(), None);
+            invoice.or_insert_with(|| Invoice { entry: entry.clone(), steps: Vec::new(), next_lookup: None });
+        (invoice.entry, invoice.next_lookup) = (entry.clone(), None);
         invoice.steps.push(step);
-        Ok(kept)
+        Ok(entry)
     }
 
-    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<PendingLookup>, StoreError> {
+    async fn due(
+        &self,
+        at: DateTime<Utc>,
+        schedule: LookupSchedule,
+    ) -> Result<Vec<PendingLookup>, StoreError> {
         let mut invoices = self.invoices();
         let mut due: Vec<_> =
             invoices.iter_mut().filter(|(_, invoice)| invoice.due().is_some_and(|due| due <= at)).collect();
         due.sort_by_key(|((_, id), invoice)| (invoice.due(), *id));
-        let given = due.into_iter().take(look_ups.at_once as usize).map(|((team, id), invoice)| {
-            let open = invoice.open_since().map_or(look_ups.shortest, |since| at - since);
-            invoice.look_at = Some(at + open.max(look_ups.shortest).min(look_ups.longest));
-            PendingLookup { team: *team, invoice: *id, kept: invoice.kept.clone() }
+        let given = due.into_iter().take(schedule.batch_size as usize).map(|((team, _), invoice)| {
+            let open = invoice.open_since().map_or(schedule.min_interval, |since| at - since);
+            invoice.next_lookup = Some(at + open.max(schedule.min_interval).min(schedule.max_interval));
+            PendingLookup { team: *team, entry: invoice.entry.clone() }
         });
         Ok(given.collect())
     }

@@ -6,165 +6,132 @@ use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::id::TeamId;
 use kernel::write::WriteContext;
 
-use crate::accounting::{Entry, Event, InvoiceId, RequestedInvoice, State};
+use crate::accounting::{InvoiceEvent, InvoiceId, InvoiceState, LedgerEntry, RequestedInvoice};
 
-/// What is known of the invoices that each team asked for; a team MUST NOT see or change another's.
+/// The ledger of each team's requested invoices; a team MUST NOT see or change another's.
 ///
-/// It is what makes an invoice come into being once: what [`InvoiceLedger::record`] gives back MUST have been committed,
-/// and MUST outlive a crash.
+/// An invoice is created once because of it: what [`InvoiceLedger::record`] returns MUST have been committed, and MUST
+/// outlive a crash.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait InvoiceLedger: Send + Sync {
-    /// What is known of an invoice.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn find(&self, team: TeamId, id: InvoiceId) -> Result<Option<LedgerEntry>, StoreError>;
 
-    /// The same of several at once; those that are not known are left out.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Finds several entries at once; ids that are not known are left out.
     async fn find_all(
         &self,
         team: TeamId,
         ids: Vec<InvoiceId>,
     ) -> Result<HashMap<InvoiceId, LedgerEntry>, StoreError>;
 
-    /// What is known of an invoice, with its history.
-    ///
-    /// # Errors
-    /// When the store fails.
-    async fn story(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceStory>, StoreError>;
+    /// An invoice's entry and the last [`InvoiceHistory::MAX_STEPS`] of its steps.
+    async fn history(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceHistory>, StoreError>;
 
-    /// Records what happened to an invoice ([`State::after`](crate::accounting::State::after)), if nothing else happened
-    /// to it since `seen`, and keeps it in its history. Of those who record at once with the same `seen`, one MUST be let
-    /// in, in whichever process they are.
-    ///
-    /// # Errors
+    /// Applies [`LedgerUpdate::apply`] to an invoice's entry, with a step in its history. Of those who record at once with
+    /// the same expected version, one MUST succeed, in whichever process they are; the others get
     /// [`LedgerError::Overtaken`].
     async fn record(
         &self,
         context: WriteContext<LedgerEntry>,
-        report: Report,
+        update: LedgerUpdate,
     ) -> Result<LedgerEntry, LedgerError>;
 
-    /// Gives out invoices of any team that somebody should look up at the moment `at`: those that are in flight with a
-    /// lease that is over, and the unknown ones; those first that have waited longest, at most `look_ups.at_once`. Each
-    /// MUST be given to one asker, and to nobody again before it was recorded anew or a pause is over: as long as its
-    /// outcome has been unknown, but at least `look_ups.shortest` and at most `look_ups.longest`.
-    ///
-    /// # Errors
-    /// When the store fails.
-    async fn due(&self, at: DateTime<Utc>, look_ups: LookUps) -> Result<Vec<PendingLookup>, StoreError>;
-}
-
-/// What is kept of an invoice.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerEntry {
-    /// What was asked for, and what became of it.
-    pub entry: Entry,
-    /// How often something happened to it.
-    pub version: i64,
+    /// Gives out invoices of any team that are to be looked up at the moment `at`: those that are in flight with a lease
+    /// that is over, and the unknown ones; those first that have waited longest, at most `schedule.batch_size`. Each MUST
+    /// be given to one caller, and to nobody again before it was recorded anew or an interval is over: as long as its
+    /// outcome has been unknown, but at least `schedule.min_interval` and at most `schedule.max_interval`.
+    async fn due(
+        &self,
+        at: DateTime<Utc>,
+        schedule: LookupSchedule,
+    ) -> Result<Vec<PendingLookup>, StoreError>;
 }
 
 /// An invoice whose outcome is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingLookup {
-    /// Whose it is.
     pub team: TeamId,
-    /// Its id.
-    pub invoice: InvoiceId,
-    /// What is known of it.
-    pub kept: LedgerEntry,
+    pub entry: LedgerEntry,
 }
 
-/// How unknown outcomes are looked up.
+/// When and how unknown outcomes are looked up.
 #[derive(Debug, Clone, Copy)]
-pub struct LookUps {
-    /// The most that are given out at once.
-    pub at_once: u32,
-    /// The shortest pause between two look-ups of one invoice.
-    pub shortest: TimeDelta,
+pub struct LookupSchedule {
+    /// The most invoices that are given out at once.
+    pub batch_size: u32,
+    /// The shortest interval between two look-ups of one invoice.
+    pub min_interval: TimeDelta,
     /// The longest.
-    pub longest: TimeDelta,
-    /// How long one look-up may take.
-    pub patience: TimeDelta,
+    pub max_interval: TimeDelta,
+    /// The longest that one look-up may take.
+    pub timeout: TimeDelta,
 }
 
-/// An invoice and how it came to what it is.
+/// An invoice and its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvoiceStory {
-    /// What is known of it.
-    pub kept: LedgerEntry,
-    /// What became of it, in order: the last [`InvoiceStory::MOST_STEPS`] of it.
+pub struct InvoiceHistory {
+    pub entry: LedgerEntry,
+    /// In order.
     pub steps: Vec<HistoryStep>,
 }
 
-impl InvoiceStory {
-    /// The most steps that are told.
-    pub const MOST_STEPS: u16 = 500;
+impl InvoiceHistory {
+    /// The most steps that are shown.
+    pub const MAX_STEPS: u16 = 500;
 }
 
-/// Something that became of an invoice.
+/// A state that an invoice came to, and who brought it there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryStep {
-    /// The invoice's version since.
     pub version: i64,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who made it so.
     pub actor: String,
-    /// In which request.
     pub request_id: String,
-    /// The state's word ([`State::as_str`](crate::accounting::State::as_str)).
+    /// [`InvoiceState::as_str`].
     pub state: String,
-    /// What there is to tell of it, to the letter ([`Entry::detail`]).
+    /// [`LedgerEntry::detail`], to the letter.
     pub detail: String,
 }
 
-/// Something that happened to an invoice.
+/// An event to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// Which invoice.
+pub struct LedgerUpdate {
     pub invoice: InvoiceId,
-    /// The version that the reporter has seen; nothing if it was not known.
-    pub seen: Option<i64>,
-    /// What happened.
-    pub event: Event,
-    /// What is asked for: taken over when it is claimed.
-    pub asked: RequestedInvoice,
+    /// The entry's version as the reporter saw it; `None` if there was no entry.
+    pub expected_version: Option<i64>,
+    pub event: InvoiceEvent,
+    /// What is requested: taken over when the invoice is claimed.
+    pub requested: RequestedInvoice,
 }
 
-/// Why something was not recorded.
+/// Why an event was not recorded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerError {
-    /// Something else happened to the invoice since.
+    /// Something else happened to the invoice meanwhile.
     #[error("something else happened to the invoice meanwhile")]
     Overtaken,
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl Report {
-    /// What is kept after it, if nothing else happened to the invoice since the reporter looked; `before` is what is kept
-    /// now. The one rule of every store.
+impl LedgerUpdate {
+    /// The entry after the event; `before` is the one that is stored now. The one rule of every store.
     ///
     /// # Errors
-    /// [`LedgerError::Overtaken`].
-    pub fn after(&self, before: Option<&LedgerEntry>) -> Result<LedgerEntry, LedgerError> {
-        if before.map(|kept| kept.version) != self.seen {
+    /// [`LedgerError::Overtaken`], also where the event does not fit the state.
+    pub fn apply(&self, before: Option<&LedgerEntry>) -> Result<LedgerEntry, LedgerError> {
+        if before.map(|entry| entry.version) != self.expected_version {
             return Err(LedgerError::Overtaken);
         }
-        let state = State::after(before.map(|kept| &kept.entry.state), self.event.clone());
+        let state = InvoiceState::after(before.map(|entry| &entry.state), self.event.clone());
         let state = state.map_err(|_| LedgerError::Overtaken)?;
-        let asked = match before {
-            Some(kept) if !matches!(self.event, Event::Claimed { .. }) => kept.entry.asked.clone(),
-            _ => self.asked.clone(),
+        let requested = match before {
+            Some(entry) if !matches!(self.event, InvoiceEvent::Claimed { .. }) => entry.requested.clone(),
+            _ => self.requested.clone(),
         };
-        Ok(LedgerEntry { entry: Entry { asked, state }, version: self.seen.unwrap_or(0) + 1 })
+        let version = self.expected_version.unwrap_or(0) + 1;
+        Ok(LedgerEntry { id: self.invoice, requested, state, version })
     }
 }
 

@@ -6,13 +6,12 @@ use kernel::page::{Listing, Window};
 
 use crate::ports::{ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange};
 
-/// Shows what was asked of the accounting system, and what it answered.
+/// Shows requests to the accounting system and its answers.
 pub struct ListExchanges {
     exchanges: Arc<dyn Exchanges>,
 }
 
 impl ListExchanges {
-    /// Stands on the exchanges that are kept.
     pub fn new(exchanges: Arc<dyn Exchanges>) -> Self {
         Self { exchanges }
     }
@@ -21,7 +20,7 @@ impl ListExchanges {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn run(
+    pub async fn list(
         &self,
         team: TeamId,
         filter: ExchangeFilter,
@@ -30,11 +29,11 @@ impl ListExchanges {
         self.exchanges.list(team, filter, window).await
     }
 
-    /// The team's exchange of that id, whole.
+    /// The team's exchange of that id, with its bodies.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn get(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
+    pub async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
         self.exchanges.find(team, id).await
     }
 }

@@ -1,77 +1,48 @@
 use std::sync::Arc;
 
-use kernel::error::{Classified, ErrorKind, Fault, StoreError};
+use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
 use kernel::write::{WriteContext, Written};
-use serde_json::{Map, Value};
 
-use crate::accounting::{AccountingConnection, CompanyId, Keys};
-use crate::ports::{ConnectionStoreError, Connections, SealedConnection, StoredConnection};
+use crate::accounting::{
+    AccountingConnection, CompanyId, ConnectionError, ConnectionSettings, Keys, SealedConnection,
+    StoredConnection,
+};
+use crate::ports::Connections;
 
 /// Shows and sets the accounting connection of a team.
 pub struct ManageConnection {
     connections: Arc<dyn Connections>,
 }
 
-/// Why a connection was not set.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectionError {
-    /// What was given is wrong; the faults say what.
-    #[error("validation failed")]
-    Invalid(Vec<Fault>),
-    /// The keys that are kept were encrypted with a key that is not there.
-    #[error(
-        "the accounting keys were encrypted with a key that this installation lacks; set all three anew, or have \
-         ENCRYPTION_KEY=NEW,OLD configured"
-    )]
-    Sealed,
-    /// Somebody else has set the connection meanwhile.
-    #[error("the accounting connection was set by somebody else meanwhile; look at it, and set it again")]
-    Overtaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// The connection that a team has before it is set.
+#[derive(Debug)]
+pub enum PreviousConnection {
+    None,
+    Readable(Box<StoredConnection>),
+    /// The keys can't be decrypted, so they have to be set anew.
+    Sealed(Box<SealedConnection>),
 }
 
-impl From<ConnectionStoreError> for ConnectionError {
-    fn from(error: ConnectionStoreError) -> Self {
-        match error {
-            ConnectionStoreError::Sealed(_) => Self::Sealed,
-            ConnectionStoreError::Overtaken => Self::Overtaken,
-            ConnectionStoreError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-impl Classified for ConnectionError {
-    fn kind(&self) -> ErrorKind {
+impl PreviousConnection {
+    /// The keys that stay unless others are set.
+    pub fn keys(&self) -> Option<&Keys> {
         match self {
-            Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Sealed | Self::Overtaken => ErrorKind::Conflict,
-            Self::Store(error) => error.kind(),
+            Self::Readable(stored) => Some(&stored.connection.keys),
+            Self::None | Self::Sealed(_) => None,
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn updated_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::Invalid(_) => "VALIDATION_ERROR",
-            Self::Sealed => "CONNECTION_SEALED",
-            Self::Overtaken => "CONNECTION_CHANGED",
-            Self::Store(error) => error.code(),
-        }
-    }
-
-    fn faults(&self) -> &[Fault] {
-        match self {
-            Self::Invalid(faults) => faults,
-            Self::Sealed | Self::Overtaken | Self::Store(_) => &[],
+            Self::None => None,
+            Self::Readable(stored) => Some(stored.updated_at),
+            Self::Sealed(sealed) => Some(sealed.updated_at),
         }
     }
 }
 
 impl ManageConnection {
-    /// Stands on the connections of the teams.
     pub fn new(connections: Arc<dyn Connections>) -> Self {
         Self { connections }
     }
@@ -79,92 +50,81 @@ impl ManageConnection {
     /// The team's connection, if it has one.
     ///
     /// # Errors
-    /// [`ConnectionError::Sealed`] when its keys can't be decrypted.
-    pub async fn get(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionError> {
-        Ok(self.connections.find(team).await?)
+    /// [`ConnectionError::Sealed`].
+    pub async fn find(&self, team: TeamId) -> Result<Option<StoredConnection>, ConnectionError> {
+        self.connections.find(team).await
     }
 
-    /// Sets the team's connection as a request says ([`AccountingConnection::read`]).
-    ///
-    /// # Errors
-    /// Every fault of the request at once.
-    pub async fn run(
-        &self,
-        context: WriteContext<StoredConnection>,
-        request: &Map<String, Value>,
-    ) -> Result<Written<StoredConnection>, ConnectionError> {
-        let before = self.before(context.team).await?;
-        let keys = before.kept().map(|kept| &kept.connection.keys);
-        let connection =
-            AccountingConnection::read(context.team, request, keys).map_err(ConnectionError::Invalid)?;
-        self.set(context, before, connection).await
-    }
-
-    /// Connects the team to a company; what else it has set of its connection stays.
+    /// The connection that [`set`](Self::set) is going to replace.
     ///
     /// # Errors
     /// When the store fails.
+    pub async fn previous(&self, team: TeamId) -> Result<PreviousConnection, ConnectionError> {
+        match self.connections.find(team).await {
+            Ok(None) => Ok(PreviousConnection::None),
+            Ok(Some(stored)) => Ok(PreviousConnection::Readable(Box::new(stored))),
+            Err(ConnectionError::Sealed(sealed)) => Ok(PreviousConnection::Sealed(sealed)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets the team's connection in place of the previous one.
+    ///
+    /// # Errors
+    /// [`ConnectionError::KeysMissing`], [`ConnectionError::Overtaken`].
+    pub async fn set(
+        &self,
+        context: WriteContext<StoredConnection>,
+        previous: PreviousConnection,
+        settings: ConnectionSettings,
+    ) -> Result<Written<StoredConnection>, ConnectionError> {
+        let connection = AccountingConnection::with_settings(context.team, settings, previous.keys())?;
+        self.replace(context, previous, connection).await
+    }
+
+    /// Connects the team to a company; its other settings stay.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Overtaken`].
     pub async fn connect(
         &self,
         context: WriteContext<StoredConnection>,
         company: CompanyId,
         keys: Keys,
     ) -> Result<Written<StoredConnection>, ConnectionError> {
-        let before = self.before(context.team).await?;
-        let usual = AccountingConnection::usual(context.team, company.clone(), keys.clone());
-        let connection = match &before {
-            Before::Nothing => usual,
-            Before::LedgerEntry(kept) => AccountingConnection { company, keys, ..kept.connection.clone() },
-            Before::Sealed(sealed) => AccountingConnection {
+        let previous = self.previous(context.team).await?;
+        let defaults = AccountingConnection::with_defaults(context.team, company, keys);
+        let connection = match &previous {
+            PreviousConnection::None => defaults,
+            PreviousConnection::Readable(stored) => AccountingConnection {
+                company: defaults.company,
+                keys: defaults.keys,
+                ..stored.connection.clone()
+            },
+            PreviousConnection::Sealed(sealed) => AccountingConnection {
                 zone: sealed.zone,
                 payment_method: sealed.payment_method,
                 payment_term: sealed.payment_term,
                 prices: sealed.prices,
-                ..usual
+                ..defaults
             },
         };
-        self.set(context, before, connection).await
+        self.replace(context, previous, connection).await
     }
 
-    async fn before(&self, team: TeamId) -> Result<Before, ConnectionError> {
-        match self.connections.find(team).await {
-            Ok(None) => Ok(Before::Nothing),
-            Ok(Some(kept)) => Ok(Before::LedgerEntry(kept)),
-            Err(ConnectionStoreError::Sealed(sealed)) => Ok(Before::Sealed(sealed)),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Sets the connection, unless it is so already.
-    async fn set(
+    /// Stores the connection, unless it is the same as before.
+    async fn replace(
         &self,
         context: WriteContext<StoredConnection>,
-        before: Before,
+        previous: PreviousConnection,
         connection: AccountingConnection,
     ) -> Result<Written<StoredConnection>, ConnectionError> {
-        let seen = match before {
-            Before::LedgerEntry(kept) if kept.connection == connection => return Ok(Written::Done(kept)),
-            Before::LedgerEntry(kept) => Some(kept.updated_at),
-            Before::Sealed(sealed) => Some(sealed.updated_at),
-            Before::Nothing => None,
-        };
-        Ok(self.connections.set(context, connection, seen).await?)
-    }
-}
-
-/// The connection that a team has when it is set.
-enum Before {
-    Nothing,
-    LedgerEntry(StoredConnection),
-    /// Its keys can't be decrypted, so they have to be given.
-    Sealed(Box<SealedConnection>),
-}
-
-impl Before {
-    const fn kept(&self) -> Option<&StoredConnection> {
-        match self {
-            Self::LedgerEntry(kept) => Some(kept),
-            Self::Nothing | Self::Sealed(_) => None,
+        let seen = previous.updated_at();
+        match previous {
+            PreviousConnection::Readable(stored) if stored.connection == connection => {
+                Ok(Written::Done(*stored))
+            }
+            _ => self.connections.set(context, connection, seen).await,
         }
     }
 }
@@ -172,44 +132,45 @@ impl Before {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounting::PriceType;
+    use crate::accounting::{AccountingKey, PriceType};
     use crate::contract::connection;
     use crate::ports::MockConnections;
     use kernel::contract::{context, created_at, done};
+    use kernel::error::{Classified, ErrorKind};
+
+    fn settings(company: CompanyId, access_key: Option<AccountingKey>) -> ConnectionSettings {
+        ConnectionSettings {
+            company,
+            access_key,
+            secret_key: None,
+            app_key: None,
+            zone: None,
+            payment_method: None,
+            payment_term: None,
+            prices: None,
+        }
+    }
 
     #[test]
-    fn a_connection_that_is_so_already_is_not_set_again() {
+    fn a_connection_that_stays_the_same_is_not_stored_again() {
         let ours = connection("1");
-        let kept =
+        let stored =
             StoredConnection { connection: ours.clone(), created_at: created_at(), updated_at: created_at() };
         let mut connections = MockConnections::new();
-        let found = kept.clone();
+        let found = stored.clone();
         connections.expect_find().returning(move |_| Ok(Some(found.clone())));
         connections.expect_set().never();
         let manage = ManageConnection::new(Arc::new(connections));
         let (company, keys) = (ours.company.clone(), ours.keys.clone());
         let set = pollster::block_on(manage.connect(context(ours.team, created_at()), company, keys));
-        assert_eq!(done(set, "it is as it was"), kept);
-        let request = serde_json::json!({"companyId": "1"});
-        let set = manage.run(context(ours.team, created_at()), request.as_object().unwrap());
-        assert_eq!(done(pollster::block_on(set), "and so is one whose keys are left out"), kept);
+        assert_eq!(done(set, "it is as it was"), stored);
+        let previous = pollster::block_on(manage.previous(ours.team)).unwrap();
+        let set = manage.set(context(ours.team, created_at()), previous, settings(ours.company, None));
+        assert_eq!(done(pollster::block_on(set), "and so is one whose keys are left out"), stored);
     }
 
     #[test]
-    fn a_faulty_request_sets_nothing() {
-        let mut connections = MockConnections::new();
-        connections.expect_find().returning(|_| Ok(None));
-        connections.expect_set().never();
-        let manage = ManageConnection::new(Arc::new(connections));
-        let set = pollster::block_on(manage.run(context(connection("1").team, created_at()), &Map::new()));
-        match set {
-            Err(ConnectionError::Invalid(faults)) => assert_eq!(faults.len(), 4),
-            other => panic!("it is refused: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_connection_whose_keys_can_t_be_decrypted_is_told_so_and_can_be_set_anew() {
+    fn a_connection_whose_keys_can_t_be_decrypted_can_be_set_anew_with_all_of_them() {
         let ours = AccountingConnection { prices: PriceType::Gross, ..connection("1") };
         let sealed = SealedConnection {
             company: ours.company.clone(),
@@ -220,7 +181,7 @@ mod tests {
             updated_at: created_at(),
         };
         let mut connections = MockConnections::new();
-        let found = move |_| Err(ConnectionStoreError::Sealed(Box::new(sealed.clone())));
+        let found = move |_| Err(ConnectionError::Sealed(Box::new(sealed.clone())));
         connections.expect_find().returning(found);
         connections.expect_set().times(1).returning(|context, connection, seen| {
             assert_eq!(seen, Some(created_at()));
@@ -228,30 +189,23 @@ mod tests {
             Ok(Written::Done(StoredConnection { connection, created_at, updated_at }))
         });
         let manage = ManageConnection::new(Arc::new(connections));
-        let got = pollster::block_on(manage.get(ours.team)).unwrap_err();
-        assert_eq!((got.kind(), got.code()), (ErrorKind::Conflict, "CONNECTION_SEALED"));
-        let some = serde_json::json!({"companyId": "1", "accessKey": "an-access-key"});
-        let set = manage.run(context(ours.team, created_at()), some.as_object().unwrap());
-        match pollster::block_on(set) {
-            Err(ConnectionError::Invalid(faults)) => {
-                let named: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
-                assert_eq!(named, ["secretKey", "appKey"], "none stays as it is");
-            }
-            other => panic!("it is refused: {other:?}"),
-        }
+        let error = pollster::block_on(manage.find(ours.team)).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "CONNECTION_SEALED"));
+        let previous = pollster::block_on(manage.previous(ours.team)).unwrap();
+        assert_eq!(previous.keys(), None);
+        let one_key = settings(ours.company.clone(), AccountingKey::try_new("an-access-key").ok());
+        let set = pollster::block_on(manage.set(context(ours.team, created_at()), previous, one_key));
+        assert!(matches!(set, Err(ConnectionError::KeysMissing)), "no key stays as it is: {set:?}");
         let set = manage.connect(context(ours.team, created_at()), ours.company.clone(), ours.keys.clone());
-        assert_eq!(
-            done(pollster::block_on(set), "it is set anew").connection,
-            ours,
-            "what else it was stays"
-        );
+        let set = done(pollster::block_on(set), "it is set anew");
+        assert_eq!(set.connection, ours, "the other settings stay");
     }
 
     #[test]
-    fn whoever_is_overtaken_is_told_so() {
+    fn an_overtaken_change_is_a_conflict() {
         let mut connections = MockConnections::new();
         connections.expect_find().returning(|_| Ok(None));
-        connections.expect_set().returning(|_, _, _| Err(ConnectionStoreError::Overtaken));
+        connections.expect_set().returning(|_, _, _| Err(ConnectionError::Overtaken));
         let manage = ManageConnection::new(Arc::new(connections));
         let ours = connection("1");
         let set = manage.connect(context(ours.team, created_at()), ours.company, ours.keys);

@@ -1,4 +1,4 @@
-//! A batch of invoices: each is made in the accounting system once, whatever repeats, races or breaks.
+//! Processes a batch of invoices: each is created in the accounting system once, whatever repeats, races or breaks.
 
 mod attempt;
 
@@ -15,38 +15,37 @@ use kernel::clock::Clock;
 use kernel::error::StoreError;
 use kernel::write::WriteContext;
 
-use self::attempt::{BatchIncidents, BatchRun, InvoiceAttempt, Step};
+use self::attempt::{BatchIncidents, BatchRun, InvoiceAttempt, StepResult};
 use crate::accounting::{
-    AccountingConnection, AfterLookUp, Batch, BatchAnswer, BatchEntry, Bounds, CreatedInvoice, Decision,
-    Entry, Event, Failure, InvoiceId, Outcome, Reported, RequestedInvoice,
+    AccountingConnection, Batch, BatchEntry, BatchResult, ConnectionError, CreatedInvoice, Decision,
+    GatewayDelays, InvoiceEvent, InvoiceFailure, InvoiceId, InvoiceOutcome, InvoiceResult, IssuedInvoice,
+    LedgerEntry, LookupDecision, RequestedInvoice,
 };
 use crate::ports::{
-    AccountingGateway, Booked, ConnectionStoreError, Connections, GatewayError, InvoiceLedger, LedgerEntry,
-    LedgerError, Pause, Report,
+    AccountingGateway, Connections, GatewayError, InvoiceLedger, LedgerError, LedgerUpdate, Pause,
 };
 
-/// How batches are processed.
+/// The limits within which batches are processed.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessingLimits {
-    /// Invoices of one request at once (contract, *gepard*: 8).
+    /// The most invoices of one request at once (`docs/spec/gepard.md`, "Results").
     pub at_once: usize,
-    /// How long a request may take (contract, *gepard*: 30 s); no invoice is sent later.
+    /// The longest that a request may take; no invoice is sent later (`docs/spec/gepard.md`, "Deadline").
     pub deadline: TimeDelta,
-    /// How long somebody who claimed an invoice has to send it.
+    /// The time in which a claimed invoice has to be sent.
     pub lease: TimeDelta,
-    /// How long it may take until what was made is found.
-    pub bounds: Bounds,
-    /// How often somebody looks who waits for another.
-    pub look_every: Duration,
-    /// How long an invoice rests before it is tried again that met an accounting system which did not do it now; twice as
-    /// long the second time, which is the last.
+    pub delays: GatewayDelays,
+    /// The interval at which an invoice that another sender has claimed is looked at.
+    pub poll_interval: Duration,
+    /// The pause before an invoice is tried again that the accounting system did not create now; twice as long the second
+    /// time, which is the last.
     pub retry_after: Duration,
 }
 
-/// How often an invoice is sent within a request at most.
-const TRIES: u32 = 3;
+/// The most often that an invoice is sent within a request.
+const MAX_TRIES: u32 = 3;
 
-/// Makes the invoices of batches (seed 002).
+/// Creates the invoices of batches (`docs/spec/gepard.md`).
 pub struct ProcessBatch {
     gateway: Arc<dyn AccountingGateway>,
     ledger: Arc<dyn InvoiceLedger>,
@@ -54,49 +53,38 @@ pub struct ProcessBatch {
     clock: Arc<dyn Clock>,
     pause: Arc<dyn Pause>,
     limits: ProcessingLimits,
-    /// After this nothing is sent at all, once it is said.
+    /// After this nothing is sent at all, once it is set.
     closing: OnceLock<DateTime<Utc>>,
 }
 
-/// Who asks for a batch.
+/// The request that a batch came with.
 #[derive(Debug, Clone)]
-pub struct Request {
-    /// Who.
+pub struct BatchRequest {
     pub actor: Actor,
-    /// The request, as logs and the `X-Request-Id` header name it.
+    /// The request id, as in logs and the `X-Request-Id` header.
     pub id: String,
 }
 
-/// What came of a request.
+/// A batch's result, and the incidents on the way.
 #[derive(Debug)]
-pub struct Processed {
-    /// What it is answered with.
-    pub answer: BatchAnswer,
-    /// What went wrong on the way, for the log: callers are told no causes.
+pub struct ProcessedBatch {
+    pub result: BatchResult,
+    /// For the log: callers see no causes.
     pub incidents: Vec<BatchIncident>,
 }
 
-/// Something that an operator has to know of.
+/// Something that an operator has to know.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchIncident {
-    /// A store of ours failed.
     #[error("a store failed")]
     Store(#[source] StoreError),
-    /// An invoice stands in the books twice: somebody has to take one of them back.
+    /// An invoice exists twice: somebody has to cancel one of them.
     #[error("invoice {invoice} was made twice: {} ({}) and {} ({})", first.number, first.wfirma_id, second.number, second.wfirma_id)]
-    MadeTwice {
-        /// Its id.
-        invoice: InvoiceId,
-        /// What is known of it.
-        first: Booked,
-        /// What was made beside.
-        second: Booked,
-    },
+    CreatedTwice { invoice: InvoiceId, first: IssuedInvoice, second: IssuedInvoice },
 }
 
 impl ProcessBatch {
-    /// Stands on an accounting system, the ledger, the connections of the teams, the time, and a way to wait.
     pub fn new(
         gateway: Arc<dyn AccountingGateway>,
         ledger: Arc<dyn InvoiceLedger>,
@@ -108,49 +96,49 @@ impl ProcessBatch {
         Self { gateway, ledger, connections, clock, pause, limits, closing: OnceLock::new() }
     }
 
-    /// The process ends: nothing is sent, looked up or waited for after the moment `last`, in whichever request.
+    /// Has nothing sent, looked up or waited for after the moment `last`, in whichever request: the process ends.
     pub fn close(&self, last: DateTime<Utc>) {
         self.closing.get_or_init(|| last);
     }
 
-    /// After this nothing is done for an invoice any more.
+    /// The moment after which nothing more is done for an invoice.
     fn deadline(&self, attempt: &InvoiceAttempt<'_>) -> DateTime<Utc> {
         let own = attempt.run.deadline;
         self.closing.get().map_or(own, |last| own.min(*last))
     }
 
-    /// Processes a batch: several invoices at once, results in the order of the request. A team without a connection, or
-    /// whose keys can't be decrypted, is answered that the service is unavailable.
-    pub async fn run(&self, request: &Request, batch: &Batch) -> Processed {
+    /// Processes a batch: several invoices at once, results in the order of the request. For a team without a connection,
+    /// or whose keys can't be decrypted, the service is unavailable.
+    pub async fn run(&self, request: &BatchRequest, batch: &Batch) -> ProcessedBatch {
         let deadline = self.clock.now() + self.limits.deadline;
         let incidents = BatchIncidents::default();
-        let answer = match self.begin(request, batch, &incidents).await {
+        let result = match self.begin(request, batch, &incidents).await {
             Ok((connection, known)) => {
                 let (connection, incidents) = (&connection, &incidents);
                 self.process(&BatchRun { request, connection, deadline, incidents }, batch, known).await
             }
-            Err(failure) => BatchAnswer::not_begun(batch, &failure),
+            Err(failure) => BatchResult::not_started(batch, &failure),
         };
-        Processed { answer, incidents: incidents.into_all() }
+        ProcessedBatch { result, incidents: incidents.into_all() }
     }
 
-    /// The team's connection, and what is known of the batch's invoices.
+    /// The team's connection, and the ledger's entries of the batch's invoices.
     async fn begin(
         &self,
-        request: &Request,
+        request: &BatchRequest,
         batch: &Batch,
         incidents: &BatchIncidents,
-    ) -> Result<(AccountingConnection, HashMap<InvoiceId, LedgerEntry>), Failure> {
+    ) -> Result<(AccountingConnection, HashMap<InvoiceId, LedgerEntry>), InvoiceFailure> {
         let team = request.actor.team;
-        let kept = match self.connections.find(team).await {
-            Ok(kept) => kept,
-            Err(ConnectionStoreError::Store(error)) => return Err(incidents.of_store(error)),
+        let stored = match self.connections.find(team).await {
+            Ok(stored) => stored,
+            Err(ConnectionError::Store(error)) => return Err(incidents.add_store_error(error)),
             Err(_) => None,
         };
-        let connection = kept.ok_or_else(Failure::service_unavailable)?.connection;
+        let connection = stored.ok_or_else(InvoiceFailure::service_unavailable)?.connection;
         let ids = batch.entries().iter().map(|entry| entry.invoice.id()).collect();
-        let known = self.ledger.find_all(team, ids).await.map_err(|error| incidents.of_store(error))?;
-        Ok((connection, known))
+        let known = self.ledger.find_all(team, ids).await;
+        Ok((connection, known.map_err(|error| incidents.add_store_error(error))?))
     }
 
     async fn process(
@@ -158,55 +146,54 @@ impl ProcessBatch {
         run: &BatchRun<'_>,
         batch: &Batch,
         mut known: HashMap<InvoiceId, LedgerEntry>,
-    ) -> BatchAnswer {
-        let mut errands: Vec<BoxFuture<'_, (usize, Outcome)>> = Vec::with_capacity(batch.entries().len());
+    ) -> BatchResult {
+        let mut attempts: Vec<BoxFuture<'_, (usize, InvoiceOutcome)>> =
+            Vec::with_capacity(batch.entries().len());
         for (position, entry) in batch.entries().iter().enumerate() {
             if entry.repeats.is_none() {
-                let kept = known.remove(&entry.invoice.id());
-                errands.push(Box::pin(self.numbered(position, run, entry, kept)));
+                let stored = known.remove(&entry.invoice.id());
+                attempts.push(Box::pin(async move { (position, self.attempt(run, entry, stored).await) }));
             }
         }
-        // a slow invoice keeps its own turn and nobody else's
-        let outcomes = stream::iter(errands).buffer_unordered(self.limits.at_once.max(1));
+        // a slow invoice holds up no other
+        let outcomes = stream::iter(attempts).buffer_unordered(self.limits.at_once.max(1));
         let mut outcomes: Vec<_> = outcomes.collect().await;
         outcomes.sort_by_key(|(position, _)| *position);
-        let mut outcomes = outcomes.into_iter().map(|(_, outcome)| outcome);
-        answer(batch, || outcomes.next().unwrap_or_else(|| Outcome::Failed(Failure::internal())))
+        batch_result(batch, outcomes.into_iter().map(|(_, outcome)| outcome))
     }
 
-    /// What becomes of the invoice at a position of its batch.
-    async fn numbered(
+    async fn attempt(
         &self,
-        position: usize,
         run: &BatchRun<'_>,
         entry: &BatchEntry,
-        kept: Option<LedgerEntry>,
-    ) -> (usize, Outcome) {
-        let outcome = match RequestedInvoice::of(&entry.invoice, entry.payload, run.connection) {
-            Ok(asked) => {
-                self.outcome(&InvoiceAttempt { run, entry, asked, tries: AtomicU32::new(0) }, kept).await
+        stored: Option<LedgerEntry>,
+    ) -> InvoiceOutcome {
+        match RequestedInvoice::of(&entry.invoice, entry.payload, run.connection) {
+            Ok(requested) => {
+                let attempt = InvoiceAttempt { run, entry, requested, tries: AtomicU32::new(0) };
+                self.outcome(&attempt, stored).await
             }
-            Err(_) => Outcome::Failed(Failure::internal()),
-        };
-        (position, outcome)
+            Err(_) => InvoiceOutcome::Failed(InvoiceFailure::internal()),
+        }
     }
 
-    /// What becomes of an invoice of which this is known so far.
-    async fn outcome(&self, attempt: &InvoiceAttempt<'_>, mut kept: Option<LedgerEntry>) -> Outcome {
+    /// Takes steps until there is an outcome; `stored` is the ledger's entry so far.
+    async fn outcome(&self, attempt: &InvoiceAttempt<'_>, mut stored: Option<LedgerEntry>) -> InvoiceOutcome {
         let mut has_waited = false;
         loop {
-            if has_waited && let Some(failure) = attempt.failed_elsewhere(kept.as_ref()) {
-                return Outcome::Failed(failure);
+            if has_waited && let Some(failure) = attempt.failure_elsewhere(stored.as_ref()) {
+                return InvoiceOutcome::Failed(failure);
             }
-            match self.step(attempt, kept.clone()).await {
-                Ok(Step::Done(outcome)) => return outcome,
-                Ok(Step::Waited) => has_waited = true,
-                Ok(Step::Again) => {}
-                Err(error) => return attempt.broken_off(kept.as_ref(), error),
+            match self.step(attempt, stored.clone()).await {
+                Ok(StepResult::Done(outcome)) => return outcome,
+                Ok(StepResult::Waited) => has_waited = true,
+                Ok(StepResult::DecideAgain) => {}
+                Err(error) => return attempt.broken_off(stored.as_ref(), error),
             }
-            kept = match self.ledger.find(attempt.run.request.actor.team, attempt.entry.invoice.id()).await {
-                Ok(kept) => kept,
-                Err(error) => return attempt.broken_off(kept.as_ref(), error),
+            stored = match self.ledger.find(attempt.run.request.actor.team, attempt.entry.invoice.id()).await
+            {
+                Ok(stored) => stored,
+                Err(error) => return attempt.broken_off(stored.as_ref(), error),
             };
         }
     }
@@ -214,134 +201,143 @@ impl ProcessBatch {
     async fn step(
         &self,
         attempt: &InvoiceAttempt<'_>,
-        kept: Option<LedgerEntry>,
-    ) -> Result<Step, StoreError> {
-        let stored = kept.as_ref().map(|kept| &kept.entry);
-        match Decision::of(stored, &attempt.asked, self.clock.now()) {
-            Decision::SendNow => self.send(attempt, kept.map(|kept| kept.version)).await,
-            Decision::AnswerExisted(made) => Ok(Step::Done(Outcome::Existed(made))),
-            Decision::Conflict => Ok(Step::failed(Failure::idempotency_conflict())),
-            Decision::OtherCompany => Ok(Step::failed(Failure::in_another_company())),
+        stored: Option<LedgerEntry>,
+    ) -> Result<StepResult, StoreError> {
+        match Decision::of(stored.as_ref(), &attempt.requested, self.clock.now()) {
+            Decision::SendNow => self.send(attempt, stored.map(|entry| entry.version)).await,
+            Decision::AnswerExisted(created) => Ok(StepResult::Done(InvoiceOutcome::Existed(created))),
+            Decision::Conflict => Ok(StepResult::failed(InvoiceFailure::idempotency_conflict())),
+            Decision::OtherCompany => Ok(StepResult::failed(InvoiceFailure::in_another_company())),
             Decision::Wait { .. } | Decision::LookUpFirst if self.clock.now() >= self.deadline(attempt) => {
-                Ok(Step::failed(too_late(stored)))
+                Ok(StepResult::failed(failure_at_deadline(stored.as_ref())))
             }
             Decision::Wait { .. } => {
-                self.pause.pause(self.limits.look_every).await;
-                Ok(Step::Waited)
+                self.pause.pause(self.limits.poll_interval).await;
+                Ok(StepResult::Waited)
             }
-            Decision::LookUpFirst => match kept {
-                Some(kept) => self.look_up(attempt, kept).await,
-                None => Ok(Step::Again),
+            Decision::LookUpFirst => match stored {
+                Some(stored) => self.look_up(attempt, stored).await,
+                None => Ok(StepResult::DecideAgain),
             },
         }
     }
 
-    /// Asks the accounting system for the invoice, and goes on from what it has.
-    async fn look_up(&self, attempt: &InvoiceAttempt<'_>, kept: LedgerEntry) -> Result<Step, StoreError> {
-        let asked = self.clock.now();
+    /// Looks the invoice up, and goes on from what is found.
+    async fn look_up(
+        &self,
+        attempt: &InvoiceAttempt<'_>,
+        stored: LedgerEntry,
+    ) -> Result<StepResult, StoreError> {
+        let looked_up_at = self.clock.now();
         let (connection, id) = (attempt.run.connection, attempt.entry.invoice.id());
         let found = match self.gateway.find(connection, id, self.deadline(attempt)).await {
             Ok(found) => found,
-            // it may be there, whatever keeps us from looking
-            Err(_) if kept.entry.is_open() => return Ok(Step::failed(Failure::outcome_unknown())),
-            Err(error) => return Ok(Step::failed(error.failure())),
+            // it may exist, whatever keeps us from looking
+            Err(_) if stored.is_open() => return Ok(StepResult::failed(InvoiceFailure::outcome_unknown())),
+            Err(error) => return Ok(StepResult::failed(error.failure())),
         };
-        let seen = Some(kept.version);
-        match kept.entry.after_look_up(found, asked, self.limits.bounds) {
-            AfterLookUp::Settle(booked) => {
-                let made = self.made(booked);
-                self.recorded(attempt, seen, Event::Booked(made)).await.map(|_| Step::Again)
+        let version = Some(stored.version);
+        match stored.after_lookup(found, looked_up_at, self.limits.delays) {
+            LookupDecision::Settle(issued) => {
+                let event = InvoiceEvent::Created(self.created_now(issued));
+                self.record(attempt, version, event).await.map(|_| StepResult::DecideAgain)
             }
-            AfterLookUp::Flag(_) => {
-                self.recorded(attempt, seen, Event::Several { at: asked }).await?;
-                Ok(Step::failed(Failure::outcome_unknown()))
+            LookupDecision::Flag(_) => {
+                self.record(attempt, version, InvoiceEvent::Several { at: looked_up_at }).await?;
+                Ok(StepResult::failed(InvoiceFailure::outcome_unknown()))
             }
-            AfterLookUp::OutcomeUnknown { .. } => Ok(Step::failed(Failure::outcome_unknown())),
-            AfterLookUp::SendAgain => self.send(attempt, seen).await,
-            AfterLookUp::DecideAgain => Ok(Step::Again),
+            LookupDecision::OutcomeUnknown { .. } => {
+                Ok(StepResult::failed(InvoiceFailure::outcome_unknown()))
+            }
+            LookupDecision::SendAgain => self.send(attempt, version).await,
+            LookupDecision::DecideAgain => Ok(StepResult::DecideAgain),
         }
     }
 
-    /// Claims the invoice, says that it is being sent, and sends it: each is committed before the next.
-    async fn send(&self, attempt: &InvoiceAttempt<'_>, seen: Option<i64>) -> Result<Step, StoreError> {
+    /// Claims the invoice, records that it is being sent, and sends it: each is committed before the next.
+    async fn send(
+        &self,
+        attempt: &InvoiceAttempt<'_>,
+        version: Option<i64>,
+    ) -> Result<StepResult, StoreError> {
         let now = self.clock.now();
         let lease = (now + self.limits.lease).min(self.deadline(attempt));
         if now >= lease || !self.gateway.is_available(attempt.run.connection) {
-            return Ok(Step::failed(Failure::service_unavailable()));
+            return Ok(StepResult::failed(InvoiceFailure::service_unavailable()));
         }
-        let Some(claimed) = self.recorded(attempt, seen, Event::Claimed { at: now, lease }).await? else {
-            return Ok(Step::Again);
+        let claimed = self.record(attempt, version, InvoiceEvent::Claimed { at: now, lease }).await?;
+        let Some(claimed) = claimed.filter(|_| self.clock.now() < lease) else {
+            return Ok(StepResult::DecideAgain);
         };
-        if self.clock.now() >= lease {
-            return Ok(Step::Again);
-        }
-        let Some(sending) = self.recorded(attempt, Some(claimed.version), Event::Sending { lease }).await?
-        else {
-            return Ok(Step::Again);
-        };
+        let sending = self.record(attempt, Some(claimed.version), InvoiceEvent::Sending { lease }).await?;
+        let Some(sending) = sending else { return Ok(StepResult::DecideAgain) };
         let dates = attempt.run.connection.dates(now);
-        let answer = self.gateway.add(attempt.run.connection, &attempt.entry.invoice, dates, lease).await;
-        match answer {
-            Ok(booked) => self.booked(attempt, booked).await,
-            Err(error) => self.refused(attempt, sending.version, lease, &error).await,
+        match self.gateway.add(attempt.run.connection, &attempt.entry.invoice, dates, lease).await {
+            Ok(issued) => self.after_success(attempt, issued).await,
+            Err(error) => self.after_error(attempt, sending.version, lease, &error).await,
         }
     }
 
-    /// Records that the invoice is made, whatever else happened to it meanwhile. What can't be recorded is found by a
+    /// Records that the invoice exists, whatever else happened to it meanwhile. What can't be recorded is found by a
     /// look-up later.
-    async fn booked(&self, attempt: &InvoiceAttempt<'_>, booked: Booked) -> Result<Step, StoreError> {
-        let made = self.made(booked);
-        let (team, id) = (attempt.run.request.actor.team, attempt.entry.invoice.id());
-        loop {
-            let kept = match self.ledger.find(team, id).await {
-                Ok(kept) => kept,
-                Err(error) => return Ok(attempt.unsettled(error)),
-            };
-            if let Some(first) = kept.as_ref().and_then(|kept| kept.entry.made()) {
-                return Ok(attempt.made_before(first, made));
-            }
-            match self.recorded(attempt, kept.map(|kept| kept.version), Event::Booked(made.clone())).await {
-                Ok(Some(_)) => return Ok(Step::Done(Outcome::Created(made))),
-                Ok(None) => {}
-                Err(error) => return Ok(attempt.unsettled(error)),
-            }
-        }
-    }
-
-    /// Records why the invoice is not known to be made, and tries again what may go better.
-    async fn refused(
+    async fn after_success(
         &self,
         attempt: &InvoiceAttempt<'_>,
-        seen: i64,
-        lease: DateTime<Utc>,
-        error: &GatewayError,
-    ) -> Result<Step, StoreError> {
-        let event = match error {
-            GatewayError::Refused(failure) => Event::Refused { lease, failure: failure.clone() },
-            GatewayError::NotSent(_) => Event::NotSent { lease },
-            GatewayError::Unknown { .. } => Event::Lost { lease, last_send: self.clock.now() },
-        };
-        match self.recorded(attempt, Some(seen), event).await {
-            Ok(Some(_)) if self.goes_on(attempt, lease, error).await => Ok(Step::Again),
-            Ok(Some(_)) => Ok(Step::failed(error.failure())),
-            Ok(None) => Ok(Step::Again),
-            Err(error) => Ok(attempt.unsettled(error)),
+        issued: IssuedInvoice,
+    ) -> Result<StepResult, StoreError> {
+        let created = self.created_now(issued);
+        let (team, id) = (attempt.run.request.actor.team, attempt.entry.invoice.id());
+        loop {
+            let stored = match self.ledger.find(team, id).await {
+                Ok(stored) => stored,
+                Err(error) => return Ok(attempt.not_recorded(error)),
+            };
+            if let Some(first) = stored.as_ref().and_then(LedgerEntry::created) {
+                return Ok(attempt.created_before(first, created));
+            }
+            let version = stored.map(|entry| entry.version);
+            match self.record(attempt, version, InvoiceEvent::Created(created.clone())).await {
+                Ok(Some(_)) => return Ok(StepResult::Done(InvoiceOutcome::Created(created))),
+                Ok(None) => {}
+                Err(error) => return Ok(attempt.not_recorded(error)),
+            }
         }
     }
 
-    /// Whether what was not done is tried once more within the request; waits until it is time to.
-    async fn goes_on(
+    /// Records why the invoice is not known to exist, and tries again what may succeed.
+    async fn after_error(
+        &self,
+        attempt: &InvoiceAttempt<'_>,
+        version: i64,
+        lease: DateTime<Utc>,
+        error: &GatewayError,
+    ) -> Result<StepResult, StoreError> {
+        let event = match error {
+            GatewayError::Refused(failure) => InvoiceEvent::Refused { lease, failure: failure.clone() },
+            GatewayError::NotSent(_) => InvoiceEvent::NotSent { lease },
+            GatewayError::Unknown { .. } => InvoiceEvent::Lost { lease, last_send: self.clock.now() },
+        };
+        match self.record(attempt, Some(version), event).await {
+            Ok(Some(_)) if self.may_retry(attempt, lease, error).await => Ok(StepResult::DecideAgain),
+            Ok(Some(_)) => Ok(StepResult::failed(error.failure())),
+            Ok(None) => Ok(StepResult::DecideAgain),
+            Err(error) => Ok(attempt.not_recorded(error)),
+        }
+    }
+
+    /// Whether the invoice is tried once more within the request; waits until it is time to.
+    async fn may_retry(
         &self,
         attempt: &InvoiceAttempt<'_>,
         lease: DateTime<Utc>,
         error: &GatewayError,
     ) -> bool {
-        let may_go_better = match error {
+        let may_succeed = match error {
             GatewayError::NotSent(_) => true,
             GatewayError::Refused(failure) => failure.code.is_passing(),
             GatewayError::Unknown { .. } => false,
         };
-        if !may_go_better || !self.gateway.is_available(attempt.run.connection) {
+        if !may_succeed || !self.gateway.is_available(attempt.run.connection) {
             return false;
         }
         // its turn came too late for this lease: nothing was tried yet
@@ -349,57 +345,56 @@ impl ProcessBatch {
             return self.clock.now() < self.deadline(attempt);
         }
         let tries = attempt.tries.fetch_add(1, Ordering::Relaxed) + 1;
-        let rest = self.limits.retry_after * tries;
-        let over = TimeDelta::from_std(rest).ok().and_then(|rest| self.clock.now().checked_add_signed(rest));
-        if tries >= TRIES || over.is_none_or(|over| over >= self.deadline(attempt)) {
+        let wait = self.limits.retry_after * tries;
+        let end = TimeDelta::from_std(wait).ok().and_then(|wait| self.clock.now().checked_add_signed(wait));
+        if tries >= MAX_TRIES || end.is_none_or(|end| end >= self.deadline(attempt)) {
             return false;
         }
-        self.pause.pause(rest).await;
+        self.pause.pause(wait).await;
         true
     }
 
     /// Records an event; `None` if something else happened meanwhile.
-    async fn recorded(
+    async fn record(
         &self,
         attempt: &InvoiceAttempt<'_>,
-        seen: Option<i64>,
-        event: Event,
+        expected_version: Option<i64>,
+        event: InvoiceEvent,
     ) -> Result<Option<LedgerEntry>, StoreError> {
-        let invoice = &attempt.entry.invoice;
-        let report = Report { invoice: invoice.id(), seen, event, asked: attempt.asked.clone() };
-        let context =
-            WriteContext::unclaimed(&attempt.run.request.actor, &attempt.run.request.id, self.clock.now());
-        match self.ledger.record(context, report).await {
-            Ok(kept) => Ok(Some(kept)),
+        let (invoice, requested) = (attempt.entry.invoice.id(), attempt.requested.clone());
+        let update = LedgerUpdate { invoice, expected_version, event, requested };
+        let request = attempt.run.request;
+        let context = WriteContext::unclaimed(&request.actor, &request.id, self.clock.now());
+        match self.ledger.record(context, update).await {
+            Ok(entry) => Ok(Some(entry)),
             Err(LedgerError::Overtaken) => Ok(None),
             Err(LedgerError::Store(error)) => Err(error),
         }
     }
 
-    fn made(&self, booked: Booked) -> CreatedInvoice {
-        CreatedInvoice { booked, at: self.clock.now() }
+    fn created_now(&self, issued: IssuedInvoice) -> CreatedInvoice {
+        CreatedInvoice { issued, at: self.clock.now() }
     }
 }
 
-/// The answer to a batch of which this becomes; `outcome` is asked for each invoice that does not repeat another, in their
-/// order.
-fn answer(batch: &Batch, mut outcome: impl FnMut() -> Outcome) -> BatchAnswer {
-    let mut results: Vec<Reported> = Vec::with_capacity(batch.entries().len());
+/// The result of a batch; `outcomes` are those of the invoices that do not repeat another, in their order.
+fn batch_result(batch: &Batch, mut outcomes: impl Iterator<Item = InvoiceOutcome>) -> BatchResult {
+    let mut results: Vec<InvoiceResult> = Vec::with_capacity(batch.entries().len());
     for entry in batch.entries() {
         let outcome = match entry.repeats.and_then(|first| results.get(first)) {
             Some(first) => first.outcome.repeated(),
-            None => outcome(),
+            None => outcomes.next().unwrap_or_else(|| InvoiceOutcome::Failed(InvoiceFailure::internal())),
         };
         let (invoice, contractor) = (entry.invoice.id(), entry.invoice.contractor().clone());
-        results.push(Reported { invoice, contractor, outcome });
+        results.push(InvoiceResult { invoice, contractor, outcome });
     }
-    BatchAnswer::of(results)
+    BatchResult::of(results)
 }
 
-/// What the caller is told of an invoice for which the request has no time left.
-fn too_late(stored: Option<&Entry>) -> Failure {
-    let may_be_made = stored.is_some_and(Entry::is_open);
-    if may_be_made { Failure::outcome_unknown() } else { Failure::service_unavailable() }
+/// The failure of an invoice for which the request has no time left.
+fn failure_at_deadline(stored: Option<&LedgerEntry>) -> InvoiceFailure {
+    let may_exist = stored.is_some_and(LedgerEntry::is_open);
+    if may_exist { InvoiceFailure::outcome_unknown() } else { InvoiceFailure::service_unavailable() }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use identity::{
     AccessTokens, ApiKey, ApiKeyText, Authenticate, CallerCache, LogIn, LogOut, ManageApiKeys, ManageTeam,
     ManageUsers, RefreshSession,
 };
-use invoicing::accounting::Bounds;
+use invoicing::accounting::GatewayDelays;
 use invoicing::memory::{InMemoryAccounting, InMemoryConnections, InMemoryExchanges, InMemoryLedger};
 use invoicing::ports::MockPause;
 use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch, ProcessingLimits};
@@ -119,7 +119,7 @@ fn accounting(clock: Arc<FixedClock>) -> AccountingServices {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(10),
-        bounds: Bounds { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
+        bounds: GatewayDelays { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
         look_every: std::time::Duration::from_millis(100),
         retry_after: std::time::Duration::from_secs(1),
     };

@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use invoicing::accounting::{InvoiceId, State};
-use invoicing::ports::{HistoryStep, InvoiceStory};
+use invoicing::accounting::{InvoiceId, InvoiceState};
+use invoicing::ports::{HistoryStep, InvoiceHistory};
 use kernel::access::{Role, Scope};
 use kernel::money::Money;
 use serde::Serialize;
@@ -96,12 +96,12 @@ impl From<HistoryStep> for StepResponse {
 }
 
 impl InvoiceResponse {
-    fn of(id: InvoiceId, story: InvoiceStory) -> Self {
+    fn of(id: InvoiceId, story: InvoiceHistory) -> Self {
         let entry = story.kept.entry;
         let (made, failure) = match &entry.state {
-            State::Created(made) => (Some(made), None),
-            State::Failed(failure) => (None, Some(failure)),
-            State::Intended { .. } | State::InFlight { .. } | State::Unknown { .. } => (None, None),
+            InvoiceState::Created(made) => (Some(made), None),
+            InvoiceState::Failed(failure) => (None, Some(failure)),
+            InvoiceState::Intended { .. } | InvoiceState::InFlight { .. } | InvoiceState::Unknown { .. } => (None, None),
         };
         Self {
             invoice_id: id.to_string(),

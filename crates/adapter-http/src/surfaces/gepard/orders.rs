@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
-use invoicing::accounting::{Batch, BatchAnswer, Outcome, Reported};
-use invoicing::{BatchIncident, Processed, Request};
+use invoicing::accounting::{Batch, BatchResult, InvoiceOutcome, InvoiceResult};
+use invoicing::{BatchIncident, ProcessedBatch, BatchRequest};
 use kernel::access::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,7 +30,7 @@ const BACK_UP: u32 = 10;
 /// And one that met its limit of requests.
 const BELOW_LIMIT: u32 = 60;
 
-/// A batch of invoices (seed 002, *Request Structure*).
+/// A batch of invoices (seed 002, *BatchRequest Structure*).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents the body that `process_order` reads")]
 #[schema(example = json!({"invoices": [
@@ -106,7 +106,7 @@ fn unit_price() -> Object {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GepardInvoiceResult)]
-pub(crate) struct InvoiceResult {
+pub(crate) struct InvoiceResultResponse {
     invoice_id: String,
     client_id: String,
     /// `Created`, `Existed` or `Failed`.
@@ -129,8 +129,8 @@ pub(crate) struct InvoiceResult {
     error_message: Option<String>,
 }
 
-impl From<&Reported> for InvoiceResult {
-    fn from(reported: &Reported) -> Self {
+impl From<&InvoiceResult> for InvoiceResultResponse {
+    fn from(reported: &InvoiceResult) -> Self {
         let bare = Self {
             invoice_id: reported.invoice.to_string(),
             client_id: reported.contractor.to_string(),
@@ -142,13 +142,13 @@ impl From<&Reported> for InvoiceResult {
             error_message: None,
         };
         match &reported.outcome {
-            Outcome::Created(made) | Outcome::Existed(made) => Self {
+            InvoiceOutcome::Created(made) | InvoiceOutcome::Existed(made) => Self {
                 created_at: Some(moment(made.at)),
                 invoice_number: Some(made.booked.number.to_string()),
                 wfirma_invoice_id: Some(made.booked.wfirma_id.to_string()),
                 ..bare
             },
-            Outcome::Failed(failure) => Self {
+            InvoiceOutcome::Failed(failure) => Self {
                 error_code: Some(failure.code.as_str()),
                 error_message: Some(failure.message.to_string()),
                 ..bare
@@ -184,11 +184,11 @@ pub(crate) struct BatchResponse {
     existing_invoices: usize,
     failed_invoices: usize,
     /// In the order of the request.
-    invoice_results: Vec<InvoiceResult>,
+    invoice_results: Vec<InvoiceResultResponse>,
 }
 
-impl From<&BatchAnswer> for BatchResponse {
-    fn from(answer: &BatchAnswer) -> Self {
+impl From<&BatchResult> for BatchResponse {
+    fn from(answer: &BatchResult) -> Self {
         let (verdict, counts) = (&answer.verdict, answer.counts);
         Self {
             success: verdict.is_success(),
@@ -198,7 +198,7 @@ impl From<&BatchAnswer> for BatchResponse {
             successful_invoices: counts.created,
             existing_invoices: counts.existing,
             failed_invoices: counts.failed,
-            invoice_results: answer.results.iter().map(InvoiceResult::from).collect(),
+            invoice_results: answer.results.iter().map(InvoiceResultResponse::from).collect(),
         }
     }
 }
@@ -294,10 +294,10 @@ pub(crate) async fn process_order(
         call.services.accounting.offload.run(move || async move { read(&body) }).await?
     };
     let process_batch = call.services.accounting.process_batch.clone();
-    let asked = Request { actor: call.actor.clone(), id: call.request_id.clone() };
+    let asked = BatchRequest { actor: call.actor.clone(), id: call.request_id.clone() };
     // a caller that hangs up must not leave an invoice half way: what was begun comes to its end
     let begun = async move {
-        let Processed { answer, incidents } = process_batch.run(&asked, &batch).await;
+        let ProcessedBatch { answer, incidents } = process_batch.run(&asked, &batch).await;
         tell(&incidents);
         answer
     };
@@ -322,7 +322,7 @@ fn read(body: &JsonBody) -> Result<Batch, ApiError> {
     Batch::read(&body.object()?).map_err(ApiError::invalid)
 }
 
-fn answer(batch: &BatchAnswer) -> HttpResponse {
+fn answer(batch: &BatchResult) -> HttpResponse {
     let status = batch.verdict.kind().map_or(StatusCode::OK, errors::status);
     let mut answer = HttpResponse::build(status);
     let wait = match status {
@@ -340,20 +340,20 @@ fn answer(batch: &BatchAnswer) -> HttpResponse {
 mod tests {
     use super::*;
     use actix_web::body::to_bytes;
-    use invoicing::accounting::{ContractorId, CreatedInvoice, Failure};
-    use invoicing::ports::Booked;
+    use invoicing::accounting::{ContractorId, CreatedInvoice, InvoiceFailure};
+    use invoicing::ports::IssuedInvoice;
     use serde_json::{Value, json};
 
-    fn reported(outcome: Outcome) -> Reported {
-        Reported {
+    fn reported(outcome: InvoiceOutcome) -> InvoiceResult {
+        InvoiceResult {
             invoice: "550e8400-e29b-41d4-a716-446655440001".parse().unwrap(),
             contractor: ContractorId::try_new("152158328").unwrap(),
             outcome,
         }
     }
 
-    async fn answered(outcomes: Vec<Outcome>) -> (u16, Option<String>, Value) {
-        let answer = answer(&BatchAnswer::of(outcomes.into_iter().map(reported).collect()));
+    async fn answered(outcomes: Vec<InvoiceOutcome>) -> (u16, Option<String>, Value) {
+        let answer = answer(&BatchResult::of(outcomes.into_iter().map(reported).collect()));
         let retry = answer.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body()).await.unwrap();
@@ -362,10 +362,10 @@ mod tests {
 
     #[actix_web::test]
     async fn a_batch_is_answered_as_the_document_does() {
-        let booked = Booked { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: None };
+        let booked = IssuedInvoice { wfirma_id: "381321041".into(), number: "FV 22/2025".into(), total: None };
         let made = CreatedInvoice { booked, at: "2025-08-30T13:00:44.764575Z".parse().unwrap() };
         let (status, retry, body) =
-            answered(vec![Outcome::Created(made.clone()), Outcome::Existed(made)]).await;
+            answered(vec![InvoiceOutcome::Created(made.clone()), InvoiceOutcome::Existed(made)]).await;
         let result = |status| {
             json!({"invoiceId": "550e8400-e29b-41d4-a716-446655440001", "clientId": "152158328", "status": status,
                 "createdAt": "2025-08-30T13:00:44.764575+00:00", "invoiceNumber": "FV 22/2025",
@@ -382,12 +382,12 @@ mod tests {
     #[actix_web::test]
     async fn a_batch_that_failed_for_one_reason_has_its_status_and_says_when_to_come_back() {
         for (failure, expected, wait) in [
-            (Failure::service_unavailable(), 503, Some("10")),
-            (Failure::rate_limit_exceeded(), 429, Some("60")),
-            (Failure::insufficient_permissions(), 403, None),
-            (Failure::outcome_unknown(), 422, None),
+            (InvoiceFailure::service_unavailable(), 503, Some("10")),
+            (InvoiceFailure::rate_limit_exceeded(), 429, Some("60")),
+            (InvoiceFailure::insufficient_permissions(), 403, None),
+            (InvoiceFailure::outcome_unknown(), 422, None),
         ] {
-            let (status, retry, body) = answered(vec![Outcome::Failed(failure.clone())]).await;
+            let (status, retry, body) = answered(vec![InvoiceOutcome::Failed(failure.clone())]).await;
             assert_eq!((status, retry.as_deref()), (expected, wait), "{failure:?}");
             assert_eq!(body["failedInvoices"], 1);
             assert_eq!(body["invoiceResults"][0]["errorCode"], failure.code.as_str());

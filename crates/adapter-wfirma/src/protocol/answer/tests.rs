@@ -7,13 +7,13 @@ fn read(body: &str) -> Reply {
     Reply::read(200, body.as_bytes()).unwrap()
 }
 
-fn invoice(id: &str, number: &str) -> Booked {
-    Booked { wfirma_id: id.into(), number: number.into(), total: None }
+fn invoice(id: &str, number: &str) -> IssuedInvoice {
+    IssuedInvoice { wfirma_id: id.into(), number: number.into(), total: None }
 }
 
-fn with_total(total: &str) -> Booked {
+fn with_total(total: &str) -> IssuedInvoice {
     let total = Money::try_new(total.parse().unwrap()).unwrap();
-    Booked { total: Some(total), ..invoice("381321041", "FV 22/2025") }
+    IssuedInvoice { total: Some(total), ..invoice("381321041", "FV 22/2025") }
 }
 
 #[test]

@@ -1,7 +1,6 @@
-//! Takes secrets out of texts of others, who may have escaped them.
+//! Replaces secrets in texts from outside, which may have escaped them.
 
-/// A text with `shown` in place of each of the secrets, wherever they stand in it. Where more than one begins, the longest
-/// goes whole.
+/// Replaces each of the secrets in a text by `shown`. Where more than one begins, the longest is replaced whole.
 pub(super) fn redacted(text: &str, secrets: [&str; 3], shown: &str) -> String {
     let mut redacted = String::with_capacity(text.len());
     let mut rest = text;
@@ -16,7 +15,7 @@ pub(super) fn redacted(text: &str, secrets: [&str; 3], shown: &str) -> String {
     redacted
 }
 
-/// How much of a text's beginning is the secret, if it begins with it, each character as it is or escaped.
+/// The length of the secret at a text's beginning, if it begins with it, each character as it is or escaped.
 fn length(text: &str, secret: &str) -> Option<usize> {
     let mut bytes = secret.bytes();
     let mut reached = ends(text, 0, bytes.next()?);
@@ -32,7 +31,7 @@ fn length(text: &str, secret: &str) -> Option<usize> {
     reached.into_iter().max()
 }
 
-/// Where a character ends that a text has at a place, in whichever ways it is written there: itself, `\/`, `\u002f`,
+/// The ends of a character that stands at a place, one for each way in which it may be written there: itself, `\/`, `\u002f`,
 /// `&#47;`, `&#x2f;`, `%2f`, and for some of them `&amp;` and the like.
 fn ends(text: &str, start: usize, byte: u8) -> Vec<usize> {
     let Some(rest) = text.as_bytes().get(start..) else { return Vec::new() };
@@ -53,7 +52,7 @@ fn ends(text: &str, start: usize, byte: u8) -> Vec<usize> {
     plain.into_iter().chain(forms.iter().filter(is_there).map(|form| start + form.len())).collect()
 }
 
-/// HTML's name of a character, if it has one that is in use.
+/// The named HTML entity of a character, if it has a common one.
 const fn name(byte: u8) -> Option<&'static str> {
     match byte {
         b'&' => Some("&amp;"),

@@ -1,0 +1,5 @@
+mod sealing;
+mod store;
+mod table;
+
+pub use self::store::PgConnections;

@@ -1,0 +1,4 @@
+mod store;
+mod table;
+
+pub use self::store::PgInvoiceLedger;
