@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
+use invoicing::accounting::LookupResult;
 use invoicing::contract;
 use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::{
-    AccountingGateway, Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, LookupResult,
-    StoredExchange,
+    AccountingGateway, Exchange, ExchangeFilter, ExchangeId, ExchangeSummary, Exchanges, StoredExchange,
 };
 use kernel::clock::Clock;
 use kernel::error::StoreError;

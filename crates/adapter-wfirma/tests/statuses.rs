@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use invoicing::accounting::LookupResult;
 use invoicing::memory::InMemoryExchanges;
-use invoicing::ports::{AccountingGateway, LookupResult};
+use invoicing::ports::AccountingGateway;
 use serde_json::json;
 
 use crate::support::{GOOD, Wfirma, answering, client, connection, invoice, later, now, of_action, told};

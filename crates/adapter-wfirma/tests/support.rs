@@ -10,10 +10,12 @@ use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use adapter_wfirma::{Sandbox, Settings, WfirmaClient};
 use chrono::{DateTime, TimeDelta, Utc};
-use invoicing::accounting::{AccountingConnection, AccountingInvoice, ContractorId, InvoiceId};
+use invoicing::accounting::{
+    AccountingConnection, AccountingInvoice, ContractorId, InvoiceId, IssuedInvoice, LookupResult,
+};
 use invoicing::contract;
 use invoicing::memory::InMemoryExchanges;
-use invoicing::ports::{AccountingGateway, IssuedInvoice, Exchanges, GatewayError, LookupResult};
+use invoicing::ports::{AccountingGateway, Exchanges, GatewayError};
 use kernel::clock::Clock;
 use serde_json::{Value, json};
 

@@ -9,11 +9,10 @@ use adapter_postgres::invoicing::{PgConnections, PgExchanges, PgInvoiceLedger};
 use adapter_wfirma::{ClientError, Settings, WfirmaClient};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use invoicing::accounting::{GatewayDelays, CompanyId, Keys};
+use invoicing::accounting::{CompanyId, ConnectionError, GatewayDelays, Keys};
 use invoicing::ports::{Connections, Exchanges, InvoiceLedger, LookupSchedule, Pause};
 use invoicing::{
-    ConnectionError, GetInvoice, ListExchanges, ManageConnection, ProcessBatch, ProcessingLimits,
-    ReconcileInvoices,
+    GetInvoice, ListExchanges, ManageConnection, ProcessBatch, ProcessingLimits, ReconcileInvoices,
 };
 use kernel::access::{Actor, Identity};
 use kernel::id::TeamId;
@@ -29,17 +28,17 @@ const DEADLINE: TimeDelta = TimeDelta::seconds(30);
 /// How long whoever claimed an invoice has to send it: what a process that dies costs before others look it up.
 const LEASE: TimeDelta = TimeDelta::seconds(10);
 /// How often somebody looks who waits for another's invoice.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long an invoice rests, about, before it is tried again within its request.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Large batches that are read at once: each takes up to 200 MiB of memory.
 const BATCHES_AT_ONCE: usize = 2;
 /// How unknown outcomes are looked up.
-const LOOK_UPS: LookupSchedule = LookupSchedule {
-    at_once: 20,
-    shortest: TimeDelta::seconds(5),
-    longest: TimeDelta::minutes(10),
-    patience: TimeDelta::seconds(15),
+const SCHEDULE: LookupSchedule = LookupSchedule {
+    batch_size: 20,
+    min_interval: TimeDelta::seconds(5),
+    max_interval: TimeDelta::minutes(10),
+    timeout: TimeDelta::seconds(15),
 };
 
 /// How invoices are made.
@@ -98,8 +97,8 @@ impl Accounting {
             at_once: self.settings.parallel,
             deadline: DEADLINE,
             lease: LEASE,
-            bounds: self.bounds(),
-            look_every: LOOK_EVERY,
+            delays: self.delays(),
+            poll_interval: POLL_INTERVAL,
             retry_after: RETRY_AFTER,
         };
         let (gateway, ledger, connections) =
@@ -114,7 +113,7 @@ impl Accounting {
         }
     }
 
-    fn bounds(&self) -> GatewayDelays {
+    fn delays(&self) -> GatewayDelays {
         let call = TimeDelta::from_std(self.call).unwrap_or(TimeDelta::MAX);
         GatewayDelays { call, visibility: self.settings.visibility }
     }
@@ -138,7 +137,7 @@ impl Accounting {
     pub(crate) fn reconcile(&self) -> ReconcileInvoices {
         let (gateway, ledger, connections) =
             (self.gateway.clone(), self.ledger.clone(), self.connections.clone());
-        ReconcileInvoices::new(gateway, ledger, connections, clock(), LOOK_UPS, self.bounds())
+        ReconcileInvoices::new(gateway, ledger, connections, clock(), SCHEDULE, self.delays())
     }
 }
 

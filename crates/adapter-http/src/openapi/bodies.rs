@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::documents::{document, document_names};
 use crate::routes::BodyContract;
 
-/// Bodies that are read while they stream in, by readers of their own.
-const STREAMED: [&str; 2] = ["/api/orders/import", "/api/gepard/order/process"];
+/// A body that is read while it streams in, by a reader of its own.
+const STREAMED: &str = "/api/orders/import";
 
 /// Lists whose entries are judged each as a whole: what is wrong with a field is said of the entry.
 const JUDGED_WHOLE: [&str; 1] = ["shiftCalendar"];
@@ -60,11 +60,15 @@ impl Place<'_> {
         let path = path.join(".");
         let Value::Object(body) = body else { unreachable!() };
         let found = (self.contract.faults)(body).into_iter();
-        found.filter(|fault| fault.field == path).map(|fault| fault.code.into_owned()).collect()
+        // gepard writes `items[0]` for `items.0`
+        let is_here = |field: &str| field.replace('[', ".").replace(']', "") == path;
+        found.filter(|fault| is_here(&fault.field)).map(|fault| fault.code.into_owned()).collect()
     }
 
     fn is_taken(&self, name: &str, value: Value, why: &str) {
-        let found = self.faults(name, Some(value.clone()));
+        let mut found = self.faults(name, Some(value.clone()));
+        // a value that contradicts another field's is taken as such
+        found.retain(|code| !code.ends_with("_MISMATCH"));
         assert!(found.is_empty(), "{}: {name} = {value} is {why}, but was refused: {found:?}", self.label());
     }
 
@@ -178,7 +182,7 @@ fn every_body_is_read_as_its_schema_says() {
             let content = &operation["requestBody"]["content"];
             let kinds = ["application/json", "multipart/form-data"].iter();
             let content = kinds.map(|kind| &content[*kind]).find(|content| !content.is_null());
-            let Some(content) = content.filter(|_| !STREAMED.contains(&route.path)) else { continue };
+            let Some(content) = content.filter(|_| route.path != STREAMED) else { continue };
             let label = format!("{} {}", route.method, route.path);
             // every body's type stands in its table; those that are still read otherwise do not yet
             let Some(contract) = route.body else { continue };

@@ -1,8 +1,10 @@
 //! Every example of a document is valid by its schema.
 
-use invoicing::accounting::Batch;
 use regex::Regex;
 use serde_json::{Value, json};
+
+use crate::request::body;
+use crate::surfaces::gepard::orders::ProcessOrderCommand;
 
 /// What is wrong with a value by a schema, each with its path. A keyword unknown here is wrong too: nothing counts as
 /// checked that was not.
@@ -184,7 +186,7 @@ fn the_schema_of_a_batch_takes_what_the_service_takes_and_refuses_what_it_refuse
     ] {
         let read = |value: &Value| {
             let batch = with(field, value.clone());
-            let is_taken = Batch::read(batch.as_object().unwrap()).is_ok();
+            let is_taken = body::read::<ProcessOrderCommand>(batch.as_object().unwrap().clone()).is_ok();
             (faults(&document, schema, &batch, "").is_empty(), is_taken)
         };
         for value in good {

@@ -31,8 +31,19 @@ pub(crate) fn faults_of<B: RequestBody>(body: Value) -> Vec<(String, String)> {
 /// # Errors
 /// Every fault of it.
 pub(crate) fn read<B: RequestBody>(body: Map<String, Value>) -> Result<B::Domain, Vec<Fault>> {
+    read_as(body, B::into_domain)
+}
+
+/// Reads a body whose mapping depends on more than the body.
+///
+/// # Errors
+/// Every fault of it.
+pub(crate) fn read_as<B: RequestBody, T>(
+    body: Map<String, Value>,
+    into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
+) -> Result<T, Vec<Fault>> {
     let mut faults = Faults::new(B::WORDING);
-    let read = from_object::<B>(body).and_then(|body| body.into_domain(&mut faults));
+    let read = from_object::<B>(body).and_then(|body| into_domain(body, &mut faults));
     match read {
         Some(read) if faults.is_empty() => Ok(read),
         _ => Err(faults.into_all()),

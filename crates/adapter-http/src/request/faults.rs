@@ -18,7 +18,7 @@ pub(crate) enum Wording {
     LabelledValues,
     /// "Name is required", else plain.
     LabelledIfMissing,
-    /// Plain, at `items[0].name`; the gepard API.
+    /// The same as [`Labelled`](Self::Labelled), at `items[0].name`; the gepard API.
     Bracketed,
 }
 
@@ -184,7 +184,7 @@ impl Faults {
     fn note(&mut self, name: &str, code: &'static str, message: &str) {
         match (self.wording, code) {
             (Wording::LabelledValues, "INVALID_TYPE") => self.add(name, code, message),
-            (Wording::Labelled | Wording::LabelledValues, _) => {
+            (Wording::Labelled | Wording::LabelledValues | Wording::Bracketed, _) => {
                 self.add(name, code, format_args!("{} {message}", label(name)));
             }
             _ => self.add(name, code, message),
@@ -193,7 +193,10 @@ impl Faults {
 
     fn note_missing(&mut self, name: &str, hint: Option<&str>) {
         let message = match (self.wording, hint) {
-            (Wording::Labelled | Wording::LabelledValues | Wording::LabelledIfMissing, _) => {
+            (
+                Wording::Labelled | Wording::LabelledValues | Wording::LabelledIfMissing | Wording::Bracketed,
+                _,
+            ) => {
                 format!("{} is required", label(name))
             }
             (_, Some(hint)) => format!("must be given; {hint}"),
@@ -408,7 +411,10 @@ mod tests {
             ("customerInfo.name", "must be given; send a name"),
         ]);
         assert_eq!(faults(Wording::Plain, &body), plain);
-        assert_eq!(faults(Wording::Bracketed, &body)[3].0, "items[1].pricePerUnit");
+        let bracketed = labelled
+            .iter()
+            .map(|(path, message)| (path.replace(".0.", "[0].").replace(".1.", "[1]."), message.clone()));
+        assert_eq!(faults(Wording::Bracketed, &body), bracketed.collect::<Vec<_>>());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::request::body::{self, RequestBody};
+use crate::request::faults::Faults;
 use crate::request::field::decimal;
 use crate::request::idempotency;
 use crate::request::json_object::{self, MAX_VALUES, Unreadable};
@@ -81,7 +82,18 @@ impl JsonBody {
     /// # Errors
     /// Every fault at once, with what the first faulty field held.
     pub(crate) fn parse<B: RequestBody>(&self) -> Result<B::Domain, ApiError> {
-        body::read::<B>(self.object()?).map_err(|faults| self.explain(ApiError::invalid(faults)))
+        self.parse_as(B::into_domain)
+    }
+
+    /// The same of a body whose mapping depends on more than the body.
+    ///
+    /// # Errors
+    /// Every fault at once, with what the first faulty field held.
+    pub(crate) fn parse_as<B: RequestBody, T>(
+        &self,
+        into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
+    ) -> Result<T, ApiError> {
+        body::read_as(self.object()?, into_domain).map_err(|faults| self.explain(ApiError::invalid(faults)))
     }
 
     /// What the request's idempotency key claims, if it has one.

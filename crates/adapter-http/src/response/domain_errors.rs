@@ -9,7 +9,6 @@ macro_rules! domain_errors {
 }
 
 domain_errors! {
-    invoicing::ConnectionError,
     order_import::ImportError,
     production_ops::ActionError,
     production_ops::CollectionError,

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use invoicing::accounting::{
-    AccountingConnection, AccountingInvoice, ContractorId, InvoiceFailure, InvoiceDates, InvoiceId,
+    AccountingConnection, AccountingInvoice, ContractorId, InvoiceDates, InvoiceFailure, InvoiceId,
+    IssuedInvoice, LookupResult,
 };
-use invoicing::ports::{AccountingGateway, IssuedInvoice, Exchanges, GatewayError, LookupResult};
+use invoicing::ports::{AccountingGateway, Exchanges, GatewayError};
 use kernel::clock::Clock;
 use tokio::sync::Semaphore;
 
@@ -221,7 +222,11 @@ fn read(outcome: Result<Reply, CallError>, connection: &AccountingConnection) ->
 }
 
 /// What callers are told of an answer, without the keys, which it may repeat.
-fn refusal(reply: &Reply, connection: &AccountingConnection, contractor: Option<&ContractorId>) -> InvoiceFailure {
+fn refusal(
+    reply: &Reply,
+    connection: &AccountingConnection,
+    contractor: Option<&ContractorId>,
+) -> InvoiceFailure {
     let failure = protocol::refusal(reply, contractor);
     InvoiceFailure::new(failure.code, connection.keys.redacted(&failure.message))
 }

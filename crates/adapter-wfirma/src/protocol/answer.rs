@@ -1,5 +1,6 @@
-use invoicing::accounting::{ContractorId, InvoiceFailure, FailureCode, InvoiceId, VatRate};
-use invoicing::ports::{IssuedInvoice, LookupResult};
+use invoicing::accounting::{
+    ContractorId, FailureCode, InvoiceFailure, InvoiceId, IssuedInvoice, LookupResult, VatRate,
+};
 use kernel::money::Money;
 
 use super::errors::{self, FieldError};
@@ -187,7 +188,10 @@ fn says_no_such_contractor(error: &FieldError) -> bool {
 
 fn invalid(errors: &[FieldError]) -> InvoiceFailure {
     if errors.is_empty() {
-        return InvoiceFailure::new(FailureCode::Validation, "wFirma refused the invoice and did not say why");
+        return InvoiceFailure::new(
+            FailureCode::Validation,
+            "wFirma refused the invoice and did not say why",
+        );
     }
     let about_ksef = errors.iter().any(|error| error.message.to_lowercase().contains("ksef"));
     let code = if about_ksef { FailureCode::KsefNotAuthorized } else { FailureCode::Validation };

@@ -119,8 +119,8 @@ fn accounting(clock: Arc<FixedClock>) -> AccountingServices {
         at_once: 8,
         deadline: TimeDelta::seconds(30),
         lease: TimeDelta::seconds(10),
-        bounds: GatewayDelays { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
-        look_every: std::time::Duration::from_millis(100),
+        delays: GatewayDelays { call: TimeDelta::seconds(15), visibility: TimeDelta::minutes(10) },
+        poll_interval: std::time::Duration::from_millis(100),
         retry_after: std::time::Duration::from_secs(1),
     };
     let pause = Arc::new(MockPause::new());

@@ -21,7 +21,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET ONE => get_gepard_invoice, RoutePolicy::granted(Scope::InvoicesCreate, &[Role::Admin, Role::Accounts])),
 ];
 
-/// An invoice, what became of it, and how.
+/// An invoice and its history.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GepardInvoiceStory, example = json!({
@@ -40,15 +40,15 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct InvoiceResponse {
     invoice_id: String,
     client_id: String,
-    /// The company in whose books it stands, or is to stand.
+    /// The company in wFirma.
     company_id: String,
     /// `intended` (nothing was sent), `in_flight`, `created`, `failed` (it may be sent again, corrected) or `unknown`
-    /// (it may have been made; it is being looked up).
+    /// (it may have been created; it is being looked up).
     state: &'static str,
-    /// What it comes to with tax as we reckon it.
+    /// The total with tax as this service calculates it.
     #[schema(value_type = f64)]
     expected_total: Money,
-    /// And as wFirma does.
+    /// The total with tax as wFirma calculates it.
     #[schema(value_type = Option<f64>, required)]
     total: Option<Money>,
     #[schema(required)]
@@ -61,23 +61,23 @@ pub(crate) struct InvoiceResponse {
     error_code: Option<&'static str>,
     #[schema(required)]
     error_message: Option<String>,
-    /// What became of it, in order: the last 500 steps.
+    /// The last 500 steps, in order.
     history: Vec<StepResponse>,
 }
 
-/// A step in the life of an invoice.
+/// A step of an invoice's history.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GepardInvoiceStep)]
 struct StepResponse {
     version: i64,
     at: String,
-    /// By whom: `api_key:…`, or `system:reconciler`.
+    /// `api_key:…`, or `system:reconciler`.
     actor: String,
     request_id: String,
     state: String,
-    /// What there is to tell of that state: until when it may be sent (`lease`), what was made, why it failed, when it
-    /// may have been sent last (`lastSend`) and whether it was found more than once (`several`).
+    /// The details of that state: until when it may be sent (`lease`), the invoice that was created, why it failed, when
+    /// it may have been sent last (`lastSend`) and whether it was found more than once (`several`).
     #[schema(value_type = Object)]
     detail: Option<Box<RawValue>>,
 }
@@ -95,47 +95,43 @@ impl From<HistoryStep> for StepResponse {
     }
 }
 
-impl InvoiceResponse {
-    fn of(id: InvoiceId, story: InvoiceHistory) -> Self {
-        let entry = story.kept.entry;
-        let (made, failure) = match &entry.state {
-            InvoiceState::Created(made) => (Some(made), None),
-            InvoiceState::Failed(failure) => (None, Some(failure)),
-            InvoiceState::Intended { .. } | InvoiceState::InFlight { .. } | InvoiceState::Unknown { .. } => (None, None),
-        };
+impl From<InvoiceHistory> for InvoiceResponse {
+    fn from(InvoiceHistory { entry, steps }: InvoiceHistory) -> Self {
+        let created = entry.created();
+        let failure = if let InvoiceState::Failed(failure) = &entry.state { Some(failure) } else { None };
         Self {
-            invoice_id: id.to_string(),
-            client_id: entry.asked.contractor.to_string(),
-            company_id: entry.asked.company.as_str().to_owned(),
+            invoice_id: entry.id.to_string(),
+            client_id: entry.requested.contractor.to_string(),
+            company_id: entry.requested.company.as_str().to_owned(),
             state: entry.state.as_str(),
-            expected_total: entry.asked.gross,
-            total: made.and_then(|made| made.booked.total),
-            invoice_number: made.map(|made| made.booked.number.to_string()),
-            wfirma_invoice_id: made.map(|made| made.booked.wfirma_id.to_string()),
-            created_at: made.map(|made| moment(made.at)),
+            expected_total: entry.requested.gross,
+            total: created.and_then(|created| created.issued.total),
+            invoice_number: created.map(|created| created.issued.number.to_string()),
+            wfirma_invoice_id: created.map(|created| created.issued.wfirma_id.to_string()),
+            created_at: created.map(|created| moment(created.at)),
             error_code: failure.map(|failure| failure.code.as_str()),
             error_message: failure.map(|failure| failure.message.to_string()),
-            history: story.steps.into_iter().map(StepResponse::from).collect(),
+            history: steps.into_iter().map(StepResponse::from).collect(),
         }
     }
 }
 
-/// Show what became of an invoice
+/// Get an invoice and its history
 ///
-/// And how: each step with the time, who took it and in which request. An invoice that never got as far as being
-/// claimed, because its request was faulty or wFirma did not work, is not known.
+/// Each step has its time, actor and request. An invoice that was never claimed, because its request
+/// was faulty or wFirma did not work, is not known.
 #[utoipa::path(
     get, path = ONE, operation_id = "getGepardInvoice", tag = "Invoices",
     params(("invoice_id" = String, Path, description = "The id that it was sent with")),
     responses(
         (status = 200, description = "The invoice", body = InvoiceResponse),
-        (status = 404, description = "No invoice was asked for by this id", body = GepardErrorResponse),
+        (status = 404, description = "No invoice was requested with this id", body = GepardErrorResponse),
     ),
     security(("api_key" = ["invoices:create"]), ("bearer" = []))
 )]
 pub(crate) async fn get_gepard_invoice(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let unknown = || ApiError::not_found("Invoice");
     let id: InvoiceId = id.parse().map_err(|_| unknown())?;
-    let story = call.services.accounting.get_invoice.run(call.actor.team, id).await?;
-    Ok(HttpResponse::Ok().json(InvoiceResponse::of(id, story.ok_or_else(unknown)?)))
+    let history = call.services.accounting.get_invoice.history(call.actor.team, id).await?;
+    Ok(HttpResponse::Ok().json(InvoiceResponse::from(history.ok_or_else(unknown)?)))
 }

@@ -4,75 +4,129 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use invoicing::ports::StoredConnection;
+use invoicing::accounting::{
+    AccountingKey, CompanyId, ConnectionError, ConnectionSettings, PaymentMethod, PaymentTerm, PriceType,
+    StoredConnection,
+};
 use kernel::access::Role;
-use serde::Serialize;
+use kernel::zone::TimeZone;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
-use super::{OmsErrorResponse, done, shown};
+use super::OmsErrorResponse;
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::send;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, send};
 use crate::request::json_body::JsonBody;
-use crate::response::errors::ApiError;
+use crate::response::envelope::envelope;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ROUTE: &str = "/api/accounting/connection";
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ROUTE => get_accounting_connection, RoutePolicy::people(&[Role::Admin])),
-    route!(PUT ROUTE => set_accounting_connection, RoutePolicy::people(&[Role::Admin])),
+    route!(PUT ROUTE => set_accounting_connection(SetConnectionRequest), RoutePolicy::people(&[Role::Admin])),
 ];
 
-/// How the team's invoices come into wFirma. What is left out is as usual, but for the keys, which stay as they are.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `set_accounting_connection` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+/// The team's connection to wFirma. What is left out gets its default, but keys stay as they are.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "companyId": "123456", "accessKey": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "secretKey": "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
     "appKey": "00112233445566778899aabbccddeeff", "timeZone": "Europe/Warsaw", "paymentMethod": "transfer",
     "paymentTermDays": 14, "priceType": "netto"
 }))]
 pub(crate) struct SetConnectionRequest {
     /// The company's number in wFirma.
-    #[schema(pattern = "^[0-9]{1,20}$")]
-    company_id: String,
-    /// Needed the first time. Encrypted where it is kept, and never shown.
-    #[schema(min_length = 8, max_length = 200, write_only)]
-    access_key: Option<String>,
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
+    company_id: Field<String>,
+    /// Needed the first time. Stored encrypted, and never shown.
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, write_only)]
+    access_key: Field<String>,
     /// Likewise.
-    #[schema(min_length = 8, max_length = 200, write_only)]
-    secret_key: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, write_only)]
+    secret_key: Field<String>,
     /// Likewise.
-    #[schema(min_length = 8, max_length = 200, write_only)]
-    app_key: Option<String>,
-    /// Whose days stand on invoices: an IANA name.
-    #[schema(default = "Europe/Warsaw")]
-    time_zone: Option<String>,
-    #[schema(schema_with = payment_methods)]
-    payment_method: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, write_only)]
+    app_key: Field<String>,
+    /// The time zone of the dates on invoices: an IANA name.
+    #[schema(value_type = Option<String>, default = "Europe/Warsaw")]
+    time_zone: Field<String>,
+    #[schema(schema_with = payment_methods, required = false)]
+    payment_method: Field<String>,
     /// How many days there are to pay.
-    #[schema(minimum = 0, maximum = 365, default = 14)]
-    payment_term_days: Option<u16>,
-    #[schema(schema_with = price_types)]
-    price_type: Option<String>,
+    #[schema(value_type = Option<u16>, minimum = 0, maximum = 365, default = 14)]
+    payment_term_days: Field<i64>,
+    #[schema(schema_with = price_types, required = false)]
+    price_type: Field<String>,
 }
+
+impl RequestBody for SetConnectionRequest {
+    type Domain = ConnectionSettings;
+    const WORDING: Wording = Wording::Labelled;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<ConnectionSettings> {
+        self.settings(false, faults)
+    }
+}
+
+impl SetConnectionRequest {
+    /// The settings; the keys are required of a team that has none which can be decrypted.
+    fn settings(self, needs_keys: bool, faults: &mut Faults) -> Option<ConnectionSettings> {
+        let company = faults.field("companyId", self.company_id).required(CompanyId::try_new);
+        let mut key = |name, field: Field<String>| {
+            let field = faults.field(name, field);
+            if needs_keys {
+                field.required(AccountingKey::try_new)
+            } else {
+                field.optional(AccountingKey::try_new)
+            }
+        };
+        let access_key = key("accessKey", self.access_key);
+        let secret_key = key("secretKey", self.secret_key);
+        let app_key = key("appKey", self.app_key);
+        let zone = faults.field("timeZone", self.time_zone).optional(str::parse::<TimeZone>);
+        let payment_method =
+            faults.field("paymentMethod", self.payment_method).optional(str::parse::<PaymentMethod>);
+        let payment_term =
+            faults.field("paymentTermDays", self.payment_term_days).optional(PaymentTerm::try_new);
+        let prices = faults.field("priceType", self.price_type).optional(str::parse::<PriceType>);
+        let company = company?;
+        Some(ConnectionSettings {
+            company,
+            access_key,
+            secret_key,
+            app_key,
+            zone,
+            payment_method,
+            payment_term,
+            prices,
+        })
+    }
+}
+
+impl DomainError for ConnectionError {}
 
 fn payment_methods() -> Object {
     one_of(["transfer", "cash", "compensation", "cod", "payment_card"], "How invoices are paid.")
 }
 
 fn price_types() -> Object {
-    one_of(["netto", "brutto"], "Whether unit prices are meant without tax (`netto`) or with it (`brutto`).")
+    one_of(["netto", "brutto"], "Whether unit prices are without tax (`netto`) or with it (`brutto`).")
 }
 
-/// One of some words, or null for the first, which is the usual one.
-fn one_of<const N: usize>(words: [&str; N], description: &str) -> Object {
-    let values = words.into_iter().map(Value::from).chain([Value::Null]);
+/// A list of values, or null for the first, which is the default.
+fn one_of<const N: usize>(names: [&str; N], description: &str) -> Object {
+    let values = names.into_iter().map(Value::from).chain([Value::Null]);
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .enum_values(Some(values))
-        .default(words.first().copied().map(Value::from))
+        .default(names.first().copied().map(Value::from))
         .description(Some(description))
         .build()
 }
@@ -95,39 +149,31 @@ pub(crate) struct ConnectionResponse {
 }
 
 impl From<&StoredConnection> for ConnectionResponse {
-    fn from(kept: &StoredConnection) -> Self {
-        let connection = &kept.connection;
+    fn from(stored: &StoredConnection) -> Self {
+        let connection = &stored.connection;
         Self {
             company_id: connection.company.as_str().to_owned(),
             time_zone: connection.zone.name(),
             payment_method: connection.payment_method.as_str(),
             payment_term_days: connection.payment_term.days(),
             price_type: connection.prices.as_str(),
-            created_at: kept.created_at,
-            updated_at: kept.updated_at,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
         }
     }
 }
 
-/// The team's connection, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct ConnectionShownResponse {
-    success: bool,
-    data: ConnectionResponse,
-}
+envelope!(
+    /// The team's connection, in its envelope.
+    ConnectionShownResponse(ConnectionResponse)
+);
 
-/// The team's connection after it was set, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `done` writes")]
-pub(crate) struct ConnectionDoneResponse {
-    success: bool,
-    /// What was done: `Accounting connection set`.
-    message: String,
-    data: ConnectionResponse,
-}
+envelope!(
+    /// The team's connection after it was set, in its envelope.
+    ConnectionDoneResponse(ConnectionResponse, message)
+);
 
-/// Show the accounting connection
+/// Get the accounting connection
 #[utoipa::path(
     get, path = ROUTE, operation_id = "getAccountingConnection", tag = "Accounting",
     responses(
@@ -138,14 +184,14 @@ pub(crate) struct ConnectionDoneResponse {
     security(("bearer" = []))
 )]
 pub(crate) async fn get_accounting_connection(call: Call) -> Result<HttpResponse, ApiError> {
-    let kept = call.services.accounting.connection.get(call.actor.team).await?;
-    let kept = kept.ok_or_else(|| ApiError::not_found("Accounting connection"))?;
-    Ok(shown(ConnectionResponse::from(&kept)))
+    let stored = call.services.accounting.connection.find(call.actor.team).await?;
+    let stored = stored.ok_or_else(|| ApiError::not_found("Accounting connection"))?;
+    Ok(HttpResponse::Ok().json(ConnectionShownResponse::of((&stored).into())))
 }
 
 /// Set the accounting connection
 ///
-/// It counts for invoices asked for from then on. Invoices that may have been made in the company connected before are
+/// It holds for invoices requested from then on. Invoices that may have been created in the company connected before are
 /// looked up there once it is connected again.
 #[utoipa::path(
     put, path = ROUTE, operation_id = "setAccountingConnection", tag = "Accounting",
@@ -162,6 +208,75 @@ pub(crate) async fn set_accounting_connection(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let written = call.services.accounting.connection.run(call.context(), &body.object()?).await?;
-    send(written, |kept| done(StatusCode::OK, "Accounting connection set", ConnectionResponse::from(kept)))
+    let manage = &call.services.accounting.connection;
+    let previous = manage.previous(call.actor.team).await?;
+    let needs_keys = previous.keys().is_none();
+    let settings = body.parse_as(|body: SetConnectionRequest, faults| body.settings(needs_keys, faults))?;
+    let written = manage.set(call.context(), previous, settings).await?;
+    send(written, |stored| {
+        json_answer(StatusCode::OK, &ConnectionDoneResponse::of("Accounting connection set", stored.into()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::error::Fault;
+    use serde_json::json;
+
+    use super::*;
+    use crate::request::body;
+
+    fn read(body: &Value, needs_keys: bool) -> Result<ConnectionSettings, Vec<Fault>> {
+        let body = body.as_object().unwrap().clone();
+        body::read_as(body, |body: SetConnectionRequest, faults| body.settings(needs_keys, faults))
+    }
+
+    fn listed(result: Result<ConnectionSettings, Vec<Fault>>) -> Vec<String> {
+        let faults = result.unwrap_err();
+        faults.iter().map(|fault| format!("{} {}: {}", fault.field, fault.code, fault.message)).collect()
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_set_but_the_first_keys_are_required() {
+        let company = CompanyId::try_new("1").unwrap();
+        let expected = ConnectionSettings {
+            company,
+            access_key: None,
+            secret_key: None,
+            app_key: None,
+            zone: None,
+            payment_method: None,
+            payment_term: None,
+            prices: None,
+        };
+        assert_eq!(read(&json!({"companyId": "1"}), false), Ok(expected));
+        let one_key = json!({"companyId": "1", "accessKey": "an-access-key"});
+        let expected =
+            ["secretKey MISSING_FIELD: Secret key is required", "appKey MISSING_FIELD: App key is required"];
+        assert_eq!(listed(read(&one_key, true)), expected, "none stays as it is");
+    }
+
+    #[test]
+    fn every_fault_is_listed_at_once() {
+        let expected = [
+            "companyId MISSING_FIELD: Company id is required",
+            "accessKey MISSING_FIELD: Access key is required",
+            "secretKey MISSING_FIELD: Secret key is required",
+            "appKey MISSING_FIELD: App key is required",
+        ];
+        assert_eq!(listed(read(&json!({}), true)), expected);
+        let faulty = json!({
+            "companyId": "x", "accessKey": "short", "timeZone": 1, "paymentMethod": "wire", "paymentTermDays": 366,
+            "priceType": "net"
+        });
+        let expected = [
+            "companyId INVALID_VALUE: Company id must be the number of a company: 1 to 20 digits",
+            "accessKey INVALID_VALUE: Access key must be 8 to 200 visible ASCII characters",
+            "timeZone INVALID_TYPE: Time zone must be text",
+            "paymentMethod INVALID_VALUE: Payment method must be cash, transfer, compensation, cod or payment_card",
+            "paymentTermDays INVALID_VALUE: Payment term days must be 0 to 365 days",
+            "priceType INVALID_VALUE: Price type must be netto or brutto",
+        ];
+        assert_eq!(listed(read(&faulty, false)), expected);
+    }
 }

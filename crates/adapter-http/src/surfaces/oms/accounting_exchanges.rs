@@ -6,14 +6,15 @@ use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use invoicing::accounting::InvoiceId;
-use invoicing::ports::{ExchangeFilter, ExchangeSummary, StoredExchange};
+use invoicing::ports::{Exchange, ExchangeFilter, ExchangeSummary, StoredExchange};
 use kernel::access::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MAX_LIMIT, OmsErrorResponse, Pagination, shown};
+use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
 use crate::request::call::Call;
 use crate::request::query::Query;
+use crate::response::envelope::envelope;
 use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, route};
 
@@ -34,19 +35,18 @@ pub(crate) const ROUTES: &[Route] = &[
 }))]
 pub(crate) struct ExchangeResponse {
     id: String,
-    /// The invoice it was about, if it was about one.
+    /// The invoice that the request was about, if it was about one.
     #[schema(required)]
     invoice_id: Option<String>,
-    /// What wFirma was asked for.
+    /// The action of wFirma that was called.
     action: String,
     /// When it was sent.
     at: DateTime<Utc>,
-    /// How long it took.
     milliseconds: f64,
-    /// The HTTP status that came back. wFirma tells its own errors in the body of a 200.
+    /// The HTTP status of the answer. wFirma reports its own errors in the body of a 200.
     #[schema(required)]
     status: Option<u16>,
-    /// What came instead of an answer.
+    /// The error that came instead of an answer.
     #[schema(required)]
     error: Option<String>,
 }
@@ -69,7 +69,7 @@ impl From<ExchangeSummary> for ExchangeResponse {
     }
 }
 
-/// Whole microseconds, so that no digits are shown that nobody measured.
+/// Milliseconds with the digits that were measured: whole microseconds.
 fn milliseconds(took: Duration) -> f64 {
     took.as_micros() as f64 / 1_000.0
 }
@@ -81,13 +81,10 @@ pub(crate) struct ExchangeList {
     pagination: Pagination,
 }
 
-/// A page of exchanges, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct ExchangeListResponse {
-    success: bool,
-    data: ExchangeList,
-}
+envelope!(
+    /// A page of exchanges, in its envelope.
+    ExchangeListResponse(ExchangeList)
+);
 
 /// An exchange with its bodies, in which keys are redacted.
 #[derive(Serialize, ToSchema)]
@@ -102,37 +99,27 @@ pub(crate) struct WholeExchangeResponse {
     answer: Option<String>,
 }
 
-/// An exchange with its bodies, in its envelope.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the envelope that `shown` writes")]
-pub(crate) struct WholeExchangeShownResponse {
-    success: bool,
-    data: WholeExchangeResponse,
-}
+envelope!(
+    /// An exchange with its bodies, in its envelope.
+    WholeExchangeShownResponse(WholeExchangeResponse)
+);
 
 impl From<StoredExchange> for WholeExchangeResponse {
-    fn from(StoredExchange { id, exchange }: StoredExchange) -> Self {
-        let answer = exchange.answer.as_ref().ok().map(|answer| answer.body.clone());
-        let summary = ExchangeSummary {
-            id,
-            invoice: exchange.invoice,
-            action: exchange.action.into_owned(),
-            at: exchange.at,
-            took: exchange.took,
-            answer: exchange.answer.map(|answer| answer.status),
-        };
-        Self { exchange: summary.into(), request: exchange.request, answer }
+    fn from(stored: StoredExchange) -> Self {
+        let summary = stored.summary();
+        let Exchange { request, answer, .. } = stored.exchange;
+        Self { exchange: summary.into(), request, answer: answer.ok().map(|answer| answer.body) }
     }
 }
 
-/// Show what was asked of wFirma
+/// List the exchanges with wFirma
 ///
-/// And what it answered: every exchange of the team, newest first, kept for 90 days, without the keys.
+/// The requests of the team to wFirma and its answers, newest first, stored for 90 days, without the keys.
 #[utoipa::path(
     get, path = ALL, operation_id = "listAccountingExchanges", tag = "Accounting",
     params(
         ("invoiceId" = Option<String>, Query, description = "About this invoice"),
-        ("action" = Option<String>, Query, description = "That asked for this, such as `invoices/add`"),
+        ("action" = Option<String>, Query, description = "With this action, such as `invoices/add`"),
         ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
         ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),
         ("page" = Option<u32>, Query, description = "From 1"),
@@ -157,13 +144,13 @@ pub(crate) async fn list_accounting_exchanges(
     };
     let page = query.page(MAX_LIMIT);
     let (page, window) = query.finish(page)?;
-    let listing = call.services.accounting.exchanges.run(call.actor.team, filter, window).await?;
+    let listing = call.services.accounting.exchanges.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, page, window);
     let exchanges = listing.items.into_iter().map(ExchangeResponse::from).collect();
-    Ok(shown(ExchangeList { exchanges, pagination }))
+    Ok(HttpResponse::Ok().json(ExchangeListResponse::of(ExchangeList { exchanges, pagination })))
 }
 
-/// Show one exchange with wFirma, whole
+/// Get an exchange with wFirma, with its bodies
 #[utoipa::path(
     get, path = ONE, operation_id = "getAccountingExchange", tag = "Accounting",
     params(("exchangeId" = String, Path, description = "The exchange")),
@@ -176,6 +163,6 @@ pub(crate) async fn list_accounting_exchanges(
 pub(crate) async fn get_accounting_exchange(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let unknown = || ApiError::not_found("Exchange");
     let id = id.parse().map_err(|_| unknown())?;
-    let kept = call.services.accounting.exchanges.get(call.actor.team, id).await?;
-    Ok(shown(WholeExchangeResponse::from(kept.ok_or_else(unknown)?)))
+    let stored = call.services.accounting.exchanges.find(call.actor.team, id).await?;
+    Ok(HttpResponse::Ok().json(WholeExchangeShownResponse::of(stored.ok_or_else(unknown)?.into())))
 }
