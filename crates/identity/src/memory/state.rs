@@ -34,8 +34,8 @@ pub(super) struct Session {
 }
 
 #[derive(Debug, Clone)]
-struct Token {
-    session: SessionId,
+pub(super) struct Token {
+    pub(super) session: SessionId,
     hash: [u8; 32],
     spent_at: Option<DateTime<Utc>>,
     expires_at: DateTime<Utc>,
