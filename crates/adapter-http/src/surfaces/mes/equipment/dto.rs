@@ -85,7 +85,7 @@ impl RequestBody for ReportEquipmentRequest {
         let readings = readings(faults, data.unwrap_or_default());
         let mut alarms = Vec::new();
         let entries = self.alarms.demanding("must be a list of objects");
-        faults.optional_list("alarms", entries, Sample::MAX_ALARMS, |alarm, faults| {
+        faults.optional_list("alarms", entries, Sample::MAX_ALARMS, |_, alarm, faults| {
             let added = alarm.read(faults)?.add_to(&mut alarms);
             added.map_err(|fault| faults.add("code", "DUPLICATE_CODE", fault)).ok()
         });
