@@ -1,4 +1,4 @@
-//! Time and new ids, as ports: the only file that may ask the machine for either.
+//! Time and new ids, as ports; the only file that may ask the machine for either.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -7,16 +7,16 @@ use crate::id::Id;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
-    /// The present moment, UTC, to the microsecond (what PostgreSQL keeps).
+    /// The present moment, UTC, to the microsecond (PostgreSQL's precision).
     fn now(&self) -> DateTime<Utc>;
 }
 
 /// Makes new ids and secrets.
 pub trait IdSource: Send + Sync {
-    /// A UUID nobody has seen; later ones sort after earlier ones of the same source.
+    /// A new UUID; later ones sort after earlier ones of the same source.
     fn uuid(&self) -> Uuid;
 
-    /// 256 bits that nobody can guess.
+    /// 256 unpredictable bits.
     fn secret(&self) -> [u8; 32];
 }
 

@@ -1,4 +1,4 @@
-//! What the domains' contract suites share: moments, contexts, and how answers are judged.
+//! What the domains' contract suites share: moments, contexts, assertions.
 
 use std::fmt::Debug;
 
@@ -25,7 +25,7 @@ pub fn context<O>(team: TeamId, at: DateTime<Utc>) -> WriteContext<O> {
     WriteContext::unclaimed(&actor, "contract", at)
 }
 
-/// A change claimed by a key for a path; whatever it comes to, [`kept_answer`] is kept.
+/// A change claimed by a key for a path; whatever its outcome, [`stored_answer`] is stored.
 pub fn claimed<O>(team: TeamId, path: &str, fingerprint: u8) -> WriteContext<O> {
     let key = ClaimKey {
         method: "POST".into(),
@@ -33,16 +33,16 @@ pub fn claimed<O>(team: TeamId, path: &str, fingerprint: u8) -> WriteContext<O> 
         key: "contract".into(),
         fingerprint: [fingerprint; 32],
     };
-    let render = Box::new(|_: &O| kept_answer());
+    let render = Box::new(|_: &O| stored_answer());
     context(team, created_at()).claimed(Some(Claim { key, render }))
 }
 
-/// What [`claimed`] changes are answered with.
-pub fn kept_answer() -> StoredResponse {
+/// The response to a [`claimed`] change.
+pub fn stored_answer() -> StoredResponse {
     StoredResponse { status: 201, content: Content::Json(r#"{"kept":true}"#.into()) }
 }
 
-/// So many entries, 100 at most, after the first `offset`.
+/// `limit` entries, 100 at most, after the first `offset`.
 ///
 /// # Panics
 /// When the limit is out of range.
@@ -51,7 +51,7 @@ pub fn window(offset: u32, limit: u32) -> Window {
     Window::try_new(offset, limit, 100).expect("a valid window")
 }
 
-/// What a change came to that must be done now.
+/// The outcome of a change that must be done now.
 ///
 /// # Panics
 /// When it failed or was replayed.
@@ -62,7 +62,7 @@ pub fn done<O: Debug, E: Debug>(result: Result<Written<O>, E>, what: &str) -> O 
     }
 }
 
-/// What was read.
+/// The value that was read.
 ///
 /// # Panics
 /// When it could not be read.
@@ -73,7 +73,7 @@ pub fn read<T, E: Debug>(result: Result<T, E>) -> T {
     }
 }
 
-/// What a list is compared by: what it shows of each entry, in order, and its total.
+/// A list for comparison: what `show` makes of each entry, in order, and the total.
 ///
 /// # Panics
 /// When it could not be read.

@@ -6,13 +6,13 @@ use crate::text::{TextFault, identifier};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(Box<str>);
 
-/// Why a text is no e-mail address.
+/// Why a text is not an e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmailFault {
-    /// It is no identifier of that length.
+    /// Not an identifier of that length.
     #[error(transparent)]
     Text(#[from] TextFault),
-    /// It is not of the form `name@host`.
+    /// Not of the form `name@host`.
     #[error("must be of the form name@example.com")]
     Form,
 }
@@ -21,7 +21,7 @@ impl Email {
     /// The most characters it may have (RFC 5321, 4.5.3.1.3, without its brackets).
     pub const MAX: usize = 254;
 
-    /// Takes a text for an e-mail address. Only its form is checked: one `@` with something before it and
+    /// Parses an e-mail address. Only its form is checked: one `@` with something before it and
     /// something with a dot, or `localhost`, after it, and no spaces.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
-//! What kinds of failure there are, and how a domain says which one it has.
+//! The kinds of errors, and how a domain classifies its own.
 
 use std::borrow::Cow;
 
-/// The kinds of failure; HTTP has one table from these to statuses.
+/// The kinds of errors; HTTP has one table from these to statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// Input that can't be read at all.
@@ -11,34 +11,34 @@ pub enum ErrorKind {
     Invalid,
     /// Input larger than the limits.
     TooLarge,
-    /// Input of a kind that isn't taken.
+    /// Input of an unsupported media type.
     UnsupportedMedia,
-    /// Nothing of that id in the caller's team.
+    /// No such thing in the caller's team.
     NotFound,
-    /// Right input, but the state forbids it.
+    /// Valid input, but the state forbids it.
     Conflict,
-    /// A change based on a version that is no longer the present one.
+    /// A change based on an outdated version.
     Stale,
-    /// No credentials, or none that are good.
+    /// Missing or invalid credentials.
     Unauthorized,
-    /// The caller is known and may not.
+    /// The caller is known but not allowed.
     Forbidden,
-    /// The caller has had too many tries for now; [`Classified::retry_after`] says when to come back.
+    /// Too many tries for now; [`Classified::retry_after`] says when to come back.
     TooManyRequests,
-    /// Can't be done now; may work later.
+    /// Not possible now; may work later.
     Unavailable,
-    /// A fault of this system.
+    /// An internal error.
     Internal,
 }
 
 /// One fault of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The field, named as the caller named it, such as `quantity_to_make` or `items.0.sku`.
+    /// The field's path in the request, such as `quantity_to_make` or `items.0.sku`.
     pub field: Cow<'static, str>,
-    /// What is wrong, for programs: SCREAMING_SNAKE_CASE.
+    /// For programs: SCREAMING_SNAKE_CASE.
     pub code: Cow<'static, str>,
-    /// What is wrong and how to mend it, for people.
+    /// For people: what is wrong and how to mend it.
     pub message: Cow<'static, str>,
 }
 
@@ -53,12 +53,11 @@ impl Fault {
     }
 }
 
-/// An error that knows what kind of failure it is.
+/// An error that knows its kind.
 pub trait Classified: std::error::Error + Send + Sync + 'static {
-    /// The kind of failure.
     fn kind(&self) -> ErrorKind;
 
-    /// The failure for programs: SCREAMING_SNAKE_CASE, listed in `docs/API.md`.
+    /// For programs: SCREAMING_SNAKE_CASE, listed in `docs/API.md`.
     fn code(&self) -> &'static str;
 
     /// The faulty fields, every one, if fields are what is wrong.
@@ -66,22 +65,22 @@ pub trait Classified: std::error::Error + Send + Sync + 'static {
         &[]
     }
 
-    /// In how many seconds the caller may come back, if that is known.
+    /// Seconds after which the caller may come back, if known.
     fn retry_after(&self) -> Option<u32> {
         None
     }
 
-    /// What else a program may want to know, by name: the state that refuses, what it allows.
+    /// More for programs, by name: the state that refuses, what it allows.
     fn details(&self) -> Vec<(&'static str, serde_json::Value)> {
         Vec::new()
     }
 }
 
-/// What any store may answer instead of doing its work.
+/// An error of any store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store can't be reached or is too busy; nothing was changed.
+    /// The store can't be reached or is too busy. Nothing was changed.
     #[error("the store is not available right now")]
     Unavailable(#[source] Cause),
     /// The change may or may not have happened: the connection broke while it was committed.

@@ -1,27 +1,25 @@
-//! The envelope that every event leaves in. Types and payloads are defined once, by the domain that owns them.
+//! Events: their envelope. Types and payloads are defined once, by the domain that owns them.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Something that happened, as consumers and webhooks hear of it.
+/// Something that happened, as consumers and webhooks receive it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The event's own id.
     pub id: Uuid,
     /// The documented type, such as `order.created`.
     pub event_type: &'static str,
-    /// The thing it happened to.
+    /// The id of the thing it happened to.
     pub aggregate: Uuid,
     /// The thing's version after it: consumers apply events of one thing in this order.
     pub sequence: i64,
-    /// When it happened.
     pub at: DateTime<Utc>,
     /// The documented payload, as JSON text.
     pub payload: String,
 }
 
-/// A payload that has no form in JSON; no published event type has one.
+/// A payload that can't be serialised; no published event type has one.
 #[derive(Debug, thiserror::Error)]
 #[error("the payload of `{event_type}` can't be written as JSON")]
 pub struct PayloadFault {
@@ -34,7 +32,7 @@ impl Event {
     /// An event of a published type.
     ///
     /// # Errors
-    /// When the payload has no form in JSON.
+    /// When the payload can't be serialised.
     pub fn new<P: Payload>(
         id: Uuid,
         aggregate: Uuid,
@@ -54,18 +52,15 @@ pub trait Payload: Serialize {
     const EVENT_TYPE: &'static str;
 }
 
-/// What a change tells the world.
+/// What a change writes into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutboxMessage {
-    /// One event.
     Event(Event),
-    /// Many events kept folded in a record of their own, and unfolded when they are read.
+    /// Many events, stored in one record and expanded when they are read.
     Bulk {
-        /// What kind of record holds them, such as `order_import`.
+        /// The kind of record, such as `order_import`.
         record: &'static str,
-        /// Which one.
         id: Uuid,
-        /// When they happened.
         at: DateTime<Utc>,
     },
 }

@@ -1,4 +1,4 @@
-//! The words of a manufacturing order that three domains share, and its `order.*` events.
+//! Values of a manufacturing order that several domains share, and its `order.*` events.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,13 +30,13 @@ impl OrderNumber {
         identifier(text, Self::MAX).map(Self)
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What is made: `stock_code` in seed 000, `productIdentifier` in 004, the catalogue's `sku`. At most 100 characters.
+/// A product: `stock_code` in the import API, `productIdentifier` in the mes API, `sku` in the catalogue. At most 100
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sku(Box<str>);
 
@@ -52,33 +52,27 @@ impl Sku {
         identifier(text, Self::MAX).map(Self)
     }
 
-    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Where a manufacturing order stands.
+/// The status of a manufacturing order (`docs/spec/common.md`, "Manufacturing orders").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderStatus {
     /// Not started; the only state an import may change.
     Pending,
-    /// Started.
     InProgress,
-    /// Halted for now.
     OnHold,
-    /// Made.
     Completed,
-    /// Given up.
     Cancelled,
 }
 
 impl OrderStatus {
-    /// Every status.
     pub const ALL: [Self; 5] =
         [Self::Pending, Self::InProgress, Self::OnHold, Self::Completed, Self::Cancelled];
 
-    /// The word of seed 004, which is also the one stored.
+    /// The word of the mes API, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -89,7 +83,7 @@ impl OrderStatus {
         }
     }
 
-    /// The word of seed 000.
+    /// The word of the import API.
     pub const fn import_word(self) -> &'static str {
         match self {
             Self::Pending => "not_started",
@@ -100,7 +94,7 @@ impl OrderStatus {
         }
     }
 
-    /// Reads the word of seed 000, in any case.
+    /// Parses the word of the import API, in any case.
     ///
     /// # Errors
     /// When it is none of them.
@@ -119,17 +113,17 @@ impl FromStr for OrderStatus {
     }
 }
 
-/// How urgent an order is: 1 to 5, 5 the most urgent (seed 004).
+/// The priority of an order: 1 to 5, 5 the most urgent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Priority(u8);
 
-/// A number that is no priority.
+/// A number that is not a priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be between 1 and 5")]
 pub struct PriorityFault;
 
 impl Priority {
-    /// 1: what an order has that was given none (seed 004, section 1.1).
+    /// 1, the default (`docs/spec/mes.md`, "Create an order").
     pub const LEAST: Self = Self(1);
 
     /// Takes 1 to 5 for a priority.
@@ -145,7 +139,7 @@ impl Priority {
         self.0
     }
 
-    /// The word of seed 000 that this reads back as.
+    /// The word of the import API for it.
     pub const fn word(self) -> PriorityWord {
         match self.0 {
             ..=2 => PriorityWord::Low,
@@ -155,22 +149,20 @@ impl Priority {
     }
 }
 
-/// A priority as seed 000 words it.
+/// A priority in the words of the import API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PriorityWord {
-    /// 1, and what 1 and 2 read back as.
+    /// Stored as 1; 1 and 2 are shown as it.
     Low,
-    /// 3.
+    /// Stored as 3.
     Medium,
-    /// 5, and what 4 and 5 read back as.
+    /// Stored as 5; 4 and 5 are shown as it.
     High,
 }
 
 impl PriorityWord {
-    /// Every word.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
 
-    /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -206,25 +198,19 @@ impl fmt::Display for OrderNumber {
     }
 }
 
-/// `order.created`, version 1: an order came into being.
+/// `order.created`, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCreated {
-    /// The order.
     pub order_id: Uuid,
-    /// Its number.
     pub order_number: String,
-    /// What is to be made.
     pub product_identifier: String,
-    /// How much of it.
     pub quantity: Quantity,
     /// 1 to 5, 5 the most urgent.
     pub priority: u8,
-    /// Its status, in seed 004's words.
+    /// The status in the words of the mes API.
     pub status: &'static str,
-    /// When it is due.
     pub scheduled_end_date: Option<DateTime<Utc>>,
-    /// When it came into being.
     pub created_at: DateTime<Utc>,
 }
 
@@ -232,27 +218,21 @@ impl Payload for OrderCreated {
     const EVENT_TYPE: &'static str = "order.created";
 }
 
-/// `order.updated`, version 1: an order not yet started was changed.
+/// `order.updated`, version 1: an order that has not started was changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderUpdated {
-    /// The order.
     pub order_id: Uuid,
-    /// Its number.
     pub order_number: String,
-    /// The fields that changed, in seed 004's words.
+    /// The names of the fields that changed, as in the mes API.
     pub changed_fields: Vec<&'static str>,
-    /// What is to be made.
     pub product_identifier: String,
-    /// How much of it.
     pub quantity: Quantity,
     /// 1 to 5, 5 the most urgent.
     pub priority: u8,
-    /// Its status, in seed 004's words.
+    /// The status in the words of the mes API.
     pub status: &'static str,
-    /// When it is due.
     pub scheduled_end_date: Option<DateTime<Utc>>,
-    /// When it was changed.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -260,19 +240,14 @@ impl Payload for OrderUpdated {
     const EVENT_TYPE: &'static str = "order.updated";
 }
 
-/// `order.started`, version 1: work on an order began.
+/// `order.started`, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderStarted {
-    /// The order.
     pub order_id: Uuid,
-    /// Its number.
     pub order_number: String,
-    /// What is made.
     pub product_identifier: String,
-    /// How much of it.
     pub quantity: Quantity,
-    /// When work began.
     pub started_at: DateTime<Utc>,
 }
 
@@ -280,21 +255,17 @@ impl Payload for OrderStarted {
     const EVENT_TYPE: &'static str = "order.started";
 }
 
-/// `order.completed`, version 1: an order was made (seed 004, *Webhook Payload Format*).
+/// `order.completed`, version 1 (`docs/spec/mes.md`, "Payload").
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCompleted {
-    /// The order.
     pub order_id: Uuid,
-    /// Its number.
     pub order_number: String,
-    /// What was made.
     pub product_identifier: String,
-    /// When it was done.
     pub completed_at: DateTime<Utc>,
-    /// Seconds of active time of its operations together.
+    /// The sum of its operations' active time.
     pub total_cycle_time_seconds: i64,
-    /// How much of it is good.
+    /// The good quantity.
     pub quantity_completed: Amount,
 }
 
@@ -302,17 +273,13 @@ impl Payload for OrderCompleted {
     const EVENT_TYPE: &'static str = "order.completed";
 }
 
-/// `order.cancelled`, version 1: an order was given up.
+/// `order.cancelled`, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCancelled {
-    /// The order.
     pub order_id: Uuid,
-    /// Its number.
     pub order_number: String,
-    /// What was to be made.
     pub product_identifier: String,
-    /// When it was given up.
     pub cancelled_at: DateTime<Utc>,
 }
 

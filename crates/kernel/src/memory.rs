@@ -1,4 +1,4 @@
-//! What stores in memory share, for examples and tests.
+//! What in-memory stores share, for examples and tests.
 
 use crate::access::ActorRef;
 use crate::error::StoreError;
@@ -6,7 +6,7 @@ use crate::id::TeamId;
 use crate::page::{Listing, Window};
 use crate::write::{Claim, ClaimKey, StoredResponse, WriteContext, Written};
 
-/// The answers kept for idempotency keys, as long as it lives.
+/// The responses stored for idempotency keys.
 #[derive(Debug, Default)]
 pub struct InMemoryResponses(Vec<StoredRequest>);
 
@@ -19,10 +19,10 @@ struct StoredRequest {
 }
 
 impl InMemoryResponses {
-    /// The answer that is kept for the context's claim, if there is one.
+    /// The response stored for the context's claim, if there is one.
     ///
     /// # Errors
-    /// [`StoreError::ClaimReused`] if it is of another request.
+    /// [`StoreError::ClaimReused`] if it belongs to another request.
     pub fn find<O>(&self, context: &WriteContext<O>) -> Result<Option<StoredResponse>, StoreError> {
         let Some(Claim { key: claim, .. }) = &context.claim else { return Ok(None) };
         let kept = self.0.iter().find(|kept| {
@@ -35,7 +35,7 @@ impl InMemoryResponses {
         }
     }
 
-    /// Keeps what an outcome is answered with, if the context has a claim.
+    /// Stores the response to an outcome, if the context has a claim.
     pub fn store<O>(&mut self, context: &WriteContext<O>, outcome: O) -> Written<O> {
         if let Some(Claim { key, render }) = &context.claim {
             let (team, actor, answer) = (context.team, context.actor, render(&outcome));

@@ -1,6 +1,6 @@
 //! Parts of long lists.
 
-/// The part of a list that is asked for.
+/// The requested part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     offset: u32,
@@ -11,7 +11,7 @@ pub struct Window {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be between 1 and {max}")]
 pub struct LimitFault {
-    /// The largest part this list gives at once.
+    /// The largest `limit` of this list.
     pub max: u32,
 }
 
@@ -24,18 +24,18 @@ impl Window {
         if (1..=max).contains(&limit) { Ok(Self { offset, limit }) } else { Err(LimitFault { max }) }
     }
 
-    /// Entries left out before the first one given.
+    /// The number of entries skipped.
     pub const fn offset(self) -> u32 {
         self.offset
     }
 
-    /// The most entries given.
+    /// The most entries returned.
     pub const fn limit(self) -> u32 {
         self.limit
     }
 }
 
-/// A part of a list, and how long the whole is.
+/// A part of a list, and the length of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing<T> {
     /// The entries of the window, in the list's order.
@@ -45,7 +45,7 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    /// Whether entries follow after this window.
+    /// Whether more entries follow.
     pub fn has_more(&self, window: Window) -> bool {
         u64::from(window.offset()) + (self.items.len() as u64) < self.total
     }

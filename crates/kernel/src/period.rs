@@ -1,4 +1,4 @@
-//! Stretches of time that lists are filtered by, given as days or as instants.
+//! Periods that lists are filtered by, given as days or as instants.
 
 use std::str::FromStr;
 
@@ -9,26 +9,25 @@ use crate::id::TeamId;
 use crate::team_locale::TeamLocales;
 use crate::zone::TimeZone;
 
-/// One end of a period, as a request names it: an instant (RFC 3339), or a whole day of the team.
+/// One end of a period in a request: an instant (RFC 3339), or a whole day of the team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// This very moment.
     Instant(DateTime<Utc>),
-    /// All of that day, in the team's zone.
+    /// The whole day, in the team's zone.
     Day(NaiveDate),
 }
 
-/// A text that names no end of a period.
+/// A text that is neither a date nor an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z")]
 pub struct BoundFault;
 
-/// A period without a moment in it.
+/// A period that ends before it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must not be before the period begins")]
 pub struct EmptyPeriod;
 
-/// From `from` on until before `before`; where an end is missing, it is open.
+/// The time from `from` until before `before`; a missing end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Period {
     /// The first moment in it.
@@ -37,14 +36,12 @@ pub struct Period {
     pub before: Option<DateTime<Utc>>,
 }
 
-/// A period as a list is asked for it, both ends included.
+/// A period as requested, both ends included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PeriodRequest {
-    /// Where it begins; open if not given.
     pub from: Option<Bound>,
-    /// Where it ends; open if not given.
     pub to: Option<Bound>,
-    /// What the request calls its end.
+    /// The name of the request's parameter for its end.
     pub end: &'static str,
 }
 
@@ -85,11 +82,11 @@ impl Period {
         Ok(Self { from, before })
     }
 
-    /// What lies in all of the periods that a list is asked for, their days those of the team; the inner error names every
-    /// one that ends before it begins.
+    /// The intersection of all requested periods, with days in the team's zone; the inner error names every one that ends
+    /// before it begins.
     ///
     /// # Errors
-    /// When the team's terms can't be read.
+    /// When the team's time zone can't be read.
     pub async fn read(
         requests: &[PeriodRequest],
         terms: &dyn TeamLocales,
@@ -108,7 +105,7 @@ impl Period {
         Ok(if faults.is_empty() { Ok(all) } else { Err(faults) })
     }
 
-    /// What lies in both.
+    /// The intersection of both.
     fn and(self, other: Self) -> Self {
         Self {
             from: self.from.max(other.from),
@@ -148,7 +145,7 @@ mod tests {
         assert_eq!(period(Some("2024-07-01T08:00:01Z"), Some("2024-07-01T08:00:00Z")), Err(EmptyPeriod));
     }
 
-    /// What is read of periods in a team whose days are those of Warsaw; instants are read without asking for its terms.
+    /// What is read of periods in a team whose days are those of Warsaw; instants are read without reading its locale.
     fn read(requests: &[PeriodRequest], asks: usize) -> Result<Period, Vec<(String, String)>> {
         let mut terms = MockTeamLocales::new();
         let zone = "Europe/Warsaw".parse().unwrap();

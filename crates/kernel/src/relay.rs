@@ -1,4 +1,4 @@
-//! What brings events to consumers in this process, as a port: who consumes, and what consuming must be.
+//! Consumers of events within this process, as a port.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,47 +12,46 @@ use crate::id::TeamId;
 pub struct Delivery {
     /// The team it happened in.
     pub team: TeamId,
-    /// The event's own id: what an inbox knows it by.
+    /// The event's id, by which an inbox recognises it.
     pub id: Uuid,
     /// The documented type, such as `order.completed`.
     pub event_type: String,
     /// The thing it happened to.
     pub aggregate: Uuid,
-    /// The thing's version after it. Events of one thing may come in another order, and more so after a failure: a
-    /// consumer to whom the order matters goes by this.
+    /// The thing's version after it. Events of one thing may arrive in another order, above all after a failure; a consumer
+    /// that needs the order uses this.
     pub sequence: i64,
-    /// When it happened.
     pub at: DateTime<Utc>,
     /// The documented payload, as JSON text; keys and spaces are as the store writes them.
     pub payload: String,
 }
 
-/// Does something about events of some types.
+/// A consumer of some types of events.
 ///
-/// Every event comes at least once, after the transaction it happened in has committed. An implementation MUST do
-/// its effect and put the event into its inbox (by its own name and the event's id) in ONE transaction, and MUST have
-/// no effect when the event is there already.
+/// Every event is delivered at least once, after its transaction has committed. An implementation MUST do its effect and
+/// put the event into its inbox (by its own name and the event's id) in ONE transaction, and MUST have no effect if the
+/// event is there already.
 #[async_trait]
 pub trait Consumer: Send + Sync {
-    /// Its name, at most 100 characters. It stays the same for good: by it is known how far the consumer has come.
+    /// Its name, at most 100 characters. It never changes: the consumer's progress is stored under it.
     fn name(&self) -> &'static str;
 
-    /// The types of events that it is given. A type added later counts from then on.
+    /// The types of events it consumes. A type added later is delivered from then on.
     fn event_types(&self) -> &'static [&'static str];
 
-    /// Takes one event.
+    /// Consumes one event.
     ///
     /// # Errors
-    /// [`ConsumeError::Unavailable`] holds up every later event of this consumer; [`ConsumeError::Failed`] only this
-    /// one, which is tried again later and later.
+    /// [`ConsumeError::Unavailable`] holds up all later events of this consumer; [`ConsumeError::Failed`] only this one,
+    /// which is retried with growing pauses.
     async fn consume(&self, delivery: &Delivery) -> Result<(), ConsumeError>;
 }
 
-/// Why an event was not consumed; it comes again in either case.
+/// Why an event was not consumed; it is delivered again in either case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsumeError {
-    /// Nothing can be consumed right now, and it is not the event's fault.
+    /// Nothing can be consumed right now.
     #[error("the consumer is not available right now")]
     Unavailable(#[source] Cause),
     /// The consumer can't take this event.
@@ -63,7 +62,7 @@ pub enum ConsumeError {
 impl From<StoreError> for ConsumeError {
     fn from(error: StoreError) -> Self {
         match error {
-            // what may have been committed comes again and is found in the inbox
+            // if it was committed, the redelivered event is found in the inbox
             StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) | StoreError::ClaimInFlight => {
                 Self::Unavailable(Box::new(error))
             }

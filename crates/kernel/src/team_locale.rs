@@ -1,4 +1,4 @@
-//! What of a team's settings its documents are written by.
+//! The time zone and currency of a team.
 
 use async_trait::async_trait;
 
@@ -7,20 +7,19 @@ use crate::id::TeamId;
 use crate::money::Currency;
 use crate::zone::TimeZone;
 
-/// What a team's documents are written by (contract, *Values*).
+/// The time zone and currency of a team (`docs/spec/common.md`, "Values").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TeamLocale {
-    /// The zone in which its days and years begin.
+    /// In which its days and years begin.
     pub zone: TimeZone,
-    /// The currency of its documents.
     pub currency: Currency,
 }
 
-/// The terms of each team.
+/// The locale of each team.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait TeamLocales: Send + Sync {
-    /// The team's terms as they are now.
+    /// The team's present locale.
     ///
     /// # Errors
     /// When the store fails.

@@ -1,4 +1,4 @@
-//! What every change travels with: who asks, when, and the promise to answer a repeated request alike.
+//! The context of a change: who asks, when, and the claim of an idempotency key.
 
 use std::fmt;
 
@@ -10,31 +10,28 @@ use crate::access::{Actor, ActorRef};
 use crate::error::StoreError;
 use crate::id::TeamId;
 
-/// Given to every writing method of a store. `O` is what the change comes to.
+/// Given to every writing method of a store. `O` is the outcome of the change.
 ///
-/// The store MUST do the change, its events, its audit entry and the answer kept for the claim in one
+/// The store MUST write the change, its events, its audit entry and the response stored for the claim in one
 /// transaction, and MUST call [`Claim::render`] before it commits.
 #[derive(Debug)]
 pub struct WriteContext<O> {
-    /// The team whose data is changed.
     pub team: TeamId,
-    /// Who changes it.
     pub actor: ActorRef,
-    /// The request, as logs and the `X-Request-Id` header name it.
+    /// As in logs and the `X-Request-Id` header.
     pub request_id: String,
-    /// The time of the change.
     pub at: DateTime<Utc>,
-    /// The idempotency key's claim, if the caller sent one.
+    /// The claim of an idempotency key, if the caller sent one.
     pub claim: Option<Claim<O>>,
 }
 
 impl<O> WriteContext<O> {
-    /// A change that no idempotency key covers.
+    /// A change without an idempotency key.
     pub fn unclaimed(actor: &Actor, request_id: impl Into<String>, at: DateTime<Utc>) -> Self {
         Self { team: actor.team, actor: actor.reference(), request_id: request_id.into(), at, claim: None }
     }
 
-    /// The same change, claimed by an idempotency key.
+    /// The same change, claimed by an idempotency key if there is one.
     #[must_use]
     pub fn claimed(mut self, claim: Option<Claim<O>>) -> Self {
         self.claim = claim;
@@ -42,11 +39,10 @@ impl<O> WriteContext<O> {
     }
 }
 
-/// A request's claim to its idempotency key: the first to take it does the work, later ones get its answer.
+/// A request's claim to its idempotency key: the first request does the work, later ones get its response.
 pub struct Claim<O> {
-    /// Which request it is.
     pub key: ClaimKey,
-    /// Turns the outcome into the answer that is kept; pure.
+    /// Renders the response to be stored; pure.
     pub render: Box<dyn Fn(&O) -> StoredResponse + Send + Sync>,
 }
 
@@ -56,11 +52,10 @@ impl<O> fmt::Debug for Claim<O> {
     }
 }
 
-/// What makes two requests the same one (contract, *Everywhere*): caller, method, path and key; and the
-/// fingerprint, which must then agree.
+/// Identifies a request beside its caller: method, path and key; the fingerprint must then agree
+/// (`docs/spec/common.md`, "Idempotency").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimKey {
-    /// HTTP method.
     pub method: String,
     /// Path, without the query.
     pub path: String,
@@ -70,42 +65,40 @@ pub struct ClaimKey {
     pub fingerprint: [u8; 32],
 }
 
-/// An answer that is kept to be given again.
+/// A response that is stored to answer repeated requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredResponse {
-    /// HTTP status.
     pub status: u16,
-    /// What stands in it.
     pub content: Content,
 }
 
-/// The content of a kept answer.
+/// The content of a stored response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// JSON text, kept as it was sent.
+    /// JSON text, stored as it was sent.
     Json(String),
-    /// A record that is rendered again, because keeping its text would store it twice.
+    /// A record that is rendered again; its text is not stored a second time.
     Record {
-        /// The kind of record, such as `order_import`.
+        /// Such as `order_import`.
         kind: String,
-        /// Which one.
         id: Uuid,
     },
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written<O> {
-    /// It was done now.
+    /// Done now.
     Done(O),
-    /// It had been done before under the same idempotency key; this was the answer.
+    /// Done before under the same idempotency key; this was the response.
     Replayed(StoredResponse),
 }
 
-/// Keeps answers that no change stands behind: a request that was refused for good (contract, *Everywhere*).
+/// Stores responses without a change: those to requests that would always be refused (`docs/spec/common.md`, "Kept
+/// answers").
 #[async_trait]
 pub trait StoredResponses: Send + Sync {
-    /// Keeps `answer` for the context's claim, or gives back the one kept before.
+    /// Stores `answer` for the context's claim, or returns the one stored before.
     ///
     /// # Errors
     /// [`StoreError::ClaimInFlight`] and [`StoreError::ClaimReused`] as for any write.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
-/// An IANA time zone, such as `Europe/Warsaw`; `UTC` unless a team says otherwise.
+/// An IANA time zone, such as `Europe/Warsaw`; `UTC` by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeZone(Tz);
 
@@ -26,18 +26,18 @@ impl TimeZone {
 
     /// The first and the last whole second of a day here, or `None` past the calendar's end.
     ///
-    /// Days that begin or end in a clock change are as long as that change makes them.
+    /// A day with a clock change is longer or shorter.
     pub fn day(self, date: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let next = self.midnight(date.checked_add_days(Days::new(1))?)?;
         Some((self.midnight(date)?, next - TimeDelta::seconds(1)))
     }
 
-    /// The date it is here at a moment.
+    /// The local date at a moment.
     pub fn date(self, moment: DateTime<Utc>) -> NaiveDate {
         moment.with_timezone(&self.0).date_naive()
     }
 
-    /// The moment a date begins: where midnight is skipped by a clock change, the first moment after it.
+    /// The moment a date begins; where a clock change skips midnight, the first moment after it.
     fn midnight(self, date: NaiveDate) -> Option<DateTime<Utc>> {
         let midnight = date.and_time(NaiveTime::MIN);
         let found = (0..=24).find_map(|quarters| {

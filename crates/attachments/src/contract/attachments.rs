@@ -10,7 +10,7 @@ use crate::attachment::{
     RoutingOperationId, WorkOrderOperationId,
 };
 use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// What a team has that attachments may belong to: a work order operation and an operation of a routing.
 pub type Operations = (WorkOrderOperationId, RoutingOperationId);
@@ -288,7 +288,7 @@ impl Suite<'_> {
         assert_eq!(done(completed, "a claimed attachment is completed"), first);
         let second = self.store.complete(claim(1), raced.id).await;
         assert!(
-            matches!(second, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            matches!(second, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "who comes second gets the kept answer: {second:?}"
         );
         self.is_not_seen(raced.id).await;
@@ -298,7 +298,7 @@ impl Suite<'_> {
         let again =
             Attachment { work_order_operation: Some(self.foreign.0), ..self.attachment("Claimed.pdf") };
         let before = read(self.store.announce(&claim(1), &again).await);
-        assert_eq!(before, Announced::Before(kept_answer()), "a repeated request gets the kept answer");
+        assert_eq!(before, Announced::Before(stored_answer()), "a repeated request gets the kept answer");
         let other = self.attachment("Other.pdf");
         let reused = self.store.announce(&claim(2), &other).await;
         assert!(

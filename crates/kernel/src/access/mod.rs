@@ -1,4 +1,4 @@
-//! Who calls, and what a caller may do. Every route declares a [`Requirement`]; an [`Actor`] meets it or not.
+//! Callers and their rights. Every route declares a [`Requirement`]; an [`Actor`] meets it or not.
 
 mod role;
 mod scope;
@@ -10,7 +10,7 @@ pub use self::role::{AccessLevel, AccessMode, PermissionArea, Role};
 pub use self::scope::{Action, KeyPermission, Scope};
 use crate::id::{ApiKeyId, TeamId, UserId, VendorId};
 
-/// A word that is none of those a list allows.
+/// A word that is not in the list of allowed ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is unknown; it is one of {allowed}")]
 pub struct UnknownWord {
@@ -26,39 +26,32 @@ impl UnknownWord {
     }
 }
 
-/// Who calls, within the team they belong to.
+/// A caller, within their team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The team whose data the caller sees.
     pub team: TeamId,
-    /// Who it is.
     pub identity: Identity,
 }
 
-/// The kinds of caller.
+/// A kind of caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     /// A person with roles.
     User {
-        /// Who.
         id: UserId,
-        /// What they are in the team.
         roles: BTreeSet<Role>,
-        /// The vendor whose business a `VENDOR` sees.
+        /// The vendor that a user with the role `VENDOR` belongs to.
         vendor: Option<VendorId>,
     },
     /// A program with an API key.
     ApiKey {
-        /// Which key.
         id: ApiKeyId,
-        /// Its preset.
         permission: KeyPermission,
-        /// Scopes it holds beyond the preset.
+        /// Scopes beyond those of its permission.
         scopes: BTreeSet<Scope>,
     },
     /// Throughline itself, such as its command line.
     System {
-        /// Which part of it.
         part: &'static str,
     },
 }
@@ -66,25 +59,20 @@ pub enum Identity {
 /// What a route demands of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
-    /// No credentials at all: health, documents.
+    /// No credentials: health, documents.
     Public,
     /// A key with the scope, or a user with one of the roles.
     Grant {
-        /// The scope a key needs.
         scope: Scope,
-        /// The roles of which a user needs one.
         roles: &'static [Role],
     },
     /// A user with one of the roles, and no key.
     People {
-        /// The roles of which a user needs one.
         roles: &'static [Role],
     },
-    /// A user whose role reaches far enough into the area, and no key (seed 003's role table).
+    /// A user whose role has this access to the area, and no key (`docs/spec/oms.md`, "Roles").
     Area {
-        /// Where.
         area: PermissionArea,
-        /// What for.
         mode: AccessMode,
     },
 }
@@ -94,14 +82,13 @@ pub enum Requirement {
 pub enum Visibility {
     /// Everything of the team.
     All,
-    /// What is this vendor's.
+    /// What belongs to this vendor.
     Own(VendorId),
-    /// Nothing.
     Nothing,
 }
 
 impl Actor {
-    /// The caller as records name it.
+    /// The caller in audit entries and claims.
     pub fn reference(&self) -> ActorRef {
         match &self.identity {
             Identity::User { id, .. } => ActorRef::User(*id),
@@ -126,7 +113,7 @@ impl Actor {
         }
     }
 
-    /// How far the caller's roles reach into an area, the farthest of them; a key's reach nowhere.
+    /// The highest access that the caller's roles have to an area; an API key has none.
     pub fn access_level(&self, area: PermissionArea) -> AccessLevel {
         match &self.identity {
             Identity::User { roles, .. } => {

@@ -1,10 +1,10 @@
-//! What people are in a team, and how far each role reaches (seed 003, *Role-Based Access Control*).
+//! Roles, and what each may do (`docs/spec/oms.md`, "Roles").
 
 use std::str::FromStr;
 
 use super::UnknownWord;
 
-/// What a user is in a team (seed 003's roles, and `OPERATOR` for the shop floor).
+/// A role of a user in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Administers the team.
@@ -20,10 +20,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// Every role.
     pub const ALL: [Self; 5] = [Self::Admin, Self::Vendor, Self::Accounts, Self::Ops, Self::Operator];
 
-    /// The role's documented word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "ADMIN",
@@ -44,7 +42,7 @@ impl FromStr for Role {
     }
 }
 
-/// A column of seed 003's role table.
+/// A column of the role table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermissionArea {
     /// Orders, and what an order goes through: vendors, assignments, purchase orders, dispatches.
@@ -58,19 +56,19 @@ pub enum PermissionArea {
 }
 
 impl PermissionArea {
-    /// Every area, in the table's order.
+    /// In the table's order.
     pub const ALL: [Self; 4] =
         [Self::OrderManagement, Self::InvoiceGeneration, Self::InvoiceUpload, Self::GrnVerification];
 }
 
-/// A cell of seed 003's role table: from nothing to everything.
+/// A cell of the role table, from nothing to everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessLevel {
     /// "No Access".
     Nothing,
-    /// "Read Own": what is the user's vendor's.
+    /// "Read Own": what belongs to the user's vendor.
     ReadOwn,
-    /// "Own Invoices": reading and changing what is the user's vendor's.
+    /// "Own Invoices": reading and changing what belongs to the user's vendor.
     ChangeOwn,
     /// "Read All".
     ReadAll,
@@ -79,7 +77,7 @@ pub enum AccessLevel {
 }
 
 impl Role {
-    /// Seed 003's role table, cell by cell; `OPERATOR` has nothing in it (contract, *oms*).
+    /// The role table, cell by cell; `OPERATOR` has no access.
     pub const fn access_level(self, area: PermissionArea) -> AccessLevel {
         use PermissionArea::{GrnVerification, InvoiceGeneration, InvoiceUpload, OrderManagement};
         match (self, area) {
@@ -106,7 +104,7 @@ impl Role {
 }
 
 impl AccessLevel {
-    /// Whether it lets its holder do `mode` at all, be it only to what is its own.
+    /// Whether it permits `mode` at all, be it only for the holder's own.
     pub const fn allows(self, mode: AccessMode) -> bool {
         match mode {
             AccessMode::Read => !matches!(self, Self::Nothing),
@@ -115,12 +113,11 @@ impl AccessLevel {
     }
 }
 
-/// What a route of an [`PermissionArea`] does.
+/// What a route of a [`PermissionArea`] does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessMode {
-    /// Shows something.
     Read,
-    /// Makes or changes something.
+    /// Creates or changes.
     Change,
 }
 

@@ -1,24 +1,23 @@
-//! What API keys may do (seed 004, *API Key Management*).
+//! Rights of API keys (`docs/spec/common.md`, "Scopes").
 
 use std::str::FromStr;
 
 use super::UnknownWord;
 
-/// What a scope lets its holder do to its resource.
+/// What a scope permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// See it.
     Read,
-    /// See and change it.
+    /// Includes reading.
     Write,
-    /// Something that no preset but `admin` includes, and a key must name.
+    /// Something that only the permission `admin` includes; other keys must name it.
     Special,
 }
 
 /// One permission of an API key: `resource:action`, or a whole surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Import manufacturing orders and read the imports made (seed 000).
+    /// Import manufacturing orders and read the imports made (`docs/spec/import.md`).
     OrdersImport,
     /// Read manufacturing orders.
     OrdersRead,
@@ -62,14 +61,13 @@ pub enum Scope {
     FilesWrite,
     /// Create, rotate and revoke API keys that may no more than the key itself.
     ApiKeysManage,
-    /// Sell at tills: their orders, the catalogue and its stock (seed 001).
+    /// Sell at tills: their orders, the catalogue and its stock (`docs/spec/pos.md`).
     Pos,
-    /// Have invoices made in the accounting system, and see what became of them (seed 002).
+    /// Have invoices made in the accounting system, and see what became of them (`docs/spec/gepard.md`).
     InvoicesCreate,
 }
 
 impl Scope {
-    /// Every scope.
     pub const ALL: [Self; 24] = [
         Self::OrdersImport,
         Self::OrdersRead,
@@ -127,7 +125,7 @@ impl Scope {
         }
     }
 
-    /// What it lets its holder do.
+    /// What it permits.
     pub const fn action(self) -> Action {
         match self {
             Self::OrdersImport | Self::ApiKeysManage | Self::Pos | Self::InvoicesCreate => Action::Special,
@@ -164,7 +162,7 @@ impl FromStr for Scope {
     }
 }
 
-/// The preset an API key is made with (seed 004, *API Key Management*).
+/// The permission an API key is created with (`docs/spec/common.md`, "API keys").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyPermission {
     /// Every reading scope.
@@ -176,10 +174,8 @@ pub enum KeyPermission {
 }
 
 impl KeyPermission {
-    /// Every preset.
     pub const ALL: [Self; 3] = [Self::ReadOnly, Self::ReadWrite, Self::Admin];
 
-    /// The preset's word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ReadOnly => "read-only",
@@ -188,7 +184,7 @@ impl KeyPermission {
         }
     }
 
-    /// Whether the preset includes scopes of this kind.
+    /// Whether the permission includes scopes of this kind.
     pub const fn includes(self, action: Action) -> bool {
         match self {
             Self::ReadOnly => matches!(action, Action::Read),

@@ -11,7 +11,7 @@ use crate::ports::{VendorFilter, Vendors};
 use crate::vendor::{
     Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorError, VendorName, VendorSearch,
 };
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// Vendors are created, changed and listed within their team, no two have one code, and each caller sees
 /// only what is theirs to see.
@@ -231,7 +231,7 @@ impl Suite<'_> {
         assert_eq!(done(created, "a claimed vendor is created"), first);
         let again = self.store.create(claim(1), self.vendor("CLAIMED", "Claimed")).await;
         assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "a repeated request gets the kept answer: {again:?}"
         );
         let other = self.vendor("OTHER", "Claimed otherwise");

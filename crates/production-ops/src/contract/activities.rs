@@ -11,7 +11,7 @@ use crate::data_collection::{
     Activity, ActivityChange, ActivityError, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
 };
 use crate::ports::{Activities, ActivityFilter};
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// Data collection activities are created, changed and listed within their team, with fields of every type.
 ///
@@ -173,7 +173,7 @@ impl Suite<'_> {
         let second = self.activity("Claimed");
         let again = self.store.create(claim(1), second.clone()).await;
         assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "a repeated request gets the kept answer: {again:?}"
         );
         let reused = self.store.create(claim(2), second.clone()).await;

@@ -13,7 +13,7 @@ use crate::operator::{
 };
 use crate::ports::{OperatorFilter, Operators};
 use crate::skill::Skill;
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// Operators are created, changed, clocked and listed within their team. `users` are two of the team, `foreign` is
 /// one of the other team.
@@ -291,7 +291,7 @@ impl Suite<'_> {
         done(clock(1).await, "a claimed operator comes");
         for again in [again, clock(1).await] {
             assert!(
-                matches!(again, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+                matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
                 "a repeated request gets the kept answer: {again:?}"
             );
         }

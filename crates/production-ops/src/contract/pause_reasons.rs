@@ -7,7 +7,7 @@ use kernel::write::Written;
 use super::name;
 use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError};
 use crate::ports::{PauseReasonFilter, PauseReasons};
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// Pause reasons are created, changed and listed within their team, and no two have one name in any case.
 ///
@@ -168,7 +168,7 @@ impl Suite<'_> {
         assert_eq!(done(created, "a claimed pause reason is created"), first);
         let again = self.store.create(claim(1), self.reason("Claimed", PauseCategory::Planned)).await;
         assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "a repeated request gets the kept answer: {again:?}"
         );
         let other = self.reason("Claimed otherwise", PauseCategory::Planned);

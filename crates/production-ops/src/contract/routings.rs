@@ -17,7 +17,7 @@ use crate::routing::{
     Collecting, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent, RoutingError,
     RoutingId, RoutingVersion, RunTimeBasis, Unusable, UnusableReference,
 };
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// The stores of routings and of what they name, over one store of data.
 #[derive(Clone, Copy)]
@@ -382,7 +382,7 @@ impl<'a> Suite<'a> {
         done(routings.create(claim(1), first, self.content("Claimed")).await, "a claimed routing is created");
         let again = routings.create(claim(1), second, self.content("Claimed")).await;
         assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "a repeated request gets the kept answer: {again:?}"
         );
         let reused = routings.create(claim(2), second, self.content("Claimed otherwise")).await;

@@ -8,7 +8,7 @@ use super::name;
 use crate::department::{Department, DepartmentId};
 use crate::ports::{Departments, WorkCentreFilter, WorkCentres};
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreNumber};
-use kernel::contract::{changed_at, claimed, context, created_at, done, kept_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
 
 /// Work centres are created, numbered, changed and listed within their team, in departments that it has.
 ///
@@ -189,7 +189,7 @@ impl Suite<'_> {
         assert_eq!(created.number, number(42));
         let again = create(1).await;
         assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == kept_answer()),
+            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "a repeated request gets the kept answer: {again:?}"
         );
         let reused = create(2).await;

@@ -12,7 +12,7 @@ use crate::ports::{ProductFilter, Products};
 use crate::product::{NewProduct, Product, ProductChange, ProductError};
 use crate::stock::{Adjustment, Cause, Movement};
 use crate::values::{AdjustmentReason, ProductName};
-use kernel::contract::{claimed, context, done, kept_answer, read, window};
+use kernel::contract::{claimed, context, done, stored_answer, read, window};
 
 /// Products are created, changed and listed within their team, no two have one SKU, and stock is the sum of its ledger.
 ///
@@ -158,7 +158,7 @@ impl Suite<'_> {
             self.store.create(claimed(self.team, "/products", fingerprint), self.ids.id(), new("C", "1"))
         };
         let first = done(create(1).await, "the first is done");
-        assert_eq!(read(create(1).await), Written::Replayed(kept_answer()));
+        assert_eq!(read(create(1).await), Written::Replayed(stored_answer()));
         let other = create(2).await;
         assert!(matches!(other, Err(ProductError::Store(StoreError::ClaimReused))), "{other:?}");
         assert_eq!(self.found(first.number).await, Some(first));

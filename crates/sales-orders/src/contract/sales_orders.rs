@@ -17,7 +17,7 @@ use crate::order::{
 };
 use crate::ports::{OrderFilter, OrderRef, Products, SalesOrders};
 use crate::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
-use kernel::contract::{claimed, context, done, kept_answer, read, window};
+use kernel::contract::{claimed, context, done, stored_answer, read, window};
 
 /// The stores that an order needs, of one kind.
 #[derive(Clone, Copy)]
@@ -250,7 +250,7 @@ impl Suite<'_> {
     async fn claims_are_answered_alike(&self) {
         let create = |fingerprint| self.place(claimed(self.team, "/orders", fingerprint), of_order_api());
         let first = done(create(1).await, "the first is done").order;
-        assert_eq!(read(create(1).await), Written::Replayed(kept_answer()));
+        assert_eq!(read(create(1).await), Written::Replayed(stored_answer()));
         let other = create(2).await;
         assert!(matches!(other, Err(SalesOrderError::Store(StoreError::ClaimReused))), "{other:?}");
         assert_eq!(self.found(OrderRef::Id(first.id)).await, Some(first));
