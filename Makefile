@@ -33,15 +33,15 @@ generated: ## Fail if a generated file is not up to date
 check: ## Run what must pass before a change lands: lint, generated files, every test
 	$(CARGO) fetch --locked
 	$(MAKE) lint
+	$(MAKE) audit
 	$(MAKE) generated
 	$(MAKE) test
 
 bench: ## Measure imports, operations, sales, lists of orders and invoices against their baselines (docs/benchmarks.md)
 	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling --bench accounting
 
-audit: ## Check licences, sources and bans (cargo-deny) and unused dependencies (cargo-machete); both must be installed
-	cargo deny check bans licenses sources
-	cargo machete
+audit: ## Check licences, sources and bans of the dependencies (cargo-deny); builds cargo-deny if it is missing
+	@DENY=$$(scripts/cargo-deny) && $$DENY --all-features --locked check --hide-inclusion-graph bans licenses sources
 
 setup: ## Find or install PostgreSQL 15 or later and Redis 6 or later; print where they are
 	@scripts/postgres

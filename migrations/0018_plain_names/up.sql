@@ -15,3 +15,15 @@ BEGIN
 END $$;
 
 ALTER FUNCTION lay_out_operations(uuid, uuid[], timestamptz) RENAME TO plan_operations;
+
+-- A table of a team: row-level security, and the policy that shows each team its own rows.
+CREATE FUNCTION protect_team_table(name regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public
+AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format(
+        'CREATE POLICY own_team ON %s TO throughline_team
+             USING (team_id = (SELECT current_team())) WITH CHECK (team_id = (SELECT current_team()))', name);
+END $$;
+REVOKE ALL ON FUNCTION protect_team_table(regclass) FROM PUBLIC;
