@@ -30,7 +30,7 @@ generate: ## Regenerate the generated files: docs/openapi/*.json
 generated: ## Fail if a generated file is not up to date
 	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) test --locked --workspace --all-features --test e2e the_documents_served_printed_and_checked_in_are_the_same
 
-check: ## Run what must pass before a change lands: lint, generated files, every test
+check: ## Run what must pass before a change lands: lint, audit, generated files, every test
 	$(CARGO) fetch --locked
 	$(MAKE) lint
 	$(MAKE) audit

@@ -11,7 +11,7 @@ use kernel::id::TeamId;
 use crate::db::{Db, Lane, Scope};
 use crate::write_error::WriteError;
 
-/// So many numbers of a kind in a period.
+/// A number of numbers of one kind in a period.
 pub(crate) struct Draw {
     pub(crate) kind: &'static str,
     pub(crate) period: String,
@@ -19,7 +19,7 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    /// One number of a kind that is counted for good.
+    /// One number of a kind without periods.
     pub(crate) fn one(kind: &'static str) -> Self {
         Self { kind, period: String::new(), count: 1 }
     }
@@ -33,7 +33,7 @@ struct DrawnRow {
     last: i64,
 }
 
-/// Counts up, each kind once; gives the first number of each draw.
+/// Counts up, each kind once. Returns the first number of each draw.
 pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
@@ -42,7 +42,7 @@ pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
     let kinds: Vec<_> = draws.iter().map(|draw| draw.kind).collect();
     let periods: Vec<_> = draws.iter().map(|draw| draw.period.as_str()).collect();
     let counts: Vec<_> = draws.iter().map(|draw| draw.count).collect();
-    // locked in one order by all
+    // locked in the same order by all
     let rows: Vec<DrawnRow> = sql_query(
         "INSERT INTO number_counters AS c (team_id, kind, period, last)
          SELECT $1, kind, period, count FROM unnest($2, $3, $4) AS draws (kind, period, count) ORDER BY kind
@@ -65,9 +65,9 @@ pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
     Ok(firsts.map(Option::unwrap_or_default))
 }
 
-/// Draws numbers, each kind once, in a small transaction of its own: who fails afterwards leaves a gap, and nobody waits
-/// for whoever is at work. Gives the first number of each draw. Nothing is given twice: what stands on a number commits
-/// after it, and PostgreSQL loses nothing that came before what it kept.
+/// Draws numbers, each kind once, in a small transaction of its own: a later failure leaves a gap, and nobody waits for a
+/// running change. Returns the first number of each draw. No number is drawn twice: the change that uses it commits after
+/// it, and PostgreSQL never keeps a commit without those before it.
 pub(crate) async fn draw<const N: usize>(
     db: &Db,
     team: TeamId,

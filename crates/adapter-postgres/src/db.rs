@@ -17,12 +17,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::write_error::{WriteError, breaks_connection, is_worth_repeating, store_error};
 
-/// On whose behalf a statement runs: each has a database role of its own that may do just that.
+/// On whose behalf a statement runs. Each has its own database role with just these rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// One team's data.
     Team(TeamId),
-    /// Looking up who calls, before a team is known.
+    /// Looking up a caller, before their team is known.
     Auth,
     /// Workers, in the tables whose policies name them.
     System,
@@ -48,12 +48,12 @@ impl Scope {
     }
 }
 
-/// Which connections a piece of work may take.
+/// Which connections work may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     /// Any.
     Ordinary,
-    /// At most a quarter of them, and up to ten minutes a statement.
+    /// At most a quarter of them, with up to ten minutes a statement.
     Bulk,
 }
 
@@ -74,7 +74,7 @@ pub struct Db {
     bulk: Arc<Semaphore>,
 }
 
-/// How long a request waits for a connection before it is told to come back.
+/// How long a request waits for a connection before it gets 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(200);
 /// How long bulk work waits for its lane.
 const BULK_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -102,7 +102,7 @@ impl Db {
         })
     }
 
-    /// Reads: statements that commit each for itself.
+    /// Runs reads, each statement in its own transaction.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when no connection is free in time, or what the statements fail with.
@@ -120,7 +120,7 @@ impl Db {
         .await
     }
 
-    /// Writes: one transaction, repeated from its start if a deadlock or a serialization failure ends it.
+    /// Runs a transaction, repeated if a deadlock or a serialization failure ends it.
     ///
     /// `Ok` of the work commits, `Err` rolls back.
     ///
@@ -170,7 +170,7 @@ impl Db {
         done.await.unwrap_or_else(|error| Err(StoreError::Internal(Box::new(error)).into()))
     }
 
-    /// Room for one connection, and for one piece of bulk work if that is what it is.
+    /// The permits for one connection, and for one piece of bulk work.
     async fn permits(&self, lane: Lane) -> Result<Vec<OwnedSemaphorePermit>, StoreError> {
         let mut permits = Vec::with_capacity(2);
         if lane == Lane::Bulk {
@@ -183,7 +183,7 @@ impl Db {
     }
 }
 
-/// The rows of a list's window, and how many there are in all, as the port gives them.
+/// A list's window as the port returns it, of its rows and the total.
 pub(crate) fn listing<R, T: TryFrom<R, Error = StoreError>>(
     (rows, total): (Vec<R>, i64),
 ) -> Result<Listing<T>, StoreError> {
@@ -205,7 +205,7 @@ struct Session {
 }
 
 impl Session {
-    /// Takes a scope for the statements that follow, if the session doesn't have it already.
+    /// Sets the scope of the following statements, unless the session has it already.
     fn enter(&mut self, scope: Scope) -> Result<(), DieselError> {
         if self.scope != Some(scope) {
             self.scope = None;
@@ -268,7 +268,7 @@ impl Session {
         })
     }
 
-    /// A session that can't even roll back is thrown away.
+    /// A session that can't roll back is discarded.
     fn roll_back(&mut self) {
         if AnsiTransactionManager::rollback_transaction(&mut self.connection).is_err() {
             self.broken = true;
@@ -276,8 +276,8 @@ impl Session {
     }
 }
 
-/// One message: the transaction, its role and team, and its time limits. Every value is typed, none is text
-/// from outside.
+/// One message that begins the transaction with role, team and time limits. Every value is typed; none is text from
+/// outside.
 fn begin(scope: Scope, lane: Lane) -> String {
     let limits = match lane {
         Lane::Ordinary => "",

@@ -1,4 +1,4 @@
-//! What consumers have taken: the row that makes an event count once.
+//! The inbox of consumers: its row makes an event count once.
 
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::schema::inbox;
 
-/// Takes an event for a consumer, in the transaction of the effect it is to have; `false` if it was taken before, and
-/// must have no effect. Waits for another transaction that takes it, and takes it if that one is rolled back.
+/// Records an event as consumed, in the transaction of its effect. `false` if it was consumed before and must have no
+/// effect. Waits for another transaction that records it, and records it if that one is rolled back.
 ///
 /// # Errors
 /// When the statement fails.

@@ -1,4 +1,4 @@
-//! The migrations, which travel inside the binary.
+//! The migrations, embedded in the binary.
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -7,10 +7,10 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use kernel::error::Cause;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
-/// Held while the database's schema or rights are changed. Any number nobody else locks: "throughline" read as one.
+/// The advisory lock held while schema or rights are changed: "throughline" read as a number.
 pub(crate) const LOCK: i64 = 0x7468_726f_7567_686c;
 
-/// Why the database was not brought up to date.
+/// Why the database was not migrated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
@@ -22,8 +22,8 @@ pub enum MigrateError {
     Migration(#[source] Cause),
 }
 
-/// Brings the database up to date, as the role that owns the tables. Several processes may try at once: one
-/// migrates, the others wait. Gives the names of the migrations that were run.
+/// Migrates the database, as the role that owns the tables. Of several processes one migrates and the others wait.
+/// Returns the names of the migrations that were run.
 ///
 /// # Errors
 /// When PostgreSQL can't be reached or a migration fails.

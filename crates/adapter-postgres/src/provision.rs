@@ -1,4 +1,4 @@
-//! Makes the roles and the database in a cluster that is Throughline's own.
+//! Creates the roles and the database in a private cluster.
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -15,7 +15,7 @@ pub const OWNER: &str = "throughline_owner";
 /// The role that the service logs in as.
 pub const SERVICE: &str = "throughline";
 
-/// Why a cluster was not prepared.
+/// Why a cluster was not provisioned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProvisionError {
@@ -33,9 +33,9 @@ struct Found {
     found: bool,
 }
 
-/// Makes what is missing of the roles and the database `name`. Several processes may try at once.
+/// Creates the roles and the database `name` where they are missing. Several processes may do so at once.
 ///
-/// `superuser_url` gives the superuser's URL of a database in the cluster.
+/// `superuser_url` returns the superuser's URL of a database in the cluster.
 ///
 /// # Errors
 /// When the cluster does not take a connection, or a statement fails.

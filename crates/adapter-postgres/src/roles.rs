@@ -1,4 +1,4 @@
-//! The database roles: what an administrator makes, and what the service's own role may not be.
+//! The database roles: what an administrator creates, and what the service's own role must not be.
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -39,7 +39,7 @@ struct Facts {
     may_stage: bool,
 }
 
-/// The role that logs in, and then those it becomes, which are the ones that row-level security looks at.
+/// The role that logs in, and those it becomes, which row-level security applies to.
 const CHECK: &str = "
     SELECT r.rolname::text AS name, r.rolsuper AS is_superuser, r.rolbypassrls AS bypasses_rls,
            EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -54,8 +54,7 @@ const CHECK: &str = "
     WHERE r.rolname IN (session_user, 'throughline_team', 'throughline_auth', 'throughline_system')
     ORDER BY r.rolname <> session_user, r.rolname";
 
-/// Refuses a service role that row-level security would not hold, itself or as what it becomes, or that lacks
-/// a right it needs.
+/// Refuses a service role that row-level security does not bind, itself or as what it becomes, or that lacks a right.
 ///
 /// # Errors
 /// One line that names what is wrong with the role and how to mend it.

@@ -1,4 +1,4 @@
-//! Takes away what has outlived its use, in every team: a batch a transaction, until a batch is not full.
+//! Deletes expired rows of every team: one batch a transaction, until a batch is not full.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -13,74 +13,50 @@ use crate::write_error::WriteError;
 /// The most rows that one statement deletes, so that none holds locks for long.
 pub const BATCH: usize = 10_000;
 
-/// How long attempts to log in are kept after the last of them: far longer than they can lock anybody out.
+/// How long failed log-ins are stored after the last of them: far longer than they can lock anybody out.
 const ATTEMPTS_KEPT: TimeDelta = TimeDelta::days(1);
 
-/// Deletes answers kept for idempotency keys that expired before `now`; gives how many.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes responses stored for idempotency keys that expired before `now`. Returns how many.
 pub async fn sweep_answers(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
     in_batches(db, "idempotent_answers", "t.expires_at <= $1", now).await
 }
 
-/// Deletes refresh tokens that have expired by `now`, spent or not; gives how many.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes refresh tokens that have expired by `now`, spent or not. Returns how many.
 pub async fn sweep_refresh_tokens(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
     in_batches(db, "refresh_tokens", "t.expires_at <= $1", now).await
 }
 
-/// Deletes sessions that nothing carries on any more: begun as long before `now` as a refresh token lives, and without
-/// any token left, so [`sweep_refresh_tokens`] comes first. Gives how many.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes sessions that can't be refreshed any more: begun as long before `now` as a refresh token lives, and without any
+/// token left, so [`sweep_refresh_tokens`] comes first. Returns how many.
 pub async fn sweep_sessions(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let without_token = "t.begun_at <= $1 AND NOT EXISTS
         (SELECT FROM refresh_tokens k WHERE k.team_id = t.team_id AND k.session_id = t.id)";
     in_batches(db, "sessions", without_token, now - REFRESH_TOKEN_LIFE).await
 }
 
-/// Deletes what is known of wrong passwords where nobody has tried for a day before `now`; gives for how many pairs of
-/// account and address.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes the record of wrong passwords after a day without attempts before `now`. Returns for how many pairs of account
+/// and address.
 pub async fn sweep_log_in_attempts(db: &Db, now: DateTime<Utc>) -> Result<usize, StoreError> {
     in_batches(db, "log_in_attempts", "t.tried_at <= $1", now - ATTEMPTS_KEPT).await
 }
 
-/// Deletes records of the access log made before `then`; gives how many.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes records of the access log made before `then`. Returns how many.
 pub async fn sweep_access_log(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
     in_batches(db, "access_log", "t.at < $1", then).await
 }
 
-/// Deletes exchanges with accounting systems that were sent before `then`; gives how many.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes exchanges with accounting systems that were sent before `then`. Returns how many.
 pub async fn sweep_accounting_exchanges(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
     in_batches(db, "accounting_exchanges", "t.at < $1", then).await
 }
 
-/// Deletes samples of equipment that came in before `then`; gives how many.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes samples of equipment that came in before `then`. Returns how many.
 pub async fn sweep_equipment_samples(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
     in_batches(db, "equipment_samples", "t.received_at < $1", then).await
 }
 
-/// Deletes events that happened before `then`, that every consumer's cursor has passed and that none tries again; gives
-/// how many. Nothing goes while no consumer has a cursor, or one has a cursor of another PostgreSQL.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes events that happened before `then`, that every consumer's cursor has passed and that are not to be retried.
+/// Returns how many. Deletes nothing while no consumer has a cursor, or one has a cursor of another PostgreSQL cluster.
 pub async fn sweep_outbox(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
     let passed = "t.occurred_at < $1
         AND (t.xid, t.id) <= (SELECT xid, event_id FROM relay_cursors ORDER BY xid, event_id LIMIT 1)
@@ -89,26 +65,22 @@ pub async fn sweep_outbox(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreEr
     in_batches(db, "outbox", passed, then).await
 }
 
-/// Deletes what consumers took before `then`, where the event is gone from the outbox and can't come again; gives how
-/// many rows. `then` lies well before that of [`sweep_outbox`]: a process that stood still for days may yet hand over what
-/// it had read.
-///
-/// # Errors
-/// When the store fails.
+/// Deletes inbox rows from before `then` whose event is gone from the outbox. Returns how many. `then` lies well before that
+/// of [`sweep_outbox`]: a process that was suspended for days may still deliver what it had read.
 pub async fn sweep_inbox(db: &Db, then: DateTime<Utc>) -> Result<usize, StoreError> {
     let gone = "t.consumed_at < $1
         AND NOT EXISTS (SELECT FROM outbox o WHERE o.team_id = t.team_id AND o.id = t.event_id)";
     in_batches(db, "inbox", gone, then).await
 }
 
-/// Deletes the rows `t` of a table of which a condition says that they had ended by `$1`.
+/// Deletes the rows `t` of a table that had ended by `$1`, as a condition says.
 async fn in_batches(
     db: &Db,
     table: &'static str,
     ended: &'static str,
     by: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    // found by where it lies: a row that somebody changes meanwhile lies elsewhere then, and stays
+    // found by its physical position: a row that is changed meanwhile has another one and stays
     let delete = format!(
         "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM {table} t WHERE {ended} LIMIT $2))"
     );

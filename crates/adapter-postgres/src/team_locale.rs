@@ -1,4 +1,4 @@
-//! What teams' documents are written by.
+//! Time zone and currency of teams.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -10,13 +10,12 @@ use crate::db::{Db, Scope};
 use crate::schema::teams;
 use crate::write_error::unreadable;
 
-/// The terms of teams in PostgreSQL.
+/// The locale of teams in PostgreSQL.
 pub struct PgTeamLocales {
     db: Db,
 }
 
 impl PgTeamLocales {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }

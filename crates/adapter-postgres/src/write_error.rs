@@ -1,14 +1,14 @@
-//! From PostgreSQL's errors to the ports' errors.
+//! Errors of transactions, and how PostgreSQL's errors become the ports'.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use kernel::error::StoreError;
 
-/// What ended a piece of work within a transaction.
+/// Why work within a transaction failed.
 #[derive(Debug)]
 pub enum WriteError<E> {
     /// A statement failed.
     Statement(DieselError),
-    /// The work came to an error of its port.
+    /// The work returned an error of its port.
     Port(E),
 }
 
@@ -19,17 +19,17 @@ impl<E> From<DieselError> for WriteError<E> {
 }
 
 impl<E: From<StoreError>> WriteError<E> {
-    /// A failure that is the store's own.
+    /// An error of the store itself.
     pub fn store(error: StoreError) -> Self {
         Self::Port(error.into())
     }
 
-    /// A state that should never be.
+    /// A state that should never occur.
     pub fn internal(cause: impl Into<kernel::error::Cause>) -> Self {
         Self::store(StoreError::Internal(cause.into()))
     }
 
-    /// The port's error for it.
+    /// The error that the port returns.
     pub fn into_port_error(self) -> E {
         match self {
             Self::Statement(error) => store_error(error).into(),
@@ -38,7 +38,7 @@ impl<E: From<StoreError>> WriteError<E> {
     }
 }
 
-/// What a failed statement means to a caller.
+/// A failed statement as an error of the store.
 pub fn store_error(error: DieselError) -> StoreError {
     if is_unavailable(&error) {
         StoreError::Unavailable(Box::new(error))
@@ -47,12 +47,12 @@ pub fn store_error(error: DieselError) -> StoreError {
     }
 }
 
-/// A stored value that the domain does not take: the database and the code disagree.
+/// A stored value that the domain refuses: the database and the code disagree.
 pub(crate) fn unreadable(fault: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Internal(Box::new(fault))
 }
 
-/// Whether the connection is of no more use.
+/// Whether the connection can't be used any more.
 pub fn breaks_connection(error: &DieselError) -> bool {
     match error {
         DieselError::BrokenTransactionManager | DieselError::AlreadyInTransaction => true,
@@ -63,13 +63,13 @@ pub fn breaks_connection(error: &DieselError) -> bool {
     }
 }
 
-/// Whether the same transaction, tried again, may well succeed: 40001 and 40P01.
+/// Whether the transaction may succeed if repeated: 40001 and 40P01.
 pub fn is_worth_repeating(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _))
         || message(error).is_some_and(|message| message == "deadlock detected")
 }
 
-/// The constraint a statement ran against, if that is why it failed.
+/// The constraint that a statement violated, if that is why it failed.
 pub fn constraint(error: &DieselError) -> Option<&str> {
     match error {
         DieselError::DatabaseError(

@@ -23,7 +23,6 @@ pub struct PgAccessLog {
 }
 
 impl PgAccessLog {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
@@ -65,7 +64,7 @@ impl TryFrom<AccessRow> for AccessRecord {
     }
 }
 
-/// One array a column: a statement of as many rows as there are, without a parameter for each of their values.
+/// One array a column, so that a statement takes any number of rows without a parameter for each value.
 fn insert(connection: &mut PgConnection, records: &[AccessRecord]) -> QueryResult<()> {
     use diesel::sql_types::Uuid as SqlUuid;
     fn column<'a, T>(records: &'a [AccessRecord], of: impl Fn(&'a AccessRecord) -> T) -> Vec<T> {
@@ -91,7 +90,7 @@ fn insert(connection: &mut PgConnection, records: &[AccessRecord]) -> QueryResul
     .map(drop)
 }
 
-/// When the API keys of a batch were last used: one of each.
+/// When each API key of a batch was last used.
 struct LastUses {
     teams: Vec<Uuid>,
     keys: Vec<Uuid>,
@@ -115,7 +114,7 @@ impl LastUses {
         }
     }
 
-    /// A key in steady use is noted every few seconds: each note is a new version of its row.
+    /// A key in steady use is updated every few seconds only: each update is a new version of its row.
     fn note(&self, connection: &mut PgConnection) -> QueryResult<()> {
         diesel::sql_query(
             "UPDATE api_keys k SET last_used_at = used.at

@@ -56,7 +56,7 @@ impl From<EntryRow> for Entry {
         Self {
             team: Id::new(row.team_id),
             id: Id::new(row.id),
-            // infinity is a number like any other here, so that it is found rather than stumbled over
+            // infinity passes as a number here, so that verification reports it
             at: row.at.0.wrapping_add(EPOCH),
             actor: row.actor,
             request_id: row.request_id,

@@ -17,14 +17,14 @@ use crate::write_error::WriteError;
 
 /// Seals entries in PostgreSQL.
 ///
-/// One sealer works in an installation at a time, held by an advisory lock: it reads across teams in one order,
-/// and a turn is a few statements whatever their number. The chains are each team's own.
+/// One sealer works at a time, held by an advisory lock: it reads all teams in one order, and a batch is a few statements
+/// whatever their number. Each team has its own chain.
 pub struct PgSealer {
     db: Db,
     turn: u32,
 }
 
-/// Entries of a turn.
+/// Entries of a batch.
 const TURN: u32 = 5_000;
 /// The advisory lock that a sealer holds for its transaction: "seal".
 const LOCK: i64 = 0x7365_616c;
@@ -32,12 +32,11 @@ const LOCK: i64 = 0x7365_616c;
 type Done<T> = Result<T, WriteError<StoreError>>;
 
 impl PgSealer {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db, turn: TURN }
     }
 
-    /// The same, with fewer entries a turn.
+    /// The same, with smaller batches.
     #[must_use]
     pub fn in_turns_of(self, entries: u32) -> Self {
         Self { turn: entries.clamp(1, TURN), ..self }
@@ -57,7 +56,7 @@ fn seal(connection: &mut PgConnection, turn: u32) -> Done<SealedBatch> {
     if !lock.get_result::<Lock>(connection)?.taken {
         return Ok(SealedBatch { sealed: 0, has_more: false });
     }
-    // read before the entries are: what is below the horizon now will all be seen then
+    // read before the entries, so that all below this horizon are seen
     let position: Position = sql_query(POSITION).get_result(connection)?;
     let rows = waiting(connection, &position, turn)?;
     let sealed = rows.len() as u64;
@@ -71,12 +70,12 @@ fn seal(connection: &mut PgConnection, turn: u32) -> Done<SealedBatch> {
         insert(connection, &chained(&entries, ends))?;
     }
     match (&position.sealed_to, last) {
-        // the turn was full: entries of the last transaction may still wait
+        // the batch was full: entries of the last transaction may still wait
         (Some(_), Some(last)) if has_more => advance(connection, &position, &teams, &last)?,
         (Some(_), Some(_)) => advance(connection, &position, &teams, &position.horizon)?,
-        // nothing was done, and nothing need be written
+        // nothing was done, so nothing is written
         (Some(_), None) => {}
-        // looking at every entry goes on until none is left
+        // every entry is looked at until none is left
         (None, _) if has_more => {}
         (None, _) => count_anew(connection, &position, &teams)?,
     }
@@ -89,7 +88,7 @@ struct Lock {
     taken: bool,
 }
 
-/// How far sealing has come in this PostgreSQL, and how far it can come now.
+/// The progress of sealing in this PostgreSQL cluster, and how far it can go now.
 #[derive(QueryableByName)]
 struct Position {
     #[diesel(sql_type = BigInt)]
@@ -97,7 +96,7 @@ struct Position {
     /// `None` in a PostgreSQL that entries were restored into, or where none was sealed ever.
     #[diesel(sql_type = Nullable<Text>)]
     sealed_to: Option<String>,
-    /// Every transaction below has ended.
+    /// Every transaction below it has ended.
     #[diesel(sql_type = Text)]
     horizon: String,
 }
@@ -116,7 +115,7 @@ struct WaitingRow {
     xid: String,
 }
 
-/// The entries that come next, in the order that all consumers agree on: by transaction, then by id.
+/// The next entries, by transaction, then by id.
 fn waiting(connection: &mut PgConnection, position: &Position, turn: u32) -> QueryResult<Vec<WaitingRow>> {
     const UNSEALED: &str =
         "NOT EXISTS (SELECT FROM audit_seals s WHERE s.team_id = e.team_id AND s.entry_id = e.id)";
@@ -128,7 +127,7 @@ fn waiting(connection: &mut PgConnection, position: &Position, turn: u32) -> Que
         let query = sql_query(query).bind::<Text, _>(sealed_to).bind::<Text, _>(&position.horizon);
         return query.bind::<BigInt, _>(i64::from(turn)).load(connection);
     }
-    // a transaction that is seen and yet to come was another PostgreSQL's: a restore brought it, and it comes first
+    // a visible transaction id of the future comes from a restored dump, and goes first
     let query = format!(
         "SELECT {ENTRY}, e.xid::text AS xid FROM audit_entries e
          WHERE (e.xid < $1::xid8 OR e.xid >= pg_snapshot_xmax(pg_current_snapshot())) AND {UNSEALED}
@@ -138,7 +137,7 @@ fn waiting(connection: &mut PgConnection, position: &Position, turn: u32) -> Que
     query.bind::<BigInt, _>(i64::from(turn)).load(connection)
 }
 
-/// The last seals of these teams, where they have one.
+/// The last seal of each team that has one.
 fn ends(connection: &mut PgConnection, teams: &[Uuid]) -> Done<BTreeMap<TeamId, Seal>> {
     let rows: Vec<SealRow> = sql_query(
         "SELECT s.* FROM unnest($1) t (id) CROSS JOIN LATERAL (
@@ -186,7 +185,7 @@ fn advance(connection: &mut PgConnection, position: &Position, teams: &[Uuid], t
     .map(drop)
 }
 
-/// Everything is sealed that another PostgreSQL left: from here on this one's transactions count.
+/// Marks everything from another PostgreSQL cluster as sealed: from now on this one's transactions count.
 fn count_anew(connection: &mut PgConnection, position: &Position, teams: &[Uuid]) -> QueryResult<()> {
     sql_query("UPDATE audit_chains SET cluster = $1, sealed_to = $2::xid8")
         .bind::<BigInt, _>(position.cluster)

@@ -19,13 +19,12 @@ use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::schema::{audit_entries, audit_seals};
 
-/// The audit trail in PostgreSQL. Changes add to it by themselves (`effects.rs`).
+/// The audit trail in PostgreSQL. Changes write to it in `effects.rs`.
 pub struct PgAuditTrail {
     db: Db,
 }
 
 impl PgAuditTrail {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }

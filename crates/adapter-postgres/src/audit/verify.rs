@@ -21,13 +21,12 @@ pub struct PgChains {
 }
 
 impl PgChains {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
 }
 
-/// A seal with what there is of its entry.
+/// A seal with its entry, as far as that exists.
 #[derive(QueryableByName)]
 struct LinkRow {
     #[diesel(sql_type = BigInt)]
@@ -100,7 +99,7 @@ struct UnsealedRow {
     behind_ids: Vec<Uuid>,
 }
 
-/// Behind is what the sealer has come past: transactions below the farthest it came in this PostgreSQL.
+/// Entries behind the sealer: of transactions below the last it reached in this PostgreSQL cluster.
 const UNSEALED: &str = "
     WITH passed AS (
         SELECT c.sealed_to FROM audit_chains c

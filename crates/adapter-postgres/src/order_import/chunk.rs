@@ -1,4 +1,4 @@
-//! A thousand rows of an import, folded: JSON lines, LZ4. Format 1.
+//! Chunks of a thousand rows of an import: JSON lines, compressed by LZ4. Format 1.
 
 use std::borrow::Cow;
 
@@ -18,11 +18,11 @@ use uuid::Uuid;
 
 /// Rows in a chunk.
 pub(super) const ROWS: usize = 1_000;
-/// The format that [`fold`] writes.
+/// The format that [`compress`] writes.
 pub(super) const FORMAT: i16 = 1;
 
-/// Folds rows, with what became of them, into a chunk.
-pub(super) fn fold<'a>(
+/// Compresses rows and their outcomes into a chunk.
+pub(super) fn compress<'a>(
     rows: impl Iterator<Item = (&'a ImportRow, &'a Outcome)>,
 ) -> Result<Vec<u8>, StoreError> {
     let mut text = Vec::with_capacity(256 * ROWS);
@@ -33,8 +33,8 @@ pub(super) fn fold<'a>(
     Ok(lz4_flex::block::compress_prepend_size(&text))
 }
 
-/// Unfolds a chunk whose first row is row `first` of the import, counted from 1.
-pub(super) fn unfold(format: i16, content: &[u8], first: u32) -> Result<Vec<RecordedRow>, StoreError> {
+/// Reads a chunk whose first row is row `first` of the import, counted from 1.
+pub(super) fn decompress(format: i16, content: &[u8], first: u32) -> Result<Vec<RecordedRow>, StoreError> {
     if format != FORMAT {
         return Err(unfit(format!(
             "an import's record has format {format}, which this version does not know"

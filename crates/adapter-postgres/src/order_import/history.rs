@@ -1,4 +1,4 @@
-//! The record an import leaves, written with it and read as history.
+//! The record of an import: written with it, read as history.
 
 use std::sync::mpsc;
 
@@ -24,19 +24,18 @@ use crate::db::{Db, Scope};
 use crate::schema::{order_import_chunks, order_imports};
 use crate::write_error::{WriteError, unreadable};
 
-/// Imports made before, in PostgreSQL.
+/// The history of imports in PostgreSQL.
 pub struct PgImportHistory {
     db: Db,
 }
 
 impl PgImportHistory {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
 }
 
-/// Writes an import's record, with what its context knows of it.
+/// Writes an import's record.
 pub(super) struct Recorder {
     pub(super) team: TeamId,
     pub(super) at: DateTime<Utc>,
@@ -75,7 +74,7 @@ impl Recorder {
                 .map(drop)
         };
         if let [rows] = chunks.as_slice() {
-            return Ok(insert(0, chunk::fold(rows.iter().copied()).map_err(WriteError::store)?)?);
+            return Ok(insert(0, chunk::compress(rows.iter().copied()).map_err(WriteError::store)?)?);
         }
         fold_beside(&chunks, |number, folded| Ok(insert(number, folded.map_err(WriteError::store)?)?))
     }
@@ -108,8 +107,8 @@ impl Recorder {
 
 type Rows<'a> = [(&'a ImportRow, &'a Outcome)];
 
-/// Folds chunks on threads of their own while `take` stores those that are ready: folding a hundred thousand rows
-/// takes a processor a fifth of a second, in which the transaction would hold its locks for nothing.
+/// Compresses chunks on threads of their own while `take` stores the finished ones: compressing a hundred thousand rows
+/// takes a fifth of a second, during which the transaction would hold its locks idly.
 fn fold_beside(
     chunks: &[&Rows<'_>],
     mut take: impl FnMut(usize, Result<Vec<u8>, StoreError>) -> Result<(), WriteError<StoreError>>,
@@ -121,7 +120,7 @@ fn fold_beside(
             let send = send.clone();
             scope.spawn(move || {
                 for (number, rows) in chunks.iter().enumerate().skip(folder).step_by(FOLDERS) {
-                    if send.send((number, chunk::fold(rows.iter().copied()))).is_err() {
+                    if send.send((number, chunk::compress(rows.iter().copied()))).is_err() {
                         break;
                     }
                 }
@@ -261,13 +260,13 @@ fn filtered(team: TeamId, verdict: Option<Verdict>) -> order_imports::BoxedQuery
     }
 }
 
-/// One chunk at a time: the whole of a large import is never in memory unfolded.
+/// Reads one chunk at a time, so that a large import is never in memory as a whole.
 fn unfolded(chunks: Vec<(i16, Vec<u8>)>) -> RecordedRows {
     let first_rows = (1..).step_by(chunk::ROWS);
-    Box::new(chunks.into_iter().zip(first_rows).flat_map(|((format, content), first)| {
-        match chunk::unfold(format, &content, first) {
+    Box::new(chunks.into_iter().zip(first_rows).flat_map(
+        |((format, content), first)| match chunk::decompress(format, &content, first) {
             Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
             Err(error) => vec![Err(error)],
-        }
-    }))
+        },
+    ))
 }

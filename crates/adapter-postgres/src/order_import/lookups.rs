@@ -1,4 +1,4 @@
-//! What an import looks up before it reads rows.
+//! Look-ups before an import reads its rows.
 
 use std::collections::HashSet;
 
@@ -14,13 +14,12 @@ use crate::db::{Db, Scope};
 use crate::schema::{routings, work_centres};
 use crate::write_error::unreadable;
 
-/// The numbers of work centres that rows may name.
+/// The work centres that rows may name.
 pub struct PgImportWorkCentres {
     db: Db,
 }
 
 impl PgImportWorkCentres {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
@@ -49,7 +48,6 @@ pub struct PgImportRoutings {
 }
 
 impl PgImportRoutings {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
@@ -74,7 +72,7 @@ impl Routings for PgImportRoutings {
     }
 }
 
-/// A routing out of its columns.
+/// A routing by its columns.
 pub(super) fn routing(id: Uuid, version: i32) -> RoutingRef {
     RoutingRef { id: Id::new(id), version: version.unsigned_abs() }
 }

@@ -23,10 +23,10 @@ use crate::write_error::{WriteError, unreadable};
 
 type Merged<T> = Result<T, WriteError<StoreError>>;
 
-/// Another import may insert the same orders again and again; this many times we look once more.
+/// How often the merge is repeated where other imports insert the same orders.
 const PASSES: usize = 10;
 
-/// Merges an import's good rows into the team's orders; gives each one's fact, by the row's index.
+/// Merges an import's good rows into the team's orders. Returns each row's fact, by its index.
 pub(super) fn merge(
     connection: &mut PgConnection,
     team: TeamId,
@@ -64,7 +64,7 @@ struct Merge {
 }
 
 impl Merge {
-    /// One round of change, insert and, unless that was all, look; gives how many rows it settled.
+    /// One pass of change, insert and, unless that was all, look-up. Returns how many rows it settled.
     ///
     /// Locks are taken in the order of order numbers, so two imports wait for each other instead of dying.
     fn pass(&mut self, connection: &mut PgConnection, open: usize) -> Merged<usize> {
@@ -74,7 +74,7 @@ impl Merge {
         Ok(changed + inserted + existing)
     }
 
-    /// Locks, in order, the orders that differ and have not started, changes them, and keeps what they were.
+    /// Locks, in order, the orders that differ and have not started, changes them, and records their former values.
     fn change(&mut self, connection: &mut PgConnection) -> Merged<usize> {
         let query = sql_query(change_sql())
             .bind::<diesel::sql_types::Uuid, _>(self.team)
@@ -104,7 +104,7 @@ impl Merge {
             let row = row?;
             let status: OrderStatus = row.status.parse().map_err(WriteError::internal)?;
             let fact = match status {
-                // it came, or came back to not started, after the change: the next pass changes it
+                // it appeared, or went back to not started, after the change: the next pass changes it
                 OrderStatus::Pending if self.updates && row.differs => continue,
                 OrderStatus::Pending if self.updates => Fact::Unchanged,
                 status => Fact::Blocked(status),
@@ -114,8 +114,7 @@ impl Merge {
         Ok(settled)
     }
 
-    /// Gives the orders whose operations move those that they have from now on; one statement for all of them, and none
-    /// where there are none.
+    /// Plans the operations of orders whose routing, quantity or schedule changed: one statement, or none.
     fn plan_operations(&self, connection: &mut PgConnection, import: &PreparedImport) -> Merged<()> {
         let moved =
             import.candidates().filter_map(|(index, order)| match self.facts.get(index)?.as_ref()? {
@@ -132,7 +131,7 @@ impl Merge {
         Ok(())
     }
 
-    /// Notes that a row's order was changed, whatever an earlier pass saw of it; says whether none saw it.
+    /// Records that a row's order was changed, whatever an earlier pass saw. Returns whether none saw it.
     fn settle_changed(&mut self, index: usize, before: PreviousOrder) -> bool {
         match self.facts.get_mut(index) {
             Some(fact) => fact.replace(Fact::Changed(Box::new(before))).is_none(),
@@ -140,7 +139,7 @@ impl Merge {
         }
     }
 
-    /// Notes a row's fact, unless it has one; says whether it was noted.
+    /// Records a row's fact, unless it has one. Returns whether it was recorded.
     fn settle(&mut self, index: usize, fact: Fact) -> bool {
         match self.facts.get_mut(index) {
             Some(open @ None) => {
@@ -156,7 +155,7 @@ fn index(position: i32) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-/// What a staged row makes of the order it names: `order_import::import::policy::merge`, as SQL.
+/// The order after a staged row: `order_import::import::policy::merge` as SQL.
 /// A test holds the two together on random rows.
 const NEXT: &str = "
     LATERAL (SELECT

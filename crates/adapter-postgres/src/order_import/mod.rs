@@ -34,7 +34,6 @@ pub struct PgManufacturingOrders {
 }
 
 impl PgManufacturingOrders {
-    /// Stands on a pool.
     pub fn new(db: Db) -> Self {
         Self { db }
     }
@@ -65,13 +64,13 @@ impl ManufacturingOrders for PgManufacturingOrders {
     }
 }
 
-/// Merges the rows, and takes the merge back if the report says so.
+/// Merges the rows, and rolls the merge back if the report says so.
 fn merge_and_settle(
     connection: &mut PgConnection,
     recorder: &Recorder,
     waiting: &mut Option<PreparedImport>,
 ) -> Result<ImportReport, WriteError<StoreError>> {
-    // every deadlock is met while merging, which leaves the import here for the next attempt
+    // deadlocks only occur while merging, after which the import is still here for the next attempt
     let import =
         waiting.as_ref().ok_or_else(|| WriteError::internal("an import was repeated after its merge"))?;
     let may_be_taken_back = import.options.dry_run || import.options.mode == Mode::AllOrNothing;

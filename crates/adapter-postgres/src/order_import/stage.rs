@@ -1,4 +1,4 @@
-//! Rows on their way into a temporary table, in PostgreSQL's binary COPY format.
+//! Copies rows into a temporary table, in PostgreSQL's binary COPY format.
 
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::schema::order_import_stage;
 
-/// Made once a session and emptied by every commit, so that an import leaves no dead catalogue rows behind.
+/// Created once a session and emptied by every commit, so that imports leave no dead catalogue rows.
 const TABLE: &str = "
     CREATE TEMPORARY TABLE IF NOT EXISTS order_import_stage (
         position           integer NOT NULL,
@@ -92,7 +92,7 @@ fn clears(order: &ImportedOrder) -> i16 {
     bits.into_iter().filter_map(|(clears, bit)| clears.then_some(bit)).sum()
 }
 
-/// Fills the session's stage with an import's good rows; gives how many.
+/// Fills the session's staging table with an import's good rows. Returns how many.
 pub(super) fn fill(connection: &mut PgConnection, import: &PreparedImport) -> QueryResult<usize> {
     connection.batch_execute(TABLE)?;
     let mut candidates = import.candidates().map(|(index, order)| StageRow::new(index, order));

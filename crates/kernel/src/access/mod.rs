@@ -51,9 +51,7 @@ pub enum Identity {
         scopes: BTreeSet<Scope>,
     },
     /// Throughline itself, such as its command line.
-    System {
-        part: &'static str,
-    },
+    System { part: &'static str },
 }
 
 /// What a route demands of its caller.
@@ -62,19 +60,11 @@ pub enum Requirement {
     /// No credentials: health, documents.
     Public,
     /// A key with the scope, or a user with one of the roles.
-    Grant {
-        scope: Scope,
-        roles: &'static [Role],
-    },
+    Grant { scope: Scope, roles: &'static [Role] },
     /// A user with one of the roles, and no key.
-    People {
-        roles: &'static [Role],
-    },
+    People { roles: &'static [Role] },
     /// A user whose role has this access to the area, and no key (`docs/spec/oms.md`, "Roles").
-    Area {
-        area: PermissionArea,
-        mode: AccessMode,
-    },
+    Area { area: PermissionArea, mode: AccessMode },
 }
 
 /// How much of an area a caller sees.

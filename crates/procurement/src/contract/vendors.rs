@@ -11,7 +11,7 @@ use crate::ports::{VendorFilter, Vendors};
 use crate::vendor::{
     Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorError, VendorName, VendorSearch,
 };
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// Vendors are created, changed and listed within their team, no two have one code, and each caller sees
 /// only what is theirs to see.

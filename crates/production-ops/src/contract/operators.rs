@@ -13,7 +13,7 @@ use crate::operator::{
 };
 use crate::ports::{OperatorFilter, Operators};
 use crate::skill::Skill;
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// Operators are created, changed, clocked and listed within their team. `users` are two of the team, `foreign` is
 /// one of the other team.

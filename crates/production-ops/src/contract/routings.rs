@@ -17,7 +17,7 @@ use crate::routing::{
     Collecting, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent, RoutingError,
     RoutingId, RoutingVersion, RunTimeBasis, Unusable, UnusableReference,
 };
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// The stores of routings and of what they name, over one store of data.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use super::name;
 use crate::department::{Department, DepartmentId};
 use crate::ports::{Departments, WorkCentreFilter, WorkCentres};
 use crate::work_centre::{NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreNumber};
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// Work centres are created, numbered, changed and listed within their team, in departments that it has.
 ///
