@@ -76,7 +76,7 @@ impl Recorder {
         if let [rows] = chunks.as_slice() {
             return Ok(insert(0, chunk::compress(rows.iter().copied()).map_err(WriteError::store)?)?);
         }
-        fold_beside(&chunks, |number, folded| Ok(insert(number, folded.map_err(WriteError::store)?)?))
+        compress_in_parallel(&chunks, |number, compressed| Ok(insert(number, compressed.map_err(WriteError::store)?)?))
     }
 
     fn row<'a>(&'a self, report: &'a ImportReport) -> NewImportRow<'a> {
@@ -109,17 +109,17 @@ type Rows<'a> = [(&'a ImportRow, &'a Outcome)];
 
 /// Compresses chunks on threads of their own while `take` stores the finished ones: compressing a hundred thousand rows
 /// takes a fifth of a second, during which the transaction would hold its locks idly.
-fn fold_beside(
+fn compress_in_parallel(
     chunks: &[&Rows<'_>],
     mut take: impl FnMut(usize, Result<Vec<u8>, StoreError>) -> Result<(), WriteError<StoreError>>,
 ) -> Result<(), WriteError<StoreError>> {
-    const FOLDERS: usize = 2;
+    const COMPRESSORS: usize = 2;
     std::thread::scope(|scope| {
-        let (send, folded) = mpsc::sync_channel(2 * FOLDERS);
-        for folder in 0..FOLDERS {
+        let (send, compressed) = mpsc::sync_channel(2 * COMPRESSORS);
+        for worker in 0..COMPRESSORS {
             let send = send.clone();
             scope.spawn(move || {
-                for (number, rows) in chunks.iter().enumerate().skip(folder).step_by(FOLDERS) {
+                for (number, rows) in chunks.iter().enumerate().skip(worker).step_by(COMPRESSORS) {
                     if send.send((number, chunk::compress(rows.iter().copied()))).is_err() {
                         break;
                     }
@@ -127,7 +127,7 @@ fn fold_beside(
             });
         }
         drop(send);
-        folded.into_iter().try_for_each(|(number, content)| take(number, content))
+        compressed.into_iter().try_for_each(|(number, content)| take(number, content))
     })
 }
 
@@ -248,7 +248,7 @@ impl ImportHistory for PgImportHistory {
             })
             .await?;
         let Some((summary, chunks)) = found else { return Ok(None) };
-        Ok(Some(ImportRecord { summary: summary.try_into()?, rows: unfolded(chunks) }))
+        Ok(Some(ImportRecord { summary: summary.try_into()?, rows: read_rows(chunks) }))
     }
 }
 
@@ -261,7 +261,7 @@ fn filtered(team: TeamId, verdict: Option<Verdict>) -> order_imports::BoxedQuery
 }
 
 /// Reads one chunk at a time, so that a large import is never in memory as a whole.
-fn unfolded(chunks: Vec<(i16, Vec<u8>)>) -> RecordedRows {
+fn read_rows(chunks: Vec<(i16, Vec<u8>)>) -> RecordedRows {
     let first_rows = (1..).step_by(chunk::ROWS);
     Box::new(chunks.into_iter().zip(first_rows).flat_map(
         |((format, content), first)| match chunk::decompress(format, &content, first) {
