@@ -1,11 +1,11 @@
-//! JSON whose objects keep the order of the document: errors are told in it, and records may be numbered past 9.
+//! JSON whose objects have the order of the document: errors are reported in it, and records may be numbered past 9.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// Any JSON; numbers are kept as they are written.
+/// A JSON value; numbers are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Json {
     Null,
@@ -23,7 +23,7 @@ impl Json {
         pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// What stands at the end of a path of keys.
+    /// The value at a path of keys.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
@@ -37,12 +37,12 @@ impl Json {
         }
     }
 
-    /// The values of an object by their keys, or of a list by their places; of anything else none.
+    /// The values of an object by key, or of a list by index; of anything else none.
     pub(crate) fn entries(&self) -> Vec<(String, &Self)> {
         match self {
             Self::Object(pairs) => pairs.iter().map(|(key, value)| (key.clone(), value)).collect(),
             Self::List(values) => {
-                values.iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect()
+                values.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
             }
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => Vec::new(),
         }
@@ -61,7 +61,7 @@ pub(crate) fn text(text: impl fmt::Display) -> Json {
 
 /// Records as wFirma numbers them: a map from `0` on.
 pub(crate) fn numbered(records: impl IntoIterator<Item = Json>) -> Json {
-    let numbered = records.into_iter().enumerate().map(|(place, record)| (place.to_string(), record));
+    let numbered = records.into_iter().enumerate().map(|(index, record)| (index.to_string(), record));
     Json::Object(numbered.collect())
 }
 

@@ -1,4 +1,4 @@
-//! Each row of wfirma.md's table of statuses, for what is written and for what is read.
+//! Each status of wFirma, for writes and for reads.
 
 use std::sync::Arc;
 
@@ -7,9 +7,11 @@ use invoicing::memory::InMemoryExchanges;
 use invoicing::ports::AccountingGateway;
 use serde_json::json;
 
-use crate::support::{GOOD, Wfirma, answering, client, connection, invoice, later, now, of_action, told};
+use crate::support::{
+    VALID, Wfirma, answering, client, connection, error_code, invoice, later, now, of_action,
+};
 
-/// The status; what a write of it comes to, with the code that callers are told; whether a read is repeated.
+/// The status; what a write of it comes to, with the code that callers are error_code; whether a read is repeated.
 const TABLE: [(&str, (&str, &str), bool); 14] = [
     ("NOT FOUND", ("refused", "CONTRACTOR_NOT_FOUND"), false),
     ("ACCESS DENIED", ("refused", "INSUFFICIENT_PERMISSIONS"), false),
@@ -29,60 +31,60 @@ const TABLE: [(&str, (&str, &str), bool); 14] = [
 ];
 
 #[tokio::test]
-async fn what_is_written_is_sent_once_and_told_as_the_table_says() {
+async fn a_write_is_sent_once_and_fails_as_the_table_says() {
     for (status, expected, _) in TABLE {
         let wfirma = Wfirma::start().await.warmed_up().await;
         wfirma.fault(of_action("status", "invoices/add", json!({"status": status, "calls": 1}))).await;
-        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), expected, "{status}");
-        assert_eq!((wfirma.calls("invoices/add").await, wfirma.made().await), (2, 0), "{status}");
+        assert_eq!(error_code(wfirma.add(&invoice(1, VALID)).await), expected, "{status}");
+        assert_eq!((wfirma.calls("invoices/add").await, wfirma.invoice_count().await), (2, 0), "{status}");
         wfirma.stop().await;
     }
 }
 
 #[tokio::test]
-async fn what_is_read_is_repeated_where_the_table_says_so() {
+async fn a_read_is_repeated_where_the_table_says_so() {
     for (status, (_, code), repeated) in TABLE {
         let wfirma = Wfirma::start().await;
         wfirma.fault(of_action("status", "invoices/find", json!({"status": status, "calls": 1}))).await;
-        let found = wfirma.find(invoice(1, GOOD).id()).await;
+        let found = wfirma.find(invoice(1, VALID).id()).await;
         let calls = wfirma.calls("invoices/find").await;
         if repeated {
             assert_eq!((found.unwrap(), calls), (LookupResult::Nothing, 2), "{status}");
         } else {
             // no contractor is asked for here, and no invoice that could be faulty in a way of its own
             let code = if code == "CONTRACTOR_NOT_FOUND" { "INTERNAL_ERROR" } else { code };
-            assert_eq!((told(found), calls), (("refused", code), 1), "{status}");
+            assert_eq!((error_code(found), calls), (("refused", code), 1), "{status}");
         }
         wfirma.stop().await;
     }
 }
 
 #[tokio::test]
-async fn what_is_read_is_given_up_after_some_tries() {
+async fn a_read_is_given_up_after_some_attempts() {
     let wfirma = Wfirma::start().await;
     wfirma.fault(json!({"fault": "status", "status": "TOTAL REQUESTS LIMIT EXCEEDED"})).await;
-    assert_eq!(told(wfirma.find(invoice(1, GOOD).id()).await), ("refused", "RATE_LIMIT_EXCEEDED"));
+    assert_eq!(error_code(wfirma.find(invoice(1, VALID).id()).await), ("refused", "RATE_LIMIT_EXCEEDED"));
     assert_eq!(wfirma.calls("invoices/find").await, 3);
     // the VAT codes come first, so nothing was sent of the invoice
-    assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("refused", "RATE_LIMIT_EXCEEDED"));
+    assert_eq!(error_code(wfirma.add(&invoice(1, VALID)).await), ("refused", "RATE_LIMIT_EXCEEDED"));
     assert_eq!((wfirma.calls("vat_codes/find").await, wfirma.calls("invoices/add").await), (3, 0));
     wfirma.stop().await;
 }
 
 #[tokio::test]
-async fn an_answer_that_shows_no_invoice_or_that_nobody_told_us_of_leaves_the_outcome_unknown() {
+async fn an_undocumented_status_or_a_response_without_invoice_leaves_the_outcome_unknown() {
     // as a draft does, which has no legal number
     for (status, code) in [("OK", "OUTCOME_UNKNOWN"), ("SOMETHING NEW", "INTERNAL_ERROR")] {
         let wfirma = Wfirma::start().await.warmed_up().await;
         wfirma.fault(of_action("status", "invoices/add", json!({"status": status}))).await;
-        assert_eq!(told(wfirma.add(&invoice(1, GOOD)).await), ("unknown", code), "{status}");
+        assert_eq!(error_code(wfirma.add(&invoice(1, VALID)).await), ("unknown", code), "{status}");
         assert_eq!(wfirma.calls("invoices/add").await, 2, "{status}");
         wfirma.stop().await;
     }
 }
 
 #[tokio::test]
-async fn what_a_gateway_says_of_a_write_is_no_verdict() {
+async fn a_gateways_response_to_a_write_leaves_the_outcome_unknown() {
     let codes = r#"{"vat_codes":[{"vat_code":{"id":1,"code":"23"}},{"vat_code":{"id":2,"code":"5"}},
         {"vat_code":{"id":3,"code":"zw"}}],"status":{"code":"OK"}}"#;
     for (http, body, expected) in [
@@ -97,14 +99,14 @@ async fn what_a_gateway_says_of_a_write_is_no_verdict() {
         });
         let client = client(&url, Arc::new(InMemoryExchanges::default()), |_| {});
         let connection = connection();
-        let added = client.add(&connection, &invoice(1, GOOD), connection.dates(now()), later()).await;
-        assert_eq!(told(added), expected, "{http} {body}");
+        let added = client.add(&connection, &invoice(1, VALID), connection.dates(now()), later()).await;
+        assert_eq!(error_code(added), expected, "{http} {body}");
         handle.stop(false).await;
     }
 }
 
 #[tokio::test]
-async fn a_look_up_that_does_not_show_whether_the_invoice_is_there_finds_not_nothing() {
+async fn an_inconclusive_look_up_is_not_nothing() {
     for (http, body) in [
         (200, r#"{"status":"ok"}"#),
         (200, r#"{"status":{"code":"OK"}}"#),
@@ -114,8 +116,8 @@ async fn a_look_up_that_does_not_show_whether_the_invoice_is_there_finds_not_not
     ] {
         let (url, handle) = answering(move |_| (http, body.to_owned()));
         let client = client(&url, Arc::new(InMemoryExchanges::default()), |_| {});
-        let found = client.find(&connection(), invoice(1, GOOD).id(), later()).await;
-        assert_eq!(told(found).0, "unknown", "{http} {body}");
+        let found = client.find(&connection(), invoice(1, VALID).id(), later()).await;
+        assert_eq!(error_code(found).0, "unknown", "{http} {body}");
         handle.stop(false).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests stand on.
+//! Support of the tests.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use kernel::clock::Clock;
 use serde_json::{Value, json};
 
 /// The contractors of the sandbox.
-pub(crate) const GOOD: &str = "152158328";
+pub(crate) const VALID: &str = "152158328";
 pub(crate) const UNKNOWN: &str = "12345";
 pub(crate) const INCOMPLETE: &str = "99999";
 
@@ -29,24 +29,24 @@ pub(crate) struct Wfirma {
     pub(crate) url: String,
     pub(crate) client: Arc<WfirmaClient>,
     pub(crate) log: Arc<InMemoryExchanges>,
-    pub(crate) clock: Arc<MovedClock>,
+    pub(crate) clock: Arc<ManualClock>,
     http: reqwest::Client,
     server: ServerHandle,
 }
 
-/// A clock that stands still but for what it is moved, from the day of seed 002's example on.
+/// A clock that only the test moves, starting on the day of the documented example.
 #[derive(Debug, Default)]
-pub(crate) struct MovedClock {
+pub(crate) struct ManualClock {
     seconds: AtomicI64,
     read: AtomicUsize,
 }
 
-impl MovedClock {
-    pub(crate) fn move_on(&self, by: TimeDelta) {
+impl ManualClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         self.seconds.fetch_add(by.num_seconds(), Ordering::SeqCst);
     }
 
-    /// Waits until somebody has read it so often more.
+    /// Waits until it was read this many times more.
     pub(crate) async fn until_read(&self, times: usize) {
         let before = self.read.load(Ordering::SeqCst);
         let read = async {
@@ -58,14 +58,14 @@ impl MovedClock {
     }
 }
 
-impl Clock for MovedClock {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         self.read.fetch_add(1, Ordering::SeqCst);
         now() + TimeDelta::seconds(self.seconds.load(Ordering::SeqCst))
     }
 }
 
-/// A clock that runs on, from the same day on.
+/// A running clock that starts on the same day.
 #[derive(Debug)]
 pub(crate) struct RunningClock(Instant);
 
@@ -82,12 +82,12 @@ impl Clock for RunningClock {
 }
 
 impl Wfirma {
-    /// With settings under which nothing takes long.
+    /// Starts both with short pauses.
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// With settings that differ from these.
+    /// Starts both with changed settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -95,8 +95,8 @@ impl Wfirma {
         let handle = server.handle();
         tokio::spawn(server);
         let log = Arc::new(InMemoryExchanges::default());
-        let clock = Arc::new(MovedClock::default());
-        let client = timed(&url, clock.clone(), log.clone(), change);
+        let clock = Arc::new(ManualClock::default());
+        let client = client_with_clock(&url, clock.clone(), log.clone(), change);
         Self { url, client, log, clock, http: http(), server: handle }
     }
 
@@ -119,29 +119,29 @@ impl Wfirma {
         answer.expect("an answer").json().await.expect("JSON")
     }
 
-    /// How many invoices there are.
-    pub(crate) async fn made(&self) -> usize {
+    /// The number of invoices.
+    pub(crate) async fn invoice_count(&self) -> usize {
         self.ledger().await["invoices"].as_array().expect("a list").len()
     }
 
-    /// How often something was asked for.
+    /// The number of calls of an action.
     pub(crate) async fn calls(&self, action: &str) -> u64 {
         self.ledger().await["calls"][action].as_u64().unwrap_or_default()
     }
 
-    /// Asks for the ledger until it shows so many calls in flight.
+    /// Waits until this many calls are in flight.
     pub(crate) async fn until_in_flight(&self, calls: u64) {
         let seen = async { while self.ledger().await["callsInFlight"] != calls {} };
         tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the calls arrive");
     }
 
-    /// Asks for the ledger until it shows so many calls of an action.
+    /// Waits until there were this many calls of an action.
     pub(crate) async fn until_calls(&self, action: &str, calls: u64) {
         let seen = async { while self.calls(action).await < calls {} };
         tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the calls are made");
     }
 
-    /// Waits until the breaker is closed again.
+    /// Waits until the circuit breaker is closed.
     pub(crate) async fn until_available(&self) {
         let back = async {
             while !self.client.is_available(&connection()) {
@@ -168,7 +168,7 @@ impl Wfirma {
         self.client.find(&connection(), id, later()).await
     }
 
-    /// Has the VAT codes looked up, so that what follows is calls about invoices alone.
+    /// Looks the VAT codes up, so that all later calls are about invoices.
     pub(crate) async fn warmed_up(self) -> Self {
         let refused = self.add(&invoice(200, UNKNOWN)).await;
         assert!(matches!(refused, Err(GatewayError::Refused(_))), "{refused:?}");
@@ -176,7 +176,7 @@ impl Wfirma {
     }
 }
 
-/// A server that is not wFirma: it gives the HTTP status and the body that `answer` makes of a request.
+/// A server that responds to each request with the HTTP status and the body that `answer` returns.
 pub(crate) fn answering(
     answer: impl Fn(&HttpRequest) -> (u16, String) + Clone + Send + 'static,
 ) -> (String, ServerHandle) {
@@ -196,17 +196,17 @@ pub(crate) fn answering(
     (url, handle)
 }
 
-/// A client with settings under which nothing takes long.
+/// A client with short pauses.
 pub(crate) fn client(
     url: &str,
     log: Arc<dyn Exchanges>,
     change: impl FnOnce(&mut Settings),
 ) -> Arc<WfirmaClient> {
-    timed(url, Arc::new(MovedClock::default()), log, change)
+    client_with_clock(url, Arc::new(ManualClock::default()), log, change)
 }
 
-/// One with a clock of the test's.
-pub(crate) fn timed(
+/// A client with short pauses and the given clock.
+pub(crate) fn client_with_clock(
     url: &str,
     clock: Arc<dyn Clock>,
     log: Arc<dyn Exchanges>,
@@ -215,24 +215,24 @@ pub(crate) fn timed(
     let mut settings = Settings::new(url.parse().expect("a URL"));
     settings.pauses = (Duration::from_millis(1), Duration::from_millis(5));
     (settings.write_timeout, settings.read_timeout) = (Duration::from_secs(20), Duration::from_secs(20));
-    // tests that are not about it are not stopped by it
+    // keeps the circuit breaker closed
     settings.failures = 1_000;
     change(&mut settings);
     WfirmaClient::new(settings, clock, log).expect("a client")
 }
 
 pub(crate) fn http() -> reqwest::Client {
-    // whoever came first has chosen the provider
+    // fails if a provider is installed already, which is fine
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }
 
-/// The day of seed 002's example.
+/// The day of the documented example.
 pub(crate) fn now() -> DateTime<Utc> {
     "2025-08-30T13:00:44.764575Z".parse().expect("a moment")
 }
 
-/// Until when there is time for whatever a test does.
+/// A deadline that no test reaches.
 pub(crate) fn later() -> DateTime<Utc> {
     now() + TimeDelta::hours(1)
 }
@@ -249,8 +249,10 @@ pub(crate) fn contractor(number: &str) -> ContractorId {
     ContractorId::try_new(number).expect("a contractor")
 }
 
-/// What an error is: its kind and the code that callers are told.
-pub(crate) fn told<T: std::fmt::Debug>(result: Result<T, GatewayError>) -> (&'static str, &'static str) {
+/// The kind and the code of an error.
+pub(crate) fn error_code<T: std::fmt::Debug>(
+    result: Result<T, GatewayError>,
+) -> (&'static str, &'static str) {
     let error = result.expect_err("an error");
     let kind = match &error {
         GatewayError::Refused(_) => "refused",
@@ -261,7 +263,7 @@ pub(crate) fn told<T: std::fmt::Debug>(result: Result<T, GatewayError>) -> (&'st
     (kind, error.failure().code.as_str())
 }
 
-/// A fault that strikes the calls of an action.
+/// A fault of the calls of an action.
 pub(crate) fn of_action(fault: &str, action: &str, more: Value) -> Value {
     let mut request = json!({"fault": fault, "action": action});
     for (key, value) in more.as_object().expect("an object") {

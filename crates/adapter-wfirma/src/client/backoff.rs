@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// Pauses with decorrelated jitter: each is drawn between the shortest and three times the one before, so that callers
-/// who failed together do not come back together.
+/// that failed together do not retry together.
 #[derive(Debug)]
 pub(super) struct Backoff {
     shortest: Duration,
@@ -14,16 +14,16 @@ impl Backoff {
         Self { shortest, longest, last: shortest }
     }
 
-    /// The next pause; `draw` gives a duration between the two it is given.
-    fn drawn(&mut self, draw: impl FnOnce(Duration, Duration) -> Duration) -> Duration {
+    /// The next pause, drawn by `draw` between two durations.
+    fn next_drawn(&mut self, draw: impl FnOnce(Duration, Duration) -> Duration) -> Duration {
         let most = self.last.saturating_mul(3).min(self.longest).max(self.shortest);
         self.last = draw(self.shortest, most);
         self.last
     }
 
     /// The next pause.
-    pub(super) fn pause(&mut self) -> Duration {
-        self.drawn(|least, most| rand::random_range(least..=most))
+    pub(super) fn next_pause(&mut self) -> Duration {
+        self.next_drawn(|least, most| rand::random_range(least..=most))
     }
 }
 
@@ -37,7 +37,7 @@ mod tests {
     fn pauses_grow_from_the_last_one_up_to_the_longest() {
         let mut backoff = Backoff::new((MS(200), MS(3_000)));
         let mut most = |expected: u64| {
-            let drawn = backoff.drawn(|least, most| {
+            let drawn = backoff.next_drawn(|least, most| {
                 assert_eq!(least, MS(200));
                 most
             });
@@ -48,17 +48,17 @@ mod tests {
         most(3_000);
         most(3_000);
         // a short draw shortens the next one: that is what decorrelates
-        assert_eq!(backoff.drawn(|least, _| least), MS(200));
-        assert_eq!(backoff.drawn(|_, most| most), MS(600));
+        assert_eq!(backoff.next_drawn(|least, _| least), MS(200));
+        assert_eq!(backoff.next_drawn(|_, most| most), MS(600));
     }
 
     #[test]
-    fn pauses_differ_and_keep_to_their_limits() {
+    fn pauses_differ_and_are_within_their_limits() {
         let mut backoff = Backoff::new((MS(10), MS(100)));
-        let pauses: std::collections::HashSet<_> = (0..50).map(|_| backoff.pause()).collect();
+        let pauses: std::collections::HashSet<_> = (0..50).map(|_| backoff.next_pause()).collect();
         assert!(pauses.len() > 10, "{pauses:?}");
         assert!(pauses.iter().all(|pause| (MS(10)..=MS(100)).contains(pause)), "{pauses:?}");
         let mut still = Backoff::new((MS(10), MS(5)));
-        assert_eq!(still.pause(), MS(10));
+        assert_eq!(still.next_pause(), MS(10));
     }
 }

@@ -1,11 +1,11 @@
-//! While wFirma is down nothing is sent to it but, now and then, a question that tells whether it is back.
+//! A circuit breaker: while wFirma is down, only periodic probes are sent to it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Opens after some failures in a row, and is closed by whoever has seen that wFirma works again.
+/// Opens after some failures in a row, and is closed by a successful probe.
 #[derive(Debug)]
 pub(super) struct Breaker {
-    most: u32,
+    max_failures: u32,
     state: Mutex<State>,
 }
 
@@ -17,26 +17,26 @@ enum State {
 
 impl Breaker {
     pub(super) fn new(failures: u32) -> Self {
-        Self { most: failures.max(1), state: Mutex::new(State::Closed { failures: 0 }) }
+        Self { max_failures: failures.max(1), state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     pub(super) fn is_open(&self) -> bool {
         *self.state() == State::Open
     }
 
-    /// An answer came that shows that wFirma works, whatever it said. One to a question of before it opened closes nothing.
-    pub(super) fn works(&self) {
+    /// Records a response that shows that wFirma works. It does not close an open breaker: it may answer an older call.
+    pub(super) fn record_success(&self) {
         let mut state = self.state();
         if let State::Closed { failures } = &mut *state {
             *failures = 0;
         }
     }
 
-    /// No such answer came; gives whether the breaker opened by this.
-    pub(super) fn fails(&self) -> bool {
+    /// Records a failure; returns whether it opened the breaker.
+    pub(super) fn record_failure(&self) -> bool {
         let mut state = self.state();
         match *state {
-            State::Closed { failures } if failures + 1 >= self.most => {
+            State::Closed { failures } if failures + 1 >= self.max_failures => {
                 *state = State::Open;
                 true
             }
@@ -62,24 +62,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_opens_after_some_failures_in_a_row_and_says_so_once() {
+    fn it_opens_once_after_some_failures_in_a_row() {
         let breaker = Breaker::new(3);
         for _ in 0..3 {
-            assert_eq!([breaker.fails(), breaker.fails()], [false, false]);
-            breaker.works();
+            assert_eq!([breaker.record_failure(), breaker.record_failure()], [false, false]);
+            breaker.record_success();
         }
-        assert_eq!([0; 5].map(|_| breaker.fails()), [false, false, true, false, false]);
+        assert_eq!([0; 5].map(|_| breaker.record_failure()), [false, false, true, false, false]);
         assert!(breaker.is_open());
     }
 
     #[test]
-    fn an_answer_to_a_question_of_before_does_not_close_it() {
+    fn a_late_success_does_not_close_it() {
         let breaker = Breaker::new(1);
-        assert!(breaker.fails());
-        breaker.works();
+        assert!(breaker.record_failure());
+        breaker.record_success();
         assert!(breaker.is_open());
         breaker.close();
         assert!(!breaker.is_open());
-        assert!(breaker.fails(), "it counts anew");
+        assert!(breaker.record_failure(), "it counts anew");
     }
 }

@@ -1,4 +1,4 @@
-//! One call: when it may go out, what came of it, and what is kept of it.
+//! One call of wFirma: whether it may be sent, its outcome, and the record of the exchange.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,88 +13,85 @@ use kernel::id::TeamId;
 use super::{Settings, WfirmaClient};
 use crate::protocol::{Action, HEADERS, Reply, Status, formats};
 
-/// The most that is read of an answer.
-const LONGEST_ANSWER: usize = 8 << 20;
-/// How long keys that were refused are not tried again: more tries lock the account (wfirma.md).
-const KEYS_REST_FOR: TimeDelta = TimeDelta::minutes(5);
+/// The most bytes read of a response.
+const MAX_RESPONSE_BYTES: usize = 8 << 20;
+/// How long refused keys are not sent again: more attempts lock the account.
+const CREDENTIAL_COOLDOWN: TimeDelta = TimeDelta::minutes(5);
 
-/// What is asked of wFirma.
+/// A call of wFirma.
 pub(super) struct Call<'a> {
     pub(super) connection: &'a AccountingConnection,
     pub(super) action: Action,
     pub(super) invoice: Option<InvoiceId>,
     pub(super) body: String,
-    /// After which moment it must not be sent any more; what reads is also given up then.
+    /// The moment after which it must not be sent; a read is also given up then.
     pub(super) until: Option<DateTime<Utc>>,
 }
 
-/// What a call came to, if to no answer.
+/// Why a call has no response.
 #[derive(Debug)]
 pub(super) enum CallError {
     /// It was not sent.
     NotSent(Cause),
-    /// It was not sent, because wFirma could not be reached; trying again may help.
+    /// It was not sent, because wFirma could not be reached; a retry may help.
     Unreachable(Cause),
-    /// It was sent, and nothing came back that says what was done.
+    /// It was sent, and there is no readable response.
     Lost(Cause),
 }
 
-/// Keys that were refused, of which team and company, and until when they rest.
-pub(super) type Resting = Mutex<HashMap<(TeamId, CompanyId), (Keys, DateTime<Utc>)>>;
+/// The refused keys of each team's company, and the end of their cooldown.
+pub(super) type CredentialCooldowns = Mutex<HashMap<(TeamId, CompanyId), (Keys, DateTime<Utc>)>>;
 
 impl WfirmaClient {
-    /// Waits for a turn, sends, and reads what comes back. The turn is given back before the exchange is kept, so that a
-    /// slow store holds up nobody else.
+    /// Waits for a permit, sends, and reads the response. The permit is returned before the exchange is stored, so that a
+    /// slow store delays no other call.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Reply, CallError> {
-        self.may_send(call)?;
-        let turn = tokio::time::timeout(self.left(call.until), self.turns.acquire()).await;
-        let turn = turn.map_err(|_| time_is_up())?.map_err(|error| CallError::NotSent(error.into()))?;
-        // others may have found out while this one waited for its turn
-        self.may_send(call)?;
-        let (outcome, exchange) = self.exchanged(call).await;
-        drop(turn);
-        match incident(&outcome) {
-            None => self.breaker.works(),
-            Some(incident) if self.breaker.fails() => self.opened(call.connection, &incident),
+        self.check_may_send(call)?;
+        let permit = tokio::time::timeout(self.left(call.until), self.permits.acquire()).await;
+        let permit =
+            permit.map_err(|_| deadline_passed())?.map_err(|error| CallError::NotSent(error.into()))?;
+        // another call may have failed while this one waited for its permit
+        self.check_may_send(call)?;
+        let (outcome, exchange) = self.exchange(call).await;
+        drop(permit);
+        match outage(&outcome) {
+            None => self.breaker.record_success(),
+            Some(cause) if self.breaker.record_failure() => self.start_probing(call.connection, &cause),
             Some(_) => {}
         }
-        self.keep(exchange).await;
+        self.store(exchange).await;
         outcome
     }
 
-    /// Whether a call may go out now.
-    fn may_send(&self, call: &Call<'_>) -> Result<(), CallError> {
+    /// Fails if a call must not be sent now.
+    fn check_may_send(&self, call: &Call<'_>) -> Result<(), CallError> {
         let not_sent = |why: &'static str| Err(CallError::NotSent(why.into()));
-        if self.keys_rest(call.connection) {
+        if self.is_cooling_down(call.connection) {
             return not_sent("wFirma refused these keys a moment ago");
         }
         if self.breaker.is_open() {
-            return not_sent("wFirma is down: nothing is sent until it is seen to work again");
+            return not_sent("wFirma is down: nothing is sent until it works again");
         }
         if self.left(call.until).is_zero() {
-            return Err(time_is_up());
+            return Err(deadline_passed());
         }
         Ok(())
     }
 
-    /// How much time is left until a moment, if there is one.
+    /// The time left until a moment, if there is one.
     pub(super) fn left(&self, until: Option<DateTime<Utc>>) -> Duration {
         until.map_or(Duration::MAX, |until| (until - self.clock.now()).to_std().unwrap_or_default())
     }
 
-    /// The breaker has opened: asks now and then whether wFirma is back. Nobody's request waits for that.
-    fn opened(&self, connection: &AccountingConnection, incident: &str) {
-        tracing::warn!(
-            incident,
-            "wFirma is down: it is asked every {:?} whether it is back",
-            self.settings.open_for
-        );
+    /// Probes wFirma periodically in the background until it works again.
+    fn start_probing(&self, connection: &AccountingConnection, cause: &str) {
+        tracing::warn!(cause, "wFirma is down: it is probed every {:?}", self.settings.open_for);
         let (me, connection) = (self.me.clone(), connection.clone());
         tokio::spawn(async move {
             while let Some(client) = me.upgrade() {
                 #[expect(clippy::disallowed_methods, reason = "the breaker opens for a time")]
                 tokio::time::sleep(client.settings.open_for).await;
-                if client.is_back(&connection).await {
+                if client.probe(&connection).await {
                     client.breaker.close();
                     tracing::info!("wFirma is back");
                     return;
@@ -103,23 +100,24 @@ impl WfirmaClient {
         });
     }
 
-    /// A write never asks that: were it lost, nobody would know what it did. Keys that rest do not ask either, so that it
-    /// is asked a round later. A locked company shows that wFirma works: others must not wait for it.
-    async fn is_back(&self, connection: &AccountingConnection) -> bool {
-        let Ok(turn) = self.turns.acquire().await else { return false };
-        if self.keys_rest(connection) {
+    /// Whether wFirma works, by a read: the outcome of a lost write would be unknown. Keys in their cooldown are not sent. A
+    /// locked company shows that wFirma works for others.
+    async fn probe(&self, connection: &AccountingConnection) -> bool {
+        let Ok(permit) = self.permits.acquire().await else { return false };
+        if self.is_cooling_down(connection) {
             return false;
         }
-        let (outcome, exchange) = self.exchanged(&super::vat_codes_call(connection, 1, 1, None)).await;
-        drop(turn);
-        self.keep(exchange).await;
-        outcome.as_ref().is_ok_and(|reply| reply.status == Status::Locked) || incident(&outcome).is_none()
+        let (outcome, exchange) = self.exchange(&super::vat_codes_call(connection, 1, 1, None)).await;
+        drop(permit);
+        self.store(exchange).await;
+        outcome.as_ref().is_ok_and(|reply| reply.status == Status::Locked) || outage(&outcome).is_none()
     }
 
-    /// Sends and reads what comes back; gives both to be kept, without the keys, which an answer may repeat.
-    async fn exchanged(&self, call: &Call<'_>) -> (Result<Reply, CallError>, Exchange) {
+    /// Sends and reads the response; returns the outcome, and the exchange to be stored, without the keys, which a response
+    /// may repeat.
+    async fn exchange(&self, call: &Call<'_>) -> (Result<Reply, CallError>, Exchange) {
         let (at, began) = (self.clock.now(), Instant::now());
-        let answer = self.sent(call).await;
+        let answer = self.send(call).await;
         let took = began.elapsed();
         let keys = &call.connection.keys;
         let outcome = match &answer {
@@ -129,8 +127,8 @@ impl WfirmaClient {
                     reply
                 })
                 .ok_or_else(|| CallError::Lost(format!("HTTP {http} and nothing that could be read").into())),
-            Err(error) if error.is_connect() => Err(CallError::Unreachable(told(error).into())),
-            Err(error) => Err(CallError::Lost(told(error).into())),
+            Err(error) if error.is_connect() => Err(CallError::Unreachable(describe(error).into())),
+            Err(error) => Err(CallError::Lost(describe(error).into())),
         };
         if let Ok(reply) = &outcome
             && reply.status == Status::Auth
@@ -141,7 +139,7 @@ impl WfirmaClient {
             Ok((status, body)) => {
                 Ok(ExchangeAnswer { status, body: keys.redacted(&String::from_utf8_lossy(&body)) })
             }
-            Err(error) => Err(keys.redacted(&told(&error))),
+            Err(error) => Err(keys.redacted(&describe(&error))),
         };
         let exchange = Exchange {
             team: call.connection.team,
@@ -155,7 +153,7 @@ impl WfirmaClient {
         (outcome, exchange)
     }
 
-    async fn sent(&self, call: &Call<'_>) -> Result<(u16, Vec<u8>), reqwest::Error> {
+    async fn send(&self, call: &Call<'_>) -> Result<(u16, Vec<u8>), reqwest::Error> {
         let mut url = self.settings.url.clone();
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}/{}", call.action.path()));
@@ -170,18 +168,18 @@ impl WfirmaClient {
             key.set_sensitive(true);
             request = request.header(name, key);
         }
-        let mut answer = request.body(call.body.clone()).send().await?;
+        let mut response = request.body(call.body.clone()).send().await?;
         let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await? {
-            let room = LONGEST_ANSWER.saturating_sub(body.len());
+        while let Some(piece) = response.chunk().await? {
+            let room = MAX_RESPONSE_BYTES.saturating_sub(body.len());
             body.extend(piece.iter().take(room));
         }
-        Ok((answer.status().as_u16(), body))
+        Ok((response.status().as_u16(), body))
     }
 
-    pub(super) fn keys_rest(&self, connection: &AccountingConnection) -> bool {
-        let credential_cooldown = self.credential_cooldown.lock().unwrap_or_else(PoisonError::into_inner);
-        credential_cooldown
+    pub(super) fn is_cooling_down(&self, connection: &AccountingConnection) -> bool {
+        let cooldowns = self.credential_cooldowns.lock().unwrap_or_else(PoisonError::into_inner);
+        cooldowns
             .get(&(connection.team, connection.company.clone()))
             .is_some_and(|(keys, until)| *keys == connection.keys && self.clock.now() < *until)
     }
@@ -190,29 +188,31 @@ impl WfirmaClient {
         let (team, company) = (connection.team, connection.company.as_str());
         tracing::error!(
             alert = "wfirma_keys_refused", %team, company, code,
-            "wFirma refuses the keys of a team: no invoice is made until they are set anew"
+            "wFirma refuses the keys of a team: no invoice is created until they are replaced"
         );
         let now = self.clock.now();
-        let mut credential_cooldown = self.credential_cooldown.lock().unwrap_or_else(PoisonError::into_inner);
-        credential_cooldown.retain(|_, (_, until)| now < *until);
-        let whose = (connection.team, connection.company.clone());
-        credential_cooldown.insert(whose, (connection.keys.clone(), now + KEYS_REST_FOR));
+        let mut cooldowns = self.credential_cooldowns.lock().unwrap_or_else(PoisonError::into_inner);
+        cooldowns.retain(|_, (_, until)| now < *until);
+        let company = (connection.team, connection.company.clone());
+        cooldowns.insert(company, (connection.keys.clone(), now + CREDENTIAL_COOLDOWN));
     }
 
-    async fn keep(&self, exchange: Exchange) {
+    async fn store(&self, exchange: Exchange) {
         if let Err(error) = self.exchanges.record(exchange).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "an exchange with wFirma was not kept");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an exchange with wFirma was not stored"
+            );
         }
     }
 }
 
-/// It was not sent in time.
-fn time_is_up() -> CallError {
+fn deadline_passed() -> CallError {
     CallError::NotSent("the time to send it was up".into())
 }
 
-/// What shows that wFirma does not work, if an outcome does; any answer but that it is out of service shows that it does.
-fn incident(outcome: &Result<Reply, CallError>) -> Option<String> {
+/// The cause of an outage, if an outcome shows that wFirma does not work; any other response shows that it does.
+fn outage(outcome: &Result<Reply, CallError>) -> Option<String> {
     match outcome {
         Ok(reply) => matches!(reply.status, Status::Outage | Status::Locked).then(|| reply.code.clone()),
         Err(CallError::NotSent(cause) | CallError::Unreachable(cause) | CallError::Lost(cause)) => {
@@ -222,12 +222,7 @@ fn incident(outcome: &Result<Reply, CallError>) -> Option<String> {
 }
 
 /// An error and its causes on one line.
-fn told(error: &reqwest::Error) -> String {
-    let mut told = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
-    told
+fn describe(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -2,31 +2,31 @@ use std::time::Duration;
 
 use url::Url;
 
-/// How the client treats wFirma.
+/// The settings of a client.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where wFirma is, such as `https://api2.wfirma.pl`.
+    /// wFirma's address, such as `https://api2.wfirma.pl`.
     pub url: Url,
     /// The most calls in flight at once, of the whole process; at least 1.
     pub concurrency: usize,
-    /// How long a connection may take to be made.
+    /// How long connecting may take.
     pub connect_timeout: Duration,
-    /// How long a call may take that makes something.
+    /// How long a call that writes may take.
     pub write_timeout: Duration,
-    /// How long one may take that reads: with its repetitions less than a request has (contract, *gepard*: 30 s).
+    /// How long a call that reads may take: with its retries less than the 30 s of a request.
     pub read_timeout: Duration,
-    /// How often something is read at most, the first time included; at least 1. A write is never repeated.
+    /// The most attempts of a read, at least 1. A write is never repeated.
     pub tries: u32,
-    /// The shortest and the longest pause before something is read again.
+    /// The shortest and the longest pause before a retry.
     pub pauses: (Duration, Duration),
-    /// After how many failures in a row the breaker opens; at least 1.
+    /// The failures in a row that open the circuit breaker; at least 1.
     pub failures: u32,
-    /// How long it takes, while the breaker is open, until wFirma is asked again whether it is back.
+    /// The time between probes while the breaker is open.
     pub open_for: Duration,
 }
 
 impl Settings {
-    /// The usual ones, for wFirma at an address.
+    /// The default settings, for wFirma at an address.
     pub const fn new(url: Url) -> Self {
         Self {
             url,

@@ -3,52 +3,50 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invoicing::accounting::{
-    AccountingConnection, AccountingInvoice, CompanyId, FailureCode, InvoiceFailure,
-};
+use invoicing::accounting::{AccountingConnection, AccountingInvoice, CompanyId, InvoiceFailure, FailureCode};
 use invoicing::ports::GatewayError;
 use kernel::id::TeamId;
 
 use crate::protocol::VatCode;
 
-/// How long a company's VAT codes are taken for known.
-const KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
-/// How long that one is missing: somebody may just have added it in wFirma.
-const MISSING_FOR: TimeDelta = TimeDelta::minutes(1);
-/// The companies from which on those are forgotten that nobody asks about now.
-const MOST_COMPANIES: usize = 1_000;
+/// How long a company's VAT codes are cached.
+const TTL: TimeDelta = TimeDelta::hours(24);
+/// How long it is cached that a code is missing: a user may just have added it in wFirma.
+const MISSING_TTL: TimeDelta = TimeDelta::minutes(1);
+/// The number of companies from which on unused ones are evicted.
+const MAX_COMPANIES: usize = 1_000;
 
-/// The VAT codes of companies, each looked up once by whoever needs them first while the others wait.
+/// A cache of the VAT codes of companies, each looked up by the first call that needs them while the others wait.
 #[derive(Debug, Default)]
 pub(super) struct VatCodes {
     companies: Mutex<HashMap<(TeamId, CompanyId), Arc<Company>>>,
 }
 
-/// One company's; whoever looks them up holds it.
-pub(super) type Company = tokio::sync::Mutex<Known>;
+/// The cache entry of one company, locked during a look-up.
+pub(super) type Company = tokio::sync::Mutex<CachedCodes>;
 
-/// What is known of a company's VAT codes.
+/// The cached VAT codes of a company.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct CachedCodes {
     codes: Vec<VatCode>,
     /// When they were looked up.
     at: Option<DateTime<Utc>>,
-    /// When looking them up failed last, and what callers are told of it if wFirma refused.
+    /// When a look-up failed last, and the failure if wFirma refused.
     failed: Option<(Instant, Option<InvoiceFailure>)>,
 }
 
 impl VatCodes {
     pub(super) fn of(&self, connection: &AccountingConnection) -> Arc<Company> {
         let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
-        if companies.len() >= MOST_COMPANIES {
+        if companies.len() >= MAX_COMPANIES {
             companies.retain(|_, company| Arc::strong_count(company) > 1);
         }
         companies.entry((connection.team, connection.company.clone())).or_default().clone()
     }
 }
 
-impl Known {
-    /// The ids of an invoice's VAT codes; nothing if the codes have to be looked up for that.
+impl CachedCodes {
+    /// The ids of an invoice's VAT codes; `None` if the codes must be looked up first.
     pub(super) fn ids(
         &self,
         invoice: &AccountingInvoice,
@@ -56,19 +54,19 @@ impl Known {
     ) -> Option<Result<Vec<String>, InvoiceFailure>> {
         let age = now - self.at?;
         let ids = ids(invoice, &self.codes);
-        let good_for = if ids.is_ok() { KNOWN_FOR } else { MISSING_FOR };
-        (age < good_for).then_some(ids)
+        let ttl = if ids.is_ok() { TTL } else { MISSING_TTL };
+        (age < ttl).then_some(ids)
     }
 
-    /// Keeps codes that were looked up; none are kept where there are none, as no company is without.
-    pub(super) fn learn(&mut self, codes: Vec<VatCode>, now: DateTime<Utc>) {
+    /// Stores codes that were looked up; an empty list is not stored, as every company has codes.
+    pub(super) fn store(&mut self, codes: Vec<VatCode>, now: DateTime<Utc>) {
         if !codes.is_empty() {
             (self.codes, self.at) = (codes, Some(now));
         }
     }
 
-    /// Remembers that they could not be looked up, for those who wait for them.
-    pub(super) fn fail(&mut self, error: &GatewayError) {
+    /// Records a failed look-up, for the calls that wait for it.
+    pub(super) fn record_failure(&mut self, error: &GatewayError) {
         let failure = match error {
             GatewayError::Refused(failure) => Some(failure.clone()),
             _ => None,
@@ -76,7 +74,7 @@ impl Known {
         self.failed = Some((Instant::now(), failure));
     }
 
-    /// Why they could not be looked up, if that was tried and failed since a moment.
+    /// The failure of a look-up since a moment, if one failed.
     pub(super) fn failed_since(&self, moment: Instant) -> Option<GatewayError> {
         let (_, failure) = self.failed.as_ref().filter(|(at, _)| *at >= moment)?;
         Some(match failure {
@@ -105,14 +103,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn companies_nobody_asks_about_are_forgotten_when_there_are_many() {
+    fn unused_companies_are_evicted_when_there_are_many() {
         let codes = VatCodes::default();
         let of = |company: usize| codes.of(&contract::connection(&company.to_string()));
-        let asked_about = of(0);
-        for company in 1..=3 * MOST_COMPANIES {
+        let used = of(0);
+        for company in 1..=3 * MAX_COMPANIES {
             of(company);
         }
-        assert!(codes.companies.lock().unwrap().len() <= MOST_COMPANIES);
-        assert!(Arc::ptr_eq(&of(0), &asked_about));
+        assert!(codes.companies.lock().unwrap().len() <= MAX_COMPANIES);
+        assert!(Arc::ptr_eq(&of(0), &used));
     }
 }

@@ -1,29 +1,28 @@
-use invoicing::accounting::{
-    ContractorId, FailureCode, InvoiceFailure, InvoiceId, IssuedInvoice, LookupResult, VatRate,
-};
+use invoicing::accounting::{ContractorId, InvoiceFailure, FailureCode, InvoiceId, VatRate};
+use invoicing::accounting::{IssuedInvoice, LookupResult};
 use kernel::money::Money;
 
 use super::errors::{self, FieldError};
 use super::{PAGE, Status};
 use crate::json::Json;
 
-/// How wFirma says that an object is not there, in its own language.
+/// wFirma's message for an object that does not exist.
 const NO_SUCH_OBJECT: &str = "Nie znaleziono obiektu";
 
-/// An answer that could be read.
+/// A readable response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
     pub(crate) status: Status,
-    /// The code as it came, for the log.
+    /// The code verbatim, for the log.
     pub(crate) code: String,
     message: Option<String>,
     body: Json,
 }
 
 impl Reply {
-    /// Reads an answer; nothing if it says in no way what was done: HTML, half a document, another service's JSON. What a
-    /// gateway before wFirma says is none of its words: a status that is a bare text counts only where HTTP tells of
-    /// success, and with an HTTP status of 500 or more only one that claims nothing of the invoice does.
+    /// Reads a response; `None` if it does not say what was done: HTML, a truncated document, another service's JSON. A
+    /// response of a gateway before wFirma is not wFirma's: a status that is a bare text counts only with an HTTP status of
+    /// success, and with an HTTP status of 500 or more only a status that says nothing of the invoice counts.
     pub(crate) fn read(http: u16, body: &[u8]) -> Option<Self> {
         let json = serde_json::from_slice::<Json>(body).unwrap_or(Json::Null);
         let body = json.get("api").unwrap_or(&json);
@@ -35,7 +34,7 @@ impl Reply {
             Some(code) => (Status::of(code), status.and_then(|status| status.get("message")?.text())),
             None => (Status::of_http(http)?, None),
         };
-        if http >= 500 && !status.claims_nothing() {
+        if http >= 500 && !status.is_only_unavailable() {
             return None;
         }
         let code = code.unwrap_or_else(|| format!("HTTP {http}"));
@@ -54,35 +53,35 @@ impl Reply {
         }
         let entries = module.entries();
         let records = entries.into_iter().filter(|(key, _)| key != "parameters");
-        // a number stands for a record, whatever it is; other keys may stand for anything
+        // a number is the key of a record, whatever it is; other keys may be of anything
         let is_number = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
         let read = |(key, entry): (String, _)| Json::get(entry, record).or(is_number(&key).then_some(entry));
         records.filter_map(read).collect()
     }
 
-    /// Whether the answer shows a module, be it without records: as a map, or as a list.
+    /// Whether the response has a module, even without records: a map or a list.
     fn has(&self, module: &str) -> bool {
         matches!(self.body.get(module), Some(Json::Object(_) | Json::List(_)))
     }
 
-    /// How many records there are in all, if the answer says so: beside the records or at the top.
+    /// The total number of records, if the response has it: beside the records or at the top.
     fn total(&self, module: &str) -> Option<usize> {
-        let places = [&[module, "parameters", "total"][..], &["parameters", "total"]];
-        places.iter().find_map(|path| self.body.at(path)?.text()?.parse().ok())
+        let paths = [&[module, "parameters", "total"][..], &["parameters", "total"]];
+        paths.iter().find_map(|path| self.body.at(path)?.text()?.parse().ok())
     }
 }
 
-/// The invoice that was made; nothing if the answer does not show one with a legal number.
+/// The created invoice; `None` if the response shows none with a legal number.
 pub(crate) fn booked(reply: &Reply) -> Option<IssuedInvoice> {
     reply.records("invoices", "invoice").into_iter().find_map(invoice)
 }
 
-/// The invoices of an id among those found; nothing if the answer leaves open whether it is there.
+/// The invoices of an id among those found; `None` if the response leaves open whether there is one.
 ///
-/// Others' invoices are left out: a service that overlooks the condition shows everything. A record that does not show
-/// whose it is counts only if it is alone. Pro-formas share an invoice's id and do not count. That there is none is
-/// believed only if nothing speaks against it: no draft and no invoice without a number of this id, which may become
-/// it, no other's invoice, and no record that is not shown.
+/// Invoices of other ids are left out: a service that ignores the condition returns everything. A record without an id
+/// counts only if it is the only one. Pro-formas share an invoice's id and do not count. "Nothing" is believed only if
+/// there is no evidence against it: no draft and no numberless invoice of this id, which may become the invoice, no
+/// invoice of another id, and no record that is not shown.
 pub(crate) fn found(reply: &Reply, id: InvoiceId) -> Option<LookupResult> {
     let shown = reply.records("invoices", "invoice");
     let all_shown = match reply.total("invoices") {
@@ -141,7 +140,7 @@ impl VatCode {
     }
 }
 
-/// The Polish VAT codes of an answer, and whether there are more pages after this one.
+/// The Polish VAT codes of a response, and whether there are more pages after this one.
 pub(crate) fn vat_codes(reply: &Reply, page: usize) -> (Vec<VatCode>, bool) {
     let records = reply.records("vat_codes", "vat_code");
     let is_last = records.len() < PAGE || reply.total("vat_codes").is_some_and(|total| total <= page * PAGE);
@@ -154,8 +153,8 @@ pub(crate) fn vat_codes(reply: &Reply, page: usize) -> (Vec<VatCode>, bool) {
     (codes.collect(), !is_last)
 }
 
-/// What the caller of an invoice is told of an answer that is no success (wfirma.md, *Status codes*).
-pub(crate) fn refusal(reply: &Reply, contractor: Option<&ContractorId>) -> InvoiceFailure {
+/// The failure reported for a response that is no success (`docs/spec/gepard.md`, "Failed invoices").
+pub(crate) fn failure(reply: &Reply, contractor: Option<&ContractorId>) -> InvoiceFailure {
     let not_found = || contractor.map_or_else(InvoiceFailure::internal, InvoiceFailure::contractor_not_found);
     match reply.status {
         Status::NotFound => not_found(),
@@ -164,15 +163,15 @@ pub(crate) fn refusal(reply: &Reply, contractor: Option<&ContractorId>) -> Invoi
         Status::Outage | Status::Locked | Status::Auth => InvoiceFailure::service_unavailable(),
         Status::Invalid => {
             let errors = errors_of(reply);
-            if errors.iter().any(says_no_such_contractor) { not_found() } else { invalid(&errors) }
+            if errors.iter().any(is_unknown_contractor) { not_found() } else { invalid(&errors) }
         }
-        Status::Ok | Status::Misasked | Status::Fatal | Status::Unheard => InvoiceFailure::internal(),
+        Status::Ok | Status::BadRequest | Status::Fatal | Status::Unknown => InvoiceFailure::internal(),
     }
 }
 
 fn errors_of(reply: &Reply) -> Vec<FieldError> {
     let records = reply.records("invoices", "invoice");
-    let mut found: Vec<_> = records.into_iter().flat_map(errors::within).collect();
+    let mut found: Vec<_> = records.into_iter().flat_map(errors::collect).collect();
     if found.is_empty()
         && let Some(message) = reply.message.clone().filter(|message| !message.is_empty())
     {
@@ -181,21 +180,18 @@ fn errors_of(reply: &Reply) -> Vec<FieldError> {
     found
 }
 
-fn says_no_such_contractor(error: &FieldError) -> bool {
+fn is_unknown_contractor(error: &FieldError) -> bool {
     let of_contractor = error.path.is_empty() || error.path.starts_with("contractor");
     of_contractor && error.message.contains(NO_SUCH_OBJECT)
 }
 
 fn invalid(errors: &[FieldError]) -> InvoiceFailure {
     if errors.is_empty() {
-        return InvoiceFailure::new(
-            FailureCode::Validation,
-            "wFirma refused the invoice and did not say why",
-        );
+        return InvoiceFailure::new(FailureCode::Validation, "wFirma refused the invoice and did not say why");
     }
     let about_ksef = errors.iter().any(|error| error.message.to_lowercase().contains("ksef"));
     let code = if about_ksef { FailureCode::KsefNotAuthorized } else { FailureCode::Validation };
-    InvoiceFailure::new(code, errors::told(errors))
+    InvoiceFailure::new(code, errors::describe(errors))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::PAGE;
 
-/// What is asked for.
+/// An action of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     AddInvoice,
@@ -12,7 +12,7 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// Whether it makes something.
+    /// Whether it writes.
     pub(crate) const fn writes(self) -> bool {
         matches!(self, Self::AddInvoice)
     }
@@ -27,22 +27,22 @@ impl Action {
     }
 }
 
-/// Takes one of the keys.
-type Key = fn(&Keys) -> &str;
+/// Selects one of the keys.
+type KeySelector = fn(&Keys) -> &str;
 
-/// The headers that carry the keys, and which key each carries.
-pub(crate) const HEADERS: [(&str, Key); 3] = [
+/// The headers of the keys.
+pub(crate) const HEADERS: [(&str, KeySelector); 3] = [
     ("accessKey", |keys| keys.access.expose()),
     ("secretKey", |keys| keys.secret.expose()),
     ("appKey", |keys| keys.app.expose()),
 ];
 
-/// The query of every request: without the formats the service answers XML.
+/// The query of every request: without the formats the service responds in XML.
 pub(crate) fn formats(connection: &AccountingConnection) -> [(&'static str, &str); 3] {
     [("inputFormat", "json"), ("outputFormat", "json"), ("company_id", connection.company.as_str())]
 }
 
-/// An invoice to be made; `vat_codes` are the ids of its items' VAT codes, item by item.
+/// The body that creates an invoice; `vat_codes` are the ids of its items' VAT codes, item by item.
 pub(crate) fn add(
     connection: &AccountingConnection,
     invoice: &AccountingInvoice,
@@ -73,7 +73,7 @@ pub(crate) fn add(
     }}]}})
 }
 
-/// The invoices of an id.
+/// The body that finds the invoices of an id.
 pub(crate) fn find(id: InvoiceId) -> Value {
     let condition = json!({"field": "id_external", "operator": "eq", "value": id.to_string()});
     json!({"api": {"invoices": {"parameters": {
@@ -83,7 +83,7 @@ pub(crate) fn find(id: InvoiceId) -> Value {
     }}}})
 }
 
-/// The company's VAT codes, a page of them, counted from 1.
+/// The body that lists a page of the company's VAT codes, counted from 1.
 pub(crate) fn list_vat_codes(page: usize, limit: usize) -> Value {
     json!({"api": {"vat_codes": {"parameters": {"page": page, "limit": limit}}}})
 }
@@ -105,7 +105,6 @@ mod tests {
             json!({"invoicecontent":
                 {"name": name, "unit": "szt.", "count": count, "price": price, "vat_code": {"id": vat}}})
         };
-        // wfirma.md, *Add an invoice*
         let expected = json!({"api": {"invoices": [{"invoice": {
             "contractor": {"id": "152158328"}, "type": "normal", "price_type": "netto",
             "paymentmethod": "transfer", "date": "2025-08-30", "paymentdate": "2025-09-13",
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn every_request_asks_for_json_of_its_company() {
+    fn every_request_names_json_and_its_company() {
         let connection = contract::connection("77");
         let expected = [("inputFormat", "json"), ("outputFormat", "json"), ("company_id", "77")];
         assert_eq!(formats(&connection), expected);

@@ -1,32 +1,30 @@
-/// What wFirma says of a request as a whole.
+/// wFirma's status of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// It was done.
     Ok,
-    /// There is no such object.
     NotFound,
-    /// The keys may not.
+    /// The keys lack the permission.
     Denied,
-    /// Too many requests, or too long ones.
+    /// Too many requests, or too much execution time.
     Limit,
-    /// It does not work now.
+    /// wFirma is down.
     Outage,
-    /// The company's books can't be used now; the service may well work for others.
+    /// The company is locked; the service may work for others.
     Locked,
-    /// The keys are not good, or were not too often.
+    /// The keys are invalid, or were too often.
     Auth,
-    /// What was sent is faulty; the record says where.
+    /// The record is invalid; its errors say where.
     Invalid,
-    /// The request as we make it is wrong.
-    Misasked,
-    /// Something broke there; nobody knows what was done before.
+    /// The request itself is wrong: a fault of this adapter.
+    BadRequest,
+    /// wFirma failed; what it did before is unknown.
     Fatal,
-    /// A status nobody told us of.
-    Unheard,
+    /// An undocumented status.
+    Unknown,
 }
 
 impl Status {
-    /// What a status code means; codes are compared in any case.
+    /// Reads a status code, in any case.
     pub(crate) fn of(code: &str) -> Self {
         match code.trim().to_ascii_uppercase().as_str() {
             "OK" => Self::Ok,
@@ -37,18 +35,18 @@ impl Status {
             "SNAPSHOT LOCK" => Self::Locked,
             "AUTH" | "AUTH FAILED LIMIT WAIT 5 MINUTES" => Self::Auth,
             "ERROR" => Self::Invalid,
-            "INPUT ERROR" | "COMPANY ID REQUIRED" | "ACTION NOT FOUND" => Self::Misasked,
+            "INPUT ERROR" | "COMPANY ID REQUIRED" | "ACTION NOT FOUND" => Self::BadRequest,
             "FATAL" => Self::Fatal,
-            _ => Self::Unheard,
+            _ => Self::Unknown,
         }
     }
 
-    /// Whether it says only that wFirma, or these keys, can't be used now, as a gateway before it can know too.
-    pub(super) const fn claims_nothing(self) -> bool {
+    /// Whether it only says that wFirma, or these keys, can't be used now, which a gateway before it can know too.
+    pub(super) const fn is_only_unavailable(self) -> bool {
         matches!(self, Self::Limit | Self::Outage | Self::Locked | Self::Auth)
     }
 
-    /// What an answer without a status inside means, by its HTTP status; nothing if that says nothing either.
+    /// The status of a response that has none inside, by its HTTP status; `None` if that says nothing either.
     pub(super) const fn of_http(status: u16) -> Option<Self> {
         match status {
             401 => Some(Self::Auth),

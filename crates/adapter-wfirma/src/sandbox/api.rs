@@ -10,104 +10,104 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use super::State;
-use super::call::{Call, Wanted};
-use super::fault::Struck;
+use super::call::{Call, NewInvoice};
+use super::fault::ActiveFaults;
 use super::ledger::listed;
 use super::vat;
 use crate::json::{Json, numbered, object, text};
 use crate::protocol::HEADERS;
 
-/// Contractors that may be invoiced, and the one whose address is not whole (contract, *Running it*).
-const GOOD: [&str; 2] = ["152158328", "15485872"];
+/// Contractors that can be invoiced, and the one whose address is incomplete (`docs/spec/accounting.md`, "Sandbox").
+const VALID: [&str; 2] = ["152158328", "15485872"];
 const INCOMPLETE: &str = "99999";
-/// How long a call hangs if nobody clears the faults: longer than anybody waits.
-const HANGS: Duration = Duration::from_secs(600);
+/// How long a call hangs if the faults are not cleared: longer than any client waits.
+const HANG_TIME: Duration = Duration::from_secs(600);
 const EMPTY: &str = "Pole nie może być puste.";
 const NOT_FOUND: &str = "Nie znaleziono obiektu o podanym identyfikatorze.";
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.route("/{module}/{action}", web::to(answer)).route("/{module}/{action}/{id}", web::to(answer));
+    config.route("/{module}/{action}", web::to(handle)).route("/{module}/{action}/{id}", web::to(handle));
 }
 
-async fn answer(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    // from here on: whoever sees the call in flight may clear what it hangs on
+async fn handle(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    // before the call counts as in flight, so that clearing the faults then always wakes it
     let cleared = state.cleared.notified();
-    let _in_flight = state.entered();
+    let _in_flight = state.count_call();
     let call = match read(&request, &body) {
         Ok(call) => call,
-        Err(Unasked::Xml) => {
+        Err(RejectedRequest::Xml) => {
             let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
                        <api><status><code>INPUT ERROR</code></status></api>";
             return HttpResponse::Ok().content_type(ContentType::xml()).body(xml);
         }
-        Err(Unasked::Status(status)) => return HttpResponse::Ok().json(status_alone(status)),
+        Err(RejectedRequest::Status(status)) => return HttpResponse::Ok().json(status_alone(status)),
     };
-    let struck = {
-        let mut books = state.books();
-        *books.calls.entry(call.action.clone()).or_default() += 1;
-        state.faults().strike(&call, &books)
+    let active = {
+        let mut ledger = state.ledger();
+        *ledger.calls.entry(call.action.clone()).or_default() += 1;
+        state.faults().apply(&call, &ledger)
     };
     #[expect(clippy::disallowed_methods, reason = "a slow answer is one of the faults")]
-    tokio::time::sleep(struck.delay).await;
-    if struck.hang {
-        // whichever comes first; the caller has long gone
-        let _ = tokio::time::timeout(HANGS, cleared).await;
-        return dropped();
+    tokio::time::sleep(active.delay).await;
+    if active.hang {
+        // whichever comes first; the caller has given up long ago
+        let _ = tokio::time::timeout(HANG_TIME, cleared).await;
+        return broken_response();
     }
-    if struck.html {
+    if active.html {
         let page = "<!DOCTYPE html><html><body><h1>Przerwa techniczna</h1></body></html>";
         return HttpResponse::ServiceUnavailable().content_type(ContentType::html()).body(page);
     }
-    if let Some(status) = &struck.status {
+    if let Some(status) = &active.status {
         return HttpResponse::Ok().json(status_alone(status));
     }
-    let answer = done(&state, &call, &struck);
-    if struck.drop_answer {
-        return dropped();
+    let answer = run(&state, &call, &active);
+    if active.drop_answer {
+        return broken_response();
     }
     let mut answer = serde_json::to_string(&answer).unwrap_or_default();
-    if struck.truncate {
+    if active.truncate {
         answer = answer.chars().take(answer.chars().count() / 2).collect();
     }
     HttpResponse::Ok().content_type(ContentType::json()).body(answer)
 }
 
-/// Why a request is not taken in.
-enum Unasked {
-    /// It does not ask for JSON, and so gets the service's default.
+/// Why a request is rejected.
+enum RejectedRequest {
+    /// It does not request JSON, and gets the service's default.
     Xml,
-    /// It lacks something.
+    /// A required part is missing.
     Status(&'static str),
 }
 
-/// Takes a request in.
-fn read(request: &HttpRequest, body: &[u8]) -> Result<Call, Unasked> {
+/// Reads a request.
+fn read(request: &HttpRequest, body: &[u8]) -> Result<Call, RejectedRequest> {
     let url = url::form_urlencoded::parse(request.query_string().as_bytes());
     let query: Vec<(String, String)> = url.into_owned().collect();
     let value = |key: &str| query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     if value("inputFormat") != Some("json") || value("outputFormat") != Some("json") {
-        return Err(Unasked::Xml);
+        return Err(RejectedRequest::Xml);
     }
     let has_key = |name: &str| request.headers().get(name).is_some_and(|key| !key.is_empty());
     if !HEADERS.iter().all(|(name, _)| has_key(name)) {
-        return Err(Unasked::Status("AUTH"));
+        return Err(RejectedRequest::Status("AUTH"));
     }
     let company = value("company_id").filter(|company| !company.is_empty());
-    let company = company.ok_or(Unasked::Status("COMPANY ID REQUIRED"))?.to_owned();
+    let company = company.ok_or(RejectedRequest::Status("COMPANY ID REQUIRED"))?.to_owned();
     let part = |name: &str| request.match_info().get(name).unwrap_or_default();
     let action = format!("{}/{}", part("module"), part("action"));
     let id = request.match_info().get("id").map(str::to_owned);
     let body = match body {
         [] => Json::Object(Vec::new()),
-        body => serde_json::from_slice(body).map_err(|_| Unasked::Status("INPUT ERROR"))?,
+        body => serde_json::from_slice(body).map_err(|_| RejectedRequest::Status("INPUT ERROR"))?,
     };
     Ok(Call { action, id, company, body })
 }
 
-fn done(state: &State, call: &Call, struck: &Struck) -> Json {
+fn run(state: &State, call: &Call, active: &ActiveFaults) -> Json {
     match call.action.as_str() {
         "invoices/add" => add(state, call),
-        "invoices/find" => find(state, call, struck),
+        "invoices/find" => find(state, call, active),
         "vat_codes/find" => {
             let codes = vat::CODES.iter().map(|(id, code, percent, country)| {
                 object([
@@ -135,36 +135,40 @@ fn add(state: &State, call: &Call) -> Json {
     let contractor = call.contractor().unwrap_or_default();
     if contractor == INCOMPLETE {
         let errors = errors(["name", "zip", "city"]);
-        return echoed(with(invoice, "contractor", object([("id", text(contractor)), ("errors", errors)])));
+        return validation_error(with(
+            invoice,
+            "contractor",
+            object([("id", text(contractor)), ("errors", errors)]),
+        ));
     }
-    if !GOOD.contains(&contractor.as_str()) {
+    if !VALID.contains(&contractor.as_str()) {
         return status_alone("NOT FOUND");
     }
-    match Wanted::read(invoice) {
-        Ok(wanted) => {
-            let made = state.books().add(&call.company, wanted);
-            listed("invoices", "invoice", vec![made.record()], 1, 20)
+    match NewInvoice::read(invoice) {
+        Ok(new) => {
+            let invoice = state.ledger().add(&call.company, new);
+            listed("invoices", "invoice", vec![invoice.record()], 1, 20)
         }
         Err(faults) => {
             let mut record = invoice.clone();
-            for (place, field) in faults {
-                let path: Vec<_> = place.split('.').filter(|part| !part.is_empty()).collect();
-                mark(&mut record, &path, field);
+            for (path, field) in faults {
+                let path: Vec<_> = path.split('.').filter(|part| !part.is_empty()).collect();
+                insert_error(&mut record, &path, field);
             }
-            echoed(record)
+            validation_error(record)
         }
     }
 }
 
-fn find(state: &State, call: &Call, struck: &Struck) -> Json {
+fn find(state: &State, call: &Call, active: &ActiveFaults) -> Json {
     let Ok(condition) = call.condition("invoices") else { return status_alone("INPUT ERROR") };
-    let Some(mut found) = state.books().find(&call.company, condition.as_ref()) else {
+    let Some(mut found) = state.ledger().find(&call.company, condition.as_ref()) else {
         return status_alone("INPUT ERROR");
     };
-    if let Some(unseen) = struck.unseen {
-        found.retain(|invoice| invoice.is_older_than(unseen));
+    if let Some(age) = active.hidden_until_age {
+        found.retain(|invoice| invoice.is_older_than(age));
     }
-    if struck.two_matches {
+    if active.two_matches {
         let twins = found.clone().into_iter().map(|mut twin| {
             twin.id += 1_000_000;
             twin.number = format!("FV 9{}", twin.number.trim_start_matches("FV "));
@@ -177,9 +181,9 @@ fn find(state: &State, call: &Call, struck: &Struck) -> Json {
     listed("invoices", "invoice", records.collect(), page, limit)
 }
 
-/// The contractor of an id, or all.
+/// The contractor with this id, or all.
 fn contractors(id: Option<&str>) -> Json {
-    let known = GOOD.into_iter().map(|id| (id, "Kawiarnia Testowa", "00-950", "Warszawa"));
+    let known = VALID.into_iter().map(|id| (id, "Kawiarnia Testowa", "00-950", "Warszawa"));
     let known = known.chain([(INCOMPLETE, "", "", "")]);
     let found: Vec<_> = known
         .filter(|(of_id, ..)| id.is_none_or(|id| id == *of_id))
@@ -201,8 +205,8 @@ fn status_alone(code: &str) -> Json {
     object([("status", Json::Object(status))])
 }
 
-/// A record with its errors and the status that says so.
-fn echoed(record: Json) -> Json {
+/// A response that repeats a record with its errors.
+fn validation_error(record: Json) -> Json {
     let records = numbered([object([("invoice", record)])]);
     object([("invoices", records), ("status", object([("code", text("ERROR"))]))])
 }
@@ -214,32 +218,32 @@ fn errors<const N: usize>(fields: [&str; N]) -> Json {
     }))
 }
 
-/// The record with a value replaced, or put first.
+/// The record with a value replaced, or inserted first.
 fn with(record: &Json, key: &str, value: Json) -> Json {
     let Json::Object(pairs) = record else { return record.clone() };
     let others = pairs.iter().filter(|(name, _)| name != key).cloned();
     Json::Object([(key.to_owned(), value)].into_iter().chain(others).collect())
 }
 
-/// Puts the error of a field where the path leads, in a list or a map alike.
-fn mark(record: &mut Json, path: &[&str], field: &str) {
+/// Inserts the error of a field at a path, in a list or a map.
+fn insert_error(record: &mut Json, path: &[&str], field: &str) {
     let Some((step, rest)) = path.split_first() else {
         *record = with(record, "errors", errors([field]));
         return;
     };
     let within = match record {
         Json::Object(pairs) => pairs.iter_mut().find(|(name, _)| name == step).map(|(_, value)| value),
-        Json::List(values) => step.parse::<usize>().ok().and_then(|place| values.get_mut(place)),
+        Json::List(values) => step.parse::<usize>().ok().and_then(|index| values.get_mut(index)),
         _ => None,
     };
     match within {
-        Some(within) => mark(within, rest, field),
+        Some(within) => insert_error(within, rest, field),
         None => *record = with(record, "errors", errors([field])),
     }
 }
 
-/// An answer that breaks off before its first byte of content.
-fn dropped() -> HttpResponse {
+/// A response whose connection breaks before its first byte of content.
+fn broken_response() -> HttpResponse {
     let broken = stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionAborted)) });
     HttpResponse::Ok().content_type(ContentType::json()).body(SizedStream::new(1_000, broken))
 }

@@ -1,4 +1,4 @@
-//! A request as it came, in any of the forms in which clients send it.
+//! Requests to the sandbox, in any of the forms that clients send.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::vat;
 use crate::json::Json;
 
-/// What is asked for: `invoices/add` and the like, with the company and what the body says.
+/// A call of an action, such as `invoices/add`.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) action: String,
@@ -17,12 +17,12 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// What stands in the body for a module, within `api` or not.
+    /// The body's part for a module, within `api` or not.
     fn module(&self, name: &str) -> Option<&Json> {
         self.body.get("api").unwrap_or(&self.body).get(name)
     }
 
-    /// The one invoice that is to be added; nothing if there is none or more than one.
+    /// The one invoice to be added; `None` if there is none or more than one.
     pub(super) fn invoice(&self) -> Option<&Json> {
         match records(self.module("invoices")?, "invoice").as_slice() {
             [invoice] => Some(*invoice),
@@ -30,15 +30,15 @@ impl Call {
         }
     }
 
-    /// What is looked for: the field and the value of the only condition, if there is one.
+    /// The field and the value of the only condition, if there is one.
     ///
     /// # Errors
-    /// When there is a condition that the sandbox does not know.
+    /// When the sandbox does not support the condition.
     pub(super) fn condition(&self, module: &str) -> Result<Option<(String, String)>, ()> {
         let conditions = self.module(module).and_then(|module| module.at(&["parameters", "conditions"]));
         let Some(conditions) = conditions else { return Ok(None) };
-        let wanted = conditions.get("and").map(|all| records(all, "condition")).unwrap_or_default();
-        let [condition] = wanted.as_slice() else { return Err(()) };
+        let conditions = conditions.get("and").map(|all| records(all, "condition")).unwrap_or_default();
+        let [condition] = conditions.as_slice() else { return Err(()) };
         let text = |key: &str| condition.get(key).and_then(Json::text).ok_or(());
         if text("operator")? != "eq" {
             return Err(());
@@ -53,12 +53,12 @@ impl Call {
         (number("page").unwrap_or(1).max(1), number("limit").unwrap_or(20).clamp(1, 100))
     }
 
-    /// The contractor this is about, if the body says so.
+    /// The contractor of the invoice to be added.
     pub(super) fn contractor(&self) -> Option<String> {
         self.invoice()?.at(&["contractor", "id"])?.text()
     }
 
-    /// The external id this is about, if the body says so.
+    /// The external id that is searched for.
     pub(super) fn external_id(&self) -> Option<String> {
         match self.condition("invoices") {
             Ok(Some((field, value))) if field == "id_external" => Some(value),
@@ -75,9 +75,9 @@ pub(super) fn records<'a>(list: &'a Json, name: &str) -> Vec<&'a Json> {
     list.entries().into_iter().filter_map(|(_, entry)| entry.get(name)).collect()
 }
 
-/// An invoice as it is asked for.
+/// An invoice to be created.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct NewInvoice {
     pub(super) contractor: String,
     pub(super) kind: String,
     pub(super) date: NaiveDate,
@@ -86,11 +86,11 @@ pub(super) struct Wanted {
     pub(super) sums: vat::Sums,
 }
 
-impl Wanted {
+impl NewInvoice {
     /// Reads an invoice.
     ///
     /// # Errors
-    /// What is wrong with it: the places of its faults, such as `invoicecontents.0.invoicecontent`, and their fields.
+    /// Its faults: the paths, such as `invoicecontents.0.invoicecontent`, and the fields.
     pub(super) fn read(invoice: &Json) -> Result<Self, Vec<(String, &'static str)>> {
         let text = |key: &str| invoice.get(key).and_then(Json::text).filter(|text| !text.is_empty());
         let mut faults = Vec::new();
@@ -104,10 +104,10 @@ impl Wanted {
             faults.push((String::new(), "invoicecontents"));
         }
         let mut lines = Vec::new();
-        for (place, content) in contents.into_iter().enumerate() {
+        for (index, content) in contents.into_iter().enumerate() {
             match line(content) {
                 Ok(line) => lines.push(line),
-                Err(field) => faults.push((format!("invoicecontents.{place}.invoicecontent"), field)),
+                Err(field) => faults.push((format!("invoicecontents.{index}.invoicecontent"), field)),
             }
         }
         let with_tax = text("price_type").is_some_and(|kind| kind == "brutto");
@@ -125,7 +125,7 @@ impl Wanted {
     }
 }
 
-/// Per cent, price and count; or the faulty field.
+/// Reads per cent, price and count of a line; or returns the faulty field.
 fn line(content: &Json) -> Result<(u32, Decimal, Decimal), &'static str> {
     let text = |key: &str| content.get(key).and_then(Json::text).filter(|text| !text.is_empty());
     let number = |key: &'static str| {

@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults are asked for, and the ledger is read.
+//! `/_sandbox`: injects faults and shows the ledger.
 
 use std::sync::atomic::Ordering;
 
@@ -16,7 +16,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 .route(web::post().to(add_fault))
                 .route(web::delete().to(clear_faults)),
         )
-        .service(web::resource("/_sandbox/ledger").route(web::get().to(ledger)));
+        .service(web::resource("/_sandbox/ledger").route(web::get().to(show_ledger)));
 }
 
 async fn add_fault(state: Data<State>, body: Bytes) -> HttpResponse {
@@ -38,12 +38,12 @@ async fn clear_faults(state: Data<State>) -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-async fn ledger(state: Data<State>) -> HttpResponse {
-    let books = state.books();
-    let calls = books.calls.iter().map(|(action, calls)| (action.clone(), Json::Number((*calls).into())));
+async fn show_ledger(state: Data<State>) -> HttpResponse {
+    let ledger = state.ledger();
+    let calls = ledger.calls.iter().map(|(action, calls)| (action.clone(), Json::Number((*calls).into())));
     let number = |number: usize| Json::Number(number.into());
     HttpResponse::Ok().json(object([
-        ("invoices", Json::List(books.invoices.iter().map(super::ledger::Invoice::entry).collect())),
+        ("invoices", Json::List(ledger.invoices.iter().map(super::ledger::Invoice::entry).collect())),
         ("calls", Json::Object(calls.collect())),
         ("callsInFlight", number(state.in_flight.load(Ordering::SeqCst))),
         ("mostCallsInFlight", number(state.most_in_flight.load(Ordering::SeqCst))),

@@ -1,4 +1,4 @@
-//! Faults on request.
+//! Faults injected on request.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use super::call::Call;
 use super::ledger::SandboxLedger;
 use crate::json::Json;
 
-/// The faults that are asked for, in the order in which they were.
+/// The injected faults, in the order of their requests.
 #[derive(Debug, Default)]
 pub(super) struct InjectedFaults(Vec<InjectedFault>);
 
-/// A fault, the calls it strikes and how many are left.
+/// A fault, the calls that it applies to, and how many are left.
 #[derive(Debug)]
 pub(super) struct InjectedFault {
     kind: Kind,
@@ -31,25 +31,25 @@ enum Kind {
     TwoMatches,
 }
 
-/// What strikes one call.
+/// The faults of one call.
 #[derive(Debug, Default)]
-pub(super) struct Struck {
+pub(super) struct ActiveFaults {
     pub(super) delay: Duration,
     pub(super) hang: bool,
     pub(super) drop_answer: bool,
     pub(super) status: Option<String>,
     pub(super) html: bool,
     pub(super) truncate: bool,
-    /// How young the invoices are that are not found yet.
-    pub(super) unseen: Option<Duration>,
+    /// The age up to which invoices are not found.
+    pub(super) hidden_until_age: Option<Duration>,
     pub(super) two_matches: bool,
 }
 
 impl InjectedFault {
-    /// Reads `{fault, contractorId?, calls?, delay?, status?}`; `action` besides, such as `invoices/add`.
+    /// Reads `{fault, contractorId?, action?, calls?, delay?, status?}`; an action is such as `invoices/add`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The problem of the request.
     pub(super) fn read(request: &Json) -> Result<Self, String> {
         let text = |key: &str| request.get(key).and_then(Json::text).filter(|text| !text.is_empty());
         let delay = text("delay").map(|delay| duration(&delay)).transpose()?;
@@ -76,7 +76,7 @@ impl InjectedFault {
         Ok(Self { kind, contractor, action, calls: calls.transpose()? })
     }
 
-    fn strikes(&self, call: &Call, books: &SandboxLedger) -> bool {
+    fn applies_to(&self, call: &Call, ledger: &SandboxLedger) -> bool {
         let of_action = match self.kind {
             Kind::DropAnswer => call.action == "invoices/add",
             Kind::LateFind(_) | Kind::TwoMatches => call.action == "invoices/find",
@@ -84,7 +84,7 @@ impl InjectedFault {
         };
         let of_contractor = self.contractor.as_ref().is_none_or(|contractor| {
             call.contractor().as_ref() == Some(contractor)
-                || call.external_id().is_some_and(|id| books.is_of(&id, contractor))
+                || call.external_id().is_some_and(|id| ledger.has_invoice(&id, contractor))
                 || call.action.starts_with("contractors/") && call.id.as_ref() == Some(contractor)
         });
         of_action && of_contractor && self.action.as_ref().is_none_or(|action| *action == call.action)
@@ -100,28 +100,28 @@ impl InjectedFaults {
         self.0.clear();
     }
 
-    /// What strikes a call, which uses up one call of each fault that does.
-    pub(super) fn strike(&mut self, call: &Call, books: &SandboxLedger) -> Struck {
-        let mut struck = Struck::default();
-        for fault in self.0.iter_mut().filter(|fault| fault.strikes(call, books)) {
+    /// Applies the faults to a call, which uses up one call of each.
+    pub(super) fn apply(&mut self, call: &Call, ledger: &SandboxLedger) -> ActiveFaults {
+        let mut active = ActiveFaults::default();
+        for fault in self.0.iter_mut().filter(|fault| fault.applies_to(call, ledger)) {
             fault.calls = fault.calls.map(|calls| calls.saturating_sub(1));
             match &fault.kind {
-                Kind::Delay(delay) => struck.delay += *delay,
-                Kind::Hang => struck.hang = true,
-                Kind::DropAnswer => struck.drop_answer = true,
-                Kind::Status(status) => struck.status = Some(status.clone()),
-                Kind::Html => struck.html = true,
-                Kind::Truncate => struck.truncate = true,
-                Kind::LateFind(delay) => struck.unseen = Some(delay.unwrap_or(Duration::MAX)),
-                Kind::TwoMatches => struck.two_matches = true,
+                Kind::Delay(delay) => active.delay += *delay,
+                Kind::Hang => active.hang = true,
+                Kind::DropAnswer => active.drop_answer = true,
+                Kind::Status(status) => active.status = Some(status.clone()),
+                Kind::Html => active.html = true,
+                Kind::Truncate => active.truncate = true,
+                Kind::LateFind(delay) => active.hidden_until_age = Some(delay.unwrap_or(Duration::MAX)),
+                Kind::TwoMatches => active.two_matches = true,
             }
         }
         self.0.retain(|fault| fault.calls != Some(0));
-        struck
+        active
     }
 }
 
-/// `200ms`, `2s`, `10m`, `24h`; a bare number is of milliseconds.
+/// Reads `200ms`, `2s`, `10m`, `24h`; a bare number is in milliseconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_that_is_not_whole_is_refused() {
+    fn an_incomplete_fault_is_refused() {
         for (request, fault) in [
             (
                 "{}",
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_the_calls_it_is_for_and_as_many_as_it_says() {
+    fn a_fault_applies_to_its_calls_and_as_many_as_requested() {
         let call = |action: &str, contractor: u32| Call {
             action: action.to_owned(),
             id: None,
@@ -189,22 +189,22 @@ mod tests {
             ))
             .unwrap(),
         };
-        let books = SandboxLedger::default();
+        let ledger = SandboxLedger::default();
         let mut faults = InjectedFaults::default();
         faults.add(read(r#"{"fault":"html","contractorId":7,"calls":2}"#).unwrap());
         faults.add(read(r#"{"fault":"hang","action":"invoices/find"}"#).unwrap());
         faults.add(read(r#"{"fault":"drop_answer","calls":"1"}"#).unwrap());
-        let mut strike = |action: &str, contractor| {
-            let struck = faults.strike(&call(action, contractor), &books);
-            (struck.html, struck.hang, struck.drop_answer)
+        let mut apply = |action: &str, contractor| {
+            let active = faults.apply(&call(action, contractor), &ledger);
+            (active.html, active.hang, active.drop_answer)
         };
-        assert_eq!(strike("invoices/add", 8), (false, false, true));
-        assert_eq!(strike("invoices/add", 7), (true, false, false));
-        assert_eq!(strike("invoices/find", 8), (false, true, false));
-        assert_eq!(strike("invoices/add", 7), (true, false, false));
-        assert_eq!(strike("invoices/add", 7), (false, false, false));
+        assert_eq!(apply("invoices/add", 8), (false, false, true));
+        assert_eq!(apply("invoices/add", 7), (true, false, false));
+        assert_eq!(apply("invoices/find", 8), (false, true, false));
+        assert_eq!(apply("invoices/add", 7), (true, false, false));
+        assert_eq!(apply("invoices/add", 7), (false, false, false));
         faults.clear();
-        let struck = faults.strike(&call("invoices/find", 8), &books);
-        assert!(!struck.hang);
+        let active = faults.apply(&call("invoices/find", 8), &ledger);
+        assert!(!active.hang);
     }
 }

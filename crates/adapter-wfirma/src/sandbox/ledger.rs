@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::call::Wanted;
+use super::call::NewInvoice;
 use super::vat::Sums;
 use crate::json::{Json, numbered, object, text};
 
-/// The first invoice is the one of seed 002: 381321041, `FV 22/2025`.
+/// The first invoice is that of the documented example: 381321041, `FV 22/2025`.
 const FIRST_ID: u64 = 381_321_041;
 const FIRST_NUMBER: u32 = 22;
 
-/// What was made, and what was asked for.
+/// The invoices of every company, and the calls.
 #[derive(Debug, Default)]
 pub(super) struct SandboxLedger {
     pub(super) invoices: Vec<Invoice>,
@@ -22,7 +22,7 @@ pub(super) struct SandboxLedger {
     numbers: BTreeMap<(String, i32), u32>,
 }
 
-/// An invoice that was made.
+/// An invoice of the ledger.
 #[derive(Debug, Clone)]
 pub(super) struct Invoice {
     pub(super) id: u64,
@@ -34,36 +34,36 @@ pub(super) struct Invoice {
     pub(super) date: NaiveDate,
     pub(super) currency: String,
     pub(super) sums: Sums,
-    made: Instant,
+    created: Instant,
 }
 
 impl SandboxLedger {
-    /// Makes an invoice; that there is one of its external id already is not looked at.
-    pub(super) fn add(&mut self, company: &str, wanted: Wanted) -> Invoice {
-        let year = wanted.date.year();
+    /// Creates an invoice, even if there is one of its external id.
+    pub(super) fn add(&mut self, company: &str, new: NewInvoice) -> Invoice {
+        let year = new.date.year();
         let number = self.numbers.entry((company.to_owned(), year)).or_insert(FIRST_NUMBER);
         let invoice = Invoice {
             id: FIRST_ID + self.invoices.len() as u64,
             number: format!("FV {number}/{year}"),
             company: company.to_owned(),
-            contractor: wanted.contractor,
-            external_id: wanted.external_id,
-            kind: wanted.kind,
-            date: wanted.date,
-            currency: wanted.currency,
-            sums: wanted.sums,
-            made: Instant::now(),
+            contractor: new.contractor,
+            external_id: new.external_id,
+            kind: new.kind,
+            date: new.date,
+            currency: new.currency,
+            sums: new.sums,
+            created: Instant::now(),
         };
         *number += 1;
         self.invoices.push(invoice.clone());
         invoice
     }
 
-    /// A company's invoices whose field has a value; all, if no field is given.
+    /// A company's invoices whose field has this value, or all; `None` for an unknown field.
     pub(super) fn find(&self, company: &str, condition: Option<&(String, String)>) -> Option<Vec<Invoice>> {
         let mut found = Vec::new();
         for invoice in self.invoices.iter().filter(|invoice| invoice.company == company) {
-            let fits = match condition {
+            let matches = match condition {
                 None => true,
                 Some((field, value)) => match field.as_str() {
                     "id" => invoice.id.to_string() == *value,
@@ -72,15 +72,15 @@ impl SandboxLedger {
                     _ => return None,
                 },
             };
-            if fits {
+            if matches {
                 found.push(invoice.clone());
             }
         }
         Some(found)
     }
 
-    /// Whether an external id is of a contractor's invoice.
-    pub(super) fn is_of(&self, external_id: &str, contractor: &str) -> bool {
+    /// Whether the external id is that of an invoice of the contractor.
+    pub(super) fn has_invoice(&self, external_id: &str, contractor: &str) -> bool {
         let mut invoices = self.invoices.iter();
         invoices.any(|invoice| {
             invoice.contractor == contractor && invoice.external_id.as_deref() == Some(external_id)
@@ -89,12 +89,12 @@ impl SandboxLedger {
 }
 
 impl Invoice {
-    /// Whether it was made so long ago.
+    /// Whether it was created so long ago.
     pub(super) fn is_older_than(&self, age: Duration) -> bool {
-        self.made.elapsed() >= age
+        self.created.elapsed() >= age
     }
 
-    /// The record as answers show it.
+    /// The record as in wFirma's responses.
     pub(super) fn record(&self) -> Json {
         object([
             ("id", text(self.id)),
@@ -112,7 +112,7 @@ impl Invoice {
         ])
     }
 
-    /// The record as the ledger shows it.
+    /// The record as in `/_sandbox/ledger`.
     pub(super) fn entry(&self) -> Json {
         object([
             ("id", text(self.id)),
@@ -130,7 +130,7 @@ impl Invoice {
     }
 }
 
-/// Records of a module with their paging and the status that all is well.
+/// A page of records of a module, with the status OK.
 pub(super) fn listed(module: &str, record: &str, found: Vec<Json>, page: usize, limit: usize) -> Json {
     let total = found.len();
     let shown = found.into_iter().skip((page - 1).saturating_mul(limit)).take(limit);

@@ -1,4 +1,5 @@
-//! A local wFirma: the same protocol over HTTP, a ledger one can read, and faults on request.
+//! A local wFirma: the same protocol over HTTP, with a readable ledger and injected faults (`docs/spec/accounting.md`,
+//! "Sandbox").
 
 mod api;
 mod call;
@@ -21,24 +22,24 @@ use self::fault::InjectedFaults;
 use self::ledger::SandboxLedger;
 
 /// The most bytes of a request.
-const LONGEST_REQUEST: usize = 8 << 20;
+const MAX_REQUEST_BYTES: usize = 8 << 20;
 
-/// A local wFirma; clones share what it keeps, which it does as long as it lives.
+/// A local wFirma; clones share its state.
 #[derive(Debug, Clone, Default)]
 pub struct Sandbox(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    books: Mutex<SandboxLedger>,
+    ledger: Mutex<SandboxLedger>,
     faults: Mutex<InjectedFaults>,
-    /// Wakes the calls that hang when the faults are cleared.
+    /// Wakes hanging calls when the faults are cleared.
     cleared: Notify,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
 
 impl Sandbox {
-    /// One without invoices and faults.
+    /// Creates a sandbox without invoices and faults.
     pub fn new() -> Self {
         Self::default()
     }
@@ -47,12 +48,12 @@ impl Sandbox {
     pub fn configure(&self, config: &mut ServiceConfig) {
         config
             .app_data(web::Data::from(self.0.clone()))
-            .app_data(web::PayloadConfig::new(LONGEST_REQUEST))
+            .app_data(web::PayloadConfig::new(MAX_REQUEST_BYTES))
             .configure(control::configure)
             .configure(api::configure);
     }
 
-    /// Serves it where `listener` listens, until the server is stopped.
+    /// Serves it on `listener` until the server is stopped.
     ///
     /// # Errors
     /// When the listener can't be used.
@@ -63,23 +64,23 @@ impl Sandbox {
             App::new().configure(move |config| sandbox.configure(config))
         };
         let server = HttpServer::new(app).workers(1).shutdown_timeout(1).disable_signals();
-        // a call whose caller gave up ends, and is in flight no longer
+        // a call whose caller gave up ends, and is no longer in flight
         let server = server.h1_allow_half_closed(false);
         Ok(server.listen(listener)?.run())
     }
 }
 
 impl State {
-    fn books(&self) -> MutexGuard<'_, SandboxLedger> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ledger(&self) -> MutexGuard<'_, SandboxLedger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn faults(&self) -> MutexGuard<'_, InjectedFaults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a call for as long as the value lives.
-    fn entered(&self) -> InFlight<'_> {
+    /// Counts a call as in flight while the value lives.
+    fn count_call(&self) -> InFlight<'_> {
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
         InFlight(self)

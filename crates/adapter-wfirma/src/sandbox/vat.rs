@@ -1,8 +1,8 @@
-//! VAT as the sandbox's companies have it.
+//! VAT codes and rates of the sandbox's companies.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// `(id, code, percent, country)`. The German codes come first: who overlooks the country gets the wrong ones.
+/// `(id, code, percent, country)`. The German codes come first: a client that ignores the country gets the wrong ones.
 pub(super) const CODES: [(&str, &str, u32, &str); 17] = [
     ("901", "23", 23, "DE"),
     ("902", "8", 8, "DE"),
@@ -41,7 +41,7 @@ pub(super) struct Sums {
     pub(super) gross: Decimal,
 }
 
-/// What lines of `(per cent, price, count)` come to, the tax reckoned once a rate.
+/// The sums of lines of `(per cent, price, count)`, the tax computed per rate.
 pub(super) fn sums(lines: &[(u32, Decimal, Decimal)], prices_with_tax: bool) -> Option<Sums> {
     let mut rates: Vec<u32> = lines.iter().map(|(percent, ..)| *percent).collect();
     rates.sort_unstable();

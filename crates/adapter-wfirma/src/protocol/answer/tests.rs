@@ -17,13 +17,12 @@ fn with_total(total: &str) -> IssuedInvoice {
 }
 
 #[test]
-fn an_invoice_is_read_in_every_shape_it_comes_in() {
+fn an_invoice_is_read_in_every_shape() {
     let record = r#"{"id":"381321041","fullnumber":"FV 22/2025","total":"215.25","unknown":[{}]}"#;
     let numbers = r#"{"id":381321041,"fullnumber":"FV 22/2025","total":215.25,"type":"normal"}"#;
     let paging = r#""parameters":{"limit":"20","page":"1","total":"1"}"#;
     let ok = r#""status":{"code":"OK"}"#;
     for body in [
-        // wfirma.md, *Answer*
         format!(r#"{{"invoices":{{"0":{{"invoice":{record}}},{paging}}},{ok}}}"#),
         format!(r#"{{"invoices":{{"0":{{"invoice":{numbers}}}}},"parameters":{{"total":1}},{ok}}}"#),
         format!(r#"{{{ok},"invoices":[{{"invoice":{record}}}]}}"#),
@@ -43,7 +42,7 @@ fn an_invoice_is_read_in_every_shape_it_comes_in() {
 }
 
 #[test]
-fn what_has_no_legal_number_is_no_invoice_and_keeps_it_from_being_made_again() {
+fn what_has_no_legal_number_is_no_invoice_and_leaves_the_look_up_open() {
     // the record, and what is found where it is all that is shown
     for (record, expected) in [
         (r#"{"id":"1","fullnumber":"FV 1/2025","type":"normal_draft"}"#, None),
@@ -158,24 +157,24 @@ fn each_status_becomes_what_the_table_says() {
         ("AUTH", Status::Auth, ServiceUnavailable),
         ("AUTH FAILED LIMIT WAIT 5 MINUTES", Status::Auth, ServiceUnavailable),
         ("ERROR", Status::Invalid, Validation),
-        ("INPUT ERROR", Status::Misasked, Internal),
+        ("INPUT ERROR", Status::BadRequest, Internal),
         ("FATAL", Status::Fatal, Internal),
-        ("COMPANY ID REQUIRED", Status::Misasked, Internal),
-        ("ACTION NOT FOUND", Status::Misasked, Internal),
-        ("SOMETHING NEW", Status::Unheard, Internal),
+        ("COMPANY ID REQUIRED", Status::BadRequest, Internal),
+        ("ACTION NOT FOUND", Status::BadRequest, Internal),
+        ("SOMETHING NEW", Status::Unknown, Internal),
     ] {
         let reply = read(&format!(r#"{{"status":{{"code":"{code}"}}}}"#));
         assert_eq!((reply.status, reply.code.as_str()), (status, code));
-        assert_eq!(refusal(&reply, Some(&contractor)).code, expected, "{code}");
+        assert_eq!(failure(&reply, Some(&contractor)).code, expected, "{code}");
     }
 }
 
 #[test]
-fn a_validation_error_is_told_to_the_letter_and_some_are_told_apart() {
+fn a_validation_error_is_reported_verbatim_and_some_have_codes_of_their_own() {
     let contractor = ContractorId::try_new("12345").unwrap();
-    let told = |errors: &str, status: &str| {
+    let failure_of = |errors: &str, status: &str| {
         let body = format!(r#"{{"invoices":{{"0":{{"invoice":{errors}}}}},"status":{status}}}"#);
-        let failure = refusal(&read(&body), Some(&contractor));
+        let failure = failure(&read(&body), Some(&contractor));
         (failure.code.as_str(), failure.message.into_owned())
     };
     let error = r#"{"code":"ERROR"}"#;
@@ -184,25 +183,25 @@ fn a_validation_error_is_told_to_the_letter_and_some_are_told_apart() {
     };
     let not_found = ("CONTRACTOR_NOT_FOUND", "Contractor with ID '12345' was not found".to_owned());
     assert_eq!(
-        told(&at("contractor", "Pole nie może być puste."), error),
+        failure_of(&at("contractor", "Pole nie może być puste."), error),
         ("VALIDATION_ERROR", "contractor.name: Pole nie może być puste.".into())
     );
-    assert_eq!(told(&at("contractor", "Nie znaleziono obiektu o id 12345."), error), not_found);
-    assert_eq!(told("{}", r#"{"code":"ERROR","message":"Nie znaleziono obiektu."}"#), not_found);
+    assert_eq!(failure_of(&at("contractor", "Nie znaleziono obiektu o id 12345."), error), not_found);
+    assert_eq!(failure_of("{}", r#"{"code":"ERROR","message":"Nie znaleziono obiektu."}"#), not_found);
     assert_eq!(
-        told(&at("vat_code", "Nie znaleziono obiektu."), error),
+        failure_of(&at("vat_code", "Nie znaleziono obiektu."), error),
         ("VALIDATION_ERROR", "vat_code.name: Nie znaleziono obiektu.".into())
     );
     assert_eq!(
-        told(&at("contractor", "Brak autoryzacji KSeF."), error),
+        failure_of(&at("contractor", "Brak autoryzacji KSeF."), error),
         ("KSEF_NOT_AUTHORIZED", "contractor.name: Brak autoryzacji KSeF.".into())
     );
     assert_eq!(
-        told(r#"{"errors":false}"#, r#"{"code":"ERROR","message":"Okres zamknięty."}"#),
+        failure_of(r#"{"errors":false}"#, r#"{"code":"ERROR","message":"Okres zamknięty."}"#),
         ("VALIDATION_ERROR", "Okres zamknięty.".into())
     );
     assert_eq!(
-        told("{}", error),
+        failure_of("{}", error),
         ("VALIDATION_ERROR", "wFirma refused the invoice and did not say why".into())
     );
 }
