@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Database, Held, eventually, eventually_within};
+use testkit::{Database, OpenTransaction, eventually, eventually_within};
 
 use crate::support::gepard::{AccountingFixture, Gepard, id, invoice, statuses};
 
@@ -21,7 +21,7 @@ fn batches() -> [Vec<Value>; 2] {
 }
 
 /// Blocks the recording of a state of invoices until the returned guard is dropped.
-fn block_state(database: &Database, state: &str) -> Held {
+fn block_state(database: &Database, state: &str) -> OpenTransaction {
     database.execute(&format!(
         "CREATE FUNCTION wait_for_the_test() RETURNS trigger LANGUAGE plpgsql AS
              'BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END';
@@ -43,7 +43,7 @@ fn wait_until_blocked(database: &Database, table: &str) {
 /// Kills the service while it creates 200 invoices, at the point where `hold` blocks it; `arrived` waits until it is
 /// there. Then sends all batches again to a new service until they succeed.
 fn kill_and_recover(
-    hold: impl FnOnce(&AccountingFixture) -> Option<Held>,
+    hold: impl FnOnce(&AccountingFixture) -> Option<OpenTransaction>,
     arrived: impl FnOnce(&AccountingFixture),
 ) {
     let fixture = AccountingFixture::new();

@@ -1,4 +1,4 @@
-//! Where objects are kept, as configured.
+//! The configured location of an object store.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,25 +7,24 @@ use std::str::FromStr;
 use secrets::Secret;
 use url::Url;
 
-/// Where objects are kept.
+/// The location of an object store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A folder of this machine.
     Folder(PathBuf),
-    /// A bucket of S3, or of what is compatible with it.
+    /// A bucket of S3, or of a compatible store.
     Bucket(Bucket),
 }
 
-/// A bucket.
+/// A bucket of S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Bucket {
-    /// Its name.
     pub name: String,
-    /// What keys in it begin with, as a URL writes it; empty for nothing.
+    /// The prefix of its keys, URL-encoded; may be empty.
     pub prefix: String,
-    /// Its region, if it is said.
     pub region: Option<String>,
-    /// Where the store is, if that is not Amazon's: `https://` or `http://`.
+    /// The address of a store that is not Amazon's: `https://` or `http://`.
     pub endpoint: Option<String>,
 }
 
@@ -37,7 +36,7 @@ pub struct Bucket {
 pub struct LocationFault(String);
 
 impl Location {
-    /// The same; a bucket whose URL says no region or endpoint has these.
+    /// The location with these as default region and endpoint of a bucket.
     ///
     /// # Errors
     /// When the endpoint is no address.
@@ -107,7 +106,7 @@ fn no_server(endpoint: &str) -> String {
     format!("the endpoint `{endpoint}` is no http or https address")
 }
 
-/// The access key of a bucket. Its secrets are never printed.
+/// The credentials of a bucket. Secrets are never printed.
 #[derive(Clone)]
 pub struct Credentials {
     pub(crate) key_id: String,

@@ -13,45 +13,44 @@ use object_store::{ClientOptions, Error, MultipartUpload, ObjectStore, ObjectSto
 
 use crate::location::{Bucket, Credentials, Location};
 
-/// What is sent in one piece: the least that S3 takes for a part that is not the last.
-const PART: usize = 5 << 20;
-/// How long a server may take to be reached, and to go on.
-const CONNECT: Duration = Duration::from_secs(5);
-const SILENCE: Duration = Duration::from_secs(60);
-/// How often, and until when after its first try, a request is repeated.
-const RETRIES: usize = 3;
-const RETRY_UNTIL: Duration = Duration::from_secs(15);
+/// The size of a part: the least that S3 accepts for a part that is not the last.
+const PART_BYTES: usize = 5 << 20;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// The most retries of a request, and the time after its first attempt in which they start.
+const MAX_RETRIES: usize = 3;
+const RETRY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Objects in a folder or in a bucket.
 #[derive(Debug)]
 pub struct StoredObjects {
     store: Arc<dyn ObjectStore>,
-    /// The same, where it is a folder.
+    /// The same store, if it is a folder.
     folder: Option<LocalFileSystem>,
     prefix: Path,
 }
 
-/// Why a store can't be used.
+/// Why a store can't be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The folder is not there and can't be made, or is none.
+    /// The folder can't be created, or is no folder.
     #[error("the folder {} can't be used", .0.display())]
     Folder(PathBuf, #[source] io::Error),
-    /// The bucket's configuration is not good.
+    /// The bucket's configuration is invalid.
     #[error("the bucket can't be used")]
     Bucket(#[source] Box<Error>),
 }
 
 impl StoredObjects {
-    /// Opens a store. A folder is made if it is not there; of a bucket nothing is asked yet.
+    /// Opens a store. A missing folder is created; a bucket is not contacted yet.
     ///
     /// # Errors
-    /// When the folder can't be made, or no client for the bucket can.
+    /// When the folder, or a client for the bucket, can't be created.
     pub fn open(location: &Location, credentials: Option<&Credentials>) -> Result<Self, OpenError> {
         match location {
             Location::Folder(path) => {
-                let folder = made(path).map_err(|error| OpenError::Folder(path.clone(), error))?;
+                let folder = open_folder(path).map_err(|error| OpenError::Folder(path.clone(), error))?;
                 Ok(Self { store: Arc::new(folder.clone()), folder: Some(folder), prefix: Path::default() })
             }
             Location::Bucket(bucket) => {
@@ -67,7 +66,7 @@ impl StoredObjects {
     }
 }
 
-fn made(path: &FilePath) -> io::Result<LocalFileSystem> {
+fn open_folder(path: &FilePath) -> io::Result<LocalFileSystem> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -77,11 +76,12 @@ fn made(path: &FilePath) -> io::Result<LocalFileSystem> {
 }
 
 fn client(bucket: &Bucket, credentials: Option<&Credentials>) -> Result<Arc<dyn ObjectStore>, Error> {
-    // whoever came first has chosen the provider; reqwest's own would be another one to build
+    // fails if a provider is installed already, which is fine; reqwest's own would be another one to build
     let _ = rustls::crypto::ring::default_provider().install_default();
     let options = ClientOptions::new().with_timeout_disabled();
-    let options = options.with_connect_timeout(CONNECT).with_read_timeout(SILENCE);
-    let retries = RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_UNTIL, ..Default::default() };
+    let options = options.with_connect_timeout(CONNECT_TIMEOUT).with_read_timeout(READ_TIMEOUT);
+    let retries =
+        RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRY_TIMEOUT, ..Default::default() };
     let builder = match credentials {
         Some(Credentials { key_id, secret, session_token }) => {
             let builder = AmazonS3Builder::new().with_access_key_id(key_id);
@@ -91,18 +91,18 @@ fn client(bucket: &Bucket, credentials: Option<&Credentials>) -> Result<Arc<dyn 
                 None => builder,
             }
         }
-        // finds the role of the machine or the container
+        // uses the role of the machine or the container
         None => AmazonS3Builder::from_env(),
     };
     let mut builder = builder.with_client_options(options).with_retry(retries);
-    // not everything that is compatible takes deletions in bulk
+    // not every compatible store supports bulk deletions
     builder = builder.with_bucket_name(&bucket.name).with_disable_bulk_delete(true);
     if let Some(region) = &bucket.region {
         builder = builder.with_region(region);
     }
     if let Some(endpoint) = &bucket.endpoint {
         builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
-        // another variable of the environment would come before it
+        // a variable of the environment would override it
         builder = builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint);
     }
     Ok(Arc::new(builder.build()?))
@@ -112,14 +112,14 @@ fn client(bucket: &Bucket, credentials: Option<&Credentials>) -> Result<Arc<dyn 
 impl Objects for StoredObjects {
     async fn put(&self, key: ObjectKey, content: &mut Content) -> Result<(), ObjectError> {
         content.rewind().map_err(failed)?;
-        let (path, first) = (self.path(key)?, part(content)?);
-        if first.len() < PART {
+        let (path, first) = (self.path(key)?, read_part(content)?);
+        if first.len() < PART_BYTES {
             return self.store.put(&path, first.into()).await.map(drop).map_err(failed);
         }
         let mut upload = self.store.put_multipart(&path).await.map_err(failed)?;
-        let sent = in_parts(&mut *upload, first, content).await;
+        let sent = send_parts(&mut *upload, first, content).await;
         if sent.is_err() {
-            // parts without their object are paid for; the error that is told is the first one
+            // parts without their object cost money; the first error is reported
             let _ = upload.abort().await;
         }
         sent
@@ -144,23 +144,23 @@ impl Objects for StoredObjects {
             Err(error) => return Err(failed(error)),
         }
         match &self.folder {
-            Some(folder) => discard_begun(folder, &path).await,
+            Some(folder) => discard_unfinished(folder, &path).await,
             None => Ok(()),
         }
     }
 }
 
-/// What a process that was killed left of an object: the file that would have been renamed.
-async fn discard_begun(folder: &LocalFileSystem, path: &Path) -> Result<(), ObjectError> {
-    let mut begun = folder.path_to_filesystem(path).map_err(failed)?.into_os_string();
-    begun.push("#1");
-    match tokio::fs::remove_file(begun).await {
+/// Removes the unfinished file of an object that a killed process left.
+async fn discard_unfinished(folder: &LocalFileSystem, path: &Path) -> Result<(), ObjectError> {
+    let mut unfinished = folder.path_to_filesystem(path).map_err(failed)?.into_os_string();
+    unfinished.push("#1");
+    match tokio::fs::remove_file(unfinished).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
         _ => Ok(()),
     }
 }
 
-async fn in_parts(
+async fn send_parts(
     upload: &mut dyn MultipartUpload,
     first: Vec<u8>,
     content: &mut Content,
@@ -168,14 +168,14 @@ async fn in_parts(
     let mut next = first;
     while !next.is_empty() {
         upload.put_part(next.into()).await.map_err(failed)?;
-        next = part(content)?;
+        next = read_part(content)?;
     }
     upload.complete().await.map(drop).map_err(failed)
 }
 
-fn part(content: &mut Content) -> Result<Vec<u8>, ObjectError> {
+fn read_part(content: &mut Content) -> Result<Vec<u8>, ObjectError> {
     let mut part = Vec::new();
-    content.take(PART as u64).read_to_end(&mut part).map_err(failed)?;
+    content.take(PART_BYTES as u64).read_to_end(&mut part).map_err(failed)?;
     Ok(part)
 }
 

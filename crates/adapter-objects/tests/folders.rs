@@ -6,14 +6,14 @@ use std::os::unix::fs::PermissionsExt;
 use adapter_objects::{Location, StoredObjects};
 use file_intake::{Objects, contract};
 
-use crate::support::{content, is_there, key, runtime, told};
+use crate::support::{content, error_message, is_there, key, runtime};
 
 fn open(path: &std::path::Path) -> StoredObjects {
     StoredObjects::open(&Location::Folder(path.into()), None).expect("the folder is opened")
 }
 
 #[test]
-fn a_folder_keeps_the_contract() {
+fn a_folder_passes_the_suite() {
     let folder = tempfile::tempdir().expect("a folder");
     runtime().block_on(contract::objects(&open(folder.path())));
 }
@@ -42,14 +42,14 @@ fn a_folder_that_can_not_be_made_is_named() {
 fn what_a_killed_process_left_of_an_object_goes_when_it_is_deleted() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, key) = (open(folder.path()), key());
-    let begun = folder.path().join(format!("{key}#1"));
-    fs::create_dir(begun.parent().expect("a team's folder")).expect("it is made");
-    fs::write(&begun, "half").expect("it is written");
+    let unfinished = folder.path().join(format!("{key}#1"));
+    fs::create_dir(unfinished.parent().expect("a team's folder")).expect("it is made");
+    fs::write(&unfinished, "half").expect("it is written");
     runtime().block_on(async {
         assert!(!is_there(&store, key).await, "half an object is none");
         store.delete(key).await.expect("it is deleted");
     });
-    assert!(!begun.exists());
+    assert!(!unfinished.exists());
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_folder_that_went_away_is_told() {
     let (path, key) = (folder.path().join("objects"), key());
     let store = open(&path);
     fs::remove_dir_all(&path).expect("it goes");
-    fs::write(&path, "").expect("a file stands in its place");
-    let told = told(runtime().block_on(store.put(key, &mut content(b"x"))));
-    assert!(told.starts_with("the object store is not available right now: "), "{told}");
+    fs::write(&path, "").expect("a file is in its place");
+    let message = error_message(runtime().block_on(store.put(key, &mut content(b"x"))));
+    assert!(message.starts_with("the object store is not available right now: "), "{message}");
 }

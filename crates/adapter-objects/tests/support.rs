@@ -1,4 +1,4 @@
-//! What the tests stand on.
+//! Support of the tests.
 
 use std::io::Cursor;
 
@@ -18,7 +18,7 @@ pub(crate) fn location(text: &str) -> Location {
 
 pub(crate) fn in_bucket(s3: &S3, prefix: &str) -> StoredObjects {
     StoredObjects::open(&location(&s3.url(prefix)), Some(&credentials(S3::KEY, S3::SECRET)))
-        .expect("a client is made")
+        .expect("a client is created")
 }
 
 pub(crate) fn credentials(key: &str, secret: &str) -> adapter_objects::Credentials {
@@ -34,8 +34,8 @@ pub(crate) fn content(bytes: &[u8]) -> Content {
     Content::new(Cursor::new(bytes.to_vec()))
 }
 
-/// The error of a store that does not do what it is asked for, with its cause.
-pub(crate) fn told(result: Result<impl Sized, ObjectError>) -> String {
+/// The message of an expected error, with its cause.
+pub(crate) fn error_message(result: Result<impl Sized, ObjectError>) -> String {
     let error = result.err().expect("the store refuses");
     format!("{error}: {}", error.0)
 }

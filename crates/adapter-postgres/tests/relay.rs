@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::relay::{ConsumeError, Consumer, Delivery};
-use testkit::{Held, race};
+use testkit::{OpenTransaction, race};
 use uuid::Uuid;
 
 use self::noting::{Does, Hand};
@@ -109,14 +109,15 @@ fn what_is_still_open_holds_back_what_began_to_write_after_it() {
     let relay = relay(&store, &consumer);
     happen(&store, team, [7]);
     relay_until(&store, &relay, "consumer", 1);
-    let held: Vec<Held> = [9, 2].map(|id| store.database.hold(&event(team, id, "thing.made"))).into();
+    let held: Vec<OpenTransaction> =
+        [9, 2].map(|id| store.database.hold(&event(team, id, "thing.made"))).into();
     happen(&store, team, [5, 1]);
     for _ in 0..3 {
         assert_eq!(block_on(relay.run()).expect("the relay works"), 0, "what is open may come before them");
         // a cursor that has rested moves as far as it may, and no farther
         store.database.execute("UPDATE relay_cursors SET moved_at = '2024-07-01'");
     }
-    held.into_iter().for_each(Held::commit);
+    held.into_iter().for_each(OpenTransaction::commit);
     relay_until(&store, &relay, "consumer", 5);
     assert_eq!(effects(&store, "consumer"), [7, 9, 2, 5, 1]);
 }

@@ -1,4 +1,4 @@
-//! Requests counted in Redis.
+//! Rate limits counted in Redis.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use kernel::error::StoreError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError, Script};
 
-/// How long Redis may take to connect, and to answer.
+/// The time-out to connect, and of each call.
 const CALL_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Counts in Redis. Windows run by Redis's clock, so that the clocks of processes may differ.
+/// Rate limits counted in Redis. Windows use Redis's clock, so that the clocks of processes may differ.
 pub struct RedisLimits {
     connection: ConnectionManager,
     take: Script,
 }
 
-/// A URL that names no Redis.
+/// A URL of no Redis.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}; write it like redis://user:password@host:6379/0 or unix:///run/redis/redis.sock")]
 pub struct InvalidUrl(RedisError);
 
 impl RedisLimits {
-    /// Counts in the Redis of that URL: `redis://`, without TLS, or `unix://`. Connects with the first request, and
-    /// again whenever the connection was lost. Call it within a tokio runtime.
+    /// Opens the Redis of a URL: `redis://`, without TLS, or `unix://`. It connects with the first request, and again
+    /// whenever the connection was lost. Call it within a tokio runtime.
     ///
     /// # Errors
     /// [`InvalidUrl`], whether or not Redis is there.
@@ -40,7 +40,7 @@ impl RedisLimits {
         Ok(Self { connection, take: Script::new(include_str!("take.lua")) })
     }
 
-    async fn ask(
+    async fn run_script(
         &self,
         counting: bool,
         bucket: &Bucket,
@@ -50,7 +50,7 @@ impl RedisLimits {
         let mut call = self.take.prepare_invoke();
         call.arg(u8::from(counting));
         for quota in quotas {
-            // the braces keep a bucket's counters on one node of a cluster
+            // the braces put a bucket's counters on one node of a cluster
             call.key(format!("throughline:limits:{{{bucket}}}:{}", quota.name));
             call.arg(quota.limit).arg(quota.window().num_milliseconds());
         }
@@ -69,7 +69,7 @@ impl RateLimits for RedisLimits {
         quotas: &[Quota],
         now: DateTime<Utc>,
     ) -> Result<Verdict, StoreError> {
-        self.ask(true, bucket, quotas, now).await
+        self.run_script(true, bucket, quotas, now).await
     }
 
     async fn peek(
@@ -78,11 +78,11 @@ impl RateLimits for RedisLimits {
         quotas: &[Quota],
         now: DateTime<Utc>,
     ) -> Result<Verdict, StoreError> {
-        self.ask(false, bucket, quotas, now).await
+        self.run_script(false, bucket, quotas, now).await
     }
 }
 
-/// `None` if the answer is not of the script's form.
+/// Reads the script's response; `None` if it is malformed.
 fn verdict(answer: &[i64], quotas: &[Quota], now: DateTime<Utc>) -> Option<Verdict> {
     let (allowed, pairs) = answer.split_first()?;
     let states: Option<Vec<_>> = quotas
@@ -91,7 +91,7 @@ fn verdict(answer: &[i64], quotas: &[Quota], now: DateTime<Utc>) -> Option<Verdi
         .map(|(quota, pair)| {
             let [counted, left] = pair else { return None };
             let remaining = quota.limit.saturating_sub(u32::try_from(*counted).ok()?);
-            // Redis cuts off what is less than a millisecond
+            // Redis truncates to milliseconds
             let left = TimeDelta::milliseconds(left.saturating_add(1)).min(quota.window());
             let resets_at = now + left;
             Some(QuotaState { quota: *quota, remaining, resets_at })

@@ -1,6 +1,6 @@
 -- Counts a request against every quota, or against none if one of them is used up.
--- KEYS: a counter for each quota. ARGV: 1 to count or 0 to look, then limit and window (ms) of each quota.
--- Gives 1 if it is allowed or 0, then for each quota what is counted and the milliseconds its window has left.
+-- KEYS: a counter for each quota. ARGV: 1 to count or 0 to peek, then limit and window (ms) of each quota.
+-- Returns 1 if it is allowed or 0, then for each quota its count and the milliseconds left of its window.
 local counted, left, allowed = {}, {}, 1
 
 for i, key in ipairs(KEYS) do

@@ -1,4 +1,4 @@
-//! The counts in a real Redis.
+//! Tests with a real Redis.
 
 #![expect(clippy::expect_used, reason = "test support: what goes wrong here fails the test")]
 
@@ -86,10 +86,10 @@ fn without_redis_requests_are_told_so_at_once_and_with_it_they_are_counted_again
     assert!(take(&connections, &bucket("outage")).is_ok_and(|verdict| verdict.allowed));
     redis.kill();
     for _ in 0..20 {
-        let begun = Instant::now();
+        let unfinished = Instant::now();
         let answer = take(&connections, &bucket("outage"));
         assert!(unavailable(&answer), "{answer:?}");
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(unfinished.elapsed() < Duration::from_secs(1), "{:?}", unfinished.elapsed());
     }
     redis.start_again();
     let verdict = eventually("Redis to be found again", || take(&connections, &bucket("outage")).ok());
@@ -105,10 +105,10 @@ fn a_redis_that_hangs_costs_its_time_out_and_no_more() {
         assert!(take(&connections, &bucket("hanging")).is_ok_and(|verdict| verdict.allowed));
     }
     redis.pause();
-    let begun = Instant::now();
+    let unfinished = Instant::now();
     let answers = race(8, |_| take(&connections, &bucket("hanging")));
     assert!(answers.iter().all(unavailable), "{answers:?}");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(unfinished.elapsed() < Duration::from_secs(2), "{:?}", unfinished.elapsed());
     redis.resume();
     eventually("Redis to answer again", || take(&connections, &bucket("hanging")).ok());
 }
@@ -143,8 +143,8 @@ fn a_url_that_names_no_redis_is_refused_without_showing_its_password() {
     for url in
         ["", "localhost", "http://u:hidden@localhost", "rediss://u:hidden@localhost", "redis://u:hidden@h/x"]
     {
-        let told = RedisLimits::open(url).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(told.contains("redis://user:password@host:6379/0"), "{url}: {told}");
-        assert!(!told.contains("hidden") && !told.contains('\n'), "{url}: {told}");
+        let message = RedisLimits::open(url).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(message.contains("redis://user:password@host:6379/0"), "{url}: {message}");
+        assert!(!message.contains("hidden") && !message.contains('\n'), "{url}: {message}");
     }
 }

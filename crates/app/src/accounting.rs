@@ -1,4 +1,4 @@
-//! The accounting system and what is kept of it.
+//! The accounting system and its stores.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,17 +23,17 @@ use url::Url;
 use crate::config::Config;
 use crate::system::{clock, ids};
 
-/// How long a request may take (contract, *gepard*).
+/// The deadline of a request (`docs/spec/gepard.md`).
 const DEADLINE: TimeDelta = TimeDelta::seconds(30);
-/// How long whoever claimed an invoice has to send it: what a process that dies costs before others look it up.
+/// The lease in which a claimed invoice must be sent; after it, others look up the invoices of a process that died.
 const LEASE: TimeDelta = TimeDelta::seconds(10);
-/// How often somebody looks who waits for another's invoice.
+/// The poll interval of a request that waits for another's invoice.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// How long an invoice rests, about, before it is tried again within its request.
+/// The approximate pause before an invoice is retried within its request.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Large batches that are read at once: each takes up to 200 MiB of memory.
-const BATCHES_AT_ONCE: usize = 2;
-/// How unknown outcomes are looked up.
+/// Large batches read concurrently: each takes up to 200 MiB of memory.
+const MAX_CONCURRENT_BATCHES: usize = 2;
+/// The schedule of look-ups of unknown outcomes.
 const SCHEDULE: LookupSchedule = LookupSchedule {
     batch_size: 20,
     min_interval: TimeDelta::seconds(5),
@@ -41,19 +41,19 @@ const SCHEDULE: LookupSchedule = LookupSchedule {
     timeout: TimeDelta::seconds(15),
 };
 
-/// How invoices are made.
+/// The settings of the accounting system.
 #[derive(Debug, Clone)]
 pub struct AccountingSettings {
-    /// Where wFirma is.
+    /// wFirma's address.
     pub url: Url,
-    /// How long it may take to find what was made.
+    /// How long a new invoice may not be found yet.
     pub visibility: TimeDelta,
-    /// Invoices of one request at once.
+    /// The most invoices of one request in flight.
     pub parallel: usize,
 }
 
 impl AccountingSettings {
-    /// As configured.
+    /// The configured settings.
     pub(crate) fn of(config: &Config) -> Self {
         let wfirma = &config.wfirma;
         Self { url: wfirma.url.clone(), visibility: wfirma.visibility, parallel: wfirma.parallel }
@@ -68,15 +68,15 @@ pub struct Accounting {
     connections: Arc<dyn Connections>,
     exchanges: Arc<dyn Exchanges>,
     settings: AccountingSettings,
-    /// How long a call may take that makes an invoice.
+    /// How long a call that creates an invoice may take.
     call: Duration,
 }
 
 impl Accounting {
-    /// Opens it; nothing is sent yet. One for the whole process, as it counts the calls in flight.
+    /// Opens it without sending anything; one for the whole process, as it limits the calls in flight.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// When no HTTP client can be created.
     pub fn open(db: &Db, keys: Arc<SealingKeys>, settings: AccountingSettings) -> Result<Self, ClientError> {
         let exchanges: Arc<dyn Exchanges> = Arc::new(PgExchanges::new(db.clone(), ids()));
         let wfirma = Settings::new(settings.url.clone());
@@ -109,7 +109,7 @@ impl Accounting {
             get_invoice: GetInvoice::new(self.ledger.clone()),
             connection: self.manage_connection(),
             exchanges: ListExchanges::new(self.exchanges.clone()),
-            offload: Offload::new(BATCHES_AT_ONCE),
+            offload: Offload::new(MAX_CONCURRENT_BATCHES),
         }
     }
 
@@ -122,7 +122,7 @@ impl Accounting {
         ManageConnection::new(self.connections.clone())
     }
 
-    /// Connects a team to a company; what else it set of its connection stays. `part` of the service does it.
+    /// Connects a team to a company, without changing its connection's other settings; `part` is the acting component.
     pub(crate) async fn connect(
         &self,
         team: TeamId,
@@ -146,7 +146,7 @@ struct Sleep;
 
 #[async_trait]
 impl Pause for Sleep {
-    /// Between half as long and one and a half times as long: those that begin together do not come together again.
+    /// Waits between half and one and a half times as long, so that concurrent waits end at different times.
     async fn pause(&self, duration: Duration) {
         #[expect(clippy::disallowed_methods, reason = "the pause between two look-ups")]
         tokio::time::sleep(duration.mul_f64(0.5 + rand::random::<f64>())).await;

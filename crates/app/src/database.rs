@@ -1,4 +1,4 @@
-//! The database of this process: the one it is given, or a private one.
+//! The database of this process: the configured one, or a private one.
 
 use adapter_postgres::provision::{DATABASE, OWNER, ProvisionError, SERVICE, provision};
 use adapter_postgres::{Db, DbSettings, migrate, roles};
@@ -7,19 +7,17 @@ use kernel::error::StoreError;
 
 use crate::config::Config;
 
-/// Connections of one process; see `DbSettings`.
+/// The connections of one process; see `DbSettings`.
 const CONNECTIONS: u32 = 8;
 
-/// A database that can be reached, and the server behind it if it is ours to hold.
+/// A database, and its server if that is a private one.
 pub(crate) struct Database {
-    /// The owner's URL.
     pub(crate) owner_url: String,
-    /// The service's URL.
     pub(crate) service_url: String,
     server: Option<Server>,
 }
 
-/// Why there is no database.
+/// Why the database can't be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum DatabaseError {
@@ -36,7 +34,7 @@ pub(crate) enum DatabaseError {
 }
 
 impl Database {
-    /// Reaches the configured database, or joins or starts the private one.
+    /// Selects the configured database, or attaches to the private one, which it starts if needed.
     pub(crate) fn reach(config: &Config) -> Result<Self, DatabaseError> {
         if let Some(service_url) = config.database_url.clone() {
             let owner_url = config.database_owner_url.clone().unwrap_or_else(|| service_url.clone());
@@ -54,12 +52,12 @@ impl Database {
         })
     }
 
-    /// Brings the tables up to date.
+    /// Runs the pending migrations; returns their names.
     pub(crate) fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
         Ok(migrate::migrate(&self.owner_url)?)
     }
 
-    /// Brings the tables up to date, refuses a role that may too much, and opens the pool.
+    /// Runs the pending migrations, refuses a role with too many privileges, and opens the pool.
     pub(crate) fn open(&self) -> Result<Db, DatabaseError> {
         let run = self.migrate()?;
         if !run.is_empty() {
@@ -69,7 +67,7 @@ impl Database {
         Ok(Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS })?)
     }
 
-    /// Lets go of the private server; it stops if nobody else uses it.
+    /// Releases the private server, which stops if no other process uses it.
     pub(crate) fn close(self) -> Result<(), DatabaseError> {
         match self.server {
             Some(server) => Ok(server.stop()?),
@@ -78,7 +76,7 @@ impl Database {
     }
 }
 
-/// PostgreSQL's defaults are for a machine of thirty years ago; these fit any of today.
+/// Parameters for current machines; PostgreSQL's defaults are for very small ones.
 fn tuning() -> Vec<(String, String)> {
     let parameters = [
         ("shared_buffers", "256MB"),

@@ -11,13 +11,13 @@ use kernel::error::Cause;
 use tokio::fs::{self, DirBuilder, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
-/// Files of heads in a folder that only the service's user may look into.
+/// Files of signed heads in a folder that only the service's user may read.
 pub(crate) struct HeadFiles {
     data_dir: PathBuf,
 }
 
-/// The longest line that is read as one: a head takes some 350 bytes.
-const LONGEST: u64 = 4_096;
+/// The longest line, of which a head takes some 350 bytes.
+const MAX_LINE_BYTES: u64 = 4_096;
 
 impl HeadFiles {
     pub(crate) fn new(data_dir: &Path) -> Self {
@@ -28,7 +28,7 @@ impl HeadFiles {
         self.data_dir.join("audit")
     }
 
-    /// Every line of every file, file by file in the order of months; nothing where there is no folder.
+    /// Every line of every file, in the order of months; none if there is no folder.
     pub(crate) fn lines(&self) -> io::Result<HeadLines> {
         let mut files = Vec::new();
         match self.folder().read_dir() {
@@ -40,7 +40,7 @@ impl HeadFiles {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        files.retain(|path| is_of_heads(&name(path)));
+        files.retain(|path| is_head_file(&name(path)));
         files.sort();
         Ok(Box::new(files.into_iter().flat_map(|path| match File::open(&path) {
             Ok(file) => {
@@ -69,7 +69,7 @@ impl HeadFiles {
         file.write_all(text.as_bytes()).await?;
         file.sync_all().await?;
         if is_new {
-            // the file's name must outlive a power cut as its content does
+            // the file's name must survive a power cut too
             fs::File::open(&folder).await?.sync_all().await?;
         }
         Ok(())
@@ -83,7 +83,7 @@ impl HeadArchive for HeadFiles {
     }
 }
 
-/// A machine that stopped in the middle of a write may have left a part of a line.
+/// Whether the file ends in a whole line: a machine that stopped during a write may have left a part of one.
 async fn ends_a_line(file: &mut fs::File) -> io::Result<bool> {
     file.seek(SeekFrom::End(-1)).await?;
     Ok(file.read_u8().await? == b'\n')
@@ -93,7 +93,7 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn is_of_heads(name: &str) -> bool {
+fn is_head_file(name: &str) -> bool {
     name.starts_with("heads-") && name.ends_with(".jsonl")
 }
 
@@ -109,7 +109,7 @@ impl Iterator for Lines {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut bytes = Vec::new();
-        match self.reader.by_ref().take(LONGEST).read_until(b'\n', &mut bytes) {
+        match self.reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut bytes) {
             Ok(0) => None,
             Ok(_) => {
                 self.line += 1;
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_line_that_broke_off_spoils_no_other() {
+    async fn a_truncated_line_affects_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let files = HeadFiles::new(folder.path());
         files.archive(vec![head(1, "2025-01-01T00:00:00Z")]).await.unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_line_without_an_end_is_read_in_pieces() {
+    async fn a_line_without_end_is_read_in_pieces() {
         let folder = tempfile::tempdir().unwrap();
         let files = HeadFiles::new(folder.path());
         std::fs::create_dir(files.folder()).unwrap();

@@ -1,4 +1,4 @@
-//! The installation's keys: configured, or made once and kept in `$DATA_DIR`.
+//! The installation's keys: configured, or created once and stored in `$DATA_DIR`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -13,7 +13,7 @@ use secrets::signing::SigningKeys;
 
 use crate::system::ids;
 
-/// What keys are called, and where they come from.
+/// A kind of key, with its variable and its file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     name: &'static str,
@@ -24,21 +24,21 @@ pub(crate) struct Kind {
 const SIGNING: Kind = Kind { name: "signing key", variable: "SIGNING_KEY", file: "signing.key" };
 const ENCRYPTION: Kind = Kind { name: "encryption key", variable: "ENCRYPTION_KEY", file: "encryption.key" };
 
-/// Why there is no such key. The key itself is never told.
+/// Why a key can't be used. The key itself is never shown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum KeyError {
     #[error("{} {fault}", kind.variable)]
     Configured { kind: Kind, fault: KeyFault },
     #[error("the {} {path} can't be kept; set {}, or let DATA_DIR be writable", kind.name, kind.variable)]
-    Unkept { kind: Kind, path: PathBuf, source: io::Error },
+    Unstored { kind: Kind, path: PathBuf, source: io::Error },
     #[error("the {} {path} {fault}", kind.name)]
-    Kept { kind: Kind, path: PathBuf, fault: KeyFault },
+    Stored { kind: Kind, path: PathBuf, fault: KeyFault },
     #[error("the {} {path} may be read by others than its owner; run: chmod 600 {path}", kind.name)]
     Open { kind: Kind, path: PathBuf },
 }
 
-/// What access tokens and audit heads are signed with.
+/// The keys that sign access tokens and audit heads.
 pub(crate) fn signing_keys(
     configured: Option<&Secret>,
     data_dir: &Path,
@@ -46,7 +46,7 @@ pub(crate) fn signing_keys(
     keys(SIGNING, configured, data_dir, SigningKeys::parse)
 }
 
-/// What secrets are encrypted with in the database.
+/// The keys that encrypt secrets in the database.
 pub(crate) fn sealing_keys(
     configured: Option<&Secret>,
     data_dir: &Path,
@@ -54,7 +54,7 @@ pub(crate) fn sealing_keys(
     keys(ENCRYPTION, configured, data_dir, SealingKeys::parse)
 }
 
-/// The configured keys, or the one kept in the data folder, made now if there is none.
+/// The configured keys, or the one stored in the data folder, created if there is none.
 fn keys<K>(
     kind: Kind,
     configured: Option<&Secret>,
@@ -66,20 +66,20 @@ fn keys<K>(
         return keys.map_err(|fault| KeyError::Configured { kind, fault });
     }
     let path = data_dir.join(kind.file);
-    let unkept = |source| KeyError::Unkept { kind, path: path.clone(), source };
-    if !path.try_exists().map_err(unkept)? {
-        make(data_dir, &path).map_err(unkept)?;
+    let unstored = |source| KeyError::Unstored { kind, path: path.clone(), source };
+    if !path.try_exists().map_err(unstored)? {
+        create(data_dir, &path).map_err(unstored)?;
     }
-    let mode = fs::metadata(&path).map_err(unkept)?.permissions().mode();
+    let mode = fs::metadata(&path).map_err(unstored)?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(KeyError::Open { kind, path });
     }
-    let text = fs::read_to_string(&path).map_err(unkept)?;
-    parse(text.trim()).map(Arc::new).map_err(|fault| KeyError::Kept { kind, path, fault })
+    let text = fs::read_to_string(&path).map_err(unstored)?;
+    parse(text.trim()).map(Arc::new).map_err(|fault| KeyError::Stored { kind, path, fault })
 }
 
-/// Of those that make it at once, one does; and what another reads is whole.
-fn make(data_dir: &Path, path: &Path) -> io::Result<()> {
+/// Creates a key file atomically: of concurrent processes one does, and the others read it whole.
+fn create(data_dir: &Path, path: &Path) -> io::Result<()> {
     fs::create_dir_all(data_dir)?;
     let draft = path.with_extension(format!("{}.new", ids().uuid()));
     let key: String = ids().secret().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -88,7 +88,7 @@ fn make(data_dir: &Path, path: &Path) -> io::Result<()> {
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
-    // what a lost key had encrypted would be lost with it
+    // without the key, everything encrypted with it would be lost
     File::open(data_dir)?.sync_all()?;
     match linked {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads keys of a kind; gives the ids by which they are told.
+    /// Reads keys of a kind; returns their ids.
     type Keys = fn(Option<&Secret>, &Path) -> Result<String, KeyError>;
 
     const KINDS: [(Kind, Keys); 2] = [

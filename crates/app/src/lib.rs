@@ -1,6 +1,6 @@
 //! The binary `throughline`, as a library: it serves, migrates, bootstraps, imports and verifies.
 //!
-//! Outside of the binary it is of use to measurements, which put its parts together as it does.
+//! Besides the binary, the benchmarks use it to put the parts together in the same way.
 
 pub mod accounting;
 mod commands;
@@ -29,16 +29,16 @@ pub fn main() -> ExitCode {
     logging::start();
     match Config::load().map_err(CommandError::from).and_then(|config| commands::run(arguments, config)) {
         Ok(code) => code,
-        Err(failure) => {
-            eprintln!("throughline: {}", one_line(&failure));
+        Err(error) => {
+            eprintln!("throughline: {}", one_line(&error));
             ExitCode::from(2)
         }
     }
 }
 
-/// An error and its causes. Those from elsewhere, such as libpq's, come in several lines.
+/// An error and its causes on one line: those of libpq, for one, have several.
 fn one_line(error: &(dyn Error + 'static)) -> String {
-    let told = iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
-    let told = told.collect::<Vec<_>>().join(": ");
-    told.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let causes = iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
+    let text = causes.collect::<Vec<_>>().join(": ");
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

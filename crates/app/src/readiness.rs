@@ -7,7 +7,7 @@ use adapter_http::Readiness;
 use adapter_postgres::Db;
 use async_trait::async_trait;
 
-/// Ready while PostgreSQL answers and the process is not ending.
+/// Readiness: PostgreSQL responds and the process is not shutting down.
 pub(crate) struct Ready {
     db: Db,
     ending: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! Which implementation stands behind which port.
+//! The implementations of the ports.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ use crate::heads::HeadFiles;
 use crate::readiness::Ready;
 pub use crate::system::{clock, ids};
 
-/// What the service stands on.
+/// The backends of the service.
 #[derive(Clone)]
 pub struct Backends {
     /// The database.
@@ -66,16 +66,16 @@ pub struct Backends {
     pub accounting: Accounting,
 }
 
-/// Imports that hold their rows in memory at once.
-const IMPORTS_AT_ONCE: usize = 2;
+/// Concurrent imports, which hold their rows in memory.
+const MAX_CONCURRENT_IMPORTS: usize = 2;
 
-/// Files judged and stored at once: each has up to 10 MiB on its way.
-const FILES_AT_ONCE: usize = 4;
+/// Files validated and stored concurrently: each takes up to 10 MiB.
+const MAX_CONCURRENT_FILES: usize = 4;
 
-/// Passwords hashed at once: each takes 19 MiB and tens of milliseconds of a processor.
-const HASHES_AT_ONCE: usize = 2;
+/// Passwords hashed concurrently: each takes 19 MiB and tens of milliseconds of a processor.
+const MAX_CONCURRENT_HASHES: usize = 2;
 
-/// Founds teams.
+/// Creates teams.
 pub fn bootstrap(db: &Db) -> Bootstrap {
     Bootstrap::new(Arc::new(PgTeams::new(db.clone())), ids(), clock())
 }
@@ -124,7 +124,7 @@ fn files(backends: &Backends) -> FileServices {
     let attachments = Arc::new(PgAttachments::new(backends.db.clone()));
     FileServices {
         attachments: Arc::new(ManageAttachments::new(attachments, backends.objects.clone(), None, ids())),
-        offload: Offload::new(FILES_AT_ONCE),
+        offload: Offload::new(MAX_CONCURRENT_FILES),
     }
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn sweep_attachments(backends: &Backends) -> SweepAttachments {
     SweepAttachments::new(Arc::new(PgOrphanedObjects::new(backends.db.clone())), backends.objects.clone())
 }
 
-/// Who calls: one memory of callers for all who change them.
+/// The cache of callers, shared by all use cases that change them.
 pub(crate) fn callers(db: &Db) -> Arc<CallerCache> {
     Arc::new(CallerCache::new(Arc::new(PgCallers::new(db.clone())), clock()))
 }
@@ -167,7 +167,7 @@ pub(crate) fn procurement(db: &Db) -> ProcurementServices {
     ProcurementServices { vendors: ManageVendors::new(Arc::new(PgVendors::new(db.clone())), ids()) }
 }
 
-/// Where requests are counted; `None` where no limits hold. Call it within a runtime.
+/// The rate limits; `None` if they are off. Call it within a runtime.
 pub(crate) fn limits(config: &Config) -> Result<Option<Arc<dyn RateLimits>>, InvalidUrl> {
     if !config.rate_limits {
         return Ok(None);
@@ -186,8 +186,8 @@ pub(crate) fn sign_heads(db: &Db, keys: Arc<SigningKeys>, data_dir: &Path) -> Si
     SignHeads::new(chains, files, keys, clock())
 }
 
-/// Who hears of events in this process. To take one away, delete its row of `relay_cursors` in a migration too: the
-/// outbox keeps what a cursor has not passed.
+/// The consumers of events in this process. To remove one, also delete its row of `relay_cursors` in a migration: the
+/// outbox stores events that a cursor has not passed.
 fn consumers(db: &Db) -> Vec<Arc<dyn Consumer>> {
     vec![Arc::new(ReceiveGoods::new(Arc::new(PgProducts::new(db.clone())), clock()))]
 }
@@ -220,7 +220,7 @@ pub(crate) fn sales(db: &Db) -> SalesServices {
     }
 }
 
-/// Everything that handlers call. Call it within the runtime that outlives them.
+/// The services of the HTTP handlers. Call it within the runtime that outlives them.
 pub fn services(
     backends: &Backends,
     tokens: Arc<AccessTokens>,
@@ -237,14 +237,14 @@ pub fn services(
         authenticate: Authenticate::new(callers.clone(), tokens.clone(), clock()),
         trusted_proxies,
         identity: identity(db, tokens, callers),
-        hashing: Offload::new(HASHES_AT_ONCE),
+        hashing: Offload::new(MAX_CONCURRENT_HASHES),
         limits,
         responses: Arc::new(PgStoredResponses::new(db.clone())),
         clock: clock(),
         ids: ids(),
         readiness: Arc::new(Ready::new(db.clone(), ending)),
         metrics,
-        offload: Offload::new(IMPORTS_AT_ONCE),
+        offload: Offload::new(MAX_CONCURRENT_IMPORTS),
         background: Background::new(tokio::runtime::Handle::current()),
         audit: audit(db, recorder),
         import: ImportServices {

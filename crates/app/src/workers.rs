@@ -1,5 +1,5 @@
-//! What runs beside the requests: sealing the audit trail, signing its heads, relaying events, looking up invoices, and
-//! sweeping.
+//! The background workers: they seal the audit trail, sign its heads, relay events, look up invoices and delete expired
+//! data.
 
 use std::error::Error;
 use std::path::Path;
@@ -26,24 +26,24 @@ use crate::wiring::{self, Backends, clock};
 const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// An event is consumed well within a second of its commit.
 const RELAY_EVERY: Duration = Duration::from_millis(200);
-/// How often it is looked whether there are invoices to be looked up.
+/// How often invoices of unknown outcome are looked up.
 const RECONCILE_EVERY: Duration = Duration::from_secs(1);
 const SIGN_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
-/// How long the access log is kept.
-const ACCESS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-/// How long exchanges with the accounting system are kept.
-const EXCHANGES_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-/// How long samples of equipment are kept.
-const SAMPLES_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-/// How long events are kept, and longer until every consumer has taken them.
-const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// How long it is known who took them, and longer while they are kept.
-const INBOX_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// What the last rounds of relays may take at the end of the process, and after them the last seals and heads.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// How long access records are stored.
+const ACCESS_RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How long exchanges with the accounting system are stored.
+const EXCHANGES_RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How long samples of equipment are stored.
+const SAMPLES_RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How long events are stored; longer until every consumer has them.
+const EVENTS_RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long the inbox of consumed events is stored; longer while the events are.
+const INBOX_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The time for the last batches of relays at shutdown, and then for the last seals and heads.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The workers of a process, running.
+/// The running workers of a process.
 pub(crate) struct Workers {
     tasks: [JoinHandle<()>; 4],
     relays: Vec<JoinHandle<()>>,
@@ -70,25 +70,26 @@ impl Workers {
         Self { tasks, relays: relays.collect(), ending, seal, sign }
     }
 
-    /// Ends them, lets rounds of relays come to their end, and signs what the chains have come to.
+    /// Stops them, lets the relays finish their batches, and signs the last heads of the chains.
     pub(crate) async fn finish(mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
         self.ending.send_replace(true);
-        let rounds = async {
+        let batches = async {
             for relay in &mut self.relays {
-                // a relay that panicked has told so
+                // a relay that panicked has been reported
                 let _ = relay.await;
             }
         };
-        if timeout(LAST_WORK, rounds).await.is_err() {
-            tracing::warn!("the process ends within a round of a relay; another begins it anew");
+        if timeout(SHUTDOWN_TIMEOUT, batches).await.is_err() {
+            tracing::warn!("the process ends during a batch of a relay; another process repeats it");
         }
         let last = async {
-            Failures::default().told("the audit trail could not be sealed", self.seal.run().await);
-            Failures::default().told("the audit trail's heads could not be kept", self.sign.run().await);
+            FailureLog::default().record("the audit trail could not be sealed", self.seal.run().await);
+            FailureLog::default()
+                .record("the audit trail's heads could not be archived", self.sign.run().await);
         };
-        if timeout(LAST_WORK, last).await.is_err() {
-            tracing::warn!("the process ends before the audit trail's last heads were kept");
+        if timeout(SHUTDOWN_TIMEOUT, last).await.is_err() {
+            tracing::warn!("the process ends before the audit trail's last heads were archived");
         }
     }
 }
@@ -96,46 +97,46 @@ impl Workers {
 async fn sealing(seal: Arc<SealAudit>) {
     let mut ticks = interval(SEAL_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failures = Failures::default();
+    let mut failures = FailureLog::default();
     loop {
         ticks.tick().await;
-        failures.told("the audit trail can't be sealed; it is tried again", seal.run().await);
+        failures.record("the audit trail can't be sealed; retrying", seal.run().await);
     }
 }
 
 async fn signing(sign: Arc<SignHeads>) {
     let mut ticks = interval(SIGN_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failures = Failures::default();
+    let mut failures = FailureLog::default();
     loop {
         ticks.tick().await;
-        failures.told("the audit trail's heads can't be kept; it is tried again", sign.run().await);
+        failures.record("the audit trail's heads can't be archived; retrying", sign.run().await);
     }
 }
 
-/// Looks invoices up whose outcome is not known.
+/// Looks up invoices of unknown outcome.
 async fn reconciling(reconcile: ReconcileInvoices) {
     let mut ticks = interval(RECONCILE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failures = Failures::default();
+    let mut failures = FailureLog::default();
     loop {
         ticks.tick().await;
-        let round = reconcile.run().await;
-        if let Ok(round) = &round
+        let result = reconcile.run().await;
+        if let Ok(round) = &result
             && round.due > 0
         {
             tracing::info!(due = round.due, settled = round.settled, "invoices of unknown outcome looked up");
         }
-        failures.told("invoices of unknown outcome can't be looked up; it is tried again", round);
+        failures.record("invoices of unknown outcome can't be looked up; retrying", result);
     }
 }
 
-/// Round after round while there are events, then a look at every tick.
+/// Relays batch after batch while there are events, then checks at every tick.
 async fn relaying(relay: Relay, mut ending: watch::Receiver<bool>) {
     let mut ticks = interval(RELAY_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failures = Failures::default();
-    let what = format!("events can't be relayed to {}; it is tried again", relay.consumer());
+    let mut failures = FailureLog::default();
+    let what = format!("events can't be relayed to {}; retrying", relay.consumer());
     while !*ending.borrow() {
         tokio::select! {
             _ = ticks.tick() => {}
@@ -143,9 +144,9 @@ async fn relaying(relay: Relay, mut ending: watch::Receiver<bool>) {
         }
         let mut more = true;
         while more && !*ending.borrow() {
-            let round = relay.run().await;
-            more = round.as_ref().is_ok_and(|count| *count > 0);
-            failures.told(&what, round);
+            let result = relay.run().await;
+            more = result.as_ref().is_ok_and(|count| *count > 0);
+            failures.record(&what, result);
         }
     }
 }
@@ -155,45 +156,48 @@ async fn sweeping(db: Db, attachments: SweepAttachments) {
     loop {
         ticks.tick().await;
         let now = clock().now();
-        tell("expired answers", sweep_answers(&db, now).await);
-        tell("expired refresh tokens", sweep_refresh_tokens(&db, now).await);
-        tell("ended sessions", sweep_sessions(&db, now).await);
-        tell("old attempts to log in", sweep_log_in_attempts(&db, now).await);
-        tell("the old access log", sweep_access_log(&db, now - ACCESS_KEPT).await);
-        tell("old exchanges with wFirma", sweep_accounting_exchanges(&db, now - EXCHANGES_KEPT).await);
-        tell("old samples of equipment", sweep_equipment_samples(&db, now - SAMPLES_KEPT).await);
-        tell("old events", sweep_outbox(&db, now - EVENTS_KEPT).await);
-        tell("the old inbox", sweep_inbox(&db, now - INBOX_KEPT).await);
-        tell("what is left of files", attachments.run(now).await);
+        log_sweep("expired answers", sweep_answers(&db, now).await);
+        log_sweep("expired refresh tokens", sweep_refresh_tokens(&db, now).await);
+        log_sweep("ended sessions", sweep_sessions(&db, now).await);
+        log_sweep("old attempts to log in", sweep_log_in_attempts(&db, now).await);
+        log_sweep("the old access log", sweep_access_log(&db, now - ACCESS_RETENTION).await);
+        log_sweep(
+            "old exchanges with wFirma",
+            sweep_accounting_exchanges(&db, now - EXCHANGES_RETENTION).await,
+        );
+        log_sweep("old samples of equipment", sweep_equipment_samples(&db, now - SAMPLES_RETENTION).await);
+        log_sweep("old events", sweep_outbox(&db, now - EVENTS_RETENTION).await);
+        log_sweep("the old inbox", sweep_inbox(&db, now - INBOX_RETENTION).await);
+        log_sweep("orphaned files", attachments.run(now).await);
     }
 }
 
-fn tell(what: &str, swept: Result<usize, impl Error>) {
+fn log_sweep(what: &str, swept: Result<usize, impl Error>) {
     match swept {
         Ok(swept) => tracing::debug!(swept, "{what} deleted"),
         Err(error) => {
             let cause = error.source().map(ToString::to_string);
-            tracing::warn!(%error, cause, "{what} could not be deleted; it is tried again");
+            tracing::warn!(%error, cause, "{what} could not be deleted; retrying");
         }
     }
 }
 
-/// Failures of one worker: the first is logged, then one a minute for as long as they last.
+/// A log of one worker's failures: the first is logged, then one a minute as long as they last.
 #[derive(Default)]
-struct Failures {
-    told: Option<Instant>,
+struct FailureLog {
+    logged_at: Option<Instant>,
 }
 
-impl Failures {
-    const TELL_EVERY: Duration = Duration::from_secs(60);
+impl FailureLog {
+    const LOG_EVERY: Duration = Duration::from_secs(60);
 
-    fn told<T>(&mut self, what: &str, done: Result<T, impl Error>) {
-        let Err(error) = done else {
-            self.told = None;
+    fn record<T>(&mut self, what: &str, result: Result<T, impl Error>) {
+        let Err(error) = result else {
+            self.logged_at = None;
             return;
         };
-        if self.told.is_none_or(|told| told.elapsed() >= Self::TELL_EVERY) {
-            self.told = Some(Instant::now());
+        if self.logged_at.is_none_or(|at| at.elapsed() >= Self::LOG_EVERY) {
+            self.logged_at = Some(Instant::now());
             let cause = error.source().map(ToString::to_string);
             tracing::warn!(%error, cause, "{what}");
         }

@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 
 use embedded_postgres::{Durability, Server, Settings};
 
-/// A PostgreSQL that lives as long as the test process.
+/// A PostgreSQL server that runs as long as the test process.
 pub struct Cluster {
     server: Server,
-    /// Sees the process end by its closed standard input, then stops the server and removes the folder.
+    /// Notices the end of this process by its closed standard input, then stops the server and removes the folder.
     _watchdog: Child,
 }
 
@@ -25,7 +25,7 @@ const WATCHDOG: &str = r#"
 "#;
 
 impl Cluster {
-    /// The process's PostgreSQL, started at the first call.
+    /// The process's PostgreSQL server, started at the first call.
     ///
     /// # Panics
     /// When PostgreSQL can't be found or started: tests never skip.
@@ -67,7 +67,7 @@ impl Cluster {
     }
 }
 
-/// A folder that PostgreSQL's own user can reach too.
+/// A folder that PostgreSQL's user can access too.
 fn folder() -> PathBuf {
     let folder =
         tempfile::Builder::new().prefix("throughline-test-").tempdir().expect("a temporary folder").keep();

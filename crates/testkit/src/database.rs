@@ -12,7 +12,7 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 
 use crate::cluster::Cluster;
 
-/// A database of its own, migrated, with nothing in it.
+/// A migrated, empty database.
 pub struct Database {
     name: String,
 }
@@ -21,8 +21,8 @@ const TEMPLATE: &str = "throughline_template";
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 static COPYING: Mutex<()> = Mutex::new(());
 
-/// A transaction that is open; rolled back when dropped.
-pub struct Held {
+/// An open transaction; rolled back when dropped.
+pub struct OpenTransaction {
     connection: PgConnection,
 }
 
@@ -33,10 +33,10 @@ struct Scalar {
 }
 
 impl Database {
-    /// A new database, copied from a template that was migrated as an ordinary owner.
+    /// Creates a database from a template that was migrated by an ordinary owner.
     ///
     /// # Panics
-    /// When PostgreSQL refuses.
+    /// When PostgreSQL fails.
     #[expect(clippy::new_without_default, reason = "making a database is no default")]
     pub fn new() -> Self {
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -63,15 +63,15 @@ impl Database {
         Cluster::shared().superuser_url(&self.name)
     }
 
-    /// A pool as the service has it.
+    /// Opens a connection pool like the service's.
     ///
     /// # Panics
-    /// When no connection is taken.
+    /// When no connection is accepted.
     pub fn db(&self) -> Db {
         Db::open(&DbSettings { url: self.service_url(), connections: 8 }).expect("a pool opens")
     }
 
-    /// Runs statements as superuser: row-level security does not hold.
+    /// Runs statements as superuser, without row-level security.
     ///
     /// # Panics
     /// When a statement fails.
@@ -83,16 +83,16 @@ impl Database {
     ///
     /// # Panics
     /// When a statement fails.
-    pub fn hold(&self, sql: &str) -> Held {
+    pub fn hold(&self, sql: &str) -> OpenTransaction {
         let mut connection = connect(&self.superuser_url());
         connection
             .batch_execute("BEGIN")
             .and_then(|()| connection.batch_execute(sql))
             .expect("the statements run");
-        Held { connection }
+        OpenTransaction { connection }
     }
 
-    /// The one value of a query, as text, read as superuser; empty for NULL.
+    /// The single value of a query as superuser, as text; empty for NULL.
     ///
     /// # Panics
     /// When the query fails or gives no row.
@@ -104,8 +104,8 @@ impl Database {
     }
 }
 
-impl Held {
-    /// Commits what the transaction did.
+impl OpenTransaction {
+    /// Commits the transaction.
     ///
     /// # Panics
     /// When it can't be committed.

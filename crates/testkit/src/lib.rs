@@ -10,7 +10,7 @@ mod s3;
 mod service;
 
 pub use cluster::Cluster;
-pub use database::{Database, Held};
+pub use database::{Database, OpenTransaction};
 pub use racing::{eventually, eventually_within, race};
 pub use redis::Redis;
 #[cfg(feature = "s3")]

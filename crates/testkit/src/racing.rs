@@ -1,32 +1,32 @@
-//! Waiting for conditions, and starting together.
+//! Waiting for conditions, and running threads concurrently.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 /// How long [`eventually`] waits.
-const START_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Waits until `done` gives something; asks every 20 ms for at most 30 s.
+/// Waits until `done` returns a value; calls it every 20 ms for at most 30 s.
 ///
 /// # Panics
-/// When it never does.
+/// When the time is up.
 #[track_caller]
 pub fn eventually<T>(what: &str, done: impl FnMut() -> Option<T>) -> T {
-    eventually_within(START_TIMEOUT, what, done)
+    eventually_within(WAIT_TIMEOUT, what, done)
 }
 
-/// The same for what takes longer by design: leases and bounds that add up.
+/// Waits like [`eventually`], with another time-out.
 ///
 /// # Panics
-/// When it has not come by then.
+/// When the time is up.
 #[track_caller]
-pub fn eventually_within<T>(patience: Duration, what: &str, mut done: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
+pub fn eventually_within<T>(timeout: Duration, what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
     loop {
         if let Some(found) = done() {
             return found;
         }
-        assert!(begun.elapsed() < patience, "waited {patience:?} for {what}");
+        assert!(started.elapsed() < timeout, "waited {timeout:?} for {what}");
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place where tests wait: by asking again until a deadline"
@@ -35,7 +35,7 @@ pub fn eventually_within<T>(patience: Duration, what: &str, mut done: impl FnMut
     }
 }
 
-/// Runs `count` threads that all begin at the same moment; gives what each came to, in order.
+/// Runs `count` threads that start at the same moment; returns their results in order.
 ///
 /// # Panics
 /// When a thread panics.

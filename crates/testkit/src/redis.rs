@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::racing::eventually;
 
-/// A Redis of its own that keeps nothing on disk, on a socket in a folder of its own; killed when dropped.
+/// A Redis without persistence, on a socket in its own folder; killed when dropped.
 pub struct Redis {
     folder: TempDir,
     child: Mutex<Option<Child>>,
@@ -20,7 +20,7 @@ impl Redis {
     /// Starts `$REDIS_SERVER`, or the `redis-server` on the path.
     ///
     /// # Panics
-    /// When there is none, or it does not answer within half a minute: tests never skip.
+    /// When there is none, or it does not respond within half a minute: tests never skip.
     pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("throughline-redis-").tempdir();
         let redis = Self { folder: folder.expect("a temporary folder"), child: Mutex::new(None) };
@@ -28,7 +28,7 @@ impl Redis {
         redis
     }
 
-    /// Starts it after [`Self::kill`], on the same socket and with nothing in it.
+    /// Starts it after [`Self::kill`], on the same socket and empty.
     ///
     /// # Panics
     /// When it does not answer within half a minute.
@@ -46,7 +46,7 @@ impl Redis {
         eventually("Redis to answer", || (self.try_command("PING")? == "+PONG").then_some(()));
     }
 
-    /// Ends it at once: SIGKILL.
+    /// Kills it (SIGKILL).
     ///
     /// # Panics
     /// When it can't be killed.
@@ -57,23 +57,23 @@ impl Redis {
         }
     }
 
-    /// Halts it: it takes connections and answers none.
+    /// Stops it (SIGSTOP): it accepts connections and does not respond.
     ///
     /// # Panics
-    /// When it can't be told so.
+    /// When it can't be signalled.
     pub fn pause(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets it go on after [`Self::pause`].
+    /// Resumes it after [`Self::pause`].
     ///
     /// # Panics
-    /// When it can't be told so.
+    /// When it can't be signalled.
     pub fn resume(&self) {
         self.signal("-CONT");
     }
 
-    /// The first line of its answer to a command, as it comes: `:1`, `+OK`, `$1`.
+    /// The first line of its raw response to a command: `:1`, `+OK`, `$1`.
     ///
     /// # Panics
     /// When it does not answer.
@@ -86,7 +86,7 @@ impl Redis {
         format!("unix://{}", self.socket().display())
     }
 
-    /// Lets it run as long as the test process: for a `static`, which is never dropped.
+    /// Runs it as long as the test process: for a `static`, which is never dropped.
     ///
     /// # Panics
     /// When there is no shell.
@@ -112,8 +112,8 @@ impl Redis {
     }
 
     fn signal(&self, signal: &str) {
-        let told = Command::new("kill").args([signal, &self.pid()]).status().expect("kill runs");
-        assert!(told.success(), "Redis takes {signal}");
+        let status = Command::new("kill").args([signal, &self.pid()]).status().expect("kill runs");
+        assert!(status.success(), "Redis takes {signal}");
     }
 
     fn pid(&self) -> String {
@@ -132,7 +132,7 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         if let Some(mut child) = self.child().take() {
-            // it may have ended already, which is as good
+            // it may have ended already, which is fine
             let _ = child.kill();
             let _ = child.wait();
         }

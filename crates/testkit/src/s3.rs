@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-/// A server of S3 on a port of its own, with one bucket. It checks signatures. It ends when dropped.
+/// An S3 server on its own port, with one bucket. It checks signatures and stops when dropped.
 pub struct S3 {
     folder: TempDir,
     address: SocketAddr,
-    // dropped, it ends every connection
+    // ends every connection when dropped
     _runtime: Runtime,
 }
 
@@ -25,7 +25,7 @@ impl S3 {
     pub const KEY: &str = "AKIATHROUGHLINE";
     /// Its secret.
     pub const SECRET: &str = "a secret of the tests";
-    /// The bucket that is there.
+    /// The only bucket.
     pub const BUCKET: &str = "files";
 
     /// Starts it.
@@ -47,7 +47,7 @@ impl S3 {
                 let service = service.clone();
                 tokio::spawn(async move {
                     let server = Connection::new(TokioExecutor::new());
-                    // a client that goes away is no fault
+                    // a client may disconnect
                     let _ = server.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
@@ -60,7 +60,7 @@ impl S3 {
         format!("s3://{}/{prefix}?endpoint=http://{}", Self::BUCKET, self.address)
     }
 
-    /// Where its bucket's objects lie.
+    /// The folder of its bucket's objects.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().join(Self::BUCKET)
     }

@@ -1,4 +1,4 @@
-//! The real binary, running.
+//! The running binary.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::racing::eventually;
 
 use crate::database::Database;
 
-/// A command of the binary, with nothing of the test's own environment that would configure it.
+/// A command of the binary, without the variables of the test's environment that would configure it.
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
     let configuring = [
@@ -51,7 +51,7 @@ pub const SIGNING_KEY: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b3269197
 /// The encryption key of services started here: 64 hexadecimal digits.
 pub const ENCRYPTION_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// `throughline serve` of a test's database, to be configured further and spawned.
+/// The command `throughline serve` for a test's database.
 pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
     let mut command = command(binary);
     command
@@ -61,12 +61,12 @@ pub fn serving(binary: &str, database: &Database, data_dir: &Path) -> Command {
         .env("DATA_DIR", data_dir)
         .env("SIGNING_KEY", SIGNING_KEY)
         .env("ENCRYPTION_KEY", ENCRYPTION_KEY)
-        // nobody listens there, and no test ever calls the real one
+        // no server listens there: no test ever calls the real one
         .env("WFIRMA_URL", "http://127.0.0.1:9");
     command
 }
 
-/// A command that serves, such as `throughline serve`, on a port of its own; killed when dropped.
+/// A running command that serves, such as `throughline serve`, on its own port; killed when dropped.
 pub struct Service {
     child: Child,
     address: String,
@@ -84,7 +84,7 @@ impl Service {
         Self::spawn(serving(binary, database, data_dir))
     }
 
-    /// Runs a `serve` command as it is given, on a port of its own.
+    /// Runs a `serve` command on its own port.
     ///
     /// # Panics
     /// When it does not listen within half a minute, or ends instead.
@@ -92,7 +92,7 @@ impl Service {
         Self::announced(LISTENS, command)
     }
 
-    /// Runs a command that says after `announcement` where it listens, on a port of its own.
+    /// Runs a command that prints its address after `announcement`, on its own port.
     ///
     /// # Panics
     /// When it does not listen within half a minute, or ends instead.
@@ -102,7 +102,7 @@ impl Service {
         let output = child.stdout.take().expect("its output is piped");
         let lines = Arc::new(Mutex::new(Vec::new()));
         let printed = lines.clone();
-        // read to its end: a service whose output nobody reads any more would stop at its next line
+        // read to its end: a service whose output is not read would block at its next line
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 printed.lock().unwrap_or_else(PoisonError::into_inner).push(line);
@@ -118,7 +118,7 @@ impl Service {
         service
     }
 
-    /// Lets it run as long as the test process: for a `static`, which is never dropped.
+    /// Runs it as long as the test process: for a `static`, which is never dropped.
     ///
     /// # Panics
     /// When there is no shell.
@@ -139,7 +139,7 @@ impl Service {
         &self.address
     }
 
-    /// What it has printed so far.
+    /// The lines printed so far.
     pub fn printed(&self) -> Vec<String> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -149,7 +149,7 @@ impl Service {
         self.child.id()
     }
 
-    /// Ends it as a power cut would: SIGKILL.
+    /// Kills it (SIGKILL).
     ///
     /// # Panics
     /// When it can't be killed.
@@ -158,20 +158,20 @@ impl Service {
         self.child.wait().expect("it ends");
     }
 
-    /// Asks it to end as a supervisor would, SIGTERM, and waits.
+    /// Terminates it (SIGTERM) and waits.
     ///
     /// # Panics
-    /// When it can't be asked.
+    /// When it can't be signalled.
     pub fn terminate(mut self) -> ExitStatus {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
-        assert!(asked.success(), "the service takes SIGTERM");
+        let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+        assert!(status.success(), "the service takes SIGTERM");
         self.child.wait().expect("it ends")
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // it may have ended already, which is as good
+        // it may have ended already, which is fine
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -61,10 +61,10 @@ async fn verify(
     let files = HeadFiles::new(&config.data_dir);
     let lines = files.lines();
     let lines = lines.map_err(|error| {
-        CommandError::Told(format!("the heads in {} can't be read: {error}", files.folder().display()))
+        CommandError::Message(format!("the heads in {} can't be read: {error}", files.folder().display()))
     })?;
     let mut heads = 0;
-    let mut tell = |finding: Finding| match finding {
+    let mut print = |finding: Finding| match finding {
         Finding::Violation(team, violation) => println!("FAULT team {team}: {violation}"),
         Finding::Warning(warning) => println!("WARNING {warning}"),
         Finding::TeamVerified(team) => {
@@ -72,7 +72,7 @@ async fn verify(
             println!("{}", summary(&team));
         }
     };
-    let faults = wiring::verify_audit(db, keys).run(only, lines, &mut tell).await;
+    let faults = wiring::verify_audit(db, keys).run(only, lines, &mut print).await;
     let faults = faults.map_err(|error| CommandError::of(&error))?;
     if heads == 0 {
         println!(

@@ -1,4 +1,4 @@
-//! The demo team: made once, with orders to look at; its key is kept beside the data and printed at every start.
+//! The demo team: created once, with example data; its key is stored in the data folder and printed at every start.
 
 mod books;
 mod floor;
@@ -71,7 +71,7 @@ impl Demo {
         let mut demo = Self::made(&backends.db, data_dir).await?;
         if let Some(books) = books {
             let team =
-                demo.team_id.parse().map_err(|_| CommandError::Told("demo.json names no team".into()))?;
+                demo.team_id.parse().map_err(|_| CommandError::Message("demo.json names no team".into()))?;
             books.serve(&backends.accounting, team).await?;
         }
         demo.sandbox = sandbox;
@@ -83,13 +83,14 @@ impl Demo {
         let file = data_dir.join("demo.json");
         if let Ok(text) = std::fs::read_to_string(&file) {
             return serde_json::from_str(&text).map_err(|error| {
-                CommandError::Told(format!("{} can't be read: {error}; remove it", file.display()))
+                CommandError::Message(format!("{} can't be read: {error}; remove it", file.display()))
             });
         }
         let (demo, made) = Self::make(db).await?;
         // kept before the orders go in: a start that is broken off must not lose the only copy of the key
-        demo.keep(&file)
-            .map_err(|error| CommandError::Told(format!("{} can't be written: {error}", file.display())))?;
+        demo.write_file(&file).map_err(|error| {
+            CommandError::Message(format!("{} can't be written: {error}", file.display()))
+        })?;
         fill(db, &made, &demo.password).await?;
         Ok(demo)
     }
@@ -116,7 +117,7 @@ impl Demo {
         Ok((demo, made))
     }
 
-    fn keep(&self, file: &Path) -> io::Result<()> {
+    fn write_file(&self, file: &Path) -> io::Result<()> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -124,8 +125,8 @@ impl Demo {
         file.write_all(serde_json::to_string_pretty(self)?.as_bytes())
     }
 
-    /// What to try first.
-    pub(super) fn tell(&self, address: &str) {
+    /// Prints the credentials and the first commands to try.
+    pub(super) fn print_usage(&self, address: &str) {
         println!("Demo team    {TEAM}  {}", self.team_id);
         println!("Demo user    {}  password {}", self.email, self.password);
         let others: Vec<_> =
@@ -153,7 +154,7 @@ async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, Comman
     let vendors = wiring::procurement(db).vendors;
     let vendor = vendors.create(WriteContext::unclaimed(actor, "demo", now), new).await;
     let Written::Done(vendor) = vendor.map_err(|error| failed("the demo's vendor", &error))? else {
-        return Err(CommandError::Told("the demo's vendor was made before".into()));
+        return Err(CommandError::Message("the demo's vendor was made before".into()));
     };
     let mut operator = wiring::ids().id();
     let password = Password::try_new(password).map_err(|error| CommandError::of(&error))?;
@@ -211,10 +212,10 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Comman
 fn done<O, E: Classified>(what: &str, written: Result<Written<O>, E>) -> Result<O, CommandError> {
     match written.map_err(|error| failed(&format!("the demo's {what}"), &error))? {
         Written::Done(made) => Ok(made),
-        Written::Replayed(_) => Err(CommandError::Told(format!("the demo's {what} were made before"))),
+        Written::Replayed(_) => Err(CommandError::Message(format!("the demo's {what} were made before"))),
     }
 }
 
 fn failed(what: &str, error: &dyn Classified) -> CommandError {
-    CommandError::Told(format!("{what} can't be made: {error}"))
+    CommandError::Message(format!("{what} can't be made: {error}"))
 }

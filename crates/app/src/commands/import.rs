@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Co
     let db = database.open()?;
     let report = block_on(import(arguments, &db, &progress))??;
     progress.done();
-    tell(&report);
+    print_report(&report);
     drop(db);
     database.close()?;
     let failed = report.counts.errors > 0 || report.verdict == Verdict::Rejected;
@@ -83,7 +83,7 @@ async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<I
     match imported.map_err(|error| CommandError::of(&error))? {
         Written::Done(report) => Ok(report),
         Written::Replayed(_) => {
-            Err(CommandError::Told("an import without a key was answered from memory".into()))
+            Err(CommandError::Message("an import without a key was answered from memory".into()))
         }
     }
 }
@@ -107,11 +107,12 @@ fn open(arguments: &Arguments, progress: &Progress) -> Result<Box<dyn RowSource 
 }
 
 fn open_file(path: &Path) -> Result<File, CommandError> {
-    File::open(path).map_err(|error| CommandError::Told(format!("{} can't be read: {error}", path.display())))
+    File::open(path)
+        .map_err(|error| CommandError::Message(format!("{} can't be read: {error}", path.display())))
 }
 
 /// Failed and skipped rows, one a line, then the counts.
-fn tell(report: &ImportReport) {
+fn print_report(report: &ImportReport) {
     for answer in report.row_results() {
         if matches!(answer.outcome, RowOutcome::Failed(_) | RowOutcome::Skipped(_)) {
             let line = answer.line.map(|line| format!(" (line {line})")).unwrap_or_default();
@@ -138,7 +139,7 @@ fn tell(report: &ImportReport) {
     );
 }
 
-/// How far the file was read: a bar on a terminal, plain lines elsewhere.
+/// The progress of reading: a bar on a terminal, plain lines elsewhere.
 struct Progress {
     bar: ProgressBar,
     plain: bool,

@@ -56,7 +56,7 @@ enum Command {
     WfirmaSandbox,
 }
 
-/// Why a command ended badly: one line for a person.
+/// The error of a command: one line for people.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum CommandError {
@@ -71,20 +71,14 @@ pub(crate) enum CommandError {
     #[error("HTTP_ADDR {0} can't be listened on")]
     Listen(SocketAddr, #[source] io::Error),
     #[error("{0}")]
-    Told(String),
+    Message(String),
 }
 
 impl CommandError {
-    /// What went wrong, with its causes.
+    /// An error with its causes.
     fn of(error: &dyn std::error::Error) -> Self {
-        let mut told = error.to_string();
-        let mut cause = error.source();
-        while let Some(next) = cause {
-            told.push_str(": ");
-            told.push_str(&next.to_string());
-            cause = next.source();
-        }
-        Self::Told(told)
+        let causes = std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
+        Self::Message(causes.collect::<Vec<_>>().join(": "))
     }
 }
 
@@ -107,10 +101,10 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     Ok(runtime.map_err(|error| CommandError::of(&error))?.block_on(future))
 }
 
-/// SIGTERM from a supervisor, SIGINT from a terminal: taken from this call on, also before anybody waits for them.
-fn asked_to_end() -> Result<impl Future<Output = ()> + use<>, CommandError> {
-    let told = |kind| signal(kind).map_err(|error| CommandError::of(&error));
-    let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
+/// Waits for SIGTERM or SIGINT; signals are caught from this call on.
+fn shutdown_signal() -> Result<impl Future<Output = ()> + use<>, CommandError> {
+    let listen = |kind| signal(kind).map_err(|error| CommandError::of(&error));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -11,7 +11,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let names = adapter_http::document_names().join(", ");
     let document = adapter_http::document(&arguments.name).ok_or_else(|| {
-        CommandError::Told(format!("there is no document `{}`; there are {names}", arguments.name))
+        CommandError::Message(format!("there is no document `{}`; there are {names}", arguments.name))
     })?;
     println!("{document}");
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::demo::{Books, Demo};
-use super::{CommandError, asked_to_end};
+use super::{CommandError, shutdown_signal};
 use crate::accounting::{Accounting, AccountingSettings};
 use crate::config::Config;
 use crate::database::Database;
@@ -39,13 +39,13 @@ enum Part {
     Worker,
 }
 
-/// Where it listens by default.
+/// The default address.
 const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// What a request has left once the process is told to end, which it does within 25 s.
+/// The time left for requests at shutdown, which takes 25 s at most.
 const GRACE: Duration = Duration::from_secs(18);
-/// How long invoices are sent then: a call has the rest of it to come to its end.
+/// How long invoices are still sent at shutdown; their calls have the rest of the time.
 const LAST_SENDS: TimeDelta = TimeDelta::seconds(3);
-/// What the last records of the access log may take then.
+/// The time for the last records of the access log at shutdown.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, CommandError> {
@@ -76,16 +76,16 @@ async fn serve(
     books: Option<Books>,
 ) -> Result<(), CommandError> {
     let db = &backends.db;
-    let asked_to_end = asked_to_end()?;
+    let shutdown_signal = shutdown_signal()?;
     let tokens = AccessTokens::new(keys.clone()).map_err(|error| CommandError::of(&error))?;
     let demo =
         if arguments.demo { Some(Demo::prepare(backends, &config.data_dir, books).await?) } else { None };
-    connect_own(backends, config).await?;
+    connect_configured_team(backends, config).await?;
     let workers =
         (arguments.only != Some(Part::Api)).then(|| Workers::start(backends, keys, &config.data_dir));
     if arguments.only == Some(Part::Worker) {
         println!("Throughline's workers run");
-        asked_to_end.await;
+        shutdown_signal.await;
         finish(workers).await;
         return Ok(());
     }
@@ -96,7 +96,7 @@ async fn serve(
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
     let limits = wiring::limits(config)
-        .map_err(|error| CommandError::Told(format!("REDIS_URL can't be used: {error}")))?;
+        .map_err(|error| CommandError::Message(format!("REDIS_URL can't be used: {error}")))?;
     let tokens = Arc::new(tokens);
     let services = wiring::services(backends, tokens, proxies, limits, ending.clone(), metrics, recorder);
     let (background, process_batch) =
@@ -119,11 +119,11 @@ async fn serve(
     let address = format!("http://{address}");
     let running = server.run();
     let handle = running.handle();
-    let told = Arc::new(OnceLock::new());
-    let tell = told.clone();
+    let signalled_at = Arc::new(OnceLock::new());
+    let signalled = signalled_at.clone();
     actix_web::rt::spawn(async move {
-        asked_to_end.await;
-        tell.get_or_init(Instant::now);
+        shutdown_signal.await;
+        signalled.get_or_init(Instant::now);
         tracing::info!("ending: no new requests, finishing what runs");
         ending.store(true, Ordering::Relaxed);
         process_batch.close(wiring::clock().now() + LAST_SENDS);
@@ -131,11 +131,11 @@ async fn serve(
     });
     println!("Throughline listens on {address}");
     if let Some(demo) = demo {
-        demo.tell(&address);
+        demo.print_usage(&address);
     }
     let served = running.await.map_err(|error| CommandError::of(&error));
-    // the callers of what still runs may have gone long ago
-    let left = told.get().map_or(Duration::ZERO, |told| GRACE.saturating_sub(told.elapsed()));
+    // the callers of running batches may have disconnected
+    let left = signalled_at.get().map_or(Duration::ZERO, |at| GRACE.saturating_sub(at.elapsed()));
     if !background.finish(left).await {
         tracing::warn!("the process ends within batches of invoices; those on their way will be looked up");
     }
@@ -147,14 +147,14 @@ async fn serve(
     served
 }
 
-/// Sets the accounting connection that the environment holds for one team; what else the team set of it stays.
-async fn connect_own(backends: &Backends, config: &Config) -> Result<(), CommandError> {
+/// Sets the accounting connection that is configured for one team, without changing its other settings.
+async fn connect_configured_team(backends: &Backends, config: &Config) -> Result<(), CommandError> {
     let Some(own) = &config.wfirma.own else { return Ok(()) };
     let team = wiring::team(&backends.db).find_by_name(&own.team).await;
-    let team = team.map_err(|error| CommandError::Told(format!("WFIRMA_TEAM: {error}")))?;
+    let team = team.map_err(|error| CommandError::Message(format!("WFIRMA_TEAM: {error}")))?;
     let connected =
         backends.accounting.connect(team, (own.company.clone(), own.keys.clone()), "environment").await;
-    connected.map_err(|error| CommandError::Told(format!("WFIRMA_TEAM can't be connected: {error}")))
+    connected.map_err(|error| CommandError::Message(format!("WFIRMA_TEAM can't be connected: {error}")))
 }
 
 async fn finish(workers: Option<Workers>) {
@@ -163,7 +163,7 @@ async fn finish(workers: Option<Workers>) {
     }
 }
 
-/// Seconds that tell a fast answer from a slow one.
+/// The histogram buckets of response times, in seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 fn metrics() -> Result<PrometheusHandle, CommandError> {

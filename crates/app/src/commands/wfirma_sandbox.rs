@@ -3,33 +3,33 @@ use std::process::ExitCode;
 
 use adapter_wfirma::Sandbox;
 
-use super::{CommandError, asked_to_end};
+use super::{CommandError, shutdown_signal};
 use crate::config::Config;
 
-/// Where it listens by default.
+/// The default address.
 const HTTP_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8089);
 
 pub(super) fn run(config: &Config) -> Result<ExitCode, CommandError> {
-    let asked = config.http_addr.unwrap_or(HTTP_ADDR);
-    let listener = TcpListener::bind(asked).map_err(|error| CommandError::Listen(asked, error))?;
+    let requested = config.http_addr.unwrap_or(HTTP_ADDR);
+    let listener = TcpListener::bind(requested).map_err(|error| CommandError::Listen(requested, error))?;
     actix_web::rt::System::new().block_on(serve(listener))?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(listener: TcpListener) -> Result<(), CommandError> {
-    let asked_to_end = asked_to_end()?;
+    let shutdown_signal = shutdown_signal()?;
     let address = listener.local_addr().map_err(|error| CommandError::of(&error))?;
     let running = Sandbox::new().serve(listener).map_err(|error| CommandError::of(&error))?;
     let handle = running.handle();
     actix_web::rt::spawn(async move {
-        asked_to_end.await;
+        shutdown_signal.await;
         handle.stop(true).await;
     });
-    tell(&format!("http://{address}"));
+    print_usage(&format!("http://{address}"));
     running.await.map_err(|error| CommandError::of(&error))
 }
 
-fn tell(address: &str) {
+fn print_usage(address: &str) {
     println!("The wFirma sandbox listens on {address}");
     println!(
         "Contractors  152158328 and 15485872 are good, 99999 lacks name, zip and city, others are unknown"

@@ -96,5 +96,5 @@ fn orders() -> Result<[NewOrder; 2], Fault> {
 }
 
 fn valid<T>(what: &str, values: Result<T, Fault>) -> Result<T, CommandError> {
-    values.map_err(|fault| CommandError::Told(format!("the demo's {what} are faulty: {fault}")))
+    values.map_err(|fault| CommandError::Message(format!("the demo's {what} are faulty: {fault}")))
 }
