@@ -62,7 +62,7 @@ fn request(arguments: &Arguments, password: &str) -> Result<BootstrapRequest, Co
         (Some(team), Some(email), Some(time_zone), Some(password), Some(key_name)) => {
             Ok(BootstrapRequest { team, time_zone, email, password, key_name })
         }
-        _ => Err(CommandError::Told(format!("the team can't be made: {}", faults.join("; ")))),
+        _ => Err(CommandError::Message(format!("the team can't be made: {}", faults.join("; ")))),
     }
 }
 
