@@ -1,8 +1,11 @@
-//! The documented examples, verbatim.
+//! What the documents show, to the letter.
 
-use invoicing::accounting::{Batch, PriceType};
-use invoicing::contract::{Case, accounting_gateway};
-use invoicing::ports::{GatewayError, LookupResult};
+use invoicing::accounting::{
+    AccountingInvoice, Count, Item, ItemName, LookupResult, PriceType, Unit, VatRate,
+};
+use invoicing::contract::{GatewaySetup, accounting_gateway};
+use invoicing::ports::GatewayError;
+use kernel::money::UnitPrice;
 use serde_json::json;
 
 use crate::support::{INCOMPLETE, UNKNOWN, VALID, Wfirma, contractor, invoice, now};
@@ -10,31 +13,44 @@ use crate::support::{INCOMPLETE, UNKNOWN, VALID, Wfirma, contractor, invoice, no
 #[tokio::test]
 async fn the_client_is_an_accounting_gateway() {
     let wfirma = Wfirma::start().await;
-    let case = Case { now: now(), known: contractor(VALID), unknown: contractor(UNKNOWN) };
-    accounting_gateway(&*wfirma.client, &case).await;
+    let (known_contractor, unknown_contractor) = (contractor(VALID), contractor(UNKNOWN));
+    let setup = GatewaySetup { now: now(), known_contractor, unknown_contractor };
+    accounting_gateway(&*wfirma.client, &setup).await;
     wfirma.stop().await;
 }
 
+fn item(name: &str, price: &str, quantity: i64, unit: &str) -> Item {
+    Item {
+        name: ItemName::try_new(name).unwrap(),
+        unit_price: UnitPrice::try_new(price.parse().unwrap()).unwrap(),
+        quantity: Count::try_new(quantity).unwrap(),
+        unit: Unit::try_new(unit).unwrap(),
+        vat: VatRate::Rate23,
+    }
+}
+
+fn example(id: &str, client: &str, items: Vec<Item>) -> AccountingInvoice {
+    let currency = "PLN".parse().unwrap();
+    AccountingInvoice::try_new(id.parse().unwrap(), contractor(client), currency, items).unwrap()
+}
+
 #[tokio::test]
-async fn the_documented_request_creates_the_documented_invoices() {
+async fn the_example_of_the_seed_becomes_the_invoices_of_its_answer() {
     let wfirma = Wfirma::start().await;
-    // `docs/spec/gepard.md`, "Request"
-    let request = json!({"invoices": [
-        {"invoice_id": "550e8400-e29b-41d4-a716-446655440001", "client_id": "152158328", "items": [
-            {"name": "Premium Coffee Beans", "unit_price": "50.00", "currency": "PLN", "quantity": 3,
-             "quantity_unit": "kg", "vat_rate": "23%", "tax_rate": null},
-            {"name": "Coffee Filter Papers", "unit_price": "0.25", "currency": "PLN", "quantity": 100,
-             "quantity_unit": "szt.", "vat_rate": "23%", "tax_rate": 23}]},
-        {"invoice_id": "660e8400-e29b-41d4-a716-446655440002", "client_id": "15485872", "items": [
-            {"name": "Office Supplies", "unit_price": "15.00", "currency": "PLN", "quantity": 5,
-             "quantity_unit": "szt.", "vat_rate": "23%", "tax_rate": 23}]}]});
-    let batch = Batch::read(request.as_object().unwrap()).unwrap();
+    // docs/spec/gepard.md, "Request"
+    let first =
+        [item("Premium Coffee Beans", "50.00", 3, "kg"), item("Coffee Filter Papers", "0.25", 100, "szt.")];
+    let second = [item("Office Supplies", "15.00", 5, "szt.")];
+    let invoices = [
+        example("550e8400-e29b-41d4-a716-446655440001", "152158328", first.into()),
+        example("660e8400-e29b-41d4-a716-446655440002", "15485872", second.into()),
+    ];
     let mut made = Vec::new();
-    for entry in batch.entries() {
-        let booked = wfirma.add(&entry.invoice).await.unwrap();
-        assert_eq!(booked.total, Some(entry.invoice.totals(PriceType::Net).unwrap().gross));
-        assert_eq!(wfirma.find(entry.invoice.id()).await.unwrap(), LookupResult::One(booked.clone()));
-        made.push(format!("{} {} {}", booked.wfirma_id, booked.number, booked.total.unwrap()));
+    for invoice in invoices {
+        let issued = wfirma.add(&invoice).await.unwrap();
+        assert_eq!(issued.total, Some(invoice.totals(PriceType::Net).unwrap().gross));
+        assert_eq!(wfirma.find(invoice.id()).await.unwrap(), LookupResult::One(issued.clone()));
+        made.push(format!("{} {} {}", issued.wfirma_id, issued.number, issued.total.unwrap()));
     }
     assert_eq!(made, ["381321041 FV 22/2025 215.25", "381321042 FV 23/2025 92.25"]);
     let ledger = wfirma.ledger().await;
@@ -48,11 +64,11 @@ async fn the_documented_request_creates_the_documented_invoices() {
 }
 
 #[tokio::test]
-async fn a_contractor_without_an_address_fails_as_documented() {
+async fn a_contractor_that_lacks_its_address_is_told_as_in_the_seed() {
     let wfirma = Wfirma::start().await;
     match wfirma.add(&invoice(1, INCOMPLETE)).await {
         Err(GatewayError::Refused(failure)) => {
-            // `docs/spec/gepard.md`, "Failed invoices"
+            // seed 002, *Partial Success Response*
             let expected = "contractor.name: Pole nie może być puste.; contractor.zip: Pole nie może być \
                             puste.; contractor.city: Pole nie może być puste.";
             assert_eq!((failure.code.as_str(), failure.message.as_ref()), ("VALIDATION_ERROR", expected));

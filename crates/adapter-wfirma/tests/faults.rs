@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use adapter_wfirma::Settings;
-use invoicing::ports::{AccountingGateway, IssuedInvoice, LookupResult};
+use invoicing::accounting::{IssuedInvoice, LookupResult};
+use invoicing::ports::AccountingGateway;
 use serde_json::json;
 
 use crate::support::{VALID, Wfirma, client, connection, error_code, invoice, later, now, of_action};
@@ -97,7 +98,8 @@ async fn two_matches_are_reported() {
     let wfirma = Wfirma::start().await;
     let booked = wfirma.add(&invoice(1, VALID)).await.unwrap();
     wfirma.fault(json!({"fault": "two_matches", "calls": 1})).await;
-    let twin = IssuedInvoice { wfirma_id: "382321041".into(), number: "FV 922/2025".into(), ..booked.clone() };
+    let twin =
+        IssuedInvoice { wfirma_id: "382321041".into(), number: "FV 922/2025".into(), ..booked.clone() };
     let id = invoice(1, VALID).id();
     assert_eq!(wfirma.find(id).await.unwrap(), LookupResult::Several(vec![booked.clone(), twin]));
     assert_eq!(wfirma.find(id).await.unwrap(), LookupResult::One(booked));

@@ -76,7 +76,9 @@ impl Recorder {
         if let [rows] = chunks.as_slice() {
             return Ok(insert(0, chunk::compress(rows.iter().copied()).map_err(WriteError::store)?)?);
         }
-        compress_in_parallel(&chunks, |number, compressed| Ok(insert(number, compressed.map_err(WriteError::store)?)?))
+        compress_in_parallel(&chunks, |number, compressed| {
+            Ok(insert(number, compressed.map_err(WriteError::store)?)?)
+        })
     }
 
     fn row<'a>(&'a self, report: &'a ImportReport) -> NewImportRow<'a> {

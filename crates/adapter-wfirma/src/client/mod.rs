@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use invoicing::accounting::{
-    AccountingConnection, AccountingInvoice, ContractorId, InvoiceFailure, InvoiceDates, InvoiceId,
+    AccountingConnection, AccountingInvoice, ContractorId, InvoiceDates, InvoiceFailure, InvoiceId,
+    IssuedInvoice, LookupResult,
 };
 use invoicing::ports::{AccountingGateway, Exchanges, GatewayError};
 use kernel::clock::Clock;
@@ -223,7 +224,11 @@ fn read_result(
 }
 
 /// The failure reported for a response, without the keys, which it may repeat.
-fn failure(reply: &Reply, connection: &AccountingConnection, contractor: Option<&ContractorId>) -> InvoiceFailure {
+fn failure(
+    reply: &Reply,
+    connection: &AccountingConnection,
+    contractor: Option<&ContractorId>,
+) -> InvoiceFailure {
     let failure = protocol::failure(reply, contractor);
     InvoiceFailure::new(failure.code, connection.keys.redacted(&failure.message))
 }

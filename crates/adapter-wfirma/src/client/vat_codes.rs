@@ -3,7 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invoicing::accounting::{AccountingConnection, AccountingInvoice, CompanyId, InvoiceFailure, FailureCode};
+use invoicing::accounting::{
+    AccountingConnection, AccountingInvoice, CompanyId, FailureCode, InvoiceFailure,
+};
 use invoicing::ports::GatewayError;
 use kernel::id::TeamId;
 

@@ -1,4 +1,4 @@
-use invoicing::accounting::{ContractorId, InvoiceFailure, FailureCode, InvoiceId, VatRate};
+use invoicing::accounting::{ContractorId, FailureCode, InvoiceFailure, InvoiceId, VatRate};
 use invoicing::accounting::{IssuedInvoice, LookupResult};
 use kernel::money::Money;
 
@@ -187,7 +187,10 @@ fn is_unknown_contractor(error: &FieldError) -> bool {
 
 fn invalid(errors: &[FieldError]) -> InvoiceFailure {
     if errors.is_empty() {
-        return InvoiceFailure::new(FailureCode::Validation, "wFirma refused the invoice and did not say why");
+        return InvoiceFailure::new(
+            FailureCode::Validation,
+            "wFirma refused the invoice and did not say why",
+        );
     }
     let about_ksef = errors.iter().any(|error| error.message.to_lowercase().contains("ksef"));
     let code = if about_ksef { FailureCode::KsefNotAuthorized } else { FailureCode::Validation };

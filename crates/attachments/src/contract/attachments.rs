@@ -10,7 +10,7 @@ use crate::attachment::{
     RoutingOperationId, WorkOrderOperationId,
 };
 use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// What a team has that attachments may belong to: a work order operation and an operation of a routing.
 pub type Operations = (WorkOrderOperationId, RoutingOperationId);

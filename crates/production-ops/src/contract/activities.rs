@@ -11,7 +11,7 @@ use crate::data_collection::{
     Activity, ActivityChange, ActivityError, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
 };
 use crate::ports::{Activities, ActivityFilter};
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// Data collection activities are created, changed and listed within their team, with fields of every type.
 ///

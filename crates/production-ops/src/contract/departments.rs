@@ -7,7 +7,7 @@ use kernel::write::Written;
 use super::name;
 use crate::department::{Department, DepartmentChange, DepartmentError};
 use crate::ports::{DepartmentFilter, Departments};
-use kernel::contract::{changed_at, claimed, context, created_at, done, stored_answer, read, shown, window};
+use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 
 /// Departments are created, changed and listed within their team, and no two have one name in any case.
 ///

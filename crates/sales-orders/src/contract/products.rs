@@ -12,7 +12,7 @@ use crate::ports::{ProductFilter, Products};
 use crate::product::{NewProduct, Product, ProductChange, ProductError};
 use crate::stock::{Adjustment, Cause, Movement};
 use crate::values::{AdjustmentReason, ProductName};
-use kernel::contract::{claimed, context, done, stored_answer, read, window};
+use kernel::contract::{claimed, context, done, read, stored_answer, window};
 
 /// Products are created, changed and listed within their team, no two have one SKU, and stock is the sum of its ledger.
 ///

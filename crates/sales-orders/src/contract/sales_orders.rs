@@ -17,7 +17,7 @@ use crate::order::{
 };
 use crate::ports::{OrderFilter, OrderRef, Products, SalesOrders};
 use crate::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
-use kernel::contract::{claimed, context, done, stored_answer, read, window};
+use kernel::contract::{claimed, context, done, read, stored_answer, window};
 
 /// The stores that an order needs, of one kind.
 #[derive(Clone, Copy)]
