@@ -13,15 +13,15 @@ mod strangers;
 use adapter_postgres::production_ops::{PgOperations, PgOrders};
 use chrono::{DateTime, Utc};
 use kernel::id::TeamId;
-use kernel::manufacturing::{OrderId, OrderStatus};
+use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus};
 use kernel::quantity::Amount;
 use production_ops::operation::{
     ActionError, ActionRequest, Operation, OperationId, OperatorRef, QuantityReport, Segment, Totals,
 };
 use production_ops::operator::OperatorId;
-use production_ops::order::{ManufacturingOrder, OrderChange, OrderDraft, OrderError};
+use production_ops::order::{ManufacturingOrder, NewOrder, OrderChange, OrderError};
 use production_ops::pause_reason::PauseReasonId;
-use production_ops::ports::{Acted, Operations, Orders};
+use production_ops::ports::{ActionOutcome, Operations, Orders};
 use serde_json::json;
 
 use crate::support::{Store, block_on, context_at, done, lines, minute, posting};
@@ -57,8 +57,8 @@ impl Shop {
 
     /// A new order that has that number.
     fn numbered(&self, number: &str) -> ManufacturingOrder {
-        let draft = OrderDraft { order_number: Some(number.into()), ..posting("Widget") };
-        self.store.posted(self.team, draft).order
+        let new = NewOrder { number: OrderNumber::try_new(number).ok(), ..posting("Widget") };
+        self.store.posted(self.team, new).order
     }
 
     /// The order as it is stored.
@@ -73,7 +73,12 @@ impl Shop {
         found.expect("the operation is read").expect("it is there").1
     }
 
-    fn act(&self, id: OperationId, request: ActionRequest, at: DateTime<Utc>) -> Result<Acted, ActionError> {
+    fn act(
+        &self,
+        id: OperationId,
+        request: ActionRequest,
+        at: DateTime<Utc>,
+    ) -> Result<ActionOutcome, ActionError> {
         self.store.act(self.team, id, request, at)
     }
 

@@ -1,4 +1,4 @@
-//! JSON that the domain keeps as it came: what was collected, what the ERP keeps of an order.
+//! JSON that the domain keeps as it came: collected data, and what the ERP keeps of an order.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
@@ -14,6 +14,19 @@ pub(crate) fn number(decimal: Decimal) -> Value {
     serde_json::from_str(&decimal.normalize().to_string()).unwrap_or(Value::Null)
 }
 
+/// A text within JSON that holds NUL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("holds the character U+0000, which is not allowed")]
+pub struct NulFault;
+
+/// Takes an object in which no text and no key holds NUL.
+///
+/// # Errors
+/// When one does.
+pub fn without_nul(fields: &Map<String, Value>) -> Result<Map<String, Value>, NulFault> {
+    if object_holds_nul(fields) { Err(NulFault) } else { Ok(fields.clone()) }
+}
+
 /// Whether NUL, which is refused everywhere (`docs/spec/common.md`, "Text"), stands in a value, however deep.
 pub(crate) fn holds_nul(value: &Value) -> bool {
     match value {
@@ -25,7 +38,7 @@ pub(crate) fn holds_nul(value: &Value) -> bool {
 }
 
 /// The same of an object, its keys too.
-pub(crate) fn object_holds_nul(fields: &Map<String, Value>) -> bool {
+fn object_holds_nul(fields: &Map<String, Value>) -> bool {
     fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
 }
 

@@ -1,16 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+pub mod collection;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 pub mod data_collection;
 pub mod department;
 pub mod events;
-mod fields;
-mod json;
+pub mod json;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 mod name;
-mod nested;
 pub mod operation;
 pub mod operator;
 pub mod order;
@@ -21,17 +20,16 @@ mod skill;
 mod usecases;
 pub mod work_centre;
 
-pub use data_collection::{
-    Activity, ActivityChange, ActivityError, ActivityId, CollectionDraft, CollectionError, NewActivity,
-};
+pub use collection::CollectionError;
+pub use data_collection::{Activity, ActivityChange, ActivityError, ActivityId, NewActivity};
 pub use department::{Department, DepartmentChange, DepartmentError, DepartmentId};
 pub use name::{MAX_DESCRIPTION, Name, description};
-pub use operation::{ActionDraft, ActionError, OperationId};
+pub use operation::{ActionError, ActionRequest, OperationId};
 pub use operator::{
     Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,
     OperatorId,
 };
-pub use order::{ManufacturingOrder, OrderDraft, OrderError, OrderPatch};
+pub use order::{ManufacturingOrder, NewOrder, OrderChange, OrderError};
 pub use pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId,
 };

@@ -21,7 +21,7 @@ pub use self::departments::MockDepartments;
 pub use self::departments::{DepartmentFilter, Departments};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operations::MockOperations;
-pub use self::operations::{Acted, OperationFilter, OperationView, Operations};
+pub use self::operations::{ActionOutcome, OperationFilter, OperationView, Operations};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operators::MockOperators;
 pub use self::operators::{OperatorFilter, Operators};

@@ -1,6 +1,3 @@
-use std::collections::BTreeSet;
-
-use kernel::error::Fault;
 use kernel::text::{TextFault, identifier};
 
 /// Something that operators can do and operations need, such as `quality_check` (seed 004, section 3.2): an
@@ -28,43 +25,15 @@ impl Skill {
     }
 }
 
-/// The set of skills of a list, in which one may stand twice; faults are named under `field`.
-pub(crate) fn skills(field: &str, texts: &[String]) -> Result<BTreeSet<Skill>, Vec<Fault>> {
-    if texts.len() > Skill::MOST {
-        let message = format!("may have at most {} entries, this has {}", Skill::MOST, texts.len());
-        return Err(vec![Fault::new(field.to_owned(), "OUT_OF_RANGE", message)]);
-    }
-    let (mut found, mut faults) = (BTreeSet::new(), Vec::new());
-    for (at, text) in texts.iter().enumerate() {
-        match Skill::try_new(text) {
-            Ok(skill) => drop(found.insert(skill)),
-            Err(fault) => {
-                let message = format!("{fault}; send 1 to {} visible characters on one line", Skill::MAX);
-                faults.push(Fault::new(format!("{field}.{at}"), "INVALID_VALUE", message));
-            }
-        }
-    }
-    if faults.is_empty() { Ok(found) } else { Err(faults) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
 
     #[test]
-    fn skills_are_a_set_in_which_case_counts() {
-        let found = skills("skills", &["b", " a ", "A", "b"].map(String::from)).unwrap();
-        let words: Vec<_> = found.iter().map(Skill::as_str).collect();
-        assert_eq!(words, ["A", "a", "b"]);
-    }
-
-    #[test]
-    fn every_faulty_skill_is_named_by_its_place() {
-        let texts = ["ok".into(), " ".into(), "x".repeat(51)];
-        let faults = skills("skills", &texts).unwrap_err();
-        assert_eq!(codes(&faults), [("skills.1", "INVALID_VALUE"), ("skills.2", "INVALID_VALUE")]);
-        let faults = skills("skills", &vec!["a".into(); 101]).unwrap_err();
-        assert_eq!(codes(&faults), [("skills", "OUT_OF_RANGE")]);
+    fn case_counts_in_a_skill_of_1_to_50_characters() {
+        let skill = |text: &str| Skill::try_new(text);
+        assert_eq!(skill(" a ").unwrap().as_str(), "a");
+        assert_ne!(skill("A"), skill("a"));
+        assert!(skill(" ").is_err() && skill(&"x".repeat(51)).is_err());
     }
 }

@@ -298,6 +298,19 @@ impl<T: FieldType> FieldReader<'_, T> {
         self.optional(read)
     }
 
+    /// What `read` makes of the value where the field is taken; elsewhere it need only be of the right type.
+    pub(crate) fn taken<U, E: Display>(
+        self,
+        is_taken: bool,
+        read: impl FnOnce(T::Borrowed<'_>) -> Result<U, E>,
+    ) -> Option<U> {
+        if is_taken {
+            return self.optional(read);
+        }
+        self.given();
+        None
+    }
+
     /// What becomes of a field that `null` clears.
     pub(crate) fn change<U, E: Display>(
         self,

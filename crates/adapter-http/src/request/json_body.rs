@@ -4,10 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
-use kernel::change::Change;
-use kernel::error::{ErrorKind, Fault};
+use kernel::error::ErrorKind;
 use kernel::write::ClaimKey;
-use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -66,17 +64,6 @@ impl JsonBody {
         Sha256::digest(&self.0).into()
     }
 
-    /// Parses the body into its fields: one JSON object, no key twice in any object.
-    pub(crate) fn fields(&self) -> Result<Fields, ApiError> {
-        let values = json_object::read(&self.0, MAX_VALUES).map_err(|error| match error {
-            Unreadable::Malformed(error) => malformed(&error.to_string()),
-            Unreadable::TooMany => too_large(format!(
-                "The body may have at most {MAX_VALUES} values and keys, of which an object counts as ten"
-            )),
-        })?;
-        Ok(Fields { values, faults: Vec::new() })
-    }
-
     /// What the use case takes, read from the body as a `B`.
     ///
     /// # Errors
@@ -101,14 +88,19 @@ impl JsonBody {
         Ok(idempotency::claim(request, idempotency::key(request)?, self.hash()))
     }
 
-    /// Parses the body into its object, to be read by a domain.
+    /// Parses the body: one JSON object, no key twice in any object.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, ApiError> {
-        Ok(self.fields()?.values)
+        json_object::read(&self.0, MAX_VALUES).map_err(|error| match error {
+            Unreadable::Malformed(error) => malformed(&error.to_string()),
+            Unreadable::TooMany => too_large(format!(
+                "The body may have at most {MAX_VALUES} values and keys, of which an object counts as ten"
+            )),
+        })
     }
 
     /// The error, with the value that the first faulty field has in this body.
     pub(crate) fn explain(&self, error: impl Into<ApiError>) -> ApiError {
-        let fields = self.fields().map(|fields| fields.values).unwrap_or_default();
+        let fields = self.object().unwrap_or_default();
         error.into().holding(|path| held(&fields, path))
     }
 }
@@ -134,94 +126,6 @@ async fn read_all(max: usize, mut payload: Payload) -> Result<Bytes, ApiError> {
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
-}
-
-/// The fields of a JSON object, and the faults met while reading them. `null` is as good as absent, but where a
-/// field can be cleared.
-pub(crate) struct Fields {
-    values: Map<String, Value>,
-    faults: Vec<Fault>,
-}
-
-impl Fields {
-    /// A text.
-    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        self.read(name, "must be text", |value| value.as_str().map(str::to_owned))
-    }
-
-    /// A text that `null` clears.
-    pub(crate) fn clearable_text(&mut self, name: &'static str) -> Change<String> {
-        if self.values.get(name).is_some_and(Value::is_null) {
-            return Change::Clear;
-        }
-        self.text(name).map_or(Change::Keep, Change::Set)
-    }
-
-    /// A whole number.
-    pub(crate) fn integer(&mut self, name: &'static str) -> Option<i64> {
-        self.read(name, "must be a whole number", Value::as_i64)
-    }
-
-    /// True or false.
-    pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        self.read(name, "must be true or false", Value::as_bool)
-    }
-
-    /// An object, whatever its fields.
-    pub(crate) fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
-        self.read(name, "must be an object", |value| value.as_object().cloned())
-    }
-
-    /// A list of texts.
-    pub(crate) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
-        self.read(name, "must be a list of texts", |value| {
-            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-        })
-    }
-
-    /// A decimal number, as a number or as text.
-    pub(crate) fn decimal(&mut self, name: &'static str) -> Option<Decimal> {
-        self.read(name, "must be a decimal number", decimal)
-    }
-
-    /// A list of objects, each read by `read`.
-    pub(crate) fn list<T>(
-        &mut self,
-        name: &'static str,
-        demand: &'static str,
-        read: impl Fn(&Value) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        self.read(name, demand, |value| value.as_array()?.iter().map(read).collect())
-    }
-
-    fn read<T>(
-        &mut self,
-        name: &'static str,
-        demand: &'static str,
-        read: impl FnOnce(&Value) -> Option<T>,
-    ) -> Option<T> {
-        let value = self.values.get(name).filter(|value| !value.is_null())?;
-        let found = read(value);
-        if found.is_none() {
-            self.faults.push(Fault::new(name, "INVALID_TYPE", demand));
-        }
-        found
-    }
-
-    /// Every fault at once: those of the types, then what `validate` finds in the other fields.
-    pub(crate) fn finish<T>(self, validate: impl FnOnce() -> Result<T, Vec<Fault>>) -> Result<(), ApiError> {
-        let mut faults = self.faults;
-        if faults.is_empty() {
-            return Ok(());
-        }
-        let others = validate().err().unwrap_or_default();
-        // who sent something of the wrong type has not sent nothing, which is the fault of `body`
-        let told = |field: &str| field == "body" || faults.iter().any(|fault| fault.field == field);
-        let others = others.into_iter().filter(|other| !told(&other.field));
-        let others: Vec<_> = others.collect();
-        faults.extend(others);
-        Err(ApiError::invalid(faults))
-    }
 }
 
 fn check_type(request: &HttpRequest) -> Result<(), ApiError> {
@@ -255,9 +159,10 @@ fn malformed(why: &str) -> ApiError {
 mod tests {
     use super::*;
     use actix_web::http::StatusCode;
+    use kernel::error::Fault;
 
-    fn fields(body: &'static str) -> Result<Fields, ApiError> {
-        JsonBody(Bytes::from_static(body.as_bytes())).fields()
+    fn fields(body: &'static str) -> Result<Map<String, Value>, ApiError> {
+        JsonBody(Bytes::from_static(body.as_bytes())).object()
     }
 
     #[test]
@@ -274,56 +179,6 @@ mod tests {
             let error = fields(body).map(drop).unwrap_err();
             assert_eq!((error.status, error.code), (StatusCode::BAD_REQUEST, "INVALID_JSON"), "{body}");
         }
-    }
-
-    #[test]
-    fn faulty_types_and_other_faults_are_named_together_each_field_once() {
-        let mut fields = fields("{\"name\": 7, \"number\": 1.5, \"isActive\": null}").unwrap();
-        assert_eq!(
-            (fields.text("name"), fields.integer("number"), fields.flag("isActive")),
-            (None, None, None)
-        );
-        let others = || {
-            Err::<(), _>(
-                ["name", "departmentId"].map(|field| Fault::new(field, "MISSING_FIELD", "x")).to_vec(),
-            )
-        };
-        let faults = fields.finish(others).unwrap_err().faults;
-        let named: Vec<_> = faults.iter().map(|fault| (fault.field.as_ref(), fault.code.as_ref())).collect();
-        let expected =
-            [("name", "INVALID_TYPE"), ("number", "INVALID_TYPE"), ("departmentId", "MISSING_FIELD")];
-        assert_eq!(named, expected);
-    }
-
-    #[test]
-    fn a_body_of_faulty_types_alone_is_not_called_empty() {
-        let mut fields = fields("{\"name\": 7}").unwrap();
-        assert_eq!(fields.text("name"), None);
-        let empty = || Err::<(), _>(vec![Fault::new("body", "MISSING_FIELD", "must have name")]);
-        let faults = fields.finish(empty).unwrap_err().faults;
-        assert_eq!(faults, [Fault::new("name", "INVALID_TYPE", "must be text")]);
-    }
-
-    #[test]
-    fn null_clears_what_can_be_cleared_and_absence_keeps_it() {
-        let mut fields = fields(r#"{"email": null, "address": "", "notes": 7, "name": null}"#).unwrap();
-        let found = ["email", "address", "notes", "phone"].map(|name| fields.clearable_text(name));
-        assert_eq!(found, [Change::Clear, Change::Set(String::new()), Change::Keep, Change::Keep]);
-        assert_eq!(fields.text("name"), None);
-        let faults = fields.finish(|| Ok(())).unwrap_err().faults;
-        assert_eq!(faults, [Fault::new("notes", "INVALID_TYPE", "must be text")]);
-    }
-
-    #[test]
-    fn a_decimal_is_a_number_or_a_text_of_digits() {
-        let body = r#"{"a": 1.5, "b": " 1.50 ", "c": "1_000", "d": "+5", "e": ".5", "f": "5.", "g": "1e3", "h": true}"#;
-        let mut fields = fields(body).unwrap();
-        let found = ["a", "b"].map(|name| fields.decimal(name).map(|number| number.to_string()));
-        assert_eq!(found, [Some("1.5".to_owned()), Some("1.50".to_owned())]);
-        let refused = ["c", "d", "e", "f", "g", "h"];
-        assert_eq!(refused.map(|name| fields.decimal(name)), [None; 6]);
-        let faults = fields.finish(|| Ok(())).unwrap_err().faults;
-        assert_eq!(faults, refused.map(|name| Fault::new(name, "INVALID_TYPE", "must be a decimal number")));
     }
 
     #[test]

@@ -10,7 +10,4 @@ macro_rules! domain_errors {
 
 domain_errors! {
     order_import::ImportError,
-    production_ops::ActionError,
-    production_ops::CollectionError,
-    production_ops::OrderError,
 }

@@ -18,7 +18,7 @@ fn a_repeated_post_is_answered_as_the_first_was_and_creates_nothing() {
     let shop = Shop::new(Store::shared());
     let post = |fingerprint| {
         let context = claimed(shop.team, "key", fingerprint, rendered);
-        shop.store.try_post(context, &posting("Widget"))
+        shop.store.try_post(context, posting("Widget"))
     };
     let first = match post(1) {
         Ok(Written::Done(view)) => view,
@@ -40,7 +40,7 @@ fn of_posts_at_once_with_one_key_one_creates_an_order() {
     const CROWD: usize = 10;
     let shop = Shop::new(Store::shared()).crowded(CROWD as u32);
     let outcomes =
-        race(CROWD, |_| shop.store.try_post(claimed(shop.team, "key", 1, rendered), &posting("Widget")));
+        race(CROWD, |_| shop.store.try_post(claimed(shop.team, "key", 1, rendered), posting("Widget")));
     let mut numbers = Vec::new();
     for outcome in &outcomes {
         match outcome {
@@ -51,7 +51,7 @@ fn of_posts_at_once_with_one_key_one_creates_an_order() {
         }
     }
     assert_eq!((numbers.len(), shop.count("manufacturing_orders")), (1, 1), "{outcomes:?}");
-    let replayed = shop.store.try_post(claimed(shop.team, "key", 1, rendered), &posting("Widget"));
+    let replayed = shop.store.try_post(claimed(shop.team, "key", 1, rendered), posting("Widget"));
     assert!(
         matches!(&replayed, Ok(Written::Replayed(answer)) if [answer.clone()] == *numbers),
         "{replayed:?}"

@@ -7,8 +7,9 @@ use kernel::error::Classified;
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
-use production_ops::data_collection::{ActivityId, Collection, NewCollection, OnViolation};
-use production_ops::operation::{ActionRequest, OperationId, OperatorRef, Totals};
+use production_ops::collection::{Collection, NewCollection};
+use production_ops::data_collection::{ActivityId, CaptureFault, OnViolation};
+use production_ops::operation::{ActionError, ActionFault, ActionRequest, OperationId, OperatorRef, Totals};
 use production_ops::ports::{CollectionFilter, Collections};
 use serde_json::{Value, json};
 use testkit::race;
@@ -83,10 +84,9 @@ fn what_is_captured_at_a_completion_is_kept_for_the_activity_it_is_for() {
         )
     };
     let lacking = complete(json!({"other": 1})).expect_err("it is required");
-    assert_eq!(
-        lacking.faults().iter().map(|fault| &*fault.code).collect::<Vec<_>>(),
-        ["DATA_COLLECTION_REQUIRED"]
-    );
+    let ActionError::Refused(faults) = &lacking else { panic!("{lacking:?}") };
+    let is_lacking = matches!(faults[..], [ActionFault::Captured(CaptureFault::NoData(_))]);
+    assert!(is_lacking, "{faults:?}");
     assert_eq!(shop.count("data_collections"), 0, "a refusal leaves nothing");
     let noted = json!({"torque": 60, "other": 1});
     let done = complete(noted.clone()).expect("it is captured");

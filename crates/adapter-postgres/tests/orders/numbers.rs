@@ -6,9 +6,11 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::Id;
+use kernel::manufacturing::OrderNumber;
 use kernel::write::Written;
-use production_ops::order::{OrderDraft, OrderError};
+use production_ops::order::{NewOrder, OrderError};
 use production_ops::ports::Orders;
+use production_ops::routing::ChoiceFault;
 use testkit::race;
 
 use super::Shop;
@@ -31,9 +33,8 @@ impl Shop {
 #[test]
 fn what_fails_after_it_took_a_number_leaves_a_gap_and_nothing_else() {
     let shop = Shop::new(Store::shared());
-    let faulty = OrderDraft { routing_name: Some("Gadget".into()), ..posting("Widget") };
-    let refused = shop.store.try_post(context(shop.team), &faulty);
-    assert!(matches!(&refused, Err(OrderError::Invalid(faults)) if faults.len() == 1), "{refused:?}");
+    let refused = shop.store.try_post(context(shop.team), posting("Gadget"));
+    assert!(matches!(&refused, Err(OrderError::Routing(ChoiceFault::UnknownName))), "{refused:?}");
     assert_eq!(shop.next(), "ORD-2024-002");
     assert_eq!((shop.count("manufacturing_orders"), shop.counter()), (1, 2));
 }
@@ -64,7 +65,7 @@ fn each_team_and_each_year_counts_for_itself() {
     let (shop, other) = (Shop::new(Store::shared()), Shop::new(Store::shared()));
     let in_2025 = || {
         let context = context_at(shop.team, at() + TimeDelta::days(365));
-        done(shop.store.try_post(context, &posting("Widget"))).order.number.as_str().to_owned()
+        done(shop.store.try_post(context, posting("Widget"))).order.number.as_str().to_owned()
     };
     let given = [shop.next(), in_2025(), other.next(), shop.next(), in_2025()];
     assert_eq!(given, ["ORD-2024-001", "ORD-2025-001", "ORD-2024-001", "ORD-2024-002", "ORD-2025-002"]);
@@ -92,7 +93,7 @@ fn taken_meanwhile(end: &str) -> (String, Shop) {
     );
     client.batch_execute(&take).expect("the client takes the number");
     let orders = adapter_postgres::production_ops::PgOrders::new(shop.store.db.clone());
-    let (context, new) = (context(shop.team), posting("Widget").validate().expect("an order"));
+    let (context, new) = (context(shop.team), posting("Widget"));
     let creating = runtime()
         .spawn(async move { orders.create(context, Id::new(SystemIds.uuid()), new, series(at())).await });
     until_blocked(&shop.store.database);
@@ -120,8 +121,8 @@ fn a_number_that_the_client_did_not_take_after_all_is_the_order_s() {
 fn of_those_that_choose_one_number_at_once_one_gets_it_and_the_others_leave_nothing() {
     const CROWD: usize = 8;
     let shop = Shop::new(Store::shared()).crowded(CROWD as u32);
-    let draft = OrderDraft { order_number: Some("ORD-2024-001".into()), ..posting("Widget") };
-    let outcomes = race(CROWD, |_| shop.store.try_post(context(shop.team), &draft));
+    let new = NewOrder { number: OrderNumber::try_new("ORD-2024-001").ok(), ..posting("Widget") };
+    let outcomes = race(CROWD, |_| shop.store.try_post(context(shop.team), new.clone()));
     let done = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Written::Done(_)))).count();
     let taken = outcomes.iter().filter(|outcome| matches!(outcome, Err(OrderError::NumberTaken))).count();
     assert_eq!((done, taken), (1, CROWD - 1), "{outcomes:?}");

@@ -12,8 +12,10 @@ use kernel::error::Classified;
 use kernel::events::OutboxMessage;
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
-use production_ops::ActionDraft;
-use production_ops::operation::{Action, ActionRequest, OperationId, OperatorRef, Segment};
+use kernel::quantity::Amount;
+use production_ops::operation::{
+    Action, ActionRequest, OperationId, OperatorRef, QuantityReport, Segment, Totals,
+};
 use production_ops::operator::Operator;
 use production_ops::order::{ActionFacts, Changed, ManufacturingOrder, OrderChange, OrderEvent, SkillCheck};
 use production_ops::pause_reason::PauseReason;
@@ -107,16 +109,30 @@ impl Known {
             1 => Some(bob),
             _ => None,
         };
-        let draft = ActionDraft {
-            action: Some(action.as_str().into()),
-            operator_id: by.map(|operator| operator.id.to_string()),
-            pause_reason_id: Some(self.reason.id.to_string()),
-            quantity_completed: (!number.is_multiple_of(4)).then(|| Decimal::new(number.into(), 1)),
-            quantity_rejected: number.is_multiple_of(5).then(|| Decimal::new(number.into(), 2)),
-            quantity_reworked: number.is_multiple_of(6).then_some(Decimal::new(1, 3)),
-            captured_data: json!({"number": number}).as_object().cloned(),
+        let amount = |number| Amount::try_new(number).ok();
+        let totals = Totals {
+            good: amount(Decimal::new(number.into(), 1)).filter(|_| !number.is_multiple_of(4)),
+            rejected: amount(Decimal::new(number.into(), 2)).filter(|_| number.is_multiple_of(5)),
+            reworked: amount(Decimal::new(1, 3)).filter(|_| number.is_multiple_of(6)),
         };
-        draft.validate().ok()
+        let operator = by.map(|operator| OperatorRef(operator.id.uuid()));
+        match action {
+            Action::Start => Some(ActionRequest::Start { operator: operator? }),
+            Action::Pause => Some(ActionRequest::Pause { reason: self.reason.id }),
+            Action::Resume => Some(ActionRequest::Resume { operator }),
+            Action::Report => {
+                let more = QuantityReport {
+                    good: totals.good.unwrap_or_default(),
+                    rejected: totals.rejected.unwrap_or_default(),
+                    reworked: totals.reworked.unwrap_or_default(),
+                };
+                ActionRequest::report(operator, more).ok()
+            }
+            Action::Complete => {
+                let captured = json!({"number": number}).as_object().cloned();
+                Some(ActionRequest::Complete { operator, totals, captured })
+            }
+        }
     }
 
     fn facts(&self, request: &ActionRequest) -> ActionFacts {

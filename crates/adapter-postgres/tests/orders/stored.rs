@@ -2,12 +2,14 @@
 
 use adapter_postgres::production_ops::{PgOperations, PgOrders};
 use chrono::TimeDelta;
+use kernel::audit::Audited;
 use kernel::change::Change;
-use kernel::manufacturing::{OrderStatus, Priority, Sku};
+use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, Sku};
 use kernel::page::Window;
 use kernel::period::Period;
+use kernel::quantity::Quantity;
 use production_ops::operation::{ActionRequest, OperationStatus, OperatorRef};
-use production_ops::order::{ErpReference, ManufacturingOrder, Notes, OrderChange, OrderDraft};
+use production_ops::order::{ErpReference, ManufacturingOrder, NewOrder, Notes, OrderChange, Schedule};
 use production_ops::ports::{OperationFilter, Operations, OrderFilter, OrderSort, Orders, SortKey};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -16,16 +18,17 @@ use super::{Shop, complete, first, report};
 use crate::support::{Store, at, block_on, context_at, done, minute, posting};
 
 /// An order that says all that an order can say.
-fn everything() -> OrderDraft {
-    OrderDraft {
-        order_number: Some("Bestellung Ä 7".into()),
-        erp_reference: Some("ERP-PO-12345".into()),
-        product_identifier: Some("WIDGET-A-001".into()),
-        quantity: "999999999999.999".parse().ok(),
-        priority: Some(5),
-        scheduled_start_date: Some("2025-01-20T08:00:00.123456Z".into()),
-        scheduled_end_date: Some("2025-01-25T17:00:00+01:00".into()),
-        notes: Some("Rush order\nfor a \"good\" customer".into()),
+fn everything() -> NewOrder {
+    let at = |text: &str| text.parse().ok();
+    let schedule = Schedule::try_new(at("2025-01-20T08:00:00.123456Z"), at("2025-01-25T17:00:00+01:00"));
+    NewOrder {
+        number: OrderNumber::try_new("Bestellung Ä 7").ok(),
+        erp_reference: ErpReference::try_new("ERP-PO-12345").ok(),
+        sku: Sku::try_new("WIDGET-A-001").expect("a SKU"),
+        quantity: Quantity::try_new("999999999999.999".parse().expect("a number")).expect("a quantity"),
+        priority: Priority::try_new(5).expect("a priority"),
+        schedule: schedule.expect("a schedule"),
+        notes: Notes::read("Rush order\nfor a \"good\" customer").expect("notes"),
         custom_fields: json!({"customer": {"id": 7, "tags": ["é", null, 0.1]}}).as_object().cloned(),
         ..posting("Widget")
     }
@@ -112,8 +115,8 @@ fn what_a_change_answers_is_what_is_stored_and_the_same_again_writes_nothing() {
 }
 
 /// Posts an order at a minute.
-fn posted(shop: &Shop, minutes: i64, draft: OrderDraft) -> ManufacturingOrder {
-    done(shop.store.try_post(context_at(shop.team, minute(minutes)), &draft)).order
+fn posted(shop: &Shop, minutes: i64, new: NewOrder) -> ManufacturingOrder {
+    done(shop.store.try_post(context_at(shop.team, minute(minutes)), new)).order
 }
 
 /// The numbers of the orders that a list holds, two at a time.
@@ -135,13 +138,14 @@ fn numbers(shop: &Shop, filter: &OrderFilter, sort: OrderSort) -> Vec<String> {
 /// Six orders: A1 to A6, a minute apart, the first two at once.
 fn six(shop: &Shop) -> Vec<ManufacturingOrder> {
     let order = |number: &str, minutes, priority, start: Option<&str>| {
-        let draft = OrderDraft {
-            order_number: Some(number.into()),
-            priority: Some(priority),
-            scheduled_start_date: start.map(str::to_owned),
+        let start = start.map(|start| start.parse().expect("a moment"));
+        let new = NewOrder {
+            number: OrderNumber::try_new(number).ok(),
+            priority: Priority::try_new(priority).expect("a priority"),
+            schedule: Schedule::try_new(start, None).expect("a schedule"),
             ..posting("Widget")
         };
-        posted(shop, minutes, draft)
+        posted(shop, minutes, new)
     };
     let (soon, later) = (Some("2025-01-20T08:00:00Z"), Some("2025-02-20T08:00:00Z"));
     vec![
@@ -182,10 +186,10 @@ fn orders_are_listed_by_each_field_and_those_alike_by_id() {
 fn each_filter_lets_through_what_it_says() {
     let shop = Shop::new(Store::shared());
     six(&shop);
-    let gadget = OrderDraft {
-        order_number: Some("B1".into()),
-        erp_reference: Some("ERP-1".into()),
-        product_identifier: Some("STK2".into()),
+    let gadget = NewOrder {
+        number: OrderNumber::try_new("B1").ok(),
+        erp_reference: ErpReference::try_new("ERP-1").ok(),
+        sku: Sku::try_new("STK2").expect("a SKU"),
         ..posting("Widget")
     };
     let gadget = posted(&shop, 9, gadget);

@@ -2,16 +2,17 @@
 
 use adapter_postgres::production_ops::{PgCollections, PgOperations, PgOrders};
 use kernel::clock::{IdSource, SystemIds};
-use kernel::error::{Classified, Fault};
+use kernel::error::Classified;
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
-use production_ops::data_collection::NewCollection;
-use production_ops::operation::{ActionRequest, OperatorRef};
-use production_ops::order::OrderDraft;
+use production_ops::collection::{CollectionError, CollectionFault, NewCollection};
+use production_ops::operation::{ActionError, ActionFault, ActionRequest, OperatorRef};
+use production_ops::order::{NewOrder, OrderError};
 use production_ops::ports::{
     CollectionFilter, Collections, OperationFilter, Operations, OrderFilter, OrderSort, Orders,
 };
+use production_ops::routing::{ChoiceFault, RoutingChoice};
 
 use super::{Shop, first};
 use crate::support::{Store, block_on, context, minute, posting};
@@ -30,14 +31,6 @@ fn stored(shop: &Shop) -> String {
         shop.store.database.scalar(&rows)
     });
     all.join("\n")
-}
-
-fn faults(error: &impl Classified) -> Vec<(String, String)> {
-    error.faults().iter().map(|Fault { field, code, .. }| (field.to_string(), code.to_string())).collect()
-}
-
-fn fault(field: &str, code: &str) -> Vec<(String, String)> {
-    vec![(field.to_owned(), code.to_owned())]
 }
 
 #[test]
@@ -83,20 +76,21 @@ fn what_a_request_names_of_another_team_is_unknown() {
     let before = stored(&shop);
 
     let foreign = other.store.routing(other.team, "Foreign", &[serde_json::json!({})]);
-    let draft =
-        OrderDraft { routing_id: Some(foreign.id.to_string()), routing_name: None, ..posting("Widget") };
-    let refused = shop.store.try_post(context(shop.team), &draft).expect_err("it is another's routing");
-    assert_eq!(faults(&refused), fault("routingId", "UNKNOWN_ROUTING"));
-    let draft = OrderDraft { routing_name: Some("Foreign".into()), ..posting("Widget") };
-    let refused = shop.store.try_post(context(shop.team), &draft).expect_err("it is another's routing");
-    assert_eq!(faults(&refused), fault("routingName", "UNKNOWN_ROUTING"));
+    let by_id = NewOrder { routing: RoutingChoice::Id(foreign.id), ..posting("Widget") };
+    let refused = shop.store.try_post(context(shop.team), by_id).expect_err("it is another's routing");
+    assert!(matches!(refused, OrderError::Routing(ChoiceFault::UnknownId)), "{refused:?}");
+    let by_name = posting("Foreign");
+    let refused = shop.store.try_post(context(shop.team), by_name).expect_err("it is another's routing");
+    assert!(matches!(refused, OrderError::Routing(ChoiceFault::UnknownName)), "{refused:?}");
 
     let start = ActionRequest::Start { operator: OperatorRef(other.ann.uuid()) };
     let refused = shop.act(second, start, minute(3)).expect_err("it is another's operator");
-    assert_eq!(faults(&refused), fault("operatorId", "UNKNOWN_OPERATOR"));
+    let ActionError::Refused(faults) = refused else { panic!("{refused:?}") };
+    assert_eq!(faults, [ActionFault::UnknownOperator]);
     let pause = ActionRequest::Pause { reason: other.reason };
     let refused = shop.act(second, pause, minute(3)).expect_err("it is another's reason");
-    assert_eq!(faults(&refused), fault("pauseReasonId", "UNKNOWN_PAUSE_REASON"));
+    let ActionError::Refused(faults) = refused else { panic!("{refused:?}") };
+    assert_eq!(faults, [ActionFault::UnknownPauseReason]);
 
     let filter = OperationFilter { operator: Some(other.ann), ..Default::default() };
     let listed = block_on(PgOperations::new(shop.store.db.clone()).list(shop.team, filter, window()));
@@ -120,21 +114,13 @@ fn data_is_neither_collected_for_another_team_nor_with_what_it_has() {
         collected_at: None,
     };
     for (new, expected) in [
-        (
-            NewCollection { operation: foreign, ..good.clone() },
-            fault("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
-        ),
-        (
-            NewCollection { activity: strange, ..good.clone() },
-            fault("dataCollectionActivityId", "UNKNOWN_ACTIVITY"),
-        ),
-        (
-            NewCollection { operator: OperatorRef(other.ann.uuid()), ..good },
-            fault("operatorId", "UNKNOWN_OPERATOR"),
-        ),
+        (NewCollection { operation: foreign, ..good.clone() }, CollectionFault::UnknownOperation),
+        (NewCollection { activity: strange, ..good.clone() }, CollectionFault::UnknownActivity),
+        (NewCollection { operator: OperatorRef(other.ann.uuid()), ..good }, CollectionFault::UnknownOperator),
     ] {
         let kept = block_on(collections.submit(context(shop.team), Id::new(SystemIds.uuid()), new));
-        assert_eq!(faults(&kept.expect_err("it is another's")), expected);
+        let Err(CollectionError::Refused(faults)) = kept else { panic!("it is another's: {kept:?}") };
+        assert_eq!(faults, [expected]);
     }
     for filter in [
         CollectionFilter::default(),

@@ -9,25 +9,27 @@ use equipment::ports::EquipmentRegister;
 use equipment::{Alarm, AlarmCode, AlarmMessage, EquipmentStatus, Readings, Sample, Severity, Tag};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId, UserId};
+use kernel::manufacturing::{Priority, Sku};
 use kernel::numbering::Series;
+use kernel::quantity::Quantity;
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use production_ops::Skill;
+use production_ops::collection::{Collection, NewCollection};
 use production_ops::data_collection::{
-    Activity, ActivityId, Collection, FieldDefinition, FieldDefinitions, NewActivity, NewCollection,
-    OnViolation,
+    Activity, ActivityId, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
 };
 use production_ops::department::DepartmentId;
 use production_ops::operation::{ActionError, ActionRequest, OperationId, OperatorRef};
 use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator, OperatorId};
-use production_ops::order::{OrderDraft, OrderError};
+use production_ops::order::{NewOrder, OrderError, Schedule};
 use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonId};
 use production_ops::ports::{
-    Acted, Activities, Collections, Operations, Operators, OrderView, Orders, PauseReasons, Routings,
+    ActionOutcome, Activities, Collections, Operations, Operators, OrderView, Orders, PauseReasons, Routings,
 };
 use production_ops::routing::{
-    Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent,
-    RunTimeBasis,
+    Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, Routing, RoutingChoice,
+    RoutingContent, RunTimeBasis,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -180,20 +182,20 @@ impl Store {
         }
     }
 
-    /// Takes an order in, as it was asked for.
+    /// Creates an order, or fails to.
     pub(crate) fn try_post(
         &self,
         context: WriteContext<OrderView>,
-        draft: &OrderDraft,
+        new: NewOrder,
     ) -> Result<Written<OrderView>, OrderError> {
-        let (new, series) = (draft.validate().map_err(OrderError::Invalid)?, series(context.at));
+        let series = series(context.at);
         let orders = PgOrders::new(self.db.clone());
         block_on(orders.create(context, Id::new(SystemIds.uuid()), new, series))
     }
 
     /// A new order of a team.
-    pub(crate) fn posted(&self, team: TeamId, draft: OrderDraft) -> OrderView {
-        done(self.try_post(context(team), &draft))
+    pub(crate) fn posted(&self, team: TeamId, new: NewOrder) -> OrderView {
+        done(self.try_post(context(team), new))
     }
 
     /// Does something with an operation.
@@ -203,7 +205,7 @@ impl Store {
         id: OperationId,
         request: ActionRequest,
         at: DateTime<Utc>,
-    ) -> Result<Acted, ActionError> {
+    ) -> Result<ActionOutcome, ActionError> {
         let operations = PgOperations::new(self.db.clone());
         match block_on(operations.act(context_at(team, at), id, request)) {
             Ok(written) => Ok(done::<_, ActionError>(Ok(written))),
@@ -250,11 +252,16 @@ fn operation_content(number: u8, department: DepartmentId, fields: &Value) -> Op
 }
 
 /// An order of ten by a routing's name, without a number.
-pub(crate) fn posting(routing: &str) -> OrderDraft {
-    OrderDraft {
-        product_identifier: Some("STK1".into()),
-        quantity: Some(Decimal::TEN),
-        routing_name: Some(routing.into()),
-        ..Default::default()
+pub(crate) fn posting(routing: &str) -> NewOrder {
+    NewOrder {
+        number: None,
+        erp_reference: None,
+        sku: Sku::try_new("STK1").expect("a SKU"),
+        quantity: Quantity::try_new(Decimal::TEN).expect("a quantity"),
+        routing: RoutingChoice::Named(name(routing)),
+        priority: Priority::LEAST,
+        schedule: Schedule::default(),
+        notes: None,
+        custom_fields: None,
     }
 }

@@ -1,8 +1,8 @@
-use kernel::error::Fault;
 use serde_json::{Map, Value};
 
 use super::policy::Violation;
 use super::{Activity, ActivityId};
+use crate::name::Name;
 
 /// An activity of an operation, and whether it still waits for data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,17 @@ pub struct Captured {
     pub violations: Vec<Violation>,
 }
 
+/// Why an operation can't be completed with what was noted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureFault {
+    /// A required activity has no data.
+    #[error("`{}` must have data before the operation is completed; submit it, or send its fields here", .0.as_str())]
+    NoData(Name),
+    /// A value is not let through.
+    #[error("{}", .0.message)]
+    Violation(Violation),
+}
+
 /// Holds what is noted at the completion of an operation to the fields of its activities (`docs/spec/mes.md`,
 /// "Required data").
 ///
@@ -32,12 +43,16 @@ pub struct Captured {
 ///
 /// # Errors
 /// Every fault at once: values that are not let through, and required activities without data.
-pub fn capture(due: &[DueActivity], noted: Option<&Map<String, Value>>) -> Result<Vec<Captured>, Vec<Fault>> {
+pub fn capture(
+    due: &[DueActivity],
+    noted: Option<&Map<String, Value>>,
+) -> Result<Vec<Captured>, Vec<CaptureFault>> {
     let (mut captured, mut faults) = (Vec::new(), Vec::new());
     for due in due {
         let data = noted.map(|noted| carried(&due.activity, noted)).unwrap_or_default();
         if data.is_empty() {
-            faults.extend((due.is_required && !due.is_collected).then(|| lacking(&due.activity)));
+            let is_lacking = due.is_required && !due.is_collected;
+            faults.extend(is_lacking.then(|| CaptureFault::NoData(due.activity.name.clone())));
             continue;
         }
         match due.activity.judge(&data) {
@@ -47,8 +62,8 @@ pub fn capture(due: &[DueActivity], noted: Option<&Map<String, Value>>) -> Resul
             }
             Err(violations) => {
                 let forgiven = |violation: &Violation| due.is_collected && violation.code == "MISSING_FIELD";
-                let violations = violations.iter().filter(|violation| !forgiven(violation));
-                faults.extend(violations.map(|violation| violation.fault("capturedData")));
+                let violations = violations.into_iter().filter(|violation| !forgiven(violation));
+                faults.extend(violations.map(CaptureFault::Violation));
             }
         }
     }
@@ -63,20 +78,10 @@ fn carried(activity: &Activity, noted: &Map<String, Value>) -> Map<String, Value
     noted.iter().filter(is_carried).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-fn lacking(activity: &Activity) -> Fault {
-    let message = format!(
-        "`{}` must have data before the operation is completed; submit it, or send its fields here",
-        activity.name.as_str()
-    );
-    Fault::new("capturedData", "DATA_COLLECTION_REQUIRED", message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data_collection::{FieldDefinition, FieldDefinitions, NewActivity, OnViolation};
-    use crate::fields::codes;
-    use crate::name::Name;
     use chrono::DateTime;
     use kernel::clock::{CountedIds, IdSource};
     use serde_json::json;
@@ -101,20 +106,23 @@ mod tests {
         DueActivity { activity: torque(OnViolation::Reject), is_required, is_collected }
     }
 
-    fn captures(due: DueActivity, noted: Value) -> Result<usize, Vec<(String, String)>> {
+    /// How much is captured, or the field and the code of each violation; of an activity without data its name alone.
+    fn captures(due: DueActivity, noted: Value) -> Result<usize, Vec<(String, &'static str)>> {
         let found = capture(&[due], noted.as_object());
-        found.map(|captured| captured.len()).map_err(|faults| {
-            codes(&faults).into_iter().map(|(field, code)| (field.to_owned(), code.to_owned())).collect()
-        })
+        let shown = |fault: CaptureFault| match fault {
+            CaptureFault::NoData(name) => (name.as_str().to_owned(), "no data"),
+            CaptureFault::Violation(violation) => (violation.field.to_string(), violation.code),
+        };
+        found.map(|captured| captured.len()).map_err(|faults| faults.into_iter().map(shown).collect())
     }
 
-    fn fault(field: &str, code: &str) -> Result<usize, Vec<(String, String)>> {
-        Err(vec![(field.to_owned(), code.to_owned())])
+    fn fault(field: &str, code: &'static str) -> Result<usize, Vec<(String, &'static str)>> {
+        Err(vec![(field.to_owned(), code)])
     }
 
     #[test]
     fn a_required_activity_wants_data_collected_or_captured() {
-        let lacking = fault("capturedData", "DATA_COLLECTION_REQUIRED");
+        let lacking = fault("Torque Measurement", "no data");
         for (required, collected, noted, expected) in [
             (true, false, json!(null), lacking.clone()),
             (true, false, json!({}), lacking.clone()),
@@ -131,10 +139,10 @@ mod tests {
 
     #[test]
     fn what_is_captured_is_held_to_the_fields() {
-        let beyond = fault("capturedData.torqueReading", "OUT_OF_RANGE");
+        let beyond = fault("torqueReading", "OUT_OF_RANGE");
         assert_eq!(captures(due(true, false), json!({"torqueReading": 50.001})), beyond);
         assert_eq!(captures(due(false, true), json!({"torqueReading": 39.9})), beyond);
-        let missing = fault("capturedData.torqueReading", "MISSING_FIELD");
+        let missing = fault("torqueReading", "MISSING_FIELD");
         assert_eq!(captures(due(true, false), json!({"remark": "fine"})), missing);
         assert_eq!(captures(due(true, true), json!({"remark": "fine"})), Ok(0), "it was collected before");
     }

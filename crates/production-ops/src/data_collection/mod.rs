@@ -1,7 +1,6 @@
 //! The data collection activity: what is measured and noted while an operation runs (`docs/spec/mes.md`, "Data collection").
 
 mod capture;
-mod collection;
 mod error;
 mod field;
 mod pattern;
@@ -15,18 +14,14 @@ use kernel::clock::IdSource;
 use kernel::id::Uuid;
 use serde_json::{Map, Value, json};
 
-pub use self::capture::{Captured, DueActivity, capture};
-pub use self::collection::{
-    Collection, CollectionDraft, CollectionError, CollectionFacts, CollectionId, NewCollection,
-    violations_from_json, violations_json,
-};
+pub use self::capture::{CaptureFault, Captured, DueActivity, capture};
 pub use self::error::ActivityError;
 pub use self::field::{
     DateFault, DigitsFault, Field, FieldDefinition, FieldDefinitions, FieldId, FieldName, FieldRule,
     FieldType, FieldsFault, Limit, OptionFault, OptionsFault, Range, RangeFault, StoredFieldFault, date,
 };
 pub use self::pattern::{Pattern, PatternFault};
-pub use self::policy::{Verdict, Violation, judge, violations};
+pub use self::policy::{Verdict, Violation, judge, violations, violations_from_json, violations_json};
 pub use self::values::OnViolation;
 use crate::name::Name;
 

@@ -1,14 +1,13 @@
 //! The rule that collected data is held to (`docs/spec/mes.md`, "Data rules").
 
-use kernel::error::Fault;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::field::{FieldDefinition, FieldRule, Range, date};
 use super::values::OnViolation;
-use crate::json::{decimal, holds_nul, number};
+use crate::json::{NulFault, decimal, holds_nul, number};
 
 /// The codes of limits that data can break and be data all the same.
-pub(super) const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
+const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
 
 /// One way in which data is not what its field wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +27,25 @@ impl Violation {
     pub fn is_recordable(&self) -> bool {
         RECORDABLE.contains(&self.code)
     }
+}
 
-    /// The violation as a fault of the request, whose data stands under `path`, such as `collectedData`.
-    pub fn fault(&self, path: &str) -> Fault {
-        Fault::new(format!("{path}.{}", self.field), self.code, self.message.clone())
-    }
+/// Violations as they are stored and audited.
+pub fn violations_json(violations: &[Violation]) -> Value {
+    let shown = |it: &Violation| json!({"field": it.field, "code": it.code, "message": it.message});
+    violations.iter().map(shown).collect()
+}
+
+/// Reads violations that [`violations_json`] wrote.
+pub fn violations_from_json(stored: &Value) -> Vec<Violation> {
+    let text = |violation: &Value, name: &str| violation.get(name).and_then(Value::as_str).map(str::to_owned);
+    let read = |violation: &Value| {
+        Some(Violation {
+            field: text(violation, "field")?.into(),
+            code: RECORDABLE.into_iter().find(|code| violation.get("code").is_some_and(|it| it == code))?,
+            message: text(violation, "message")?,
+        })
+    };
+    stored.as_array().into_iter().flatten().filter_map(read).collect()
 }
 
 /// Data that may be stored.
@@ -147,7 +160,7 @@ fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
     let violation = |(key, _): (&String, &Value)| Violation {
         field: key.replace('\0', "\u{fffd}").into(),
         code: "INVALID_CHARACTER",
-        message: "holds the character U+0000, which is not allowed".into(),
+        message: NulFault.to_string(),
     };
     holds.map(violation).collect()
 }

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use kernel::access::UnknownWord;
 
-/// Where an operation stands (seed 004, section 2.1).
+/// The status of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OperationStatus {
     /// One before it is not done.
@@ -22,7 +22,7 @@ impl OperationStatus {
     pub const ALL: [Self; 5] =
         [Self::Waiting, Self::Pending, Self::InProgress, Self::Paused, Self::Completed];
 
-    /// The documented word, which is also the one stored.
+    /// Its word in APIs and stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -33,7 +33,7 @@ impl OperationStatus {
         }
     }
 
-    /// What may be done with it, if the order lets it (contract, *mes*). Everything else is refused.
+    /// What may be done with it, if the order lets it (`docs/spec/mes.md`, "Actions"). Everything else is refused.
     pub const fn allowed(self) -> &'static [Action] {
         match self {
             Self::Waiting | Self::Completed => &[],
@@ -53,7 +53,7 @@ impl FromStr for OperationStatus {
     }
 }
 
-/// What can be done with an operation (seed 004, section 2.2; `report` is the contract's).
+/// What can be done with an operation (`docs/spec/mes.md`, "Actions").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Begin it.
@@ -72,7 +72,7 @@ impl Action {
     /// Every action.
     pub const ALL: [Self; 5] = [Self::Start, Self::Pause, Self::Resume, Self::Report, Self::Complete];
 
-    /// The documented word.
+    /// Its word in APIs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Start => "start",
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cell_of_status_and_action_is_as_the_contract_prints_it() {
+    fn every_cell_of_status_and_action_is_as_the_specification_says() {
         // start, pause, resume, report, complete
         let table = [
             (OperationStatus::Waiting, [false, false, false, false, false]),

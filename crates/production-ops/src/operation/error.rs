@@ -1,22 +1,19 @@
-use kernel::error::{Classified, ErrorKind, Fault, StoreError};
+use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::manufacturing::OrderStatus;
 use serde_json::{Value, json};
 
+use super::quantities::{QuantityFault, QuantityField};
 use super::{Action, OperationId, OperationStatus};
-use crate::fields::listed;
+use crate::data_collection::CaptureFault;
 use crate::name::Name;
 use crate::skill::Skill;
 
 /// The operation that another one waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocker {
-    /// Its id.
     pub id: OperationId,
-    /// Its number.
     pub number: i32,
-    /// Its name.
     pub name: Name,
-    /// Where it stands.
     pub status: OperationStatus,
 }
 
@@ -24,35 +21,46 @@ pub struct Blocker {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ActionError {
-    /// What was given is wrong.
-    #[error("the action is not valid: {}", listed(.0))]
-    Invalid(Vec<Fault>),
+    /// What the request names or holds is not let through: everything at once.
+    #[error("the action is not valid")]
+    Refused(Vec<ActionFault>),
+    /// A list was asked for a period without a moment in it.
+    #[error("the period is empty")]
+    EmptyPeriod,
     /// The team has no such operation.
     #[error("there is no such work order operation")]
     NotFound,
-    /// The operation's status does not allow it.
+    /// The operation's status does not allow the action.
     #[error("an operation that is {} can't {}; {}", .status.as_str(), .action.as_str(), allowed(.status.allowed()))]
-    InvalidTransition {
-        /// What was asked.
-        action: Action,
-        /// Where the operation stands.
-        status: OperationStatus,
-    },
+    InvalidTransition { action: Action, status: OperationStatus },
     /// Another operation of the order has to be done first.
     #[error("operation {} ({}) has to be completed first; it is {}", .0.number, .0.name.as_str(), .0.status.as_str())]
     NotReady(Box<Blocker>),
-    /// The order is on hold.
     #[error("the order is on hold; release it first")]
     OrderOnHold,
-    /// The order is cancelled.
     #[error("the order is cancelled; nothing is done with its operations any more")]
     OrderCancelled,
-    /// The operator lacks skills.
     #[error("the operator lacks {}", skills(.0))]
     NotQualified(Vec<Skill>),
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What is wrong with a request to do something with an operation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActionFault {
+    #[error("names no operator of the team; send the id of one, or of the user linked to one")]
+    UnknownOperator,
+    #[error("names an operator who is out of use; name another, or take this one into use again")]
+    InactiveOperator,
+    #[error("names no pause reason of the team; send the id of one that exists")]
+    UnknownPauseReason,
+    #[error("names a pause reason that is out of use; name another, or take this one into use again")]
+    InactivePauseReason,
+    #[error("{1}")]
+    Quantity(QuantityField, QuantityFault),
+    #[error(transparent)]
+    Captured(CaptureFault),
 }
 
 fn allowed(actions: &[Action]) -> String {
@@ -71,7 +79,7 @@ fn skills(skills: &[Skill]) -> String {
 impl Classified for ActionError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Refused(_) | Self::EmptyPeriod => ErrorKind::Invalid,
             Self::NotFound => ErrorKind::NotFound,
             Self::InvalidTransition { .. }
             | Self::NotReady(_)
@@ -84,7 +92,7 @@ impl Classified for ActionError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::Refused(_) | Self::EmptyPeriod => "VALIDATION_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::InvalidTransition { .. } => "INVALID_TRANSITION",
             Self::NotReady(_) => "OPERATION_NOT_READY",
@@ -93,10 +101,6 @@ impl Classified for ActionError {
             Self::NotQualified(_) => "OPERATOR_NOT_QUALIFIED",
             Self::Store(error) => error.code(),
         }
-    }
-
-    fn faults(&self) -> &[Fault] {
-        if let Self::Invalid(faults) = self { faults } else { &[] }
     }
 
     fn details(&self) -> Vec<(&'static str, Value)> {
@@ -119,7 +123,7 @@ impl Classified for ActionError {
             Self::NotQualified(lacking) => {
                 vec![("missingSkills", json!(lacking.iter().map(Skill::as_str).collect::<Vec<_>>()))]
             }
-            Self::Invalid(_) | Self::NotFound | Self::Store(_) => Vec::new(),
+            Self::Refused(_) | Self::EmptyPeriod | Self::NotFound | Self::Store(_) => Vec::new(),
         }
     }
 }

@@ -1,28 +1,25 @@
-//! The work order operation: one step of an order, and what was done of it (seed 004, section 2).
+//! The work order operation: one step of an order, and what was done of it (`docs/spec/mes.md`, "Operations").
 
 mod action;
 mod error;
-mod input;
 mod plan;
 mod quantities;
+mod request;
 mod time;
 
 use chrono::{DateTime, Utc};
-use kernel::id::Id;
 use kernel::quantity::Amount;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 pub use self::action::{Action, OperationStatus};
-pub use self::error::{ActionError, Blocker};
-pub use self::input::{ActionDraft, ActionRequest, OperatorRef};
-pub(crate) use self::input::{UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON};
+pub use self::error::{ActionError, ActionFault, Blocker};
 pub use self::plan::{PlannedOperation, plan_operations};
-pub use self::quantities::{QuantityReport, Totals};
+pub use self::quantities::{QuantityFault, QuantityField, QuantityReport, Totals};
+pub use self::request::{ActionRequest, NothingReported, OperatorRef};
 pub use self::time::{EndedBy, Segment, SegmentChange, TimeSheet};
 use crate::department::DepartmentId;
 use crate::name::Name;
 use crate::operator::OperatorId;
-use crate::order::ManufacturingOrder;
 use crate::routing::RoutingOperationId;
 
 kernel::id_type!(OperationId, Operation, "work_order_operation");
@@ -30,66 +27,35 @@ kernel::id_type!(OperationId, Operation, "work_order_operation");
 /// An operation of an order, copied from its routing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// Its id.
     pub id: OperationId,
     /// Its place in the order, rising; 1 to 200.
     pub number: i32,
-    /// What is done.
     pub name: Name,
-    /// Where it is done.
     pub department: DepartmentId,
-    /// What it was copied from: skills and data collection activities stand there.
+    /// What it was copied from, which has its skills and data collection activities.
     pub routing_operation: RoutingOperationId,
-    /// Where it stands.
     pub status: OperationStatus,
     /// Who works on it, or did last.
     pub operator: Option<OperatorId>,
     /// Seconds it should take, set-up included; frozen when the order is made.
     pub target_seconds: i64,
-    /// When it should begin, laid out from the order's start by target times.
+    /// Planned from the order's start by the target times of the operations before.
     pub scheduled_start: Option<DateTime<Utc>>,
     /// When it became pending.
     pub ready_at: Option<DateTime<Utc>>,
-    /// When it began.
     pub actual_start: Option<DateTime<Utc>>,
-    /// When it was completed.
     pub actual_end: Option<DateTime<Utc>>,
-    /// What it made.
     pub quantities: QuantityReport,
     /// What was noted when it was completed.
     pub captured: Option<Map<String, Value>>,
-    /// The time spent on it.
     pub time: TimeSheet,
     /// 1 when it was made, one more with each change; the sequence of its events.
     pub version: i64,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
 impl Operation {
-    /// The operation as JSON text, with where its order stands, for the audit trail.
-    pub fn snapshot(&self, order: &ManufacturingOrder) -> String {
-        json!({
-            "orderId": order.id.uuid(),
-            "orderStatus": order.status.as_str(),
-            "id": self.id.uuid(),
-            "operationNumber": self.number,
-            "status": self.status.as_str(),
-            "operatorId": self.operator.map(Id::uuid),
-            "actualStartTime": self.actual_start,
-            "actualEndTime": self.actual_end,
-            "quantityCompleted": self.quantities.good,
-            "quantityRejected": self.quantities.rejected,
-            "quantityReworked": self.quantities.reworked,
-            "capturedData": self.captured,
-            "segments": self.time.segments,
-            "version": self.version,
-        })
-        .to_string()
-    }
-
     /// Begins or goes on with it.
     pub(crate) fn begin(&mut self, operator: OperatorId, at: DateTime<Utc>) -> SegmentChange {
         self.status = OperationStatus::InProgress;
@@ -119,7 +85,7 @@ impl Operation {
     }
 }
 
-/// What the operation before handed on: its good ones, or the order's quantity for the first.
+/// How much an operation has to work on: the good quantity of the operation before, or the order's for the first.
 pub fn available_quantity(operations: &[Operation], place: usize, quantity: Amount) -> Amount {
     let before = place.checked_sub(1).and_then(|before| operations.get(before));
     before.map_or(quantity, |before| before.quantities.good)

@@ -18,8 +18,8 @@ pub struct PlannedOperation {
 /// Beyond a hundred years nothing is foreseen.
 const HORIZON: i64 = 3_155_760_000;
 
-/// The operations that an order of `quantity` gets of a routing's, in their order (contract, *mes*: target times are
-/// frozen, and each begins when the ones before it are done by them). Stores that do it in bulk MUST come to the same.
+/// The operations that an order of `quantity` gets of a routing's, in their order (`docs/spec/mes.md`, "Create an
+/// order": target times are frozen, and each begins when the ones before it are done by them). Stores that do it in bulk MUST come to the same.
 pub fn plan_operations(
     steps: &[OperationTimes],
     quantity: Quantity,

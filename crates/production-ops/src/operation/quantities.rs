@@ -1,12 +1,13 @@
-use kernel::error::Fault;
-use kernel::quantity::Amount;
+use kernel::quantity::{Amount, AmountFault};
+use rust_decimal::Decimal;
 
-/// How much an operation made (contract, *mes*, Quantities). A shortfall is none of them: it is what is left.
+/// How much of its available quantity an operation made good, rejected and reworked (`docs/spec/mes.md`, "Quantities"). A
+/// shortfall is none of them: it is what is left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuantityReport {
-    /// What is good, and handed on.
+    /// Available to the next operation.
     pub good: Amount,
-    /// What is not, and goes no further.
+    /// Goes no further.
     pub rejected: Amount,
     /// What of both was gone over again.
     pub reworked: Amount,
@@ -15,33 +16,54 @@ pub struct QuantityReport {
 /// The totals that a completion names; what it leaves out follows from the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All that is good: what was handed on less what is rejected, if not given.
+    /// The available quantity less what is rejected, if not given.
     pub good: Option<Amount>,
-    /// All that is rejected: what was reported, if not given.
+    /// What was reported, if not given.
     pub rejected: Option<Amount>,
-    /// All that was reworked: what was reported, if not given.
+    /// What was reported, if not given.
     pub reworked: Option<Amount>,
 }
 
-const GOOD: &str = "quantityCompleted";
-const REJECTED: &str = "quantityRejected";
-const REWORKED: &str = "quantityReworked";
+/// One of the three quantities of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuantityField {
+    Good,
+    Rejected,
+    Reworked,
+}
+
+/// What is wrong with a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QuantityFault {
+    #[error(transparent)]
+    Amount(#[from] AmountFault),
+    #[error("must be at least what was reported: {0}")]
+    BelowReported(Amount),
+    #[error(
+        "good and rejected would be {made} together; the operation was handed on {available} and can make no more"
+    )]
+    BeyondAvailable { made: Decimal, available: Amount },
+    #[error("must be at most what was made: {0}")]
+    MoreReworkedThanMade(Decimal),
+}
+
+type Faults = Vec<(QuantityField, QuantityFault)>;
 
 impl QuantityReport {
     /// The quantities with what is reported added to them.
     ///
     /// # Errors
-    /// When good and rejected together pass what was handed on, or more is reworked than made.
-    pub fn report(self, more: Self, available_quantity: Amount) -> Result<Self, Vec<Fault>> {
-        let sum = |before: Amount, more: Amount, field: &'static str| {
-            before.plus(more).map_err(|fault| vec![Fault::new(field, "OUT_OF_RANGE", fault.to_string())])
+    /// When good and rejected together pass the available quantity, or more is reworked than made.
+    pub fn report(self, more: Self, available_quantity: Amount) -> Result<Self, Faults> {
+        let sum = |before: Amount, more: Amount, field: QuantityField| {
+            before.plus(more).map_err(|fault| vec![(field, fault.into())])
         };
         let after = Self {
-            good: sum(self.good, more.good, GOOD)?,
-            rejected: sum(self.rejected, more.rejected, REJECTED)?,
-            reworked: sum(self.reworked, more.reworked, REWORKED)?,
+            good: sum(self.good, more.good, QuantityField::Good)?,
+            rejected: sum(self.rejected, more.rejected, QuantityField::Rejected)?,
+            reworked: sum(self.reworked, more.reworked, QuantityField::Reworked)?,
         };
-        let blamed = if more.good.is_zero() { REJECTED } else { GOOD };
+        let blamed = if more.good.is_zero() { QuantityField::Rejected } else { QuantityField::Good };
         after.within(available_quantity, blamed)
     }
 
@@ -49,42 +71,41 @@ impl QuantityReport {
     ///
     /// # Errors
     /// When a total is less than what was reported, or as for [`report`](Self::report).
-    pub fn complete(self, totals: Totals, available_quantity: Amount) -> Result<Self, Vec<Fault>> {
+    pub fn complete(self, totals: Totals, available_quantity: Amount) -> Result<Self, Faults> {
         let mut faults = Vec::new();
-        let mut at_least = |given: Option<Amount>, reported: Amount, field: &'static str| {
+        let mut at_least = |given: Option<Amount>, reported: Amount, field: QuantityField| {
             if given.is_some_and(|given| given < reported) {
-                let message = format!("must be at least what was reported: {reported}");
-                faults.push(Fault::new(field, "OUT_OF_RANGE", message));
+                faults.push((field, QuantityFault::BelowReported(reported)));
             }
         };
-        at_least(totals.good, self.good, GOOD);
-        at_least(totals.rejected, self.rejected, REJECTED);
-        at_least(totals.reworked, self.reworked, REWORKED);
+        at_least(totals.good, self.good, QuantityField::Good);
+        at_least(totals.rejected, self.rejected, QuantityField::Rejected);
+        at_least(totals.reworked, self.reworked, QuantityField::Reworked);
         if !faults.is_empty() {
             return Err(faults);
         }
         let rejected = totals.rejected.unwrap_or(self.rejected);
         let good = totals.good.unwrap_or_else(|| available_quantity.less(rejected).max(self.good));
         let after = Self { good, rejected, reworked: totals.reworked.unwrap_or(self.reworked) };
-        after.within(available_quantity, if totals.good.is_some() { GOOD } else { REJECTED })
+        after.within(
+            available_quantity,
+            if totals.good.is_some() { QuantityField::Good } else { QuantityField::Rejected },
+        )
     }
 
-    /// What was handed on and is neither good nor rejected.
+    /// What of the available quantity is neither good nor rejected.
     pub fn shortfall(self, available_quantity: Amount) -> Amount {
         available_quantity.less(self.good).less(self.rejected)
     }
 
-    fn within(self, available_quantity: Amount, blamed: &'static str) -> Result<Self, Vec<Fault>> {
+    fn within(self, available_quantity: Amount, blamed: QuantityField) -> Result<Self, Faults> {
         let made = self.good.value() + self.rejected.value();
         if made > available_quantity.value() {
-            let message = format!(
-                "good and rejected would be {made} together; the operation was handed on {available_quantity} and can make no more"
-            );
-            return Err(vec![Fault::new(blamed, "OUT_OF_RANGE", message)]);
+            let fault = QuantityFault::BeyondAvailable { made, available: available_quantity };
+            return Err(vec![(blamed, fault)]);
         }
         if self.reworked.value() > made {
-            let message = format!("must be at most what was made: {made}");
-            return Err(vec![Fault::new(REWORKED, "OUT_OF_RANGE", message)]);
+            return Err(vec![(QuantityField::Reworked, QuantityFault::MoreReworkedThanMade(made))]);
         }
         Ok(self)
     }
@@ -93,9 +114,7 @@ impl QuantityReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
     use proptest::prelude::*;
-    use rust_decimal::Decimal;
 
     fn amount(text: &str) -> Amount {
         Amount::try_new(text.parse().unwrap()).unwrap()
@@ -109,17 +128,21 @@ mod tests {
         Totals { good: good.map(amount), rejected: rejected.map(amount), reworked: reworked.map(amount) }
     }
 
+    fn fields(faults: &[(QuantityField, QuantityFault)]) -> Vec<QuantityField> {
+        faults.iter().map(|(field, _)| *field).collect()
+    }
+
     #[test]
     fn reports_add_up_to_what_was_handed_on() {
         let first = QuantityReport::default().report(quantities("60", "5", "1"), amount("100")).unwrap();
         let second = first.report(quantities("30.5", "4.5", "0"), amount("100")).unwrap();
         assert_eq!(second, quantities("90.5", "9.5", "1"));
         let faults = second.report(quantities("0.001", "0", "0"), amount("100")).unwrap_err();
-        assert_eq!(codes(&faults), [("quantityCompleted", "OUT_OF_RANGE")]);
+        assert_eq!(fields(&faults), [QuantityField::Good]);
         let faults = second.report(quantities("0", "0.001", "0"), amount("100")).unwrap_err();
-        assert_eq!(codes(&faults), [("quantityRejected", "OUT_OF_RANGE")]);
+        assert_eq!(fields(&faults), [QuantityField::Rejected]);
         let faults = QuantityReport::default().report(quantities("1", "0", "2"), amount("100")).unwrap_err();
-        assert_eq!(codes(&faults), [("quantityReworked", "OUT_OF_RANGE")]);
+        assert_eq!(fields(&faults), [QuantityField::Reworked]);
     }
 
     #[test]
@@ -148,18 +171,14 @@ mod tests {
         for (asked, expected) in [
             (
                 totals(Some("19.999"), Some("4"), Some("1")),
-                vec![
-                    ("quantityCompleted", "OUT_OF_RANGE"),
-                    ("quantityRejected", "OUT_OF_RANGE"),
-                    ("quantityReworked", "OUT_OF_RANGE"),
-                ],
+                vec![QuantityField::Good, QuantityField::Rejected, QuantityField::Reworked],
             ),
-            (totals(Some("96"), None, None), vec![("quantityCompleted", "OUT_OF_RANGE")]),
-            (totals(None, Some("80.001"), None), vec![("quantityRejected", "OUT_OF_RANGE")]),
-            (totals(Some("20"), Some("5"), Some("26")), vec![("quantityReworked", "OUT_OF_RANGE")]),
+            (totals(Some("96"), None, None), vec![QuantityField::Good]),
+            (totals(None, Some("80.001"), None), vec![QuantityField::Rejected]),
+            (totals(Some("20"), Some("5"), Some("26")), vec![QuantityField::Reworked]),
         ] {
             let faults = reported.complete(asked, amount("100")).unwrap_err();
-            assert_eq!(codes(&faults), expected, "{asked:?}");
+            assert_eq!(fields(&faults), expected, "{asked:?}");
         }
     }
 

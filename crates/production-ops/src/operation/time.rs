@@ -5,16 +5,15 @@ use super::OperationId;
 use crate::operator::OperatorId;
 use crate::pause_reason::PauseReasonId;
 
-/// One stretch of work on an operation. It is never changed after it ended, and no two of an operation overlap.
+/// A stretch of work on an operation. It is never changed after it ended, and no two of an operation overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
     /// The operation's first is 1, each later one is one more.
     pub sequence: i32,
-    /// Who worked.
     pub operator: OperatorId,
-    /// From when, by the server's clock.
+    /// By the server's clock.
     pub started_at: DateTime<Utc>,
-    /// Until when, and what ended it; `None` while work goes on.
+    /// When and why it ended; `None` while work goes on.
     pub ended: Option<(DateTime<Utc>, EndedBy)>,
 }
 
@@ -34,7 +33,7 @@ pub enum EndedBy {
 }
 
 impl EndedBy {
-    /// The word it is stored and shown as.
+    /// Its word in APIs and stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pause(_) => "pause",
@@ -69,9 +68,7 @@ impl EndedBy {
 /// A segment that a change began, ended or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentChange {
-    /// The operation.
     pub operation: OperationId,
-    /// The segment as it is now.
     pub segment: Segment,
     /// Whether it is to be added; else it is there and ends now.
     pub is_new: bool,
@@ -82,7 +79,7 @@ pub struct SegmentChange {
 pub struct TimeSheet {
     /// Length of all segments that have ended.
     pub ended: TimeDelta,
-    /// How many segments there are.
+    /// How many there are.
     pub segments: i32,
     /// The segment that goes on.
     pub open: Option<Segment>,

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use kernel::error::Fault;
 use kernel::manufacturing::OrderStatus;
 use kernel::quantity::Amount;
 use serde_json::{Map, Value};
@@ -9,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{Changed, ManufacturingOrder, OrderEvent, SkillCheck};
 use crate::data_collection::{Captured, DueActivity, capture};
 use crate::operation::{
-    Action, ActionError, ActionRequest, Blocker, EndedBy, Operation, OperationId, OperationStatus,
-    QuantityReport, SegmentChange, Totals, UNKNOWN_OPERATOR, UNKNOWN_PAUSE_REASON, available_quantity,
+    Action, ActionError, ActionFault, ActionRequest, Blocker, EndedBy, Operation, OperationId,
+    OperationStatus, QuantityFault, QuantityField, QuantityReport, SegmentChange, Totals, available_quantity,
 };
 use crate::operator::Operator;
 use crate::pause_reason::PauseReason;
@@ -19,9 +18,9 @@ use crate::skill::Skill;
 /// What an action depends on beside its order; the store looks it up under the order's lock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionFacts {
-    /// The operator whom the request names, if the team has it.
+    /// The one whom the request names, if the team has it.
     pub operator: Option<Operator>,
-    /// The pause reason that the request names, if the team has it.
+    /// The one that the request names, if the team has it.
     pub reason: Option<PauseReason>,
     /// What whoever works on the operation must be able to do.
     pub required_skills: BTreeSet<Skill>,
@@ -31,20 +30,9 @@ pub struct ActionFacts {
     pub activities: Vec<DueActivity>,
 }
 
-const INACTIVE_OPERATOR: Fault = crate::fields::fixed(
-    "operatorId",
-    "INACTIVE_OPERATOR",
-    "names an operator who is out of use; name another, or take this one into use again",
-);
-const INACTIVE_REASON: Fault = crate::fields::fixed(
-    "pauseReasonId",
-    "INACTIVE_PAUSE_REASON",
-    "names a pause reason that is out of use; name another, or take this one into use again",
-);
-
 impl ManufacturingOrder {
     /// What becomes of the order when `request` is done to one of its operations at `at`, which is never taken for
-    /// earlier than the last change (contract, *mes*, Operations).
+    /// earlier than the last change (`docs/spec/mes.md`, "Actions").
     ///
     /// # Errors
     /// What is wrong with the request, or what in the order's and the operation's state forbids it.
@@ -60,18 +48,18 @@ impl ManufacturingOrder {
         facts.check_references(request)?;
         self.admits(request.action())?;
         self.is_ready_for(place, request.action())?;
-        let mut step = Step::new(self, place, at);
-        step.take_over(request, facts)?;
+        let mut acting = OrderInAction::new(self, place, at);
+        acting.take_over(request, facts)?;
         match request {
-            ActionRequest::Start { .. } => step.start(),
-            ActionRequest::Pause { reason } => step.pause(EndedBy::Pause(*reason)),
-            ActionRequest::Resume { .. } => step.resume(),
-            ActionRequest::Report { more, .. } => step.report(*more)?,
+            ActionRequest::Start { .. } => acting.start(),
+            ActionRequest::Pause { reason } => acting.pause(EndedBy::Pause(*reason)),
+            ActionRequest::Resume { .. } => acting.resume(),
+            ActionRequest::Report { more, .. } => acting.report(*more)?,
             ActionRequest::Complete { totals, captured, .. } => {
-                step.complete(*totals, captured.as_ref(), &facts.activities)?;
+                acting.complete(*totals, captured.as_ref(), &facts.activities)?;
             }
         }
-        Ok(step.finish(self))
+        Ok(acting.finish(self))
     }
 
     fn admits(&self, action: Action) -> Result<(), ActionError> {
@@ -99,6 +87,10 @@ impl ManufacturingOrder {
     }
 }
 
+fn quantity_faults(faults: Vec<(QuantityField, QuantityFault)>) -> impl Iterator<Item = ActionFault> {
+    faults.into_iter().map(|(field, fault)| ActionFault::Quantity(field, fault))
+}
+
 fn not_ready(blocker: &Operation) -> ActionError {
     ActionError::NotReady(Box::new(Blocker {
         id: blocker.id,
@@ -111,13 +103,13 @@ fn not_ready(blocker: &Operation) -> ActionError {
 impl ActionFacts {
     fn check_references(&self, request: &ActionRequest) -> Result<(), ActionError> {
         let fault = match (request.operator(), &self.operator, request.reason(), &self.reason) {
-            (Some(_), None, _, _) => UNKNOWN_OPERATOR,
-            (Some(_), Some(operator), _, _) if !operator.is_active => INACTIVE_OPERATOR,
-            (_, _, Some(_), None) => UNKNOWN_PAUSE_REASON,
-            (_, _, Some(_), Some(reason)) if !reason.is_active => INACTIVE_REASON,
+            (Some(_), None, _, _) => ActionFault::UnknownOperator,
+            (Some(_), Some(operator), _, _) if !operator.is_active => ActionFault::InactiveOperator,
+            (_, _, Some(_), None) => ActionFault::UnknownPauseReason,
+            (_, _, Some(_), Some(reason)) if !reason.is_active => ActionFault::InactivePauseReason,
             _ => return Ok(()),
         };
-        Err(ActionError::Invalid(vec![fault]))
+        Err(ActionError::Refused(vec![fault]))
     }
 
     /// What is worth a warning where `operator` takes the operation on.
@@ -131,20 +123,20 @@ impl ActionFacts {
     }
 }
 
-/// An action under way: the order as it becomes.
-struct Step {
+/// The order while an action is applied to one of its operations.
+struct OrderInAction {
     order: ManufacturingOrder,
     place: usize,
     at: DateTime<Utc>,
     segments: Vec<SegmentChange>,
     captured: Vec<Captured>,
     warnings: Vec<String>,
-    told: Vec<Told>,
+    pending_events: Vec<PendingEvent>,
 }
 
-/// What is told once versions are known.
+/// An event that is made once versions are known.
 #[derive(Clone, Copy)]
-enum Told {
+enum PendingEvent {
     OrderStarted,
     OrderCompleted,
     Started,
@@ -153,7 +145,7 @@ enum Told {
     Completed,
 }
 
-impl Step {
+impl OrderInAction {
     fn new(before: &ManufacturingOrder, place: usize, at: DateTime<Utc>) -> Self {
         Self {
             order: before.clone(),
@@ -162,7 +154,7 @@ impl Step {
             segments: Vec::new(),
             captured: Vec::new(),
             warnings: Vec::new(),
-            told: Vec::new(),
+            pending_events: Vec::new(),
         }
     }
 
@@ -190,20 +182,20 @@ impl Step {
             self.order.status = OrderStatus::InProgress;
             self.order.actual_start = Some(self.at);
             self.order.version += 1;
-            self.told.push(Told::OrderStarted);
+            self.pending_events.push(PendingEvent::OrderStarted);
         }
-        self.begin(Told::Started);
+        self.begin(PendingEvent::Started);
     }
 
     fn resume(&mut self) {
-        self.begin(Told::Resumed);
+        self.begin(PendingEvent::Resumed);
     }
 
-    fn begin(&mut self, told: Told) {
+    fn begin(&mut self, event: PendingEvent) {
         let at = self.at;
         let begun = self.operation().and_then(|operation| Some(operation.begin(operation.operator?, at)));
         self.segments.extend(begun);
-        self.told.push(told);
+        self.pending_events.push(event);
     }
 
     fn pause(&mut self, by: EndedBy) {
@@ -213,14 +205,15 @@ impl Step {
             let ended = operation.end_segment(at, by);
             self.segments.extend(ended);
         }
-        self.told.push(Told::Paused(by));
+        self.pending_events.push(PendingEvent::Paused(by));
     }
 
     fn report(&mut self, more: QuantityReport) -> Result<(), ActionError> {
         let available_quantity = self.available_quantity();
         if let Some(operation) = self.operation() {
+            let reported = operation.quantities.report(more, available_quantity);
             operation.quantities =
-                operation.quantities.report(more, available_quantity).map_err(ActionError::Invalid)?;
+                reported.map_err(|faults| ActionError::Refused(quantity_faults(faults).collect()))?;
         }
         let overlaps = self.order.routing.as_ref().is_some_and(|routing| routing.allow_overlap);
         if overlaps && !more.good.is_zero() {
@@ -241,8 +234,9 @@ impl Step {
         let (quantities, captured) = match (made, capture(due, noted)) {
             (Ok(quantities), Ok(captured)) => (quantities, captured),
             (made, captured) => {
-                let faults = made.err().into_iter().chain(captured.err()).flatten().collect();
-                return Err(ActionError::Invalid(faults));
+                let captured = captured.err().into_iter().flatten().map(ActionFault::Captured);
+                let made = made.err().into_iter().flat_map(quantity_faults);
+                return Err(ActionError::Refused(made.chain(captured).collect()));
             }
         };
         operation.quantities = quantities;
@@ -252,7 +246,7 @@ impl Step {
         let ended = operation.end_segment(at, EndedBy::Complete);
         self.ended(ended);
         self.captured = captured;
-        self.told.push(Told::Completed);
+        self.pending_events.push(PendingEvent::Completed);
         self.make_next_ready();
         if self.order.all_done() {
             self.complete_order(quantities.good);
@@ -274,7 +268,7 @@ impl Step {
         self.order.actual_end = Some(self.at);
         self.order.quantity_completed = Some(good);
         self.order.version += 1;
-        self.told.push(Told::OrderCompleted);
+        self.pending_events.push(PendingEvent::OrderCompleted);
     }
 
     fn make_next_ready(&mut self) {
@@ -290,10 +284,10 @@ impl Step {
         available_quantity(&self.order.operations, self.place, self.order.quantity.into())
     }
 
-    /// Counts versions up where something changed, and tells what happened.
+    /// Counts versions up where something changed, and makes the events.
     fn finish(mut self, before: &ManufacturingOrder) -> Changed {
         self.order.count_versions(before, self.at);
-        let events = self.told.iter().filter_map(|told| self.event(*told)).collect();
+        let events = self.pending_events.iter().filter_map(|event| self.event(*event)).collect();
         Changed {
             order: self.order,
             segments: self.segments,
@@ -303,16 +297,16 @@ impl Step {
         }
     }
 
-    fn event(&self, told: Told) -> Option<OrderEvent> {
+    fn event(&self, event: PendingEvent) -> Option<OrderEvent> {
         let (order, at) = (&self.order, self.at);
         let operation = order.operations.get(self.place)?;
-        Some(match told {
-            Told::OrderStarted => order.started(at),
-            Told::OrderCompleted => order.completed(at),
-            Told::Started => order.operation_started(operation, at),
-            Told::Paused(by) => order.operation_paused(operation, at, by),
-            Told::Resumed => order.operation_resumed(operation, at),
-            Told::Completed => order.operation_completed(operation, at),
+        Some(match event {
+            PendingEvent::OrderStarted => order.started(at),
+            PendingEvent::OrderCompleted => order.completed(at),
+            PendingEvent::Started => order.operation_started(operation, at),
+            PendingEvent::Paused(by) => order.operation_paused(operation, at, by),
+            PendingEvent::Resumed => order.operation_resumed(operation, at),
+            PendingEvent::Completed => order.operation_completed(operation, at),
         })
     }
 }

@@ -6,18 +6,19 @@ use crate::operation::{EndedBy, OperationStatus, SegmentChange};
 
 impl ManufacturingOrder {
     /// The order after `change` at `at`, which is never taken for earlier than the last change; `None` where nothing
-    /// differs (contract, *mes*, Order status by PATCH).
+    /// differs (`docs/spec/mes.md`, "Order status").
     ///
     /// # Errors
     /// [`OrderError::InvalidTransition`] when its state does not allow the status.
     pub fn change(&self, change: &OrderChange, at: DateTime<Utc>) -> Result<Option<Changed>, OrderError> {
-        let mut turn = Turn { order: self.clone(), at: self.not_before(at), segments: Vec::new() };
-        let fields = turn.set_fields(change);
+        let mut changing =
+            OrderInChange { order: self.clone(), at: self.not_before(at), segments: Vec::new() };
+        let fields = changing.set_fields(change);
         let status = change.status.filter(|status| *status != self.status);
         if let Some(status) = status {
             self.may_become(status)?;
         }
-        Ok((status.is_some() || !fields.is_empty()).then(|| turn.to(status, fields, self)))
+        Ok((status.is_some() || !fields.is_empty()).then(|| changing.finish(status, fields, self)))
     }
 
     fn may_become(&self, status: OrderStatus) -> Result<(), OrderError> {
@@ -29,15 +30,15 @@ impl ManufacturingOrder {
     }
 }
 
-/// A change under way: the order as it becomes.
-struct Turn {
+/// The order while a change is applied.
+struct OrderInChange {
     order: ManufacturingOrder,
     at: DateTime<Utc>,
     segments: Vec<SegmentChange>,
 }
 
-impl Turn {
-    /// Sets priority and notes; gives the names of those that differ.
+impl OrderInChange {
+    /// Sets priority and notes; returns the names of those that differ.
     fn set_fields(&mut self, change: &OrderChange) -> Vec<&'static str> {
         let before = self.order.clone();
         self.order.priority = change.priority.unwrap_or(before.priority);
@@ -49,8 +50,8 @@ impl Turn {
         fields.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
     }
 
-    /// Sets the status, and tells of it and of the fields: each event has a version of its own.
-    fn to(
+    /// Sets the status, and adds the events of it and of the fields: each has a version of its own.
+    fn finish(
         mut self,
         status: Option<OrderStatus>,
         mut fields: Vec<&'static str>,
@@ -85,7 +86,7 @@ impl Turn {
         Changed { order, segments, captured: Vec::new(), events, warnings: Vec::new() }
     }
 
-    /// Gives the places of the operations that it paused.
+    /// Returns the places of the operations that it paused.
     fn set_status(&mut self, status: OrderStatus) -> Vec<usize> {
         let (before, at) = (self.order.status, self.at);
         self.order.status = status;

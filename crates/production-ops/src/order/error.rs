@@ -1,22 +1,19 @@
-use kernel::error::{Classified, ErrorKind, Fault, StoreError};
+use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::manufacturing::OrderStatus;
 use serde_json::{Value, json};
 
-use crate::fields::{fixed, listed};
+use crate::routing::ChoiceFault;
 
-static NUMBER_TAKEN: [Fault; 1] = [fixed(
-    "orderNumber",
-    "ORDER_NUMBER_TAKEN",
-    "is another order's; choose another number, or leave it out to get one",
-)];
-
-/// Why an order was not made, changed or shown.
+/// Why an order was not created, changed or shown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OrderError {
-    /// What was given is wrong.
-    #[error("the order is not valid: {}", listed(.0))]
-    Invalid(Vec<Fault>),
+    /// The chosen routing can't be used.
+    #[error("the order's routing can't be used: it {0}")]
+    Routing(ChoiceFault),
+    /// A list was asked for a period without a moment in it.
+    #[error("the period is empty")]
+    EmptyPeriod,
     /// The team has no such order.
     #[error("there is no such order")]
     NotFound,
@@ -25,15 +22,7 @@ pub enum OrderError {
     NumberTaken,
     /// Its state does not allow the status.
     #[error("an order that is {} can't become {}; {}", .from.as_str(), .to.as_str(), may_become(.allowed))]
-    InvalidTransition {
-        /// Where it stands.
-        from: OrderStatus,
-        /// Where it was to be brought.
-        to: OrderStatus,
-        /// Where it may be brought.
-        allowed: Vec<OrderStatus>,
-    },
-    /// The store failed.
+    InvalidTransition { from: OrderStatus, to: OrderStatus, allowed: Vec<OrderStatus> },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -51,7 +40,7 @@ fn may_become(allowed: &[OrderStatus]) -> String {
 impl Classified for OrderError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Routing(_) | Self::EmptyPeriod => ErrorKind::Invalid,
             Self::NotFound => ErrorKind::NotFound,
             Self::NumberTaken | Self::InvalidTransition { .. } => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
@@ -60,19 +49,11 @@ impl Classified for OrderError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::Routing(_) | Self::EmptyPeriod => "VALIDATION_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::NumberTaken => "ORDER_NUMBER_TAKEN",
             Self::InvalidTransition { .. } => "INVALID_TRANSITION",
             Self::Store(error) => error.code(),
-        }
-    }
-
-    fn faults(&self) -> &[Fault] {
-        match self {
-            Self::Invalid(faults) => faults,
-            Self::NumberTaken => &NUMBER_TAKEN,
-            Self::NotFound | Self::InvalidTransition { .. } | Self::Store(_) => &[],
         }
     }
 

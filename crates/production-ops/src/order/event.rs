@@ -9,16 +9,14 @@ use super::ManufacturingOrder;
 use crate::events::{OperationCompleted, OperationPaused, OperationRef, OperationResumed, OperationStarted};
 use crate::operation::{EndedBy, Operation};
 
-/// One thing that happened to an order or an operation of it.
+/// An event of an order or of one of its operations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderEvent {
     /// The order or the operation.
     pub aggregate: Uuid,
     /// Its version after it.
     pub sequence: i64,
-    /// When.
     pub at: DateTime<Utc>,
-    /// What happened.
     pub payload: Payloads,
 }
 

@@ -1,14 +1,16 @@
-//! The manufacturing order with its operations: what decides together, under one lock (seed 004, sections 1 and 2).
+//! The manufacturing order with its operations: what decides together, under one lock (`docs/spec/mes.md`, "Orders", "Operations").
 
 mod act;
 mod change;
 mod error;
 mod event;
-mod input;
 mod status;
 mod values;
 
 use chrono::{DateTime, Utc};
+use kernel::audit::Audited;
+use kernel::change::Change;
+use kernel::id::{Id, Uuid};
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
 use serde_json::{Map, Value, json};
@@ -16,67 +18,78 @@ use serde_json::{Map, Value, json};
 pub use self::act::ActionFacts;
 pub use self::error::OrderError;
 pub use self::event::{OrderEvent, Payloads};
-pub use self::input::{NewOrder, OrderChange, OrderDraft, OrderPatch, RoutingChoice, RoutingFault};
 pub use self::status::allowed;
-pub use self::values::{ErpReference, Notes, OrderRouting, SkillCheck};
+pub use self::values::{
+    CustomFieldsFault, ErpReference, MAX_CUSTOM_FIELDS, Notes, OrderRouting, Schedule, ScheduleFault,
+    SkillCheck, custom_fields,
+};
 use crate::data_collection::Captured;
-use crate::operation::{Operation, OperationStatus, SegmentChange};
+use crate::operation::{Operation, OperationId, OperationStatus, SegmentChange};
+use crate::routing::RoutingChoice;
 
-/// A manufacturing order. Imports (seed 000) see the same one.
+/// A manufacturing order. Imports see the same one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ManufacturingOrder {
-    /// Its id.
     pub id: OrderId,
-    /// Its number, unique in the team.
+    /// Unique in the team.
     pub number: OrderNumber,
-    /// What the ERP calls it.
     pub erp_reference: Option<ErpReference>,
-    /// What is made.
     pub sku: Sku,
-    /// How much of it.
     pub quantity: Quantity,
-    /// How much of it is good, once it is completed.
+    /// How much of it is good, once the order is completed.
     pub quantity_completed: Option<Amount>,
-    /// How urgent it is.
     pub priority: Priority,
-    /// Where it stands.
     pub status: OrderStatus,
     /// What an order on hold goes back to, where that is known.
     pub held: Option<OrderStatus>,
-    /// How it is made.
     pub routing: Option<OrderRouting>,
-    /// When it is to begin.
     pub scheduled_start: Option<DateTime<Utc>>,
-    /// When it is to be done.
     pub scheduled_end: Option<DateTime<Utc>>,
-    /// When it began.
     pub actual_start: Option<DateTime<Utc>>,
-    /// When it was completed.
     pub actual_end: Option<DateTime<Utc>>,
-    /// Remarks.
     pub notes: Option<Notes>,
-    /// Whatever else the ERP keeps of it: a JSON object.
+    /// Whatever else the ERP keeps of it.
     pub custom_fields: Option<Map<String, Value>>,
-    /// 1 when it was made, one more with each event; the sequence of its events.
+    /// 1 when it was created, one more with each event; the sequence of its events.
     pub version: i64,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
-    /// Its operations, by number.
+    /// By number.
     pub operations: Vec<Operation>,
 }
 
-/// An order after a change, and what the change comes to. Operations that differ from before are changed.
+/// What a new order is to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOrder {
+    /// One is given if none was chosen.
+    pub number: Option<OrderNumber>,
+    pub erp_reference: Option<ErpReference>,
+    pub sku: Sku,
+    pub quantity: Quantity,
+    pub routing: RoutingChoice,
+    pub priority: Priority,
+    pub schedule: Schedule,
+    pub notes: Option<Notes>,
+    pub custom_fields: Option<Map<String, Value>>,
+}
+
+/// What is to become of an order; the default leaves every field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderChange {
+    pub status: Option<OrderStatus>,
+    pub priority: Option<Priority>,
+    pub notes: Change<Notes>,
+}
+
+/// An order after a change, and what the change leaves beside it. Operations that differ from before are changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
-    /// The order as it is now.
     pub order: ManufacturingOrder,
     /// Stretches of work begun and ended.
     pub segments: Vec<SegmentChange>,
     /// What was captured for data collection activities.
     pub captured: Vec<Captured>,
-    /// What the world hears of it, in order.
+    /// In order.
     pub events: Vec<OrderEvent>,
     /// What was let through and is worth a word.
     pub warnings: Vec<String>,
@@ -85,9 +98,7 @@ pub struct Changed {
 /// How far an order is: operations completed, and all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Operations completed.
     pub completed: u32,
-    /// All operations.
     pub total: u32,
 }
 
@@ -109,30 +120,10 @@ impl ManufacturingOrder {
         Progress { completed: count(completed), total: count(self.operations.len()) }
     }
 
-    /// The order as JSON text, for the audit trail; its operations have entries of their own.
-    pub fn snapshot(&self) -> String {
-        json!({
-            "id": self.id.uuid(),
-            "orderNumber": self.number.as_str(),
-            "erpReference": self.erp_reference.as_ref().map(ErpReference::as_str),
-            "productIdentifier": self.sku.as_str(),
-            "quantity": self.quantity,
-            "quantityCompleted": self.quantity_completed,
-            "priority": self.priority.value(),
-            "status": self.status.as_str(),
-            "heldStatus": self.held.map(OrderStatus::as_str),
-            "routingId": self.routing.as_ref().map(|routing| routing.id.uuid()),
-            "routingVersion": self.routing.as_ref().map(|routing| routing.version.number()),
-            "scheduledStartDate": self.scheduled_start,
-            "scheduledEndDate": self.scheduled_end,
-            "actualStartDate": self.actual_start,
-            "actualEndDate": self.actual_end,
-            "notes": self.notes.as_ref().map(Notes::as_str),
-            "customFields": self.custom_fields,
-            "operations": self.operations.iter().map(operation).collect::<Vec<_>>(),
-            "version": self.version,
-        })
-        .to_string()
+    /// One of its operations, as the audit trail records it.
+    pub fn operation(&self, id: OperationId) -> Option<OrderOperation<'_>> {
+        let operation = self.operations.iter().find(|operation| operation.id == id)?;
+        Some(OrderOperation { order: self, operation })
     }
 
     /// `at`, or the last change where that is later: clocks of two servers differ, and time never runs backwards.
@@ -161,8 +152,78 @@ impl ManufacturingOrder {
     }
 }
 
+/// The operations have entries of their own.
+impl Audited for ManufacturingOrder {
+    const KIND: &'static str = "manufacturing_order";
+
+    fn audited_id(&self) -> Uuid {
+        self.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
+        json!({
+            "id": self.id.uuid(),
+            "orderNumber": self.number.as_str(),
+            "erpReference": self.erp_reference.as_ref().map(ErpReference::as_str),
+            "productIdentifier": self.sku.as_str(),
+            "quantity": self.quantity,
+            "quantityCompleted": self.quantity_completed,
+            "priority": self.priority.value(),
+            "status": self.status.as_str(),
+            "heldStatus": self.held.map(OrderStatus::as_str),
+            "routingId": self.routing.as_ref().map(|routing| routing.id.uuid()),
+            "routingVersion": self.routing.as_ref().map(|routing| routing.version.number()),
+            "scheduledStartDate": self.scheduled_start,
+            "scheduledEndDate": self.scheduled_end,
+            "actualStartDate": self.actual_start,
+            "actualEndDate": self.actual_end,
+            "notes": self.notes.as_ref().map(Notes::as_str),
+            "customFields": self.custom_fields,
+            "operations": self.operations.iter().map(operation).collect::<Vec<_>>(),
+            "version": self.version,
+        })
+        .to_string()
+    }
+}
+
 fn operation(operation: &Operation) -> Value {
     json!({"id": operation.id.uuid(), "status": operation.status.as_str()})
+}
+
+/// An operation with its order.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderOperation<'o> {
+    order: &'o ManufacturingOrder,
+    pub operation: &'o Operation,
+}
+
+impl Audited for OrderOperation<'_> {
+    const KIND: &'static str = "work_order_operation";
+
+    fn audited_id(&self) -> Uuid {
+        self.operation.id.uuid()
+    }
+
+    fn snapshot(&self) -> String {
+        let Self { order, operation } = self;
+        json!({
+            "orderId": order.id.uuid(),
+            "orderStatus": order.status.as_str(),
+            "id": operation.id.uuid(),
+            "operationNumber": operation.number,
+            "status": operation.status.as_str(),
+            "operatorId": operation.operator.map(Id::uuid),
+            "actualStartTime": operation.actual_start,
+            "actualEndTime": operation.actual_end,
+            "quantityCompleted": operation.quantities.good,
+            "quantityRejected": operation.quantities.rejected,
+            "quantityReworked": operation.quantities.reworked,
+            "capturedData": operation.captured,
+            "segments": operation.time.segments,
+            "version": operation.version,
+        })
+        .to_string()
+    }
 }
 
 #[cfg(test)]

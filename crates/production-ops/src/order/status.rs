@@ -1,6 +1,6 @@
 use kernel::manufacturing::OrderStatus;
 
-/// Where a PATCH may bring an order (contract, *mes*, Order status by PATCH).
+/// The statuses that a change may give an order (`docs/spec/mes.md`, "Order status").
 ///
 /// `held` is what an order on hold had before, where that is known; `all_done` says that every operation is
 /// completed, or that there is none. The status an order has already is always let through, and changes nothing.
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cell_of_order_and_status_is_as_the_contract_prints_it() {
+    fn every_cell_of_order_and_status_is_as_the_specification_says() {
         use OrderStatus::{Cancelled, Completed, InProgress, OnHold, Pending};
         // to pending, in progress, on hold, completed, cancelled
         let table = [

@@ -1,26 +1,22 @@
 mod changes;
 
 use super::*;
-use crate::data_collection::{Activity, DueActivity, FieldDefinitions, NewActivity, OnViolation};
-use crate::fields::codes;
+use crate::data_collection::{
+    Activity, CaptureFault, DueActivity, FieldDefinitions, NewActivity, OnViolation,
+};
 use crate::name::Name;
 use crate::operation::{
-    Action, ActionDraft, ActionError, ActionRequest, EndedBy, OperationId, OperatorRef, QuantityReport,
-    TimeSheet,
+    Action, ActionError, ActionFault, ActionRequest, EndedBy, OperationId, OperatorRef, QuantityField,
+    QuantityReport, TimeSheet, Totals,
 };
 use crate::operator::{Badge, NewOperator, Operator, OperatorId};
 use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
 use crate::routing::RoutingVersion;
 use crate::skill::Skill;
 use chrono::TimeDelta;
-use kernel::change::Change;
 use kernel::error::Classified;
 use kernel::events::OutboxMessage;
-use kernel::id::Id;
-
-use rust_decimal::Decimal;
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
@@ -135,36 +131,42 @@ fn facts(request: &ActionRequest) -> ActionFacts {
 }
 
 fn request(action: Action) -> ActionRequest {
-    let id = |number: u128| Some(Uuid::from_u128(number).to_string());
-    let draft = ActionDraft {
-        action: Some(action.as_str().into()),
-        operator_id: if action == Action::Start { id(222) } else { None },
-        pause_reason_id: id(444),
-        quantity_completed: (action == Action::Report).then_some(Decimal::TEN),
-        ..Default::default()
-    };
-    draft.validate().unwrap()
+    by(action, None)
 }
 
 /// The same, by Bob.
 fn by_bob(action: Action) -> ActionRequest {
-    let draft = ActionDraft {
-        action: Some(action.as_str().into()),
-        operator_id: Some(bob().to_string()),
-        quantity_completed: (action == Action::Report).then_some(Decimal::TEN),
-        ..Default::default()
-    };
-    draft.validate().unwrap()
+    by(action, Some(OperatorRef(bob().uuid())))
+}
+
+/// A report is of ten good ones.
+fn by(action: Action, operator: Option<OperatorRef>) -> ActionRequest {
+    match action {
+        Action::Start => ActionRequest::Start { operator: operator.unwrap_or(OperatorRef(ann().uuid())) },
+        Action::Pause => ActionRequest::Pause { reason: Id::new(Uuid::from_u128(444)) },
+        Action::Resume => ActionRequest::Resume { operator },
+        Action::Report => ActionRequest::Report { operator, more: made(10, 0) },
+        Action::Complete => ActionRequest::Complete { operator, totals: Totals::default(), captured: None },
+    }
+}
+
+fn made(good: i64, rejected: i64) -> QuantityReport {
+    QuantityReport { good: amount(good), rejected: amount(rejected), ..Default::default() }
 }
 
 fn complete(good: Option<i64>, rejected: Option<i64>) -> ActionRequest {
-    let draft = ActionDraft {
-        action: Some("complete".into()),
-        quantity_completed: good.map(Decimal::from),
-        quantity_rejected: rejected.map(Decimal::from),
-        ..Default::default()
+    let totals = Totals { good: good.map(amount), rejected: rejected.map(amount), reworked: None };
+    ActionRequest::Complete { operator: None, totals, captured: None }
+}
+
+/// The quantities that an error blames.
+fn blamed(error: &ActionError) -> Vec<QuantityField> {
+    let ActionError::Refused(faults) = error else { panic!("{error:?}") };
+    let field = |fault: &ActionFault| match fault {
+        ActionFault::Quantity(field, _) => *field,
+        fault => panic!("{fault:?}"),
     };
-    draft.validate().unwrap()
+    faults.iter().map(field).collect()
 }
 
 fn act(order: &ManufacturingOrder, place: i32, request: &ActionRequest, minutes: i64) -> Changed {
@@ -189,14 +191,14 @@ fn after(order: ManufacturingOrder, actions: &[(i32, ActionRequest)]) -> Manufac
         .fold(order, |order, ((place, request), minute)| act(&order, *place, request, minute).order)
 }
 
-fn told(changed: &Changed) -> Vec<(&'static str, i64)> {
+fn announced(changed: &Changed) -> Vec<(&'static str, i64)> {
     let ids = kernel::clock::CountedIds::default();
-    let announced = changed.events.iter().map(|event| event.announce(&ids).unwrap());
-    let event = |announcement| match announcement {
+    let messages = changed.events.iter().map(|event| event.announce(&ids).unwrap());
+    let event = |message| match message {
         OutboxMessage::Event(event) => (event.event_type, event.sequence),
-        OutboxMessage::Bulk { .. } => panic!("nothing is folded"),
+        OutboxMessage::Bulk { .. } => panic!("nothing is sent in bulk"),
     };
-    announced.map(event).collect()
+    messages.map(event).collect()
 }
 
 fn segments(changed: &Changed) -> Vec<(i32, OperatorId, Option<&'static str>, bool)> {
@@ -299,7 +301,7 @@ fn orders_on_hold_and_cancelled_ones_refuse_whatever_the_operations_state() {
 #[test]
 fn the_first_start_begins_the_order_before_the_operation() {
     let started = act(&order(2), 1, &request(Action::Start), 15);
-    assert_eq!(told(&started), [("order.started", 2), ("woo.started", 2)]);
+    assert_eq!(announced(&started), [("order.started", 2), ("woo.started", 2)]);
     let order = &started.order;
     assert_eq!(
         (order.status, order.actual_start, order.updated_at),
@@ -309,17 +311,17 @@ fn the_first_start_begins_the_order_before_the_operation() {
     assert_eq!((first.operator, first.actual_start, first.version), (Some(ann()), Some(at(15)), 2));
     assert_eq!(segments(&started), [(1, ann(), None, true)]);
     let second = act(&act(order, 1, &complete(None, None), 20).order, 2, &request(Action::Start), 25);
-    assert_eq!(told(&second), [("woo.started", 3)], "the order began before");
+    assert_eq!(announced(&second), [("woo.started", 3)], "the order began before");
 }
 
 #[test]
 fn pausing_and_resuming_end_and_begin_segments() {
     let running = standing(OperationStatus::InProgress);
     let paused = act(&running, 1, &request(Action::Pause), 31);
-    assert_eq!(told(&paused), [("woo.paused", 3)]);
+    assert_eq!(announced(&paused), [("woo.paused", 3)]);
     assert_eq!(segments(&paused), [(1, ann(), Some("pause"), false)]);
     let resumed = act(&paused.order, 1, &request(Action::Resume), 60);
-    assert_eq!(told(&resumed), [("woo.resumed", 4)]);
+    assert_eq!(announced(&resumed), [("woo.resumed", 4)]);
     assert_eq!(segments(&resumed), [(2, ann(), None, true)]);
     let done = act(&resumed.order, 1, &complete(None, None), 120);
     assert_eq!(done.order.operations[0].time.active(at(500)), TimeDelta::minutes(90));
@@ -329,12 +331,12 @@ fn pausing_and_resuming_end_and_begin_segments() {
 #[test]
 fn the_last_completion_completes_the_order_after_the_operation() {
     let first = act(&standing(OperationStatus::InProgress), 1, &complete(Some(90), Some(10)), 61);
-    assert_eq!(told(&first), [("woo.completed", 3)]);
+    assert_eq!(announced(&first), [("woo.completed", 3)]);
     assert_eq!(statuses(&first.order), ["completed", "pending"]);
     assert_eq!(first.order.operations[1].ready_at, Some(at(61)));
     let second = act(&first.order, 2, &request(Action::Start), 70).order;
     let last = act(&second, 2, &complete(None, Some(5)), 100);
-    assert_eq!(told(&last), [("woo.completed", 4), ("order.completed", 3)]);
+    assert_eq!(announced(&last), [("woo.completed", 4), ("order.completed", 3)]);
     assert_eq!(
         (last.order.status, last.order.quantity_completed),
         (OrderStatus::Completed, Some(amount(85)))
@@ -352,7 +354,7 @@ fn an_operation_makes_no_more_than_the_one_before_handed_on() {
     let first = after(order(2), &[(1, request(Action::Start)), (1, complete(Some(60), Some(0)))]);
     let second = after(first, &[(2, request(Action::Start))]);
     let error = try_act(&second, 2, &complete(Some(61), None), 9).unwrap_err();
-    assert_eq!(codes(error.faults()), [("quantityCompleted", "OUT_OF_RANGE")]);
+    assert_eq!(blamed(&error), [QuantityField::Good]);
     let done = act(&second, 2, &complete(None, Some(1)), 9).order;
     assert_eq!(
         done.operations[1].quantities.good,
@@ -363,22 +365,14 @@ fn an_operation_makes_no_more_than_the_one_before_handed_on() {
 
 #[test]
 fn with_overlap_the_next_begins_at_the_first_report_and_ends_after_the_one_before() {
-    let report = |good: i64, rejected: i64| {
-        let draft = ActionDraft {
-            action: Some("report".into()),
-            quantity_completed: Some(good.into()),
-            quantity_rejected: Some(rejected.into()),
-            ..Default::default()
-        };
-        draft.validate().unwrap()
-    };
+    let report = |good, rejected| ActionRequest::Report { operator: None, more: made(good, rejected) };
     let running = after(overlapping(3), &[(1, request(Action::Start))]);
     assert_eq!(statuses(&act(&running, 1, &report(0, 5), 5).order)[1], "waiting", "nothing was handed on");
     let reported = act(&running, 1, &report(30, 0), 5).order;
     assert_eq!(statuses(&reported), ["in_progress", "pending", "waiting"]);
     let both = act(&reported, 2, &request(Action::Start), 6).order;
     let error = try_act(&both, 2, &report(31, 0), 7).unwrap_err();
-    assert_eq!(codes(error.faults()), [("quantityCompleted", "OUT_OF_RANGE")]);
+    assert_eq!(blamed(&error), [QuantityField::Good]);
     let both = act(&both, 2, &report(30, 0), 7).order;
     assert_eq!(statuses(&both), ["in_progress", "in_progress", "pending"]);
     let error = try_act(&both, 2, &complete(None, None), 8).unwrap_err();
@@ -441,19 +435,16 @@ fn what_a_request_names_must_exist_and_be_in_use() {
     let gone = Operator { is_active: false, ..operator(222, &[]) };
     let retired = PauseReason { is_active: false, ..reason() };
     for (request, facts, expected) in [
-        (&start, ActionFacts { operator: None, ..facts(&start) }, ("operatorId", "UNKNOWN_OPERATOR")),
-        (&start, ActionFacts { operator: Some(gone), ..facts(&start) }, ("operatorId", "INACTIVE_OPERATOR")),
-        (&pause, ActionFacts { reason: None, ..facts(&pause) }, ("pauseReasonId", "UNKNOWN_PAUSE_REASON")),
-        (
-            &pause,
-            ActionFacts { reason: Some(retired), ..facts(&pause) },
-            ("pauseReasonId", "INACTIVE_PAUSE_REASON"),
-        ),
+        (&start, ActionFacts { operator: None, ..facts(&start) }, ActionFault::UnknownOperator),
+        (&start, ActionFacts { operator: Some(gone), ..facts(&start) }, ActionFault::InactiveOperator),
+        (&pause, ActionFacts { reason: None, ..facts(&pause) }, ActionFault::UnknownPauseReason),
+        (&pause, ActionFacts { reason: Some(retired), ..facts(&pause) }, ActionFault::InactivePauseReason),
     ] {
         let order =
             standing(if *request == start { OperationStatus::Pending } else { OperationStatus::InProgress });
         let error = order.act(operation_id(1), request, &facts, at(5)).unwrap_err();
-        assert_eq!(codes(error.faults()), [expected]);
+        let ActionError::Refused(faults) = error else { panic!("{error:?}") };
+        assert_eq!(faults, [expected]);
     }
     let error = order(1).act(operation_id(2), &start, &facts(&start), at(1)).unwrap_err();
     assert_eq!(error.code(), "NOT_FOUND");
@@ -475,6 +466,10 @@ fn faults_of_quantities_and_of_data_are_named_together() {
     let facts = ActionFacts { activities: vec![due], ..facts(&request) };
     let error =
         standing(OperationStatus::InProgress).act(operation_id(1), &request, &facts, at(9)).unwrap_err();
-    let expected = [("quantityCompleted", "OUT_OF_RANGE"), ("capturedData", "DATA_COLLECTION_REQUIRED")];
-    assert_eq!(codes(error.faults()), expected);
+    let ActionError::Refused(faults) = &error else { panic!("{error:?}") };
+    let no_data = CaptureFault::NoData(Name::try_new("Torque").unwrap());
+    let [ActionFault::Quantity(QuantityField::Good, _), ActionFault::Captured(lacking)] = &faults[..] else {
+        panic!("{faults:?}")
+    };
+    assert_eq!(*lacking, no_data);
 }

@@ -4,17 +4,18 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::data_collection::{ActivityId, Collection, CollectionError, CollectionId, NewCollection};
+use crate::collection::{Collection, CollectionError, CollectionId, NewCollection};
+use crate::data_collection::ActivityId;
 use crate::operation::OperationId;
 
 /// The data collected during each team's operations; a team MUST NOT see or add to another's.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Collections: Send + Sync {
-    /// Keeps collected data under `id`, with the audit entry `data.collected`.
+    /// Stores collected data under `id`, with the audit entry `data.collected`.
     ///
-    /// MUST look up what [`CollectionFacts`](crate::data_collection::CollectionFacts) asks for, the operation's order
-    /// locked so that it is not cancelled meanwhile, and ask [`NewCollection::keep`] at the context's time. It is only
+    /// MUST look up what [`CollectionFacts`](crate::collection::CollectionFacts) asks for, the operation's order
+    /// locked so that it is not cancelled meanwhile, and ask [`NewCollection::collect`] at the context's time. It is only
     /// ever added to. A refusal leaves nothing.
     async fn submit(
         &self,
@@ -35,8 +36,6 @@ pub trait Collections: Send + Sync {
 /// Which collected data a list holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CollectionFilter {
-    /// Only that of this operation.
     pub operation: Option<OperationId>,
-    /// Only that of this activity.
     pub activity: Option<ActivityId>,
 }

@@ -26,10 +26,10 @@ pub trait Operations: Send + Sync {
     /// in. A refusal leaves nothing. The order's lock is the import's too: neither changes what the other began.
     async fn act(
         &self,
-        context: WriteContext<Acted>,
+        context: WriteContext<ActionOutcome>,
         id: OperationId,
         request: ActionRequest,
-    ) -> Result<Written<Acted>, ActionError>;
+    ) -> Result<Written<ActionOutcome>, ActionError>;
 
     /// The team's operation of that id, with its segments in order.
     async fn find(
@@ -49,10 +49,8 @@ pub trait Operations: Send + Sync {
 
 /// An operation after an action.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Acted {
-    /// The operation.
+pub struct ActionOutcome {
     pub operation: Operation,
-    /// What was handed on to it.
     pub available_quantity: Amount,
     /// What was let through and is worth a word.
     pub warnings: Vec<String>,
@@ -61,11 +59,8 @@ pub struct Acted {
 /// An operation as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperationView {
-    /// The operation.
     pub operation: Operation,
-    /// Its order.
     pub order: OrderId,
-    /// The order's number.
     pub order_number: OrderNumber,
     /// How much is to be made.
     pub quantity: Quantity,
@@ -73,14 +68,11 @@ pub struct OperationView {
     pub department: Name,
 }
 
-/// Which operations a list holds (seed 004, section 2.1).
+/// Which operations a list holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperationFilter {
-    /// Only those of this order.
     pub order: Option<OrderId>,
-    /// Only those that stand there.
     pub status: Option<OperationStatus>,
-    /// Only those done there.
     pub department: Option<DepartmentId>,
     /// Only those that this operator works on, or did last.
     pub operator: Option<OperatorId>,

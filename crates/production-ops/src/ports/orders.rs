@@ -24,10 +24,10 @@ use crate::order::{ErpReference, ManufacturingOrder, NewOrder, OrderChange, Orde
 pub trait Orders: Send + Sync {
     /// Stores a new order under `id`, with the event `order.created` and the audit entry `order.created`.
     ///
-    /// - Its operations are those of the routing's current version, laid out as
+    /// - Its operations are those of the routing's current version, planned as
     ///   [`plan_operations`](crate::operation::plan_operations) says.
-    /// - A routing that the team has not, that is out of use, or whose id and name disagree MUST be refused as the fault
-    ///   of its field.
+    /// - The routing MUST be looked up by [`RoutingChoice::id`](crate::routing::RoutingChoice::id), else by its name key,
+    ///   and be what [`RoutingChoice::settle`](crate::routing::RoutingChoice::settle) says, until the order is stored.
     /// - Where it has no number, one of `series` MUST be given that no order has and none gets twice, though some may be
     ///   left out. A number that another order has MUST be refused even when two take it at once.
     /// - A refusal leaves nothing.
@@ -68,9 +68,7 @@ pub trait Orders: Send + Sync {
 /// An order, and the names of the departments that its operations are done in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderView {
-    /// The order.
     pub order: ManufacturingOrder,
-    /// The names.
     pub departments: BTreeMap<DepartmentId, Name>,
 }
 
@@ -88,62 +86,43 @@ pub struct OrderPage {
 /// An order as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderSummary {
-    /// Its id.
     pub id: OrderId,
-    /// Its number.
     pub number: OrderNumber,
-    /// What the ERP calls it.
     pub erp_reference: Option<ErpReference>,
-    /// What is made.
     pub sku: Sku,
-    /// How much of it.
     pub quantity: Quantity,
-    /// Where it stands.
     pub status: OrderStatus,
-    /// How urgent it is.
     pub priority: Priority,
-    /// When it is to begin.
     pub scheduled_start: Option<DateTime<Utc>>,
-    /// When it began.
     pub actual_start: Option<DateTime<Utc>>,
     /// The first operation that is not completed.
     pub current: Option<CurrentOperation>,
-    /// How far it is.
     pub progress: Progress,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 
 /// The operation that an order is at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurrentOperation {
-    /// Its id.
     pub id: OperationId,
-    /// Its number.
     pub number: i32,
-    /// What is done.
     pub name: Name,
-    /// Where it stands.
     pub status: OperationStatus,
 }
 
-/// Which orders a list holds (seed 004, section 1.2).
+/// Which orders a list holds (`docs/spec/mes.md`, "List orders").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// Only those that stand there.
     pub status: Option<OrderStatus>,
-    /// Only those made in it.
+    /// Only those created in it.
     pub created: Period,
-    /// Only those the ERP calls so.
     pub erp_reference: Option<ErpReference>,
-    /// Only those of this product.
     pub sku: Option<Sku>,
 }
 
 /// What orders are sorted by. Orders without a scheduled start come after all others, and before them descending.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OrderSort {
-    /// The field.
     pub key: SortKey,
     /// The smallest first, instead of the greatest.
     pub ascending: bool,
@@ -152,20 +131,16 @@ pub struct OrderSort {
 /// The fields that orders can be sorted by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SortKey {
-    /// When they were made.
     #[default]
     CreatedAt,
-    /// When they are to begin.
     ScheduledStart,
-    /// How urgent they are.
     Priority,
 }
 
 impl SortKey {
-    /// Every field.
     pub const ALL: [Self; 3] = [Self::CreatedAt, Self::ScheduledStart, Self::Priority];
 
-    /// The documented word.
+    /// Its word in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CreatedAt => "createdAt",

@@ -1,5 +1,6 @@
 //! The routing: the operations by which something is made (`docs/spec/mes.md`, "Routings").
 
+mod choice;
 mod error;
 mod operation;
 mod values;
@@ -11,6 +12,7 @@ use kernel::id::Uuid;
 use kernel::manufacturing::Sku;
 use serde_json::json;
 
+pub use self::choice::{ChoiceFault, RoutingCandidate, RoutingChoice};
 pub use self::error::RoutingError;
 pub use self::operation::{
     Collecting, CollectingFault, Named, NumberFault, OperationActivities, OperationContent,

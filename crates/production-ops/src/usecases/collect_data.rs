@@ -5,31 +5,30 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::data_collection::{Collection, CollectionDraft, CollectionError};
+use crate::collection::{Collection, CollectionError, NewCollection};
 use crate::ports::{CollectionFilter, Collections};
 
-/// Keeps the data collected during operations and shows it (seed 004, section 4).
+/// Stores the data collected during operations and shows it.
 pub struct CollectData {
     collections: Arc<dyn Collections>,
     ids: Arc<dyn IdSource>,
 }
 
 impl CollectData {
-    /// Stands on a store of collected data and ids.
     pub fn new(collections: Arc<dyn Collections>, ids: Arc<dyn IdSource>) -> Self {
         Self { collections, ids }
     }
 
-    /// Keeps the data that `draft` holds.
+    /// Stores collected data.
     ///
     /// # Errors
-    /// Every fault of the draft at once, what the team has not, or that the state of operation or order forbids it.
+    /// What it names or holds and may not, or that the state of operation or order forbids it.
     pub async fn submit(
         &self,
         context: WriteContext<Collection>,
-        draft: &CollectionDraft,
+        new: NewCollection,
     ) -> Result<Written<Collection>, CollectionError> {
-        let new = draft.validate(context.at).map_err(CollectionError::Invalid)?;
+        new.check(context.at)?;
         self.collections.submit(context, self.ids.id(), new).await
     }
 
@@ -50,18 +49,27 @@ impl CollectData {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
+    use crate::collection::CollectionFault;
+    use crate::operation::OperatorRef;
     use crate::ports::MockCollections;
-    use crate::usecases::tests::{context, ids};
-    use kernel::error::{Classified, ErrorKind};
+    use crate::usecases::tests::{at, context, ids};
+    use chrono::TimeDelta;
 
     #[test]
-    fn faulty_input_never_reaches_the_store() {
-        let collecting = CollectData::new(Arc::new(MockCollections::new()), ids());
-        let error =
-            pollster::block_on(collecting.submit(context(), &CollectionDraft::default())).unwrap_err();
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "VALIDATION_ERROR"));
-        let expected = ["workOrderOperationId", "dataCollectionActivityId", "operatorId", "collectedData"];
-        assert_eq!(codes(error.faults()), expected.map(|field| (field, "MISSING_FIELD")));
+    fn what_was_collected_in_the_future_never_reaches_the_store() {
+        let new = |minutes| NewCollection {
+            operation: ids().id(),
+            activity: ids().id(),
+            operator: OperatorRef(ids().uuid()),
+            data: serde_json::Map::new(),
+            collected_at: Some(at() + TimeDelta::minutes(minutes)),
+        };
+        let mut store = MockCollections::new();
+        store.expect_submit().times(1).returning(|_, _, _| Err(CollectionError::OrderCancelled));
+        let collecting = CollectData::new(Arc::new(store), ids());
+        let submit = |minutes| pollster::block_on(collecting.submit(context(), new(minutes))).unwrap_err();
+        assert!(matches!(submit(5), CollectionError::OrderCancelled), "clocks may differ by five minutes");
+        let CollectionError::Refused(faults) = submit(6) else { panic!("it lies in the future") };
+        assert_eq!(faults, [CollectionFault::InTheFuture]);
     }
 }

@@ -6,40 +6,37 @@ use kernel::period::{Period, PeriodRequest};
 use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
-use crate::operation::{ActionDraft, ActionError, OperationId, Segment};
-use crate::ports::{Acted, OperationFilter, OperationView, Operations};
+use crate::operation::{ActionError, ActionRequest, OperationId, Segment};
+use crate::ports::{ActionOutcome, OperationFilter, OperationView, Operations};
 
-/// Runs the operations of orders and shows them (seed 004, section 2).
+/// Runs the operations of orders and shows them.
 pub struct RunOperations {
     operations: Arc<dyn Operations>,
-    calendar: Arc<dyn TeamLocales>,
+    locales: Arc<dyn TeamLocales>,
 }
 
 impl RunOperations {
-    /// Stands on a store of operations and the team's calendar.
-    pub fn new(operations: Arc<dyn Operations>, calendar: Arc<dyn TeamLocales>) -> Self {
-        Self { operations, calendar }
+    pub fn new(operations: Arc<dyn Operations>, locales: Arc<dyn TeamLocales>) -> Self {
+        Self { operations, locales }
     }
 
-    /// Does with the operation what `draft` asks, at the time of the context, which is the server's.
+    /// Does something with an operation, at the time of the context, which is the server's.
     ///
     /// # Errors
-    /// Every fault of the draft at once, that there is no such operation, or what in its state or its order's forbids
-    /// it.
+    /// What is wrong with the request, that there is no such operation, or what in its state or its order's forbids it.
     pub async fn act(
         &self,
-        context: WriteContext<Acted>,
+        context: WriteContext<ActionOutcome>,
         id: OperationId,
-        draft: &ActionDraft,
-    ) -> Result<Written<Acted>, ActionError> {
-        let request = draft.validate().map_err(ActionError::Invalid)?;
+        request: ActionRequest,
+    ) -> Result<Written<ActionOutcome>, ActionError> {
         self.operations.act(context, id, request).await
     }
 
     /// The team's operation of that id, with its segments in order.
     ///
     /// # Errors
-    /// [`ActionError::NotFound`] when there is none.
+    /// [`ActionError::NotFound`].
     pub async fn find(
         &self,
         team: TeamId,
@@ -51,7 +48,7 @@ impl RunOperations {
     /// The window of the team's operations that `filter` lets through, begun in `started` too.
     ///
     /// # Errors
-    /// When the period is empty, or the store fails.
+    /// [`ActionError::EmptyPeriod`], or when the store fails.
     pub async fn list(
         &self,
         team: TeamId,
@@ -59,8 +56,8 @@ impl RunOperations {
         started: PeriodRequest,
         window: Window,
     ) -> Result<Listing<OperationView>, ActionError> {
-        let started = Period::read(&[started], &*self.calendar, team).await?;
-        let started = started.map_err(ActionError::Invalid)?;
+        let started = Period::read(&[started], &*self.locales, team).await?;
+        let started = started.map_err(|_| ActionError::EmptyPeriod)?;
         Ok(self.operations.list(team, OperationFilter { started, ..filter }, window).await?)
     }
 }
@@ -68,26 +65,13 @@ impl RunOperations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::codes;
     use crate::ports::MockOperations;
-    use crate::usecases::tests::{context, ids};
+    use crate::usecases::tests::ids;
     use kernel::error::{Classified, ErrorKind};
     use kernel::team_locale::MockTeamLocales;
 
     #[test]
-    fn faulty_input_never_reaches_the_store() {
-        let running = RunOperations::new(Arc::new(MockOperations::new()), Arc::new(MockTeamLocales::new()));
-        let nothing = ActionDraft::default();
-        let acted = running.act(context(), ids().id(), &nothing);
-        let error = pollster::block_on(acted).unwrap_err();
-        assert_eq!(
-            (error.kind(), codes(error.faults())),
-            (ErrorKind::Invalid, vec![("action", "MISSING_FIELD")])
-        );
-    }
-
-    #[test]
-    fn a_period_of_instants_needs_no_calendar() {
+    fn a_period_of_instants_needs_no_time_zone() {
         let mut store = MockOperations::new();
         store.expect_list().returning(|_, filter, _| {
             assert!(filter.started.from.is_some() && filter.started.before.is_none());

@@ -5,19 +5,24 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
+use kernel::error::Fault;
 use kernel::write::StoredResponse;
-use production_ops::data_collection::{Collection, CollectionDraft};
+use production_ops::collection::{Collection, CollectionError, CollectionFault, NewCollection};
 use production_ops::ports::CollectionFilter;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::fields::{moment, operator_ref, violation_fault};
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::request::body::RequestBody;
 use crate::request::call::Call;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+use crate::request::idempotency::{json_answer, once, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/data-collection";
@@ -27,30 +32,86 @@ const COLLECTORS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
 
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_collected_data, RoutePolicy::granted(Scope::DataCollectionRead, READERS)),
-    route!(POST ALL => submit_collected_data, RoutePolicy::granted(Scope::DataCollectionWrite, COLLECTORS)),
+    route!(POST ALL => submit_collected_data(SubmitDataRequest), RoutePolicy::granted(Scope::DataCollectionWrite, COLLECTORS)),
 ];
 
 /// Data collected during an operation.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `submit_collected_data` reads")]
-#[schema(rename_all = "camelCase", example = json!({
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
     "workOrderOperationId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77",
     "dataCollectionActivityId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e22",
     "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "collectedData": {
         "torqueReading": 45.2, "visualInspection": "pass", "notes": "All measurements within tolerance"
     }, "timestamp": "2025-01-20T09:30:00Z"
 }))]
-pub(super) struct SubmitDataRequest {
-    /// An operation that began. Required.
-    work_order_operation_id: Option<String>,
-    /// An activity in use, or one that the operation's routing asks for. Required.
-    data_collection_activity_id: Option<String>,
-    /// An operator's id, or that of the user linked to one. Required.
-    operator_id: Option<String>,
-    /// The values. Those of the activity's fields are held to them; other keys are kept. Required.
-    collected_data: Option<Map<String, Value>>,
+pub(crate) struct SubmitDataRequest {
+    /// An operation that began.
+    #[schema(value_type = String)]
+    work_order_operation_id: Field<String>,
+    /// An activity in use, or one that the operation's routing asks for.
+    #[schema(value_type = String)]
+    data_collection_activity_id: Field<String>,
+    /// An operator's id, or that of the user linked to one.
+    #[schema(value_type = String)]
+    operator_id: Field<String>,
+    /// The values. Those of the activity's fields are held to them; other keys are kept.
+    #[schema(value_type = Map<String, Value>)]
+    collected_data: Field<Map<String, Value>>,
     /// When they were collected; now if left out. At most five minutes ahead of the server's clock.
-    timestamp: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    timestamp: Field<String>,
+}
+
+impl RequestBody for SubmitDataRequest {
+    type Domain = NewCollection;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<NewCollection> {
+        let operation = faults.field("workOrderOperationId", self.work_order_operation_id);
+        let operation = operation
+            .code("UNKNOWN_WORK_ORDER_OPERATION")
+            .missing_hint("send the operation during which the data was collected")
+            .required(|text| text.parse().map_err(|_| CollectionFault::UnknownOperation));
+        let activity = faults.field("dataCollectionActivityId", self.data_collection_activity_id);
+        let activity = activity
+            .code("UNKNOWN_ACTIVITY")
+            .missing_hint("send what the data was collected for")
+            .required(|text| text.parse().map_err(|_| CollectionFault::UnknownActivity));
+        let operator = faults.field("operatorId", self.operator_id).code("UNKNOWN_OPERATOR");
+        let operator = operator.missing_hint("send who collected the data").required(operator_ref);
+        let data = faults.field("collectedData", self.collected_data);
+        let data = data.missing_hint("send an object with the values").required_value();
+        let collected_at = faults.field("timestamp", self.timestamp).code("INVALID_DATE");
+        let collected_at = collected_at.optional(|text| {
+            moment(text).ok_or("must be a time with its offset, such as 2025-01-20T09:30:00Z")
+        });
+        Some(NewCollection {
+            operation: operation?,
+            activity: activity?,
+            operator: operator?,
+            data: data?,
+            collected_at,
+        })
+    }
+}
+
+impl DomainError for CollectionError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        if let Self::Refused(faults) = self { faults.iter().map(wire_fault).collect() } else { Vec::new() }
+    }
+}
+
+fn wire_fault(fault: &CollectionFault) -> Fault {
+    let (field, code) = match fault {
+        CollectionFault::UnknownOperation => ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
+        CollectionFault::UnknownActivity => ("dataCollectionActivityId", "UNKNOWN_ACTIVITY"),
+        CollectionFault::InactiveActivity => ("dataCollectionActivityId", "INACTIVE_ACTIVITY"),
+        CollectionFault::UnknownOperator => ("operatorId", "UNKNOWN_OPERATOR"),
+        CollectionFault::InTheFuture => ("timestamp", "OUT_OF_RANGE"),
+        CollectionFault::Violation(violation) => return violation_fault("collectedData", violation),
+    };
+    Fault::new(field, code, fault.to_string())
 }
 
 /// Collected data.
@@ -168,23 +229,39 @@ pub(crate) async fn submit_collected_data(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = JsonBody::read(&request, payload).await?;
-    let claim = claim(&request, key(&request)?, body.hash());
-    let written = once(&call, claim, kept, |context| async {
-        let mut fields = body.fields()?;
-        let draft = CollectionDraft {
-            work_order_operation_id: fields.text("workOrderOperationId"),
-            data_collection_activity_id: fields.text("dataCollectionActivityId"),
-            operator_id: fields.text("operatorId"),
-            collected_data: fields.object("collectedData"),
-            timestamp: fields.text("timestamp"),
-        };
-        fields.finish(|| draft.validate(call.at)).map_err(|error| body.explain(error))?;
-        let submitted = call.services.plant.collections.submit(context, &draft).await;
+    let written = once(&call, body.claim(&request)?, collected, |context| async {
+        let new = body.parse::<SubmitDataRequest>()?;
+        let submitted = call.services.plant.collections.submit(context, new).await;
         submitted.map_err(|error| body.explain(error))
     });
-    send(written.await?, kept)
+    send(written.await?, collected)
 }
 
-fn kept(collection: &Collection) -> StoredResponse {
+fn collected(collection: &Collection) -> StoredResponse {
     json_answer(StatusCode::CREATED, &CollectedDataResponse::from(collection))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::surfaces::mes::fields::assert_faults;
+    use serde_json::json;
+
+    #[test]
+    fn every_fault_of_collected_data_is_named_at_once() {
+        let fields = ["workOrderOperationId", "dataCollectionActivityId", "operatorId", "collectedData"];
+        assert_faults::<SubmitDataRequest>(json!({}), &fields.map(|field| (field, "MISSING_FIELD")));
+        let body = json!({
+            "workOrderOperationId": "woo-uuid-1", "dataCollectionActivityId": "dca-uuid-111",
+            "operatorId": "user-uuid-222", "collectedData": [], "timestamp": "2025-01-20",
+        });
+        let expected = [
+            ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
+            ("dataCollectionActivityId", "UNKNOWN_ACTIVITY"),
+            ("operatorId", "UNKNOWN_OPERATOR"),
+            ("collectedData", "INVALID_TYPE"),
+            ("timestamp", "INVALID_DATE"),
+        ];
+        assert_faults::<SubmitDataRequest>(body, &expected);
+    }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use kernel::error::Fault;
 use kernel::id::Id;
 use kernel::id::UserId;
 use production_ops::Skill;
+use production_ops::data_collection::Violation;
+use production_ops::operation::OperatorRef;
 
 use crate::request::faults::{Faults, FieldReader};
 use crate::request::field::Field;
@@ -57,6 +60,25 @@ pub(super) fn user_id(text: &str) -> Result<UserId, &'static str> {
 
 pub(super) fn unknown_user() -> Fault {
     Fault::new("userId", "UNKNOWN_USER", UNKNOWN_USER)
+}
+
+/// A moment (RFC 3339) to the microsecond, as it is stored: it is answered the same before and after.
+pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    DateTime::from_timestamp_micros(moment.timestamp_micros())
+}
+
+const UNKNOWN_OPERATOR: &str =
+    "names no operator of the team; send the id of one, or of the user linked to one";
+
+/// A malformed id names no operator, like one that does not exist.
+pub(super) fn operator_ref(text: &str) -> Result<OperatorRef, &'static str> {
+    text.parse().map(OperatorRef).map_err(|_| UNKNOWN_OPERATOR)
+}
+
+/// What a value of data breaks, where the data is the field `path` of a body.
+pub(super) fn violation_fault(path: &str, violation: &Violation) -> Fault {
+    Fault::new(format!("{path}.{}", violation.field), violation.code, violation.message.clone())
 }
 
 /// The set of skills of a list, in which one may stand twice; `None` if the field is absent or of another type.

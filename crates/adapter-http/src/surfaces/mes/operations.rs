@@ -1,24 +1,27 @@
 //! `/api/v1/work-order-operations`.
 
+mod dto;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use kernel::access::{Role, Scope};
-use kernel::quantity::{Amount, Quantity};
+use kernel::error::Fault;
+use kernel::period::EmptyPeriod;
 use kernel::write::StoredResponse;
-use production_ops::operation::{ActionDraft, Operation, OperationId, OperationStatus, Segment};
-use production_ops::ports::{Acted, OperationFilter, OperationView};
-use serde::Serialize;
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use production_ops::operation::{ActionError, OperationId};
+use production_ops::ports::{ActionOutcome, OperationFilter};
 
-use super::{DepartmentRef, MAX_LIMIT, MesErrorResponse, Pagination};
+use self::dto::{
+    ActOnOperationRequest, ActedResponse, ListedOperation, OperationListResponse, OperationResponse,
+    wire_fault,
+};
+use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::request::call::Call;
 use crate::request::idempotency::{json_answer, send};
 use crate::request::json_body::JsonBody;
 use crate::request::query::Query;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/v1/work-order-operations";
@@ -30,207 +33,15 @@ const RUNNERS: &[Role] = &[Role::Admin, Role::Ops, Role::Operator];
 pub(crate) const ROUTES: &[Route] = &[
     route!(GET ALL => list_operations, RoutePolicy::granted(Scope::OperationsRead, READERS)),
     route!(GET ONE => get_operation, RoutePolicy::granted(Scope::OperationsRead, READERS)),
-    route!(PATCH ONE => act_on_operation, RoutePolicy::granted(Scope::OperationsWrite, RUNNERS)),
+    route!(PATCH ONE => act_on_operation(ActOnOperationRequest), RoutePolicy::granted(Scope::OperationsWrite, RUNNERS)),
 ];
 
-/// What to do with an operation. Each action reads the fields that it takes and leaves the others alone.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body that `act_on_operation` reads")]
-#[schema(rename_all = "camelCase", example = json!({
-    "action": "complete", "capturedData": {
-        "torqueReading": 45.2, "qualityCheck": true, "notes": "Operation completed successfully"
-    }, "quantityCompleted": 100, "quantityRejected": 0
-}))]
-pub(super) struct ActOnOperationRequest {
-    /// `start`, `pause`, `resume`, `report` or `complete`. Required.
-    action: Option<String>,
-    /// Who does it: an operator's id, or that of the user linked to one. Required to start; elsewhere somebody else than
-    /// who works on it takes it over, which the time segments record.
-    operator_id: Option<String>,
-    /// Why the operation stands still. Required to pause.
-    pause_reason_id: Option<String>,
-    /// To complete: what was noted. Fields of the operation's data collection activities are held to them, and count as
-    /// their data; other keys are kept.
-    captured_data: Option<Map<String, Value>>,
-    /// To report: how many more are good. To complete: how many are good in all; what was handed on less what was
-    /// rejected if left out. Good and rejected together never pass what the operation before handed on.
-    quantity_completed: Option<f64>,
-    /// To report: how many more are rejected. To complete: how many in all; what was reported if left out.
-    quantity_rejected: Option<f64>,
-    /// To report: how many more were gone over again. To complete: how many in all; what was reported if left out.
-    quantity_reworked: Option<f64>,
-}
-
-/// An operation after an action.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "status": "completed", "actualStartTime": "2025-01-20T08:15:00Z",
-    "actualEndTime": "2025-01-20T09:45:00Z", "totalActiveTimeSeconds": 5400,
-    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "quantityCompleted": 100, "quantityRejected": 0,
-    "quantityReworked": 0, "quantityShort": 0, "capturedData": {
-        "torqueReading": 45.2, "qualityCheck": true, "notes": "Operation completed successfully"
-    }, "allowedActions": [], "warnings": [], "updatedAt": "2025-01-20T09:45:00Z"
-}))]
-pub(super) struct ActedResponse {
-    id: String,
-    status: &'static str,
-    actual_start_time: Option<DateTime<Utc>>,
-    actual_end_time: Option<DateTime<Utc>>,
-    /// Time worked on it; pauses don't count.
-    total_active_time_seconds: i64,
-    operator_id: Option<String>,
-    #[schema(value_type = f64)]
-    quantity_completed: Amount,
-    #[schema(value_type = f64)]
-    quantity_rejected: Amount,
-    #[schema(value_type = f64)]
-    quantity_reworked: Amount,
-    /// What was handed on and is neither good nor rejected, once it is completed.
-    #[schema(value_type = Option<f64>)]
-    quantity_short: Option<Amount>,
-    captured_data: Option<Map<String, Value>>,
-    /// What may be done with it next.
-    allowed_actions: Vec<&'static str>,
-    /// What was let through and is worth a word, such as a missing skill where the team's `skillCheck` is `warn`.
-    warnings: Vec<String>,
-    updated_at: DateTime<Utc>,
-}
-
-impl From<&Acted> for ActedResponse {
-    fn from(Acted { operation, available_quantity, warnings }: &Acted) -> Self {
-        let completed = operation.status == OperationStatus::Completed;
-        Self {
-            id: operation.id.to_string(),
-            status: operation.status.as_str(),
-            actual_start_time: operation.actual_start,
-            actual_end_time: operation.actual_end,
-            total_active_time_seconds: operation.time.active(operation.updated_at).num_seconds(),
-            operator_id: operation.operator.map(|operator| operator.to_string()),
-            quantity_completed: operation.quantities.good,
-            quantity_rejected: operation.quantities.rejected,
-            quantity_reworked: operation.quantities.reworked,
-            quantity_short: completed.then(|| operation.quantities.shortfall(*available_quantity)),
-            captured_data: operation.captured.clone(),
-            allowed_actions: actions(operation),
-            warnings: warnings.clone(),
-            updated_at: operation.updated_at,
-        }
-    }
-}
-
-fn actions(operation: &Operation) -> Vec<&'static str> {
-    operation.status.allowed().iter().map(|action| action.as_str()).collect()
-}
-
-/// A part of the list of operations.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OperationListResponse {
-    work_order_operations: Vec<ListedOperation>,
-    pagination: Pagination,
-}
-
-/// An operation.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "orderId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e66",
-    "orderNumber": "ORD-2025-001", "operationNumber": 1, "operationName": "Assembly Station 1",
-    "department": {"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}, "status": "in_progress",
-    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "scheduledStartTime": "2025-01-20T08:00:00Z",
-    "actualStartTime": "2025-01-20T08:15:00Z", "targetTimeSeconds": 3600, "elapsedTimeSeconds": 2700,
-    "quantityCompleted": 75, "quantityTarget": 100
-}))]
-struct ListedOperation {
-    id: String,
-    order_id: String,
-    order_number: String,
-    operation_number: i32,
-    operation_name: String,
-    department: DepartmentRef,
-    status: &'static str,
-    operator_id: Option<String>,
-    /// Laid out from the order's scheduled start by the target times of the operations before.
-    scheduled_start_time: Option<DateTime<Utc>>,
-    actual_start_time: Option<DateTime<Utc>>,
-    /// Set-up and run time of the routing, frozen when the order was made.
-    target_time_seconds: i64,
-    /// Time worked on it so far; pauses don't count.
-    elapsed_time_seconds: i64,
-    #[schema(value_type = f64)]
-    quantity_completed: Amount,
-    #[schema(value_type = f64)]
-    quantity_target: Quantity,
-}
-
-impl ListedOperation {
-    fn of(view: &OperationView, now: DateTime<Utc>) -> Self {
-        let operation = &view.operation;
-        Self {
-            id: operation.id.to_string(),
-            order_id: view.order.to_string(),
-            order_number: view.order_number.as_str().to_owned(),
-            operation_number: operation.number,
-            operation_name: operation.name.as_str().to_owned(),
-            department: DepartmentRef::of(operation.department, Some(&view.department)),
-            status: operation.status.as_str(),
-            operator_id: operation.operator.map(|operator| operator.to_string()),
-            scheduled_start_time: operation.scheduled_start,
-            actual_start_time: operation.actual_start,
-            target_time_seconds: operation.target_seconds,
-            elapsed_time_seconds: operation.time.active(now).num_seconds(),
-            quantity_completed: operation.quantities.good,
-            quantity_target: view.quantity,
-        }
-    }
-}
-
-/// An operation with the time spent on it.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OperationResponse {
-    #[serde(flatten)]
-    #[schema(inline)]
-    operation: ListedOperation,
-    actual_end_time: Option<DateTime<Utc>>,
-    #[schema(value_type = f64)]
-    quantity_rejected: Amount,
-    #[schema(value_type = f64)]
-    quantity_reworked: Amount,
-    captured_data: Option<Map<String, Value>>,
-    /// What may be done with it next, if its order is neither on hold nor cancelled.
-    allowed_actions: Vec<&'static str>,
-    time_segments: Vec<SegmentResponse>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-/// A stretch of work on an operation. They never overlap, and never change after they ended.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "startedAt": "2025-01-20T08:15:00Z",
-    "endedAt": "2025-01-20T09:00:00Z", "endedBy": "pause", "pauseReasonId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e33"
-}))]
-struct SegmentResponse {
-    operator_id: String,
-    started_at: DateTime<Utc>,
-    ended_at: Option<DateTime<Utc>>,
-    /// `pause`, `hold`, `hand_over`, `complete` or `cancel`.
-    ended_by: Option<&'static str>,
-    pause_reason_id: Option<String>,
-}
-
-impl From<&Segment> for SegmentResponse {
-    fn from(segment: &Segment) -> Self {
-        let ended = segment.ended;
-        Self {
-            operator_id: segment.operator.to_string(),
-            started_at: segment.started_at,
-            ended_at: ended.map(|(at, _)| at),
-            ended_by: ended.map(|(_, by)| by.as_str()),
-            pause_reason_id: ended.and_then(|(_, by)| by.reason()).map(|reason| reason.to_string()),
+impl DomainError for ActionError {
+    fn wire_faults(&self) -> Vec<Fault> {
+        match self {
+            Self::Refused(faults) => faults.iter().map(wire_fault).collect(),
+            Self::EmptyPeriod => vec![Fault::new("toDate", "OUT_OF_RANGE", EmptyPeriod.to_string())],
+            _ => Vec::new(),
         }
     }
 }
@@ -289,18 +100,7 @@ pub(crate) async fn list_operations(request: HttpRequest, call: Call) -> Result<
 pub(crate) async fn get_operation(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let found = call.services.plant.operations.find(call.actor.team, operation_id(&id)?).await?;
     let (view, segments) = found;
-    let operation = &view.operation;
-    Ok(HttpResponse::Ok().json(OperationResponse {
-        operation: ListedOperation::of(&view, call.at),
-        actual_end_time: operation.actual_end,
-        quantity_rejected: operation.quantities.rejected,
-        quantity_reworked: operation.quantities.reworked,
-        captured_data: operation.captured.clone(),
-        allowed_actions: actions(operation),
-        time_segments: segments.iter().map(SegmentResponse::from).collect(),
-        created_at: operation.created_at,
-        updated_at: operation.updated_at,
-    }))
+    Ok(HttpResponse::Ok().json(OperationResponse::of(&view, &segments, call.at)))
 }
 
 /// Do something with a work order operation
@@ -328,23 +128,13 @@ pub(crate) async fn act_on_operation(
 ) -> Result<HttpResponse, ApiError> {
     let id = operation_id(&id)?;
     let body = JsonBody::read(&request, payload).await?;
-    let mut fields = body.fields()?;
-    let draft = ActionDraft {
-        action: fields.text("action"),
-        operator_id: fields.text("operatorId"),
-        pause_reason_id: fields.text("pauseReasonId"),
-        captured_data: fields.object("capturedData"),
-        quantity_completed: fields.decimal("quantityCompleted"),
-        quantity_rejected: fields.decimal("quantityRejected"),
-        quantity_reworked: fields.decimal("quantityReworked"),
-    };
-    fields.finish(|| draft.validate()).map_err(|error| body.explain(error))?;
-    let written = call.services.plant.operations.act(call.context(), id, &draft).await;
+    let action = body.parse::<ActOnOperationRequest>()?;
+    let written = call.services.plant.operations.act(call.context(), id, action).await;
     send(written.map_err(|error| body.explain(error))?, acted)
 }
 
-fn acted(acted: &Acted) -> StoredResponse {
-    json_answer(StatusCode::OK, &ActedResponse::from(acted))
+fn acted(outcome: &ActionOutcome) -> StoredResponse {
+    json_answer(StatusCode::OK, &ActedResponse::from(outcome))
 }
 
 fn operation_id(text: &str) -> Result<OperationId, ApiError> {

@@ -1,4 +1,4 @@
-//! What an order's change comes to, written.
+//! Writes what a change of an order leaves.
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -13,12 +13,12 @@ use production_ops::operation::{Operation, SegmentChange};
 use production_ops::order::{Changed, ManufacturingOrder, Notes, OrderEvent};
 use serde_json::Value;
 
-use super::rows::{operation_of, order_of};
-use crate::production_ops::collections::CollectionRow;
+use super::table::{of, operation_of};
+use crate::production_ops::collections::table::CollectionRow;
 use crate::schema::{data_collections, manufacturing_orders, operation_segments, work_order_operations};
 use crate::write_error::WriteError;
 
-/// Writes what an action came to: the order if it differs, the operation and the one after it, segments, data.
+/// Writes the outcome of an action: the order if it differs, the operation and the one after it, segments, data.
 pub(in crate::production_ops) fn write_action(
     connection: &mut PgConnection,
     team: TeamId,
@@ -37,7 +37,7 @@ pub(in crate::production_ops) fn write_action(
     capture(connection, team, before, changed)
 }
 
-/// Writes what a change of an order came to: the order, and all the operations that it ends the time of.
+/// Writes the outcome of a change of an order: the order, and all the operations that it ends the time of.
 pub(in crate::production_ops) fn write_change(
     connection: &mut PgConnection,
     team: TeamId,
@@ -54,8 +54,8 @@ pub(in crate::production_ops) fn write_change(
     end_segments(connection, team, changed)
 }
 
-/// The events of a change, ready to leave.
-pub(in crate::production_ops) fn announcements<E: From<StoreError>>(
+/// The outbox messages of a change's events.
+pub(in crate::production_ops) fn messages<E: From<StoreError>>(
     events: &[OrderEvent],
 ) -> Result<Vec<OutboxMessage>, WriteError<E>> {
     events.iter().map(|event| event.announce(&SystemIds).map_err(WriteError::internal)).collect()
@@ -70,7 +70,7 @@ fn write_order(
     if order.version == before.version {
         return Ok(());
     }
-    diesel::update(order_of(team, order.id))
+    diesel::update(of(team, order.id))
         .set((
             manufacturing_orders::status.eq(order.status.as_str()),
             manufacturing_orders::held_status.eq(order.held.map(|held| held.as_str())),
@@ -113,7 +113,7 @@ fn active_micros(operation: &Operation) -> i64 {
     operation.time.ended.num_microseconds().unwrap_or(i64::MAX)
 }
 
-/// Ends the time of any number of operations at once; their statuses are told apart.
+/// Ends the time of any number of operations at once, each with a status of its own.
 fn stop_operations(
     connection: &mut PgConnection,
     team: TeamId,
@@ -183,7 +183,7 @@ fn begin_segments(connection: &mut PgConnection, team: TeamId, changed: &Changed
     }
 }
 
-/// Keeps what was noted at a completion as data of the activities that it is for.
+/// Stores what was noted at a completion as data of the activities that it is for.
 fn capture(
     connection: &mut PgConnection,
     team: TeamId,
@@ -194,7 +194,7 @@ fn capture(
     let completed = operations.find(|(after, before)| after.actual_end != before.actual_end);
     let completed = completed.and_then(|(operation, _)| operation.operator.map(|by| (operation, by)));
     let Some((operation, by)) = completed.filter(|_| !changed.captured.is_empty()) else { return Ok(()) };
-    let kept = |captured: &Captured| CollectionRow {
+    let row = |captured: &Captured| CollectionRow {
         team_id: team.uuid(),
         id: SystemIds.uuid(),
         operation_id: operation.id.uuid(),
@@ -206,6 +206,6 @@ fn capture(
         conforming: captured.violations.is_empty(),
         violations: violations_json(&captured.violations),
     };
-    let rows: Vec<_> = changed.captured.iter().map(kept).collect();
+    let rows: Vec<_> = changed.captured.iter().map(row).collect();
     diesel::insert_into(data_collections::table).values(rows).execute(connection).map(drop)
 }

@@ -5,23 +5,23 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, Timestamptz};
-use kernel::error::Fault;
-use kernel::id::TeamId;
+use kernel::error::StoreError;
+use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderId, OrderNumber};
 use kernel::numbering::Series;
-use production_ops::order::{
-    ErpReference, ManufacturingOrder, NewOrder, Notes, OrderError, RoutingChoice, RoutingFault,
-};
+use production_ops::Name;
+use production_ops::order::{ErpReference, ManufacturingOrder, NewOrder, Notes, OrderError};
+use production_ops::routing::{RoutingCandidate, RoutingVersion};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::numbers;
-use super::rows::locked_order;
+use super::table::lock;
 use crate::schema::{manufacturing_orders, routings};
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, unreadable};
 
-/// An order to be made.
-pub(super) struct Making<'a> {
+/// An order to create.
+pub(super) struct OrderCreation<'a> {
     pub(super) team: TeamId,
     pub(super) id: OrderId,
     pub(super) new: &'a NewOrder,
@@ -29,14 +29,14 @@ pub(super) struct Making<'a> {
     pub(super) at: DateTime<Utc>,
 }
 
-impl Making<'_> {
-    /// Makes the order under its own number, or else under `reserved`.
-    pub(super) fn make(
+impl OrderCreation<'_> {
+    /// Creates the order under its own number, or else under `reserved`.
+    pub(super) fn run(
         &self,
         connection: &mut PgConnection,
         reserved: Option<&OrderNumber>,
     ) -> Result<ManufacturingOrder, WriteError<OrderError>> {
-        let routing = self.routing(connection)?;
+        let routing = &self.routing(connection)?;
         match (&self.new.number, reserved) {
             (Some(number), _) => {
                 if !self.insert(connection, number, routing)? {
@@ -45,7 +45,7 @@ impl Making<'_> {
             }
             (None, reserved) => {
                 let mut number = reserved.cloned();
-                // a client took the reserved number meanwhile: the next one is had in this transaction
+                // a client took the reserved number meanwhile: the next one is taken in this transaction
                 loop {
                     let candidate = match number.take() {
                         Some(reserved) => reserved,
@@ -58,47 +58,39 @@ impl Making<'_> {
             }
         }
         plan_operations(connection, self.team, &[self.id.uuid()], self.at)?;
-        let made = locked_order(connection, self.team, self.id)?;
-        made.ok_or_else(|| WriteError::internal("an order is gone within its transaction"))
+        let created = lock(connection, self.team, self.id)?;
+        created.ok_or_else(|| WriteError::internal("an order is gone within its transaction"))
     }
 
-    /// The routing that was chosen, and its current version, held so that it stays one until the order is there.
-    fn routing(&self, connection: &mut PgConnection) -> Result<(Uuid, i32), WriteError<OrderError>> {
+    /// The routing that was chosen, held so that it stays as it is until the order is there.
+    fn routing(&self, connection: &mut PgConnection) -> Result<RoutingCandidate, WriteError<OrderError>> {
+        let choice = &self.new.routing;
         let of_team = routings::table.filter(routings::team_id.eq(self.team.uuid())).select((
             routings::id,
-            routings::name_key,
+            routings::name,
             routings::version,
             routings::is_active,
         ));
-        let found: Option<(Uuid, String, i32, bool)> = match &self.new.routing {
-            RoutingChoice::Id(id) | RoutingChoice::Both(id, _) => {
+        let found: Option<(Uuid, String, i32, bool)> = match (choice.id(), choice.name()) {
+            (Some(id), _) => {
                 of_team.filter(routings::id.eq(id.uuid())).for_key_share().first(connection).optional()?
             }
-            RoutingChoice::Named(name) => of_team
-                .filter(routings::name_key.eq(name.key()))
+            (None, name) => of_team
+                .filter(routings::name_key.eq(name.map(Name::key).unwrap_or_default()))
                 .for_key_share()
                 .first(connection)
                 .optional()?,
         };
-        let refuse = |fault: Fault| WriteError::Port(OrderError::Invalid(vec![fault]));
-        let choice = &self.new.routing;
-        let (id, key, version, is_active) =
-            found.ok_or_else(|| refuse(choice.fault(RoutingFault::Unknown)))?;
-        match choice {
-            RoutingChoice::Both(_, name) if name.key() != key => {
-                Err(refuse(choice.fault(RoutingFault::Disagrees)))
-            }
-            _ if !is_active => Err(refuse(choice.fault(RoutingFault::Inactive))),
-            _ => Ok((id, version)),
-        }
+        let found = found.map(candidate).transpose().map_err(WriteError::store)?;
+        choice.settle(found).map_err(|fault| WriteError::Port(OrderError::Routing(fault)))
     }
 
-    /// Says whether the number was free.
+    /// Returns whether the number was free.
     fn insert(
         &self,
         connection: &mut PgConnection,
         number: &OrderNumber,
-        (routing, version): (Uuid, i32),
+        routing: &RoutingCandidate,
     ) -> QueryResult<bool> {
         let new = self.new;
         let inserted = diesel::insert_into(manufacturing_orders::table)
@@ -112,10 +104,10 @@ impl Making<'_> {
                 manufacturing_orders::quantity.eq(new.quantity.value()),
                 manufacturing_orders::priority.eq(i16::from(new.priority.value())),
                 manufacturing_orders::status.eq("pending"),
-                manufacturing_orders::routing_id.eq(routing),
-                manufacturing_orders::routing_version.eq(version),
-                manufacturing_orders::scheduled_start.eq(new.scheduled_start),
-                manufacturing_orders::scheduled_end.eq(new.scheduled_end),
+                manufacturing_orders::routing_id.eq(routing.id.uuid()),
+                manufacturing_orders::routing_version.eq(routing.version.number().cast_signed()),
+                manufacturing_orders::scheduled_start.eq(new.schedule.start()),
+                manufacturing_orders::scheduled_end.eq(new.schedule.end()),
                 manufacturing_orders::notes.eq(new.notes.as_ref().map(Notes::as_str)),
                 manufacturing_orders::custom_fields.eq(new.custom_fields.clone().map(Value::Object)),
                 manufacturing_orders::version.eq(1),
@@ -129,8 +121,19 @@ impl Making<'_> {
     }
 }
 
-/// Gives orders the operations of their routings in the place of any they had: the one door for orders that are posted
-/// and orders that are imported.
+fn candidate(
+    (id, name, version, is_active): (Uuid, String, i32, bool),
+) -> Result<RoutingCandidate, StoreError> {
+    Ok(RoutingCandidate {
+        id: Id::new(id),
+        version: RoutingVersion::try_new(version.unsigned_abs()).map_err(unreadable)?,
+        name: Name::try_new(&name).map_err(unreadable)?,
+        is_active,
+    })
+}
+
+/// Gives orders the operations of their routings in the place of any they had: posted orders and imported
+/// ones get them here alike.
 pub(crate) fn plan_operations(
     connection: &mut PgConnection,
     team: TeamId,

@@ -21,7 +21,7 @@ use production_ops::ports::{CurrentOperation, OrderFilter, OrderSort, OrderSumma
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::rows::priority;
+use super::table::priority;
 use crate::schema::manufacturing_orders;
 use crate::write_error::unreadable;
 

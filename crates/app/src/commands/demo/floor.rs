@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 use adapter_http::PlantServices;
 use kernel::access::Actor;
 use kernel::id::UserId;
+use kernel::manufacturing::{OrderNumber, Priority, Sku};
+use kernel::quantity::{Amount, Quantity};
 use kernel::write::WriteContext;
 use production_ops::data_collection::{
     ActivityId, FieldDefinition, FieldDefinitions, FieldName, FieldRule, NewActivity, OnViolation, Range,
 };
-use production_ops::operation::ActionDraft;
-use production_ops::order::OrderDraft;
+use production_ops::operation::{ActionRequest, OperatorRef, QuantityReport};
+use production_ops::order::{NewOrder, Schedule};
 use production_ops::routing::{
-    Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, RoutingContent, RunTimeBasis,
+    Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, RoutingChoice,
+    RoutingContent, RunTimeBasis,
 };
 use production_ops::{Badge, DepartmentId, Name, NewOperator, NewPauseReason, PauseCategory, Skill};
 
@@ -123,29 +126,27 @@ impl Floor<'_> {
     }
 
     /// An order of 100; the most urgent one has begun.
-    async fn order(&self, number: &str, priority: i64) -> Result<(), CommandError> {
-        let order = OrderDraft {
-            order_number: Some(number.into()),
-            product_identifier: Some("WIDGET-A-001".into()),
-            quantity: Some(100.into()),
-            routing_name: Some(ROUTING.into()),
-            priority: Some(priority),
-            ..Default::default()
+    async fn order(&self, number: &str, priority: u8) -> Result<(), CommandError> {
+        let order = NewOrder {
+            number: Some(OrderNumber::try_new(number).map_err(|error| CommandError::of(&error))?),
+            erp_reference: None,
+            sku: Sku::try_new("WIDGET-A-001").map_err(|error| CommandError::of(&error))?,
+            quantity: Quantity::try_new(100.into()).map_err(|error| CommandError::of(&error))?,
+            routing: RoutingChoice::Named(name(ROUTING)?),
+            priority: Priority::try_new(priority).map_err(|error| CommandError::of(&error))?,
+            schedule: Schedule::default(),
+            notes: None,
+            custom_fields: None,
         };
-        let made = done("orders", self.plant.orders.create(self.context(), &order).await)?;
+        let made = done("orders", self.plant.orders.create(self.context(), order).await)?;
         let Some(first) = made.order.operations.first().filter(|_| priority == 5) else { return Ok(()) };
-        let start = ActionDraft {
-            action: Some("start".into()),
-            operator_id: Some(self.operator.to_string()),
-            ..Default::default()
-        };
-        let report = ActionDraft {
-            action: Some("report".into()),
-            quantity_completed: Some(40.into()),
-            ..Default::default()
-        };
-        for action in [start, report] {
-            done("operations", self.plant.operations.act(self.context(), first.id, &action).await)?;
+        let good = Amount::try_new(40.into()).map_err(|error| CommandError::of(&error))?;
+        let more = QuantityReport { good, ..Default::default() };
+        for action in [
+            ActionRequest::Start { operator: OperatorRef(self.operator.uuid()) },
+            ActionRequest::Report { operator: None, more },
+        ] {
+            done("operations", self.plant.operations.act(self.context(), first.id, action).await)?;
         }
         Ok(())
     }

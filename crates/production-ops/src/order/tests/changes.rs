@@ -5,7 +5,7 @@ use proptest::prelude::*;
 fn a_hold_pauses_what_runs_and_a_release_leaves_it_paused() {
     let running = standing(OperationStatus::InProgress);
     let held = changed(&running, OrderStatus::OnHold, 20);
-    assert_eq!(told(&held), [("woo.paused", 3), ("order.updated", 3)]);
+    assert_eq!(announced(&held), [("woo.paused", 3), ("order.updated", 3)]);
     assert_eq!(segments(&held), [(1, ann(), Some("hold"), false)]);
     assert_eq!((statuses(&held.order)[0], held.order.held), ("paused", Some(OrderStatus::InProgress)));
     let error = held.order.change(&to(OrderStatus::Pending), at(21)).unwrap_err();
@@ -14,7 +14,7 @@ fn a_hold_pauses_what_runs_and_a_release_leaves_it_paused() {
         json!({"status": "on_hold", "allowedStatuses": ["in_progress", "cancelled"]})
     );
     let released = changed(&held.order, OrderStatus::InProgress, 40);
-    assert_eq!(told(&released), [("order.updated", 4)]);
+    assert_eq!(announced(&released), [("order.updated", 4)]);
     assert_eq!((statuses(&released.order)[0], released.order.held), ("paused", None));
     assert_eq!(released.order.actual_start, Some(at(1)), "it began once");
     let pending = changed(&changed(&order(1), OrderStatus::OnHold, 1).order, OrderStatus::Pending, 2).order;
@@ -24,7 +24,7 @@ fn a_hold_pauses_what_runs_and_a_release_leaves_it_paused() {
 #[test]
 fn a_cancelled_orders_operations_keep_their_last_status_and_nothing_runs_on() {
     let cancelled = changed(&standing(OperationStatus::InProgress), OrderStatus::Cancelled, 20);
-    assert_eq!(told(&cancelled), [("order.cancelled", 3)]);
+    assert_eq!(announced(&cancelled), [("order.cancelled", 3)]);
     assert_eq!(segments(&cancelled), [(1, ann(), Some("cancel"), false)]);
     assert_eq!(statuses(&cancelled.order), ["in_progress", "waiting"]);
     assert_eq!(cancelled.order.operations[0].time.active(at(500)), TimeDelta::minutes(19));
@@ -33,15 +33,15 @@ fn a_cancelled_orders_operations_keep_their_last_status_and_nothing_runs_on() {
 #[test]
 fn an_order_can_be_begun_and_completed_without_operations() {
     let begun = changed(&order(0), OrderStatus::InProgress, 5);
-    assert_eq!(told(&begun), [("order.started", 2)]);
+    assert_eq!(announced(&begun), [("order.started", 2)]);
     let done = changed(&begun.order, OrderStatus::Completed, 9);
-    assert_eq!(told(&done), [("order.completed", 3)]);
+    assert_eq!(announced(&done), [("order.completed", 3)]);
     assert_eq!((done.order.actual_end, done.order.quantity_completed), (Some(at(9)), Some(amount(100))));
     let unfinished = changed(&order(1), OrderStatus::InProgress, 5).order;
     let error = unfinished.change(&to(OrderStatus::Completed), at(9)).unwrap_err();
     assert_eq!(error.code(), "INVALID_TRANSITION");
     let started = act(&unfinished, 1, &request(Action::Start), 7);
-    assert_eq!(told(&started), [("woo.started", 2)], "the order began before");
+    assert_eq!(announced(&started), [("woo.started", 2)], "the order began before");
 }
 
 #[test]
@@ -52,14 +52,14 @@ fn fields_change_beside_the_status_each_with_an_event_of_its_own() {
         notes: Change::Set(Notes::read("Customer cancellation request").unwrap().unwrap()),
     };
     let cancelled = order(1).change(&change, at(5)).unwrap().unwrap();
-    assert_eq!(told(&cancelled), [("order.updated", 2), ("order.cancelled", 3)]);
+    assert_eq!(announced(&cancelled), [("order.updated", 2), ("order.cancelled", 3)]);
     let Payloads::Updated(payload) = &cancelled.events[0].payload else { panic!("fields changed") };
     assert_eq!((payload.changed_fields.as_slice(), payload.status), (&["priority", "notes"][..], "pending"));
     let held = OrderChange { status: Some(OrderStatus::OnHold), ..change.clone() };
     let held = order(1).change(&held, at(5)).unwrap().unwrap();
     let Payloads::Updated(payload) = &held.events[0].payload else { panic!("fields changed") };
     assert_eq!(payload.changed_fields, ["status", "priority", "notes"]);
-    assert_eq!(told(&held), [("order.updated", 2)]);
+    assert_eq!(announced(&held), [("order.updated", 2)]);
     let same = OrderChange { status: Some(OrderStatus::Cancelled), ..change };
     assert_eq!(cancelled.order.change(&same, at(6)).unwrap(), None, "the same again changes nothing");
     let again = cancelled.order.change(&to(OrderStatus::Pending), at(6)).unwrap_err();
@@ -130,15 +130,18 @@ fn attempt(order: &ManufacturingOrder, attempt: &Try, minute: i64) -> Option<Cha
     match attempt {
         Try::Act(place, action, number) => {
             let by = if number % 2 == 0 { ann() } else { bob() };
-            let draft = ActionDraft {
-                action: Some(action.as_str().into()),
-                operator_id: Some(by.to_string()),
-                pause_reason_id: Some(Uuid::from_u128(444).to_string()),
-                quantity_completed: Some(Decimal::from(*number)),
-                quantity_rejected: (number % 3 == 0).then(|| Decimal::from(number / 4)),
-                ..Default::default()
+            let more = made((*number).into(), if number % 3 == 0 { i64::from(number / 4) } else { 0 });
+            let operator = Some(OperatorRef(by.uuid()));
+            let request = match action {
+                Action::Report => ActionRequest::report(operator, more).ok()?,
+                Action::Complete => {
+                    let rejected = (number % 3 == 0).then_some(more.rejected);
+                    let totals = Totals { good: Some(more.good), rejected, reworked: None };
+                    ActionRequest::Complete { operator, totals, captured: None }
+                }
+                action => super::by(*action, operator),
             };
-            try_act(order, *place, &draft.validate().ok()?, minute).ok()
+            try_act(order, *place, &request, minute).ok()
         }
         Try::Change(status) => order.change(&to(*status), at(minute)).ok().flatten(),
     }

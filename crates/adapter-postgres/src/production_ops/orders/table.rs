@@ -1,4 +1,4 @@
-//! Orders and operations as rows, and back.
+//! The tables `manufacturing_orders` and `work_order_operations`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::pg::{Pg, PgConnection};
@@ -155,24 +155,24 @@ pub(in crate::production_ops) fn priority(number: i16) -> Result<Priority, Store
     Priority::try_new(u8::try_from(number).unwrap_or(0)).map_err(unreadable)
 }
 
-/// A check constraint lets objects alone in.
+/// A check constraint lets in objects alone.
 pub(in crate::production_ops) fn object(value: Value) -> Map<String, Value> {
     if let Value::Object(object) = value { object } else { Map::new() }
 }
 
 /// An order with its operations, locked against imports and other changes until the transaction ends.
-pub(in crate::production_ops) fn locked_order<E: From<StoreError>>(
+pub(in crate::production_ops) fn lock<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     id: OrderId,
 ) -> Result<Option<ManufacturingOrder>, WriteError<E>> {
-    let query = order_of(team, id).select(OrderRow::as_select()).for_no_key_update();
+    let query = of(team, id).select(OrderRow::as_select()).for_no_key_update();
     let row = query.first(connection).optional()?;
     row.map(|row| with_operations(connection, team, row)).transpose()
 }
 
 /// The same, by one of its operations.
-pub(in crate::production_ops) fn locked_order_of<E: From<StoreError>>(
+pub(in crate::production_ops) fn lock_by_operation<E: From<StoreError>>(
     connection: &mut PgConnection,
     team: TeamId,
     operation: OperationId,
@@ -223,7 +223,7 @@ fn routing<E: From<StoreError>>(
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-pub(in crate::production_ops) fn order_of(team: TeamId, id: OrderId) -> _ {
+pub(in crate::production_ops) fn of(team: TeamId, id: OrderId) -> _ {
     let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
     manufacturing_orders::table
         .filter(manufacturing_orders::team_id.eq(team))

@@ -1,0 +1,340 @@
+//! Wire types of operations.
+
+use chrono::{DateTime, Utc};
+use kernel::error::Fault;
+use kernel::quantity::{Amount, Quantity};
+use production_ops::data_collection::CaptureFault;
+use production_ops::json::without_nul;
+use production_ops::operation::{
+    Action, ActionFault, ActionRequest, Operation, OperationStatus, OperatorRef, QuantityField,
+    QuantityReport, Segment, Totals,
+};
+use production_ops::pause_reason::PauseReasonId;
+use production_ops::ports::{ActionOutcome, OperationView};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::super::fields::{operator_ref, violation_fault};
+use super::super::{DepartmentRef, Pagination};
+use crate::request::body::RequestBody;
+use crate::request::faults::{Faults, Wording};
+use crate::request::field::Field;
+
+/// What to do with an operation. Each action reads the fields that it takes and leaves the others alone.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "action": "complete", "capturedData": {
+        "torqueReading": 45.2, "qualityCheck": true, "notes": "Operation completed successfully"
+    }, "quantityCompleted": 100, "quantityRejected": 0
+}))]
+pub(crate) struct ActOnOperationRequest {
+    /// `start`, `pause`, `resume`, `report` or `complete`.
+    #[schema(value_type = String)]
+    action: Field<String>,
+    /// Who does it: an operator's id, or that of the user linked to one. Required to start; elsewhere somebody else than
+    /// who works on it takes it over, which the time segments record.
+    #[schema(value_type = Option<String>)]
+    operator_id: Field<String>,
+    /// Why the operation stands still. Required to pause.
+    #[schema(value_type = Option<String>)]
+    pause_reason_id: Field<String>,
+    /// To complete: what was noted. Fields of the operation's data collection activities are held to them, and count as
+    /// their data; other keys are kept.
+    #[schema(value_type = Option<Map<String, Value>>)]
+    captured_data: Field<Map<String, Value>>,
+    /// To report: how many more are good. To complete: how many are good in all; what was handed on less what was
+    /// rejected if left out. Good and rejected together never pass what the operation before handed on.
+    #[schema(value_type = Option<f64>)]
+    quantity_completed: Field<Decimal>,
+    /// To report: how many more are rejected. To complete: how many in all; what was reported if left out.
+    #[schema(value_type = Option<f64>)]
+    quantity_rejected: Field<Decimal>,
+    /// To report: how many more were gone over again. To complete: how many in all; what was reported if left out.
+    #[schema(value_type = Option<f64>)]
+    quantity_reworked: Field<Decimal>,
+}
+
+impl RequestBody for ActOnOperationRequest {
+    type Domain = ActionRequest;
+    const WORDING: Wording = Wording::Plain;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<ActionRequest> {
+        let action = faults.field("action", self.action).code("UNKNOWN_VALUE");
+        let action = action.missing_hint("send one of start, pause, resume, report, complete");
+        let action = action.required(str::parse::<Action>);
+        let takes = |actions: &[Action]| action.is_some_and(|action| actions.contains(&action));
+        let has_operator = self.operator_id.is_there();
+        let has_reason = self.pause_reason_id.is_there();
+        let operator = faults.field("operatorId", self.operator_id).code("UNKNOWN_OPERATOR");
+        let takes_operator = takes(&[Action::Start, Action::Resume, Action::Report, Action::Complete]);
+        let operator = operator.taken(takes_operator, operator_ref);
+        let reason = faults.field("pauseReasonId", self.pause_reason_id).code("UNKNOWN_PAUSE_REASON");
+        let reason = reason.taken(takes(&[Action::Pause]), |text| {
+            text.parse::<PauseReasonId>().map_err(|_| ActionFault::UnknownPauseReason)
+        });
+        let takes_quantities = takes(&[Action::Report, Action::Complete]);
+        let mut amount = |name, field| {
+            let field = faults.field(name, field).code("OUT_OF_RANGE");
+            field.taken(takes_quantities, Amount::try_new)
+        };
+        let totals = Totals {
+            good: amount(GOOD, self.quantity_completed),
+            rejected: amount(REJECTED, self.quantity_rejected),
+            reworked: amount(REWORKED, self.quantity_reworked),
+        };
+        let captured = faults.field("capturedData", self.captured_data).code("INVALID_CHARACTER");
+        let captured = captured.taken(takes(&[Action::Complete]), without_nul);
+        match action? {
+            Action::Start => {
+                if !has_operator {
+                    faults.add("operatorId", "MISSING_FIELD", "must be given to start; send who works");
+                }
+                Some(ActionRequest::Start { operator: operator? })
+            }
+            Action::Pause => {
+                if !has_reason {
+                    let message = "must be given to pause; send why the operation stands still";
+                    faults.add("pauseReasonId", "MISSING_FIELD", message);
+                }
+                Some(ActionRequest::Pause { reason: reason? })
+            }
+            Action::Resume => Some(ActionRequest::Resume { operator }),
+            Action::Report => report(operator, totals, faults),
+            Action::Complete => Some(ActionRequest::Complete { operator, totals, captured }),
+        }
+    }
+}
+
+const GOOD: &str = "quantityCompleted";
+const REJECTED: &str = "quantityRejected";
+const REWORKED: &str = "quantityReworked";
+
+fn report(operator: Option<OperatorRef>, more: Totals, faults: &mut Faults) -> Option<ActionRequest> {
+    let more = QuantityReport {
+        good: more.good.unwrap_or_default(),
+        rejected: more.rejected.unwrap_or_default(),
+        reworked: more.reworked.unwrap_or_default(),
+    };
+    let report = ActionRequest::report(operator, more);
+    if report.is_err() && faults.is_empty() {
+        let message =
+            "must be given to report, or quantityRejected or quantityReworked; one of them more than 0";
+        faults.add(GOOD, "MISSING_FIELD", message);
+    }
+    report.ok()
+}
+
+/// How what is wrong with a request is worded.
+pub(super) fn wire_fault(fault: &ActionFault) -> Fault {
+    let (field, code) = match fault {
+        ActionFault::UnknownOperator => ("operatorId", "UNKNOWN_OPERATOR"),
+        ActionFault::InactiveOperator => ("operatorId", "INACTIVE_OPERATOR"),
+        ActionFault::UnknownPauseReason => ("pauseReasonId", "UNKNOWN_PAUSE_REASON"),
+        ActionFault::InactivePauseReason => ("pauseReasonId", "INACTIVE_PAUSE_REASON"),
+        ActionFault::Quantity(QuantityField::Good, _) => (GOOD, "OUT_OF_RANGE"),
+        ActionFault::Quantity(QuantityField::Rejected, _) => (REJECTED, "OUT_OF_RANGE"),
+        ActionFault::Quantity(QuantityField::Reworked, _) => (REWORKED, "OUT_OF_RANGE"),
+        ActionFault::Captured(CaptureFault::NoData(_)) => ("capturedData", "DATA_COLLECTION_REQUIRED"),
+        ActionFault::Captured(CaptureFault::Violation(violation)) => {
+            return violation_fault("capturedData", violation);
+        }
+    };
+    Fault::new(field, code, fault.to_string())
+}
+
+/// An operation after an action.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "status": "completed", "actualStartTime": "2025-01-20T08:15:00Z",
+    "actualEndTime": "2025-01-20T09:45:00Z", "totalActiveTimeSeconds": 5400,
+    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "quantityCompleted": 100, "quantityRejected": 0,
+    "quantityReworked": 0, "quantityShort": 0, "capturedData": {
+        "torqueReading": 45.2, "qualityCheck": true, "notes": "Operation completed successfully"
+    }, "allowedActions": [], "warnings": [], "updatedAt": "2025-01-20T09:45:00Z"
+}))]
+pub(crate) struct ActedResponse {
+    id: String,
+    status: &'static str,
+    actual_start_time: Option<DateTime<Utc>>,
+    actual_end_time: Option<DateTime<Utc>>,
+    /// Time worked on it; pauses don't count.
+    total_active_time_seconds: i64,
+    operator_id: Option<String>,
+    #[schema(value_type = f64)]
+    quantity_completed: Amount,
+    #[schema(value_type = f64)]
+    quantity_rejected: Amount,
+    #[schema(value_type = f64)]
+    quantity_reworked: Amount,
+    /// What was handed on and is neither good nor rejected, once it is completed.
+    #[schema(value_type = Option<f64>)]
+    quantity_short: Option<Amount>,
+    captured_data: Option<Map<String, Value>>,
+    /// What may be done with it next.
+    allowed_actions: Vec<&'static str>,
+    /// What was let through and is worth a word, such as a missing skill where the team's `skillCheck` is `warn`.
+    warnings: Vec<String>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&ActionOutcome> for ActedResponse {
+    fn from(ActionOutcome { operation, available_quantity, warnings }: &ActionOutcome) -> Self {
+        let completed = operation.status == OperationStatus::Completed;
+        Self {
+            id: operation.id.to_string(),
+            status: operation.status.as_str(),
+            actual_start_time: operation.actual_start,
+            actual_end_time: operation.actual_end,
+            total_active_time_seconds: operation.time.active(operation.updated_at).num_seconds(),
+            operator_id: operation.operator.map(|operator| operator.to_string()),
+            quantity_completed: operation.quantities.good,
+            quantity_rejected: operation.quantities.rejected,
+            quantity_reworked: operation.quantities.reworked,
+            quantity_short: completed.then(|| operation.quantities.shortfall(*available_quantity)),
+            captured_data: operation.captured.clone(),
+            allowed_actions: actions(operation),
+            warnings: warnings.clone(),
+            updated_at: operation.updated_at,
+        }
+    }
+}
+
+fn actions(operation: &Operation) -> Vec<&'static str> {
+    operation.status.allowed().iter().map(|action| action.as_str()).collect()
+}
+
+/// A part of the list of operations.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperationListResponse {
+    pub(super) work_order_operations: Vec<ListedOperation>,
+    pub(super) pagination: Pagination,
+}
+
+/// An operation.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "orderId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e66",
+    "orderNumber": "ORD-2025-001", "operationNumber": 1, "operationName": "Assembly Station 1",
+    "department": {"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}, "status": "in_progress",
+    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "scheduledStartTime": "2025-01-20T08:00:00Z",
+    "actualStartTime": "2025-01-20T08:15:00Z", "targetTimeSeconds": 3600, "elapsedTimeSeconds": 2700,
+    "quantityCompleted": 75, "quantityTarget": 100
+}))]
+pub(crate) struct ListedOperation {
+    id: String,
+    order_id: String,
+    order_number: String,
+    operation_number: i32,
+    operation_name: String,
+    department: DepartmentRef,
+    status: &'static str,
+    operator_id: Option<String>,
+    /// Planned from the order's scheduled start by the target times of the operations before.
+    scheduled_start_time: Option<DateTime<Utc>>,
+    actual_start_time: Option<DateTime<Utc>>,
+    /// Set-up and run time of the routing, frozen when the order was made.
+    target_time_seconds: i64,
+    /// Time worked on it so far; pauses don't count.
+    elapsed_time_seconds: i64,
+    #[schema(value_type = f64)]
+    quantity_completed: Amount,
+    #[schema(value_type = f64)]
+    quantity_target: Quantity,
+}
+
+impl ListedOperation {
+    pub(super) fn of(view: &OperationView, now: DateTime<Utc>) -> Self {
+        let operation = &view.operation;
+        Self {
+            id: operation.id.to_string(),
+            order_id: view.order.to_string(),
+            order_number: view.order_number.as_str().to_owned(),
+            operation_number: operation.number,
+            operation_name: operation.name.as_str().to_owned(),
+            department: DepartmentRef::of(operation.department, Some(&view.department)),
+            status: operation.status.as_str(),
+            operator_id: operation.operator.map(|operator| operator.to_string()),
+            scheduled_start_time: operation.scheduled_start,
+            actual_start_time: operation.actual_start,
+            target_time_seconds: operation.target_seconds,
+            elapsed_time_seconds: operation.time.active(now).num_seconds(),
+            quantity_completed: operation.quantities.good,
+            quantity_target: view.quantity,
+        }
+    }
+}
+
+/// An operation with the time spent on it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperationResponse {
+    #[serde(flatten)]
+    #[schema(inline)]
+    operation: ListedOperation,
+    actual_end_time: Option<DateTime<Utc>>,
+    #[schema(value_type = f64)]
+    quantity_rejected: Amount,
+    #[schema(value_type = f64)]
+    quantity_reworked: Amount,
+    captured_data: Option<Map<String, Value>>,
+    /// What may be done with it next, if its order is neither on hold nor cancelled.
+    allowed_actions: Vec<&'static str>,
+    time_segments: Vec<SegmentResponse>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl OperationResponse {
+    pub(super) fn of(view: &OperationView, segments: &[Segment], now: DateTime<Utc>) -> Self {
+        let operation = &view.operation;
+        Self {
+            operation: ListedOperation::of(view, now),
+            actual_end_time: operation.actual_end,
+            quantity_rejected: operation.quantities.rejected,
+            quantity_reworked: operation.quantities.reworked,
+            captured_data: operation.captured.clone(),
+            allowed_actions: actions(operation),
+            time_segments: segments.iter().map(SegmentResponse::from).collect(),
+            created_at: operation.created_at,
+            updated_at: operation.updated_at,
+        }
+    }
+}
+
+/// A stretch of work on an operation. They never overlap, and never change after they ended.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "startedAt": "2025-01-20T08:15:00Z",
+    "endedAt": "2025-01-20T09:00:00Z", "endedBy": "pause", "pauseReasonId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e33"
+}))]
+pub(crate) struct SegmentResponse {
+    operator_id: String,
+    started_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+    /// `pause`, `hold`, `hand_over`, `complete` or `cancel`.
+    ended_by: Option<&'static str>,
+    pause_reason_id: Option<String>,
+}
+
+impl From<&Segment> for SegmentResponse {
+    fn from(segment: &Segment) -> Self {
+        let ended = segment.ended;
+        Self {
+            operator_id: segment.operator.to_string(),
+            started_at: segment.started_at,
+            ended_at: ended.map(|(at, _)| at),
+            ended_by: ended.map(|(_, by)| by.as_str()),
+            pause_reason_id: ended.and_then(|(_, by)| by.reason()).map(|reason| reason.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+mod list;
+mod store;
+
+pub use self::store::PgOperations;

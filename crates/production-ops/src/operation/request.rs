@@ -1,0 +1,82 @@
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{Action, QuantityReport, Totals};
+use crate::pause_reason::PauseReasonId;
+
+/// An operator's id, or that of the user linked to one (`docs/spec/mes.md`, "Operators of operations").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperatorRef(pub Uuid);
+
+/// A request to do something with an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActionRequest {
+    Start {
+        operator: OperatorRef,
+    },
+    Pause {
+        reason: PauseReasonId,
+    },
+    Resume {
+        /// Whoever worked last, if not given.
+        operator: Option<OperatorRef>,
+    },
+    Report {
+        /// Whoever works, if not given.
+        operator: Option<OperatorRef>,
+        /// What is to be added.
+        more: QuantityReport,
+    },
+    Complete {
+        /// Whoever works, if not given.
+        operator: Option<OperatorRef>,
+        totals: Totals,
+        /// What was noted.
+        captured: Option<Map<String, Value>>,
+    },
+}
+
+/// A report without any quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a report needs a quantity")]
+pub struct NothingReported;
+
+impl ActionRequest {
+    /// A report of what was made.
+    ///
+    /// # Errors
+    /// When nothing was.
+    pub fn report(operator: Option<OperatorRef>, more: QuantityReport) -> Result<Self, NothingReported> {
+        if more == QuantityReport::default() {
+            Err(NothingReported)
+        } else {
+            Ok(Self::Report { operator, more })
+        }
+    }
+
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Start { .. } => Action::Start,
+            Self::Pause { .. } => Action::Pause,
+            Self::Resume { .. } => Action::Resume,
+            Self::Report { .. } => Action::Report,
+            Self::Complete { .. } => Action::Complete,
+        }
+    }
+
+    /// The operator it names.
+    pub const fn operator(&self) -> Option<OperatorRef> {
+        match self {
+            Self::Start { operator } => Some(*operator),
+            Self::Pause { .. } => None,
+            Self::Resume { operator } | Self::Report { operator, .. } | Self::Complete { operator, .. } => {
+                *operator
+            }
+        }
+    }
+
+    /// The pause reason it names.
+    pub const fn reason(&self) -> Option<PauseReasonId> {
+        if let Self::Pause { reason } = self { Some(*reason) } else { None }
+    }
+}
