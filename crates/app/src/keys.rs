@@ -82,7 +82,7 @@ fn keys<K>(
 fn create(data_dir: &Path, path: &Path) -> io::Result<()> {
     fs::create_dir_all(data_dir)?;
     let draft = path.with_extension(format!("{}.new", ids().uuid()));
-    let key: String = ids().secret().iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex::encode(ids().secret());
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     writeln!(file, "{key}")?;
     file.sync_all()?;

@@ -1,9 +1,9 @@
-//! What becomes of an optional field.
+//! Changes of an optional field.
 
 /// A field that a request may leave as it is, clear or set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Change<T> {
-    /// The request says nothing of it.
+    /// The request does not mention it.
     #[default]
     Keep,
     /// The request empties it (`null` in JSON).
@@ -33,18 +33,6 @@ impl<T> Change<T> {
     pub fn clears(&self) -> bool {
         matches!(self, Self::Clear)
     }
-
-    /// The same change of the value that `read` takes from what is set.
-    ///
-    /// # Errors
-    /// What `read` fails with.
-    pub fn try_map<U, E>(&self, read: impl FnOnce(&T) -> Result<U, E>) -> Result<Change<U>, E> {
-        match self {
-            Self::Keep => Ok(Change::Keep),
-            Self::Clear => Ok(Change::Clear),
-            Self::Set(value) => read(value).map(Change::Set),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -56,14 +44,5 @@ mod tests {
         for (change, after) in [(Change::Keep, Some(1)), (Change::Clear, None), (Change::Set(2), Some(2))] {
             assert_eq!(change.apply(Some(1)), after, "{change:?}");
         }
-    }
-
-    #[test]
-    fn only_what_is_set_is_read() {
-        let read = |text: &&str| text.parse::<u8>();
-        assert_eq!(Change::Set("7").try_map(read), Ok(Change::Set(7)));
-        assert_eq!(Change::Keep.try_map(read), Ok(Change::Keep));
-        assert_eq!(Change::Clear.try_map(read), Ok(Change::Clear));
-        assert!(Change::Set("x").try_map(read).is_err());
     }
 }

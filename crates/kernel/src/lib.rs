@@ -9,7 +9,6 @@ pub mod contract;
 pub mod email;
 pub mod error;
 pub mod events;
-pub mod fields;
 pub mod id;
 pub mod manufacturing;
 #[cfg(any(test, feature = "memory"))]

@@ -1,4 +1,4 @@
-//! Money: decimal from end to end, never a float (contract, *Values*).
+//! Money: decimal from end to end, never a float (`docs/spec/common.md`, "Money").
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,18 +15,15 @@ pub struct Money(Decimal);
 /// Why a number is no sum of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyFault {
-    /// Less than zero.
     #[error("must be 0 or more")]
     Negative,
-    /// More decimals than are kept.
     #[error("may have at most {0} decimals")]
     TooPrecise(u32),
-    /// As much as the limit, or more.
     #[error("must be below {0}")]
     TooLarge(Decimal),
 }
 
-/// What both kinds of money must be.
+/// Checks what both kinds of money must be.
 fn checked(number: Decimal, scale: u32, limit: Decimal) -> Result<Decimal, MoneyFault> {
     if number < Decimal::ZERO {
         Err(MoneyFault::Negative)
@@ -40,13 +37,12 @@ fn checked(number: Decimal, scale: u32, limit: Decimal) -> Result<Decimal, Money
 }
 
 impl Money {
-    /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
-    /// Decimals kept.
+    /// The most decimals.
     pub const SCALE: u32 = 2;
     const LIMIT: Decimal = Decimal::from_parts(0x6fc1_0000, 0x0023_86f2, 0, false, 0);
 
-    /// Takes a number for a sum of money.
+    /// Checks that a number is a sum of money.
     ///
     /// # Errors
     /// When it is negative, has more than two decimals, or is 10¹⁶ or more.
@@ -67,7 +63,7 @@ impl Money {
         self.0
     }
 
-    /// Both together.
+    /// The sum of both.
     ///
     /// # Errors
     /// When that is 10¹⁶ or more.
@@ -89,11 +85,11 @@ impl Money {
 pub struct UnitPrice(Decimal);
 
 impl UnitPrice {
-    /// Decimals kept.
+    /// The most decimals.
     pub const SCALE: u32 = 4;
     const LIMIT: Decimal = Decimal::from_parts(0x4876_e800, 0x17, 0, false, 0);
 
-    /// Takes a number for a price.
+    /// Checks that a number is a price.
     ///
     /// # Errors
     /// When it is negative, has more than four decimals, or is 10¹¹ or more.
@@ -126,10 +122,9 @@ pub struct Rate(Decimal);
 pub struct RateFault;
 
 impl Rate {
-    /// Nothing of it.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// Takes a number for a rate.
+    /// Checks that a number is a rate.
     ///
     /// # Errors
     /// When it is below 0, above 1, or has more than four decimals.
@@ -145,7 +140,6 @@ impl Rate {
         Self(Decimal::from_parts(hundredths as u32, 0, 0, false, 2))
     }
 
-    /// The fraction.
     pub const fn value(self) -> Decimal {
         self.0
     }
@@ -167,10 +161,8 @@ pub struct Currency([u8; 3]);
 pub struct CurrencyFault;
 
 impl Currency {
-    /// The euro.
     pub const EUR: Self = Self(*b"EUR");
 
-    /// The code.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }

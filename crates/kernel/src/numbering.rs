@@ -1,4 +1,4 @@
-//! Numbers of documents (contract, *Values*): per team, counted from 1 in each period.
+//! Numbers of documents: per team, counted from 1 in each period (`docs/spec/common.md`, "Document numbers").
 
 use chrono::{DateTime, Datelike as _, Utc};
 
@@ -9,9 +9,9 @@ use crate::zone::TimeZone;
 pub struct Series {
     /// The kind of document; each has counters of its own.
     pub kind: &'static str,
-    /// The period that is counted in.
+    /// The period it counts within.
     pub period: String,
-    /// What stands before the count.
+    /// The text before the count.
     pub prefix: String,
     /// Digits at least; the count is padded to them and grows past them.
     pub width: u32,

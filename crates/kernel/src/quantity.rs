@@ -5,30 +5,27 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-/// An amount of goods: more than zero, up to three decimals, below 10¹² (seed 000, `quantity_to_make`).
+/// An amount of goods: more than zero, up to three decimals, below 10¹².
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(Decimal);
 
 /// Why a number is no quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityFault {
-    /// Zero or less.
     #[error("must be greater than 0")]
     NotPositive,
-    /// More than three decimals.
     #[error("may have at most 3 decimals")]
     TooPrecise,
-    /// A trillion or more.
     #[error("must be below 1000000000000")]
     TooLarge,
 }
 
 impl Quantity {
-    /// Decimals kept.
+    /// The most decimals.
     pub const SCALE: u32 = 3;
     const LIMIT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
 
-    /// Takes a number for a quantity.
+    /// Checks that a number is a quantity.
     ///
     /// # Errors
     /// When it is not positive, has more than three decimals, or is 10¹² or more.
@@ -57,22 +54,18 @@ pub struct Amount(Decimal);
 /// Why a number is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountFault {
-    /// Less than zero.
     #[error("must be 0 or more")]
     Negative,
-    /// More than three decimals.
     #[error("may have at most 3 decimals")]
     TooPrecise,
-    /// A trillion or more.
     #[error("must be below 1000000000000")]
     TooLarge,
 }
 
 impl Amount {
-    /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// Takes a number for an amount.
+    /// Checks that a number is an amount.
     ///
     /// # Errors
     /// When it is negative, has more than three decimals, or is 10¹² or more.
@@ -91,12 +84,11 @@ impl Amount {
         self.0
     }
 
-    /// Whether it is nothing.
     pub const fn is_zero(self) -> bool {
         self.0.is_zero()
     }
 
-    /// Both together.
+    /// The sum of both.
     ///
     /// # Errors
     /// When that is 10¹² or more.

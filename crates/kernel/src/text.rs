@@ -1,4 +1,4 @@
-//! What text may hold: NFC and trimmed everywhere, stricter in identifiers (contract, *Values*).
+//! What text may hold: NFC and trimmed everywhere, stricter in identifiers (`docs/spec/common.md`, "Text").
 
 use std::borrow::Cow;
 
@@ -12,18 +12,11 @@ pub enum TextFault {
     /// Nothing is left after trimming.
     #[error("must not be empty")]
     Empty,
-    /// More characters than allowed.
     #[error("may have at most {max} characters, this has {found}")]
-    TooLong {
-        /// Characters allowed.
-        max: usize,
-        /// Characters found.
-        found: usize,
-    },
+    TooLong { max: usize, found: usize },
     /// A character that this kind of text may not hold.
     #[error("holds the character U+{:04X} at position {position}, which is not allowed", u32::from(*character))]
     Forbidden {
-        /// The character.
         character: char,
         /// Its place, counted in characters from 1, after trimming.
         position: usize,

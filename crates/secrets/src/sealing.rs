@@ -148,8 +148,7 @@ mod tests {
     fn the_format_stays() {
         let expected = "01b4003bc9070707070707070707070707070707070707070707070707ee49fe8dd32c5d90f202f4bc1e2f04812e94cd4a44";
         let sealed = keys(1).seal(PURPOSE, &CountedIds::default(), b"seven").unwrap();
-        let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, expected);
+        assert_eq!(hex::encode(sealed), expected);
     }
 
     #[test]

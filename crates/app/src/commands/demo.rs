@@ -97,7 +97,7 @@ impl Demo {
 
     async fn make(db: &Db) -> Result<(Self, Bootstrapped), CommandError> {
         let secret = wiring::ids().secret();
-        let password: String = secret.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let password = hex::encode(secret.get(..8).unwrap_or_default());
         let request = BootstrapRequest {
             team: TeamName::try_new(TEAM).map_err(|error| CommandError::of(&error))?,
             time_zone: TimeZone::UTC,

@@ -100,7 +100,7 @@ impl Attachment {
 
     /// Its SHA-256 in hexadecimal digits.
     pub fn sha256_hex(&self) -> String {
-        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.sha256)
     }
 }
 

@@ -27,7 +27,7 @@ impl ChainHash {
 
 impl fmt::Display for ChainHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }
 
@@ -41,18 +41,11 @@ impl FromStr for ChainHash {
     type Err = HashFault;
 
     fn from_str(text: &str) -> Result<Self, HashFault> {
-        let digit = |byte: &u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let digits: Option<Vec<u8>> = text.bytes().map(|byte| digit(&byte)).collect();
-        let (pairs, rest) = digits.as_deref().ok_or(HashFault)?.as_chunks::<2>();
-        let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
-        match <[u8; 32]>::try_from(bytes) {
-            Ok(bytes) if rest.is_empty() => Ok(Self(bytes)),
-            _ => Err(HashFault),
-        }
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| HashFault)?;
+        let hash = Self(bytes);
+        // capitals are refused: a hash has one text
+        if hash.to_string() == text { Ok(hash) } else { Err(HashFault) }
     }
 }
 

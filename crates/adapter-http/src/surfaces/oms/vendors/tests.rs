@@ -79,7 +79,7 @@ fn listed(body: &Value) -> (Vec<&str>, &Value) {
 }
 
 #[actix_web::test]
-async fn a_vendor_is_created_shown_and_updated_in_seed_003_s_envelope() {
+async fn a_vendor_is_created_shown_and_updated_in_the_envelope_of_oms() {
     let services = services();
     let body = json!({
         "code": "ven001", "name": "Green Farms", "email": "vendor@example.com", "address": "12 Farm Lane\r\nPune",
@@ -186,7 +186,7 @@ async fn another_vendor_an_absent_one_and_a_malformed_id_are_answered_alike() {
 }
 
 #[actix_web::test]
-async fn faulty_fields_are_named_all_at_once_in_seed_003_s_words() {
+async fn faulty_fields_are_named_all_at_once_in_the_wording_of_oms() {
     let services = services();
     let id = created(&services, "VEN001", "Green Farms").await;
     let one = format!("{ALL}/{id}");
