@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 
 use crate::request::body::{self, RequestBody};
 use crate::request::faults::Faults;
-use crate::request::field::decimal;
 use crate::request::idempotency;
 use crate::request::json_object::{self, MAX_VALUES, Unreadable};
 use crate::response::errors::ApiError;
