@@ -156,7 +156,7 @@ fn a_report_leaves_events_and_an_audit_entry_only_where_something_changed() {
             "equipment.alarm".to_owned(),
             json!({
                 "equipmentId": "M", "departmentId": first.uuid(), "code": "HOT", "severity": "warning",
-                "message": "Look at it", "raisedAt": second(3), "workOrderWorkOrderOperationId": null,
+                "message": "Look at it", "raisedAt": second(3), "workOrderOperationId": null,
             }),
         ),
         (
@@ -164,7 +164,7 @@ fn a_report_leaves_events_and_an_audit_entry_only_where_something_changed() {
             "equipment.status_changed".to_owned(),
             json!({
                 "equipmentId": "M", "departmentId": first.uuid(), "previousStatus": "running", "status": "down",
-                "workOrderWorkOrderOperationId": hall.operation.uuid(), "timestamp": second(5),
+                "workOrderOperationId": hall.operation.uuid(), "timestamp": second(5),
             }),
         ),
     ];
