@@ -58,7 +58,7 @@ pub enum GatewayError {
     #[error("nothing was sent to the accounting system")]
     NotSent(#[source] Cause),
     /// The request was sent, and what the accounting system did is not known.
-    #[error("the accounting system was asked and gave no answer that says what it did")]
+    #[error("the accounting system gave no answer that says what it did")]
     Unknown {
         /// The failure that the caller sees.
         failure: InvoiceFailure,

@@ -35,7 +35,7 @@ impl ConnectionRow {
         match sealing::open(keys, Id::new(self.team_id), &self.secrets) {
             Ok(keys) => Ok(self.with_keys(keys)?),
             Err(cause) => {
-                tracing::error!(%cause, "no invoice is made for a team");
+                tracing::error!(%cause, "the accounting connection of a team can't be used");
                 Err(ConnectionError::Sealed(Box::new(self.sealed()?)))
             }
         }

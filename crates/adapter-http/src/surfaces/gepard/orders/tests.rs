@@ -41,7 +41,7 @@ fn listed(result: Result<Batch, Vec<Fault>>) -> Vec<String> {
 
 #[test]
 fn the_documented_example_is_read() {
-    // seed 002, *Example BatchRequest*
+    // docs/spec/gepard.md, "Request"
     let batch = read(json!([
         {"invoice_id": A, "client_id": "152158328", "items": [
             {"name": "Premium Coffee Beans", "unit_price": "50.00", "currency": "PLN", "quantity": 3,
