@@ -15,34 +15,34 @@ use serde::Deserialize;
 
 pub(crate) use self::wfirma::{Wfirma, WfirmaError};
 
-/// How this process runs.
+/// The configuration of this process.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     /// The service's PostgreSQL; `None` for a private one.
     pub(crate) database_url: Option<String>,
-    /// The role that migrates, if the service's own may not.
+    /// The URL of the role that migrates, if the service's own may not.
     pub(crate) database_owner_url: Option<String>,
-    /// Where everything lives that this process keeps on disk.
+    /// The folder of all files of this process.
     pub(crate) data_dir: PathBuf,
-    /// Where it listens; `None` for where the command does by default.
+    /// The address to listen on; `None` for the command's default.
     pub(crate) http_addr: Option<SocketAddr>,
-    /// The folder of the PostgreSQL programs, if it is not to be looked for.
+    /// The folder of the PostgreSQL programs; `None` to search for it.
     pub(crate) pg_bin: Option<PathBuf>,
     /// The keys that access tokens and audit heads are signed with; `None` for one kept in the data folder.
     pub(crate) signing_key: Option<Secret>,
     /// The keys that secrets are encrypted with; `None` for one kept in the data folder.
     pub(crate) encryption_key: Option<Secret>,
-    /// Proxies whose word on a client's address counts.
+    /// Proxies trusted to report a client's address.
     pub(crate) trusted_proxies: Networks,
-    /// Host names at whose root the pos surface stands too.
+    /// Host names that serve the pos API at their root.
     pub(crate) pos_hosts: PosHosts,
     /// Whether requests are limited.
     pub(crate) rate_limits: bool,
-    /// The Redis that requests are counted in; `None` for this process alone.
+    /// The Redis that counts requests; `None` to count in this process.
     pub(crate) redis_url: Option<String>,
-    /// Where the bytes of files are kept.
+    /// The object store of files.
     pub(crate) objects: Location,
-    /// The key they are kept there with, if it needs one.
+    /// The credentials of the object store, if it needs any.
     pub(crate) objects_key: Option<Credentials>,
     /// The accounting system.
     pub(crate) wfirma: Wfirma,
@@ -75,7 +75,7 @@ pub(crate) enum ConfigError {
     Wfirma(#[from] WfirmaError),
 }
 
-/// The variables as they come. Names not listed here are somebody else's.
+/// The unparsed variables. Other names are not this program's.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Variables {

@@ -1,7 +1,7 @@
 //! The demo team: created once, with example data; its key is stored in the data folder and printed at every start.
 
-mod books;
 mod floor;
+mod sandbox;
 mod shop;
 
 use std::fs::OpenOptions;
@@ -26,8 +26,8 @@ use procurement::{NewVendor, PaymentTerm, VendorCode, VendorName};
 use production_ops::{Name, NewWorkCentre, WorkCentreNumber};
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::books::Books;
 use self::floor::Floor;
+pub(super) use self::sandbox::DemoSandbox;
 use self::shop::Shop;
 use super::CommandError;
 use crate::wiring::{self, Backends};
@@ -65,16 +65,16 @@ impl Demo {
     pub(super) async fn prepare(
         backends: &Backends,
         data_dir: &Path,
-        books: Option<Books>,
+        sandbox: Option<DemoSandbox>,
     ) -> Result<Self, CommandError> {
-        let sandbox = books.as_ref().map(|books| books.url().to_string());
+        let url = sandbox.as_ref().map(|sandbox| sandbox.url().to_string());
         let mut demo = Self::made(&backends.db, data_dir).await?;
-        if let Some(books) = books {
+        if let Some(sandbox) = sandbox {
             let team =
                 demo.team_id.parse().map_err(|_| CommandError::Message("demo.json names no team".into()))?;
-            books.serve(&backends.accounting, team).await?;
+            sandbox.serve(&backends.accounting, team).await?;
         }
-        demo.sandbox = sandbox;
+        demo.sandbox = url;
         Ok(demo)
     }
 

@@ -14,7 +14,7 @@ use secrets::signing::SigningKeys;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::demo::{Books, Demo};
+use super::demo::{Demo, DemoSandbox};
 use super::{CommandError, shutdown_signal};
 use crate::accounting::{Accounting, AccountingSettings};
 use crate::config::Config;
@@ -52,8 +52,9 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Co
     let metrics = metrics()?;
     let keys = signing_keys(config.signing_key.as_ref(), &config.data_dir)?;
     let sealing = sealing_keys(config.encryption_key.as_ref(), &config.data_dir)?;
-    let books = if arguments.demo && !config.wfirma.url_is_given { Some(Books::open()?) } else { None };
-    let url = books.as_ref().map_or(&config.wfirma.url, Books::url);
+    let sandbox =
+        if arguments.demo && !config.wfirma.url_is_given { Some(DemoSandbox::open()?) } else { None };
+    let url = sandbox.as_ref().map_or(&config.wfirma.url, DemoSandbox::url);
     let accounting = AccountingSettings { url: url.clone(), ..AccountingSettings::of(config) };
     let objects = wiring::objects(config)?;
     let database = Database::reach(config)?;
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Co
     let accounting = Accounting::open(&db, sealing, accounting).map_err(|error| CommandError::of(&error))?;
     let backends = Backends { db, objects, accounting };
     let served =
-        actix_web::rt::System::new().block_on(serve(arguments, config, &backends, keys, metrics, books));
+        actix_web::rt::System::new().block_on(serve(arguments, config, &backends, keys, metrics, sandbox));
     drop(backends);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
@@ -73,13 +74,13 @@ async fn serve(
     backends: &Backends,
     keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
-    books: Option<Books>,
+    sandbox: Option<DemoSandbox>,
 ) -> Result<(), CommandError> {
     let db = &backends.db;
     let shutdown_signal = shutdown_signal()?;
     let tokens = AccessTokens::new(keys.clone()).map_err(|error| CommandError::of(&error))?;
     let demo =
-        if arguments.demo { Some(Demo::prepare(backends, &config.data_dir, books).await?) } else { None };
+        if arguments.demo { Some(Demo::prepare(backends, &config.data_dir, sandbox).await?) } else { None };
     connect_configured_team(backends, config).await?;
     let workers =
         (arguments.only != Some(Part::Api)).then(|| Workers::start(backends, keys, &config.data_dir));

@@ -1,4 +1,4 @@
-//! The accounting system: where it is, and one team's connection to it.
+//! The configuration of the accounting system, and of one team's connection to it.
 
 use std::time::Duration;
 
@@ -7,18 +7,17 @@ use invoicing::accounting::{AccountingKey, CompanyId, ConnectionFault, Keys};
 use secrets::Secret;
 use url::Url;
 
-/// How wFirma is reached.
+/// The configuration of wFirma.
 #[derive(Debug, Clone)]
 pub(crate) struct Wfirma {
-    /// Where it is.
     pub(crate) url: Url,
-    /// Whether that was said, and is not the default.
+    /// Whether the URL is configured, and not the default.
     pub(crate) url_is_given: bool,
-    /// How long after an invoice was sent wFirma's look-up may not find it yet.
+    /// How long wFirma's look-up may not find a new invoice.
     pub(crate) visibility: TimeDelta,
-    /// How many invoices of one request are made at once.
+    /// The most invoices of one request in flight.
     pub(crate) parallel: usize,
-    /// The connection of one team, if the environment holds one.
+    /// The configured connection of one team.
     pub(crate) own: Option<WfirmaConnection>,
 }
 
@@ -27,13 +26,11 @@ pub(crate) struct Wfirma {
 pub(crate) struct WfirmaConnection {
     /// The team's name.
     pub(crate) team: String,
-    /// The company in wFirma.
     pub(crate) company: CompanyId,
-    /// What opens it.
     pub(crate) keys: Keys,
 }
 
-/// The variables as they come.
+/// The unparsed variables.
 #[derive(Debug, Default)]
 pub(super) struct Given {
     pub(super) url: Option<String>,
@@ -46,7 +43,7 @@ pub(super) struct Given {
     pub(super) app_key: Option<Secret>,
 }
 
-/// What can't be used. Neither a key nor the URL, in which a password may stand, is told.
+/// An invalid variable. Neither a key nor the URL, which may contain a password, is shown.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum WfirmaError {

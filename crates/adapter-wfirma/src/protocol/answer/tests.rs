@@ -113,7 +113,7 @@ fn a_look_up_counts_the_normal_invoices_of_the_id_alone() {
 fn a_look_up_finds_nothing_only_where_the_answer_says_so() {
     let page = |records: usize| vec![record(1, "proforma", "null"); records].join(",");
     for (answer, expected) in [
-        // wfirma.md, *Answer*: paging beside the records or at the top, as texts or numbers
+        // paging beside the records or at the top, as texts or numbers
         (r#""invoices":{"parameters":{"limit":"100","page":"1","total":"0"}},"#.to_owned(), true),
         (r#""invoices":[],"#.to_owned(), true),
         (r#""invoices":{},"#.to_owned(), true),

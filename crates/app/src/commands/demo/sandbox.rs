@@ -14,12 +14,12 @@ use crate::accounting::Accounting;
 const USUAL_PORT: u16 = 8089;
 
 /// A sandbox that is going to serve.
-pub(in super::super) struct Books {
+pub(in super::super) struct DemoSandbox {
     listener: TcpListener,
     url: Url,
 }
 
-impl Books {
+impl DemoSandbox {
     /// Listens on a port of this machine alone.
     pub(in super::super) fn open() -> Result<Self, CommandError> {
         let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
