@@ -1,6 +1,6 @@
 use kernel::text::{TextFault, identifier};
 
-/// Something that operators can do and operations need, such as `quality_check` (seed 004, section 3.2): an
+/// Something that operators can do and operations need, such as `quality_check`: an
 /// identifier of at most 50 characters, compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Skill(Box<str>);

@@ -40,7 +40,12 @@ impl Faults {
         self.found.is_empty()
     }
 
-    pub(crate) fn into_all(self) -> Vec<Fault> {
+    /// Every fault in the order in which fields were read; of the mes API, the body's own fields of a wrong type come
+    /// first.
+    pub(crate) fn into_all(mut self) -> Vec<Fault> {
+        if self.wording == Wording::Plain {
+            self.found.sort_by_key(|fault| fault.code != "INVALID_TYPE" || fault.field.contains('.'));
+        }
         self.found
     }
 
@@ -428,6 +433,15 @@ mod tests {
             .iter()
             .map(|(path, message)| (path.replace(".0.", "[0].").replace(".1.", "[1]."), message.clone()));
         assert_eq!(faults(Wording::Bracketed, &body), bracketed.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_of_a_wrong_type_comes_first_in_the_mes_api() {
+        let body = json!({"items": [{"quantity": 0, "pricePerUnit": true}], "customerInfo": 7});
+        let first = |wording| faults(wording, &body).into_iter().next();
+        let named = |field: &str, message: &str| Some((field.to_owned(), message.to_owned()));
+        assert_eq!(first(Wording::Plain), named("customerInfo", "must be an object"));
+        assert_eq!(first(Wording::Labelled), named("items.0.quantity", "Quantity must be greater than 0"));
     }
 
     #[test]

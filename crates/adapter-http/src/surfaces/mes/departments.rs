@@ -233,7 +233,7 @@ fn department_id(text: &str) -> Result<DepartmentId, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::surfaces::mes::fields::assert_faults;
+    use crate::surfaces::mes::fields::{assert_blames, assert_faults};
     use serde_json::json;
 
     #[test]
@@ -250,15 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_blames_the_field() {
-        use StatusCode as Status;
-        for (refusal, status, field, code) in
-            [(DepartmentError::NameTaken, Status::CONFLICT, "name", "DEPARTMENT_NAME_TAKEN")]
-        {
-            let error = ApiError::from(refusal);
-            assert_eq!((error.status, error.code), (status, code));
-            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
-            assert_eq!(blamed, [(field, code)]);
-        }
+    fn a_taken_name_is_a_conflict_of_the_field() {
+        assert_blames(DepartmentError::NameTaken, 409, ("name", "DEPARTMENT_NAME_TAKEN"));
     }
 }

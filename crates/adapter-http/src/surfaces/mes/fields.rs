@@ -125,6 +125,19 @@ pub(super) fn assert_faults<B: crate::request::body::RequestBody>(
     assert_eq!(found, expected, "{body}");
 }
 
+/// Asserts the status of a refusal, and that it blames one field with its own code.
+#[cfg(test)]
+pub(super) fn assert_blames(
+    refusal: impl Into<crate::response::errors::ApiError>,
+    status: u16,
+    (field, code): (&str, &str),
+) {
+    let error = refusal.into();
+    assert_eq!((error.status.as_u16(), error.code), (status, code));
+    let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
+    assert_eq!(blamed, [(field, code)]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

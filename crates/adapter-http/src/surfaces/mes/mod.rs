@@ -1,4 +1,4 @@
-//! The MES surface (seed 004).
+//! The mes API (`docs/spec/mes.md`).
 
 pub(crate) mod activities;
 pub(crate) mod api_keys;
@@ -38,10 +38,10 @@ pub(crate) const TABLES: &[&[Route]] = &[
     work_centres::ROUTES,
 ];
 
-/// The most entries of a list at once (contract, *mes*).
+/// The most entries of a list at once.
 const MAX_LIMIT: u32 = 500;
 
-/// Where a part of a list stands, as seed 004 documents it.
+/// Where a part of a list stands.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"total": 150, "limit": 50, "offset": 0, "hasMore": true}))]
 #[serde(rename_all = "camelCase")]

@@ -263,7 +263,7 @@ fn reason_id(text: &str) -> Result<PauseReasonId, ApiError> {
 mod tests {
     use super::*;
     use crate::request::body::read;
-    use crate::surfaces::mes::fields::assert_faults;
+    use crate::surfaces::mes::fields::{assert_blames, assert_faults};
     use serde_json::{Value, json};
 
     #[test]
@@ -296,15 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_blames_the_field() {
-        use StatusCode as Status;
-        for (refusal, status, field, code) in
-            [(PauseReasonError::NameTaken, Status::CONFLICT, "name", "PAUSE_REASON_NAME_TAKEN")]
-        {
-            let error = ApiError::from(refusal);
-            assert_eq!((error.status, error.code), (status, code));
-            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
-            assert_eq!(blamed, [(field, code)]);
-        }
+    fn a_taken_name_is_a_conflict_of_the_field() {
+        assert_blames(PauseReasonError::NameTaken, 409, ("name", "PAUSE_REASON_NAME_TAKEN"));
     }
 }

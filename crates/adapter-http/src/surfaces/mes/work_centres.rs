@@ -260,8 +260,7 @@ fn work_centre_id(text: &str) -> Result<WorkCentreId, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::surfaces::mes::fields::assert_faults;
-    use actix_web::http::StatusCode;
+    use crate::surfaces::mes::fields::{assert_blames, assert_faults};
     use production_ops::work_centre::NumbersUsedUp;
     use serde_json::json;
 
@@ -285,21 +284,8 @@ mod tests {
 
     #[test]
     fn a_refused_work_centre_blames_the_field() {
-        use StatusCode as Status;
-        for (refusal, status, field, code) in [
-            (WorkCentreError::NumberTaken, Status::CONFLICT, "number", "WORK_CENTRE_NUMBER_TAKEN"),
-            (NumbersUsedUp.into(), Status::CONFLICT, "number", "WORK_CENTRE_NUMBERS_USED_UP"),
-            (
-                WorkCentreError::UnknownDepartment,
-                Status::UNPROCESSABLE_ENTITY,
-                "departmentId",
-                "UNKNOWN_DEPARTMENT",
-            ),
-        ] {
-            let error = ApiError::from(refusal);
-            assert_eq!((error.status, error.code), (status, code));
-            let blamed: Vec<_> = error.faults.iter().map(|fault| (&*fault.field, &*fault.code)).collect();
-            assert_eq!(blamed, [(field, code)]);
-        }
+        assert_blames(WorkCentreError::NumberTaken, 409, ("number", "WORK_CENTRE_NUMBER_TAKEN"));
+        assert_blames(WorkCentreError::from(NumbersUsedUp), 409, ("number", "WORK_CENTRE_NUMBERS_USED_UP"));
+        assert_blames(WorkCentreError::UnknownDepartment, 422, ("departmentId", "UNKNOWN_DEPARTMENT"));
     }
 }
