@@ -256,10 +256,10 @@ mod tests {
             "operatorId": "user-uuid-222", "collectedData": [], "timestamp": "2025-01-20",
         });
         let expected = [
+            ("collectedData", "INVALID_TYPE"),
             ("workOrderOperationId", "UNKNOWN_WORK_ORDER_OPERATION"),
             ("dataCollectionActivityId", "UNKNOWN_ACTIVITY"),
             ("operatorId", "UNKNOWN_OPERATOR"),
-            ("collectedData", "INVALID_TYPE"),
             ("timestamp", "INVALID_DATE"),
         ];
         assert_faults::<SubmitDataRequest>(body, &expected);
