@@ -18,7 +18,6 @@ pub enum Location {
 
 /// A bucket of S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Bucket {
     pub name: String,
     /// The prefix of its keys, URL-encoded; may be empty.

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 /// One call by a known caller, reads included (`docs/spec/common.md`, "Access log").
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct AccessRecord {
     pub team: TeamId,
     pub id: Uuid,

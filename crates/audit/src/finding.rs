@@ -7,7 +7,6 @@ use crate::chain::violation::Violation;
 /// Data that could not be verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the names and messages say it")]
 pub enum Warning {
     #[error("{location}: signed by the key {key_id}, which is none of this installation's: not used")]
     UnknownKey { location: String, key_id: String },
@@ -38,7 +37,6 @@ pub enum Finding {
 
 /// The numbers of a team's verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct TeamSummary {
     pub team: NamedTeam,
     /// Sealed entries.

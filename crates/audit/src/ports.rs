@@ -36,7 +36,6 @@ pub trait AuditTrail: Send + Sync {
 
 /// A filter of entries: all given fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct EntryFilter {
     pub actor: Option<String>,
     pub action: Option<String>,
@@ -77,7 +76,6 @@ pub trait AccessLog: Send + Sync {
 
 /// A filter of access records: all given fields must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct AccessFilter {
     pub actor: Option<String>,
     pub method: Option<String>,

@@ -7,7 +7,6 @@ use crate::Version;
 /// An error of this crate; every message says what is wrong, where, and how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages explain the fields")]
 pub enum Error {
     /// An operation of the operating system failed.
     #[error("cannot {action} {}: check that it exists and that this user may do so", path.display())]

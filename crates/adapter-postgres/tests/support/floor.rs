@@ -233,7 +233,11 @@ fn operation_content(number: u8, department: DepartmentId, fields: &Value) -> Op
     let listed = |field: &str| fields[field].as_array().cloned().unwrap_or_default();
     let mut activities = OperationActivities::default();
     for (sequence, activity) in (1..).zip(listed("dataCollectionActivities")) {
-        let activity = activity["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        let activity = activity
+            .get("id")
+            .and_then(serde_json::Value::as_str)
+            .and_then(|id| id.parse().ok())
+            .expect("an id");
         activities.add(Collecting { activity, is_required: true, sequence }).expect("another activity");
     }
     let skills = listed("requiredSkills");

@@ -10,7 +10,6 @@ id_type!(EntryId, Entry, "audit_entry");
 
 /// An entry of the audit trail, as it is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Entry {
     pub team: TeamId,
     pub id: EntryId,

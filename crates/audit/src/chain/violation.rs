@@ -3,7 +3,6 @@ use super::entry::EntryId;
 /// A violation of a chain's integrity: data was changed past the service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the names and messages say it")]
 pub enum Violation {
     #[error("sequence {sequence}: entry {entry} was altered after it was sealed")]
     EntryAltered { sequence: i64, entry: EntryId },

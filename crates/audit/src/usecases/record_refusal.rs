@@ -13,7 +13,6 @@ use crate::ports::AuditTrail;
 
 /// A refused request: not allowed, or for something of another team.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Refusal {
     pub method: String,
     /// Without the query.

@@ -29,7 +29,6 @@ pub enum FileFaultKind {
 /// Lines and columns are 1-based and physical; rows are 1-based data rows. Texts from the file are shortened and quoted.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the messages explain the variants and their fields")]
 pub enum FileFault {
     #[error("the file is empty; send a CSV with a header row, or a JSON array of orders")]
     Empty,

@@ -23,7 +23,6 @@ pub enum Cell<'a> {
 
 /// A fault of a row as a whole; its cells are still available for `errors.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "`found` are the row's cells, `expected` the header's columns")]
 pub enum RowFault {
     /// A CSV row with fewer cells than the header has columns.
     TooShort { found: usize, expected: usize },

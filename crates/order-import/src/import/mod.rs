@@ -62,7 +62,6 @@ impl Source {
 
 /// An import that is read and validated, for a store to apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct PreparedImport {
     pub id: ImportId,
     pub options: ImportOptions,

@@ -23,7 +23,6 @@ pub enum Fact {
 
 /// An order before an import changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct PreviousOrder {
     pub id: OrderId,
     pub image: OrderImage,

@@ -54,7 +54,6 @@ impl Counts {
 
 /// The report of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct ImportReport {
     pub id: ImportId,
     pub options: ImportOptions,
@@ -203,7 +202,6 @@ impl RowOutcome<'_> {
 
 /// An import from history, without its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct ImportSummary {
     pub id: ImportId,
     pub created_at: DateTime<Utc>,
@@ -241,7 +239,6 @@ pub struct RecordedRow {
 
 /// The change of an order by a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct OrderChange {
     pub id: OrderId,
     pub number: OrderNumber,

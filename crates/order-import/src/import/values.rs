@@ -131,7 +131,6 @@ pub struct DueDate {
 
 /// The order of a valid row: to be created, or what to change an existing one to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct ImportedOrder {
     /// The id it gets if it is created.
     pub id: OrderId,
@@ -152,7 +151,6 @@ pub struct ImportedOrder {
 
 /// What an import can change of an order, at one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct OrderImage {
     /// Grows by 1 with every change.
     pub version: i64,
