@@ -145,7 +145,7 @@ impl OperationTimes {
     }
 }
 
-/// The seconds that a routing is estimated to take (seed 004, `estimatedCycleTimeSeconds`): setup and run of each
+/// The seconds that a routing is estimated to take: setup and run of each
 /// operation, a run time per unit counted once; the sum is rounded half away from zero.
 pub fn cycle_seconds(operations: impl IntoIterator<Item = OperationTimes>) -> i64 {
     seconds(operations.into_iter().map(|times| times.setup.0 + times.run.0).sum())
