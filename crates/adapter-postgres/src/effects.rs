@@ -96,7 +96,7 @@ pub(crate) enum Claimed {
     Before(StoredResponse),
 }
 
-/// How long an answer is kept (contract, *Everywhere*).
+/// How long a response is stored (`docs/spec/common.md`, "Kept answers").
 const RETENTION: TimeDelta = TimeDelta::hours(24);
 
 /// Takes the context's claim, until the transaction ends: the first statement of every change.

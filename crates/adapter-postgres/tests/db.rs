@@ -20,7 +20,7 @@ fn pool(store: &Store, connections: u32) -> Db {
     Db::open(&DbSettings { url: store.database.service_url(), connections }).expect("a pool opens")
 }
 
-/// Work that holds its connection until it is told to end.
+/// Work that holds its connection until it is asked to end.
 struct Held {
     running: JoinHandle<Result<(), StoreError>>,
     end: Sender<()>,

@@ -250,7 +250,7 @@ fn of_many_reports_at_once_the_newest_is_what_it_is_and_every_change_is_told_onc
     assert_eq!(status, json!(equipment.status.as_str()), "the last change told is the last there was");
     for (code, told) in raised {
         let known = format!("SELECT count(*) FROM equipment_alarms WHERE code = '{code}'");
-        assert_eq!(store.number(&known), told, "each time that {code} was raised is told once");
+        assert_eq!(store.number(&known), told, "each time that {code} was raised has one event");
     }
     let open = "SELECT coalesce(string_agg(code, ' ' ORDER BY code), '') FROM equipment_alarms WHERE cleared_at IS NULL";
     let alarms = newest.alarms.iter().map(|alarm| alarm.code.as_str()).collect::<Vec<_>>();

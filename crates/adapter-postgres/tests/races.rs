@@ -343,7 +343,7 @@ fn an_order_changed_by_others_between_two_looks_is_told_as_it_became() {
             order.image.quantity,
             if number.as_str() == "A1" { quantity("10") } else { quantity("1") }
         );
-        assert_eq!(told.get(&number), Some(&order.image), "what the import did to {number} is told");
+        assert_eq!(told.get(&number), Some(&order.image), "the change of {number} is reported");
     }
     assert_eq!(report.counts.changed, 2);
 }

@@ -68,7 +68,7 @@ async fn a_contractor_that_lacks_its_address_is_told_as_in_the_seed() {
     let wfirma = Wfirma::start().await;
     match wfirma.add(&invoice(1, INCOMPLETE)).await {
         Err(GatewayError::Refused(failure)) => {
-            // seed 002, *Partial Success Response*
+            // docs/spec/gepard.md, "Failed invoices"
             let expected = "contractor.name: Pole nie może być puste.; contractor.zip: Pole nie może być \
                             puste.; contractor.city: Pole nie może być puste.";
             assert_eq!((failure.code.as_str(), failure.message.as_ref()), ("VALIDATION_ERROR", expected));

@@ -6,7 +6,7 @@ use crate::offence::{Offence, report};
 use crate::source::{TestCode, code_only, line_at};
 use crate::workspace::{Role, TextFile, files, members, rust_files};
 
-/// Texts of capitals that are no error codes: names of variables and of algorithms, and the alarm of seed 004's example.
+/// Texts of capitals that are no error codes: names of variables and of algorithms, and the alarm of an example.
 const OTHERS: [&str; 3] = ["UTF_8", "UTF_16", "TEMP_HIGH"];
 
 /// Quoted texts like `"TEAM_NAME_TAKEN"`, and where each stands.

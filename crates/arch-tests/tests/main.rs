@@ -9,6 +9,7 @@ mod licences;
 mod manifests;
 mod migrations;
 mod offence;
+mod phrases;
 mod ports;
 mod purity;
 mod shape;

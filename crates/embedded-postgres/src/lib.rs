@@ -12,12 +12,14 @@ mod monitor;
 mod process;
 mod server;
 mod settings;
+mod version;
 
 pub use connection::{PORT, SUPERUSER};
 pub use error::Error;
-pub use installation::{Installation, Version, find};
+pub use installation::{Installation, find};
 pub use server::Server;
 pub use settings::{Durability, Settings};
+pub use version::Version;
 
 /// The result of this crate's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -29,7 +29,7 @@ pub(super) fn describe(operation: &mut Operation, route: &Route, shape: &str) {
         add("415", "The body is not of a content type that is taken here".into());
     }
     if let Some(who) = who_may(route.policy.requirement) {
-        add("401", "No credentials, or none that are good".into());
+        add("401", "Missing or invalid credentials".into());
         add("403", if is_mes { format!("{who}; or the credentials are of another team") } else { who });
         add("429", "Too many requests".into());
     }

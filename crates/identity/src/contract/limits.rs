@@ -82,7 +82,7 @@ fn taken(counters: &dyn Counters, bucket: &Bucket, quotas: &[Quota]) -> (bool, V
     (verdict.allowed, remaining(&verdict))
 }
 
-/// Of requests at once, as many as the limit says are allowed, and no two are told the same number of them.
+/// Of concurrent requests as many are allowed as the limit says, and no two get the same number of remaining ones.
 pub fn exactly_the_limit_is_allowed_of_more_requests_at_once(counters: &dyn Counters) {
     const THREADS: usize = 8;
     const EACH: usize = 20;

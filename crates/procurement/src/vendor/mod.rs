@@ -15,7 +15,7 @@ use serde_json::json;
 pub use self::error::VendorError;
 pub use self::values::{Address, CodeFault, PaymentTerm, TermFault, VendorCode, VendorName, VendorSearch};
 
-/// A vendor (contract, *oms*). No two of a team have one code.
+/// A vendor (`docs/spec/oms.md`, "Vendors"). No two of a team have the same code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vendor {
     pub id: VendorId,

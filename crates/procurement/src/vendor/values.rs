@@ -89,7 +89,7 @@ impl Address {
     }
 }
 
-/// How many days after its date a vendor's invoice is due: 0 to 365, 30 unless agreed otherwise (contract, *oms*).
+/// How many days after its date a vendor's invoice is due: 0 to 365, 30 unless agreed otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentTerm(u16);
 

@@ -31,7 +31,6 @@ pub struct OperationStarted {
     /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
-    /// When.
     pub started_at: DateTime<Utc>,
 }
 
@@ -46,7 +45,6 @@ pub struct OperationPaused {
     /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
-    /// When.
     pub paused_at: DateTime<Utc>,
     /// Why, where an operator said so.
     pub pause_reason_id: Option<Uuid>,
@@ -65,7 +63,6 @@ pub struct OperationResumed {
     /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
-    /// When.
     pub resumed_at: DateTime<Utc>,
 }
 
@@ -80,7 +77,6 @@ pub struct OperationCompleted {
     /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
-    /// When.
     pub completed_at: DateTime<Utc>,
     /// Seconds of active time.
     pub total_active_time_seconds: i64,

@@ -121,7 +121,7 @@ fn ascending(word: &str) -> Result<bool, &'static str> {
 /// Create a production order
 ///
 /// Its operations are copied from the routing's current version: the first may begin, the others wait. The same orders
-/// as imports make; `order.created` is told.
+/// as imports make; `order.created` is published.
 #[utoipa::path(
     post, path = ALL, operation_id = "createOrder", tag = "Orders",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
