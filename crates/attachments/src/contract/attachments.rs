@@ -75,7 +75,7 @@ impl Suite<'_> {
         attachment
     }
 
-    async fn is_kept(&self, attachment: &Attachment) {
+    async fn is_stored(&self, attachment: &Attachment) {
         let found = read(self.store.find(self.team, attachment.id).await);
         assert_eq!(found.as_ref(), Some(attachment), "an attachment is found as it was stored");
     }
@@ -103,7 +103,7 @@ impl Suite<'_> {
             "what isn't seen isn't deleted: {deleted:?}"
         );
         assert_eq!(done(self.complete(drawing.id).await, "an attachment is completed"), drawing);
-        self.is_kept(&drawing).await;
+        self.is_stored(&drawing).await;
         for id in [drawing.id, self.ids.id()] {
             let again = self.complete(id).await;
             assert!(
@@ -153,7 +153,7 @@ impl Suite<'_> {
             "what was withdrawn isn't completed: {completed:?}"
         );
         read(self.store.withdraw(self.team, drawing.id).await);
-        self.is_kept(drawing).await;
+        self.is_stored(drawing).await;
     }
 
     async fn other_teams_see_nothing(&self, drawing: &Attachment) {
@@ -174,7 +174,7 @@ impl Suite<'_> {
         read(self.store.withdraw(self.other_team, plan.id).await);
         done(self.complete(plan.id).await, "another team withdraws nothing");
         done(self.store.delete(context(self.team, changed_at()), plan.id).await, "it is deleted");
-        self.is_kept(drawing).await;
+        self.is_stored(drawing).await;
     }
 
     /// The team has the drawing by now.
@@ -236,7 +236,7 @@ impl Suite<'_> {
 
     async fn deleted_and_forgotten(&self, drawing: &Attachment) {
         let long_ago = created_at() - TimeDelta::days(1);
-        assert!(!self.is_left(drawing.id, long_ago).await, "what is seen is no orphans");
+        assert!(!self.is_left(drawing.id, long_ago).await, "the object of a visible attachment is no orphan");
         let delete = || self.store.delete(context(self.team, changed_at()), drawing.id);
         assert_eq!(done(delete().await, "an attachment is deleted"), *drawing, "and given as it was");
         self.is_not_seen(drawing.id).await;
@@ -259,13 +259,13 @@ impl Suite<'_> {
     async fn given_up_for_lost(&self) {
         let lost = self.attachment("Lost.pdf");
         read(self.announce(&lost).await);
-        assert!(!self.is_left(lost.id, lost.uploaded_at).await, "what may still be stored is no orphans");
-        let kept = self.stored(self.attachment("Kept.pdf")).await;
+        assert!(!self.is_left(lost.id, lost.uploaded_at).await, "what may still be stored is no orphan");
+        let completed = self.stored(self.attachment("Completed.pdf")).await;
         let later = lost.uploaded_at + TimeDelta::microseconds(1);
         assert!(self.is_left(lost.id, later).await, "what was announced before is given up for lost");
-        assert!(!self.is_left(kept.id, later).await, "what was completed is not");
-        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: kept.id }]).await);
-        self.is_kept(&kept).await;
+        assert!(!self.is_left(completed.id, later).await, "what was completed is not");
+        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: completed.id }]).await);
+        self.is_stored(&completed).await;
         let late = self.complete(lost.id).await;
         assert!(
             matches!(late, Err(AttachmentError::NotFound)),
@@ -289,7 +289,7 @@ impl Suite<'_> {
         let second = self.store.complete(claim(1), raced.id).await;
         assert!(
             matches!(second, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
-            "who comes second gets the kept answer: {second:?}"
+            "who comes second gets the stored response: {second:?}"
         );
         self.is_not_seen(raced.id).await;
         read(self.store.withdraw(self.team, raced.id).await);
@@ -298,7 +298,7 @@ impl Suite<'_> {
         let again =
             Attachment { work_order_operation: Some(self.foreign.0), ..self.attachment("Claimed.pdf") };
         let before = read(self.store.announce(&claim(1), &again).await);
-        assert_eq!(before, Announced::Before(stored_answer()), "a repeated request gets the kept answer");
+        assert_eq!(before, Announced::Before(stored_answer()), "a repeated request gets the stored response");
         let other = self.attachment("Other.pdf");
         let reused = self.store.announce(&claim(2), &other).await;
         assert!(

@@ -100,7 +100,7 @@ impl Suite<'_> {
         done(self.report_as(self.ids.id(), text, sample, at).await, "a report is taken")
     }
 
-    async fn is_kept(&self, equipment: &Equipment) {
+    async fn is_stored(&self, equipment: &Equipment) {
         let found = read(self.register.find(self.hall.team, equipment.tag.clone()).await);
         assert_eq!(found.as_ref(), Some(equipment), "equipment is as its newest sample says");
     }
@@ -132,7 +132,7 @@ impl Suite<'_> {
         };
         assert_eq!(receipt, expected, "and answered with an alert for each alarm from warning on");
         let mill = Equipment::register(id, tag("MILL"), &full, received(10)).after;
-        self.is_kept(&mill).await;
+        self.is_stored(&mill).await;
         let listed =
             self.register.samples(self.hall.team, tag("MILL"), Period::default(), window(0, 9)).await;
         let stored = StoredSample { sample: full, received_at: received(10) };
@@ -148,7 +148,7 @@ impl Suite<'_> {
         let Some(applied) = mill.report(&newer, received(20)) else { panic!("a newer sample moves it") };
         let moved = applied.after;
         assert_eq!((moved.id, moved.status_since), (mill.id, minute(20)), "it is the same equipment");
-        self.is_kept(&moved).await;
+        self.is_stored(&moved).await;
 
         let alarms = vec![alarm("LATE", Severity::Critical)];
         let late = Sample { alarms, status: EquipmentStatus::Maintenance, ..self.sample(15) };
@@ -160,13 +160,13 @@ impl Suite<'_> {
             alerts: vec![],
         };
         assert_eq!(receipt, expected, "a late sample is acknowledged with what it says, and raises nothing");
-        self.is_kept(&moved).await;
+        self.is_stored(&moved).await;
         for minutes in [10, 15, 20] {
             let again = Sample { status: EquipmentStatus::Running, ..self.sample(minutes) };
             let receipt = self.reported("MILL", &again, received(26)).await;
             assert_eq!((receipt.status, receipt.alerts), (EquipmentStatus::Running, vec![]));
         }
-        self.is_kept(&moved).await;
+        self.is_stored(&moved).await;
         assert_eq!(self.minutes("MILL", Period::default()).await, [20, 15, 10], "one sample of a moment");
         let newest =
             self.register.samples(self.hall.team, tag("MILL"), Period::default(), window(1, 1)).await;
@@ -220,7 +220,7 @@ impl Suite<'_> {
                 assert_eq!((department, operation), expected, "each is named");
             }
         }
-        self.is_kept(mill).await;
+        self.is_stored(mill).await;
         assert_eq!(read(self.register.find(self.hall.team, tag("NEW")).await), None);
         assert_eq!(self.minutes("MILL", Period::default()).await, [20, 15, 10], "a refusal leaves nothing");
     }
@@ -284,7 +284,7 @@ impl Suite<'_> {
         done(taken, "another team has equipment of that tag too");
         let found = read(self.register.find(other, mill.tag.clone()).await);
         assert_eq!(found.map(|own| own.id), Some(id), "which is its own");
-        self.is_kept(mill).await;
+        self.is_stored(mill).await;
     }
 
     /// The team has MILL (down, second department) and OVEN (idle, first department, alarms) by now.

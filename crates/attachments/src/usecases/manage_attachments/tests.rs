@@ -89,11 +89,11 @@ fn a_file_that_a_scanner_calls_clean_is_stored_from_its_start() {
 #[test]
 fn what_was_answered_before_is_answered_again_and_nothing_is_stored() {
     let mut attachments = MockAttachments::new();
-    let kept = StoredResponse { status: 201, content: ResponseContent::Json("{}".into()) };
-    let before = kept.clone();
+    let stored = StoredResponse { status: 201, content: ResponseContent::Json("{}".into()) };
+    let before = stored.clone();
     attachments.expect_announce().returning(move |_, _| Ok(Announced::Before(before.clone())));
     let done = upload(&managing(attachments, MockObjects::new())).unwrap();
-    assert_eq!(done, Written::Replayed(kept));
+    assert_eq!(done, Written::Replayed(stored));
 }
 
 /// Uploads a file whose completion is `completed`; its object is to be deleted, and its announcement withdrawn, so often.

@@ -71,8 +71,6 @@ impl RequestBody for ReportEquipmentRequest {
     const WORDING: Wording = Wording::Plain;
 
     fn into_domain(self, faults: &mut Faults) -> Option<EquipmentReport> {
-        // of the wrong type it is named first: nothing else of it can be read
-        let data = faults.field("data", self.data).given();
         let hint = "send 1 to 100 visible characters on one line";
         let tag = faults.field("equipmentId", self.equipment_id).hint(hint).required(Tag::try_new);
         let department = fields::department(faults, self.department_id).required(fields::department_id);
@@ -82,7 +80,8 @@ impl RequestBody for ReportEquipmentRequest {
             .missing_hint("send one of running, idle, down, maintenance")
             .required(str::parse::<EquipmentStatus>);
         let operation = fields::work_order_operation(faults, self.work_order_operation_id);
-        let readings = readings(faults, data.unwrap_or_default());
+        let data = faults.field("data", self.data).given().unwrap_or_default();
+        let readings = readings(faults, data);
         let mut alarms = Vec::new();
         let entries = self.alarms.demanding("must be a list of objects");
         faults.optional_list("alarms", entries, Sample::MAX_ALARMS, |_, alarm, faults| {
