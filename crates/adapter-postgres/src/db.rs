@@ -51,7 +51,6 @@ impl Scope {
 /// Which connections work may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// Any.
     Ordinary,
     /// At most a quarter of them, with up to ten minutes a statement.
     Bulk,

@@ -25,7 +25,6 @@ use crate::write_error::WriteError;
 pub struct Change<O> {
     /// What it came to.
     pub outcome: O,
-    /// Its events.
     pub events: Vec<OutboxMessage>,
     /// Its audit entry; `None` if nothing was changed.
     pub audit: Option<AuditEntry>,

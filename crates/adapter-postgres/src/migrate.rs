@@ -14,7 +14,6 @@ pub(crate) const LOCK: i64 = 0x7468_726f_7567_686c;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// No connection.
     #[error("PostgreSQL can't be reached to migrate; check DATABASE_OWNER_URL or DATABASE_URL")]
     Connection(#[from] ConnectionError),
     /// A migration failed and was rolled back.

@@ -19,7 +19,6 @@ pub const SERVICE: &str = "throughline";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProvisionError {
-    /// No connection.
     #[error("the private PostgreSQL did not take a connection")]
     Connection(#[from] ConnectionError),
     /// A statement failed.

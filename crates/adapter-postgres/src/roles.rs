@@ -12,7 +12,6 @@ pub const ROLES: &str = include_str!("roles.sql");
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RoleError {
-    /// No connection.
     #[error("PostgreSQL can't be reached; check DATABASE_URL")]
     Connection(#[from] ConnectionError),
     /// The check itself failed.

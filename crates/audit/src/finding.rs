@@ -18,7 +18,6 @@ pub enum Warning {
 /// A team with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedTeam {
-    /// The team.
     pub id: TeamId,
     /// Its name; `None` if only heads mention it.
     pub name: Option<String>,

@@ -51,7 +51,6 @@ pub struct EntryFilter {
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedEntry {
-    /// The entry.
     pub entry: Entry,
     /// Its seal; `None` until it is sealed.
     pub seal: Option<Seal>,

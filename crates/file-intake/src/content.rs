@@ -43,7 +43,6 @@ impl Seek for Content {
 pub enum Found {
     /// One of the kinds, and neither CSV nor TXT, which their bytes don't tell apart.
     Kind(FileKind),
-    /// Text.
     Text,
     /// No bytes.
     Nothing,

@@ -9,7 +9,6 @@ pub enum FileKind {
     Pdf,
     /// Portable Network Graphics.
     Png,
-    /// JPEG.
     Jpeg,
     /// TIFF, BigTIFF too.
     Tiff,

@@ -254,7 +254,6 @@ pub trait Teams: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foundation {
     pub team: Team,
-    /// Its ADMIN.
     pub admin: User,
     /// The ADMIN's password, hashed.
     pub password: PasswordHash,

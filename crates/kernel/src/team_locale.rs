@@ -20,15 +20,9 @@ pub struct TeamLocale {
 #[async_trait]
 pub trait TeamLocales: Send + Sync {
     /// The team's present locale.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn of(&self, team: TeamId) -> Result<TeamLocale, StoreError>;
 
     /// The zone in which the team's days and years begin and end.
-    ///
-    /// # Errors
-    /// When the store fails.
     async fn zone(&self, team: TeamId) -> Result<TimeZone, StoreError> {
         Ok(self.of(team).await?.zone)
     }

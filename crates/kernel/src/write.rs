@@ -88,7 +88,6 @@ pub enum Content {
 /// The result of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written<O> {
-    /// Done now.
     Done(O),
     /// Done before under the same idempotency key; this was the response.
     Replayed(StoredResponse),

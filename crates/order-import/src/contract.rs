@@ -71,9 +71,7 @@ pub type Suite = for<'a> fn(&'a Harness) -> Pin<Box<dyn Future<Output = ()> + Se
 
 /// The stores of a suite, which share their data, and two teams that exist.
 pub struct Harness {
-    /// The manufacturing orders.
     pub orders: Arc<dyn ManufacturingOrders>,
-    /// The history of imports.
     pub history: Arc<dyn ImportHistory>,
     /// The teams' work centres.
     pub work_centres: Arc<dyn WorkCentres>,
@@ -83,7 +81,6 @@ pub struct Harness {
     pub locales: Arc<dyn TeamLocales>,
     /// Changes the status of orders.
     pub shop_floor: Arc<dyn ShopFloor>,
-    /// A source of ids.
     pub ids: Arc<dyn IdSource>,
     /// A team with the work centres 1 and 2 and the routings `Standard` and `Express`, and `Old` out of use where the store
     /// has such, without orders and imports.

@@ -167,7 +167,6 @@ pub struct OrderFilter {
     pub customer_phone: Option<String>,
     /// The caller's own number for the customer.
     pub customer_number: Option<i64>,
-    /// When it was created.
     pub created: Period,
     /// What it comes to at least.
     pub min_total: Option<Money>,

@@ -32,9 +32,6 @@ pub struct StockFault {
 }
 
 /// Products whose stock and ledger disagree, 100 at most, and how many products were checked.
-///
-/// # Errors
-/// When the store fails.
 pub async fn verify_stock(db: &Db) -> Result<(Vec<StockFault>, i64), StoreError> {
     db.read(Scope::System, |connection| {
         let faults = sql_query(

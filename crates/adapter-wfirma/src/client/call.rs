@@ -31,7 +31,6 @@ pub(super) struct Call<'a> {
 /// Why a call has no response.
 #[derive(Debug)]
 pub(super) enum CallError {
-    /// It was not sent.
     NotSent(Cause),
     /// It was not sent, because wFirma could not be reached; a retry may help.
     Unreachable(Cause),

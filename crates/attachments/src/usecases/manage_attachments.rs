@@ -79,9 +79,6 @@ impl ManageAttachments {
     }
 
     /// The window of the team's attachments that `filter` lets through, the newest first.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -43,7 +43,6 @@ impl Seal {
 /// A seal with its entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The seal.
     pub seal: Seal,
     /// The entry; `None` if it no longer exists.
     pub entry: Option<Entry>,

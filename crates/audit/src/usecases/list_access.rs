@@ -19,9 +19,6 @@ impl ListAccess {
     }
 
     /// Returns the window of the team's records that match `filter`.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn run(
         &self,
         team: TeamId,

@@ -18,9 +18,6 @@ impl ListAudit {
     }
 
     /// Returns the window of the team's entries that match `filter`.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn run(
         &self,
         team: TeamId,

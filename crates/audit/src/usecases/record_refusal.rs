@@ -34,9 +34,6 @@ impl RecordRefusal {
 
     /// Adds the entry `access.refused`, whose subject is the caller; the path is cut to
     /// [`AccessRecord::MAX_PATH`] characters.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn run(
         &self,
         actor: &Actor,

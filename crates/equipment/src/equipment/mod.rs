@@ -36,7 +36,6 @@ pub struct Sample {
     /// The department it stands in.
     pub department: DepartmentId,
     pub status: EquipmentStatus,
-    /// The operation it works on.
     pub operation: Option<WorkOrderOperationId>,
     pub readings: Readings,
     /// At most [`Sample::MAX_ALARMS`], whose codes differ.
@@ -138,7 +137,6 @@ pub struct Equipment {
     pub status: EquipmentStatus,
     /// The time of the first sample that said so without another between.
     pub status_since: DateTime<Utc>,
-    /// The operation it works on.
     pub operation: Option<WorkOrderOperationId>,
     pub readings: Readings,
     pub alarms: Vec<OpenAlarm>,

@@ -50,9 +50,6 @@ impl MonitorEquipment {
     }
 
     /// The window of the team's equipment that `filter` lets through, by tag.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

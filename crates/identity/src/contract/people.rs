@@ -31,7 +31,6 @@ pub struct People<'a> {
     pub ids: &'a dyn IdSource,
     /// A team with one user, an ADMIN.
     pub team: TeamId,
-    /// A vendor of it.
     pub vendor: VendorId,
     /// Another team.
     pub other_team: TeamId,

@@ -163,7 +163,6 @@ pub struct Verdict {
 /// How one quota of a bucket stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaState {
-    /// The quota.
     pub quota: Quota,
     /// Requests left in this window.
     pub remaining: u32,

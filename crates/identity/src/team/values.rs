@@ -32,7 +32,6 @@ impl TeamName {
 pub enum SkillCheck {
     /// It refuses the start.
     Refuse,
-    /// It warns.
     Warn,
 }
 

@@ -19,9 +19,6 @@ impl LogOut {
     }
 
     /// Ends the session.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn run(&self, context: WriteContext<()>, session: SessionId) -> Result<(), StoreError> {
         let ended = self.sessions.end(context, session).await.map(drop);
         self.callers.forget();

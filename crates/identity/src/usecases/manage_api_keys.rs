@@ -90,9 +90,6 @@ impl ManageApiKeys {
     }
 
     /// The window of the team's keys, the newest first; `live_at` leaves out those ended by then.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -114,9 +114,6 @@ impl ManageUsers {
     }
 
     /// The window of the team's users that `filter` lets through.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -27,7 +27,6 @@ pub struct User {
     pub membership: Membership,
     /// Whether they may log in.
     pub is_active: bool,
-    /// 1 when it was created, one more with each change.
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -19,7 +19,6 @@ pub struct GatewayDelays {
 pub enum Decision {
     /// Claim it and send it.
     SendNow,
-    /// Answer that it existed.
     AnswerExisted(CreatedInvoice),
     /// Look it up, then call [`LedgerEntry::after_lookup`].
     LookUpFirst,

@@ -17,9 +17,6 @@ impl GetInvoice {
     }
 
     /// The team's invoice of that id; `None` if it was never requested, or never claimed.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn history(&self, team: TeamId, id: InvoiceId) -> Result<Option<InvoiceHistory>, StoreError> {
         self.ledger.history(team, id).await
     }

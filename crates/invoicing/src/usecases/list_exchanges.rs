@@ -17,9 +17,6 @@ impl ListExchanges {
     }
 
     /// The window of the team's exchanges that `filter` lets through, newest first.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,
@@ -30,9 +27,6 @@ impl ListExchanges {
     }
 
     /// The team's exchange of that id, with its bodies.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn find(&self, team: TeamId, id: ExchangeId) -> Result<Option<StoredExchange>, StoreError> {
         self.exchanges.find(team, id).await
     }

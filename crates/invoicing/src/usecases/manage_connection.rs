@@ -56,9 +56,6 @@ impl ManageConnection {
     }
 
     /// The connection that [`set`](Self::set) is going to replace.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn previous(&self, team: TeamId) -> Result<PreviousConnection, ConnectionError> {
         match self.connections.find(team).await {
             Ok(None) => Ok(PreviousConnection::None),

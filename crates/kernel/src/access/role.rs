@@ -70,7 +70,6 @@ pub enum AccessLevel {
     ReadOwn,
     /// "Own Invoices": reading and changing what belongs to the user's vendor.
     ChangeOwn,
-    /// "Read All".
     ReadAll,
     /// "Full Access", "Generate", "All Invoices".
     ChangeAll,

@@ -27,15 +27,12 @@ pub enum Scope {
     OperationsRead,
     /// Run work order operations.
     OperationsWrite,
-    /// Read departments.
     DepartmentsRead,
     /// Create and change departments.
     DepartmentsWrite,
-    /// Read work centres.
     WorkCentresRead,
     /// Create and change work centres.
     WorkCentresWrite,
-    /// Read pause reasons.
     PauseReasonsRead,
     /// Create and change pause reasons.
     PauseReasonsWrite,
@@ -47,7 +44,6 @@ pub enum Scope {
     DataCollectionRead,
     /// Create and change data collection activities, and submit data.
     DataCollectionWrite,
-    /// Read routings.
     RoutingsRead,
     /// Create and change routings.
     RoutingsWrite,

@@ -10,7 +10,6 @@ pub enum Delimiter {
     Comma,
     /// `;`
     Semicolon,
-    /// A tab.
     Tab,
     /// `|`
     Pipe,

@@ -9,7 +9,6 @@ pub enum Field {
     StockCode,
     /// The product's description.
     Description,
-    /// The quantity to make.
     QuantityToMake,
     /// The order's priority.
     Priority,

@@ -84,7 +84,6 @@ pub struct ImportRow {
 /// The content of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowContent {
-    /// An order.
     Valid(ImportedOrder),
     /// Faults.
     Faulty(Box<FaultyRow>),

@@ -33,7 +33,6 @@ pub struct PreviousOrder {
 pub enum Outcome {
     /// An order was created.
     Created,
-    /// An order was changed.
     Changed(Box<PreviousOrder>),
     /// An order needed no change; nothing was written.
     Unchanged,

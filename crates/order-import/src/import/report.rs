@@ -128,7 +128,6 @@ pub struct RowResult<'a> {
     pub line: Option<u32>,
     /// Its order number, if that can be read.
     pub order_number: Option<Cow<'a, str>>,
-    /// Its outcome.
     pub outcome: RowOutcome<'a>,
 }
 
@@ -156,7 +155,6 @@ pub enum RowOutcome<'a> {
     Created,
     /// Its order was updated, or needed no change.
     Updated,
-    /// It was skipped.
     Skipped(SkipReason),
     /// It is faulty.
     Failed(Cow<'a, [Fault]>),
@@ -233,7 +231,6 @@ pub struct RecordedRow {
     pub result: RowResult<'static>,
     /// The cells of a failed row, unchanged.
     pub raw: Option<RawCells>,
-    /// The change of its order, if there was one.
     pub change: Option<OrderChange>,
 }
 

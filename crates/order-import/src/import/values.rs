@@ -63,7 +63,6 @@ impl RoutingName {
 /// A routing in one of its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoutingRef {
-    /// The routing.
     pub id: RoutingId,
     /// The version, from 1.
     pub version: u32,
@@ -121,7 +120,6 @@ impl WorkCentreNumber {
 /// The day an order is due, and what that day is in the team's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueDate {
-    /// The date.
     pub date: NaiveDate,
     /// The first second of that day.
     pub from: DateTime<Utc>,

@@ -19,9 +19,6 @@ impl GetImport {
     }
 
     /// Finds the team's import of that id, if it has one.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn run(&self, team: TeamId, id: ImportId) -> Result<Option<ImportRecord>, StoreError> {
         self.history.find(team, id).await
     }

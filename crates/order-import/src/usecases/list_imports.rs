@@ -22,9 +22,6 @@ impl ListImports {
     }
 
     /// Returns a page of the team's imports, those with this verdict if one is given.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn run(
         &self,
         team: TeamId,

@@ -60,9 +60,6 @@ impl ManageVendors {
     }
 
     /// The window of the team's vendors that the caller sees and `filter` lets through, by code.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -67,7 +67,6 @@ pub struct NewCollection {
 /// What collected data depends on; `None` is what the team has not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CollectionFacts {
-    /// The operation's status, and its order's.
     pub operation: Option<(OperationStatus, OrderStatus)>,
     /// The activity, and whether the operation's routing has it.
     pub activity: Option<(Activity, bool)>,

@@ -22,9 +22,7 @@ use kernel::contract::{changed_at, claimed, context, created_at, done, read, sho
 /// The stores of routings and of what they name, over one store of data.
 #[derive(Clone, Copy)]
 pub struct RoutingStores<'a> {
-    /// Routings.
     pub routings: &'a dyn Routings,
-    /// Departments.
     pub departments: &'a dyn Departments,
     /// Data collection activities.
     pub activities: &'a dyn Activities,

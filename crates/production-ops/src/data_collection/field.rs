@@ -195,13 +195,11 @@ pub enum FieldType {
     Number,
     /// A JSON number without decimals.
     Integer,
-    /// A text.
     Text,
     /// True or false.
     Boolean,
     /// One of some texts.
     Select,
-    /// A date.
     Date,
 }
 

@@ -40,7 +40,6 @@ pub struct Activity {
     /// What becomes of data that breaks a limit.
     pub on_violation: OnViolation,
     pub is_active: bool,
-    /// 1 when it was created, one more with each change.
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

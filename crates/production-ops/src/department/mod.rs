@@ -18,7 +18,6 @@ pub struct Department {
     pub id: DepartmentId,
     pub name: Name,
     pub is_active: bool,
-    /// 1 when it was created, one more with each change.
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -8,7 +8,6 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationRef {
-    /// The operation.
     pub work_order_operation_id: Uuid,
     /// Its place in the order.
     pub operation_number: i32,
@@ -16,9 +15,7 @@ pub struct OperationRef {
     pub operation_name: String,
     /// Where it is done.
     pub department_id: Uuid,
-    /// The order.
     pub order_id: Uuid,
-    /// Its number.
     pub order_number: String,
     /// Who works on it, or did last.
     pub operator_id: Option<Uuid>,
@@ -28,7 +25,6 @@ pub struct OperationRef {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationStarted {
-    /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
     pub started_at: DateTime<Utc>,
@@ -42,7 +38,6 @@ impl Payload for OperationStarted {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationPaused {
-    /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
     pub paused_at: DateTime<Utc>,
@@ -60,7 +55,6 @@ impl Payload for OperationPaused {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationResumed {
-    /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
     pub resumed_at: DateTime<Utc>,
@@ -74,15 +68,12 @@ impl Payload for OperationResumed {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationCompleted {
-    /// Which operation.
     #[serde(flatten)]
     pub operation: OperationRef,
     pub completed_at: DateTime<Utc>,
-    /// Seconds of active time.
     pub total_active_time_seconds: i64,
     /// What is good.
     pub quantity_completed: Amount,
-    /// What is not.
     pub quantity_rejected: Amount,
     /// What of both was gone over again.
     pub quantity_reworked: Amount,

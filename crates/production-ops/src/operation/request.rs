@@ -31,7 +31,6 @@ pub enum ActionRequest {
         /// Whoever works, if not given.
         operator: Option<OperatorRef>,
         totals: Totals,
-        /// What was noted.
         captured: Option<Map<String, Value>>,
     },
 }

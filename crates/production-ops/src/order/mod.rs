@@ -89,7 +89,6 @@ pub struct Changed {
     pub segments: Vec<SegmentChange>,
     /// What was captured for data collection activities.
     pub captured: Vec<Captured>,
-    /// In order.
     pub events: Vec<OrderEvent>,
     /// What was let through and is worth a word.
     pub warnings: Vec<String>,

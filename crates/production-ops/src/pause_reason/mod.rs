@@ -23,7 +23,6 @@ pub struct PauseReason {
     pub category: PauseCategory,
     /// A reason out of use pauses nothing any more.
     pub is_active: bool,
-    /// 1 when it was created, one more with each change.
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

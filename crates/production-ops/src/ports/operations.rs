@@ -64,7 +64,6 @@ pub struct OperationView {
     pub order_number: OrderNumber,
     /// How much is to be made.
     pub quantity: Quantity,
-    /// The name of its department.
     pub department: Name,
 }
 

@@ -71,6 +71,5 @@ pub struct OperatorFilter {
     pub active_only: bool,
     /// Only those who can do this.
     pub skill: Option<Skill>,
-    /// Only the one with this badge.
     pub badge: Option<Badge>,
 }

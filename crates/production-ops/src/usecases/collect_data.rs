@@ -33,9 +33,6 @@ impl CollectData {
     }
 
     /// The window of the team's collected data that `filter` lets through.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -20,9 +20,6 @@ impl ManageActivities {
     }
 
     /// Creates an activity at the context's time.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn create(
         &self,
         context: WriteContext<Activity>,
@@ -54,9 +51,6 @@ impl ManageActivities {
     }
 
     /// The window of the team's activities that `filter` lets through, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -55,9 +55,6 @@ impl ManageDepartments {
     }
 
     /// The window of the team's departments that `filter` lets through, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

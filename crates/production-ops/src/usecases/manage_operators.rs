@@ -69,9 +69,6 @@ impl ManageOperators {
     }
 
     /// The window of the team's operators that `filter` lets through, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

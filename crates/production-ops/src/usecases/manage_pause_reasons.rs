@@ -54,9 +54,6 @@ impl ManagePauseReasons {
     }
 
     /// The window of the team's pause reasons that `filter` lets through, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

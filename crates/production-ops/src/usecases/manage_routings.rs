@@ -71,9 +71,6 @@ impl ManageRoutings {
     }
 
     /// The window of the team's routings that `filter` lets through, by name.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

@@ -54,9 +54,6 @@ impl ManageWorkCentres {
     }
 
     /// The window of the team's work centres that `filter` lets through, by number.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,

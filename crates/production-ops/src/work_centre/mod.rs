@@ -24,7 +24,6 @@ pub struct WorkCentre {
     pub name: Name,
     pub department: DepartmentId,
     pub is_active: bool,
-    /// 1 when it was created, one more with each change.
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

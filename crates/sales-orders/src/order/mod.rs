@@ -55,7 +55,6 @@ pub struct SalesOrder {
     pub stock_returned: bool,
     /// Whether it was deleted, and is shown nowhere any more.
     pub deleted: bool,
-    /// 1 when it was created, one more with each change.
     pub version: i64,
     /// When it was created, which is the order's date.
     pub created_at: DateTime<Utc>,

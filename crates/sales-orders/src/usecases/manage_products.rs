@@ -68,9 +68,6 @@ impl ManageProducts {
     }
 
     /// The window of the team's products that `filter` lets through, by number.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
         team: TeamId,
