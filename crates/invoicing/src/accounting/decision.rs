@@ -23,7 +23,9 @@ pub enum Decision {
     /// Look it up, then call [`LedgerEntry::after_lookup`].
     LookUpFirst,
     /// Somebody else is sending it: wait for the outcome, at most until the lease ends.
-    Wait { until: DateTime<Utc> },
+    Wait {
+        until: DateTime<Utc>,
+    },
     /// Answer that the id belongs to an invoice with other content.
     Conflict,
     /// It may exist in another company, where this connection can't look it up: answer so.
