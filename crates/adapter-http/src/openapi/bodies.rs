@@ -184,7 +184,8 @@ fn every_body_is_read_as_its_schema_says() {
             let content = kinds.map(|kind| &content[*kind]).find(|content| !content.is_null());
             let Some(content) = content.filter(|_| route.path != STREAMED) else { continue };
             let label = format!("{} {}", route.method, route.path);
-            let contract = route.body.unwrap_or_else(|| panic!("{label}: the table does not name its body's type"));
+            let contract =
+                route.body.unwrap_or_else(|| panic!("{label}: the table does not name its body's type"));
             let reference = format!("#/components/schemas/{}", (contract.schema)());
             // a body that may be left out is `oneOf` itself and null
             let documented = content["schema"]["oneOf"].get(0).unwrap_or(&content["schema"]);
