@@ -376,7 +376,7 @@ fn lists_show_only_the_teams_own_entries() {
 
 #[test]
 fn a_reference_to_another_teams_resource_gets_the_same_response_as_an_unknown_one() {
-    let (own, other) = (TeamWithEverything::new(1_700_001_001), TeamWithEverything::new(1_700_001_002));
+    let (own, other) = (TeamWithEverything::new(1001), TeamWithEverything::new(1002));
     let before = (own.team.state(), other.team.state());
     let email = Person::new_email();
     let user = json!({"email": email, "password": PASSWORD, "roles": ["VENDOR"]});
