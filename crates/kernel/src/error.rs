@@ -60,11 +60,6 @@ pub trait Classified: std::error::Error + Send + Sync + 'static {
     /// For programs: SCREAMING_SNAKE_CASE, listed in `docs/API.md`.
     fn code(&self) -> &'static str;
 
-    /// The faulty fields, every one, if fields are what is wrong.
-    fn faults(&self) -> &[Fault] {
-        &[]
-    }
-
     /// Seconds after which the caller may come back, if known.
     fn retry_after(&self) -> Option<u32> {
         None

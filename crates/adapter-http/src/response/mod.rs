@@ -1,6 +1,5 @@
 //! From errors to answers, in each surface's shape.
 
-mod domain_errors;
 pub(crate) mod envelope;
 pub(crate) mod error_bodies;
 pub(crate) mod errors;

@@ -24,7 +24,7 @@ use crate::request::json_body::refuse_encoding;
 use crate::request::query::Query;
 use crate::request::spool::{self, Spooled, spool};
 use crate::response::error_bodies::ImportErrorResponse;
-use crate::response::errors::ApiError;
+use crate::response::errors::{ApiError, DomainError};
 use crate::routes::{Route, RoutePolicy, route};
 
 const ROUTE: &str = "/api/orders/import";
@@ -34,6 +34,8 @@ pub(crate) const ROUTES: &[Route] = &[route!(
     RoutePolicy::granted(Scope::OrdersImport, &[Role::Admin, Role::Ops])
         .limited(RateLimit::to(Class::Bulk).by_key(Class::ImportByKey))
 )];
+
+impl DomainError for ImportError {}
 
 /// A body and its declared format.
 pub(super) struct Body {
