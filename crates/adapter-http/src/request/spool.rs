@@ -1,14 +1,14 @@
 //! Large bodies: in memory up to 1 MiB, past that in an unnamed file, so that a slow client holds neither memory nor a
 //! database connection.
 
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 
 use actix_web::web::Bytes;
 use file_intake as files;
 use futures_util::{Stream, StreamExt};
 use kernel::error::ErrorKind;
 use sha2::{Digest, Sha256};
+use tempfile::SpooledTempFile;
 
 use crate::response::errors::ApiError;
 
@@ -18,15 +18,11 @@ const IN_MEMORY: usize = 1 << 20;
 
 /// A body that was read whole.
 pub(crate) struct Spooled {
-    content: Content,
+    /// At its start.
+    content: SpooledTempFile,
     pub(crate) size: u64,
     /// SHA-256 of the bytes, for the idempotency fingerprint; zeros where none was asked for.
     pub(crate) hash: [u8; 32],
-}
-
-enum Content {
-    Memory(Vec<u8>),
-    File(File),
 }
 
 /// Reads a body to its end. Hashing 64 MiB takes a moment, so only a request with an idempotency key is hashed.
@@ -45,62 +41,32 @@ pub(crate) async fn spool_at_most<E>(
     hashed: bool,
 ) -> Result<Spooled, ApiError> {
     let mut hash = Sha256::new();
-    let mut buffer = Vec::new();
-    let mut file = None;
-    let mut length = 0;
+    let mut content = SpooledTempFile::new(IN_MEMORY);
+    let mut size = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| broken_off())?;
-        length += piece.len() as u64;
-        if length > max {
+        size += piece.len() as u64;
+        if size > max {
             return Err(refusal());
         }
         if hashed {
             hash.update(&piece);
         }
-        buffer.extend_from_slice(&piece);
-        if buffer.len() > IN_MEMORY {
-            flush(&mut file, &mut buffer).map_err(unwritable)?;
-        }
+        content.write_all(&piece).map_err(unwritable)?;
     }
-    let content = match file {
-        None => Content::Memory(buffer),
-        Some(_) => Content::File(flush(&mut file, &mut buffer).and_then(rewound).map_err(unwritable)?),
-    };
-    Ok(Spooled { content, size: length, hash: if hashed { hash.finalize().into() } else { [0; 32] } })
-}
-
-fn flush(file: &mut Option<File>, buffer: &mut Vec<u8>) -> io::Result<File> {
-    let mut open = match file.take() {
-        Some(open) => open,
-        None => tempfile::tempfile()?,
-    };
-    open.write_all(buffer)?;
-    buffer.clear();
-    let again = open.try_clone()?;
-    *file = Some(open);
-    Ok(again)
-}
-
-fn rewound(mut file: File) -> io::Result<File> {
-    file.seek(SeekFrom::Start(0))?;
-    Ok(file)
+    content.rewind().map_err(unwritable)?;
+    Ok(Spooled { content, size, hash: if hashed { hash.finalize().into() } else { [0; 32] } })
 }
 
 impl Spooled {
     /// The body as the content of a file.
     pub(crate) fn into_content(self) -> files::Content {
-        match self.content {
-            Content::Memory(bytes) => files::Content::new(Cursor::new(bytes)),
-            Content::File(file) => files::Content::new(file),
-        }
+        files::Content::new(self.content)
     }
 
     /// The body from its start.
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
-        match self.content {
-            Content::Memory(bytes) => Box::new(Cursor::new(bytes)),
-            Content::File(file) => Box::new(BufReader::with_capacity(64 << 10, file)),
-        }
+        Box::new(BufReader::with_capacity(64 << 10, self.content))
     }
 }
 
@@ -142,7 +108,7 @@ mod tests {
         for pieces in [0, 3, 30] {
             let mut text = String::new();
             let body = spooled(pieces).await.unwrap();
-            assert_eq!(matches!(body.content, Content::File(_)), pieces == 30);
+            assert_eq!(body.content.is_rolled(), pieces == 30);
             assert_eq!(body.hash, <[u8; 32]>::from(Sha256::digest(vec![b'x'; pieces * 100_000])));
             body.into_reader().read_to_string(&mut text).unwrap();
             assert_eq!(text.len(), pieces * 100_000);
