@@ -13,7 +13,6 @@
 //! | `ports` | every port is in its domain's contract suite |
 //! | `skipped` | no test is skipped and no example uncompiled |
 //! | `migrations` | each goes up and down, and they stand in one order |
-//! | `licences` | every dependency is under a licence that `deny.toml` allows |
 //!
 //! Each rule is a pure checker over plain values, a test that feeds it the workspace, and tests that feed it
 //! made-up offences, so that a rule which cannot fail is noticed. To add one: write the checker, return an

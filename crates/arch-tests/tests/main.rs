@@ -5,7 +5,6 @@ mod codes;
 mod couplings;
 mod graph;
 mod layers;
-mod licences;
 mod manifests;
 mod migrations;
 mod offence;
