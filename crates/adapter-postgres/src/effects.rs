@@ -362,6 +362,7 @@ impl PgStoredResponses {
 
 #[async_trait::async_trait]
 impl StoredResponses for PgStoredResponses {
+    #[tracing::instrument(name = "StoredResponses::store_response", level = "debug", skip_all)]
     async fn store_response(
         &self,
         context: WriteContext<StoredResponse>,

@@ -23,6 +23,7 @@ impl PgTeamLocales {
 
 #[async_trait]
 impl TeamLocales for PgTeamLocales {
+    #[tracing::instrument(name = "TeamLocales::of", level = "debug", skip_all)]
     async fn of(&self, team: TeamId) -> Result<TeamLocale, StoreError> {
         let found = self.db.read(Scope::Team(team), move |connection| {
             let of_team = teams::table.filter(teams::id.eq(team.uuid()));

@@ -132,6 +132,7 @@ impl LastUses {
 
 #[async_trait]
 impl AccessLog for PgAccessLog {
+    #[tracing::instrument(name = "AccessLog::record", level = "debug", skip_all)]
     async fn record(&self, records: Arc<Vec<AccessRecord>>) -> Result<(), StoreError> {
         self.db
             .write(Scope::System, Lane::Ordinary, move |connection| {
@@ -142,6 +143,7 @@ impl AccessLog for PgAccessLog {
             .await
     }
 
+    #[tracing::instrument(name = "AccessLog::list", level = "debug", skip_all)]
     async fn list(
         &self,
         team: TeamId,

@@ -45,6 +45,7 @@ impl PgSealer {
 
 #[async_trait]
 impl Sealer for PgSealer {
+    #[tracing::instrument(name = "Sealer::seal", level = "debug", skip_all)]
     async fn seal(&self) -> Result<SealedBatch, StoreError> {
         let turn = self.turn;
         self.db.write(Scope::System, Lane::Ordinary, move |connection| seal(connection, turn)).await

@@ -32,10 +32,12 @@ impl PgAuditTrail {
 
 #[async_trait]
 impl AuditTrail for PgAuditTrail {
+    #[tracing::instrument(name = "AuditTrail::append", level = "debug", skip_all)]
     async fn append(&self, context: WriteContext<()>, entry: AuditEntry) -> Result<Written<()>, StoreError> {
         self.db.change(Lane::Ordinary, context, move |_| Ok(Change::audited((), entry.clone()))).await
     }
 
+    #[tracing::instrument(name = "AuditTrail::list", level = "debug", skip_all)]
     async fn list(
         &self,
         team: TeamId,

@@ -116,6 +116,7 @@ const UNSEALED: &str = "
 
 #[async_trait]
 impl Chains for PgChains {
+    #[tracing::instrument(name = "Chains::teams", level = "debug", skip_all)]
     async fn teams(&self) -> Result<Vec<NamedTeam>, StoreError> {
         let rows: Vec<(Uuid, String)> = self
             .db
@@ -126,6 +127,7 @@ impl Chains for PgChains {
         Ok(rows.into_iter().map(|(id, name)| NamedTeam { id: Id::new(id), name: Some(name) }).collect())
     }
 
+    #[tracing::instrument(name = "Chains::links", level = "debug", skip_all)]
     async fn links(&self, team: TeamId, after: Option<i64>, limit: u32) -> Result<Vec<Link>, StoreError> {
         let query = format!(
             "SELECT s.sequence, s.entry_id AS sealed_id, s.hash, {ENTRY}
@@ -142,6 +144,7 @@ impl Chains for PgChains {
         rows.await?.into_iter().map(LinkRow::link).collect()
     }
 
+    #[tracing::instrument(name = "Chains::hashes", level = "debug", skip_all)]
     async fn hashes(&self, places: Vec<(TeamId, i64)>) -> Result<Vec<Option<ChainHash>>, StoreError> {
         let wanted = places.clone();
         let rows = self.db.read(Scope::System, move |connection| {
@@ -161,6 +164,7 @@ impl Chains for PgChains {
         Ok(places.iter().map(|place| found.get(place).copied()).collect())
     }
 
+    #[tracing::instrument(name = "Chains::unsealed", level = "debug", skip_all)]
     async fn unsealed(&self, team: TeamId) -> Result<Unsealed, StoreError> {
         let row = self.db.read(Scope::System, move |connection| {
             let query = sql_query(UNSEALED).bind::<diesel::sql_types::Uuid, _>(team.uuid());
@@ -174,6 +178,7 @@ impl Chains for PgChains {
         })
     }
 
+    #[tracing::instrument(name = "Chains::heads", level = "debug", skip_all)]
     async fn heads(&self) -> Result<Vec<(TeamId, Seal)>, StoreError> {
         let rows = self.db.read(Scope::System, |connection| {
             sql_query(

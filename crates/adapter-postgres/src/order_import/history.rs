@@ -207,6 +207,7 @@ impl TryFrom<ImportSummaryRow> for ImportSummary {
 
 #[async_trait]
 impl ImportHistory for PgImportHistory {
+    #[tracing::instrument(name = "ImportHistory::list", level = "debug", skip_all)]
     async fn list(
         &self,
         team: TeamId,
@@ -229,6 +230,7 @@ impl ImportHistory for PgImportHistory {
         Ok(Listing { items, total: total.unsigned_abs() })
     }
 
+    #[tracing::instrument(name = "ImportHistory::find", level = "debug", skip_all)]
     async fn find(&self, team: TeamId, id: ImportId) -> Result<Option<ImportRecord>, StoreError> {
         let found = self
             .db

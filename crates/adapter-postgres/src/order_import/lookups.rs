@@ -27,6 +27,7 @@ impl PgImportWorkCentres {
 
 #[async_trait]
 impl WorkCentres for PgImportWorkCentres {
+    #[tracing::instrument(name = "WorkCentres::numbers", level = "debug", skip_all)]
     async fn numbers(&self, team: TeamId) -> Result<HashSet<WorkCentreNumber>, StoreError> {
         let numbers: Vec<i32> = self
             .db
@@ -55,6 +56,7 @@ impl PgImportRoutings {
 
 #[async_trait]
 impl Routings for PgImportRoutings {
+    #[tracing::instrument(name = "Routings::in_use", level = "debug", skip_all)]
     async fn in_use(&self, team: TeamId) -> Result<KnownRoutings, StoreError> {
         let routings: Vec<(String, Uuid, i32)> = self
             .db

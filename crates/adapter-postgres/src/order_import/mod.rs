@@ -44,6 +44,7 @@ const SMALL: usize = 500;
 
 #[async_trait]
 impl ManufacturingOrders for PgManufacturingOrders {
+    #[tracing::instrument(name = "ManufacturingOrders::import", level = "debug", skip_all)]
     async fn import(
         &self,
         context: WriteContext<ImportReport>,
