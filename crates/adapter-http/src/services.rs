@@ -18,7 +18,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
-    ManageRoutings, ManageWorkCentres, RunOperations,
+    ManageRoutings, ManageWorkCentres, RecordAttendance, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders};
 
@@ -95,6 +95,7 @@ pub struct PlantServices {
     pub collections: CollectData,
     pub activities: ManageActivities,
     pub operators: ManageOperators,
+    pub attendance: RecordAttendance,
     pub pause_reasons: ManagePauseReasons,
     pub routings: ManageRoutings,
 }

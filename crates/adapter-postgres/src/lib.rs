@@ -9,6 +9,7 @@ pub mod equipment;
 pub mod identity;
 pub mod inbox;
 pub mod invoicing;
+pub mod master_data;
 pub mod migrate;
 pub mod order_import;
 pub mod procurement;

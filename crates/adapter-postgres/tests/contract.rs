@@ -12,7 +12,7 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttendances, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use adapter_postgres::team_locale::PgTeamLocales;
@@ -25,7 +25,7 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::contract::{Harness, ShopFloor, Suite};
-use production_ops::contract::RoutingStores;
+use production_ops::contract::{RoutingStores, Teams};
 use serde_json::json;
 use testkit::Database;
 
@@ -161,30 +161,33 @@ fn the_access_log_keeps_its_contract() {
     block_on(audit::contract::access_log(&PgAccessLog::new(store.db), &SystemIds, team, other_team));
 }
 
+/// Two teams with users of theirs.
+fn teams(store: &Store) -> Teams {
+    let (team, other_team) = (store.team(), store.team());
+    let users = [store.user(team), store.user(team)];
+    Teams { team, users, other_team, foreign_user: store.user(other_team) }
+}
+
 #[test]
 fn departments_keep_their_contract() {
     let store = Store::shared();
-    let (team, other_team) = (store.team(), store.team());
-    let departments = PgDepartments::new(store.db);
-    block_on(production_ops::contract::departments(&departments, &SystemIds, team, other_team));
+    let teams = teams(&store);
+    block_on(production_ops::contract::departments(&PgDepartments::new(store.db), &SystemIds, &teams));
 }
 
 #[test]
 fn work_centres_keep_their_contract() {
     let store = Store::shared();
-    let (team, other_team) = (store.team(), store.team());
+    let teams = teams(&store);
     let (departments, work_centres) = (PgDepartments::new(store.db.clone()), PgWorkCentres::new(store.db));
-    let suite =
-        production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, team, other_team);
-    block_on(suite);
+    block_on(production_ops::contract::work_centres(&departments, &work_centres, &SystemIds, &teams));
 }
 
 #[test]
 fn activities_keep_their_contract() {
     let store = Store::shared();
-    let (team, other_team) = (store.team(), store.team());
-    let activities = PgActivities::new(store.db);
-    block_on(production_ops::contract::activities(&activities, &SystemIds, team, other_team));
+    let teams = teams(&store);
+    block_on(production_ops::contract::activities(&PgActivities::new(store.db), &SystemIds, &teams));
 }
 
 #[test]
@@ -198,13 +201,9 @@ fn equipment_keeps_its_contract() {
 #[test]
 fn operators_keep_their_contract() {
     let store = Store::shared();
-    let (team, other_team) = (store.team(), store.team());
-    let users = [store.user(team), store.user(team)];
-    let foreign = store.user(other_team);
-    let operators = PgOperators::new(store.db);
-    let suite =
-        production_ops::contract::operators(&operators, &SystemIds, (team, users), (other_team, foreign));
-    block_on(suite);
+    let teams = teams(&store);
+    let (operators, attendances) = (PgOperators::new(store.db.clone()), PgAttendances::new(store.db));
+    block_on(production_ops::contract::operators(&operators, &attendances, &SystemIds, &teams));
 }
 
 #[test]
@@ -222,9 +221,8 @@ fn attachments_keep_their_contract() {
 #[test]
 fn pause_reasons_keep_their_contract() {
     let store = Store::shared();
-    let (team, other_team) = (store.team(), store.team());
-    let reasons = PgPauseReasons::new(store.db);
-    block_on(production_ops::contract::pause_reasons(&reasons, &SystemIds, team, other_team));
+    let teams = teams(&store);
+    block_on(production_ops::contract::pause_reasons(&PgPauseReasons::new(store.db), &SystemIds, &teams));
 }
 
 #[test]

@@ -28,6 +28,7 @@ use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, UserId};
 use kernel::manufacturing::{OrderId, OrderNumber, Priority, Sku};
+use kernel::master_data::{Record, Register};
 use kernel::quantity::Quantity;
 use kernel::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
 use order_import::events::RECORD;
@@ -40,8 +41,6 @@ use order_import::ports::{ImportHistory, ManufacturingOrders};
 use procurement::ports::Vendors;
 use procurement::{Address, NewVendor, PaymentTerm, Vendor, VendorCode, VendorName};
 use production_ops::Name;
-use production_ops::department::Department;
-use production_ops::ports::{Departments, WorkCentres};
 use production_ops::work_centre::NewWorkCentre;
 use rust_decimal::Decimal;
 use testkit::Database;
@@ -103,17 +102,17 @@ impl Store {
     /// A new team with a department and the work centres 1 and 2.
     pub(crate) fn plant(&self) -> TeamId {
         let team = self.team();
-        let department = Department::create(Id::new(SystemIds.uuid()), name("Milling"), at());
-        let id = department.id;
-        let departments = PgDepartments::new(self.db.clone());
-        block_on(departments.create(context(team), department)).expect("a department is created");
-        let work_centres = PgWorkCentres::new(self.db.clone());
+        let department = self.registered(&PgDepartments::new(self.db.clone()), team, name("Milling"));
         for number in ["Mill 1", "Mill 2"] {
-            let new = NewWorkCentre { number: None, name: name(number), department: id };
-            let created = work_centres.create(context(team), Id::new(SystemIds.uuid()), new);
-            block_on(created).expect("a work centre is created");
+            let new = NewWorkCentre { number: None, name: name(number), department: department.id };
+            self.registered(&PgWorkCentres::new(self.db.clone()), team, new);
         }
         team
+    }
+
+    /// A new record of a team's master data.
+    pub(crate) fn registered<R: Record>(&self, register: &dyn Register<R>, team: TeamId, new: R::New) -> R {
+        done(block_on(register.create(context(team), Id::new(SystemIds.uuid()), new)))
     }
 
     /// A new user of a team, an OPERATOR.

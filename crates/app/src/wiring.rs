@@ -21,8 +21,8 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders, PgPauseReasons,
-    PgRoutings, PgWorkCentres,
+    PgActivities, PgAttendances, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders,
+    PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::relay::Relay;
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
@@ -44,7 +44,7 @@ use order_import::{GetImport, ImportOrders, ListImports};
 use procurement::ManageVendors;
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
-    ManageRoutings, ManageWorkCentres, RunOperations,
+    ManageRoutings, ManageWorkCentres, RecordAttendance, RunOperations,
 };
 use sales_orders::{ManageProducts, ManageSalesOrders, ReceiveGoods};
 use secrets::signing::SigningKeys;
@@ -97,6 +97,7 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 /// The plant's master data, orders and operations.
 pub fn plant(db: &Db) -> PlantServices {
     let calendar = Arc::new(PgTeamLocales::new(db.clone()));
+    let operators = Arc::new(PgOperators::new(db.clone()));
     PlantServices {
         orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
         operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar),
@@ -104,7 +105,8 @@ pub fn plant(db: &Db) -> PlantServices {
         departments: ManageDepartments::new(Arc::new(PgDepartments::new(db.clone())), ids()),
         work_centres: ManageWorkCentres::new(Arc::new(PgWorkCentres::new(db.clone())), ids()),
         activities: ManageActivities::new(Arc::new(PgActivities::new(db.clone())), ids()),
-        operators: ManageOperators::new(Arc::new(PgOperators::new(db.clone())), ids()),
+        operators: ManageOperators::new(operators.clone(), ids()),
+        attendance: RecordAttendance::new(Arc::new(PgAttendances::new(db.clone())), operators),
         pause_reasons: ManagePauseReasons::new(Arc::new(PgPauseReasons::new(db.clone())), ids()),
         routings: ManageRoutings::new(Arc::new(PgRoutings::new(db.clone())), ids()),
     }

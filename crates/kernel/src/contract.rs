@@ -1,5 +1,7 @@
 //! What the domains' contract suites share: moments, contexts, assertions.
 
+mod register;
+
 use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +10,8 @@ use crate::access::{Actor, Identity};
 use crate::id::TeamId;
 use crate::page::{Listing, Window};
 use crate::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
+
+pub use self::register::{RegisterSuite, is_refused};
 
 /// When things are created.
 pub fn created_at() -> DateTime<Utc> {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod events;
 pub mod id;
 pub mod manufacturing;
+pub mod master_data;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod money;

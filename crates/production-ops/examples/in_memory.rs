@@ -10,7 +10,7 @@ use kernel::error::Classified;
 use kernel::page::Window;
 use kernel::write::{WriteContext, Written};
 use production_ops::memory::InMemoryPlant;
-use production_ops::ports::WorkCentreFilter;
+use production_ops::work_centre::WorkCentreFilter;
 use production_ops::{ManageDepartments, ManageWorkCentres, Name, NewWorkCentre, WorkCentreNumber};
 
 fn main() -> Result<(), Box<dyn Error>> {

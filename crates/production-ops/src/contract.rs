@@ -14,7 +14,18 @@ pub use self::operators::operators;
 pub use self::pause_reasons::pause_reasons;
 pub use self::routings::{RoutingStores, routings};
 pub use self::work_centres::work_centres;
+use kernel::id::{TeamId, UserId};
+
 use crate::name::Name;
+
+/// Two teams that exist and have nothing of the plant, with users of theirs.
+#[derive(Debug, Clone, Copy)]
+pub struct Teams {
+    pub team: TeamId,
+    pub users: [UserId; 2],
+    pub other_team: TeamId,
+    pub foreign_user: UserId,
+}
 
 #[expect(clippy::expect_used, reason = "test support: a bad name is the suite's own fault")]
 fn name(text: &str) -> Name {

@@ -1,11 +1,7 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
-mod activities;
-mod departments;
-mod operators;
-mod pause_reasons;
+mod master_data;
 mod routings;
-mod work_centres;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,12 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
-use kernel::id::{TeamId, UserId};
-use kernel::memory::{InMemoryResponses, InMemoryState, page};
+use kernel::id::{Id, TeamId, UserId};
+use kernel::memory::{InMemoryResponses, InMemoryState, Records, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::data_collection::{Activity, ActivityId};
+use crate::data_collection::{Activity, ActivityError, ActivityId};
 use crate::department::{Department, DepartmentId};
 use crate::operator::{Attendance, Operator, OperatorId};
 use crate::pause_reason::{PauseReason, PauseReasonId};
@@ -31,14 +27,15 @@ pub struct InMemoryPlant {
     state: Mutex<State>,
 }
 
+/// What is stored of every team.
 #[derive(Debug, Default)]
-struct State {
-    departments: BTreeMap<(TeamId, DepartmentId), Department>,
-    work_centres: BTreeMap<(TeamId, WorkCentreId), WorkCentre>,
-    pause_reasons: BTreeMap<(TeamId, PauseReasonId), PauseReason>,
-    activities: BTreeMap<(TeamId, ActivityId), Activity>,
+pub struct State {
+    departments: Records<Department>,
+    work_centres: Records<WorkCentre>,
+    pause_reasons: Records<PauseReason>,
+    activities: Records<Activity>,
     users: BTreeSet<(TeamId, UserId)>,
-    operators: BTreeMap<(TeamId, OperatorId), Operator>,
+    operators: Records<Operator>,
     attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
     /// Every version of each, the first first.
     routings: BTreeMap<(TeamId, RoutingId), Vec<Routing>>,
@@ -68,45 +65,34 @@ mod tests {
     use crate::contract;
     use kernel::clock::{CountedIds, IdSource};
 
-    #[test]
-    fn it_keeps_departments_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        pollster::block_on(contract::departments(&plant, ids, ids.id(), ids.id()));
-    }
-
-    #[test]
-    fn it_keeps_work_centres_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        pollster::block_on(contract::work_centres(&plant, &plant, ids, ids.id(), ids.id()));
-    }
-
-    #[test]
-    fn it_keeps_pause_reasons_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        pollster::block_on(contract::pause_reasons(&plant, ids, ids.id(), ids.id()));
-    }
-
-    #[test]
-    fn it_keeps_operators_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        let (team, other_team) = (ids.id(), ids.id());
-        let (users, foreign) = ([ids.id(), ids.id()], ids.id());
-        plant.admit_user(other_team, foreign);
-        for user in users {
-            plant.admit_user(team, user);
+    /// A plant, and two teams with their users: two of the first, one of the other.
+    fn plant(ids: &dyn IdSource) -> (InMemoryPlant, contract::Teams) {
+        let plant = InMemoryPlant::default();
+        let teams = contract::Teams {
+            team: ids.id(),
+            users: [ids.id(), ids.id()],
+            other_team: ids.id(),
+            foreign_user: ids.id(),
+        };
+        plant.admit_user(teams.other_team, teams.foreign_user);
+        for user in teams.users {
+            plant.admit_user(teams.team, user);
         }
-        pollster::block_on(contract::operators(&plant, ids, (team, users), (other_team, foreign)));
+        (plant, teams)
     }
 
     #[test]
-    fn it_keeps_activities_as_the_contract_says() {
-        let (plant, ids) = (InMemoryPlant::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        pollster::block_on(contract::activities(&plant, ids, ids.id(), ids.id()));
+    fn it_keeps_master_data_as_the_contract_says() {
+        let ids = CountedIds::default();
+        let new = || plant(&ids);
+        let ((departments, teams), (centres, other)) = (new(), new());
+        pollster::block_on(contract::departments(&departments, &ids, &teams));
+        pollster::block_on(contract::work_centres(&centres, &centres, &ids, &other));
+        let ((reasons, teams), (activities, other)) = (new(), new());
+        pollster::block_on(contract::pause_reasons(&reasons, &ids, &teams));
+        pollster::block_on(contract::activities(&activities, &ids, &other));
+        let (operators, teams) = new();
+        pollster::block_on(contract::operators(&operators, &operators, &ids, &teams));
     }
 
     #[test]

@@ -10,12 +10,21 @@ mod pause_reasons;
 mod routings;
 mod work_centres;
 
-pub use activities::PgActivities;
-pub use collections::PgCollections;
-pub use departments::PgDepartments;
-pub use operations::PgOperations;
-pub use operators::PgOperators;
-pub use orders::PgOrders;
-pub use pause_reasons::PgPauseReasons;
-pub use routings::PgRoutings;
-pub use work_centres::PgWorkCentres;
+use production_ops::data_collection::Activity;
+use production_ops::department::Department;
+use production_ops::operator::Operator;
+use production_ops::pause_reason::PauseReason;
+use production_ops::work_centre::WorkCentre;
+
+pub use self::collections::PgCollections;
+pub use self::operations::PgOperations;
+pub use self::operators::PgAttendances;
+pub use self::orders::PgOrders;
+pub use self::routings::PgRoutings;
+use crate::master_data::PgRegister;
+
+pub type PgActivities = PgRegister<Activity>;
+pub type PgDepartments = PgRegister<Department>;
+pub type PgOperators = PgRegister<Operator>;
+pub type PgPauseReasons = PgRegister<PauseReason>;
+pub type PgWorkCentres = PgRegister<WorkCentre>;

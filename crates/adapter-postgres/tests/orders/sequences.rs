@@ -12,6 +12,7 @@ use kernel::error::Classified;
 use kernel::events::OutboxMessage;
 use kernel::id::Id;
 use kernel::manufacturing::OrderStatus;
+use kernel::master_data::Register;
 use kernel::quantity::Amount;
 use production_ops::operation::{
     Action, ActionRequest, OperationId, OperatorRef, QuantityReport, Segment, Totals,
@@ -19,7 +20,7 @@ use production_ops::operation::{
 use production_ops::operator::Operator;
 use production_ops::order::{ActionFacts, Changed, ManufacturingOrder, OrderChange, OrderEvent, SkillCheck};
 use production_ops::pause_reason::PauseReason;
-use production_ops::ports::{Operators, PauseReasons, Routings};
+use production_ops::ports::Routings;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

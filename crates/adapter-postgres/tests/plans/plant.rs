@@ -5,15 +5,14 @@ use adapter_postgres::production_ops::{
 };
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
+use kernel::master_data::Register;
 use kernel::page::Listing;
 use production_ops::Skill;
-use production_ops::department::DepartmentId;
-use production_ops::operator::Badge;
-use production_ops::pause_reason::PauseCategory;
-use production_ops::ports::{
-    Activities, ActivityFilter, DepartmentFilter, Departments, OperatorFilter, Operators, PauseReasonFilter,
-    PauseReasons, WorkCentreFilter, WorkCentres,
-};
+use production_ops::data_collection::ActivityFilter;
+use production_ops::department::{DepartmentFilter, DepartmentId};
+use production_ops::operator::{Badge, OperatorFilter};
+use production_ops::pause_reason::{PauseCategory, PauseReasonFilter};
+use production_ops::work_centre::WorkCentreFilter;
 
 use super::{first_page, reads_at_most};
 use crate::support::{Store, block_on};

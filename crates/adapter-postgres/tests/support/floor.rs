@@ -2,7 +2,8 @@
 
 use adapter_postgres::equipment::PgEquipment;
 use adapter_postgres::production_ops::{
-    PgActivities, PgCollections, PgOperations, PgOperators, PgOrders, PgPauseReasons, PgRoutings,
+    PgActivities, PgAttendances, PgCollections, PgOperations, PgOperators, PgOrders, PgPauseReasons,
+    PgRoutings,
 };
 use chrono::{DateTime, Utc};
 use equipment::ports::EquipmentRegister;
@@ -17,15 +18,15 @@ use kernel::zone::TimeZone;
 use production_ops::Skill;
 use production_ops::collection::{Collection, NewCollection};
 use production_ops::data_collection::{
-    Activity, ActivityId, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
+    ActivityId, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
 };
 use production_ops::department::DepartmentId;
 use production_ops::operation::{ActionError, ActionRequest, OperationId, OperatorRef};
-use production_ops::operator::{Badge, ClockEvent, NewOperator, Operator, OperatorId};
+use production_ops::operator::{Badge, ClockEvent, NewOperator, OperatorId};
 use production_ops::order::{NewOrder, OrderError, Schedule};
-use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReason, PauseReasonId};
+use production_ops::pause_reason::{NewPauseReason, PauseCategory, PauseReasonId};
 use production_ops::ports::{
-    ActionOutcome, Activities, Collections, Operations, Operators, OrderView, Orders, PauseReasons, Routings,
+    ActionOutcome, Attendances, Collections, Operations, OrderView, Orders, Routings,
 };
 use production_ops::routing::{
     Collecting, Minutes, OperationActivities, OperationContent, OperationTimes, Routing, RoutingChoice,
@@ -49,7 +50,7 @@ impl Store {
         let user = format!("SELECT id FROM users WHERE team_id = '{team}' ORDER BY created_at, id LIMIT 1");
         let user = Id::new(self.database.scalar(&user).parse().expect("an id"));
         let operator = self.operator(team, "A-17", &["milling"], Some(user));
-        let clocked = PgOperators::new(self.db.clone());
+        let clocked = PgAttendances::new(self.db.clone());
         block_on(clocked.clock(context(team), operator, ClockEvent::In)).expect("the operator comes");
         let activity = self.activity(team, "Torque");
         let collecting = json!([{"id": activity.uuid()}]);
@@ -108,10 +109,7 @@ impl Store {
     /// A new pause reason of a team.
     pub(crate) fn pause_reason(&self, team: TeamId, text: &str) -> PauseReasonId {
         let new = NewPauseReason { name: name(text), category: PauseCategory::Planned, is_active: true };
-        let reason = PauseReason::create(Id::new(SystemIds.uuid()), new, at());
-        let (reasons, id) = (PgPauseReasons::new(self.db.clone()), reason.id);
-        block_on(reasons.create(context(team), reason)).expect("a pause reason is created");
-        id
+        self.registered(&PgPauseReasons::new(self.db.clone()), team, new).id
     }
 
     /// A new operator of a team.
@@ -129,10 +127,7 @@ impl Store {
             user,
             is_active: true,
         };
-        let operator = Operator::create(Id::new(SystemIds.uuid()), new, at());
-        let (operators, id) = (PgOperators::new(self.db.clone()), operator.id);
-        block_on(operators.create(context(team), operator)).expect("an operator is created");
-        id
+        self.registered(&PgOperators::new(self.db.clone()), team, new).id
     }
 
     /// A new data collection activity of a team, without fields.
@@ -153,10 +148,7 @@ impl Store {
             fields.add(FieldDefinition::from_json(definition).expect("a field")).expect("another name");
         }
         let new = NewActivity { name: name(text), description: None, fields, on_violation, is_active: true };
-        let activity = Activity::create(Id::new(SystemIds.uuid()), new, &SystemIds, at());
-        let (activities, id) = (PgActivities::new(self.db.clone()), activity.id);
-        block_on(activities.create(context(team), activity)).expect("an activity is created");
-        id
+        self.registered(&PgActivities::new(self.db.clone()), team, new).id
     }
 
     /// A new routing of a team that has a department; operations say what they have to beside name and department.

@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 use kernel::clock::IdSource;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
+use kernel::master_data::Register;
 use kernel::write::Written;
 
 use self::support::{activities, activity, department, skill, sku, times};
 use super::name;
-use crate::data_collection::{ActivityChange, ActivityId};
-use crate::department::{DepartmentChange, DepartmentId};
-use crate::ports::{Activities, Departments, RoutingFilter, Routings};
+use crate::data_collection::{Activity, ActivityChange, ActivityId};
+use crate::department::{Department, DepartmentChange, DepartmentId};
+use crate::ports::{RoutingFilter, Routings};
 use crate::routing::{
     Collecting, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent, RoutingError,
     RoutingId, RoutingVersion, RunTimeBasis, Unusable, UnusableReference,
@@ -23,9 +24,9 @@ use kernel::contract::{changed_at, claimed, context, created_at, done, read, sho
 #[derive(Clone, Copy)]
 pub struct RoutingStores<'a> {
     pub routings: &'a dyn Routings,
-    pub departments: &'a dyn Departments,
+    pub departments: &'a dyn Register<Department>,
     /// Data collection activities.
-    pub activities: &'a dyn Activities,
+    pub activities: &'a dyn Register<Activity>,
 }
 
 /// Routings are created, revised into further versions and listed within their team; what they name is the team's and

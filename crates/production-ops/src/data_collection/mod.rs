@@ -12,6 +12,7 @@ use kernel::audit::Audited;
 use kernel::change::Change;
 use kernel::clock::IdSource;
 use kernel::id::Uuid;
+use kernel::master_data::Record;
 use serde_json::{Map, Value, json};
 
 pub use self::capture::{CaptureFault, Captured, DueActivity, capture};
@@ -64,6 +65,13 @@ pub struct ActivityChange {
     pub fields: Option<FieldDefinitions>,
     pub on_violation: Option<OnViolation>,
     pub is_active: Option<bool>,
+}
+
+/// Which activities a list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ActivityFilter {
+    /// Only those in use.
+    pub active_only: bool,
 }
 
 impl Activity {
@@ -127,6 +135,29 @@ impl Audited for Activity {
             "updatedAt": self.updated_at,
         })
         .to_string()
+    }
+}
+
+impl Record for Activity {
+    type New = NewActivity;
+    type Change = ActivityChange;
+    type Filter = ActivityFilter;
+    type Error = ActivityError;
+
+    fn apply(&self, change: &ActivityChange, ids: &dyn IdSource, at: DateTime<Utc>) -> Option<Self> {
+        self.change(change, ids, at)
+    }
+
+    fn passes(&self, filter: &ActivityFilter) -> bool {
+        self.is_active || !filter.active_only
+    }
+
+    fn sort_key(&self) -> impl Ord {
+        (self.name.key(), self.id)
+    }
+
+    fn not_found() -> ActivityError {
+        ActivityError::NotFound
     }
 }
 

@@ -4,7 +4,9 @@ mod error;
 
 use chrono::{DateTime, Utc};
 use kernel::audit::Audited;
+use kernel::clock::IdSource;
 use kernel::id::Uuid;
+use kernel::master_data::Record;
 use serde_json::json;
 
 pub use self::error::DepartmentError;
@@ -28,6 +30,13 @@ pub struct Department {
 pub struct DepartmentChange {
     pub name: Option<Name>,
     pub is_active: Option<bool>,
+}
+
+/// Which departments a list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DepartmentFilter {
+    /// Only those in use.
+    pub active_only: bool,
 }
 
 impl Department {
@@ -65,6 +74,29 @@ impl Audited for Department {
             "updatedAt": self.updated_at,
         })
         .to_string()
+    }
+}
+
+impl Record for Department {
+    type New = Name;
+    type Change = DepartmentChange;
+    type Filter = DepartmentFilter;
+    type Error = DepartmentError;
+
+    fn apply(&self, change: &DepartmentChange, _: &dyn IdSource, at: DateTime<Utc>) -> Option<Self> {
+        self.change(change, at)
+    }
+
+    fn passes(&self, filter: &DepartmentFilter) -> bool {
+        self.is_active || !filter.active_only
+    }
+
+    fn sort_key(&self) -> impl Ord {
+        (self.name.key(), self.id)
+    }
+
+    fn not_found() -> DepartmentError {
+        DepartmentError::NotFound
     }
 }
 

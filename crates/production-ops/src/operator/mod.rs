@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use kernel::audit::Audited;
 use kernel::change::Change;
+use kernel::clock::IdSource;
 use kernel::id::{Id, UserId, Uuid};
+use kernel::master_data::Record;
 use serde_json::json;
 
 pub use self::error::OperatorError;
@@ -58,6 +60,16 @@ pub struct OperatorChange {
     pub skills: Option<BTreeSet<Skill>>,
     pub user: Change<UserId>,
     pub is_active: Option<bool>,
+}
+
+/// Which operators a list holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperatorFilter {
+    /// Only those in use.
+    pub active_only: bool,
+    /// Only those who can do this.
+    pub skill: Option<Skill>,
+    pub badge: Option<Badge>,
 }
 
 impl Operator {
@@ -135,6 +147,31 @@ impl Audited for Operator {
             "updatedAt": self.updated_at,
         })
         .to_string()
+    }
+}
+
+impl Record for Operator {
+    type New = NewOperator;
+    type Change = OperatorChange;
+    type Filter = OperatorFilter;
+    type Error = OperatorError;
+
+    fn apply(&self, change: &OperatorChange, _: &dyn IdSource, at: DateTime<Utc>) -> Option<Self> {
+        self.change(change, at)
+    }
+
+    fn passes(&self, filter: &OperatorFilter) -> bool {
+        (self.is_active || !filter.active_only)
+            && filter.skill.as_ref().is_none_or(|skill| self.skills.contains(skill))
+            && filter.badge.as_ref().is_none_or(|badge| *badge == self.badge)
+    }
+
+    fn sort_key(&self) -> impl Ord {
+        (self.name.key(), self.id)
+    }
+
+    fn not_found() -> OperatorError {
+        OperatorError::NotFound
     }
 }
 

@@ -5,7 +5,9 @@ mod values;
 
 use chrono::{DateTime, Utc};
 use kernel::audit::Audited;
+use kernel::clock::IdSource;
 use kernel::id::Uuid;
+use kernel::master_data::Record;
 use serde_json::json;
 
 pub use self::error::PauseReasonError;
@@ -43,6 +45,15 @@ pub struct PauseReasonChange {
     pub name: Option<Name>,
     pub category: Option<PauseCategory>,
     pub is_active: Option<bool>,
+}
+
+/// Which pause reasons a list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PauseReasonFilter {
+    /// Only those in use.
+    pub active_only: bool,
+    /// Only those of this category.
+    pub category: Option<PauseCategory>,
 }
 
 impl PauseReason {
@@ -83,6 +94,30 @@ impl Audited for PauseReason {
             "updatedAt": self.updated_at,
         })
         .to_string()
+    }
+}
+
+impl Record for PauseReason {
+    type New = NewPauseReason;
+    type Change = PauseReasonChange;
+    type Filter = PauseReasonFilter;
+    type Error = PauseReasonError;
+
+    fn apply(&self, change: &PauseReasonChange, _: &dyn IdSource, at: DateTime<Utc>) -> Option<Self> {
+        self.change(change, at)
+    }
+
+    fn passes(&self, filter: &PauseReasonFilter) -> bool {
+        (self.is_active || !filter.active_only)
+            && filter.category.is_none_or(|category| category == self.category)
+    }
+
+    fn sort_key(&self) -> impl Ord {
+        (self.name.key(), self.id)
+    }
+
+    fn not_found() -> PauseReasonError {
+        PauseReasonError::NotFound
     }
 }
 

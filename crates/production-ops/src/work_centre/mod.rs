@@ -5,7 +5,9 @@ mod values;
 
 use chrono::{DateTime, Utc};
 use kernel::audit::Audited;
+use kernel::clock::IdSource;
 use kernel::id::Uuid;
+use kernel::master_data::Record;
 use serde_json::json;
 
 pub use self::error::WorkCentreError;
@@ -44,6 +46,15 @@ pub struct WorkCentreChange {
     pub name: Option<Name>,
     pub department: Option<DepartmentId>,
     pub is_active: Option<bool>,
+}
+
+/// Which work centres a list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WorkCentreFilter {
+    /// Only those in use.
+    pub active_only: bool,
+    /// Only those of this department; none if the team has no such department.
+    pub department: Option<DepartmentId>,
 }
 
 impl WorkCentre {
@@ -95,6 +106,30 @@ impl Audited for WorkCentre {
             "updatedAt": self.updated_at,
         })
         .to_string()
+    }
+}
+
+impl Record for WorkCentre {
+    type New = NewWorkCentre;
+    type Change = WorkCentreChange;
+    type Filter = WorkCentreFilter;
+    type Error = WorkCentreError;
+
+    fn apply(&self, change: &WorkCentreChange, _: &dyn IdSource, at: DateTime<Utc>) -> Option<Self> {
+        self.change(change, at)
+    }
+
+    fn passes(&self, filter: &WorkCentreFilter) -> bool {
+        (self.is_active || !filter.active_only)
+            && filter.department.is_none_or(|department| department == self.department)
+    }
+
+    fn sort_key(&self) -> impl Ord {
+        self.number
+    }
+
+    fn not_found() -> WorkCentreError {
+        WorkCentreError::NotFound
     }
 }
 

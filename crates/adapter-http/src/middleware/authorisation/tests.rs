@@ -39,7 +39,7 @@ use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
-    ManageRoutings, ManageWorkCentres, RunOperations,
+    ManageRoutings, ManageWorkCentres, RecordAttendance, RunOperations,
 };
 use sales_orders::ports::{MockProducts, MockSalesOrders};
 use sales_orders::{ManageProducts, ManageSalesOrders};
@@ -193,6 +193,7 @@ pub(crate) fn services() -> web::Data<Services> {
             collections: CollectData::new(Arc::new(no_data()), ids()),
             activities: ManageActivities::new(plant.clone(), ids()),
             operators: ManageOperators::new(plant.clone(), ids()),
+            attendance: RecordAttendance::new(plant.clone(), plant.clone()),
             pause_reasons: ManagePauseReasons::new(plant.clone(), ids()),
             routings: ManageRoutings::new(plant, ids()),
         },

@@ -7,8 +7,7 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::{Role, Scope};
 use kernel::write::StoredResponse;
-use production_ops::data_collection::{Activity, ActivityError, ActivityId};
-use production_ops::ports::ActivityFilter;
+use production_ops::data_collection::{Activity, ActivityError, ActivityFilter, ActivityId};
 
 use self::dto::{ActivityListResponse, ActivityResponse, ChangeActivityRequest, CreateActivityRequest};
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};

@@ -8,8 +8,9 @@ use kernel::access::{Role, Scope};
 use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
 use production_ops::Name;
-use production_ops::department::{Department, DepartmentChange, DepartmentError, DepartmentId};
-use production_ops::ports::DepartmentFilter;
+use production_ops::department::{
+    Department, DepartmentChange, DepartmentError, DepartmentFilter, DepartmentId,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

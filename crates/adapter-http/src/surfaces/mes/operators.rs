@@ -9,9 +9,8 @@ use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
 use production_ops::operator::{
     Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,
-    OperatorId,
+    OperatorFilter, OperatorId,
 };
-use production_ops::ports::OperatorFilter;
 use production_ops::{Name, Skill};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -366,7 +365,7 @@ pub(crate) async fn clock_operator(
     let body = JsonBody::read(&request, payload).await?;
     let written = once(&call, body.claim(&request)?, shown, |context| async {
         let event = body.parse::<ClockOperatorRequest>()?;
-        let clocked = call.services.plant.operators.clock(context, id, event).await;
+        let clocked = call.services.plant.attendance.clock(context, id, event).await;
         clocked.map_err(|error| body.explain(error))
     });
     send(written.await?, shown)
@@ -398,7 +397,7 @@ pub(crate) async fn list_attendance(
     let mut query = Query::of(&request)?;
     let window = query.window(MAX_LIMIT);
     let window = query.finish(window)?;
-    let listing = call.services.plant.operators.attendance(call.actor.team, id, window).await?;
+    let listing = call.services.plant.attendance.list(call.actor.team, id, window).await?;
     let pagination = Pagination::of(&listing, window);
     let attendance = listing.items.iter().map(AttendanceResponse::from).collect();
     Ok(HttpResponse::Ok().json(AttendanceListResponse { attendance, pagination }))

@@ -9,9 +9,9 @@ use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
 use production_ops::Name;
 use production_ops::pause_reason::{
-    NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonId,
+    NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonFilter,
+    PauseReasonId,
 };
-use production_ops::ports::PauseReasonFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

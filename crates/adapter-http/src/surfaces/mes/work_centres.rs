@@ -8,9 +8,9 @@ use kernel::access::{Role, Scope};
 use kernel::error::{Classified, Fault};
 use kernel::write::StoredResponse;
 use production_ops::Name;
-use production_ops::ports::WorkCentreFilter;
 use production_ops::work_centre::{
-    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreId, WorkCentreNumber,
+    NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreFilter, WorkCentreId,
+    WorkCentreNumber,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

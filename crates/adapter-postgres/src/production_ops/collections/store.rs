@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::table::CollectionRow;
 use crate::db::{Db, Lane, Scope, listing};
 use crate::effects::Change;
-use crate::production_ops::activities::table::find_for_step;
+use crate::production_ops::activities::find_for_step;
 use crate::production_ops::operators::find_by;
 use crate::production_ops::orders::table::{operation_of, order_with};
 use crate::schema::{data_collections, manufacturing_orders, work_order_operations};

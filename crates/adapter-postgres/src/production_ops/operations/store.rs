@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::list::{ListedRow, RelatedNames, filtered, segments, sorted};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
-use crate::production_ops::activities::table::due;
+use crate::production_ops::activities::due;
 use crate::production_ops::operators::find_by;
 use crate::production_ops::orders::changes;
 use crate::production_ops::orders::table::{lock_by_operation, operation_of};

@@ -1,5 +1,5 @@
-mod store;
+mod attendance;
 mod table;
 
-pub use self::store::PgOperators;
+pub use self::attendance::PgAttendances;
 pub(super) use self::table::find_by;

@@ -4,8 +4,8 @@ use kernel::manufacturing::Sku;
 
 use super::super::name;
 use super::RoutingStores;
-use crate::data_collection::{Activity, ActivityId, FieldDefinitions, NewActivity, OnViolation};
-use crate::department::{Department, DepartmentId};
+use crate::data_collection::{ActivityId, FieldDefinitions, NewActivity, OnViolation};
+use crate::department::DepartmentId;
 use crate::routing::{Collecting, Minutes, OperationActivities, OperationTimes, RunTimeBasis};
 use crate::skill::Skill;
 use kernel::contract::{context, created_at, done};
@@ -16,8 +16,7 @@ pub(super) async fn department(
     team: TeamId,
     text: &str,
 ) -> DepartmentId {
-    let department = Department::create(ids.id(), name(text), created_at());
-    let created = stores.departments.create(context(team, created_at()), department).await;
+    let created = stores.departments.create(context(team, created_at()), ids.id(), name(text)).await;
     done(created, "a department is created").id
 }
 
@@ -34,8 +33,7 @@ pub(super) async fn activity(
         on_violation: OnViolation::Reject,
         is_active: true,
     };
-    let activity = Activity::create(ids.id(), new, ids, created_at());
-    let created = stores.activities.create(context(team, created_at()), activity).await;
+    let created = stores.activities.create(context(team, created_at()), ids.id(), new).await;
     done(created, "an activity is created").id
 }
 

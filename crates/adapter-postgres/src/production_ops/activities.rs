@@ -3,20 +3,25 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use kernel::clock::SystemIds;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
+use kernel::page::Window;
 use production_ops::Name;
-use production_ops::data_collection::{Activity, ActivityId, DueActivity, Field};
+use production_ops::data_collection::{
+    Activity, ActivityError, ActivityFilter, ActivityId, DueActivity, Field,
+};
 use production_ops::operation::OperationId;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::master_data::RecordTable;
 use crate::schema::{data_collection_activities, data_collections, routing_operation_activities};
 use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = data_collection_activities, check_for_backend(Pg))]
-pub(super) struct ActivityRow {
+pub struct ActivityRow {
     id: Uuid,
     name: String,
     description: Option<String>,
@@ -47,7 +52,7 @@ impl TryFrom<ActivityRow> for Activity {
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-pub(super) fn of(team: TeamId, id: ActivityId) -> _ {
+fn of(team: TeamId, id: ActivityId) -> _ {
     let (team, id): (Uuid, Uuid) = (team.uuid(), id.uuid());
     data_collection_activities::table
         .filter(data_collection_activities::team_id.eq(team))
@@ -117,47 +122,85 @@ pub(in crate::production_ops) fn due<E: From<StoreError>>(
     rows.into_iter().map(due).collect::<Result<_, StoreError>>().map_err(WriteError::store)
 }
 
-pub(super) fn lock<E: From<StoreError>>(
-    connection: &mut PgConnection,
-    team: TeamId,
-    id: ActivityId,
-) -> Result<Option<Activity>, WriteError<E>> {
-    let query = of(team, id).select(ActivityRow::as_select()).for_update();
-    let row = query.first(connection).optional()?;
-    row.map(Activity::try_from).transpose().map_err(WriteError::store)
+impl RecordTable for Activity {
+    type Row = ActivityRow;
+
+    fn make(
+        _: &mut PgConnection,
+        _: TeamId,
+        id: ActivityId,
+        new: Self::New,
+        at: DateTime<Utc>,
+    ) -> Result<Self, WriteError<ActivityError>> {
+        Ok(Self::create(id, new, &SystemIds, at))
+    }
+
+    fn insert(&self, connection: &mut PgConnection, team: TeamId) -> QueryResult<()> {
+        diesel::insert_into(data_collection_activities::table)
+            .values((
+                data_collection_activities::team_id.eq(team.uuid()),
+                data_collection_activities::id.eq(self.id.uuid()),
+                data_collection_activities::name.eq(self.name.as_str()),
+                data_collection_activities::name_key.eq(self.name.key()),
+                data_collection_activities::description.eq(self.description.as_deref()),
+                data_collection_activities::fields.eq(written(self)),
+                data_collection_activities::on_violation.eq(self.on_violation.as_str()),
+                data_collection_activities::is_active.eq(self.is_active),
+                data_collection_activities::version.eq(self.version),
+                data_collection_activities::created_at.eq(self.created_at),
+                data_collection_activities::updated_at.eq(self.updated_at),
+            ))
+            .execute(connection)
+            .map(drop)
+    }
+
+    fn update(&self, connection: &mut PgConnection, team: TeamId) -> QueryResult<()> {
+        diesel::update(of(team, self.id))
+            .set((
+                data_collection_activities::name.eq(self.name.as_str()),
+                data_collection_activities::name_key.eq(self.name.key()),
+                data_collection_activities::description.eq(self.description.as_deref()),
+                data_collection_activities::fields.eq(written(self)),
+                data_collection_activities::on_violation.eq(self.on_violation.as_str()),
+                data_collection_activities::is_active.eq(self.is_active),
+                data_collection_activities::version.eq(self.version),
+                data_collection_activities::updated_at.eq(self.updated_at),
+            ))
+            .execute(connection)
+            .map(drop)
+    }
+
+    fn refusal(_: &str) -> Option<ActivityError> {
+        None
+    }
+
+    fn find(connection: &mut PgConnection, team: TeamId, id: ActivityId) -> QueryResult<ActivityRow> {
+        of(team, id).select(ActivityRow::as_select()).first(connection)
+    }
+
+    fn lock(connection: &mut PgConnection, team: TeamId, id: ActivityId) -> QueryResult<ActivityRow> {
+        of(team, id).select(ActivityRow::as_select()).for_update().first(connection)
+    }
+
+    fn list(
+        connection: &mut PgConnection,
+        team: TeamId,
+        filter: &Self::Filter,
+        window: Window,
+    ) -> QueryResult<(Vec<ActivityRow>, i64)> {
+        let rows = filtered(team, filter)
+            .order((data_collection_activities::name_key, data_collection_activities::id));
+        let rows = rows.limit(window.limit().into()).offset(window.offset().into());
+        Ok((
+            rows.select(ActivityRow::as_select()).load(connection)?,
+            filtered(team, filter).count().get_result(connection)?,
+        ))
+    }
 }
 
-pub(super) fn insert(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
-    diesel::insert_into(data_collection_activities::table)
-        .values((
-            data_collection_activities::team_id.eq(team.uuid()),
-            data_collection_activities::id.eq(activity.id.uuid()),
-            data_collection_activities::name.eq(activity.name.as_str()),
-            data_collection_activities::name_key.eq(activity.name.key()),
-            data_collection_activities::description.eq(activity.description.as_deref()),
-            data_collection_activities::fields.eq(written(activity)),
-            data_collection_activities::on_violation.eq(activity.on_violation.as_str()),
-            data_collection_activities::is_active.eq(activity.is_active),
-            data_collection_activities::version.eq(activity.version),
-            data_collection_activities::created_at.eq(activity.created_at),
-            data_collection_activities::updated_at.eq(activity.updated_at),
-        ))
-        .execute(connection)
-        .map(drop)
-}
-
-pub(super) fn update(connection: &mut PgConnection, team: TeamId, activity: &Activity) -> QueryResult<()> {
-    diesel::update(of(team, activity.id))
-        .set((
-            data_collection_activities::name.eq(activity.name.as_str()),
-            data_collection_activities::name_key.eq(activity.name.key()),
-            data_collection_activities::description.eq(activity.description.as_deref()),
-            data_collection_activities::fields.eq(written(activity)),
-            data_collection_activities::on_violation.eq(activity.on_violation.as_str()),
-            data_collection_activities::is_active.eq(activity.is_active),
-            data_collection_activities::version.eq(activity.version),
-            data_collection_activities::updated_at.eq(activity.updated_at),
-        ))
-        .execute(connection)
-        .map(drop)
+fn filtered(team: TeamId, filter: &ActivityFilter) -> data_collection_activities::BoxedQuery<'static, Pg> {
+    let query = data_collection_activities::table
+        .filter(data_collection_activities::team_id.eq(team.uuid()))
+        .into_boxed();
+    if filter.active_only { query.filter(data_collection_activities::is_active) } else { query }
 }

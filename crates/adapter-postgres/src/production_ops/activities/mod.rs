@@ -1,4 +1,0 @@
-mod store;
-pub(super) mod table;
-
-pub use self::store::PgActivities;

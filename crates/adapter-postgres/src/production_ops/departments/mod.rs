@@ -1,4 +1,0 @@
-mod store;
-mod table;
-
-pub use self::store::PgDepartments;
