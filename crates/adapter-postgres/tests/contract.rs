@@ -12,7 +12,8 @@ use adapter_postgres::order_import::{
 };
 use adapter_postgres::procurement::PgVendors;
 use adapter_postgres::production_ops::{
-    PgActivities, PgAttendances, PgDepartments, PgOperators, PgPauseReasons, PgRoutings, PgWorkCentres,
+    PgActivities, PgAttendances, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders,
+    PgPauseReasons, PgRoutings, PgWorkCentres,
 };
 use adapter_postgres::sales_orders::{PgProducts, PgSalesOrders};
 use adapter_postgres::team_locale::PgTeamLocales;
@@ -25,7 +26,7 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::{OrderNumber, OrderStatus};
 use order_import::contract::{Harness, ShopFloor, Suite};
-use production_ops::contract::{RoutingStores, Teams};
+use production_ops::contract::{OrderStores, RoutingStores, Teams};
 use serde_json::json;
 use testkit::Database;
 
@@ -234,6 +235,23 @@ fn routings_keep_their_contract() {
     let routings = PgRoutings::new(store.db);
     let stores = RoutingStores { routings: &routings, departments: &departments, activities: &activities };
     block_on(production_ops::contract::routings(stores, &SystemIds, team, other_team));
+}
+
+#[test]
+fn orders_keep_their_contract() {
+    let store = Store::shared();
+    let teams = teams(&store);
+    let stores = OrderStores {
+        orders: &PgOrders::new(store.db.clone()),
+        operations: &PgOperations::new(store.db.clone()),
+        collections: &PgCollections::new(store.db.clone()),
+        routings: &PgRoutings::new(store.db.clone()),
+        departments: &PgDepartments::new(store.db.clone()),
+        activities: &PgActivities::new(store.db.clone()),
+        operators: &PgOperators::new(store.db.clone()),
+        pause_reasons: &PgPauseReasons::new(store.db),
+    };
+    block_on(production_ops::contract::orders(stores, &SystemIds, &teams));
 }
 
 #[test]

@@ -164,6 +164,13 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn the_archive_passes_its_suite() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = HeadFiles::new(folder.path());
+        audit::contract::head_archive(&files, || files.lines().unwrap()).await;
+    }
+
+    #[actix_web::test]
     async fn a_truncated_line_affects_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let files = HeadFiles::new(folder.path());

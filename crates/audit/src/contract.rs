@@ -4,6 +4,7 @@
 mod access;
 mod chains;
 mod entries;
+mod heads;
 
 use std::fmt::Debug;
 
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use self::access::access_log;
 pub use self::chains::sealing;
 pub use self::entries::trail;
+pub use self::heads::head_archive;
 use crate::ports::{AuditTrail, Chains, Sealer};
 
 /// The time of the entry number `n`.

@@ -254,6 +254,12 @@ mod tests {
     }
 
     #[test]
+    fn the_archive_of_heads_passes_its_suite() {
+        let audit = InMemoryAudit::default();
+        pollster::block_on(contract::head_archive(&audit, || audit.head_lines()));
+    }
+
+    #[test]
     fn the_access_log_passes_its_suite() {
         let (audit, (team, other)) = (InMemoryAudit::default(), teams());
         pollster::block_on(contract::access_log(&audit, &SystemIds, team, other));

@@ -4,6 +4,7 @@
 mod activities;
 mod departments;
 mod operators;
+mod orders;
 mod pause_reasons;
 mod routings;
 mod work_centres;
@@ -11,6 +12,7 @@ mod work_centres;
 pub use self::activities::activities;
 pub use self::departments::departments;
 pub use self::operators::operators;
+pub use self::orders::{OrderStores, orders};
 pub use self::pause_reasons::pause_reasons;
 pub use self::routings::{RoutingStores, routings};
 pub use self::work_centres::work_centres;

@@ -42,13 +42,9 @@ pub use usecases::manage_orders::ManageOrders;
 pub use usecases::manage_routings::ManageRoutings;
 pub use usecases::record_attendance::RecordAttendance;
 pub use usecases::run_operations::RunOperations;
+pub use usecases::{
+    ManageActivities, ManageDepartments, ManageOperators, ManagePauseReasons, ManageWorkCentres,
+};
 pub use work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreId, WorkCentreNumber,
 };
-
-/// Creates, changes and shows departments; so do those below for their kinds.
-pub type ManageDepartments = kernel::master_data::Manage<Department>;
-pub type ManageWorkCentres = kernel::master_data::Manage<WorkCentre>;
-pub type ManageActivities = kernel::master_data::Manage<Activity>;
-pub type ManageOperators = kernel::master_data::Manage<Operator>;
-pub type ManagePauseReasons = kernel::master_data::Manage<PauseReason>;

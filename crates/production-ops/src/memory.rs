@@ -1,6 +1,7 @@
 //! The ports in memory, for examples and tests. It keeps no audit trail.
 
 mod master_data;
+mod orders;
 mod routings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,17 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, UserId};
+use kernel::manufacturing::OrderId;
 use kernel::memory::{InMemoryResponses, InMemoryState, Records, page};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
+use crate::collection::{Collection, CollectionId};
 use crate::data_collection::{Activity, ActivityError, ActivityId};
 use crate::department::{Department, DepartmentId};
+use crate::operation::{OperationId, Segment};
 use crate::operator::{Attendance, Operator, OperatorId};
+use crate::order::ManufacturingOrder;
 use crate::pause_reason::{PauseReason, PauseReasonId};
 use crate::routing::{Routing, RoutingId};
 use crate::work_centre::{WorkCentre, WorkCentreId};
@@ -39,6 +44,11 @@ pub struct State {
     attendance: BTreeMap<(TeamId, OperatorId), Vec<Attendance>>,
     /// Every version of each, the first first.
     routings: BTreeMap<(TeamId, RoutingId), Vec<Routing>>,
+    orders: BTreeMap<(TeamId, OrderId), ManufacturingOrder>,
+    segments: BTreeMap<OperationId, Vec<Segment>>,
+    collections: BTreeMap<(TeamId, CollectionId), Collection>,
+    /// How far each series of each team has counted, by kind and period.
+    counters: BTreeMap<(TeamId, &'static str, String), u64>,
     responses: InMemoryResponses,
 }
 
@@ -93,6 +103,23 @@ mod tests {
         pollster::block_on(contract::activities(&activities, &ids, &other));
         let (operators, teams) = new();
         pollster::block_on(contract::operators(&operators, &operators, &ids, &teams));
+    }
+
+    #[test]
+    fn it_keeps_orders_as_the_contract_says() {
+        let ids = CountedIds::default();
+        let (plant, teams) = plant(&ids);
+        let stores = contract::OrderStores {
+            orders: &plant,
+            operations: &plant,
+            collections: &plant,
+            routings: &plant,
+            departments: &plant,
+            activities: &plant,
+            operators: &plant,
+            pause_reasons: &plant,
+        };
+        pollster::block_on(contract::orders(stores, &ids, &teams));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-mod support;
+pub(super) mod support;
 
 use std::collections::BTreeSet;
 

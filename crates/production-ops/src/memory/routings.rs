@@ -94,7 +94,12 @@ impl State {
     }
 
     /// A version of a routing, with everything else, and the names of what it names, as they are now.
-    fn routing(&self, team: TeamId, id: RoutingId, version: Option<RoutingVersion>) -> Option<Routing> {
+    pub(super) fn routing(
+        &self,
+        team: TeamId,
+        id: RoutingId,
+        version: Option<RoutingVersion>,
+    ) -> Option<Routing> {
         let versions = self.routings.get(&(team, id))?;
         let latest = versions.last()?;
         let wanted = version.unwrap_or(latest.version);

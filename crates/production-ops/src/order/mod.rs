@@ -2,6 +2,7 @@
 
 mod act;
 mod change;
+mod create;
 mod error;
 mod event;
 mod status;

@@ -42,12 +42,12 @@ pub(super) fn minutes(text: &str) -> Minutes {
     Minutes::try_new(text.parse().expect("a decimal")).expect("minutes")
 }
 
-pub(super) fn times(setup: &str, run: &str, basis: RunTimeBasis) -> OperationTimes {
+pub(in crate::contract) fn times(setup: &str, run: &str, basis: RunTimeBasis) -> OperationTimes {
     OperationTimes { setup: minutes(setup), run: minutes(run), basis }
 }
 
 #[expect(clippy::expect_used, reason = "test support: a bad skill is the suite's own fault")]
-pub(super) fn skill(text: &str) -> Skill {
+pub(in crate::contract) fn skill(text: &str) -> Skill {
     Skill::try_new(text).expect("a skill")
 }
 
@@ -57,7 +57,7 @@ pub(super) fn sku(text: &str) -> Sku {
 }
 
 #[expect(clippy::expect_used, reason = "test support: an activity twice is the suite's own fault")]
-pub(super) fn activities(collecting: &[Collecting<ActivityId>]) -> OperationActivities {
+pub(in crate::contract) fn activities(collecting: &[Collecting<ActivityId>]) -> OperationActivities {
     let mut activities = OperationActivities::default();
     for one in collecting {
         activities.add(*one).expect("another activity");
