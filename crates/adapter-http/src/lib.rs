@@ -5,6 +5,7 @@ mod health;
 mod middleware;
 mod offload;
 mod openapi;
+mod prelude;
 mod request;
 mod response;
 mod routes;

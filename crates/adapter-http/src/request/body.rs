@@ -13,6 +13,8 @@ pub(crate) trait RequestBody: DeserializeOwned + ToSchema {
     /// What the use case takes.
     type Domain;
     const WORDING: Wording;
+    /// Whether a request without a body is one with `{}`.
+    const IS_OPTIONAL: bool = false;
 
     /// Reads every field and names every fault. `None` only beside a fault.
     fn into_domain(self, faults: &mut Faults) -> Option<Self::Domain>;

@@ -41,15 +41,12 @@ pub(crate) fn claim(request: &HttpRequest, key: Option<String>, content_hash: [u
 }
 
 /// Does a creating request's work once. A refusal that would be the same again is stored for the key too.
-pub(crate) async fn once<O, F>(
+pub(crate) async fn once<O>(
     call: &Call,
     claim: Option<ClaimKey>,
     render: impl Fn(&O) -> StoredResponse + Send + Sync + 'static,
-    work: impl FnOnce(WriteContext<O>) -> F,
-) -> Result<Written<O>, ApiError>
-where
-    F: Future<Output = Result<Written<O>, ApiError>>,
-{
+    work: impl AsyncFnOnce(WriteContext<O>) -> Result<Written<O>, ApiError>,
+) -> Result<Written<O>, ApiError> {
     let render: Box<dyn Fn(&O) -> StoredResponse + Send + Sync> = Box::new(render);
     let context = call.context().claimed(claim.clone().map(|key| Claim { key, render }));
     match (work(context).await, claim) {

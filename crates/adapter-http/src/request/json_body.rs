@@ -1,17 +1,21 @@
 //! Small JSON bodies: read whole, hashed for idempotency, then parsed.
 
-use actix_web::HttpRequest;
+use std::marker::PhantomData;
+
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
 use kernel::error::ErrorKind;
-use kernel::write::ClaimKey;
+use kernel::write::{ClaimKey, StoredResponse, WriteContext, Written};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::request::body::{self, RequestBody};
+use crate::request::call::Call;
 use crate::request::faults::Faults;
-use crate::request::idempotency;
+use crate::request::idempotency::{self, once};
 use crate::request::json_object::{self, MAX_VALUES, Unreadable};
 use crate::response::errors::ApiError;
 
@@ -21,10 +25,85 @@ pub(crate) const MAX: usize = 256 << 10;
 /// The most bytes of a body that takes about a millisecond to parse: 64 KiB.
 const SHORT: usize = 64 << 10;
 
-/// A body that was read and not yet parsed.
-pub(crate) struct JsonBody(Bytes);
+/// The body of a request, to be read as a `B`.
+pub(crate) struct JsonBody<B, const MAX_BYTES: usize = MAX> {
+    text: JsonText,
+    request: HttpRequest,
+    body: PhantomData<fn() -> B>,
+}
 
-impl JsonBody {
+impl<B: RequestBody + 'static, const MAX_BYTES: usize> FromRequest for JsonBody<B, MAX_BYTES> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), Payload::from_request(request, payload));
+        Box::pin(async move {
+            let payload = payload.await.map_err(|_| malformed("the body broke off"))?;
+            let text = match B::IS_OPTIONAL {
+                true => JsonText::read_or_empty(&request, payload).await?,
+                false => JsonText::read_within(MAX_BYTES, &request, payload).await?,
+            };
+            Ok(Self { text, request, body: PhantomData })
+        })
+    }
+}
+
+impl<B: RequestBody, const MAX_BYTES: usize> JsonBody<B, MAX_BYTES> {
+    /// What the use case takes.
+    ///
+    /// # Errors
+    /// Every fault at once, with what the first faulty field held.
+    pub(crate) fn parse(&self) -> Result<B::Domain, ApiError> {
+        self.text.parse::<B>()
+    }
+
+    /// The same of a body whose mapping depends on more than the body.
+    ///
+    /// # Errors
+    /// Every fault at once, with what the first faulty field held.
+    pub(crate) fn parse_as<T>(
+        &self,
+        into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
+    ) -> Result<T, ApiError> {
+        self.text.parse_as(into_domain)
+    }
+
+    /// Does the request's work, with the body as the use case takes it.
+    ///
+    /// # Errors
+    /// Every fault of the body, or why the work fails, with what the first faulty field held.
+    pub(crate) async fn run<O, E: Into<ApiError>>(
+        &self,
+        call: &Call,
+        work: impl AsyncFnOnce(WriteContext<O>, B::Domain) -> Result<Written<O>, E>,
+    ) -> Result<Written<O>, ApiError> {
+        let body = self.parse()?;
+        work(call.context(), body).await.map_err(|error| self.text.explain(error))
+    }
+
+    /// The same once for all requests with one idempotency key; `render` is the answer that is stored for them.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub(crate) async fn once<O, E: Into<ApiError>>(
+        &self,
+        call: &Call,
+        render: impl Fn(&O) -> StoredResponse + Send + Sync + 'static,
+        work: impl AsyncFnOnce(WriteContext<O>, B::Domain) -> Result<Written<O>, E>,
+    ) -> Result<Written<O>, ApiError> {
+        let work = async |context| {
+            let body = self.parse()?;
+            work(context, body).await.map_err(|error| self.text.explain(error))
+        };
+        once(call, self.text.claim(&self.request)?, render, work).await
+    }
+}
+
+/// The text of a body that was read and not yet parsed.
+pub(crate) struct JsonText(Bytes);
+
+impl JsonText {
     /// Reads a body of at most [`MAX`] bytes whose content type is JSON.
     pub(crate) async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
         Self::read_within(MAX, request, payload).await
@@ -161,7 +240,7 @@ mod tests {
     use kernel::error::Fault;
 
     fn fields(body: &'static str) -> Result<Map<String, Value>, ApiError> {
-        JsonBody(Bytes::from_static(body.as_bytes())).object()
+        JsonText(Bytes::from_static(body.as_bytes())).object()
     }
 
     #[test]
@@ -199,7 +278,7 @@ mod tests {
 
     #[test]
     fn an_error_shows_what_the_first_faulty_field_held_however_deep() {
-        let body = JsonBody(Bytes::from_static(br#"{"fields": [{"type": "float"}, 7]}"#));
+        let body = JsonText(Bytes::from_static(br#"{"fields": [{"type": "float"}, 7]}"#));
         for (path, held) in [
             ("fields.0.type", Some(Value::from("float"))),
             ("fields.1", Some(Value::from(7))),

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::future::{Ready, ready};
 use std::str::FromStr;
 
-use actix_web::{HttpRequest, web};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use kernel::error::{ErrorKind, Fault};
 use kernel::id::Id;
@@ -22,6 +24,15 @@ const MAX_TEXT: usize = 200;
 pub(crate) struct Query {
     values: HashMap<String, String>,
     faults: Vec<Fault>,
+}
+
+impl FromRequest for Query {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
 }
 
 impl Query {
@@ -134,6 +145,12 @@ impl Query {
         message: impl Into<Cow<'static, str>>,
     ) {
         self.faults.push(Fault::new(name, code, message));
+    }
+
+    /// The [window](Self::window), unless a parameter was faulty.
+    pub(crate) fn finish_window(mut self, max: u32) -> Result<Window, ApiError> {
+        let window = self.window(max);
+        self.finish(window)
     }
 
     /// What was read, unless a parameter was faulty.

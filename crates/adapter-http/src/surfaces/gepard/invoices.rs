@@ -1,19 +1,13 @@
 //! `/api/gepard/invoices/{invoice_id}`.
 
-use actix_web::HttpResponse;
 use actix_web::web::Path;
 use invoicing::accounting::{InvoiceId, InvoiceState};
 use invoicing::ports::{HistoryStep, InvoiceHistory};
-use kernel::access::{Role, Scope};
 use kernel::money::Money;
-use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
 use super::{GepardErrorResponse, moment};
-use crate::request::call::Call;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ONE: &str = "/api/gepard/invoices/{invoice_id}";
 
@@ -129,7 +123,7 @@ impl From<InvoiceHistory> for InvoiceResponse {
     ),
     security(("api_key" = ["invoices:create"]), ("bearer" = []))
 )]
-pub(crate) async fn get_gepard_invoice(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_gepard_invoice(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let unknown = || ApiError::not_found("Invoice");
     let id: InvoiceId = id.parse().map_err(|_| unknown())?;
     let history = call.services.accounting.get_invoice.history(call.actor.team, id).await?;

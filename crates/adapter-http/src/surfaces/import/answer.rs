@@ -1,14 +1,11 @@
 //! The answer to an import, written in pieces: the first time from its report, later from its record.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use futures_util::stream;
-use kernel::error::{Fault, StoreError};
+use kernel::error::StoreError;
 use order_import::import::report::{Counts, ImportRecord, ImportReport, RecordedRows, RowResult, Verdict};
-use serde::Serialize;
-use utoipa::ToSchema;
 
+use crate::prelude::*;
 use crate::request::idempotency::replayed_header;
 
 /// The outcome of an import; `details` has one entry a row, in the order of the rows.

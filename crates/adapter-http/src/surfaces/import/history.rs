@@ -2,24 +2,16 @@
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Path};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use futures_util::stream;
-use kernel::access::{Role, Scope};
 use kernel::error::StoreError;
 use order_import::ListImports;
 use order_import::files::RawCells;
 use order_import::files::errors_csv::ErrorsCsv;
 use order_import::import::report::{ImportRecord, ImportSummary, RecordedRow, RowOutcome, Verdict};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::answer;
-use crate::request::call::Call;
-use crate::request::query::Query;
+use crate::prelude::*;
 use crate::response::error_bodies::ImportErrorResponse;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
 
 const LIST: &str = "/api/orders/imports";
 const ONE: &str = "/api/orders/imports/{import_id}";
@@ -106,8 +98,7 @@ pub(super) struct Pages {
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
-pub(crate) async fn list_imports(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_imports(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let verdict = query.read("outcome", str::parse::<Verdict>);
     let page = query.page(ListImports::MAX_PAGE);
     let (page, window) = query.finish(page)?;
@@ -134,7 +125,7 @@ pub(crate) async fn list_imports(request: HttpRequest, call: Call) -> Result<Htt
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
-pub(crate) async fn get_import(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_import(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(answer::of_record(record(&call, &id).await?, false))
 }
 
@@ -153,7 +144,7 @@ pub(crate) async fn get_import(call: Call, id: Path<String>) -> Result<HttpRespo
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
-pub(crate) async fn get_import_errors(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_import_errors(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let record = record(&call, &id).await?;
     let name = format!("attachment; filename=\"import-{}-errors.csv\"", record.summary.id);
     Ok(HttpResponse::Ok()

@@ -2,11 +2,9 @@
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
 use identity::limits::Class;
-use kernel::access::{Role, Scope};
 use kernel::error::ErrorKind;
-use kernel::write::{ClaimKey, Content, StoredResponse, WriteContext, Written};
+use kernel::write::{ClaimKey, Content, WriteContext, Written};
 use order_import::ImportError;
 use order_import::events::RECORD;
 use order_import::files::{CsvOptions, CsvSource, Delimiter, JsonSource, RowSource};
@@ -18,14 +16,11 @@ use order_import::import::values::ImportId;
 use super::answer;
 use super::multipart;
 use crate::middleware::limits::RateLimit;
-use crate::request::call::Call;
-use crate::request::idempotency::{claim, key, once, send};
+use crate::prelude::*;
+use crate::request::idempotency::{claim, key, once};
 use crate::request::json_body::refuse_encoding;
-use crate::request::query::Query;
 use crate::request::spool::{self, Spooled, spool};
 use crate::response::error_bodies::ImportErrorResponse;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
 
 const ROUTE: &str = "/api/orders/import";
 
@@ -131,11 +126,7 @@ impl Format {
     ),
     security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
-pub(crate) async fn import_orders(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
+async fn import_orders(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
     let (options, delimiter) = options(&request)?;
     let key = if options.dry_run { None } else { key(&request)? };
     let body = body(&request, payload, key.is_some()).await?;

@@ -2,21 +2,11 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use kernel::access::{Role, Scope};
-use kernel::write::StoredResponse;
 use production_ops::data_collection::{Activity, ActivityError, ActivityFilter, ActivityId};
 
 use self::dto::{ActivityListResponse, ActivityResponse, ChangeActivityRequest, CreateActivityRequest};
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/data-collection/activities";
 const ONE: &str = "/api/v1/data-collection/activities/{activityId}";
@@ -49,14 +39,9 @@ impl DomainError for ActivityError {}
     ),
     security(("bearer" = ["data-collection:read"], "team" = []))
 )]
-pub(crate) async fn list_data_collection_activities(
-    request: HttpRequest,
-    call: Call,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_data_collection_activities(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = ActivityFilter { active_only: query.flag("activeOnly", true) };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.activities.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let activities = listing.items.iter().map(ActivityResponse::from).collect();
@@ -74,16 +59,12 @@ pub(crate) async fn list_data_collection_activities(
     ),
     security(("bearer" = ["data-collection:write"], "team" = []))
 )]
-pub(crate) async fn create_data_collection_activity(
-    request: HttpRequest,
+async fn create_data_collection_activity(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreateActivityRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateActivityRequest>()?;
-        Ok(call.services.plant.activities.create(context, new).await?)
-    });
+    let written =
+        body.once(&call, created, |context, new| call.services.plant.activities.create(context, new));
     send(written.await?, created)
 }
 
@@ -101,11 +82,11 @@ fn created(activity: &Activity) -> StoredResponse {
     ),
     security(("bearer" = ["data-collection:read"], "team" = []))
 )]
-pub(crate) async fn get_data_collection_activity(
+async fn get_data_collection_activity(
     call: Call,
-    id: Path<String>,
+    PathId(id): PathId<ActivityId>,
 ) -> Result<HttpResponse, ApiError> {
-    let activity = call.services.plant.activities.find(call.actor.team, activity_id(&id)?).await?;
+    let activity = call.services.plant.activities.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(ActivityResponse::from(&activity)))
 }
 
@@ -123,18 +104,12 @@ pub(crate) async fn get_data_collection_activity(
     ),
     security(("bearer" = ["data-collection:write"], "team" = []))
 )]
-pub(crate) async fn change_data_collection_activity(
-    request: HttpRequest,
+async fn change_data_collection_activity(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<ActivityId>,
+    body: JsonBody<ChangeActivityRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = activity_id(&id)?;
-    let change = JsonBody::read(&request, payload).await?.parse::<ChangeActivityRequest>()?;
-    let written = call.services.plant.activities.change(call.context(), id, change).await?;
-    send(written, |activity| json_answer(StatusCode::OK, &ActivityResponse::from(activity)))
-}
-
-fn activity_id(text: &str) -> Result<ActivityId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Data collection activity"))
+    let written =
+        body.run(&call, |context, change| call.services.plant.activities.change(context, id, change));
+    send(written.await?, |activity| json_answer(StatusCode::OK, &ActivityResponse::from(activity)))
 }

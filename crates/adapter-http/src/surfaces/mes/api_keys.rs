@@ -3,28 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use identity::api_key::{ApiKey, ApiKeyError, ApiKeyText, KeyName, Networks, NewApiKey, Overlap};
-use kernel::access::{Role, Scope, UnknownWord};
-use kernel::error::Fault;
+use kernel::access::UnknownWord;
 use kernel::id::ApiKeyId;
-use kernel::write::StoredResponse;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send, unstored};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
+use crate::request::idempotency::unstored;
 
 const ALL: &str = "/api/v1/api-keys";
 const ONE: &str = "/api/v1/api-keys/{apiKeyId}";
@@ -93,6 +78,7 @@ impl RequestBody for CreateApiKeyRequest {
 impl RequestBody for RotateApiKeyRequest {
     type Domain = Overlap;
     const WORDING: Wording = Wording::LabelledIfMissing;
+    const IS_OPTIONAL: bool = true;
 
     fn into_domain(self, faults: &mut Faults) -> Option<Overlap> {
         let hours = faults.field("overlapHours", self.overlap_hours).code("OUT_OF_RANGE");
@@ -202,11 +188,9 @@ pub(super) struct ApiKeyListResponse {
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
-pub(crate) async fn list_api_keys(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_api_keys(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let live_at = query.flag("activeOnly", true).then_some(call.at);
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.identity.api_keys.list(call.actor.team, live_at, window).await?;
     let pagination = Pagination::of(&listing, window);
     let api_keys = listing.items.iter().map(ApiKeyResponse::from).collect();
@@ -227,21 +211,13 @@ pub(crate) async fn list_api_keys(request: HttpRequest, call: Call) -> Result<Ht
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
-pub(crate) async fn create_api_key(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let claim = body.claim(&request)?;
+async fn create_api_key(call: Call, body: JsonBody<CreateApiKeyRequest>) -> Result<HttpResponse, ApiError> {
     let secret = OnceCell::new();
     let stored = |key: &ApiKey| disclosed(StatusCode::CREATED, key, None);
-    let written = once(&call, claim, stored, |context| async {
-        let new = body.parse::<CreateApiKeyRequest>()?;
-        let created = call.services.identity.api_keys.create(&call.actor, context, new).await;
-        let (written, text) = created.map_err(|error| body.explain(error))?;
+    let written = body.once(&call, stored, async |context, new| {
+        let (written, text) = call.services.identity.api_keys.create(&call.actor, context, new).await?;
         text.map(|text| secret.set(text));
-        Ok(written)
+        Ok::<_, ApiKeyError>(written)
     });
     let answer = send(written.await?, |key| disclosed(StatusCode::CREATED, key, secret.get()))?;
     Ok(unstored(answer))
@@ -262,8 +238,8 @@ fn disclosed(status: StatusCode, key: &ApiKey, secret: Option<&ApiKeyText>) -> S
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
-pub(crate) async fn get_api_key(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let key = call.services.identity.api_keys.find(call.actor.team, api_key_id(&id)?).await?;
+async fn get_api_key(call: Call, PathId(id): PathId<ApiKeyId>) -> Result<HttpResponse, ApiError> {
+    let key = call.services.identity.api_keys.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(ApiKeyResponse::from(&key)))
 }
 
@@ -287,23 +263,18 @@ pub(crate) async fn get_api_key(call: Call, id: Path<String>) -> Result<HttpResp
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
-pub(crate) async fn rotate_api_key(
-    request: HttpRequest,
+async fn rotate_api_key(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<ApiKeyId>,
+    body: JsonBody<RotateApiKeyRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = api_key_id(&id)?;
-    let body = JsonBody::read_or_empty(&request, payload).await?;
-    let claim = body.claim(&request)?;
     let secret = OnceCell::new();
     let stored = |key: &ApiKey| disclosed(StatusCode::OK, key, None);
-    let written = once(&call, claim, stored, |context| async {
-        let overlap = body.parse::<RotateApiKeyRequest>()?;
-        let (written, text) =
-            call.services.identity.api_keys.rotate(&call.actor, context, id, overlap).await?;
+    let written = body.once(&call, stored, async |context, overlap| {
+        let keys = &call.services.identity.api_keys;
+        let (written, text) = keys.rotate(&call.actor, context, id, overlap).await?;
         text.map(|text| secret.set(text));
-        Ok(written)
+        Ok::<_, ApiKeyError>(written)
     });
     let answer = send(written.await?, |key| disclosed(StatusCode::OK, key, secret.get()))?;
     Ok(unstored(answer))
@@ -321,13 +292,9 @@ pub(crate) async fn rotate_api_key(
     ),
     security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
-pub(crate) async fn revoke_api_key(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let written = call.services.identity.api_keys.revoke(call.context(), api_key_id(&id)?).await?;
+async fn revoke_api_key(call: Call, PathId(id): PathId<ApiKeyId>) -> Result<HttpResponse, ApiError> {
+    let written = call.services.identity.api_keys.revoke(call.context(), id).await?;
     send(written, |key| json_answer(StatusCode::OK, &ApiKeyResponse::from(key)))
-}
-
-fn api_key_id(text: &str) -> Result<ApiKeyId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("API key"))
 }
 
 #[cfg(test)]

@@ -1,29 +1,12 @@
 //! `/api/v1/data-collection`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
-use kernel::access::{Role, Scope};
-use kernel::error::Fault;
-use kernel::write::StoredResponse;
 use production_ops::collection::{Collection, CollectionError, CollectionFault, NewCollection};
 use production_ops::ports::CollectionFilter;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::fields::{moment, operator_ref, violation_fault};
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/data-collection";
 
@@ -195,14 +178,12 @@ pub(super) struct CollectedDataListResponse {
     ),
     security(("bearer" = ["data-collection:read"], "team" = []))
 )]
-pub(crate) async fn list_collected_data(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_collected_data(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = CollectionFilter {
         operation: query.id("workOrderOperationId"),
         activity: query.id("dataCollectionActivityId"),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.collections.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let data_collections = listing.items.iter().map(CollectedDataResponse::from).collect();
@@ -223,17 +204,12 @@ pub(crate) async fn list_collected_data(request: HttpRequest, call: Call) -> Res
     ),
     security(("bearer" = ["data-collection:write"], "team" = []))
 )]
-pub(crate) async fn submit_collected_data(
-    request: HttpRequest,
+async fn submit_collected_data(
     call: Call,
-    payload: Payload,
+    body: JsonBody<SubmitDataRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, collected, |context| async {
-        let new = body.parse::<SubmitDataRequest>()?;
-        let submitted = call.services.plant.collections.submit(context, new).await;
-        submitted.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, collected, |context, new| call.services.plant.collections.submit(context, new));
     send(written.await?, collected)
 }
 

@@ -1,29 +1,12 @@
 //! `/api/v1/departments`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
-use kernel::access::{Role, Scope};
-use kernel::error::{Classified, Fault};
-use kernel::write::StoredResponse;
 use production_ops::Name;
 use production_ops::department::{
     Department, DepartmentChange, DepartmentError, DepartmentFilter, DepartmentId,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/departments";
 const ONE: &str = "/api/v1/departments/{departmentId}";
@@ -142,11 +125,9 @@ pub(super) struct DepartmentListResponse {
     ),
     security(("bearer" = ["departments:read"], "team" = []))
 )]
-pub(crate) async fn list_departments(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_departments(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = DepartmentFilter { active_only: query.flag("activeOnly", true) };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.departments.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let departments = listing.items.iter().map(DepartmentResponse::from).collect();
@@ -165,17 +146,12 @@ pub(crate) async fn list_departments(request: HttpRequest, call: Call) -> Result
     ),
     security(("bearer" = ["departments:write"], "team" = []))
 )]
-pub(crate) async fn create_department(
-    request: HttpRequest,
+async fn create_department(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreateDepartmentRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateDepartmentRequest>()?;
-        let created = call.services.plant.departments.create(context, new).await;
-        created.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, created, |context, new| call.services.plant.departments.create(context, new));
     send(written.await?, created)
 }
 
@@ -193,8 +169,8 @@ fn created(department: &Department) -> StoredResponse {
     ),
     security(("bearer" = ["departments:read"], "team" = []))
 )]
-pub(crate) async fn get_department(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let department = call.services.plant.departments.find(call.actor.team, department_id(&id)?).await?;
+async fn get_department(call: Call, PathId(id): PathId<DepartmentId>) -> Result<HttpResponse, ApiError> {
+    let department = call.services.plant.departments.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(DepartmentResponse::from(&department)))
 }
 
@@ -213,22 +189,14 @@ pub(crate) async fn get_department(call: Call, id: Path<String>) -> Result<HttpR
     ),
     security(("bearer" = ["departments:write"], "team" = []))
 )]
-pub(crate) async fn change_department(
-    request: HttpRequest,
+async fn change_department(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<DepartmentId>,
+    body: JsonBody<ChangeDepartmentRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = department_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let change = body.parse::<ChangeDepartmentRequest>()?;
-    let written = call.services.plant.departments.change(call.context(), id, change).await;
-    let written = written.map_err(|error| body.explain(error))?;
-    send(written, |department| json_answer(StatusCode::OK, &DepartmentResponse::from(department)))
-}
-
-fn department_id(text: &str) -> Result<DepartmentId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Department"))
+    let written =
+        body.run(&call, |context, change| call.services.plant.departments.change(context, id, change));
+    send(written.await?, |department| json_answer(StatusCode::OK, &DepartmentResponse::from(department)))
 }
 
 #[cfg(test)]

@@ -2,25 +2,16 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Path;
 use equipment::ports::EquipmentFilter;
 use equipment::{EquipmentStatus, Receipt, Tag};
-use kernel::access::{Role, Scope};
-use kernel::write::StoredResponse;
 
 use self::dto::{
     AlarmListResponse, AlarmResponse, EquipmentListResponse, EquipmentResponse, ReportEquipmentRequest,
     ReportedEquipmentResponse, SampleListResponse, SampleResponse,
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/equipment";
 const STATUS: &str = "/api/v1/equipment/status";
@@ -59,15 +50,12 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     security(("bearer" = ["equipment:write"], "team" = []))
 )]
-pub(crate) async fn report_equipment_status(
-    request: HttpRequest,
+async fn report_equipment_status(
     call: Call,
-    payload: Payload,
+    body: JsonBody<ReportEquipmentRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let report = body.parse::<ReportEquipmentRequest>()?;
-    let written = call.services.equipment.report(call.context(), report).await;
-    send(written.map_err(|error| body.explain(error))?, acknowledged)
+    let written = body.run(&call, |context, report| call.services.equipment.report(context, report));
+    send(written.await?, acknowledged)
 }
 
 fn acknowledged(receipt: &Receipt) -> StoredResponse {
@@ -92,15 +80,13 @@ fn acknowledged(receipt: &Receipt) -> StoredResponse {
     ),
     security(("bearer" = ["equipment:read"], "team" = []))
 )]
-pub(crate) async fn list_equipment(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_equipment(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = EquipmentFilter {
         status: query.read("status", str::parse::<EquipmentStatus>),
         department: query.read("departmentId", |text| text.parse().map_err(|_| "must be a UUID")),
         alarm: query.read("alarm", |text| text.parse::<bool>().map_err(|_| "must be true or false")),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.equipment.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let equipment = listing.items.iter().map(EquipmentResponse::from).collect();
@@ -119,7 +105,7 @@ pub(crate) async fn list_equipment(request: HttpRequest, call: Call) -> Result<H
     ),
     security(("bearer" = ["equipment:read"], "team" = []))
 )]
-pub(crate) async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let equipment = call.services.equipment.find(call.actor.team, tag(&id)?).await?;
     Ok(HttpResponse::Ok().json(EquipmentResponse::from(&equipment)))
 }
@@ -143,16 +129,14 @@ pub(crate) async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpRe
     ),
     security(("bearer" = ["equipment:read"], "team" = []))
 )]
-pub(crate) async fn list_equipment_samples(
-    request: HttpRequest,
+async fn list_equipment_samples(
     call: Call,
     id: Path<String>,
+    mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let tag = tag(&id)?;
-    let mut query = Query::of(&request)?;
     let period = query.period("fromDate", "toDate");
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.equipment.samples(call.actor.team, tag, period, window).await?;
     let pagination = Pagination::of(&listing, window);
     let samples = listing.items.iter().map(SampleResponse::from).collect();
@@ -176,15 +160,9 @@ pub(crate) async fn list_equipment_samples(
     ),
     security(("bearer" = ["equipment:read"], "team" = []))
 )]
-pub(crate) async fn list_equipment_alarms(
-    request: HttpRequest,
-    call: Call,
-    id: Path<String>,
-) -> Result<HttpResponse, ApiError> {
+async fn list_equipment_alarms(call: Call, id: Path<String>, query: Query) -> Result<HttpResponse, ApiError> {
     let tag = tag(&id)?;
-    let mut query = Query::of(&request)?;
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.equipment.alarms(call.actor.team, tag, window).await?;
     let pagination = Pagination::of(&listing, window);
     let alarms = listing.items.iter().map(AlarmResponse::from).collect();

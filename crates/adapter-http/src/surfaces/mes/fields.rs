@@ -2,16 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use kernel::error::Fault;
+use crate::prelude::*;
 use kernel::id::Id;
 use kernel::id::UserId;
 use production_ops::Skill;
 use production_ops::data_collection::Violation;
 use production_ops::operation::OperatorRef;
-
-use crate::request::faults::{Faults, FieldReader};
-use crate::request::field::Field;
 
 /// How to mend a faulty name.
 pub(super) const NAME_HINT: &str = "send 1 to 100 visible characters on one line";

@@ -1,35 +1,21 @@
 //! `/api/v1/files`.
 
 use actix_web::body::SizedStream;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETag, EntityTag, Header, IfNoneMatch,
 };
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Payload;
 use attachments::ports::AttachmentFilter;
 use attachments::{
     AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment, description,
 };
-use chrono::{DateTime, Utc};
 use identity::limits::Class;
-use kernel::access::{Role, Scope};
-use kernel::error::Fault;
-use kernel::write::StoredResponse;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
 use crate::middleware::limits::RateLimit;
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
+use crate::prelude::*;
 use crate::request::form::Form;
-use crate::request::idempotency::{claim, json_answer, key, once, send};
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::request::idempotency::{claim, key, once};
 
 const ALL: &str = "/api/v1/files";
 const UPLOAD: &str = "/api/v1/files/upload";
@@ -213,15 +199,13 @@ pub(super) struct FileListResponse {
     ),
     security(("bearer" = ["files:read"], "team" = []))
 )]
-pub(crate) async fn list_files(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_files(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = AttachmentFilter {
         work_order_operation: query.id("workOrderOperationId"),
         routing_operation: query.id("routingOperationId"),
         attachment_type: query.read("attachmentType", str::parse),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.files.attachments.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let files = listing.items.iter().map(FileResponse::from).collect();
@@ -247,11 +231,7 @@ pub(crate) async fn list_files(request: HttpRequest, call: Call) -> Result<HttpR
     ),
     security(("bearer" = ["files:write"], "team" = []))
 )]
-pub(crate) async fn upload_file(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
+async fn upload_file(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
     let key = key(&request)?;
     let form = Form::read(&request, payload, FIELDS).await?;
     let claim = claim(&request, key, form.hash());
@@ -286,8 +266,8 @@ fn shown(attachment: &Attachment) -> StoredResponse {
     ),
     security(("bearer" = ["files:read"], "team" = []))
 )]
-pub(crate) async fn get_file(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let attachment = call.services.files.attachments.find(call.actor.team, file_id(&id)?).await?;
+async fn get_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpResponse, ApiError> {
+    let attachment = call.services.files.attachments.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(FileResponse::from(&attachment)))
 }
 
@@ -310,13 +290,13 @@ pub(crate) async fn get_file(call: Call, id: Path<String>) -> Result<HttpRespons
     ),
     security(("bearer" = ["files:read"], "team" = []))
 )]
-pub(crate) async fn download_file(
+async fn download_file(
     request: HttpRequest,
     call: Call,
-    id: Path<String>,
+    PathId(id): PathId<AttachmentId>,
 ) -> Result<HttpResponse, ApiError> {
     let (files, team) = (&call.services.files.attachments, call.actor.team);
-    let attachment = files.find(team, file_id(&id)?).await?;
+    let attachment = files.find(team, id).await?;
     let tag = EntityTag::new_strong(attachment.sha256_hex());
     let unchanged = has_it(&request, &tag);
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -344,8 +324,8 @@ pub(crate) async fn download_file(
     ),
     security(("bearer" = ["files:write"], "team" = []))
 )]
-pub(crate) async fn delete_file(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let written = call.services.files.attachments.delete(call.context(), file_id(&id)?).await?;
+async fn delete_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpResponse, ApiError> {
+    let written = call.services.files.attachments.delete(call.context(), id).await?;
     send(written, shown)
 }
 
@@ -373,10 +353,6 @@ fn encoded(byte: u8) -> String {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),
     }
-}
-
-fn file_id(text: &str) -> Result<AttachmentId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("File"))
 }
 
 #[cfg(test)]

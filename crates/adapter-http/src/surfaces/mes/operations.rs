@@ -2,13 +2,7 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use kernel::access::{Role, Scope};
-use kernel::error::Fault;
 use kernel::period::EmptyPeriod;
-use kernel::write::StoredResponse;
 use production_ops::operation::{ActionError, OperationId};
 use production_ops::ports::{ActionOutcome, OperationFilter};
 
@@ -17,12 +11,7 @@ use self::dto::{
     wire_fault,
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/work-order-operations";
 const ONE: &str = "/api/v1/work-order-operations/{wooId}";
@@ -67,8 +56,7 @@ impl DomainError for ActionError {
     ),
     security(("bearer" = ["operations:read"], "team" = []))
 )]
-pub(crate) async fn list_operations(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_operations(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OperationFilter {
         order: query.id("orderId"),
         status: query.read("status", str::parse),
@@ -77,8 +65,7 @@ pub(crate) async fn list_operations(request: HttpRequest, call: Call) -> Result<
         ..OperationFilter::default()
     };
     let started = query.period("fromDate", "toDate");
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.operations.list(call.actor.team, filter, started, window).await?;
     let pagination = Pagination::of(&listing, window);
     let operations = listing.items.iter().map(|view| ListedOperation::of(view, call.at)).collect();
@@ -97,8 +84,8 @@ pub(crate) async fn list_operations(request: HttpRequest, call: Call) -> Result<
     ),
     security(("bearer" = ["operations:read"], "team" = []))
 )]
-pub(crate) async fn get_operation(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let found = call.services.plant.operations.find(call.actor.team, operation_id(&id)?).await?;
+async fn get_operation(call: Call, PathId(id): PathId<OperationId>) -> Result<HttpResponse, ApiError> {
+    let found = call.services.plant.operations.find(call.actor.team, id).await?;
     let (view, segments) = found;
     Ok(HttpResponse::Ok().json(OperationResponse::of(&view, &segments, call.at)))
 }
@@ -120,23 +107,15 @@ pub(crate) async fn get_operation(call: Call, id: Path<String>) -> Result<HttpRe
     ),
     security(("bearer" = ["operations:write"], "team" = []))
 )]
-pub(crate) async fn act_on_operation(
-    request: HttpRequest,
+async fn act_on_operation(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<OperationId>,
+    body: JsonBody<ActOnOperationRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = operation_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let action = body.parse::<ActOnOperationRequest>()?;
-    let written = call.services.plant.operations.act(call.context(), id, action).await;
-    send(written.map_err(|error| body.explain(error))?, acted)
+    let written = body.run(&call, |context, action| call.services.plant.operations.act(context, id, action));
+    send(written.await?, acted)
 }
 
 fn acted(outcome: &ActionOutcome) -> StoredResponse {
     json_answer(StatusCode::OK, &ActedResponse::from(outcome))
-}
-
-fn operation_id(text: &str) -> Result<OperationId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Work order operation"))
 }

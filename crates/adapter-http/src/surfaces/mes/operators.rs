@@ -1,30 +1,13 @@
 //! `/api/v1/operators`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
-use kernel::access::{Role, Scope};
-use kernel::error::{Classified, Fault};
-use kernel::write::StoredResponse;
 use production_ops::operator::{
     Attendance, Badge, ClockEvent, ClockFault, NewOperator, Operator, OperatorChange, OperatorError,
     OperatorFilter, OperatorId,
 };
 use production_ops::{Name, Skill};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, FieldReader, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/operators";
 const ONE: &str = "/api/v1/operators/{operatorId}";
@@ -245,15 +228,13 @@ pub(super) struct AttendanceListResponse {
     ),
     security(("bearer" = ["operators:read"], "team" = []))
 )]
-pub(crate) async fn list_operators(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_operators(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OperatorFilter {
         active_only: query.flag("activeOnly", true),
         skill: query.read("skill", Skill::try_new),
         badge: query.read("badge", Badge::try_new),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.operators.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let operators = listing.items.iter().map(OperatorResponse::from).collect();
@@ -272,17 +253,12 @@ pub(crate) async fn list_operators(request: HttpRequest, call: Call) -> Result<H
     ),
     security(("bearer" = ["operators:write"], "team" = []))
 )]
-pub(crate) async fn create_operator(
-    request: HttpRequest,
+async fn create_operator(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreateOperatorRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateOperatorRequest>()?;
-        let created = call.services.plant.operators.create(context, new).await;
-        created.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, created, |context, new| call.services.plant.operators.create(context, new));
     send(written.await?, created)
 }
 
@@ -304,8 +280,8 @@ fn shown(operator: &Operator) -> StoredResponse {
     ),
     security(("bearer" = ["operators:read"], "team" = []))
 )]
-pub(crate) async fn get_operator(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let operator = call.services.plant.operators.find(call.actor.team, operator_id(&id)?).await?;
+async fn get_operator(call: Call, PathId(id): PathId<OperatorId>) -> Result<HttpResponse, ApiError> {
+    let operator = call.services.plant.operators.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(OperatorResponse::from(&operator)))
 }
 
@@ -324,17 +300,14 @@ pub(crate) async fn get_operator(call: Call, id: Path<String>) -> Result<HttpRes
     ),
     security(("bearer" = ["operators:write"], "team" = []))
 )]
-pub(crate) async fn change_operator(
-    request: HttpRequest,
+async fn change_operator(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<OperatorId>,
+    body: JsonBody<ChangeOperatorRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = operator_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let change = body.parse::<ChangeOperatorRequest>()?;
-    let written = call.services.plant.operators.change(call.context(), id, change).await;
-    send(written.map_err(|error| body.explain(error))?, shown)
+    let written =
+        body.run(&call, |context, change| call.services.plant.operators.change(context, id, change));
+    send(written.await?, shown)
 }
 
 /// Clock an operator in or out
@@ -355,19 +328,13 @@ pub(crate) async fn change_operator(
     ),
     security(("bearer" = ["operators:write"], "team" = []))
 )]
-pub(crate) async fn clock_operator(
-    request: HttpRequest,
+async fn clock_operator(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<OperatorId>,
+    body: JsonBody<ClockOperatorRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = operator_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, shown, |context| async {
-        let event = body.parse::<ClockOperatorRequest>()?;
-        let clocked = call.services.plant.attendance.clock(context, id, event).await;
-        clocked.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, shown, |context, event| call.services.plant.attendance.clock(context, id, event));
     send(written.await?, shown)
 }
 
@@ -388,23 +355,16 @@ pub(crate) async fn clock_operator(
     ),
     security(("bearer" = ["operators:read"], "team" = []))
 )]
-pub(crate) async fn list_attendance(
-    request: HttpRequest,
+async fn list_attendance(
     call: Call,
-    id: Path<String>,
+    PathId(id): PathId<OperatorId>,
+    query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let id = operator_id(&id)?;
-    let mut query = Query::of(&request)?;
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.attendance.list(call.actor.team, id, window).await?;
     let pagination = Pagination::of(&listing, window);
     let attendance = listing.items.iter().map(AttendanceResponse::from).collect();
     Ok(HttpResponse::Ok().json(AttendanceListResponse { attendance, pagination }))
-}
-
-fn operator_id(text: &str) -> Result<OperatorId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Operator"))
 }
 
 #[cfg(test)]

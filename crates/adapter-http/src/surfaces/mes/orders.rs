@@ -2,14 +2,8 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use kernel::access::{Role, Scope};
-use kernel::error::Fault;
 use kernel::manufacturing::{OrderId, Sku};
 use kernel::period::EmptyPeriod;
-use kernel::write::StoredResponse;
 use production_ops::order::{ErpReference, OrderError};
 use production_ops::ports::{OrderFilter, OrderSort, OrderView};
 use production_ops::routing::ChoiceFault;
@@ -19,12 +13,7 @@ use self::dto::{
     OrderPagination, OrderResponse,
 };
 use super::{MAX_LIMIT, MesErrorResponse};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/orders";
 const ONE: &str = "/api/v1/orders/{orderId}";
@@ -86,8 +75,7 @@ impl DomainError for OrderError {
     ),
     security(("bearer" = ["orders:read"], "team" = []))
 )]
-pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OrderFilter {
         status: query.read("status", str::parse),
         erp_reference: query.read("erpReference", ErpReference::try_new),
@@ -100,8 +88,7 @@ pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<Http
         ascending: query.read("order", ascending).unwrap_or_default(),
     };
     let counted = query.flag("total", true);
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let orders = &call.services.plant.orders;
     let page = orders.list(call.actor.team, filter, created, sort, window, counted).await?;
     let (limit, offset) = (window.limit(), window.offset());
@@ -133,17 +120,8 @@ fn ascending(word: &str) -> Result<bool, &'static str> {
     ),
     security(("bearer" = ["orders:write"], "team" = []))
 )]
-pub(crate) async fn create_order(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateOrderRequest>()?;
-        let created = call.services.plant.orders.create(context, new).await;
-        created.map_err(|error| body.explain(error))
-    });
+async fn create_order(call: Call, body: JsonBody<CreateOrderRequest>) -> Result<HttpResponse, ApiError> {
+    let written = body.once(&call, created, |context, new| call.services.plant.orders.create(context, new));
     send(written.await?, created)
 }
 
@@ -165,8 +143,8 @@ fn shown(view: &OrderView) -> StoredResponse {
     ),
     security(("bearer" = ["orders:read"], "team" = []))
 )]
-pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let view = call.services.plant.orders.find(call.actor.team, order_id(&id)?).await?;
+async fn get_order(call: Call, PathId(id): PathId<OrderId>) -> Result<HttpResponse, ApiError> {
+    let view = call.services.plant.orders.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(OrderResponse::from(&view)))
 }
 
@@ -188,18 +166,11 @@ pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpRespon
     ),
     security(("bearer" = ["orders:write"], "team" = []))
 )]
-pub(crate) async fn change_order(
-    request: HttpRequest,
+async fn change_order(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<OrderId>,
+    body: JsonBody<ChangeOrderRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = order_id(&id)?;
-    let change = JsonBody::read(&request, payload).await?.parse::<ChangeOrderRequest>()?;
-    let written = call.services.plant.orders.change(call.context(), id, change).await?;
-    send(written, shown)
-}
-
-fn order_id(text: &str) -> Result<OrderId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Order"))
+    let written = body.run(&call, |context, change| call.services.plant.orders.change(context, id, change));
+    send(written.await?, shown)
 }

@@ -1,30 +1,13 @@
 //! `/api/v1/pause-reasons`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
-use kernel::access::{Role, Scope};
-use kernel::error::{Classified, Fault};
-use kernel::write::StoredResponse;
 use production_ops::Name;
 use production_ops::pause_reason::{
     NewPauseReason, PauseCategory, PauseReason, PauseReasonChange, PauseReasonError, PauseReasonFilter,
     PauseReasonId,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, FieldReader, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/pause-reasons";
 const ONE: &str = "/api/v1/pause-reasons/{pauseReasonId}";
@@ -166,14 +149,12 @@ pub(super) struct PauseReasonListResponse {
     ),
     security(("bearer" = ["pause-reasons:read"], "team" = []))
 )]
-pub(crate) async fn list_pause_reasons(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_pause_reasons(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = PauseReasonFilter {
         active_only: query.flag("activeOnly", true),
         category: query.read("category", str::parse::<PauseCategory>),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.pause_reasons.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let pause_reasons = listing.items.iter().map(PauseReasonResponse::from).collect();
@@ -192,17 +173,12 @@ pub(crate) async fn list_pause_reasons(request: HttpRequest, call: Call) -> Resu
     ),
     security(("bearer" = ["pause-reasons:write"], "team" = []))
 )]
-pub(crate) async fn create_pause_reason(
-    request: HttpRequest,
+async fn create_pause_reason(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreatePauseReasonRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreatePauseReasonRequest>()?;
-        let created = call.services.plant.pause_reasons.create(context, new).await;
-        created.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, created, |context, new| call.services.plant.pause_reasons.create(context, new));
     send(written.await?, created)
 }
 
@@ -220,8 +196,8 @@ fn created(reason: &PauseReason) -> StoredResponse {
     ),
     security(("bearer" = ["pause-reasons:read"], "team" = []))
 )]
-pub(crate) async fn get_pause_reason(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let reason = call.services.plant.pause_reasons.find(call.actor.team, reason_id(&id)?).await?;
+async fn get_pause_reason(call: Call, PathId(id): PathId<PauseReasonId>) -> Result<HttpResponse, ApiError> {
+    let reason = call.services.plant.pause_reasons.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(PauseReasonResponse::from(&reason)))
 }
 
@@ -241,22 +217,14 @@ pub(crate) async fn get_pause_reason(call: Call, id: Path<String>) -> Result<Htt
     ),
     security(("bearer" = ["pause-reasons:write"], "team" = []))
 )]
-pub(crate) async fn change_pause_reason(
-    request: HttpRequest,
+async fn change_pause_reason(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<PauseReasonId>,
+    body: JsonBody<ChangePauseReasonRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = reason_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let change = body.parse::<ChangePauseReasonRequest>()?;
-    let written = call.services.plant.pause_reasons.change(call.context(), id, change).await;
-    let written = written.map_err(|error| body.explain(error))?;
-    send(written, |reason| json_answer(StatusCode::OK, &PauseReasonResponse::from(reason)))
-}
-
-fn reason_id(text: &str) -> Result<PauseReasonId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Pause reason"))
+    let written =
+        body.run(&call, |context, change| call.services.plant.pause_reasons.change(context, id, change));
+    send(written.await?, |reason| json_answer(StatusCode::OK, &PauseReasonResponse::from(reason)))
 }
 
 #[cfg(test)]

@@ -2,13 +2,7 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use kernel::access::{Role, Scope};
-use kernel::error::Fault;
 use kernel::manufacturing::Sku;
-use kernel::write::StoredResponse;
 use production_ops::ports::RoutingFilter;
 use production_ops::routing::{Routing, RoutingError, RoutingId, RoutingVersion};
 
@@ -17,12 +11,7 @@ use self::dto::{
     wire_fault,
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/routings";
 const ONE: &str = "/api/v1/routings/{routingId}";
@@ -71,14 +60,12 @@ impl DomainError for RoutingError {
     ),
     security(("bearer" = ["routings:read"], "team" = []))
 )]
-pub(crate) async fn list_routings(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_routings(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = RoutingFilter {
         active_only: query.flag("activeOnly", true),
         product: query.read("productIdentifier", Sku::try_new),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.routings.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let routings = listing.items.iter().map(RoutingSummaryResponse::from).collect();
@@ -99,17 +86,12 @@ pub(crate) async fn list_routings(request: HttpRequest, call: Call) -> Result<Ht
     ),
     security(("bearer" = ["routings:write"], "team" = []))
 )]
-pub(crate) async fn create_routing(
-    request: HttpRequest,
+async fn create_routing(
     call: Call,
-    payload: Payload,
+    body: JsonBody<RoutingRequest, MAX_BODY>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let content = body.parse::<RoutingRequest>()?;
-        let created = call.services.plant.routings.create(context, content).await;
-        created.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, created, |context, content| call.services.plant.routings.create(context, content));
     send(written.await?, created)
 }
 
@@ -134,13 +116,11 @@ fn created(routing: &Routing) -> StoredResponse {
     ),
     security(("bearer" = ["routings:read"], "team" = []))
 )]
-pub(crate) async fn get_routing(
-    request: HttpRequest,
+async fn get_routing(
     call: Call,
-    id: Path<String>,
+    PathId(id): PathId<RoutingId>,
+    mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let id = routing_id(&id)?;
-    let mut query = Query::of(&request)?;
     let version = query.read("version", str::parse::<RoutingVersion>);
     let version = query.finish(Some(version))?;
     let routing = call.services.plant.routings.find(call.actor.team, id, version).await?;
@@ -163,17 +143,14 @@ pub(crate) async fn get_routing(
     ),
     security(("bearer" = ["routings:write"], "team" = []))
 )]
-pub(crate) async fn revise_routing(
-    request: HttpRequest,
+async fn revise_routing(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<RoutingId>,
+    body: JsonBody<RoutingRequest, MAX_BODY>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = routing_id(&id)?;
-    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let content = body.parse::<RoutingRequest>()?;
-    let written = call.services.plant.routings.revise(call.context(), id, content).await;
-    send(written.map_err(|error| body.explain(error))?, changed)
+    let written =
+        body.run(&call, |context, content| call.services.plant.routings.revise(context, id, content));
+    send(written.await?, changed)
 }
 
 /// Take a routing into use or out of it
@@ -190,22 +167,16 @@ pub(crate) async fn revise_routing(
     ),
     security(("bearer" = ["routings:write"], "team" = []))
 )]
-pub(crate) async fn change_routing(
-    request: HttpRequest,
+async fn change_routing(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<RoutingId>,
+    body: JsonBody<ChangeRoutingRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = routing_id(&id)?;
-    let is_active = JsonBody::read(&request, payload).await?.parse::<ChangeRoutingRequest>()?;
-    let written = call.services.plant.routings.set_active(call.context(), id, is_active).await?;
-    send(written, changed)
+    let written =
+        body.run(&call, |context, is_active| call.services.plant.routings.set_active(context, id, is_active));
+    send(written.await?, changed)
 }
 
 fn changed(routing: &Routing) -> StoredResponse {
     json_answer(StatusCode::OK, &RoutingResponse::from(routing))
-}
-
-fn routing_id(text: &str) -> Result<RoutingId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Routing"))
 }

@@ -1,30 +1,13 @@
 //! `/api/v1/work-centres`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
-use kernel::access::{Role, Scope};
-use kernel::error::{Classified, Fault};
-use kernel::write::StoredResponse;
 use production_ops::Name;
 use production_ops::work_centre::{
     NewWorkCentre, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreFilter, WorkCentreId,
     WorkCentreNumber,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/v1/work-centres";
 const ONE: &str = "/api/v1/work-centres/{workCentreId}";
@@ -166,14 +149,12 @@ pub(super) struct WorkCentreListResponse {
     ),
     security(("bearer" = ["work-centres:read"], "team" = []))
 )]
-pub(crate) async fn list_work_centres(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_work_centres(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = WorkCentreFilter {
         active_only: query.flag("activeOnly", true),
         department: query.id("departmentId"),
     };
-    let window = query.window(MAX_LIMIT);
-    let window = query.finish(window)?;
+    let window = query.finish_window(MAX_LIMIT)?;
     let listing = call.services.plant.work_centres.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, window);
     let work_centres = listing.items.iter().map(WorkCentreResponse::from).collect();
@@ -192,17 +173,12 @@ pub(crate) async fn list_work_centres(request: HttpRequest, call: Call) -> Resul
     ),
     security(("bearer" = ["work-centres:write"], "team" = []))
 )]
-pub(crate) async fn create_work_centre(
-    request: HttpRequest,
+async fn create_work_centre(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreateWorkCentreRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateWorkCentreRequest>()?;
-        let created = call.services.plant.work_centres.create(context, new).await;
-        created.map_err(|error| body.explain(error))
-    });
+    let written =
+        body.once(&call, created, |context, new| call.services.plant.work_centres.create(context, new));
     send(written.await?, created)
 }
 
@@ -220,8 +196,8 @@ fn created(work_centre: &WorkCentre) -> StoredResponse {
     ),
     security(("bearer" = ["work-centres:read"], "team" = []))
 )]
-pub(crate) async fn get_work_centre(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let work_centre = call.services.plant.work_centres.find(call.actor.team, work_centre_id(&id)?).await?;
+async fn get_work_centre(call: Call, PathId(id): PathId<WorkCentreId>) -> Result<HttpResponse, ApiError> {
+    let work_centre = call.services.plant.work_centres.find(call.actor.team, id).await?;
     Ok(HttpResponse::Ok().json(WorkCentreResponse::from(&work_centre)))
 }
 
@@ -239,22 +215,14 @@ pub(crate) async fn get_work_centre(call: Call, id: Path<String>) -> Result<Http
     ),
     security(("bearer" = ["work-centres:write"], "team" = []))
 )]
-pub(crate) async fn change_work_centre(
-    request: HttpRequest,
+async fn change_work_centre(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<WorkCentreId>,
+    body: JsonBody<ChangeWorkCentreRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = work_centre_id(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let change = body.parse::<ChangeWorkCentreRequest>()?;
-    let written = call.services.plant.work_centres.change(call.context(), id, change).await;
-    let written = written.map_err(|error| body.explain(error))?;
-    send(written, |work_centre| json_answer(StatusCode::OK, &WorkCentreResponse::from(work_centre)))
-}
-
-fn work_centre_id(text: &str) -> Result<WorkCentreId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Work centre"))
+    let written =
+        body.run(&call, |context, change| call.services.plant.work_centres.change(context, id, change));
+    send(written.await?, |work_centre| json_answer(StatusCode::OK, &WorkCentreResponse::from(work_centre)))
 }
 
 #[cfg(test)]

@@ -1,30 +1,16 @@
 //! `/api/accounting/connection`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use invoicing::accounting::{
     AccountingKey, CompanyId, ConnectionError, ConnectionSettings, PaymentMethod, PaymentTerm, PriceType,
     StoredConnection,
 };
-use kernel::access::Role;
 use kernel::zone::TimeZone;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use super::OmsErrorResponse;
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, send};
-use crate::request::json_body::JsonBody;
+use crate::prelude::*;
 use crate::response::envelope::envelope;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
 
 const ROUTE: &str = "/api/accounting/connection";
 
@@ -183,7 +169,7 @@ envelope!(
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn get_accounting_connection(call: Call) -> Result<HttpResponse, ApiError> {
+async fn get_accounting_connection(call: Call) -> Result<HttpResponse, ApiError> {
     let stored = call.services.accounting.connection.find(call.actor.team).await?;
     let stored = stored.ok_or_else(|| ApiError::not_found("Accounting connection"))?;
     Ok(HttpResponse::Ok().json(ConnectionShownResponse::of((&stored).into())))
@@ -202,16 +188,14 @@ pub(crate) async fn get_accounting_connection(call: Call) -> Result<HttpResponse
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn set_accounting_connection(
-    request: HttpRequest,
+async fn set_accounting_connection(
     call: Call,
-    payload: Payload,
+    body: JsonBody<SetConnectionRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
     let manage = &call.services.accounting.connection;
     let previous = manage.previous(call.actor.team).await?;
     let needs_keys = previous.keys().is_none();
-    let settings = body.parse_as(|body: SetConnectionRequest, faults| body.settings(needs_keys, faults))?;
+    let settings = body.parse_as(|body, faults| body.settings(needs_keys, faults))?;
     let written = manage.set(call.context(), previous, settings).await?;
     send(written, |stored| {
         json_answer(StatusCode::OK, &ConnectionDoneResponse::of("Accounting connection set", stored.into()))

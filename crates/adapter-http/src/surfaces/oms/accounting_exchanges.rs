@@ -3,20 +3,12 @@
 use std::time::Duration;
 
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use invoicing::accounting::InvoiceId;
 use invoicing::ports::{Exchange, ExchangeFilter, ExchangeSummary, StoredExchange};
-use kernel::access::Role;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
-use crate::request::call::Call;
-use crate::request::query::Query;
+use crate::prelude::*;
 use crate::response::envelope::envelope;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/accounting/exchanges";
 const ONE: &str = "/api/accounting/exchanges/{exchangeId}";
@@ -131,11 +123,7 @@ impl From<StoredExchange> for WholeExchangeResponse {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn list_accounting_exchanges(
-    request: HttpRequest,
-    call: Call,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_accounting_exchanges(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = ExchangeFilter {
         invoice: query.read("invoiceId", str::parse::<InvoiceId>),
         action: query.text("action"),
@@ -160,7 +148,7 @@ pub(crate) async fn list_accounting_exchanges(
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn get_accounting_exchange(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_accounting_exchange(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let unknown = || ApiError::not_found("Exchange");
     let id = id.parse().map_err(|_| unknown())?;
     let stored = call.services.accounting.exchanges.find(call.actor.team, id).await?;

@@ -1,21 +1,13 @@
 //! `/api/audit` and `/api/audit/access`.
 
-use actix_web::{HttpRequest, HttpResponse};
 use audit::ports::{AccessFilter, EntryFilter, ListedEntry};
 use audit::{AccessRecord, Seal};
-use chrono::{DateTime, Utc};
-use kernel::access::Role;
-use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
-use crate::request::call::Call;
-use crate::request::query::Query;
+use crate::prelude::*;
 use crate::response::envelope::envelope;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
 
 const ENTRIES: &str = "/api/audit";
 const ACCESSES: &str = "/api/audit/access";
@@ -198,8 +190,7 @@ envelope!(
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn list_audit_entries(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_audit_entries(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = EntryFilter {
         actor: query.text("actor"),
         action: query.text("action"),
@@ -240,8 +231,7 @@ pub(crate) async fn list_audit_entries(request: HttpRequest, call: Call) -> Resu
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn list_access(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_access(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = AccessFilter {
         actor: query.text("actor"),
         method: query.text("method"),

@@ -1,31 +1,21 @@
 //! `/api/auth`, and the keys that access tokens are signed with.
 
-use actix_web::http::StatusCode;
+use actix_web::HttpMessage;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::{self, Payload};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::web;
 use identity::limits::Class;
 use identity::user::User;
 use identity::{AccessTokens, Credentials, LogInError, LoggedIn, Password, PasswordChange, RefreshError};
-use kernel::access::Role;
 use kernel::write::Written;
 use secrets::Secret;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::{OmsErrorResponse, done, shown};
 use crate::middleware::address;
 use crate::middleware::limits::RateLimit;
 use crate::middleware::request_context::RequestId;
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{send, unstored};
-use crate::request::json_body::JsonBody;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
+use crate::request::idempotency::unstored;
 use crate::services::Services;
 
 const LOG_IN: &str = "/api/auth/login";
@@ -180,12 +170,12 @@ pub(super) struct SessionTeam {
     ),
     security(())
 )]
-pub(crate) async fn log_in(
+async fn log_in(
     request: HttpRequest,
     services: web::Data<Services>,
-    payload: Payload,
+    body: JsonBody<LogInRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let credentials = JsonBody::read(&request, payload).await?.parse::<LogInRequest>()?;
+    let credentials = body.parse()?;
     let (address, id) = (address::client(&request, &services.trusted_proxies), request_id(&request));
     let log_in = services.identity.log_in.clone();
     let work = move || async move { Ok(log_in.run(&credentials, address, &id).await?) };
@@ -207,12 +197,12 @@ pub(crate) async fn log_in(
     ),
     security(())
 )]
-pub(crate) async fn refresh_session(
+async fn refresh_session(
     request: HttpRequest,
     services: web::Data<Services>,
-    payload: Payload,
+    body: JsonBody<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let presented = JsonBody::read(&request, payload).await?.parse::<RefreshRequest>()?;
+    let presented = body.parse()?;
     let logged_in = services.identity.refresh_session.run(&presented, &request_id(&request)).await?;
     tokens("Session refreshed", &logged_in)
 }
@@ -243,7 +233,7 @@ fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError>
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
+async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
     let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session to end"))?;
     call.services.identity.log_out.run(call.context(), session).await?;
     send(Written::Done(()), |()| done(StatusCode::OK, "Logged out", json!(null)))
@@ -257,7 +247,7 @@ pub(crate) async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
+async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
     let user = call.services.identity.users.myself(&call.actor).await?;
     let team = call.services.identity.team.find(call.actor.team).await?;
     let team = SessionTeam { id: team.id.to_string(), name: team.name.as_str().to_owned() };
@@ -277,12 +267,11 @@ pub(crate) async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn change_password(
-    request: HttpRequest,
+async fn change_password(
     call: Call,
-    payload: Payload,
+    body: JsonBody<ChangePasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let passwords = JsonBody::read(&request, payload).await?.parse::<ChangePasswordRequest>()?;
+    let passwords = body.parse()?;
     let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session"))?;
     let (users, context, actor) = (call.services.identity.users.clone(), call.context(), call.actor.clone());
     let address = call.address;
@@ -304,7 +293,7 @@ pub(crate) async fn change_password(
     }]}))),
     security(())
 )]
-pub(crate) async fn signing_keys(services: web::Data<Services>) -> HttpResponse {
+async fn signing_keys(services: web::Data<Services>) -> HttpResponse {
     let keys = services.identity.tokens.public_keys().into_iter().map(|key| {
         json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": key.x})
     });

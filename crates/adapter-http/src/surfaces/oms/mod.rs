@@ -9,16 +9,10 @@ pub(crate) mod team;
 pub(crate) mod users;
 pub(crate) mod vendors;
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use kernel::page::{Listing, Window};
-use kernel::write::StoredResponse;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::request::idempotency::json_answer;
+use crate::prelude::*;
 use crate::response::error_bodies::OmsErrorResponse;
-use crate::routes::Route;
 
 /// The surface's routes, resource by resource.
 pub(crate) const TABLES: &[&[Route]] = &[

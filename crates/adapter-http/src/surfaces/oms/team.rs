@@ -1,26 +1,13 @@
 //! `/api/team`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use identity::team::{Shift, ShiftCalendar, Team, TeamChange, TeamError, TeamName};
-use kernel::access::Role;
 use kernel::money::Rate;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::{OmsErrorResponse, done, shown};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, FieldType, ListField, from_object};
-use crate::request::idempotency::send;
-use crate::request::json_body::JsonBody;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
+use crate::request::field::{FieldType, ListField, from_object};
 
 const TEAM: &str = "/api/team";
 
@@ -208,7 +195,7 @@ impl From<&Team> for TeamResponse {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
+async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
     let team = call.services.identity.team.find(call.actor.team).await?;
     Ok(shown(TeamResponse::from(&team)))
 }
@@ -226,14 +213,9 @@ pub(crate) async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn change_team(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let change = JsonBody::read(&request, payload).await?.parse::<ChangeTeamRequest>()?;
-    let written = call.services.identity.team.change(call.context(), change).await?;
-    send(written, |team| done(StatusCode::OK, "Team updated successfully", TeamResponse::from(team)))
+async fn change_team(call: Call, body: JsonBody<ChangeTeamRequest>) -> Result<HttpResponse, ApiError> {
+    let written = body.run(&call, |context, change| call.services.identity.team.change(context, change));
+    send(written.await?, |team| done(StatusCode::OK, "Team updated successfully", TeamResponse::from(team)))
 }
 
 #[cfg(test)]

@@ -2,29 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use identity::ports::UserFilter;
 use identity::user::{Email, Membership, MembershipFault, NewUser, Password, User, UserChange, UserError};
-use kernel::access::{Role, UnknownWord};
-use kernel::error::Fault;
+use kernel::access::UnknownWord;
 use kernel::id::{UserId, VendorId};
-use kernel::write::StoredResponse;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, OmsErrorResponse, Pagination, done, shown};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::prelude::*;
 
 const ALL: &str = "/api/users";
 const ONE: &str = "/api/users/{userId}";
@@ -201,8 +185,7 @@ pub(super) struct UserListResponse {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn list_users(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_users(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter {
         role: query.read("role", str::parse),
         is_active: query.read("isActive", |text| text.parse().map_err(|_| "must be true or false")),
@@ -227,16 +210,10 @@ pub(crate) async fn list_users(request: HttpRequest, call: Call) -> Result<HttpR
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn create_user(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateUserRequest>()?;
+async fn create_user(call: Call, body: JsonBody<CreateUserRequest>) -> Result<HttpResponse, ApiError> {
+    let written = body.once(&call, created, |context, new| {
         let users = call.services.identity.users.clone();
-        call.services.hashing.run(move || async move { Ok(users.create(context, new).await?) }).await
+        call.services.hashing.run(move || async move { Ok(users.create(context, new).await?) })
     });
     send(written.await?, created)
 }
@@ -255,8 +232,8 @@ fn created(user: &User) -> StoredResponse {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn get_user(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let user = call.services.identity.users.find(call.actor.team, user_id(&id)?).await?;
+async fn get_user(call: Call, PathId(id): PathId<UserId>) -> Result<HttpResponse, ApiError> {
+    let user = call.services.identity.users.find(call.actor.team, id).await?;
     Ok(shown(UserResponse::from(&user)))
 }
 
@@ -275,22 +252,16 @@ pub(crate) async fn get_user(call: Call, id: Path<String>) -> Result<HttpRespons
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn change_user(
-    request: HttpRequest,
+async fn change_user(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<UserId>,
+    body: JsonBody<ChangeUserRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = user_id(&id)?;
-    let (change, password) = JsonBody::read(&request, payload).await?.parse::<ChangeUserRequest>()?;
+    let (change, password) = body.parse()?;
     let (users, context) = (call.services.identity.users.clone(), call.context());
     let work = move || async move { Ok(users.change(context, id, change, password.as_ref()).await?) };
     let written = call.services.hashing.run(work).await?;
     send(written, |user| done(StatusCode::OK, "User updated successfully", UserResponse::from(user)))
-}
-
-fn user_id(text: &str) -> Result<UserId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("User"))
 }
 
 #[cfg(test)]

@@ -1,32 +1,16 @@
 //! `/api/vendors`.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
 use kernel::access::{AccessMode, PermissionArea, Visibility};
 use kernel::email::Email;
-use kernel::error::Fault;
 use kernel::id::VendorId;
-use kernel::write::StoredResponse;
 use procurement::ports::VendorFilter;
 use procurement::vendor::{
     Address, NewVendor, PaymentTerm, Vendor, VendorChange, VendorCode, VendorError, VendorName, VendorSearch,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
-use crate::request::body::RequestBody;
-use crate::request::call::Call;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
-use crate::request::idempotency::{json_answer, once, send};
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
+use crate::prelude::*;
 use crate::response::envelope::envelope;
-use crate::response::errors::{ApiError, DomainError};
-use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/vendors";
 const ONE: &str = "/api/vendors/{vendorId}";
@@ -223,8 +207,7 @@ envelope!(
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn list_vendors(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_vendors(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let is_active = query.read("isActive", |text| text.parse().map_err(|_| "must be true or false"));
     let filter = VendorFilter { is_active, search: query.read("search", VendorSearch::try_new) };
     let page = query.page(MAX_LIMIT);
@@ -261,16 +244,9 @@ pub(crate) async fn list_vendors(request: HttpRequest, call: Call) -> Result<Htt
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn create_vendor(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateVendorRequest>()?;
-        Ok(call.services.procurement.vendors.create(context, new).await?)
-    });
+async fn create_vendor(call: Call, body: JsonBody<CreateVendorRequest>) -> Result<HttpResponse, ApiError> {
+    let written =
+        body.once(&call, created, |context, new| call.services.procurement.vendors.create(context, new));
     send(written.await?, created)
 }
 
@@ -297,8 +273,8 @@ fn created(vendor: &Vendor) -> StoredResponse {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn get_vendor(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let vendor = call.services.procurement.vendors.find(call.actor.team, visibility(&call), vendor_id(&id)?);
+async fn get_vendor(call: Call, PathId(id): PathId<VendorId>) -> Result<HttpResponse, ApiError> {
+    let vendor = call.services.procurement.vendors.find(call.actor.team, visibility(&call), id);
     Ok(HttpResponse::Ok().json(VendorShownResponse::of(VendorResponse::from(&vendor.await?))))
 }
 
@@ -323,16 +299,14 @@ pub(crate) async fn get_vendor(call: Call, id: Path<String>) -> Result<HttpRespo
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn change_vendor(
-    request: HttpRequest,
+async fn change_vendor(
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<VendorId>,
+    body: JsonBody<ChangeVendorRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = vendor_id(&id)?;
-    let change = JsonBody::read(&request, payload).await?.parse::<ChangeVendorRequest>()?;
-    let written = call.services.procurement.vendors.change(call.context(), id, change).await?;
-    send(written, |vendor| {
+    let written =
+        body.run(&call, |context, change| call.services.procurement.vendors.change(context, id, change));
+    send(written.await?, |vendor| {
         json_answer(StatusCode::OK, &VendorDoneResponse::of("Vendor updated successfully", vendor.into()))
     })
 }
@@ -340,10 +314,6 @@ pub(crate) async fn change_vendor(
 /// What of the area the caller sees.
 fn visibility(call: &Call) -> Visibility {
     call.actor.visibility(AREA)
-}
-
-fn vendor_id(text: &str) -> Result<VendorId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Vendor"))
 }
 
 #[cfg(test)]

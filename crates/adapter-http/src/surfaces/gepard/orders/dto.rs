@@ -4,18 +4,15 @@ use invoicing::accounting::{
     AccountingInvoice, Batch, BatchResult, ContractorId, Count, InvoiceId, InvoiceOutcome, InvoiceResult,
     Item, ItemName, Unit, VatRate,
 };
-use kernel::error::Fault;
 use kernel::money::{Currency, UnitPrice};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use utoipa::PartialSchema;
 use utoipa::openapi::schema::{Object as ObjectSchema, ObjectBuilder, RefBuilder, SchemaType, Type};
 use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 use super::super::moment;
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, ListField, Object};
+use crate::prelude::*;
+use crate::request::field::{ListField, Object};
 use crate::response::error_bodies::GepardErrorResponse;
 
 /// The most faults that are listed one by one: a small body could otherwise have an answer 200 times its size.

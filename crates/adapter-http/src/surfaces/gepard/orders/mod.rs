@@ -2,21 +2,17 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
 use invoicing::accounting::{Batch, BatchResult};
 use invoicing::{BatchIncident, BatchRequest, ProcessedBatch};
-use kernel::access::Scope;
 
 pub(crate) use self::dto::ProcessOrderCommand;
 use self::dto::{BatchResponse, GepardRefusal};
+use crate::prelude::*;
 use crate::request::body;
-use crate::request::call::Call;
-use crate::request::json_body::JsonBody;
-use crate::response::errors::{self, ApiError};
-use crate::routes::{Route, RoutePolicy, route};
+use crate::request::json_body::JsonText;
+use crate::response::errors;
 
 const ROUTE: &str = "/api/gepard/order/process";
 
@@ -100,12 +96,8 @@ const RETRY_WHEN_LIMITED: u32 = 60;
     ),
     security(("api_key" = ["invoices:create"]))
 )]
-pub(crate) async fn process_order(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read_within(MAX, &request, payload).await?;
+async fn process_order(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
+    let body = JsonText::read_within(MAX, &request, payload).await?;
     let batch = if body.is_short() {
         read(&body)?
     } else {
@@ -122,7 +114,7 @@ pub(crate) async fn process_order(
     call.services.background.run(work).await.map(|result| answer(&result))
 }
 
-fn read(body: &JsonBody) -> Result<Batch, ApiError> {
+fn read(body: &JsonText) -> Result<Batch, ApiError> {
     body::read::<ProcessOrderCommand>(body.object()?)
         .map_err(|faults| ApiError::invalid(dto::limited(faults)))
 }

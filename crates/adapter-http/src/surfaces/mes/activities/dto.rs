@@ -1,21 +1,17 @@
 //! Wire types of data collection activities.
 
-use chrono::{DateTime, Utc};
 use production_ops::data_collection::{
     Activity, ActivityChange, Field as DefinedField, FieldDefinition, FieldDefinitions, FieldName, FieldRule,
     FieldType, Limit, NewActivity, OnViolation, OptionsFault, Pattern, Range, date,
 };
 use production_ops::{Name, description};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::super::Pagination;
 use super::super::fields::{NAME_HINT, name};
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, ListField, Object, RoundedNumber};
+use crate::prelude::*;
+use crate::request::field::{ListField, Object, RoundedNumber};
 
 /// A field of an activity to be.
 #[derive(Debug, Deserialize, ToSchema)]

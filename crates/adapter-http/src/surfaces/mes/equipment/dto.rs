@@ -1,20 +1,14 @@
 //! Wire types of equipment.
 
-use chrono::{DateTime, Utc};
 use equipment::{
     Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentError, EquipmentReport, EquipmentStatus, RaisedAlarm,
     Readings, ReadingsFault, Receipt, Sample, Severity, StoredSample, Tag,
 };
-use kernel::error::Fault;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::super::{Pagination, fields};
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, ListField, Object};
-use crate::response::errors::DomainError;
+use crate::prelude::*;
+use crate::request::field::{ListField, Object};
 
 /// An alarm that equipment has.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]

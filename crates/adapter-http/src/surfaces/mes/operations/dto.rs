@@ -1,7 +1,5 @@
 //! Wire types of operations.
 
-use chrono::{DateTime, Utc};
-use kernel::error::Fault;
 use kernel::quantity::{Amount, Quantity};
 use production_ops::data_collection::CaptureFault;
 use production_ops::json::without_nul;
@@ -12,15 +10,11 @@ use production_ops::operation::{
 use production_ops::pause_reason::PauseReasonId;
 use production_ops::ports::{ActionOutcome, OperationView};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::super::fields::{operator_ref, violation_fault};
 use super::super::{DepartmentRef, Pagination};
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
+use crate::prelude::*;
 
 /// What to do with an operation. Each action reads the fields that it takes and leaves the others alone.
 #[derive(Deserialize, ToSchema)]

@@ -1,6 +1,5 @@
 //! Wire types of orders.
 
-use chrono::{DateTime, Utc};
 use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
 use production_ops::Name;
@@ -12,15 +11,11 @@ use production_ops::order::{
 use production_ops::ports::{OrderSummary, OrderView};
 use production_ops::routing::{ChoiceFault, RoutingChoice, RoutingId};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::super::DepartmentRef;
 use super::super::fields::moment;
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::Field;
+use crate::prelude::*;
 
 /// A production order to create.
 #[derive(Deserialize, ToSchema)]

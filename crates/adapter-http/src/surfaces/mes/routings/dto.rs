@@ -1,7 +1,5 @@
 //! Wire types of routings.
 
-use chrono::{DateTime, Utc};
-use kernel::error::Fault;
 use kernel::manufacturing::Sku;
 use kernel::text::free_text;
 use production_ops::data_collection::ActivityId;
@@ -11,17 +9,14 @@ use production_ops::routing::{
     RunTimeBasis, Unusable, UnusableReference,
 };
 use production_ops::{Name, Skill, description};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::super::Pagination;
 use super::super::fields::{
     NAME_HINT, UNKNOWN_ACTIVITY, UNKNOWN_DEPARTMENT, department, department_id, name, skills,
 };
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, ListField, Object, RoundedNumber};
+use crate::prelude::*;
+use crate::request::field::{ListField, Object, RoundedNumber};
 
 /// A data collection activity of an operation to be.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,6 +1,5 @@
 //! Orders as the order API has them.
 
-use chrono::{DateTime, Utc};
 use kernel::email::Email;
 use kernel::manufacturing::Sku;
 use kernel::money::{Money, UnitPrice};
@@ -10,12 +9,9 @@ use sales_orders::order::{
     Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, OrderLine, SalesOrder,
 };
 use sales_orders::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, ListField, Number, Object};
+use crate::prelude::*;
+use crate::request::field::{ListField, Number, Object};
 
 /// An order to create; every item names its price.
 #[derive(Deserialize, ToSchema)]
@@ -158,6 +154,7 @@ fn price_per_unit(number: Decimal) -> Result<UnitPrice, String> {
 impl RequestBody for CancelOrderRequest {
     type Domain = Command;
     const WORDING: Wording = Wording::Labelled;
+    const IS_OPTIONAL: bool = true;
 
     fn into_domain(self, faults: &mut Faults) -> Option<Command> {
         let reason = faults.field("reason", self.reason).empty_as_null().optional(Notes::try_new);

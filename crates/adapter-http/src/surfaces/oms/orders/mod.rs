@@ -2,28 +2,17 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
 use kernel::access::{AccessMode, PermissionArea, Visibility};
 use kernel::page::Window;
 use kernel::period::PeriodRequest;
-use kernel::write::StoredResponse;
 use sales_orders::order::{Placed, SalesOrder, SalesOrderError, SalesOrderId};
 use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use self::dto::{CancelOrderRequest, CreateOrderRequest, OrderResponse};
 use super::{MAX_LIMIT, OmsErrorResponse};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, once};
+use crate::prelude::*;
 use crate::request::if_match;
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
 use crate::response::envelope::envelope;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/api/orders";
 const ONE: &str = "/api/orders/{orderId}";
@@ -110,16 +99,11 @@ envelope!(
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn create_order(
-    request: HttpRequest,
+async fn create_order(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreateOrderRequest, MAX_BODY>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateOrderRequest>()?;
-        Ok(call.services.sales.orders.create(context, new).await?)
-    });
+    let written = body.once(&call, created, |context, new| call.services.sales.orders.create(context, new));
     if_match::send(written.await?, |placed| placed.order.version, created)
 }
 
@@ -169,8 +153,7 @@ fn cancelled(order: &SalesOrder) -> StoredResponse {
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OrderFilter { status: query.read("status", str::parse), ..OrderFilter::default() };
     let created = query.period("startDate", "endDate");
     let counted = query.flag("total", true);
@@ -219,8 +202,7 @@ async fn seen(
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let id = order_id(&id)?;
+async fn get_order(call: Call, PathId(id): PathId<SalesOrderId>) -> Result<HttpResponse, ApiError> {
     let order = match call.actor.visibility(AREA) {
         Visibility::All => call.services.sales.orders.find(call.actor.team, OrderRef::Id(id)).await?,
         Visibility::Own(_) | Visibility::Nothing => return Err(SalesOrderError::NotFound.into()),
@@ -253,19 +235,13 @@ pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpRespon
     ),
     security(("bearer" = []))
 )]
-pub(crate) async fn cancel_order(
+async fn cancel_order(
     request: HttpRequest,
     call: Call,
-    id: Path<String>,
-    payload: Payload,
+    PathId(id): PathId<SalesOrderId>,
+    body: JsonBody<CancelOrderRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let which = OrderRef::Id(order_id(&id)?);
-    let command = JsonBody::read_or_empty(&request, payload).await?.parse::<CancelOrderRequest>()?;
     let (orders, seen) = (&call.services.sales.orders, if_match::seen(&request));
-    let written = orders.apply(call.context(), which, command, seen).await?;
-    if_match::send(written, |order| order.version, cancelled)
-}
-
-fn order_id(text: &str) -> Result<SalesOrderId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("Order"))
+    let written = body.run(&call, |context, command| orders.apply(context, OrderRef::Id(id), command, seen));
+    if_match::send(written.await?, |order| order.version, cancelled)
 }

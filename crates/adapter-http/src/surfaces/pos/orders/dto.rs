@@ -1,8 +1,6 @@
 //! Orders as tills send and see them.
 
-use chrono::{DateTime, Utc};
 use kernel::email::Email;
-use kernel::error::Fault;
 use kernel::money::{Money, UnitPrice};
 use kernel::quantity::Quantity;
 use sales_orders::order::{
@@ -10,14 +8,10 @@ use sales_orders::order::{
     SalesOrderError, Shortage,
 };
 use sales_orders::values::{CustomerName, Notes, PaymentMethod, Phone};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, ListField, Number, Object};
+use crate::prelude::*;
+use crate::request::field::{ListField, Number, Object};
 use crate::response::envelope::envelope;
-use crate::response::errors::DomainError;
 use crate::surfaces::pos::page;
 
 /// An order to create. Prices, names and totals in it are ignored: they are the catalogue's.

@@ -2,15 +2,12 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use kernel::access::Scope;
+use actix_web::web::Path;
 use kernel::error::ErrorKind;
 use kernel::money::Money;
 use kernel::page::Window;
 use kernel::period::PeriodRequest;
-use kernel::write::{StoredResponse, Written};
+use kernel::write::Written;
 use sales_orders::order::{Command, Placed, PosStatus, SalesOrder};
 use sales_orders::ports::{OrderFilter, OrderRef};
 use sales_orders::values::{CustomerName, Line, Phone};
@@ -20,14 +17,9 @@ use self::dto::{
     OrderShownResponse, warnings,
 };
 use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
-use crate::request::call::Call;
+use crate::prelude::*;
 use crate::request::field::decimal;
-use crate::request::idempotency::{json_answer, once};
 use crate::request::if_match;
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/pos/api/orders";
 const ONE: &str = "/pos/api/orders/{id}";
@@ -81,16 +73,11 @@ const MAX_BODY: usize = 1 << 20;
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn create_order(
-    request: HttpRequest,
+async fn create_order(
     call: Call,
-    payload: Payload,
+    body: JsonBody<CreateOrderRequest, MAX_BODY>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read_within(MAX_BODY, &request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateOrderRequest>()?;
-        Ok(call.services.sales.orders.create(context, new).await?)
-    });
+    let written = body.once(&call, created, |context, new| call.services.sales.orders.create(context, new));
     let written = written.await?;
     if let Written::Done(placed) = &written {
         for warning in warnings(placed) {
@@ -143,8 +130,7 @@ fn changed(order: &SalesOrder) -> StoredResponse {
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn list_orders(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OrderFilter {
         pos_status: query.read("orderStatus", str::parse),
         payment_status: query.read("paymentStatus", str::parse),
@@ -226,12 +212,11 @@ fn first() -> Option<Window> {
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn list_orders_by_status(
-    request: HttpRequest,
+async fn list_orders_by_status(
     call: Call,
     status: Path<String>,
+    mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
     let pos_status = status.parse::<PosStatus>();
     if let Err(fault) = &pos_status {
         query.fault("status", "INVALID_VALUE", fault.to_string());
@@ -260,14 +245,14 @@ pub(crate) async fn list_orders_by_status(
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn list_orders_by_customer(
-    request: HttpRequest,
+async fn list_orders_by_customer(
     call: Call,
     customer: Path<String>,
+    query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let number = customer.parse().map_err(|_| ApiError::not_found("Customer"))?;
     let filter = OrderFilter { customer_number: Some(number), ..OrderFilter::default() };
-    page(&call, Query::of(&request)?, filter, &[], true).await
+    page(&call, query, filter, &[], true).await
 }
 
 /// Get an order
@@ -282,7 +267,7 @@ pub(crate) async fn list_orders_by_customer(
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_order(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let order = call.services.sales.orders.find(call.actor.team, order(&id)?).await?;
     let shown = OrderShownResponse::of((&order).into());
     Ok(if_match::tagged(HttpResponse::Ok().json(shown), order.version))
@@ -312,14 +297,14 @@ pub(crate) async fn get_order(call: Call, id: Path<String>) -> Result<HttpRespon
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn change_order(
+async fn change_order(
     request: HttpRequest,
     call: Call,
     id: Path<String>,
-    payload: Payload,
+    body: JsonBody<ChangeOrderRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let which = order(&id)?;
-    let change = JsonBody::read(&request, payload).await?.parse::<ChangeOrderRequest>()?;
+    let change = body.parse()?;
     let (orders, seen) = (&call.services.sales.orders, if_match::seen(&request));
     let written = orders.apply(call.context(), which, Command::Change(change), seen).await?;
     if_match::send(written, |order| order.version, changed)
@@ -345,11 +330,7 @@ pub(crate) async fn change_order(
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn delete_order(
-    request: HttpRequest,
-    call: Call,
-    id: Path<String>,
-) -> Result<HttpResponse, ApiError> {
+async fn delete_order(request: HttpRequest, call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let (which, seen) = (order(&id)?, if_match::seen(&request));
     call.services.sales.orders.apply(call.context(), which, Command::Delete, seen).await?;
     Ok(HttpResponse::Ok().json(DeletedResponse::new()))

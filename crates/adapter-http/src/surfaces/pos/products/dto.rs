@@ -1,7 +1,5 @@
 //! Products and movements of their stock, as tills see them.
 
-use chrono::{DateTime, Utc};
-use kernel::error::Fault;
 use kernel::manufacturing::Sku;
 use kernel::money::{Rate, UnitPrice};
 use kernel::quantity::{Amount, exactly};
@@ -9,14 +7,10 @@ use rust_decimal::Decimal;
 use sales_orders::product::{NewProduct, Product, ProductChange, ProductError};
 use sales_orders::stock::{Adjustment, Cause, Movement};
 use sales_orders::values::{AdjustmentReason, ProductName};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use crate::request::body::RequestBody;
-use crate::request::faults::{Faults, Wording};
-use crate::request::field::{Field, Number};
+use crate::prelude::*;
+use crate::request::field::Number;
 use crate::response::envelope::envelope;
-use crate::response::errors::DomainError;
 use crate::surfaces::pos::page;
 
 /// A product to create.

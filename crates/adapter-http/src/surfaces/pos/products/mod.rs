@@ -2,12 +2,8 @@
 
 mod dto;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
-use kernel::access::Scope;
+use actix_web::web::Path;
 use kernel::manufacturing::Sku;
-use kernel::write::StoredResponse;
 use sales_orders::ports::ProductFilter;
 use sales_orders::product::Product;
 use sales_orders::stock::Movement;
@@ -19,13 +15,8 @@ use self::dto::{
     ProductShownResponse,
 };
 use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
-use crate::request::call::Call;
-use crate::request::idempotency::{json_answer, once, send};
+use crate::prelude::*;
 use crate::request::if_match;
-use crate::request::json_body::JsonBody;
-use crate::request::query::Query;
-use crate::response::errors::ApiError;
-use crate::routes::{Route, RoutePolicy, route};
 
 const ALL: &str = "/pos/api/products";
 const ONE: &str = "/pos/api/products/{productId}";
@@ -57,8 +48,7 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn list_products(request: HttpRequest, call: Call) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request)?;
+async fn list_products(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = ProductFilter {
         sku: query.read("sku", Sku::try_new).map(|sku| sku.as_str().to_owned()),
         name: query.read("name", ProductName::try_new).map(|name| name.to_string()),
@@ -90,16 +80,8 @@ pub(crate) async fn list_products(request: HttpRequest, call: Call) -> Result<Ht
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn create_product(
-    request: HttpRequest,
-    call: Call,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, created, |context| async {
-        let new = body.parse::<CreateProductRequest>()?;
-        Ok(call.services.sales.products.create(context, new).await?)
-    });
+async fn create_product(call: Call, body: JsonBody<CreateProductRequest>) -> Result<HttpResponse, ApiError> {
+    let written = body.once(&call, created, |context, new| call.services.sales.products.create(context, new));
     if_match::send(written.await?, |product| product.version, created)
 }
 
@@ -123,7 +105,7 @@ fn changed(product: &Product) -> StoredResponse {
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn get_product(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
+async fn get_product(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let product = call.services.sales.products.find(call.actor.team, product(&id)?).await?;
     let shown = ProductShownResponse::of((&product).into());
     Ok(if_match::tagged(HttpResponse::Ok().json(shown), product.version))
@@ -150,14 +132,14 @@ pub(crate) async fn get_product(call: Call, id: Path<String>) -> Result<HttpResp
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn change_product(
+async fn change_product(
     request: HttpRequest,
     call: Call,
     id: Path<String>,
-    payload: Payload,
+    body: JsonBody<ChangeProductRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let number = product(&id)?;
-    let change = JsonBody::read(&request, payload).await?.parse::<ChangeProductRequest>()?;
+    let change = body.parse()?;
     let (products, seen) = (&call.services.sales.products, if_match::seen(&request));
     let written = products.change(call.context(), number, change, seen).await?;
     if_match::send(written, |product| product.version, changed)
@@ -180,13 +162,12 @@ pub(crate) async fn change_product(
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn list_stock_movements(
-    request: HttpRequest,
+async fn list_stock_movements(
     call: Call,
     id: Path<String>,
+    mut query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let number = product(&id)?;
-    let mut query = Query::of(&request)?;
     let paging = Paging::read(&mut query);
     let paging = query.finish(paging)?;
     let found = call.services.sales.products.movements(call.actor.team, number, paging.window).await?;
@@ -220,17 +201,14 @@ pub(crate) async fn list_stock_movements(
     ),
     security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
-pub(crate) async fn adjust_stock(
-    request: HttpRequest,
+async fn adjust_stock(
     call: Call,
     id: Path<String>,
-    payload: Payload,
+    body: JsonBody<AdjustStockRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let number = product(&id)?;
-    let body = JsonBody::read(&request, payload).await?;
-    let written = once(&call, body.claim(&request)?, adjusted, |context| async {
-        let adjustment = body.parse::<AdjustStockRequest>()?;
-        Ok(call.services.sales.products.adjust(context, number, adjustment).await?)
+    let written = body.once(&call, adjusted, |context, adjustment| {
+        call.services.sales.products.adjust(context, number, adjustment)
     });
     send(written.await?, adjusted)
 }
