@@ -2,7 +2,6 @@
 //! often, what answers and how it is documented: registering, authorisation, the OpenAPI documents and the route tests
 //! all read it.
 
-#[cfg(test)]
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -14,6 +13,7 @@ use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
 use crate::middleware::limits::RateLimit;
+use crate::request::body::RequestBody;
 
 /// One route.
 pub(crate) struct Route {
@@ -25,24 +25,35 @@ pub(crate) struct Route {
     pub(crate) handler: Option<fn() -> actix_web::Route>,
     /// `None` of what is not part of an API: health, metrics, documents.
     pub(crate) operation: Option<fn() -> DocumentedOperation>,
-    /// What its JSON body is read as; a test holds the schema to it.
-    #[cfg(test)]
+    /// What its JSON body is read as, and documented as.
     pub(crate) body: Option<BodyContract>,
 }
 
-/// A body's type: the name of its schema, and what is wrong with a body by the type that reads it.
-#[cfg(test)]
+/// The type of a JSON body.
 #[derive(Clone, Copy)]
 pub(crate) struct BodyContract {
+    /// The name of its schema.
     pub(crate) schema: fn() -> Cow<'static, str>,
+    /// Its schema and those that it refers to, by name.
+    pub(crate) schemas: fn() -> Vec<(String, RefOr<Schema>)>,
+    /// Whether it may be left out.
+    pub(crate) is_optional: bool,
+    /// The faults of a body, by the type that reads it; a test holds the schema to them.
+    #[cfg(test)]
     pub(crate) faults: fn(serde_json::Map<String, serde_json::Value>) -> Vec<kernel::error::Fault>,
 }
 
-#[cfg(test)]
 impl BodyContract {
-    pub(crate) const fn of<B: crate::request::body::RequestBody>() -> Self {
+    pub(crate) const fn of<B: RequestBody>() -> Self {
         Self {
             schema: B::name,
+            schemas: || {
+                let mut schemas = vec![(B::name().into_owned(), B::schema())];
+                B::schemas(&mut schemas);
+                schemas
+            },
+            is_optional: B::IS_OPTIONAL,
+            #[cfg(test)]
             faults: |body| crate::request::body::read::<B>(body).err().unwrap_or_default(),
         }
     }
@@ -115,7 +126,6 @@ macro_rules! route {
             path: $path,
             policy: $policy,
             handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
-            #[cfg(test)]
             body: [$($crate::routes::BodyContract::of::<$body>(),)?].first().copied(),
             operation: Some(|| pastey::paste!($crate::routes::DocumentedOperation::of::<[<__path_ $handler>]>())),
         }
@@ -131,7 +141,6 @@ macro_rules! undocumented_route {
             policy: $policy,
             handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
             operation: None,
-            #[cfg(test)]
             body: None,
         }
     };

@@ -9,7 +9,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
-use super::errors;
+use super::{errors, request};
 use crate::routes::{Route, RoutePolicy, undocumented_route};
 use crate::surfaces;
 
@@ -34,7 +34,6 @@ const fn page(path: &'static str) -> Route {
         policy: RoutePolicy::public(),
         handler: None,
         operation: None,
-        #[cfg(test)]
         body: None,
     }
 }
@@ -135,6 +134,7 @@ fn complete(mut document: Document, tables: &[&[Route]], errors: &str) -> Docume
     for route in tables.iter().copied().flatten() {
         let Some(operation) = route.operation else { continue };
         let mut operation = operation();
+        request::describe(&mut operation, route);
         errors::describe(&mut operation.operation, route, errors);
         operation.add_to(&mut document);
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod documents;
 mod errors;
+mod request;
 
 #[cfg(test)]
 mod examples;

@@ -121,7 +121,6 @@ impl From<InvoiceHistory> for InvoiceResponse {
         (status = 200, description = "The invoice", body = InvoiceResponse),
         (status = 404, description = "No invoice was requested with this id", body = GepardErrorResponse),
     ),
-    security(("api_key" = ["invoices:create"]), ("bearer" = []))
 )]
 async fn get_gepard_invoice(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let unknown = || ApiError::not_found("Invoice");

@@ -96,7 +96,6 @@ pub(super) struct Pages {
         (status = 200, description = "A page of imports", body = ImportListResponse),
         (status = 422, description = "A faulty parameter", body = ImportErrorResponse),
     ),
-    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
 async fn list_imports(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let verdict = query.read("outcome", str::parse::<Verdict>);
@@ -123,7 +122,6 @@ async fn list_imports(call: Call, mut query: Query) -> Result<HttpResponse, ApiE
         (status = 200, description = "The import's answer", body = answer::ImportResponse),
         (status = 404, description = "The team has no such import", body = ImportErrorResponse),
     ),
-    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
 async fn get_import(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(answer::of_record(record(&call, &id).await?, false))
@@ -142,7 +140,6 @@ async fn get_import(call: Call, id: Path<String>) -> Result<HttpResponse, ApiErr
             example = "_line,_error,order_number,stock_code\n5,Missing required field: stock_code,ORD004,\n"),
         (status = 404, description = "The team has no such import", body = ImportErrorResponse),
     ),
-    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
 async fn get_import_errors(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let record = record(&call, &id).await?;

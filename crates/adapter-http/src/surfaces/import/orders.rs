@@ -124,7 +124,6 @@ impl Format {
         (status = 415, description = "Neither JSON, CSV nor a form; or an unknown charset", body = ImportErrorResponse),
         (status = 422, description = "A faulty parameter, or nothing was stored under `all_or_nothing`", body = answer::ImportResponse),
     ),
-    security(("api_key" = ["orders:import"]), ("bearer" = ["orders:import"]))
 )]
 async fn import_orders(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
     let (options, delimiter) = options(&request)?;

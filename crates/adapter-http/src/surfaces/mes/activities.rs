@@ -37,7 +37,6 @@ impl DomainError for ActivityError {}
         (status = 200, description = "A part of the list", body = ActivityListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["data-collection:read"], "team" = []))
 )]
 async fn list_data_collection_activities(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = ActivityFilter { active_only: query.flag("activeOnly", true) };
@@ -52,12 +51,10 @@ async fn list_data_collection_activities(call: Call, mut query: Query) -> Result
 #[utoipa::path(
     post, path = ALL, operation_id = "createDataCollectionActivity", tag = "Data collection",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateActivityRequest,
     responses(
         (status = 201, description = "The activity", body = ActivityResponse),
         (status = 422, description = "Faulty fields, a pattern that is none among them", body = MesErrorResponse),
     ),
-    security(("bearer" = ["data-collection:write"], "team" = []))
 )]
 async fn create_data_collection_activity(
     call: Call,
@@ -75,12 +72,10 @@ fn created(activity: &Activity) -> StoredResponse {
 /// Get a data collection activity
 #[utoipa::path(
     get, path = ONE, operation_id = "getDataCollectionActivity", tag = "Data collection",
-    params(("activityId" = String, Path)),
     responses(
         (status = 200, description = "The activity", body = ActivityResponse),
         (status = 404, description = "The team has no such activity", body = MesErrorResponse),
     ),
-    security(("bearer" = ["data-collection:read"], "team" = []))
 )]
 async fn get_data_collection_activity(
     call: Call,
@@ -95,14 +90,11 @@ async fn get_data_collection_activity(
 /// What was collected before stays as it was judged. `isActive: false` takes it out of use.
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeDataCollectionActivity", tag = "Data collection",
-    params(("activityId" = String, Path)),
-    request_body = ChangeActivityRequest,
     responses(
         (status = 200, description = "The activity as it is now", body = ActivityResponse),
         (status = 404, description = "The team has no such activity", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, a pattern that is none among them", body = MesErrorResponse),
     ),
-    security(("bearer" = ["data-collection:write"], "team" = []))
 )]
 async fn change_data_collection_activity(
     call: Call,

@@ -186,7 +186,6 @@ pub(super) struct ApiKeyListResponse {
         (status = 200, description = "A part of the list", body = ApiKeyListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
 async fn list_api_keys(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let live_at = query.flag("activeOnly", true).then_some(call.at);
@@ -203,13 +202,11 @@ async fn list_api_keys(call: Call, mut query: Query) -> Result<HttpResponse, Api
 #[utoipa::path(
     post, path = ALL, operation_id = "createApiKey", tag = "API keys",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, without the secret, for 24 hours")),
-    request_body = CreateApiKeyRequest,
     responses(
         (status = 201, description = "The key", body = DisclosedApiKeyResponse),
         (status = 403, description = "Only an ADMIN, or a key with the scope, may; and a key makes none that may more", body = MesErrorResponse),
         (status = 422, description = "Faulty fields", body = MesErrorResponse),
     ),
-    security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
 async fn create_api_key(call: Call, body: JsonBody<CreateApiKeyRequest>) -> Result<HttpResponse, ApiError> {
     let secret = OnceCell::new();
@@ -231,12 +228,10 @@ fn disclosed(status: StatusCode, key: &ApiKey, secret: Option<&ApiKeyText>) -> S
 /// Get an API key
 #[utoipa::path(
     get, path = ONE, operation_id = "getApiKey", tag = "API keys",
-    params(("apiKeyId" = String, Path)),
     responses(
         (status = 200, description = "The key, without its secret", body = ApiKeyResponse),
         (status = 404, description = "The team has no such key", body = MesErrorResponse),
     ),
-    security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
 async fn get_api_key(call: Call, PathId(id): PathId<ApiKeyId>) -> Result<HttpResponse, ApiError> {
     let key = call.services.identity.api_keys.find(call.actor.team, id).await?;
@@ -250,10 +245,8 @@ async fn get_api_key(call: Call, PathId(id): PathId<ApiKeyId>) -> Result<HttpRes
 #[utoipa::path(
     post, path = ROTATE, operation_id = "rotateApiKey", tag = "API keys",
     params(
-        ("apiKeyId" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, without the secret, for 24 hours"),
     ),
-    request_body = RotateApiKeyRequest,
     responses(
         (status = 200, description = "The key with its new secret", body = DisclosedApiKeyResponse),
         (status = 403, description = "Only an ADMIN, or a key with the scope, may; and a key rotates none that may more", body = MesErrorResponse),
@@ -261,7 +254,6 @@ async fn get_api_key(call: Call, PathId(id): PathId<ApiKeyId>) -> Result<HttpRes
         (status = 409, description = "The key has expired or was revoked", body = MesErrorResponse),
         (status = 422, description = "A faulty overlap", body = MesErrorResponse),
     ),
-    security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
 async fn rotate_api_key(
     call: Call,
@@ -285,12 +277,10 @@ async fn rotate_api_key(
 /// At once and for good. Revoking it again changes nothing.
 #[utoipa::path(
     delete, path = ONE, operation_id = "revokeApiKey", tag = "API keys",
-    params(("apiKeyId" = String, Path)),
     responses(
         (status = 200, description = "The key, revoked", body = ApiKeyResponse),
         (status = 404, description = "The team has no such key", body = MesErrorResponse),
     ),
-    security(("bearer" = ["api-keys:manage"], "team" = []))
 )]
 async fn revoke_api_key(call: Call, PathId(id): PathId<ApiKeyId>) -> Result<HttpResponse, ApiError> {
     let written = call.services.identity.api_keys.revoke(call.context(), id).await?;

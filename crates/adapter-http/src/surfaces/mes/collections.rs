@@ -176,7 +176,6 @@ pub(super) struct CollectedDataListResponse {
         (status = 200, description = "A part of the list", body = CollectedDataListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["data-collection:read"], "team" = []))
 )]
 async fn list_collected_data(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = CollectionFilter {
@@ -196,13 +195,11 @@ async fn list_collected_data(call: Call, mut query: Query) -> Result<HttpRespons
 #[utoipa::path(
     post, path = ALL, operation_id = "submitCollectedData", tag = "Data collection",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = SubmitDataRequest,
     responses(
         (status = 201, description = "The data as it is kept", body = CollectedDataResponse),
         (status = 409, description = "`OPERATION_NOT_STARTED`, or `ORDER_CANCELLED`", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, something unknown, or values that the activity does not let through", body = MesErrorResponse),
     ),
-    security(("bearer" = ["data-collection:write"], "team" = []))
 )]
 async fn submit_collected_data(
     call: Call,

@@ -43,12 +43,10 @@ pub(crate) const ROUTES: &[Route] = &[
 /// The audit trail has the registration, changes of status and of department; samples and alarms are records themselves.
 #[utoipa::path(
     post, path = STATUS, operation_id = "reportEquipmentStatus", tag = "Equipment",
-    request_body = ReportEquipmentRequest,
     responses(
         (status = 200, description = "The receipt", body = ReportedEquipmentResponse),
         (status = 422, description = "Faulty fields, an unknown department or operation among them", body = MesErrorResponse),
     ),
-    security(("bearer" = ["equipment:write"], "team" = []))
 )]
 async fn report_equipment_status(
     call: Call,
@@ -78,7 +76,6 @@ fn acknowledged(receipt: &Receipt) -> StoredResponse {
         (status = 200, description = "A part of the list", body = EquipmentListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["equipment:read"], "team" = []))
 )]
 async fn list_equipment(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = EquipmentFilter {
@@ -98,12 +95,10 @@ async fn list_equipment(call: Call, mut query: Query) -> Result<HttpResponse, Ap
 /// By its `equipmentId`, percent-encoded where it holds what an address may not.
 #[utoipa::path(
     get, path = ONE, operation_id = "getEquipment", tag = "Equipment",
-    params(("equipmentId" = String, Path)),
     responses(
         (status = 200, description = "The equipment, as its newest sample has it", body = EquipmentResponse),
         (status = 404, description = "The team has no such equipment", body = MesErrorResponse),
     ),
-    security(("bearer" = ["equipment:read"], "team" = []))
 )]
 async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let equipment = call.services.equipment.find(call.actor.team, tag(&id)?).await?;
@@ -116,7 +111,6 @@ async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, Api
 #[utoipa::path(
     get, path = SAMPLES, operation_id = "listEquipmentSamples", tag = "Equipment",
     params(
-        ("equipmentId" = String, Path),
         ("fromDate" = Option<String>, Query, description = "A time, or a day of the team's time zone (inclusive)"),
         ("toDate" = Option<String>, Query, description = "A time, or a day of the team's time zone (inclusive)"),
         ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
@@ -127,7 +121,6 @@ async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, Api
         (status = 404, description = "The team has no such equipment", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["equipment:read"], "team" = []))
 )]
 async fn list_equipment_samples(
     call: Call,
@@ -149,7 +142,6 @@ async fn list_equipment_samples(
 #[utoipa::path(
     get, path = ALARMS, operation_id = "listEquipmentAlarms", tag = "Equipment",
     params(
-        ("equipmentId" = String, Path),
         ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
         ("offset" = Option<u32>, Query, description = "Alarms left out before the first one given"),
     ),
@@ -158,7 +150,6 @@ async fn list_equipment_samples(
         (status = 404, description = "The team has no such equipment", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["equipment:read"], "team" = []))
 )]
 async fn list_equipment_alarms(call: Call, id: Path<String>, query: Query) -> Result<HttpResponse, ApiError> {
     let tag = tag(&id)?;

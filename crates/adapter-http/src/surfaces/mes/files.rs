@@ -197,7 +197,6 @@ pub(super) struct FileListResponse {
         (status = 200, description = "A part of the list", body = FileListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["files:read"], "team" = []))
 )]
 async fn list_files(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = AttachmentFilter {
@@ -229,7 +228,6 @@ async fn list_files(call: Call, mut query: Query) -> Result<HttpResponse, ApiErr
         (status = 415, description = "No form", body = MesErrorResponse),
         (status = 422, description = "A kind of file that is not taken, a name that says another kind than the content, an infected file; faulty fields, or unknown operations", body = MesErrorResponse),
     ),
-    security(("bearer" = ["files:write"], "team" = []))
 )]
 async fn upload_file(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
     let key = key(&request)?;
@@ -259,12 +257,10 @@ fn shown(attachment: &Attachment) -> StoredResponse {
 /// Get what is known of a file
 #[utoipa::path(
     get, path = ONE, operation_id = "getFile", tag = "Files",
-    params(("fileId" = String, Path)),
     responses(
         (status = 200, description = "The file", body = FileResponse),
         (status = 404, description = "The team has no such file", body = MesErrorResponse),
     ),
-    security(("bearer" = ["files:read"], "team" = []))
 )]
 async fn get_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpResponse, ApiError> {
     let attachment = call.services.files.attachments.find(call.actor.team, id).await?;
@@ -278,7 +274,6 @@ async fn get_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpRe
 #[utoipa::path(
     get, path = DOWNLOAD, operation_id = "downloadFile", tag = "Files",
     params(
-        ("fileId" = String, Path),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the caller has"),
     ),
     responses(
@@ -288,7 +283,6 @@ async fn get_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpRe
         (status = 304, description = "The caller has it"),
         (status = 404, description = "The team has no such file", body = MesErrorResponse),
     ),
-    security(("bearer" = ["files:read"], "team" = []))
 )]
 async fn download_file(
     request: HttpRequest,
@@ -317,12 +311,10 @@ async fn download_file(
 /// At once and for good.
 #[utoipa::path(
     delete, path = ONE, operation_id = "deleteFile", tag = "Files",
-    params(("fileId" = String, Path)),
     responses(
         (status = 200, description = "The file as it was", body = FileResponse),
         (status = 404, description = "The team has no such file", body = MesErrorResponse),
     ),
-    security(("bearer" = ["files:write"], "team" = []))
 )]
 async fn delete_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpResponse, ApiError> {
     let written = call.services.files.attachments.delete(call.context(), id).await?;

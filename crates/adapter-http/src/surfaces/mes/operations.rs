@@ -54,7 +54,6 @@ impl DomainError for ActionError {
         (status = 200, description = "A part of the list", body = OperationListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operations:read"], "team" = []))
 )]
 async fn list_operations(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OperationFilter {
@@ -77,12 +76,10 @@ async fn list_operations(call: Call, mut query: Query) -> Result<HttpResponse, A
 /// With the stretches of work on it.
 #[utoipa::path(
     get, path = ONE, operation_id = "getOperation", tag = "Work order operations",
-    params(("wooId" = String, Path)),
     responses(
         (status = 200, description = "The operation", body = OperationResponse),
         (status = 404, description = "The team has no such operation", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operations:read"], "team" = []))
 )]
 async fn get_operation(call: Call, PathId(id): PathId<OperationId>) -> Result<HttpResponse, ApiError> {
     let found = call.services.plant.operations.find(call.actor.team, id).await?;
@@ -97,15 +94,12 @@ async fn get_operation(call: Call, PathId(id): PathId<OperationId>) -> Result<Ht
 /// where the routing allows overlap, the first report of good ones does. Time is the server's.
 #[utoipa::path(
     patch, path = ONE, operation_id = "actOnOperation", tag = "Work order operations",
-    params(("wooId" = String, Path)),
-    request_body = ActOnOperationRequest,
     responses(
         (status = 200, description = "The operation as it is now", body = ActedResponse),
         (status = 404, description = "The team has no such operation", body = MesErrorResponse),
         (status = 409, description = "`INVALID_TRANSITION` with `status` and `allowedActions`, `OPERATION_NOT_READY` with `blockedBy`, `ORDER_ON_HOLD`, `ORDER_CANCELLED`, or `OPERATOR_NOT_QUALIFIED` with `missingSkills`", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, an operator or a reason that is unknown or out of use, quantities beyond what was handed on, or data that is required and missing", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operations:write"], "team" = []))
 )]
 async fn act_on_operation(
     call: Call,

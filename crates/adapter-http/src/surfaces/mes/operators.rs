@@ -226,7 +226,6 @@ pub(super) struct AttendanceListResponse {
         (status = 200, description = "A part of the list", body = OperatorListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operators:read"], "team" = []))
 )]
 async fn list_operators(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OperatorFilter {
@@ -245,13 +244,11 @@ async fn list_operators(call: Call, mut query: Query) -> Result<HttpResponse, Ap
 #[utoipa::path(
     post, path = ALL, operation_id = "createOperator", tag = "Operators",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateOperatorRequest,
     responses(
         (status = 201, description = "The operator", body = OperatorResponse),
         (status = 409, description = "Another operator has the badge or is the user", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown user", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operators:write"], "team" = []))
 )]
 async fn create_operator(
     call: Call,
@@ -273,12 +270,10 @@ fn shown(operator: &Operator) -> StoredResponse {
 /// Get an operator
 #[utoipa::path(
     get, path = ONE, operation_id = "getOperator", tag = "Operators",
-    params(("operatorId" = String, Path)),
     responses(
         (status = 200, description = "The operator", body = OperatorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operators:read"], "team" = []))
 )]
 async fn get_operator(call: Call, PathId(id): PathId<OperatorId>) -> Result<HttpResponse, ApiError> {
     let operator = call.services.plant.operators.find(call.actor.team, id).await?;
@@ -290,15 +285,12 @@ async fn get_operator(call: Call, PathId(id): PathId<OperatorId>) -> Result<Http
 /// `isActive: false` takes it out of use: then it starts nothing and is clocked in no more. What it did stays.
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeOperator", tag = "Operators",
-    params(("operatorId" = String, Path)),
-    request_body = ChangeOperatorRequest,
     responses(
         (status = 200, description = "The operator as it is now", body = OperatorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
         (status = 409, description = "Another operator has the badge or is the user", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown user", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operators:write"], "team" = []))
 )]
 async fn change_operator(
     call: Call,
@@ -316,17 +308,14 @@ async fn change_operator(
 #[utoipa::path(
     post, path = CLOCK, operation_id = "clockOperator", tag = "Operators",
     params(
-        ("operatorId" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
     ),
-    request_body = ClockOperatorRequest,
     responses(
         (status = 200, description = "The operator as it is now", body = OperatorResponse),
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
         (status = 409, description = "The operator is in or out already (the code says which), or is out of use and can't come", body = MesErrorResponse),
         (status = 422, description = "The event is missing or unknown", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operators:write"], "team" = []))
 )]
 async fn clock_operator(
     call: Call,
@@ -344,7 +333,6 @@ async fn clock_operator(
 #[utoipa::path(
     get, path = ATTENDANCE, operation_id = "listAttendance", tag = "Operators",
     params(
-        ("operatorId" = String, Path),
         ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
         ("offset" = Option<u32>, Query, description = "Entries left out before the first one given"),
     ),
@@ -353,7 +341,6 @@ async fn clock_operator(
         (status = 404, description = "The team has no such operator", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["operators:read"], "team" = []))
 )]
 async fn list_attendance(
     call: Call,

@@ -58,7 +58,6 @@ impl DomainError for RoutingError {
         (status = 200, description = "A part of the list", body = RoutingListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["routings:read"], "team" = []))
 )]
 async fn list_routings(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = RoutingFilter {
@@ -78,13 +77,11 @@ async fn list_routings(call: Call, mut query: Query) -> Result<HttpResponse, Api
 #[utoipa::path(
     post, path = ALL, operation_id = "createRouting", tag = "Routings",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = RoutingRequest,
     responses(
         (status = 201, description = "The routing", body = RoutingResponse),
         (status = 409, description = "A routing of this name exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, departments and activities that are unknown or out of use among them", body = MesErrorResponse),
     ),
-    security(("bearer" = ["routings:write"], "team" = []))
 )]
 async fn create_routing(
     call: Call,
@@ -106,7 +103,6 @@ fn created(routing: &Routing) -> StoredResponse {
 #[utoipa::path(
     get, path = ONE, operation_id = "getRouting", tag = "Routings",
     params(
-        ("routingId" = String, Path),
         ("version" = Option<String>, Query, description = "`2` or `2.0`; the latest by default"),
     ),
     responses(
@@ -114,7 +110,6 @@ fn created(routing: &Routing) -> StoredResponse {
         (status = 404, description = "The team has no such routing, or it has no such version", body = MesErrorResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["routings:read"], "team" = []))
 )]
 async fn get_routing(
     call: Call,
@@ -133,15 +128,12 @@ async fn get_routing(
 /// they have. Where nothing differs, no version is made. Whether it is in use stays as it is.
 #[utoipa::path(
     put, path = ONE, operation_id = "reviseRouting", tag = "Routings",
-    params(("routingId" = String, Path)),
-    request_body = RoutingRequest,
     responses(
         (status = 200, description = "The routing in its latest version", body = RoutingResponse),
         (status = 404, description = "The team has no such routing", body = MesErrorResponse),
         (status = 409, description = "Another routing of this name exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, departments and activities that are unknown or out of use among them", body = MesErrorResponse),
     ),
-    security(("bearer" = ["routings:write"], "team" = []))
 )]
 async fn revise_routing(
     call: Call,
@@ -158,14 +150,11 @@ async fn revise_routing(
 /// A routing out of use (`isActive: false`) is given to no order any more; orders that have it keep it.
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeRouting", tag = "Routings",
-    params(("routingId" = String, Path)),
-    request_body = ChangeRoutingRequest,
     responses(
         (status = 200, description = "The routing as it is now", body = RoutingResponse),
         (status = 404, description = "The team has no such routing", body = MesErrorResponse),
         (status = 422, description = "`isActive` is missing or faulty", body = MesErrorResponse),
     ),
-    security(("bearer" = ["routings:write"], "team" = []))
 )]
 async fn change_routing(
     call: Call,

@@ -147,7 +147,6 @@ pub(super) struct WorkCentreListResponse {
         (status = 200, description = "A part of the list", body = WorkCentreListResponse),
         (status = 422, description = "A faulty parameter", body = MesErrorResponse),
     ),
-    security(("bearer" = ["work-centres:read"], "team" = []))
 )]
 async fn list_work_centres(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = WorkCentreFilter {
@@ -165,13 +164,11 @@ async fn list_work_centres(call: Call, mut query: Query) -> Result<HttpResponse,
 #[utoipa::path(
     post, path = ALL, operation_id = "createWorkCentre", tag = "Work centres",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateWorkCentreRequest,
     responses(
         (status = 201, description = "The work centre", body = WorkCentreResponse),
         (status = 409, description = "A work centre of this number exists", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
     ),
-    security(("bearer" = ["work-centres:write"], "team" = []))
 )]
 async fn create_work_centre(
     call: Call,
@@ -189,12 +186,10 @@ fn created(work_centre: &WorkCentre) -> StoredResponse {
 /// Get a work centre
 #[utoipa::path(
     get, path = ONE, operation_id = "getWorkCentre", tag = "Work centres",
-    params(("workCentreId" = String, Path)),
     responses(
         (status = 200, description = "The work centre", body = WorkCentreResponse),
         (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
     ),
-    security(("bearer" = ["work-centres:read"], "team" = []))
 )]
 async fn get_work_centre(call: Call, PathId(id): PathId<WorkCentreId>) -> Result<HttpResponse, ApiError> {
     let work_centre = call.services.plant.work_centres.find(call.actor.team, id).await?;
@@ -206,14 +201,11 @@ async fn get_work_centre(call: Call, PathId(id): PathId<WorkCentreId>) -> Result
 /// Renames it, moves it to another department, or takes it out of use (`isActive: false`).
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeWorkCentre", tag = "Work centres",
-    params(("workCentreId" = String, Path)),
-    request_body = ChangeWorkCentreRequest,
     responses(
         (status = 200, description = "The work centre as it is now", body = WorkCentreResponse),
         (status = 404, description = "The team has no such work centre", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, or an unknown department", body = MesErrorResponse),
     ),
-    security(("bearer" = ["work-centres:write"], "team" = []))
 )]
 async fn change_work_centre(
     call: Call,

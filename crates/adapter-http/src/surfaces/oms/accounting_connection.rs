@@ -167,7 +167,6 @@ envelope!(
         (status = 404, description = "The team has none yet", body = OmsErrorResponse),
         (status = 409, description = "Its keys were encrypted with a key that is lost: set all three anew", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn get_accounting_connection(call: Call) -> Result<HttpResponse, ApiError> {
     let stored = call.services.accounting.connection.find(call.actor.team).await?;
@@ -181,12 +180,10 @@ async fn get_accounting_connection(call: Call) -> Result<HttpResponse, ApiError>
 /// looked up there once it is connected again.
 #[utoipa::path(
     put, path = ROUTE, operation_id = "setAccountingConnection", tag = "Accounting",
-    request_body = SetConnectionRequest,
     responses(
         (status = 200, description = "The connection as it is now", body = ConnectionDoneResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn set_accounting_connection(
     call: Call,

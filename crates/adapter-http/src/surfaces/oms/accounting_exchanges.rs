@@ -121,7 +121,6 @@ impl From<StoredExchange> for WholeExchangeResponse {
         (status = 200, description = "A page of exchanges", body = ExchangeListResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn list_accounting_exchanges(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = ExchangeFilter {
@@ -146,7 +145,6 @@ async fn list_accounting_exchanges(call: Call, mut query: Query) -> Result<HttpR
         (status = 200, description = "The exchange", body = WholeExchangeShownResponse),
         (status = 404, description = "The team has no such exchange", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn get_accounting_exchange(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let unknown = || ApiError::not_found("Exchange");

@@ -188,7 +188,6 @@ envelope!(
         (status = 200, description = "A page of entries", body = AuditEntriesResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn list_audit_entries(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = EntryFilter {
@@ -229,7 +228,6 @@ async fn list_audit_entries(call: Call, mut query: Query) -> Result<HttpResponse
         (status = 200, description = "A page of calls", body = AccessLogResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn list_access(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = AccessFilter {

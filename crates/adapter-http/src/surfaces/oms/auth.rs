@@ -160,7 +160,6 @@ pub(super) struct SessionTeam {
 /// for this address for 15 minutes.
 #[utoipa::path(
     post, path = LOG_IN, operation_id = "logIn", tag = "Authentication",
-    request_body = LogInRequest,
     responses(
         (status = 200, description = "Logged in; in `data`", body = LoggedInResponse),
         (status = 401, description = "A wrong password, or no such account", body = OmsErrorResponse),
@@ -168,7 +167,6 @@ pub(super) struct SessionTeam {
         (status = 429, description = "Too many wrong passwords, or too many requests; `Retry-After` says when to come back", body = OmsErrorResponse),
         (status = 503, description = "Too many log-ins at once; try again shortly", body = OmsErrorResponse),
     ),
-    security(())
 )]
 async fn log_in(
     request: HttpRequest,
@@ -189,13 +187,11 @@ async fn log_in(
 /// session.
 #[utoipa::path(
     post, path = REFRESH, operation_id = "refreshSession", tag = "Authentication",
-    request_body = RefreshRequest,
     responses(
         (status = 200, description = "New tokens; in `data`", body = LoggedInResponse),
         (status = 401, description = "The refresh token is not good; log in again", body = OmsErrorResponse),
         (status = 422, description = "The refresh token is missing", body = OmsErrorResponse),
     ),
-    security(())
 )]
 async fn refresh_session(
     request: HttpRequest,
@@ -231,7 +227,6 @@ fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError>
     responses(
         (status = 200, description = "Logged out"),
     ),
-    security(("bearer" = []))
 )]
 async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
     let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session to end"))?;
@@ -245,7 +240,6 @@ async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
     responses(
         (status = 200, description = "The user and their team; in `data`", body = MeResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
     let user = call.services.identity.users.myself(&call.actor).await?;
@@ -259,13 +253,11 @@ async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
 /// Every other session of the user ends. Wrong present passwords count as wrong log-ins do.
 #[utoipa::path(
     post, path = PASSWORD, operation_id = "changePassword", tag = "Authentication",
-    request_body = ChangePasswordRequest,
     responses(
         (status = 200, description = "Changed"),
         (status = 422, description = "A wrong present password, or a faulty new one", body = OmsErrorResponse),
         (status = 429, description = "Too many wrong passwords, or too many requests", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn change_password(
     call: Call,
@@ -291,7 +283,6 @@ async fn change_password(
         "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
         "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
     }]}))),
-    security(())
 )]
 async fn signing_keys(services: web::Data<Services>) -> HttpResponse {
     let keys = services.identity.tokens.public_keys().into_iter().map(|key| {

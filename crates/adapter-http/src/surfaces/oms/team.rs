@@ -193,7 +193,6 @@ impl From<&Team> for TeamResponse {
     responses(
         (status = 200, description = "The team; in `data`", body = TeamResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
     let team = call.services.identity.team.find(call.actor.team).await?;
@@ -205,13 +204,11 @@ async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
 /// A new time zone or currency holds for what is created from then on.
 #[utoipa::path(
     patch, path = TEAM, operation_id = "changeTeam", tag = "Team",
-    request_body = ChangeTeamRequest,
     responses(
         (status = 200, description = "The team as it is now; in `data`", body = TeamResponse),
         (status = 409, description = "Another team has this name", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn change_team(call: Call, body: JsonBody<ChangeTeamRequest>) -> Result<HttpResponse, ApiError> {
     let written = body.run(&call, |context, change| call.services.identity.team.change(context, change));

@@ -183,7 +183,6 @@ pub(super) struct UserListResponse {
         (status = 200, description = "A page; in `data`", body = UserListResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn list_users(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = UserFilter {
@@ -202,13 +201,11 @@ async fn list_users(call: Call, mut query: Query) -> Result<HttpResponse, ApiErr
 #[utoipa::path(
     post, path = ALL, operation_id = "createUser", tag = "Users",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateUserRequest,
     responses(
         (status = 201, description = "The user; in `data`", body = UserResponse),
         (status = 409, description = "A user with this e-mail exists", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn create_user(call: Call, body: JsonBody<CreateUserRequest>) -> Result<HttpResponse, ApiError> {
     let written = body.once(&call, created, |context, new| {
@@ -225,12 +222,10 @@ fn created(user: &User) -> StoredResponse {
 /// Get a user
 #[utoipa::path(
     get, path = ONE, operation_id = "getUser", tag = "Users",
-    params(("userId" = String, Path)),
     responses(
         (status = 200, description = "The user; in `data`", body = UserResponse),
         (status = 404, description = "The team has no such user", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn get_user(call: Call, PathId(id): PathId<UserId>) -> Result<HttpResponse, ApiError> {
     let user = call.services.identity.users.find(call.actor.team, id).await?;
@@ -242,15 +237,12 @@ async fn get_user(call: Call, PathId(id): PathId<UserId>) -> Result<HttpResponse
 /// The change holds from the user's next request on. The team always keeps an ADMIN who may log in.
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeUser", tag = "Users",
-    params(("userId" = String, Path)),
-    request_body = ChangeUserRequest,
     responses(
         (status = 200, description = "The user as they are now; in `data`", body = UserResponse),
         (status = 404, description = "The team has no such user", body = OmsErrorResponse),
         (status = 409, description = "The e-mail is taken, or the team would have no ADMIN", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn change_user(
     call: Call,

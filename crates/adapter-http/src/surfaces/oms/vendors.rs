@@ -205,7 +205,6 @@ envelope!(
         })),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn list_vendors(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let is_active = query.read("isActive", |text| text.parse().map_err(|_| "must be true or false"));
@@ -223,7 +222,6 @@ async fn list_vendors(call: Call, mut query: Query) -> Result<HttpResponse, ApiE
 #[utoipa::path(
     post, path = ALL, operation_id = "createVendor", tag = "Vendors",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateVendorRequest,
     responses(
         (status = 201, description = "The vendor", body = VendorDoneResponse, example = json!({
             "success": true, "message": "Vendor created successfully",
@@ -242,7 +240,6 @@ async fn list_vendors(call: Call, mut query: Query) -> Result<HttpResponse, ApiE
             "errors": {"code": ["Code is required"], "email": ["Email must be of the form name@example.com"]}
         })),
     ),
-    security(("bearer" = []))
 )]
 async fn create_vendor(call: Call, body: JsonBody<CreateVendorRequest>) -> Result<HttpResponse, ApiError> {
     let written =
@@ -257,7 +254,6 @@ fn created(vendor: &Vendor) -> StoredResponse {
 /// Get a vendor
 #[utoipa::path(
     get, path = ONE, operation_id = "getVendor", tag = "Vendors",
-    params(("vendorId" = String, Path)),
     responses(
         (status = 200, description = "The vendor", body = VendorShownResponse, example = json!({
             "success": true,
@@ -271,7 +267,6 @@ fn created(vendor: &Vendor) -> StoredResponse {
             "success": false, "error": "Vendor not found", "errors": {}
         })),
     ),
-    security(("bearer" = []))
 )]
 async fn get_vendor(call: Call, PathId(id): PathId<VendorId>) -> Result<HttpResponse, ApiError> {
     let vendor = call.services.procurement.vendors.find(call.actor.team, visibility(&call), id);
@@ -283,8 +278,6 @@ async fn get_vendor(call: Call, PathId(id): PathId<VendorId>) -> Result<HttpResp
 /// `isActive: false` takes it out of use. Nothing that refers to it changes.
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeVendor", tag = "Vendors",
-    params(("vendorId" = String, Path)),
-    request_body = ChangeVendorRequest,
     responses(
         (status = 200, description = "The vendor as it is now", body = VendorDoneResponse, example = json!({
             "success": true, "message": "Vendor updated successfully",
@@ -297,7 +290,6 @@ async fn get_vendor(call: Call, PathId(id): PathId<VendorId>) -> Result<HttpResp
         (status = 404, description = "The team has no such vendor", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn change_vendor(
     call: Call,

@@ -38,7 +38,6 @@ const RETRY_WHEN_LIMITED: u32 = 60;
 /// that reason's status. A team without an accounting connection (`PUT /api/accounting/connection`) is answered 503.
 #[utoipa::path(
     post, path = ROUTE, operation_id = "processOrder", tag = "Invoices",
-    request_body = ProcessOrderCommand,
     responses(
         (status = 200, description = "Every invoice exists", body = BatchResponse),
         (status = 403, description = "The key lacks the scope `invoices:create`; or wFirma does not let the connection's keys create invoices",
@@ -94,7 +93,6 @@ const RETRY_WHEN_LIMITED: u32 = 60;
                 "errorMessage": "Other work of this kind is still running; try again shortly"}))),
         )),
     ),
-    security(("api_key" = ["invoices:create"]))
 )]
 async fn process_order(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
     let body = JsonText::read_within(MAX, &request, payload).await?;

@@ -75,7 +75,6 @@ envelope!(
 #[utoipa::path(
     post, path = ALL, operation_id = "createOrder", tag = "Orders",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateOrderRequest,
     responses(
         (status = 201, description = "The order", body = OrderDoneResponse, headers(("ETag" = String, description = "Its version")), example = json!({
             "success": true, "message": "Order created successfully", "data": {
@@ -97,7 +96,6 @@ envelope!(
             "success": false, "error": "Validation failed", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
         })),
     ),
-    security(("bearer" = []))
 )]
 async fn create_order(
     call: Call,
@@ -151,7 +149,6 @@ fn cancelled(order: &SalesOrder) -> StoredResponse {
         })),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = OrderFilter { status: query.read("status", str::parse), ..OrderFilter::default() };
@@ -193,14 +190,12 @@ async fn seen(
 /// A vendor's own people see orders with an item assigned to it.
 #[utoipa::path(
     get, path = ONE, operation_id = "getOrder", tag = "Orders",
-    params(("orderId" = String, Path)),
     responses(
         (status = 200, description = "The order", body = OrderShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such order, or nothing of it is the caller's own", body = OmsErrorResponse, example = json!({
             "success": false, "error": "Order not found", "errors": {}
         })),
     ),
-    security(("bearer" = []))
 )]
 async fn get_order(call: Call, PathId(id): PathId<SalesOrderId>) -> Result<HttpResponse, ApiError> {
     let order = match call.actor.visibility(AREA) {
@@ -218,10 +213,8 @@ async fn get_order(call: Call, PathId(id): PathId<SalesOrderId>) -> Result<HttpR
 #[utoipa::path(
     post, path = CANCEL, operation_id = "cancelOrder", tag = "Orders",
     params(
-        ("orderId" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The version that is to be cancelled, as `ETag` showed it: `\"3\"`"),
     ),
-    request_body = Option<CancelOrderRequest>,
     responses(
         (status = 200, description = "The order as it is now", body = OrderDoneResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such order", body = OmsErrorResponse),
@@ -233,7 +226,6 @@ async fn get_order(call: Call, PathId(id): PathId<SalesOrderId>) -> Result<HttpR
         })),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
-    security(("bearer" = []))
 )]
 async fn cancel_order(
     request: HttpRequest,

@@ -46,7 +46,6 @@ pub(crate) const ROUTES: &[Route] = &[
         (status = 200, description = "A page of the list", body = ProductPageResponse),
         (status = 422, description = "A faulty parameter", body = PosErrorResponse),
     ),
-    security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
 async fn list_products(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
     let filter = ProductFilter {
@@ -67,7 +66,6 @@ async fn list_products(call: Call, mut query: Query) -> Result<HttpResponse, Api
 #[utoipa::path(
     post, path = ALL, operation_id = "createProduct", tag = "Products",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
-    request_body = CreateProductRequest,
     responses(
         (status = 201, description = "The product", body = ProductShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 409, description = "Another product has the SKU", body = PosErrorResponse, example = json!({
@@ -78,7 +76,6 @@ async fn list_products(call: Call, mut query: Query) -> Result<HttpResponse, Api
             "errors": {"sku": ["Sku is required"], "taxRate": ["Tax rate must be a fraction between 0 and 1 with at most four decimals, such as 0.18"]}
         })),
     ),
-    security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
 async fn create_product(call: Call, body: JsonBody<CreateProductRequest>) -> Result<HttpResponse, ApiError> {
     let written = body.once(&call, created, |context, new| call.services.sales.products.create(context, new));
@@ -103,7 +100,6 @@ fn changed(product: &Product) -> StoredResponse {
             "success": false, "message": "Product not found", "data": null
         })),
     ),
-    security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
 async fn get_product(call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let product = call.services.sales.products.find(call.actor.team, product(&id)?).await?;
@@ -120,7 +116,6 @@ async fn get_product(call: Call, id: Path<String>) -> Result<HttpResponse, ApiEr
         ("productId" = i64, Path, example = 1),
         ("If-Match" = Option<String>, Header, description = "The version that is to be changed, as `ETag` showed it: `\"3\"`"),
     ),
-    request_body = ChangeProductRequest,
     responses(
         (status = 200, description = "The product as it is now", body = ProductShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such product", body = PosErrorResponse),
@@ -130,7 +125,6 @@ async fn get_product(call: Call, id: Path<String>) -> Result<HttpResponse, ApiEr
         })),
         (status = 422, description = "Faulty fields", body = PosErrorResponse),
     ),
-    security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
 async fn change_product(
     request: HttpRequest,
@@ -160,7 +154,6 @@ async fn change_product(
         (status = 404, description = "The team has no such product", body = PosErrorResponse),
         (status = 422, description = "A faulty parameter", body = PosErrorResponse),
     ),
-    security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
 async fn list_stock_movements(
     call: Call,
@@ -185,7 +178,6 @@ async fn list_stock_movements(
         ("productId" = i64, Path, example = 1),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
     ),
-    request_body = AdjustStockRequest,
     responses(
         (status = 201, description = "The movement", body = MovementShownResponse, example = json!({
             "success": true, "message": "Operation successful", "data": {
@@ -199,7 +191,6 @@ async fn list_stock_movements(
         })),
         (status = 422, description = "Faulty fields", body = PosErrorResponse),
     ),
-    security(("api_key" = ["pos"]), ("bearer" = ["pos"]))
 )]
 async fn adjust_stock(
     call: Call,

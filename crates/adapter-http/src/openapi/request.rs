@@ -1,0 +1,62 @@
+//! What a route's declaration says of its requests: credentials, the ids in its path, its JSON body. A handler's
+//! `#[utoipa::path]` describes only what it can't say.
+
+use kernel::access::{Requirement, Scope};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, SecurityRequirement};
+
+use crate::response::surface::Surface;
+use crate::routes::{DocumentedOperation, Route};
+
+/// Adds to an operation what its route says of requests.
+pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
+    let operation = &mut documented.operation;
+    operation.security = Some(credentials(Surface::of(route.path), route.policy.requirement));
+    let described = operation.parameters.get_or_insert_default();
+    let is_described = |name: &str| {
+        described.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+    };
+    let ids = names(route.path).filter(|name| !is_described(name));
+    let ids: Vec<_> = ids.map(|name| RefOr::T(id(name))).collect();
+    described.splice(0..0, ids);
+    if described.is_empty() {
+        operation.parameters = None;
+    }
+    // a form describes itself
+    let Some(body) = route.body.filter(|_| operation.request_body.is_none()) else { return };
+    let schema = Ref::from_schema_name((body.schema)());
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let required = if body.is_optional { Required::False } else { Required::True };
+    let request = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
+    operation.request_body = Some(request.build().into());
+    documented.schemas.extend((body.schemas)());
+}
+
+/// The names of a path's parameters.
+fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn id(name: &str) -> Parameter {
+    let schema = Object::with_type(Type::String);
+    let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+    parameter.required(Required::True).schema(Some(schema)).build()
+}
+
+/// The credentials that a route takes, one of them.
+fn credentials(surface: Surface, requirement: Requirement) -> Vec<SecurityRequirement> {
+    let one = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.as_str()]);
+    match (surface, requirement) {
+        (_, Requirement::Public) => vec![SecurityRequirement::default()],
+        (Surface::Mes, Requirement::Grant { scope, .. }) => {
+            vec![one("bearer", scope).add("team", [] as [&str; 0])]
+        }
+        (_, Requirement::Grant { scope, roles: [] }) => vec![one("api_key", scope)],
+        (_, Requirement::Grant { scope, .. }) => vec![one("api_key", scope), one("bearer", scope)],
+        (_, Requirement::People { .. } | Requirement::Area { .. }) => {
+            vec![SecurityRequirement::new("bearer", [] as [&str; 0])]
+        }
+    }
+}
