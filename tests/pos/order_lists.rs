@@ -94,6 +94,11 @@ fn filters_work_alone_and_combined() {
         ("startDate=2025-08-30T14:00:00.5%2B02:00&endDate=2025-08-30T12:00:00.500Z", "c"),
         ("orderStartDate=2025-08-28T23:59:59.000Z&orderEndDate=2025-08-30T23:59:59.999Z", "dc"),
         ("orderStartDate=2025-08-31", "e"),
+        // the team's clocks are two hours ahead
+        ("startDate=2025-08-29T00:00:00&endDate=2025-08-30T14:00", "b"),
+        ("startDate=2025-08-30T14:00:00.5&endDate=2025-08-31T10:00:00", "edc"),
+        ("startDate=0001-01-01&endDate=9999-12-31", "edcba"),
+        ("orderStartDate=0001-01-01T00:00:00Z&orderEndDate=9999-12-31T23:59:59-12:00", "edcba"),
         ("orderEndDate=2025-08-28T21:59:59.999Z", "a"),
         ("startDate=2025-08-29&orderEndDate=2025-08-30T12:00:00.5Z", "cb"),
         ("startDate=2025-08-01&endDate=2025-09-01&orderStartDate=2025-08-30&orderEndDate=2025-08-30", "dc"),

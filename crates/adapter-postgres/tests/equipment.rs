@@ -374,7 +374,7 @@ fn the_days_of_a_period_are_those_of_the_team_s_zone() {
     let monitoring = MonitorEquipment::new(register, calendar, Arc::new(SystemIds));
     let window = Window::try_new(0, 9, 9).expect("a window");
     let day = Some("2025-01-20".parse().expect("a day"));
-    let period = PeriodRequest { from: day, to: day, end: "toDate" };
+    let period = PeriodRequest { from: day, to: day };
     let listed = block_on(monitoring.samples(hall.team, tag("M"), period, window));
     let listed = listed.expect("samples are read");
     let expected: Vec<DateTime<Utc>> = [times[2], times[1]].map(|text| text.parse().expect("a time")).into();

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod calendar;
 pub mod change;
 pub mod clock;
 #[cfg(any(test, feature = "contract-tests"))]

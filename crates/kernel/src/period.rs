@@ -2,17 +2,20 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-use crate::error::{Fault, StoreError};
+use crate::calendar;
+use crate::error::StoreError;
 use crate::id::TeamId;
 use crate::team_locale::TeamLocales;
 use crate::zone::TimeZone;
 
-/// One end of a period in a request: an instant (RFC 3339), or a whole day of the team.
+/// One end of a period in a request: an instant (RFC 3339), a time on the team's clocks, or a whole day of the team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     Instant(DateTime<Utc>),
+    /// In the team's zone.
+    Local(NaiveDateTime),
     /// The whole day, in the team's zone.
     Day(NaiveDate),
 }
@@ -26,6 +29,11 @@ pub struct BoundFault;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must not be before the period begins")]
 pub struct EmptyPeriod;
+
+/// The places, among those requested, of the periods that end before they begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a period ends before it begins")]
+pub struct EmptyPeriods(pub Vec<usize>);
 
 /// The time from `from` until before `before`; a missing end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,8 +49,6 @@ pub struct Period {
 pub struct PeriodRequest {
     pub from: Option<Bound>,
     pub to: Option<Bound>,
-    /// The name of the request's parameter for its end.
-    pub end: &'static str,
 }
 
 impl FromStr for Bound {
@@ -52,38 +58,49 @@ impl FromStr for Bound {
         if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
             return Ok(Self::Instant(moment.to_utc()));
         }
+        if let Some(time) = local(text) {
+            return Ok(Self::Local(time));
+        }
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BoundFault)?;
         // one spelling: chrono takes 2025-1-5 and years of five digits too
         if date.to_string() == text { Ok(Self::Day(date)) } else { Err(BoundFault) }
     }
 }
 
+/// A date and a time of day without an offset, such as `2025-01-20T08:00:00`.
+fn local(text: &str) -> Option<NaiveDateTime> {
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"].into_iter();
+    let time = forms.map(|form| NaiveDateTime::parse_from_str(text, form)).find_map(Result::ok)?;
+    // chrono takes hours of one digit and years of five too
+    text.starts_with(&time.format("%Y-%m-%dT%H:%M").to_string()).then_some(time)
+}
+
 impl Period {
-    /// The period from one end to the other, both included.
+    /// The period from one end to the other, both included; an end past the calendar is open.
     ///
     /// # Errors
-    /// When it ends before it begins, or lies past the calendar's end.
+    /// When it ends before it begins.
     pub fn of(from: Option<Bound>, to: Option<Bound>, zone: TimeZone) -> Result<Self, EmptyPeriod> {
-        let from = from.map(|bound| match bound {
+        let from = from.and_then(|bound| match bound {
             Bound::Instant(moment) => Some(moment),
+            Bound::Local(time) => zone.instants(time).map(|(first, _)| first),
             Bound::Day(date) => zone.day(date).map(|(first, _)| first),
         });
-        let before = to.map(|bound| match bound {
+        let before = to.and_then(|bound| match bound {
             Bound::Instant(moment) => moment.checked_add_signed(TimeDelta::microseconds(1)),
+            Bound::Local(time) => zone.instants(time).map(|(_, last)| last + TimeDelta::microseconds(1)),
             Bound::Day(date) => zone.day(date).map(|(_, last)| last + TimeDelta::seconds(1)),
         });
-        let (from, before) = match (from, before) {
-            (Some(None), _) | (_, Some(None)) => return Err(EmptyPeriod),
-            (from, before) => (from.flatten(), before.flatten()),
-        };
+        let from = from.filter(|from| *from > calendar::FIRST);
+        let before = before.filter(|before| *before < calendar::END);
         if from.zip(before).is_some_and(|(from, before)| before <= from) {
             return Err(EmptyPeriod);
         }
         Ok(Self { from, before })
     }
 
-    /// The intersection of all requested periods, with days in the team's zone; the inner error names every one that ends
-    /// before it begins.
+    /// The intersection of all requested periods, with days in the team's zone; the inner error has the place of
+    /// every one that ends before it begins.
     ///
     /// # Errors
     /// When the team's time zone can't be read.
@@ -91,18 +108,18 @@ impl Period {
         requests: &[PeriodRequest],
         terms: &dyn TeamLocales,
         team: TeamId,
-    ) -> Result<Result<Self, Vec<Fault>>, StoreError> {
+    ) -> Result<Result<Self, EmptyPeriods>, StoreError> {
         let mut bounds = requests.iter().flat_map(|request| [request.from, request.to]).flatten();
-        let names_a_day = bounds.any(|bound| matches!(bound, Bound::Day(_)));
-        let zone = if names_a_day { terms.zone(team).await? } else { TimeZone::UTC };
-        let (mut all, mut faults) = (Self::default(), Vec::new());
-        for request in requests {
+        let is_local = bounds.any(|bound| !matches!(bound, Bound::Instant(_)));
+        let zone = if is_local { terms.zone(team).await? } else { TimeZone::UTC };
+        let (mut all, mut empty) = (Self::default(), Vec::new());
+        for (place, request) in requests.iter().enumerate() {
             match Self::of(request.from, request.to, zone) {
                 Ok(period) => all = all.and(period),
-                Err(fault) => faults.push(Fault::new(request.end, "OUT_OF_RANGE", fault.to_string())),
+                Err(EmptyPeriod) => empty.push(place),
             }
         }
-        Ok(if faults.is_empty() { Ok(all) } else { Err(faults) })
+        Ok(if empty.is_empty() { Ok(all) } else { Err(EmptyPeriods(empty)) })
     }
 
     /// The intersection of both.
@@ -146,40 +163,79 @@ mod tests {
     }
 
     /// What is read of periods in a team whose days are those of Warsaw; instants are read without reading its locale.
-    fn read(requests: &[PeriodRequest], asks: usize) -> Result<Period, Vec<(String, String)>> {
+    fn read(requests: &[PeriodRequest], asks: usize) -> Result<Period, EmptyPeriods> {
         let mut terms = MockTeamLocales::new();
         let zone = "Europe/Warsaw".parse().unwrap();
         terms.expect_zone().times(asks).returning(move |_| Ok(zone));
         let read = pollster::block_on(Period::read(requests, &terms, Id::new(uuid::Uuid::nil())));
-        let told = |fault: Fault| (fault.field.into_owned(), fault.message.into_owned());
-        read.unwrap().map_err(|faults| faults.into_iter().map(told).collect())
+        read.unwrap()
     }
 
     #[test]
-    fn what_a_list_is_asked_for_lies_in_all_of_its_periods_and_every_empty_one_is_named() {
-        let request = |from: &str, to: &str, end| {
+    fn a_list_lies_in_all_of_its_periods_and_every_empty_one_is_named() {
+        let request = |from: &str, to: &str| {
             let bound = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
-            PeriodRequest { from: bound(from), to: bound(to), end }
+            PeriodRequest { from: bound(from), to: bound(to) }
         };
         let at = |text: &str| Some(text.parse().unwrap());
         assert_eq!(read(&[], 0), Ok(Period::default()));
-        let both =
-            [request("2024-07-01", "2024-07-31", "endDate"), request("2024-07-15", "", "orderEndDate")];
+        let both = [request("2024-07-01", "2024-07-31"), request("2024-07-15", "")];
         let expected = Period { from: at("2024-07-14T22:00:00Z"), before: at("2024-07-31T22:00:00Z") };
         assert_eq!(read(&both, 1), Ok(expected));
-        let instant = [request("2024-07-01T08:00:00Z", "", "endDate")];
+        let instant = [request("2024-07-01T08:00:00Z", "")];
         assert_eq!(read(&instant, 0), Ok(Period { from: at("2024-07-01T08:00:00Z"), before: None }));
-        let empty =
-            [request("2024-07-02", "2024-07-01", "endDate"), request("2024-07-02", "2024-07-01", "toDate")];
-        let told = |end: &str| (end.to_owned(), "must not be before the period begins".to_owned());
-        assert_eq!(read(&empty, 1), Err(vec![told("endDate"), told("toDate")]));
+        let empty = request("2024-07-02", "2024-07-01");
+        assert_eq!(read(&[empty, both[0], empty], 1), Err(EmptyPeriods(vec![0, 2])));
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_read_on_the_teams_clocks() {
+        // at 02:00 on 31 March clocks go on to 03:00; on 27 October at 03:00 they go back to 02:00
+        for (from, to, expected) in [
+            (
+                "2024-07-01T10:00:00",
+                "2024-07-01T10:00",
+                ("2024-07-01T08:00:00.000000", "2024-07-01T08:00:00.000001"),
+            ),
+            (
+                "2024-03-31T02:30:00",
+                "2024-03-31T02:30:00",
+                ("2024-03-31T01:00:00.000000", "2024-03-31T01:00:00.000001"),
+            ),
+            (
+                "2024-10-27T02:30:00",
+                "2024-10-27T02:30:00",
+                ("2024-10-27T00:30:00.000000", "2024-10-27T01:30:00.000001"),
+            ),
+        ] {
+            let (found_from, found_before) = period(Some(from), Some(to)).unwrap();
+            assert_eq!(
+                (found_from.as_deref(), found_before.as_deref()),
+                (Some(expected.0), Some(expected.1))
+            );
+        }
+    }
+
+    #[test]
+    fn an_end_past_the_calendar_is_open() {
+        assert_eq!(period(Some("0001-01-01"), Some("9999-12-31T23:59:59-05:00")), Ok((None, None)));
+        let last = Some("9999-12-31T22:00:00.000000".to_owned());
+        assert_eq!(period(None, Some("9999-12-30")).unwrap().1, Some("9999-12-30T23:00:00.000000".into()));
+        assert_eq!(period(Some("9999-12-31T22:00:00Z"), Some("9999-12-31")).unwrap().0, last);
     }
 
     #[test]
     fn what_is_neither_date_nor_time_is_refused() {
-        for text in
-            ["", "today", "2024-7-1", "2024-02-30", "01.07.2024", "2024-07-01T08:00:00", "12024-07-01"]
-        {
+        for text in [
+            "",
+            "today",
+            "2024-7-1",
+            "2024-02-30",
+            "01.07.2024",
+            "2024-07-01T8:00:00",
+            "2024-07-01 08:00",
+            "12024-07-01",
+        ] {
             assert_eq!(text.parse::<Bound>(), Err(BoundFault), "{text}");
         }
     }

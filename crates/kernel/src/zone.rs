@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{
+    DateTime, Days, DurationRound as _, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset as _,
+    TimeDelta, TimeZone as _, Utc,
+};
 use chrono_tz::Tz;
 
 /// An IANA time zone, such as `Europe/Warsaw`; `UTC` by default.
@@ -30,6 +33,25 @@ impl TimeZone {
     pub fn day(self, date: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let next = self.midnight(date.checked_add_days(Days::new(1))?)?;
         Some((self.midnight(date)?, next - TimeDelta::seconds(1)))
+    }
+
+    /// The first and the last moment at which clocks here show a time: two where they go back over it. Where they skip it,
+    /// both are the moment they do. `None` past the calendar's end.
+    pub fn instants(self, time: NaiveDateTime) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        match self.0.from_local_datetime(&time) {
+            MappedLocalTime::Single(moment) => Some((moment.to_utc(), moment.to_utc())),
+            MappedLocalTime::Ambiguous(first, last) => Some((first.to_utc(), last.to_utc())),
+            MappedLocalTime::None => {
+                let offset = |moment: NaiveDateTime| self.0.offset_from_utc_datetime(&moment).fix();
+                // by the offset of two days before, for a whole day may be skipped, the time lies past the jump
+                let before = offset(time.checked_sub_days(Days::new(2))?);
+                let quarter = TimeDelta::minutes(15);
+                let past = (time - before).duration_trunc(quarter).ok()?;
+                let quarters = (0..=100).map(|count| past - quarter * count);
+                let jump = quarters.take_while(|moment| offset(*moment) != before).last()?.and_utc();
+                Some((jump, jump))
+            }
+        }
     }
 
     /// The local date at a moment.
@@ -98,6 +120,21 @@ mod tests {
         let date: NaiveDate = "2024-07-01".parse().unwrap();
         let (from, until) = zone.day(date).unwrap();
         assert_eq!((zone.date(from), zone.date(until)), (date, date));
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_is_the_moment_they_do() {
+        for (zone, time, expected) in [
+            ("Europe/Warsaw", "2024-03-31T02:59:59", "2024-03-31T01:00:00+00:00"),
+            ("Australia/Lord_Howe", "2024-10-06T02:10:00", "2024-10-05T15:30:00+00:00"),
+            ("Pacific/Apia", "2011-12-30T00:00:00", "2011-12-30T10:00:00+00:00"),
+            ("Pacific/Apia", "2011-12-30T23:59:59", "2011-12-30T10:00:00+00:00"),
+            ("Pacific/Kiritimati", "1994-12-31T12:00:00", "1994-12-31T10:00:00+00:00"),
+        ] {
+            let zone: TimeZone = zone.parse().unwrap();
+            let (first, last) = zone.instants(time.parse().unwrap()).unwrap();
+            assert_eq!((first.to_rfc3339().as_str(), last), (expected, first), "{time}");
+        }
     }
 
     #[test]

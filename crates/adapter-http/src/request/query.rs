@@ -79,7 +79,7 @@ impl Query {
 
     /// A period, both ends included.
     pub(crate) fn period(&mut self, from: &'static str, end: &'static str) -> PeriodRequest {
-        PeriodRequest { from: self.read(from, str::parse), to: self.read(end, str::parse), end }
+        PeriodRequest { from: self.read(from, str::parse), to: self.read(end, str::parse) }
     }
 
     /// A text on one line.

@@ -102,8 +102,7 @@ mod tests {
     #[test]
     fn an_empty_period_never_reaches_the_store() {
         let managing = managing(MockOrders::new());
-        let empty =
-            PeriodRequest { from: "2025-01-02".parse().ok(), to: "2025-01-01".parse().ok(), end: "toDate" };
+        let empty = PeriodRequest { from: "2025-01-02".parse().ok(), to: "2025-01-01".parse().ok() };
         let window = Window::try_new(0, 1, 1).unwrap();
         let listed =
             managing.list(ids().id(), OrderFilter::default(), empty, OrderSort::default(), window, true);

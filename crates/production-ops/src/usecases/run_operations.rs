@@ -78,7 +78,7 @@ mod tests {
             Ok(Listing { items: Vec::new(), total: 0 })
         });
         let running = RunOperations::new(Arc::new(store), Arc::new(MockTeamLocales::new()));
-        let started = PeriodRequest { from: "2025-01-20T08:00:00Z".parse().ok(), to: None, end: "toDate" };
+        let started = PeriodRequest { from: "2025-01-20T08:00:00Z".parse().ok(), to: None };
         let window = Window::try_new(0, 1, 1).unwrap();
         let listed = running.list(ids().id(), OperationFilter::default(), started, window);
         assert_eq!(pollster::block_on(listed).unwrap().total, 0);

@@ -1,5 +1,6 @@
-use kernel::error::{Classified, ErrorKind, Fault, StoreError};
+use kernel::error::{Classified, ErrorKind, StoreError};
 use kernel::money::MoneyFault;
+use kernel::period::EmptyPeriods;
 use serde_json::{Value, json};
 
 use super::{Channel, PosStatus, SalesStatus};
@@ -11,9 +12,9 @@ pub enum SalesOrderError {
     /// The order can't be placed; every fault of it.
     #[error("the order is invalid")]
     NotPlaceable { channel: Channel, faults: Vec<OrderFault> },
-    /// A list's periods end before they begin; each by the end's name in the request.
-    #[error("a period ends before it begins")]
-    EmptyPeriods(Vec<Fault>),
+    /// A list's periods end before they begin.
+    #[error(transparent)]
+    EmptyPeriods(EmptyPeriods),
     /// The team has no such order.
     #[error("order not found")]
     NotFound,

@@ -117,7 +117,7 @@ fn cancelled(order: &SalesOrder) -> StoredResponse {
 /// List orders
 ///
 /// The latest first, those of tills too. A vendor's own people see orders with an item assigned to it. A date is that
-/// whole day of the team's time zone, a time with its offset that instant; both ends are included.
+/// whole day of the team's time zone, a time with its offset that instant, one without it that time on the team's clocks; both ends are included.
 #[utoipa::path(
     get, path = ALL, operation_id = "listOrders", tag = "Orders",
     params(

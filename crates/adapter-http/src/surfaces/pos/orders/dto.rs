@@ -2,6 +2,7 @@
 
 use kernel::email::Email;
 use kernel::money::{Money, UnitPrice};
+use kernel::period::{EmptyPeriod, EmptyPeriods};
 use kernel::quantity::Quantity;
 use sales_orders::order::{
     Channel, Customer, NewLine, NewOrder, OrderFault, OrderLine, Placed, PosChange, SalesOrder,
@@ -132,6 +133,9 @@ impl RequestBody for ChangeOrderRequest {
     }
 }
 
+/// The parameters of lists for the periods in which an order was created; the order API has the first.
+pub(super) const PERIODS: [(&str, &str); 2] = [("startDate", "endDate"), ("orderStartDate", "orderEndDate")];
+
 /// For orders of tills and of the order API: each channel has its name for the list of lines.
 impl DomainError for SalesOrderError {
     fn wire_faults(&self) -> Vec<Fault> {
@@ -139,7 +143,10 @@ impl DomainError for SalesOrderError {
             Self::NotPlaceable { channel, faults } => {
                 faults.iter().map(|fault| order_fault(*channel, *fault)).collect()
             }
-            Self::EmptyPeriods(faults) => faults.clone(),
+            Self::EmptyPeriods(EmptyPeriods(places)) => {
+                let ends = places.iter().filter_map(|place| PERIODS.get(*place)).map(|(_, end)| *end);
+                ends.map(|end| Fault::new(end, "OUT_OF_RANGE", EmptyPeriod.to_string())).collect()
+            }
             _ => Vec::new(),
         }
     }

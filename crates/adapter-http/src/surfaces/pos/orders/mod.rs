@@ -97,7 +97,7 @@ fn changed(order: &SalesOrder) -> StoredResponse {
 ///
 /// The latest first, those of the order API too. A filter that finds nothing at all is 404; without any, an empty list is
 /// 200, and so is a page past the last one. A date is that whole day of the team's time zone, a time with its offset that
-/// instant; both ends are included, and both pairs of dates may be given.
+/// instant, one without it that time on the team's clocks; both ends are included, and both pairs of dates may be given.
 #[utoipa::path(
     get, path = ALL, operation_id = "listOrders", tag = "Orders",
     params(
@@ -141,8 +141,7 @@ async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiEr
     if filter.min_total.zip(filter.max_total).is_some_and(|(min, max)| min > max) {
         query.fault("maxTotal", "OUT_OF_RANGE", "must not be less than minTotal");
     }
-    let created = [("startDate", "endDate"), ("orderStartDate", "orderEndDate")]
-        .map(|(from, end)| query.period(from, end));
+    let created = dto::PERIODS.map(|(from, end)| query.period(from, end));
     let dated = created.iter().any(|period| period.from.is_some() || period.to.is_some());
     let is_filtered = dated || filter != OrderFilter::default();
     page(&call, query, filter, &created, is_filtered).await
