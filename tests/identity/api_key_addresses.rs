@@ -20,13 +20,19 @@ fn a_key_is_valid_only_from_its_allowed_addresses_and_only_trusted_proxies_may_f
     };
     let (plain, behind) = (start(None), start(Some("127.0.0.1")));
     let team = Team::create(&database, &plain);
-    let make = |addresses: &[&str]| {
+    let create = |addresses: &[&str]| {
         let body = json!({"name": "Office", "permission": "read-write", "allowedIps": addresses});
-        let created = team.post("/api/v1/api-keys", &body).created();
+        team.post("/api/v1/api-keys", &body).created()
+    };
+    // what IPv6 maps of IPv4 is stored as IPv4
+    assert_eq!(create(&["::ffff:203.0.113.0/120"])["allowedIps"], json!(["203.0.113.0/24"]));
+    let make = |addresses: &[&str]| {
+        let created = create(addresses);
         Caller { key: created["key"].as_str().unwrap().to_owned(), ..team.caller.clone() }
     };
     let (here, office, both) =
         (make(&["127.0.0.1"]), make(&["203.0.113.0/24"]), make(&["203.0.113.7", "127.0.0.0/8"]));
+    let (mapped, sixth) = (make(&["::ffff:203.0.113.0/120"]), make(&["2001:db8::/32"]));
     let from = |key: &Caller, service: &Service, forwarded: &[&str]| {
         let key = Caller { address: service.address().to_owned(), ..key.clone() };
         let mut request = key.request(Method::GET, DEPARTMENTS);
@@ -48,6 +54,12 @@ fn a_key_is_valid_only_from_its_allowed_addresses_and_only_trusted_proxies_may_f
         (&office, &["203.0.113.7", "198.51.100.1"], 403, 403),
         (&office, &["203.0.113.7, 127.0.0.1"], 403, 200),
         (&office, &["nonsense"], 403, 403),
+        (&office, &["203.0.113.7:51234"], 403, 200),
+        (&office, &["\"203.0.113.7:51234\", , 127.0.0.1:80"], 403, 200),
+        (&office, &["[::ffff:203.0.113.7]:443"], 403, 200),
+        (&mapped, &["203.0.113.7"], 403, 200),
+        (&sixth, &["\"[2001:db8::1]:443\""], 403, 200),
+        (&sixth, &["[2001:db9::1]"], 403, 403),
         (&both, &[], 200, 200),
         (&both, &["203.0.113.7"], 200, 200),
         (&both, &["203.0.113.8"], 200, 403),

@@ -136,7 +136,9 @@ fn mes_requires_the_team_of_the_key() {
             None => request,
         })
     };
-    bearer(None).mes_refused(400, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing", json!({}));
+    for id in [None, Some("")] {
+        bearer(id).mes_refused(400, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing", json!({}));
+    }
     for id in [&*other.id, "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "x", "\u{fc}"] {
         let message = "The credentials do not belong to this team";
         bearer(Some(id)).mes_refused(403, "FORBIDDEN", message, json!({}));

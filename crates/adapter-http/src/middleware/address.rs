@@ -1,6 +1,6 @@
 //! The address a request comes from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
@@ -21,15 +21,23 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     }
     let lines: Vec<_> = headers.get_all(X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
     let mut client = peer;
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim);
+    for hop in hops.filter(|hop| !hop.is_empty()) {
         // nobody vouches for what stands before an unreadable entry
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(hop) = read(hop) else { break };
         client = hop.to_canonical();
         if !trusted.contain(client) {
             break;
         }
     }
     client
+}
+
+/// The address of an entry as proxies write it: bare, in quotes, in brackets, with a port.
+fn read(hop: &str) -> Option<IpAddr> {
+    let hop = hop.strip_prefix('"').and_then(|hop| hop.strip_suffix('"')).unwrap_or(hop);
+    let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    hop.parse().ok().or_else(bracketed).or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()))
 }
 
 #[cfg(test)]
@@ -59,6 +67,13 @@ mod tests {
             ("10.0.0.1", &["10.1.1.1,10.2.2.2"], "10.1.1.1"),
             ("10.0.0.1", &["198.51.100.1, unknown"], "10.0.0.1"),
             ("[::ffff:10.0.0.1]", &["2001:db8::1"], "2001:db8::1"),
+            ("10.0.0.1", &["203.0.113.7:51234"], "203.0.113.7"),
+            ("10.0.0.1", &["\"[2001:db8::1]:443\", 10.9.9.9:80"], "2001:db8::1"),
+            ("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
+            ("10.0.0.1", &["\"203.0.113.7\""], "203.0.113.7"),
+            ("10.0.0.1", &["203.0.113.7, , 10.9.9.9,", ""], "203.0.113.7"),
+            ("10.0.0.1", &["198.51.100.1, 203.0.113.7:"], "10.0.0.1"),
+            ("10.0.0.1", &["[::ffff:203.0.113.7]:1"], "203.0.113.7"),
         ] {
             assert_eq!(found(peer, lines), expected, "{peer} {lines:?}");
         }

@@ -93,9 +93,10 @@ const fn missing(surface: Surface) -> &'static str {
 
 /// The header `X-MES-Team-ID` must name the caller's own team (`docs/spec/mes.md`, "Access").
 fn check_team(request: &ServiceRequest, actor: &Actor) -> Result<(), ApiError> {
-    let header = request.headers().get(X_MES_TEAM_ID).ok_or_else(|| {
-        ApiError::new(ErrorKind::Malformed, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing")
-    })?;
+    let header =
+        request.headers().get(X_MES_TEAM_ID).filter(|header| !header.is_empty()).ok_or_else(|| {
+            ApiError::new(ErrorKind::Malformed, "MISSING_TEAM_ID", "The X-MES-Team-ID header is missing")
+        })?;
     let team: Option<TeamId> = header.to_str().ok().and_then(|text| text.parse().ok());
     if team == Some(actor.team) {
         Ok(())

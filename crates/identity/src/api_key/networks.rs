@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Networks in CIDR form; without any, every address is admitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,8 @@ impl Networks {
     /// The most networks of one list.
     pub const MAX: usize = 100;
 
-    /// Reads addresses and networks, such as `203.0.113.7` and `10.1.0.0/16`. Host bits are dropped.
+    /// Reads addresses and networks, such as `203.0.113.7` and `10.1.0.0/16`. Host bits are dropped, and what IPv6 maps of
+    /// IPv4 (`::ffff:10.1.0.0/112`) is IPv4.
     ///
     /// # Errors
     /// When a text is neither, or there are too many.
@@ -36,7 +37,7 @@ impl Networks {
             let network =
                 network.parse::<IpNet>().ok().or_else(|| network.parse::<IpAddr>().ok().map(IpNet::from));
             let network = network.ok_or_else(|| NetworksFault::Form(text.chars().take(64).collect()))?;
-            Ok(network.trunc())
+            Ok(canonical(network.trunc()))
         });
         networks.collect::<Result<_, _>>().map(Self)
     }
@@ -57,6 +58,15 @@ impl Networks {
     pub fn texts(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
     }
+}
+
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else { return network };
+    let v4 = v6
+        .prefix_len()
+        .checked_sub(96)
+        .and_then(|length| Ipv4Net::new(v6.addr().to_ipv4_mapped()?, length).ok());
+    v4.map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -83,6 +93,9 @@ mod tests {
         }
         assert!(!office.admit(None) && Networks::default().admit(None));
         assert_eq!(office.texts(), ["10.1.0.0/16", "203.0.113.7/32", "2001:db8::/32"]);
+        let mapped = networks(&["::ffff:10.1.2.3/112", "::ffff:203.0.113.7", "::/0"]).unwrap();
+        assert_eq!(mapped.texts(), ["10.1.0.0/16", "203.0.113.7/32", "::/0"]);
+        assert!(mapped.admit("10.1.255.1".parse().ok()));
     }
 
     #[test]
