@@ -72,6 +72,26 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
 }
 
 #[test]
+fn a_bad_value_is_found_before_a_database_is_made() {
+    let taken = shared_server().service.address().strip_prefix("http://").unwrap();
+    for (name, value) in [
+        ("HTTP_ADDR", taken),
+        ("OBJECT_STORE_URL", "ftp://files"),
+        ("RATE_LIMITS", "maybe"),
+        ("REDIS_URL", "localhost:6379"),
+        ("TRUSTED_PROXIES", "proxy"),
+        ("ENCRYPTION_KEY", "hunter2"),
+        ("SIGNING_KEY", "hunter2"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = throughline(&["serve"]);
+        command.env("DATA_DIR", folder.path()).env("HTTP_ADDR", "127.0.0.1:0").env(name, value);
+        fails(&run(command), 2, &[name]);
+        assert!(!folder.path().join("postgres").exists(), "{name}");
+    }
+}
+
+#[test]
 fn a_configuration_file_is_read_and_the_environment_wins() {
     let folder = tempfile::tempdir().unwrap();
     let write = |text: &str| std::fs::write(folder.path().join("throughline.toml"), text).unwrap();

@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,6 +9,7 @@ use adapter_http::AccessLogWriter;
 use adapter_postgres::audit::PgAccessLog;
 use chrono::TimeDelta;
 use identity::AccessTokens;
+use identity::ports::RateLimits;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use secrets::signing::SigningKeys;
 use tokio::sync::oneshot;
@@ -57,25 +58,40 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<ExitCode, Co
     let url = sandbox.as_ref().map_or(&config.wfirma.url, DemoSandbox::url);
     let accounting = AccountingSettings { url: url.clone(), ..AccountingSettings::of(config) };
     let objects = wiring::objects(config)?;
+    let system = actix_web::rt::System::new();
+    let limits = system.block_on(async { wiring::limits(config) });
+    let limits =
+        limits.map_err(|error| CommandError::Message(format!("REDIS_URL can't be used: {error}")))?;
+    let address = config.http_addr.unwrap_or(HTTP_ADDR);
+    if arguments.only != Some(Part::Worker) {
+        // before a database is made for nothing
+        TcpListener::bind(address).map_err(|error| CommandError::Listen(address, error))?;
+    }
     let database = Database::reach(config)?;
     let db = database.open()?;
     let accounting = Accounting::open(&db, sealing, accounting).map_err(|error| CommandError::of(&error))?;
     let backends = Backends { db, objects, accounting };
-    let served =
-        actix_web::rt::System::new().block_on(serve(arguments, config, &backends, keys, metrics, sandbox));
+    let serving = Serving { arguments, config, backends: &backends, keys, metrics, sandbox, limits, address };
+    let served = system.block_on(serve(serving));
     drop(backends);
     database.close()?;
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(
-    arguments: &Arguments,
-    config: &Config,
-    backends: &Backends,
+/// What was checked and opened before it serves.
+struct Serving<'a> {
+    arguments: &'a Arguments,
+    config: &'a Config,
+    backends: &'a Backends,
     keys: Arc<SigningKeys>,
     metrics: PrometheusHandle,
     sandbox: Option<DemoSandbox>,
-) -> Result<(), CommandError> {
+    limits: Option<Arc<dyn RateLimits>>,
+    address: SocketAddr,
+}
+
+async fn serve(serving: Serving<'_>) -> Result<(), CommandError> {
+    let Serving { arguments, config, backends, keys, metrics, sandbox, limits, address: asked } = serving;
     let db = &backends.db;
     let shutdown_signal = shutdown_signal()?;
     let tokens = AccessTokens::new(keys.clone()).map_err(|error| CommandError::of(&error))?;
@@ -96,8 +112,6 @@ async fn serve(
     let ending = Arc::new(AtomicBool::new(false));
     let metrics = Box::new(move || metrics.render());
     let proxies = config.trusted_proxies.clone();
-    let limits = wiring::limits(config)
-        .map_err(|error| CommandError::Message(format!("REDIS_URL can't be used: {error}")))?;
     let tokens = Arc::new(tokens);
     let services = wiring::services(backends, tokens, proxies, limits, ending.clone(), metrics, recorder);
     let (background, process_batch) =
@@ -105,7 +119,6 @@ async fn serve(
     let services = web::Data::new(services);
     let hosts = config.pos_hosts.clone();
     let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone()));
-    let asked = config.http_addr.unwrap_or(HTTP_ADDR);
     let server = HttpServer::new(app)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
