@@ -13,8 +13,8 @@ help: ## Show this list
 run: ## Serve with a demo team and 20,000 orders; installs PostgreSQL if it is missing
 	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) run --locked --release --package throughline -- serve --demo
 
-test: ## Run every test; installs PostgreSQL and Redis if they are missing
-	@PG_BIN=$$(scripts/postgres) && REDIS_SERVER=$$(scripts/redis) && export PG_BIN REDIS_SERVER && $(CARGO) test --locked --workspace --all-features
+test: ## Run every test; installs PostgreSQL, Redis and PgBouncer if they are missing
+	@PG_BIN=$$(scripts/postgres) && REDIS_SERVER=$$(scripts/redis) && PGBOUNCER=$$(scripts/pgbouncer) && export PG_BIN REDIS_SERVER PGBOUNCER && $(CARGO) test --locked --workspace --all-features
 
 test-domain: ## Run only the tests of the pure domains: takes seconds, needs no servers
 	$(CARGO) test --locked --all-features --package kernel --package file-intake --package secrets --package attachments --package equipment --package audit --package identity --package production-ops --package order-import --package procurement --package sales-orders --package invoicing
@@ -43,6 +43,7 @@ bench: ## Measure imports, operations, sales, lists of orders and invoices again
 audit: ## Check licences, sources and bans of the dependencies (cargo-deny); builds cargo-deny if it is missing
 	@DENY=$$(scripts/cargo-deny) && $$DENY --all-features --locked check --hide-inclusion-graph bans licenses sources
 
-setup: ## Find or install PostgreSQL 15 or later and Redis 6 or later; print where they are
+setup: ## Find or install PostgreSQL 15 or later, Redis 6 or later and PgBouncer; print where they are
 	@scripts/postgres
 	@scripts/redis
+	@scripts/pgbouncer

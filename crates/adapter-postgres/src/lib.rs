@@ -12,6 +12,7 @@ pub mod invoicing;
 pub mod master_data;
 pub mod migrate;
 pub mod order_import;
+pub mod pooling;
 pub mod procurement;
 pub mod production_ops;
 pub mod provision;

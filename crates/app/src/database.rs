@@ -1,7 +1,7 @@
 //! The database of this process: the configured one, or a private one.
 
 use adapter_postgres::provision::{DATABASE, OWNER, ProvisionError, SERVICE, provision};
-use adapter_postgres::{Db, DbSettings, migrate, roles};
+use adapter_postgres::{Db, DbSettings, migrate, pooling, roles};
 use embedded_postgres::{Server, Settings};
 use kernel::error::StoreError;
 
@@ -28,6 +28,8 @@ pub(crate) enum DatabaseError {
     #[error(transparent)]
     Migrate(#[from] migrate::MigrateError),
     #[error(transparent)]
+    Pooling(#[from] pooling::PoolingError),
+    #[error(transparent)]
     Role(#[from] roles::RoleError),
     #[error(transparent)]
     Open(#[from] StoreError),
@@ -52,8 +54,9 @@ impl Database {
         })
     }
 
-    /// Runs the pending migrations; returns their names.
+    /// Runs the pending migrations; returns their names. Refuses a pooler of transactions first.
     pub(crate) fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
+        pooling::check(&self.owner_url)?;
         Ok(migrate::migrate(&self.owner_url)?)
     }
 
@@ -63,6 +66,7 @@ impl Database {
         if !run.is_empty() {
             tracing::info!(migrations = ?run, "database brought up to date");
         }
+        pooling::check(&self.service_url)?;
         roles::check(&self.service_url)?;
         Ok(Db::open(&DbSettings { url: self.service_url.clone(), connections: CONNECTIONS })?)
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -59,6 +59,11 @@ impl Cluster {
     /// A role's URL of a database.
     pub fn url(&self, role: &str, database: &str) -> String {
         self.server.url(role, database)
+    }
+
+    /// The folder of PostgreSQL's sockets.
+    pub fn socket_dir(&self) -> &Path {
+        self.server.socket_dir()
     }
 
     /// The folder of PostgreSQL's programs.

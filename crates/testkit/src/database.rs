@@ -11,6 +11,7 @@ use diesel::sql_types::{Nullable, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 
 use crate::cluster::Cluster;
+use crate::pgbouncer::PgBouncer;
 
 /// A migrated, empty database.
 pub struct Database {
@@ -61,6 +62,11 @@ impl Database {
     /// The superuser's URL.
     pub fn superuser_url(&self) -> String {
         Cluster::shared().superuser_url(&self.name)
+    }
+
+    /// The URLs of the service's role and the owner's through a PgBouncer.
+    pub fn urls_through(&self, bouncer: &PgBouncer) -> (String, String) {
+        (bouncer.url(SERVICE, &self.name), bouncer.url(OWNER, &self.name))
     }
 
     /// Opens a connection pool like the service's.

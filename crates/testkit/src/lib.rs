@@ -3,6 +3,7 @@
 
 mod cluster;
 mod database;
+mod pgbouncer;
 mod racing;
 mod redis;
 #[cfg(feature = "s3")]
@@ -11,6 +12,7 @@ mod service;
 
 pub use cluster::Cluster;
 pub use database::{Database, OpenTransaction};
+pub use pgbouncer::PgBouncer;
 pub use racing::{eventually, eventually_within, race};
 pub use redis::Redis;
 #[cfg(feature = "s3")]
