@@ -35,6 +35,8 @@ struct Facts {
     #[diesel(sql_type = Bool)]
     is_member: bool,
     #[diesel(sql_type = Bool)]
+    inherits: bool,
+    #[diesel(sql_type = Bool)]
     may_stage: bool,
 }
 
@@ -47,6 +49,10 @@ const CHECK: &str = "
            OR (SELECT count(*) = 3 FROM pg_roles s
                WHERE s.rolname IN ('throughline_team', 'throughline_auth', 'throughline_system')
                  AND pg_has_role(r.oid, s.oid, 'MEMBER')) AS is_member,
+           r.rolname = session_user
+           AND EXISTS (SELECT FROM pg_roles s
+                       WHERE s.rolname IN ('throughline_team', 'throughline_auth', 'throughline_system')
+                         AND pg_has_role(r.oid, s.oid, 'USAGE')) AS inherits,
            coalesce((SELECT has_database_privilege(s.oid, current_database(), 'TEMP')
                      FROM pg_roles s WHERE s.rolname = 'throughline_team'), false) AS may_stage
     FROM pg_roles r
@@ -76,6 +82,9 @@ fn unfit(facts: &Facts) -> Option<String> {
         "owns tables, so row-level security would not hold for it"
     } else if !facts.is_member {
         "is no member of throughline_team, throughline_auth and throughline_system"
+    } else if facts.inherits {
+        "inherits the rights of throughline_team, throughline_auth or throughline_system instead of taking them on \
+         (from PostgreSQL 16 on: GRANT … WITH INHERIT FALSE)"
     } else if !facts.may_stage {
         "lacks a right: GRANT TEMPORARY ON DATABASE … TO throughline_team"
     } else {
@@ -98,6 +107,7 @@ mod tests {
             bypasses_rls: false,
             owns_tables: false,
             is_member: true,
+            inherits: false,
             may_stage: true,
         }
     }
@@ -110,6 +120,7 @@ mod tests {
             (Facts { bypasses_rls: true, ..fit() }, "BYPASSRLS"),
             (Facts { owns_tables: true, ..fit() }, "owns tables"),
             (Facts { is_member: false, ..fit() }, "no member"),
+            (Facts { inherits: true, ..fit() }, "inherits"),
             (Facts { may_stage: false, ..fit() }, "TEMPORARY"),
         ] {
             let message = unfit(&facts).unwrap_or_default();

@@ -24,7 +24,18 @@ BEGIN
 END
 $$;
 
-GRANT throughline_team, throughline_auth, throughline_system TO throughline;
+-- the service becomes one of them for each transaction, and has none of their rights otherwise; from PostgreSQL 16 on the
+-- grant says so, whatever the role says
+ALTER ROLE throughline NOINHERIT;
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int >= 160000 THEN
+        EXECUTE 'GRANT throughline_team, throughline_auth, throughline_system TO throughline WITH INHERIT FALSE, SET TRUE';
+    ELSE
+        GRANT throughline_team, throughline_auth, throughline_system TO throughline;
+    END IF;
+END
+$$;
 ALTER ROLE throughline SET lc_messages = 'C';
 
 DO $$

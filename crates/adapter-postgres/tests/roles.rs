@@ -69,6 +69,18 @@ fn a_role_that_can_not_become_what_the_service_becomes_is_refused() {
 }
 
 #[test]
+fn a_role_that_inherits_what_the_service_becomes_is_refused() {
+    let store = Store::own();
+    let url = role(&store, "inheriting", "INHERIT", &format!("GRANT {GROUPS} TO inheriting"));
+    is_refused(
+        &url,
+        "inheriting",
+        "inherits the rights of throughline_team, throughline_auth or throughline_system instead of taking them on \
+         (from PostgreSQL 16 on: GRANT … WITH INHERIT FALSE)",
+    );
+}
+
+#[test]
 fn a_role_that_has_the_owners_rights_is_refused() {
     let store = Store::own();
     let heir = role(&store, "heir", "", &format!("GRANT throughline_owner, {GROUPS} TO heir"));
