@@ -80,9 +80,10 @@ async fn in_batches(
     ended: &'static str,
     by: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    // found by its physical position: a row that is changed meanwhile has another one and stays
+    // found by its physical position, which a row of another partition may have too: that one has ended as well, or stays
     let delete = format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM {table} t WHERE {ended} LIMIT $2))"
+        "DELETE FROM {table} t
+         WHERE t.ctid = ANY (ARRAY(SELECT t.ctid FROM {table} t WHERE {ended} LIMIT $2)) AND {ended}"
     );
     let mut swept = 0;
     loop {

@@ -3,8 +3,8 @@
 use adapter_postgres::Db;
 use adapter_postgres::identity::{PgCallers, PgLogIns, PgSessions};
 use adapter_postgres::sweeper::{
-    BATCH, sweep_answers, sweep_inbox, sweep_log_in_attempts, sweep_outbox, sweep_refresh_tokens,
-    sweep_sessions,
+    BATCH, sweep_access_log, sweep_answers, sweep_inbox, sweep_log_in_attempts, sweep_outbox,
+    sweep_refresh_tokens, sweep_sessions,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
@@ -31,6 +31,25 @@ fn sweep(store: &Store, now: DateTime<Utc>) -> (usize, usize) {
 
 fn is_kept(store: &Store, session: SessionId) -> bool {
     store.number(&format!("SELECT count(*) FROM sessions WHERE id = '{session}'")) == 1
+}
+
+#[test]
+fn rows_of_other_partitions_at_the_same_place_stay() {
+    let store = Store::own();
+    let team = store.team();
+    store.database.execute(&format!(
+        "ALTER TABLE access_log RENAME TO unpartitioned;
+         CREATE TABLE access_log (LIKE unpartitioned INCLUDING DEFAULTS) PARTITION BY RANGE (at);
+         CREATE TABLE access_log_2024 PARTITION OF access_log FOR VALUES FROM ('2024-01-01Z') TO ('2025-01-01Z');
+         CREATE TABLE access_log_2025 PARTITION OF access_log FOR VALUES FROM ('2025-01-01Z') TO ('2026-01-01Z');
+         GRANT SELECT, DELETE ON access_log TO throughline_system;
+         INSERT INTO access_log (team_id, id, at, actor, request_id, method, route, path, status, microseconds)
+         SELECT '{team}', gen_random_uuid(), day, 'user:1', n, 'GET', '/', '/', 200, 1
+         FROM generate_series(1, 100) n, unnest('{{2024-06-01Z,2025-06-01Z}}'::timestamptz[]) day"
+    ));
+    let swept = block_on(sweep_access_log(&store.db, "2025-01-01T00:00:00Z".parse().expect("a moment")));
+    assert_eq!(swept.expect("records are swept"), 100);
+    assert_eq!(store.number("SELECT count(*) FROM access_log_2025"), 100);
 }
 
 #[test]
