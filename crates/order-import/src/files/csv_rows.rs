@@ -1,11 +1,14 @@
 //! CSV text split into records, without regard to fields.
 //!
 //! Records end in CRLF, LF or a lone CR. Blank lines are skipped, and so are records whose cells are all empty, which
-//! spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is a plain character; text after a
-//! closing quote is added to the cell.
+//! spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is a plain character. A quoted cell whose
+//! quote closes before anything but a separator or a line end is that record's fault: it ends with the line on which the
+//! quote opens. In tab-separated files no cell goes on over lines, and a quote that does not close in its own cell is a
+//! plain character: inch and ditto marks are not quoted there.
 
 use std::io::Read;
 
+use super::csv_scan::{Found, RecordScan, line_end, unquoted};
 use super::delimiter::{Delimiter, detect};
 use super::position::LineCounter;
 use super::record::Record;
@@ -100,39 +103,87 @@ impl<R: Read> CsvRows<R> {
     }
 
     fn read_record(&mut self, record: &mut Record) -> Result<(), FileFault> {
-        let line = self.lines.line();
-        record.reset(line);
-        let mut used = 0;
-        loop {
-            let input = self.text.rest().as_bytes();
-            let (ended, read) = parse(&mut self.parser, input, record);
-            self.lines.advance(input.get(..read).unwrap_or_default());
-            self.text.consume(read);
-            used += read;
-            if used > MAX_ROW_BYTES {
-                return Err(FileFault::LineTooLarge { line });
-            }
-            if ended {
-                return Ok(());
-            }
-            if self.text.rest().is_empty() && !self.fill()? {
-                return self.end_last_record(record);
-            }
-        }
+        record.reset(self.lines.line());
+        let length = match self.delimiter {
+            Delimiter::Tab => self.read_line(record, 0)?,
+            _ => self.read_quoted(record)?,
+        };
+        self.lines.advance(self.text.rest().as_bytes().get(..length).unwrap_or_default());
+        self.text.consume(length);
+        Ok(())
     }
 
-    /// Ends the last record of a file without a final line end.
-    fn end_last_record(&mut self, record: &mut Record) -> Result<(), FileFault> {
-        // A line end finishes any record but one whose quote is still open.
-        let mut line_end: &[u8] = b"\n";
-        while !line_end.is_empty() {
-            let (ended, read) = parse(&mut self.parser, line_end, record);
-            if ended {
-                return Ok(());
+    /// Reads a record whose cells may be quoted and go on over lines; returns its length. One with a stray quote ends with
+    /// the line that opens it.
+    fn read_quoted(&mut self, record: &mut Record) -> Result<usize, FileFault> {
+        let (mut scan, mut is_whole) = (RecordScan::default(), false);
+        let length = loop {
+            let text = self.text.rest().as_bytes();
+            match scan.advance(text, self.delimiter.as_byte()) {
+                Found::Record(length) => break length,
+                Found::StrayQuote(opened) => {
+                    record.fault_on(self.line_of(opened));
+                    return self.read_line(record, opened);
+                }
+                Found::More if is_whole && scan.may_end() => break text.len(),
+                Found::More if is_whole => return Err(FileFault::OpenQuote { line: record.line() }),
+                Found::More => is_whole = !self.fill_within_limit(record.line())?,
             }
-            line_end = line_end.get(read..).unwrap_or_default();
+        };
+        self.check_length(length + 1, record.line())?;
+        let text = self.text.rest().as_bytes().get(..length).unwrap_or_default();
+        // the line end is not part of the text: a record ends with any
+        for mut input in [text, b"\n"] {
+            while !input.is_empty() {
+                let (ended, read) = parse(&mut self.parser, input, record);
+                if ended {
+                    break;
+                }
+                input = input.get(read..).unwrap_or_default();
+            }
         }
-        Err(FileFault::OpenQuote { line: record.line() })
+        Ok(length)
+    }
+
+    /// Reads a record that ends with the line that `from` is on, and none of whose cells is on more than one line; returns
+    /// its length. A quote that does not close in its own cell is a plain character.
+    fn read_line(&mut self, record: &mut Record, from: usize) -> Result<usize, FileFault> {
+        let length = loop {
+            let text = self.text.rest().as_bytes();
+            if let Some(end) = line_end(text, from) {
+                break end;
+            }
+            let length = text.len();
+            if !self.fill_within_limit(record.line())? {
+                break length;
+            }
+        };
+        self.check_length(length + 1, record.line())?;
+        let text = self.text.rest().get(..length).unwrap_or_default();
+        for cell in text.split(self.delimiter.as_char()) {
+            match unquoted(cell) {
+                Some(unquoted) => record.push(&unquoted),
+                None => record.push(cell),
+            }
+        }
+        Ok(length)
+    }
+
+    /// The physical line of an offset in the rest.
+    fn line_of(&self, at: usize) -> u32 {
+        let mut lines = self.lines;
+        lines.advance(self.text.rest().as_bytes().get(..at).unwrap_or_default());
+        lines.line()
+    }
+
+    /// Reads more text behind the rest; false at the end of the file.
+    fn fill_within_limit(&mut self, line: u32) -> Result<bool, FileFault> {
+        self.check_length(self.text.rest().len(), line)?;
+        self.fill()
+    }
+
+    fn check_length(&self, length: usize, line: u32) -> Result<(), FileFault> {
+        if length > MAX_ROW_BYTES { Err(FileFault::LineTooLarge { line }) } else { Ok(()) }
     }
 }
 
@@ -200,7 +251,6 @@ mod tests {
             ("\"a\"\"b\",c", vec!["a\"b", "c"]),
             ("\"a,b\",c", vec!["a,b", "c"]),
             ("a\"b,c\"", vec!["a\"b", "c\""]),
-            ("\"a\"b,c", vec!["ab", "c"]),
             ("\"\"\"\",c", vec!["\"", "c"]),
             ("a,\"\"", vec!["a", ""]),
             ("a,\u{0},\"", vec![]),
@@ -212,6 +262,39 @@ mod tests {
                 Err(fault) => assert!(cells.is_empty(), "{text:?} {fault}"),
             }
         }
+    }
+
+    #[test]
+    fn a_quote_astray_ends_its_record_with_its_line_and_swallows_no_other() {
+        let text = "a;b;c\nA1;\"Frame left;5\nA2;\"Frame, right\";600\nA3;\"x\ny\" z;\"7\nA4;b;\"8\"\n";
+        let mut rows = CsvRows::open(text.as_bytes(), &CsvOptions::default()).unwrap();
+        let (mut record, mut found) = (Record::default(), Vec::new());
+        while rows.next_record(&mut record).unwrap() {
+            let cells = record.cells().collect::<Vec<_>>().join("|");
+            found.push((record.line(), cells, record.stray_quote()));
+        }
+        let row = |line, cells: &str, stray| (line, cells.to_owned(), stray);
+        let expected = [
+            row(1, "a|b|c", None),
+            row(2, "A1|\"Frame left|5", Some(2)),
+            row(3, "A2|Frame, right|600", None),
+            row(4, "A3|\"x", Some(4)),
+            row(5, "y\" z|\"7", Some(5)),
+            row(6, "A4|b|8", None),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn inch_and_ditto_marks_are_characters_where_tabs_separate() {
+        let text = "a\tb\tc\n6\"\t\"\t\"1/2\" pipe\"\n\"\tx\t\"6\"\" pipe\"\n\"a, b\"\t5' 6\"\tz";
+        let expected = [
+            row(1, &["a", "b", "c"]),
+            row(2, &["6\"", "\"", "\"1/2\" pipe\""]),
+            row(3, &["\"", "x", "6\" pipe"]),
+            row(4, &["a, b", "5' 6\"", "z"]),
+        ];
+        assert_eq!(rows(text), expected);
     }
 
     #[test]

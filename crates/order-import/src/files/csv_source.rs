@@ -41,6 +41,9 @@ impl<R: Read> CsvSource<R> {
         if !rows.next_record(&mut record)? {
             return Err(FileFault::Empty);
         }
+        if let Some(line) = record.stray_quote() {
+            return Err(FileFault::OpenQuote { line });
+        }
         let header = CsvHeader::read(&record, rows.delimiter())?;
         Ok(Self { header, rows, record, count: 0, is_finished: false })
     }
@@ -53,7 +56,8 @@ impl<R: Read> CsvSource<R> {
             return Err(FileFault::TooManyRows);
         }
         self.count += 1;
-        let fault = cell_count_fault(self.record.count(), self.header.columns.len());
+        let stray_quote = self.record.stray_quote().map(|line| RowFault::StrayQuote { line });
+        let fault = stray_quote.or_else(|| cell_count_fault(self.record.count(), self.header.columns.len()));
         row.reset_csv(self.record.line(), self.header.slots, fault);
         row.set_csv_cells(self.record.text(), self.record.ends());
         Ok(true)

@@ -9,6 +9,7 @@ mod charset;
 mod column;
 mod csv_header;
 mod csv_rows;
+mod csv_scan;
 mod csv_source;
 mod delimiter;
 pub mod errors_csv;

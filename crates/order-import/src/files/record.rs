@@ -8,11 +8,12 @@ pub(super) struct Record {
     ends: Vec<usize>,
     count: usize,
     line: u32,
+    stray_quote: Option<u32>,
 }
 
 impl Default for Record {
     fn default() -> Self {
-        Self { text: vec![0; 1024], len: 0, ends: vec![0; 32], count: 0, line: 0 }
+        Self { text: vec![0; 1024], len: 0, ends: vec![0; 32], count: 0, line: 0, stray_quote: None }
     }
 }
 
@@ -22,6 +23,35 @@ impl Record {
         self.len = 0;
         self.count = 0;
         self.line = line;
+        self.stray_quote = None;
+    }
+
+    /// Notes that a quote astray opens on this line.
+    pub(super) fn fault_on(&mut self, line: u32) {
+        self.stray_quote = Some(line);
+    }
+
+    /// The line on which a quote astray opens, if one does.
+    pub(super) fn stray_quote(&self) -> Option<u32> {
+        self.stray_quote
+    }
+
+    /// Adds a cell.
+    pub(super) fn push(&mut self, cell: &str) {
+        while self.text.len() - self.len < cell.len() {
+            self.grow_text();
+        }
+        if self.count == self.ends.len() {
+            self.grow_cells();
+        }
+        let (text, ends) =
+            (self.text.get_mut(self.len..self.len + cell.len()), self.ends.get_mut(self.count));
+        if let (Some(text), Some(end)) = (text, ends) {
+            text.copy_from_slice(cell.as_bytes());
+            self.len += cell.len();
+            self.count += 1;
+            *end = self.len;
+        }
     }
 
     /// Unused buffers for text and for cell ends.

@@ -28,6 +28,9 @@ pub enum RowFault {
     TooShort { found: usize, expected: usize },
     /// A CSV row with more cells than the header has columns, be the further ones empty or not.
     TooLong { found: usize, expected: usize },
+    /// A CSV row with a quote that opens on this line and closes before anything but a separator or a line end; the row ends
+    /// with that line.
+    StrayQuote { line: u32 },
     /// An element of a JSON array that is no object; it has no cells.
     NotAnObject,
 }

@@ -224,6 +224,13 @@ fn row_fault(fault: RowFault) -> Fault {
                 "Row has {found} cells, the header has {expected}: put cells that hold the separator in quotes"
             ),
         ),
+        RowFault::StrayQuote { line } => Fault::new(
+            "",
+            "STRAY_QUOTE",
+            format!(
+                "A quote that opens on line {line} closes within a cell: double it, or put the whole cell in quotes"
+            ),
+        ),
         RowFault::NotAnObject => Fault::new("", "INVALID_TYPE", "Row is not an object"),
     }
 }
