@@ -91,6 +91,52 @@ fn every_separator_is_detected_outside_quotes() {
 }
 
 #[test]
+fn a_stray_quote_is_an_error_of_its_row_and_swallows_no_other() {
+    for separator in [",", ";", "|"] {
+        let team = team();
+        let rows = [
+            ["order_number", "stock_code", "description", "quantity_to_make"],
+            ["A1", "S", "\"Frame left", "5"],
+            ["A2", "S", "\"Frame, ; | right\"", "600"],
+            ["A3", "S", "\"6\" pipe\"", "7"],
+            ["A4", "S", "6\" pipe", "8"],
+        ];
+        let reply = team.import_csv("", rows.map(|row| row.join(separator)).join("\r\n"));
+        assert_eq!(reply.counts(), [2, 0, 0, 2], "{separator}");
+        let details = reply.ok()["details"].clone();
+        for (row, line) in [(0, 2), (2, 4)] {
+            let fault = &details[row]["errors"][0];
+            let message = format!(
+                "A quote that opens on line {line} closes within a cell: double it, or put the whole cell in quotes"
+            );
+            assert_eq!((&fault["code"], &fault["message"]), (&json!("STRAY_QUOTE"), &json!(message)));
+            assert_eq!(
+                (&details[row]["line"], &details[row]["order_number"]),
+                (&json!(line), &json!(rows[row + 1][0]))
+            );
+        }
+        assert_eq!(team.order("A2", "description"), "Frame, ; | right");
+        assert_eq!(team.order("A4", "description"), "6\" pipe");
+    }
+}
+
+#[test]
+fn inch_and_ditto_marks_are_characters_in_tab_separated_files() {
+    let team = team();
+    let rows = [
+        ["order_number", "stock_code", "description", "quantity_to_make", "notes"],
+        ["A1", "S1", "6\" pipe", "5", "\""],
+        ["A2", "S2", "\"1/2\" pipe\"", "6", "\""],
+        ["A3", "S3", "\"6\"\" pipe,\tlong\"", "7", "\"two\nlines\""],
+    ];
+    let reply = team.import_csv("", rows.map(|row| row.join("\t")).join("\n"));
+    assert_eq!(reply.counts(), [3, 0, 0, 0], "{reply:?}");
+    let stored = |column| ["A1", "A2", "A3"].map(|number| team.order(number, column));
+    assert_eq!(stored("description"), ["6\" pipe", "\"1/2\" pipe\"", "6\" pipe,\tlong"]);
+    assert_eq!(stored("notes"), ["\"", "\"", "two\nlines"]);
+}
+
+#[test]
 fn a_separator_that_is_given_is_taken() {
     let team = team();
     let text = "order_number;a,b,c,d,e,f;stock_code;description;quantity_to_make\nA1;;S;d;1,5\n";

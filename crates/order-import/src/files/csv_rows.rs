@@ -3,12 +3,12 @@
 //! Records end in CRLF, LF or a lone CR. Blank lines are skipped, and so are records whose cells are all empty, which
 //! spreadsheets write for rows that were cleared. A `"` inside an unquoted cell is a plain character. A quoted cell whose
 //! quote closes before anything but a separator or a line end is that record's fault: it ends with the line on which the
-//! quote opens. In tab-separated files no cell goes on over lines, and a quote that does not close in its own cell is a
-//! plain character: inch and ditto marks are not quoted there.
+//! quote opens. In tab-separated files such a quote is a plain character.
 
 use std::io::Read;
 
-use super::csv_scan::{Found, RecordScan, line_end, unquoted};
+use super::csv_scan::{Found, RecordScan, line_end};
+use super::csv_tabs;
 use super::delimiter::{Delimiter, detect};
 use super::position::LineCounter;
 use super::record::Record;
@@ -105,7 +105,7 @@ impl<R: Read> CsvRows<R> {
     fn read_record(&mut self, record: &mut Record) -> Result<(), FileFault> {
         record.reset(self.lines.line());
         let length = match self.delimiter {
-            Delimiter::Tab => self.read_line(record, 0)?,
+            Delimiter::Tab => self.read_tabs(record)?,
             _ => self.read_quoted(record)?,
         };
         self.lines.advance(self.text.rest().as_bytes().get(..length).unwrap_or_default());
@@ -145,8 +145,20 @@ impl<R: Read> CsvRows<R> {
         Ok(length)
     }
 
-    /// Reads a record that ends with the line that `from` is on, and none of whose cells is on more than one line; returns
-    /// its length. A quote that does not close in its own cell is a plain character.
+    /// Reads a record of tab-separated text; returns its length.
+    fn read_tabs(&mut self, record: &mut Record) -> Result<usize, FileFault> {
+        let (line, mut is_whole) = (record.line(), false);
+        loop {
+            record.reset(line);
+            if let Some(length) = csv_tabs::split(self.text.rest(), is_whole, |cell| record.push(cell)) {
+                self.check_length(length + 1, line)?;
+                return Ok(length);
+            }
+            is_whole = !self.fill_within_limit(line)?;
+        }
+    }
+
+    /// Reads a record that ends with the line that `from` is on, with its quotes as plain characters; returns its length.
     fn read_line(&mut self, record: &mut Record, from: usize) -> Result<usize, FileFault> {
         let length = loop {
             let text = self.text.rest().as_bytes();
@@ -161,10 +173,7 @@ impl<R: Read> CsvRows<R> {
         self.check_length(length + 1, record.line())?;
         let text = self.text.rest().get(..length).unwrap_or_default();
         for cell in text.split(self.delimiter.as_char()) {
-            match unquoted(cell) {
-                Some(unquoted) => record.push(&unquoted),
-                None => record.push(cell),
-            }
+            record.push(cell);
         }
         Ok(length)
     }

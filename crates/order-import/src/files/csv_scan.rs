@@ -64,13 +64,6 @@ pub(super) fn line_end(text: &[u8], at: usize) -> Option<usize> {
     rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map(|length| at + length)
 }
 
-/// The text of a cell that ends within its own line: without its quotes if they open and close it, else as it is.
-pub(super) fn unquoted(cell: &str) -> Option<String> {
-    let inner = cell.strip_prefix('"')?.strip_suffix('"')?;
-    let text = inner.replace("\"\"", "\u{0}");
-    (!text.contains('"') && !inner.contains('\u{0}')).then(|| text.replace('\u{0}', "\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,23 +92,6 @@ mod tests {
             ("a;\"b\" ;c\n", Found::StrayQuote(2)),
         ] {
             assert_eq!(found(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_cell_of_its_own_line_is_quoted_if_its_quotes_open_and_close_it() {
-        for (cell, expected) in [
-            ("\"a\"", Some("a")),
-            ("\"6\"\" pipe\"", Some("6\" pipe")),
-            ("\"\"", Some("")),
-            ("\"\"\"\"", Some("\"")),
-            ("\"", None),
-            ("6\"", None),
-            ("\"1/2\" pipe\"", None),
-            ("\"\"\"", None),
-            ("a", None),
-        ] {
-            assert_eq!(unquoted(cell).as_deref(), expected, "{cell}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod csv_header;
 mod csv_rows;
 mod csv_scan;
 mod csv_source;
+mod csv_tabs;
 mod delimiter;
 pub mod errors_csv;
 mod fault;
