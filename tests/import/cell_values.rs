@@ -69,6 +69,91 @@ fn each_number_has_one_reading_or_is_refused() {
 }
 
 #[test]
+fn a_declared_decimal_mark_settles_how_numbers_are_read() {
+    let team = team();
+    let numbers = std::cell::Cell::new(0);
+    let import = |query: &str, separator: &str, cell: &str| {
+        numbers.set(numbers.get() + 1);
+        let number = format!("M{}", numbers.get());
+        let rows = [
+            ["order_number", "stock_code", "description", "quantity_to_make"].join(separator),
+            [&number, "S", "d", cell].join(separator),
+        ];
+        let reply = team.import_csv(query, rows.join("\n"));
+        let outcome = reply.ok()["details"][0]["status"].as_str().unwrap().to_owned();
+        if outcome == "created" { team.order(&number, "quantity") } else { outcome }
+    };
+    for (query, separator, cell, expected) in [
+        ("", "\t", "1.234", "error"),
+        ("", "|", "12.000", "error"),
+        ("?decimal=.", "\t", "1.234", "1.234"),
+        ("?decimal=,", "\t", "1.234", "1234.000"),
+        ("?decimal=%2C", "|", "12.000,5", "12000.500"),
+        ("?decimal=,", ",", "1.234", "1234.000"),
+        ("?decimal=.", ";", "1,234.5", "1234.500"),
+    ] {
+        assert_eq!(import(query, separator, cell), expected, "{query} {cell:?}");
+    }
+    let refused = team.import_csv("?decimal=x", String::new());
+    let fault = json!({"decimal": ["must be . or ,"]});
+    refused.refused_for(422, "VALIDATION_ERROR", "Validation failed", fault);
+}
+
+#[test]
+fn what_a_spreadsheet_wrote_instead_of_a_value_is_an_error_of_the_row() {
+    let team = team();
+    let rows = "sep=;\norder_number;stock_code;description;quantity_to_make;notes;work_centre_id\n\
+                =\"00123\";S;d;1;;\nE1;#REF!;d;#DIV/0!;;\nE2;S;d;1;#N/A;#VALUE!\n1.23457E+12;S;d;1;;\nE3;7,5E+05;d;1;;\n";
+    let reply = team.import_csv("", rows);
+    assert_eq!(reply.counts(), [1, 0, 0, 4], "{reply:?}");
+    let codes = |row: usize| {
+        let faults = reply.ok()["details"][row]["errors"].as_array().unwrap().clone();
+        faults
+            .iter()
+            .map(|fault| format!("{} {}", fault["field"], fault["code"]).replace('"', ""))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(1), ["stock_code SPREADSHEET_ERROR", "quantity_to_make SPREADSHEET_ERROR"]);
+    assert_eq!(codes(2), ["work_centre_id SPREADSHEET_ERROR", "notes SPREADSHEET_ERROR"]);
+    assert_eq!(codes(3), ["order_number SPREADSHEET_NUMBER"]);
+    assert_eq!(codes(4), ["stock_code SPREADSHEET_NUMBER"]);
+    assert_eq!(team.order("00123", "description"), "d");
+}
+
+#[test]
+fn a_time_of_day_is_taken_where_it_is_midnight_and_a_skipped_day_is_refused() {
+    let team = team();
+    let numbers = std::cell::Cell::new(0);
+    let import = |query: &str, date: &str| {
+        numbers.set(numbers.get() + 1);
+        let number = format!("D{}", numbers.get());
+        let reply = team.import_csv(
+            query,
+            format!("order_number,stock_code,description,quantity_to_make,due_date\n{number},S,d,1,{date}\n"),
+        );
+        let detail = reply.ok()["details"][0].clone();
+        if detail["status"] == "created" {
+            team.order(&number, "to_char(scheduled_end AT TIME ZONE (SELECT time_zone FROM teams WHERE id = team_id), 'YYYY-MM-DD')")
+        } else {
+            detail["message"].as_str().unwrap().to_owned()
+        }
+    };
+    assert_eq!(import("", "2026-12-24 00:00:00"), "2026-12-24");
+    assert_eq!(import("?date_format=%25d.%25m.%25Y%20%25H:%25M:%25S", "24.12.2026 00:00:00"), "2026-12-24");
+    let noon = "has a time of day other than midnight; send the day alone";
+    assert_eq!(import("", "2026-12-24 12:00:00"), format!("Invalid due_date: `2026-12-24 12:00:00` {noon}"));
+    team.database.execute(&format!("UPDATE teams SET time_zone = 'Pacific/Apia' WHERE id = '{}'", team.id));
+    assert_eq!(import("", "2011-12-29"), "2011-12-29");
+    let skipped = "Invalid due_date: `2011-12-30` is a day that the team's time zone skipped";
+    assert_eq!(import("", "2011-12-30"), skipped);
+    team.database
+        .execute(&format!("UPDATE teams SET time_zone = 'America/New_York' WHERE id = '{}'", team.id));
+    let late = "Invalid due_date: `9999-12-31` ends after the year 9999 in UTC";
+    assert_eq!(import("", "9999-12-31"), late);
+    assert_eq!(import("", "9999-12-30"), "9999-12-30");
+}
+
+#[test]
 fn ten_thousand_digits_are_a_row_s_error() {
     let team = team();
     let digits = "9".repeat(10_000);

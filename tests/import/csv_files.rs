@@ -137,6 +137,42 @@ fn inch_and_ditto_marks_are_characters_in_tab_separated_files() {
 }
 
 #[test]
+fn a_workbook_is_told_to_be_one() {
+    let team = team();
+    for start in [&b"PK\x03\x04\x14\x00\x06\x00"[..], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00"] {
+        let reply = team.import_csv("", start.to_vec());
+        let message = "The file is a workbook, not a CSV; save it as CSV (UTF-8), or send its rows as JSON";
+        reply.refused(400, "WORKBOOK", message);
+    }
+}
+
+#[test]
+fn what_lists_and_spreadsheets_add_around_the_rows_is_read_over() {
+    let team = team();
+    let empty = ";".repeat(3_000);
+    let text = format!(
+        "order_number;stock_code;description;quantity_to_make{empty}\n----;---;----------;----{empty}\nA1;S;d;1{empty}\n"
+    );
+    let reply = team.import_csv("", text);
+    assert_eq!(reply.counts(), [1, 0, 0, 0], "{reply:?}");
+    assert_eq!((&reply.ok()["details"][0]["line"], &reply.ok()["ignored_columns"]), (&json!(3), &json!([])));
+}
+
+#[test]
+fn json_keys_match_as_headers_do_and_what_is_ignored_is_named() {
+    let team = team();
+    let reply = team.import("", &json!([
+        {"Order Number": "A1", "STOCK-CODE": "S", "description": "d", "Quantity to make": 2, "Remark": "x"},
+        {"order_number": 1001, "stock_code": "S", "description": "d", "quantity_to_make": 2},
+    ]));
+    assert_eq!(reply.counts(), [1, 0, 0, 1], "{reply:?}");
+    assert_eq!(reply.ok()["ignored_columns"], json!(["Remark"]));
+    assert_eq!(reply.ok()["details"][1]["order_number"], json!("1001"));
+    let twice = team.import("", &json!([{"order_number": "A1", "Order Number": "A2"}]));
+    twice.refused(400, "DUPLICATE_KEY", "Row 1 has the key \"order_number\" twice; remove one");
+}
+
+#[test]
 fn a_separator_that_is_given_is_taken() {
     let team = team();
     let text = "order_number;a,b,c,d,e,f;stock_code;description;quantity_to_make\nA1;;S;d;1,5\n";

@@ -27,12 +27,13 @@ impl TimeZone {
         self.0.name()
     }
 
-    /// The first and the last whole second of a day here, or `None` past the calendar's end.
+    /// The first and the last whole second of a day here; `None` of a day that clocks skipped, and past the calendar's end.
     ///
     /// A day with a clock change is longer or shorter.
     pub fn day(self, date: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let next = self.midnight(date.checked_add_days(Days::new(1))?)?;
-        Some((self.midnight(date)?, next - TimeDelta::seconds(1)))
+        let midnight = |date: NaiveDate| Some(self.instants(date.and_time(NaiveTime::MIN))?.0);
+        let (first, next) = (midnight(date)?, midnight(date.checked_add_days(Days::new(1))?)?);
+        (first < next).then(|| (first, next - TimeDelta::seconds(1)))
     }
 
     /// The first and the last moment at which clocks here show a time: two where they go back over it. Where they skip it,
@@ -57,18 +58,6 @@ impl TimeZone {
     /// The local date at a moment.
     pub fn date(self, moment: DateTime<Utc>) -> NaiveDate {
         moment.with_timezone(&self.0).date_naive()
-    }
-
-    /// The moment a date begins; where a clock change skips midnight, the first moment after it.
-    fn midnight(self, date: NaiveDate) -> Option<DateTime<Utc>> {
-        let midnight = date.and_time(NaiveTime::MIN);
-        let found = (0..=24).find_map(|quarters| {
-            match self.0.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarters))) {
-                MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Some(moment),
-                MappedLocalTime::None => None,
-            }
-        });
-        found.map(|moment| moment.with_timezone(&Utc))
     }
 }
 
@@ -112,6 +101,16 @@ mod tests {
     fn a_day_whose_midnight_a_clock_change_skips_begins_after_the_change() {
         let expected = ("2018-11-04T03:00:00+00:00".into(), "2018-11-05T01:59:59+00:00".into());
         assert_eq!(day("America/Sao_Paulo", "2018-11-04"), expected);
+    }
+
+    #[test]
+    fn a_day_that_clocks_skipped_is_none_and_its_neighbours_are_whole() {
+        let apia: TimeZone = "Pacific/Apia".parse().unwrap();
+        assert_eq!(apia.day("2011-12-30".parse().unwrap()), None);
+        let before = ("2011-12-29T10:00:00+00:00".into(), "2011-12-30T09:59:59+00:00".into());
+        assert_eq!(day("Pacific/Apia", "2011-12-29"), before);
+        let after = ("2011-12-30T10:00:00+00:00".into(), "2011-12-31T09:59:59+00:00".into());
+        assert_eq!(day("Pacific/Apia", "2011-12-31"), after);
     }
 
     #[test]

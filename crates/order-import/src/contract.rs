@@ -148,6 +148,7 @@ const fn options(mode: Mode, on_existing: OnExisting) -> ImportOptions {
         on_existing,
         dry_run: false,
         dates: crate::import::dates::DateFormat::Iso,
+        decimal: None,
         file_name: None,
     }
 }
@@ -214,7 +215,7 @@ impl Harness {
         let row_parser = RowParser {
             zone: expect_ok(self.locales.zone(self.team).await),
             dates: options.dates.clone(),
-            numbers: number_style(source.separator()),
+            numbers: number_style(source.separator(), options.decimal),
             work_centres: expect_ok(self.work_centres.numbers(self.team).await),
             routings: expect_ok(self.routings.in_use(self.team).await),
         };

@@ -10,6 +10,7 @@ use kernel::write::{WriteContext, Written};
 use order_import::files::{CsvOptions, CsvSource, Delimiter, JsonSource, RowSource};
 use order_import::import::ImportOptions;
 use order_import::import::dates::DateFormat;
+use order_import::import::numbers::DecimalMark;
 use order_import::import::report::{ImportReport, RowOutcome, Verdict};
 use order_import::import::values::{Mode, OnExisting};
 
@@ -43,6 +44,9 @@ pub(super) struct Arguments {
     /// How dates are written, such as %d.%m.%Y; ISO dates by default
     #[arg(long, value_name = "PATTERN", value_parser = date_format)]
     date_format: Option<DateFormat>,
+    /// What stands before the decimals of numbers: . or ,
+    #[arg(long, value_name = "MARK")]
+    decimal: Option<DecimalMark>,
 }
 
 fn delimiter(text: &str) -> Result<Delimiter, String> {
@@ -77,6 +81,7 @@ async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<I
         on_existing: arguments.on_existing,
         dry_run: arguments.dry_run,
         dates: arguments.date_format.clone().unwrap_or_default(),
+        decimal: arguments.decimal,
         file_name: file_name(&arguments.file),
     };
     let imported = wiring::import_orders(db).run(context, &mut *source, options).await;

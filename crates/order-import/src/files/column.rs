@@ -15,14 +15,9 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column of a CSV, its name matched as a header.
-    pub(super) fn from_header(name: &str) -> Self {
+    /// The column of a header, or of a key.
+    pub(super) fn named(name: &str) -> Self {
         Self { name: name.to_owned(), field: Field::from_header(name) }
-    }
-
-    /// A column of a JSON body, its key matched exactly.
-    pub(super) fn from_key(name: &str) -> Self {
-        Self { name: name.to_owned(), field: Field::from_key(name) }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The header of a CSV: which column holds which field.
 
-use super::column::is_error_column;
 use super::fault::quoted_excerpt;
 use super::field::FieldSlots;
 use super::formula::unguarded;
@@ -13,6 +12,8 @@ pub(super) struct CsvHeader {
     pub(super) columns: Vec<Column>,
     /// Which column holds which field.
     pub(super) slots: FieldSlots,
+    /// How many cells a row has: more than columns, where the last ones have no name.
+    pub(super) cells: usize,
 }
 
 impl CsvHeader {
@@ -25,27 +26,18 @@ impl CsvHeader {
         if record.text().contains('\0') {
             return Err(FileFault::NotText { line });
         }
-        let found = record.count();
+        // spreadsheets write hundreds of columns that have nothing, not even a name
+        let named = record.cells().enumerate().filter(|(_, name)| !name.trim().is_empty());
+        let last = named.last().map_or(0, |(index, _)| index + 1);
+        let found = if record.count() > MAX_COLUMNS { last } else { record.count() };
         if found > MAX_COLUMNS {
             return Err(FileFault::TooManyColumns { line, found });
         }
-        let names = record.cells().map(unguarded);
-        let columns: Vec<Column> = names.map(Column::from_header).collect();
+        let names = record.cells().take(found).map(unguarded);
+        let columns: Vec<Column> = names.map(Column::named).collect();
         let slots = slots_of(&columns)?;
         require_all(&slots, line, delimiter)?;
-        Ok(Self { columns, slots })
-    }
-
-    /// The distinct names of the columns that hold no field.
-    pub(super) fn ignored(&self) -> Vec<String> {
-        let mut ignored: Vec<String> = Vec::new();
-        for column in self.columns.iter().filter(|column| column.field.is_none()) {
-            let name = column.name.trim();
-            if !name.is_empty() && !is_error_column(name) && !ignored.iter().any(|known| known == name) {
-                ignored.push(name.to_owned());
-            }
-        }
-        ignored
+        Ok(Self { columns, slots, cells: record.count() })
     }
 }
 

@@ -34,7 +34,8 @@ impl<R: Read> CsvRows<R> {
         let text = TextReader::open(reader, options.charset.as_deref())?;
         let mut rows =
             Self { text, parser: Reader::new(), delimiter: Delimiter::Comma, lines: LineCounter::default() };
-        rows.delimiter = match options.delimiter {
+        let declared = rows.read_separator_line()?;
+        rows.delimiter = match options.delimiter.or(declared) {
             Some(given) => given,
             None => rows.detect_delimiter()?,
         };
@@ -58,6 +59,25 @@ impl<R: Read> CsvRows<R> {
             }
         }
         Ok(false)
+    }
+
+    /// Reads over a first line `sep=;`, by which spreadsheets say what separates; `None` if there is none.
+    fn read_separator_line(&mut self) -> Result<Option<Delimiter>, FileFault> {
+        self.skip_line_ends()?;
+        let is_read = |text: &str| text.len() > 8 || line_end(text.as_bytes(), 0).is_some();
+        while !is_read(self.text.rest()) && self.fill()? {}
+        let text = self.text.rest();
+        let length = line_end(text.as_bytes(), 0).unwrap_or(text.len());
+        let line = text.get(..length).unwrap_or_default();
+        let bare = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+        let Some(separator) =
+            bare.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and(bare.get(4..))
+        else {
+            return Ok(None);
+        };
+        let separator = Delimiter::try_from(separator)?;
+        self.text.consume(length);
+        Ok(Some(separator))
     }
 
     fn detect_delimiter(&mut self) -> Result<Delimiter, FileFault> {

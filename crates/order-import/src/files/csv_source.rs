@@ -49,17 +49,25 @@ impl<R: Read> CsvSource<R> {
     }
 
     fn read_row(&mut self, row: &mut SourceRow) -> Result<bool, FileFault> {
-        if !self.rows.next_record(&mut self.record)? {
-            return Ok(false);
+        loop {
+            if !self.rows.next_record(&mut self.record)? {
+                return Ok(false);
+            }
+            if !self.record.is_a_rule() {
+                break;
+            }
         }
         if self.count >= MAX_ROWS {
             return Err(FileFault::TooManyRows);
         }
         self.count += 1;
         let stray_quote = self.record.stray_quote().map(|line| RowFault::StrayQuote { line });
-        let fault = stray_quote.or_else(|| cell_count_fault(self.record.count(), self.header.columns.len()));
+        let fault = stray_quote.or_else(|| cell_count_fault(self.record.count(), self.header.cells));
         row.reset_csv(self.record.line(), self.header.slots, fault);
-        row.set_csv_cells(self.record.text(), self.record.ends());
+        // the cells past the last column stay without one
+        let has_nameless = self.record.count() == self.header.cells;
+        let cells = if has_nameless { self.header.columns.len() } else { self.record.count() };
+        row.set_csv_cells(self.record.text(), self.record.ends().get(..cells).unwrap_or_default());
         Ok(true)
     }
 }
@@ -67,10 +75,6 @@ impl<R: Read> CsvSource<R> {
 impl<R: Read> RowSource for CsvSource<R> {
     fn columns(&self) -> &[Column] {
         &self.header.columns
-    }
-
-    fn ignored_columns(&self) -> Vec<String> {
-        self.header.ignored()
     }
 
     fn separator(&self) -> Option<char> {
@@ -146,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_header_that_cannot_be_used_is_refused() {
-        let wide = format!("{HEADER}{}\n", ",".repeat(997));
+        let wide = format!("{HEADER}{}\n", ",x".repeat(997));
         let cases = [
             ("", "EMPTY_FILE"),
             ("\u{feff}\r\n \n,,\n", "EMPTY_FILE"),
@@ -159,7 +163,54 @@ mod tests {
         for (text, code) in cases {
             assert_eq!(fault(text).code(), code, "{text:?}");
         }
-        assert!(open(&format!("{HEADER}{}\n", ",".repeat(996))).is_ok());
+        assert!(open(&format!("{HEADER}{}\n", ",x".repeat(996))).is_ok());
+    }
+
+    #[test]
+    fn columns_without_a_name_behind_all_others_are_dropped_however_many_they_are() {
+        let empty = ",".repeat(5_000);
+        let text = format!("{HEADER},notes{empty}\nO1,S1,D,1,n{empty}\nO2,S1,D,1,n,\n");
+        let mut source = open(&text).unwrap();
+        assert_eq!(source.columns().len(), 5);
+        let mut row = SourceRow::default();
+        assert!(source.next_row(&mut row).unwrap());
+        assert_eq!((row.cell(Field::Notes), row.fault()), (Cell::Text("n"), None));
+        assert!(source.next_row(&mut row).unwrap());
+        assert_eq!(row.fault(), Some(RowFault::TooShort { found: 6, expected: 5_005 }));
+    }
+
+    #[test]
+    fn rules_that_lists_draw_are_no_rows() {
+        let text = format!("{HEADER}\n----,---,--,----\nO1,S1,--,1\n,---,---,\n");
+        let mut source = open(&text).unwrap();
+        let mut row = SourceRow::default();
+        assert!(source.next_row(&mut row).unwrap());
+        assert_eq!((row.cell(Field::Description), row.line()), (Cell::Text("--"), Some(3)));
+        assert!(!source.next_row(&mut row).unwrap());
+    }
+
+    #[test]
+    fn a_first_line_may_say_what_separates() {
+        for (text, separator) in [
+            (format!("sep=;\r\n{}\nO1;S1;a,b;1\n", HEADER.replace(',', ";")), ';'),
+            (format!("\n\"SEP=|\"\n{}\nO1|S1|a,b|1", HEADER.replace(',', "|")), '|'),
+            (format!("sep=\t\n{}\nO1\tS1\ta,b\t1\n", HEADER.replace(',', "\t")), '\t'),
+        ] {
+            let mut source = open(&text).unwrap();
+            assert_eq!(source.separator(), Some(separator));
+            let mut row = SourceRow::default();
+            assert!(source.next_row(&mut row).unwrap());
+            assert_eq!(row.cell(Field::Description), Cell::Text("a,b"));
+        }
+        assert_eq!(fault("sep=:\na:b\n").code(), "UNKNOWN_DELIMITER");
+        assert_eq!(fault("sep=;").code(), "EMPTY_FILE");
+    }
+
+    #[test]
+    fn a_workbook_is_told_to_be_one() {
+        for start in [&b"PK\x03\x04\x14\0"[..], b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0"] {
+            assert_eq!(CsvSource::open(start, CsvOptions::default()).err().unwrap().code(), "WORKBOOK");
+        }
     }
 
     #[test]

@@ -27,16 +27,14 @@ pub struct ErrorsCsv {
 impl ErrorsCsv {
     /// Creates a writer for rows of these columns.
     ///
-    /// `separator` is the source's; `None` means JSON, whose rows are padded to all columns, whose header gains the
-    /// required columns it lacks, and whose ignored keys that a CSV would take for a field (`Order Number`) are marked
-    /// `(ignored)`.
+    /// `separator` is the source's; `None` means JSON, whose rows are padded to all columns and whose header gains
+    /// the required columns it lacks.
     pub fn new<S: AsRef<str>>(columns: impl IntoIterator<Item = S>, separator: Option<char>) -> Self {
         let is_json = separator.is_none();
         let delimiter = separator.and_then(Delimiter::from_char);
         let columns = columns.into_iter();
         let mut names: Vec<String> = columns.map(|name| name.as_ref().to_owned()).collect();
         if is_json {
-            names.iter_mut().for_each(mark_ignored);
             add_required(&mut names);
         }
         let indexed = (0..=u16::MAX).zip(&names);
@@ -115,17 +113,10 @@ fn needs_quotes(text: &str) -> bool {
     text.contains(QUOTED) || text.trim().len() != text.len()
 }
 
-/// Marks a JSON key that is no field, but that a CSV header could name one by.
-fn mark_ignored(name: &mut String) {
-    if Field::from_key(name).is_none() && Field::from_header(name).is_some() {
-        name.push_str(" (ignored)");
-    }
-}
-
 /// Adds the required columns.
 fn add_required(names: &mut Vec<String>) {
     for field in Field::REQUIRED {
-        if !names.iter().any(|name| name == field.name()) {
+        if !names.iter().any(|name| Field::from_header(name) == Some(field)) {
             names.push(field.name().to_owned());
         }
     }
@@ -180,12 +171,11 @@ mod tests {
 
     #[test]
     fn json_rows_are_padded_and_their_header_can_be_imported() {
-        let columns = ["notes", "Order Number", "_error", "order_number"];
+        let columns = ["notes", "Stock Code", "_error", "order_number"];
         let text = written(&columns, None, &[(1, "bad", &[(3, "O1"), (2, "x")])]);
         assert_eq!(
             text,
-            "\u{feff}_line,_error,notes,Order Number (ignored),order_number,stock_code,description,\
-             quantity_to_make\r\n1,bad,,,O1,,,\r\n"
+            "\u{feff}_line,_error,notes,Stock Code,order_number,description,quantity_to_make\r\n1,bad,,,O1,,\r\n"
         );
     }
 }

@@ -98,7 +98,7 @@ proptest! {
     #[test]
     fn json_comes_back_with_the_same_text(
         orders in proptest::collection::vec(
-            proptest::collection::btree_map("notes|status|Notes|_line|order_number|x[,\"=]", cell(), 0..5),
+            proptest::collection::btree_map("notes|status|Remark|_line|order_number|x[,\"=]", cell(), 0..5),
             1..6,
         )
     ) {

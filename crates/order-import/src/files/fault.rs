@@ -43,6 +43,8 @@ pub enum FileFault {
          UTF-8, or as UTF-16 with a byte order mark"
     )]
     NotText { line: u32 },
+    #[error("the file is a workbook, not a CSV; save it as CSV (UTF-8), or send its rows as JSON")]
+    Workbook,
     #[error("the charset {label} is unknown; save the file as UTF-8 and declare utf-8 or nothing")]
     UnknownCharset { label: String },
     #[error("the delimiter {given} is unknown; give one of `,` `;` `|` `tab`")]
@@ -115,6 +117,7 @@ impl FileFault {
             Self::Empty => "EMPTY_FILE",
             Self::Undecodable { .. } => "UNDECODABLE_TEXT",
             Self::NotText { .. } => "NOT_TEXT",
+            Self::Workbook => "WORKBOOK",
             Self::UnknownCharset { .. } => "UNSUPPORTED_CHARSET",
             Self::UnknownDelimiter { .. } => "UNKNOWN_DELIMITER",
             Self::DuplicateColumn { .. } => "DUPLICATE_COLUMN",

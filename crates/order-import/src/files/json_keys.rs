@@ -47,7 +47,7 @@ impl JsonKeys {
 
     /// Registers a key of the current row.
     pub(super) fn register(&mut self, key: &str) -> KeyAction {
-        let field = Field::from_key(key);
+        let field = Field::from_header(key);
         let known = match field {
             Some(field) => self.fields.get(field as usize).copied().flatten(),
             None => self.unknown.get(key).copied(),
@@ -92,7 +92,7 @@ impl JsonKeys {
                 self.unknown.insert(key.to_owned(), column);
             }
         }
-        self.columns.push(Column::from_key(key));
+        self.columns.push(Column::named(key));
         self.last_rows.push(self.row);
         KeyAction::Store(column, field)
     }
@@ -107,12 +107,13 @@ mod tests {
         let mut keys = JsonKeys::default();
         keys.next_row();
         assert_eq!(keys.register("notes"), KeyAction::Store(0, Some(Field::Notes)));
-        assert_eq!(keys.register("Notes"), KeyAction::Store(1, None));
+        assert_eq!(keys.register("Remark"), KeyAction::Store(1, None));
         keys.next_row();
         assert_eq!(keys.register("status"), KeyAction::Store(2, Some(Field::Status)));
-        assert_eq!(keys.register("notes"), KeyAction::Store(0, Some(Field::Notes)));
+        assert_eq!(keys.register("NOTES"), KeyAction::Store(0, Some(Field::Notes)));
+        assert_eq!(keys.register("notes"), KeyAction::RefuseDuplicate);
         let names: Vec<&str> = keys.columns().iter().map(|one| one.name.as_str()).collect();
-        assert_eq!(names, ["notes", "Notes", "status"]);
+        assert_eq!(names, ["notes", "Remark", "status"]);
     }
 
     #[test]

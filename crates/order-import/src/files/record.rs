@@ -109,6 +109,12 @@ impl Record {
         })
     }
 
+    /// Whether its cells are dashes, as lists draw them between the header and the rows.
+    pub(super) fn is_a_rule(&self) -> bool {
+        let mut cells = self.cells().map(str::trim).filter(|cell| !cell.is_empty()).peekable();
+        cells.peek().is_some() && cells.all(|cell| cell.len() >= 2 && cell.bytes().all(|byte| byte == b'-'))
+    }
+
     /// Whether all cells are empty or hold only white space.
     pub(super) fn is_blank(&self) -> bool {
         self.text().trim_start().is_empty()

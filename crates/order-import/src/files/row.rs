@@ -156,10 +156,16 @@ impl SourceRow {
 
 fn csv_cell(text: &str) -> Cell<'_> {
     let text = unguarded(text);
+    let text = text_formula(text).unwrap_or(text);
     if text.trim_start().is_empty() {
         return Cell::Absent;
     }
     Cell::Text(text)
+}
+
+/// The text of a formula that only keeps a spreadsheet from reading a number: `="00123"`.
+fn text_formula(text: &str) -> Option<&str> {
+    text.trim().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The trait of every reader of rows, and the limits they share.
 
+use super::column::is_error_column;
 use super::{Column, FileFault, SourceRow};
 
 /// The most data rows of one file.
@@ -24,9 +25,17 @@ pub trait RowSource {
 
     /// The distinct names of columns that hold no field, in the file's order.
     ///
-    /// `_line` and `_error`, which an `errors.csv` adds, and columns without a name are left out. Always empty for JSON,
-    /// whose unknown fields are silently ignored.
-    fn ignored_columns(&self) -> Vec<String>;
+    /// `_line` and `_error`, which an `errors.csv` adds, and columns without a name are left out.
+    fn ignored_columns(&self) -> Vec<String> {
+        let mut ignored: Vec<String> = Vec::new();
+        for column in self.columns().iter().filter(|column| column.field.is_none()) {
+            let name = column.name.trim();
+            if !name.is_empty() && !is_error_column(name) && !ignored.iter().any(|known| known == name) {
+                ignored.push(name.to_owned());
+            }
+        }
+        ignored
+    }
 
     /// The separator between cells; `None` for JSON.
     fn separator(&self) -> Option<char>;

@@ -9,6 +9,9 @@ use encoding_rs::{Decoder, DecoderResult};
 
 const BLOCK_BYTES: usize = 64 * 1024;
 
+/// How workbooks begin: `.xlsx` and `.ods` as archives, `.xls` as a compound file.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"];
+
 /// Why there is no more text.
 #[derive(Debug)]
 pub(super) enum DecodeError {
@@ -55,6 +58,9 @@ impl<R: Read> TextReader<R> {
     pub(super) fn open(mut reader: R, label: Option<&str>) -> Result<Self, FileFault> {
         let mut block = vec![0; BLOCK_BYTES];
         let filled = read_full(&mut reader, &mut block).map_err(FileFault::Io)?;
+        if WORKBOOKS.iter().any(|start| block.starts_with(start)) {
+            return Err(FileFault::Workbook);
+        }
         let charset = Charset::choose(label, block.get(..filled).unwrap_or_default())?;
         Ok(Self {
             reader,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::format::{Item, StrftimeItems};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// The format of a file's dates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +26,9 @@ pub enum DateFault {
     /// It has another form, or the day does not exist.
     #[error("is not a date written like {0}")]
     NotADate(String),
+    /// It has a time of day, and a due date is a whole day.
+    #[error("has a time of day other than midnight; send the day alone")]
+    NotMidnight,
     /// Its year is before 1900 or after 9999.
     #[error("must be between the years 1900 and 9999")]
     OutOfRange,
@@ -44,7 +47,9 @@ impl DateFormat {
         let format = Self::Strftime(pattern.into());
         let is_unambiguous = ["2024-02-29", "1987-11-03"].iter().all(|sample| {
             let date: Option<NaiveDate> = sample.parse().ok();
-            date.is_some_and(|date| format.write(date).and_then(|text| format.parse(&text)) == Some(date))
+            date.is_some_and(|date| {
+                format.write(date).and_then(|text| format.parse(&text)) == Some(date.into())
+            })
         });
         if is_unambiguous { Ok(format) } else { Err(DateFormatFault) }
     }
@@ -54,21 +59,32 @@ impl DateFormat {
     /// # Errors
     /// When the text has another form, or a year before 1900 or after 9999.
     pub fn read(&self, text: &str) -> Result<NaiveDate, DateFault> {
-        let date = self.parse(text.trim()).ok_or_else(|| DateFault::NotADate(self.example()))?;
+        let time = self.parse(text.trim()).ok_or_else(|| DateFault::NotADate(self.example()))?;
+        let date = time.date();
+        if time.time() != NaiveTime::MIN {
+            return Err(DateFault::NotMidnight);
+        }
         if (1900..=9999).contains(&date.year()) { Ok(date) } else { Err(DateFault::OutOfRange) }
     }
 
-    fn parse(&self, text: &str) -> Option<NaiveDate> {
+    /// The day with its time: midnight, where the text has none.
+    fn parse(&self, text: &str) -> Option<NaiveDateTime> {
         match self {
             Self::Iso => parse_iso(text),
-            Self::Strftime(pattern) => NaiveDate::parse_from_str(text, pattern).ok(),
+            Self::Strftime(pattern) => {
+                let has_time = write!(String::new(), "{}", NaiveDate::default().format(pattern)).is_err();
+                match has_time {
+                    true => NaiveDateTime::parse_from_str(text, pattern).ok(),
+                    false => NaiveDate::parse_from_str(text, pattern).ok().map(NaiveDateTime::from),
+                }
+            }
         }
     }
 
     fn write(&self, date: NaiveDate) -> Option<String> {
         let pattern = if let Self::Strftime(pattern) = self { pattern } else { "%Y-%m-%d" };
         let mut text = String::new();
-        write!(text, "{}", date.format(pattern)).ok()?;
+        write!(text, "{}", NaiveDateTime::from(date).format(pattern)).ok()?;
         Some(text)
     }
 
@@ -77,13 +93,20 @@ impl DateFormat {
     }
 }
 
-/// Exactly `YYYY-MM-DD`: chrono alone would also take `2024-7-1` and a signed year.
-fn parse_iso(text: &str) -> Option<NaiveDate> {
-    let digits_and_dashes = text.bytes().enumerate().all(|(at, byte)| match at {
+/// Exactly `YYYY-MM-DD`, or that with a time of day as spreadsheets write it: chrono alone would also take `2024-7-1` and
+/// a signed year.
+fn parse_iso(text: &str) -> Option<NaiveDateTime> {
+    let (day, time) = text.split_at_checked(10).unwrap_or((text, ""));
+    let digits_and_dashes = day.bytes().enumerate().all(|(at, byte)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    if text.len() == 10 && digits_and_dashes { text.parse().ok() } else { None }
+    let day: NaiveDate = day.parse().ok().filter(|_| digits_and_dashes && day.len() == 10)?;
+    if time.is_empty() {
+        return Some(day.into());
+    }
+    let time = time.strip_prefix([' ', 'T']).filter(|time| time.len() >= 8)?;
+    NaiveTime::parse_from_str(time, "%H:%M:%S%.f").ok().map(|time| day.and_time(time))
 }
 
 #[cfg(test)]
@@ -99,6 +122,7 @@ mod tests {
             ("2024-7-1", false),
             ("01.07.2024", false),
             ("2024-07-01T00:00:00Z", false),
+            ("2024-07-01 0:00", false),
             ("+024-07-01", false),
             ("1899-12-31", false),
         ] {
@@ -115,6 +139,19 @@ mod tests {
         assert_eq!(format.read("01.07.2024").unwrap().to_string(), "2024-07-01");
         assert_eq!(format.read("2024-07-01"), Err(DateFault::NotADate("01.07.2024".into())));
         assert_eq!(format.read("01.07.0024"), Err(DateFault::OutOfRange));
+    }
+
+    #[test]
+    fn a_time_of_day_is_taken_where_it_is_midnight() {
+        let declared = DateFormat::try_new("%d.%m.%Y %H:%M:%S").unwrap();
+        for (format, midnight, noon) in [
+            (&DateFormat::Iso, "2026-12-24 00:00:00", "2026-12-24 12:00:00"),
+            (&DateFormat::Iso, "2026-12-24T00:00:00.000", "2026-12-24T00:00:01"),
+            (&declared, "24.12.2026 00:00:00", "24.12.2026 12:00:00"),
+        ] {
+            assert_eq!(format.read(midnight).unwrap().to_string(), "2026-12-24", "{midnight}");
+            assert_eq!(format.read(noon), Err(DateFault::NotMidnight), "{noon}");
+        }
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub(crate) fn prepare_csv(text: &str, options: ImportOptions) -> PreparedImport 
 }
 
 fn read(source: &mut dyn RowSource, options: ImportOptions) -> PreparedImport {
-    let row_parser = row_parser(number_style(source.separator()));
+    let row_parser = row_parser(number_style(source.separator(), None));
     PreparedImport::read(source, options, &row_parser, &CountedIds::default()).unwrap()
 }
 

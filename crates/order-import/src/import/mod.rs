@@ -21,10 +21,10 @@ use kernel::clock::IdSource;
 use kernel::error::Fault;
 
 use crate::files::{Column, FileFault, RawCells, RowSource, SourceRow};
-use numbers::NumberStyle;
+use numbers::{DecimalMark, NumberStyle};
 use policy::{Fact, Outcome};
 use report::ImportReport;
-use row_parser::{RowParser, order_number};
+use row_parser::{RowParser, order_number, written_order_number};
 use values::{ImportId, ImportedOrder, Mode, OnExisting};
 
 /// The options of an import.
@@ -38,6 +38,8 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// The file's date format.
     pub dates: dates::DateFormat,
+    /// The mark before the decimals of its numbers, if the request declares one.
+    pub decimal: Option<DecimalMark>,
     /// The file's own name, if any; never used as a path.
     pub file_name: Option<Box<str>>,
 }
@@ -180,9 +182,14 @@ fn column_name(column: &Column) -> Box<str> {
     column.name.replace('\0', "\u{fffd}").into()
 }
 
-/// The number format of a file, which its separator determines.
-pub fn number_style(separator: Option<char>) -> NumberStyle {
-    if separator == Some(';') { NumberStyle::PointOrComma } else { NumberStyle::Point }
+/// The number format of a file: the declared one, or else what its separator tells.
+pub fn number_style(separator: Option<char>, declared: Option<DecimalMark>) -> NumberStyle {
+    match (declared, separator) {
+        (Some(mark), _) => NumberStyle::Declared(mark),
+        (None, Some(';')) => NumberStyle::PointOrComma,
+        (None, Some('\t' | '|')) => NumberStyle::PointOrGroup,
+        (None, _) => NumberStyle::Point,
+    }
 }
 
 /// The rows read so far, and the first row of each order number.
@@ -209,7 +216,10 @@ impl RowReader<'_> {
         }
         let content = match parsed {
             Ok(order) => RowContent::Valid(order),
-            Err(faults) => RowContent::Faulty(Box::new(FaultyRow { order_number: number, faults })),
+            Err(faults) => {
+                let order_number = number.or_else(|| written_order_number(row));
+                RowContent::Faulty(Box::new(FaultyRow { order_number, faults }))
+            }
         };
         let stores_cells = self.store_all_cells || matches!(content, RowContent::Faulty(_));
         let raw = stores_cells.then(|| Box::new(row.raw()));

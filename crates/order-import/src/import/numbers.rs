@@ -1,12 +1,42 @@
 //! Numbers in cells: read in one way or refused, never guessed (`docs/spec/import.md`, "Numbers").
 
+use std::str::FromStr;
+
 use rust_decimal::Decimal;
+
+/// The mark before the decimals of a file's numbers; the other one may group thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecimalMark {
+    Point,
+    Comma,
+}
+
+/// A text that is no decimal mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be . or ,")]
+pub struct DecimalMarkFault;
+
+impl FromStr for DecimalMark {
+    type Err = DecimalMarkFault;
+
+    fn from_str(text: &str) -> Result<Self, DecimalMarkFault> {
+        match text {
+            "." => Ok(Self::Point),
+            "," => Ok(Self::Comma),
+            _ => Err(DecimalMarkFault),
+        }
+    }
+}
 
 /// How a file writes numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberStyle {
     /// `1234` and `1234.5`.
     Point,
+    /// The same, but `1.234` may be grouped: files whose separator is a tab or `|` are written as a user's country does.
+    PointOrGroup,
+    /// As the request declares: `1,234.5` or `1.234,5`.
+    Declared(DecimalMark),
     /// Also `1234,5` and `1.234,5`: files whose separator is `;`.
     PointOrComma,
 }
@@ -34,10 +64,26 @@ const MAX_DIGITS: usize = 28;
 pub fn read(text: &str, style: NumberStyle) -> Result<Decimal, NumberFault> {
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = match split(digits)? {
-        (_, None, _) => digits.to_owned(),
+    let plain = match (split(digits)?, style) {
+        ((_, None, _), _) => digits.to_owned(),
+        (_, NumberStyle::Declared(DecimalMark::Point)) => declared(digits, '.', ',')?,
+        (_, NumberStyle::Declared(DecimalMark::Comma)) => declared(digits, ',', '.')?,
+        (parts, _) => undeclared(digits, parts, style)?,
+    };
+    let negative = digits.len() < text.len();
+    let number: Decimal = plain.parse().map_err(|_| NumberFault::NotANumber)?;
+    Ok(if negative { -number } else { number })
+}
+
+/// Digits with one of the marks, in plain form.
+fn undeclared(
+    digits: &str,
+    parts: (&str, Option<char>, &str),
+    style: NumberStyle,
+) -> Result<String, NumberFault> {
+    Ok(match parts {
         (whole, Some('.'), fraction) if !fraction.contains(['.', ',']) => {
-            if style == NumberStyle::PointOrComma && could_be_a_group(whole, fraction) {
+            if style != NumberStyle::Point && could_be_a_group(whole, fraction) {
                 return Err(NumberFault::Ambiguous);
             }
             digits.to_owned()
@@ -46,17 +92,27 @@ pub fn read(text: &str, style: NumberStyle) -> Result<Decimal, NumberFault> {
             if could_be_a_group(whole, fraction) {
                 return Err(NumberFault::Ambiguous);
             }
-            if style == NumberStyle::Point {
+            if style != NumberStyle::PointOrComma {
                 return Err(NumberFault::NotANumber);
             }
             format!("{whole}.{fraction}")
         }
         (whole, Some('.'), rest) if style == NumberStyle::PointOrComma => grouped(whole, rest)?,
         _ => return Err(NumberFault::NotANumber),
+    })
+}
+
+/// Digits whose decimals follow `mark`, and whose thousands may be grouped by `group`.
+fn declared(digits: &str, mark: char, group: char) -> Result<String, NumberFault> {
+    let (whole, fraction) = digits.split_once(mark).unwrap_or((digits, ""));
+    let whole = match whole.split_once(group) {
+        Some((first, rest)) if !rest.contains(mark) => grouped(first, &rest.replace(group, "."))?,
+        _ => whole.to_owned(),
     };
-    let negative = digits.len() < text.len();
-    let number: Decimal = plain.parse().map_err(|_| NumberFault::NotANumber)?;
-    Ok(if negative { -number } else { number })
+    if fraction.contains(['.', ',']) {
+        return Err(NumberFault::NotANumber);
+    }
+    Ok(if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") })
 }
 
 /// Splits digits into the part before the first mark, the mark, and the rest.
@@ -156,6 +212,36 @@ mod tests {
                 with_either.map(str::to_owned),
                 "{text:?} with either"
             );
+        }
+    }
+
+    #[test]
+    fn a_declared_mark_settles_what_could_be_read_two_ways() {
+        for (text, with_point, with_comma) in [
+            ("1234", Ok("1234"), Ok("1234")),
+            ("1.234", Ok("1.234"), Ok("1234")),
+            ("1,234", Ok("1234"), Ok("1.234")),
+            ("12.000", Ok("12"), Ok("12000")),
+            ("1,234.5", Ok("1234.5"), Err(NotANumber)),
+            ("1.234.567,25", Err(NotANumber), Ok("1234567.25")),
+            ("1234,5", Err(NotANumber), Ok("1234.5")),
+            ("-1.234,5", Err(NotANumber), Ok("-1234.5")),
+            ("1,23,456", Err(NotANumber), Err(NotANumber)),
+            ("0,234", Err(NotANumber), Ok("0.234")),
+        ] {
+            let shown =
+                |mark| read(text, NumberStyle::Declared(mark)).map(|number| number.normalize().to_string());
+            assert_eq!(shown(DecimalMark::Point), with_point.map(str::to_owned), "{text} with a point");
+            assert_eq!(shown(DecimalMark::Comma), with_comma.map(str::to_owned), "{text} with a comma");
+        }
+        for (text, expected) in [
+            ("1.234", Err(Ambiguous)),
+            ("12.000", Err(Ambiguous)),
+            ("1234.5", Ok("1234.5")),
+            ("1234,5", Err(NotANumber)),
+        ] {
+            let found = read(text, NumberStyle::PointOrGroup).map(|number| number.to_string());
+            assert_eq!(found, expected.map(str::to_owned), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
+use kernel::calendar;
 use kernel::clock::IdSource;
 use kernel::error::Fault;
 use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, PriorityWord, Sku};
@@ -53,8 +54,8 @@ impl RowParser {
     }
 
     fn order(&self, cells: &mut CellReader<'_>, ids: &dyn IdSource) -> Option<ImportedOrder> {
-        let number = cells.required(Field::OrderNumber, text(OrderNumber::try_new));
-        let sku = cells.required(Field::StockCode, text(Sku::try_new));
+        let number = cells.required(Field::OrderNumber, identifier(OrderNumber::try_new));
+        let sku = cells.required(Field::StockCode, identifier(Sku::try_new));
         let description = cells.required(Field::Description, text(Description::try_new));
         let quantity = cells.required(Field::QuantityToMake, |cell| self.quantity(cell));
         let priority = cells.optional(Field::Priority, priority);
@@ -97,12 +98,14 @@ impl RowParser {
     fn due_date(&self, cell: Cell<'_>) -> Result<DueDate, CellError> {
         let invalid = |problem: &dyn Display| CellError::of_value("INVALID_DATE", cell, problem);
         let date = self.dates.read(as_text(cell)?).map_err(|fault| invalid(&fault))?;
-        let (from, until) = self.zone.day(date).ok_or_else(|| invalid(&"is past the calendar's end"))?;
+        let day = self.zone.day(date);
+        let (from, until) = day.ok_or_else(|| invalid(&"is a day that the team's time zone skipped"))?;
+        calendar::within(until).map_err(|_| invalid(&"ends after the year 9999 in UTC"))?;
         Ok(DueDate { date, from, until })
     }
 
     fn routing(&self, cell: Cell<'_>) -> Result<RoutingRef, CellError> {
-        let name = text(RoutingName::try_new)(cell)?;
+        let name = identifier(RoutingName::try_new)(cell)?;
         self.routings.find(&name).ok_or_else(|| {
             CellError::unknown("UNKNOWN_ROUTING", format!("Unknown routing: {}", name.as_str()))
         })
@@ -114,6 +117,15 @@ impl RowParser {
             _ => numbers::read(as_text(cell)?, self.numbers),
         };
         read.map_err(|fault| CellError::of_value("INVALID_NUMBER", cell, fault))
+    }
+}
+
+/// What stands for an order number in a row and is no text, as it was written.
+pub fn written_order_number(row: &SourceRow) -> Option<Box<str>> {
+    match row.cell(Field::OrderNumber) {
+        Cell::Number(literal) if literal.len() <= OrderNumber::MAX => Some(literal.into()),
+        Cell::Bool(value) => Some(value.to_string().into()),
+        _ => None,
     }
 }
 
@@ -150,6 +162,19 @@ fn text<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> 
             };
             CellError::new(code, fault)
         })
+    }
+}
+
+/// The same of a text that names something.
+fn identifier<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> Result<T, CellError> {
+    let read = text(read);
+    move |cell| {
+        if as_text(cell).is_ok_and(has_lost_digits) {
+            let message = "is a number in exponent form, which a spreadsheet wrote instead of all digits; \
+                           format the column as text";
+            return Err(CellError::of_value("SPREADSHEET_NUMBER", cell, message));
+        }
+        read(cell)
     }
 }
 
@@ -235,6 +260,17 @@ fn row_fault(fault: RowFault) -> Fault {
     }
 }
 
+/// What spreadsheets write in the place of a value.
+const SPREADSHEET_ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"];
+
+/// Whether a spreadsheet wrote a number in exponent form, such as `1.23457E+12`: digits are lost.
+fn has_lost_digits(text: &str) -> bool {
+    let Some((digits, exponent)) = text.trim().split_once("E+") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));
+    whole.len() == 1 && is_number(whole) && is_number(fraction) && exponent.len() >= 2 && is_number(exponent)
+}
+
 /// A row being read, and its faults so far.
 struct CellReader<'a> {
     row: &'a SourceRow,
@@ -249,7 +285,7 @@ impl<'a> CellReader<'a> {
                 self.faults.push(Fault::new(field.name(), "MISSING_FIELD", message));
                 None
             }
-            cell => self.record(field, read(cell)),
+            cell => self.value(field, cell, read),
         }
     }
 
@@ -257,8 +293,22 @@ impl<'a> CellReader<'a> {
         match self.row.cell(field) {
             Cell::Null => Change::Clear,
             cell if is_missing(cell) => Change::Keep,
-            cell => self.record(field, read(cell)).map_or(Change::Keep, Change::Set),
+            cell => self.value(field, cell, read).map_or(Change::Keep, Change::Set),
         }
+    }
+
+    /// A value, unless a spreadsheet wrote an error in its place.
+    fn value<T>(
+        &mut self,
+        field: Field,
+        cell: Cell<'a>,
+        read: impl Fn(Cell<'a>) -> Result<T, CellError>,
+    ) -> Option<T> {
+        let is_error = matches!(cell, Cell::Text(text) if SPREADSHEET_ERRORS.contains(&text.trim()));
+        let error = || {
+            CellError::of_value("SPREADSHEET_ERROR", cell, "is a spreadsheet's error; mend the formula there")
+        };
+        self.record(field, if is_error { Err(error()) } else { read(cell) })
     }
 
     fn record<T>(&mut self, field: Field, read: Result<T, CellError>) -> Option<T> {

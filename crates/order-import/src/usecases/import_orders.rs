@@ -93,7 +93,7 @@ impl ImportOrders {
         Ok(RowParser {
             zone: self.locales.zone(team).await?,
             dates: options.dates.clone(),
-            numbers: number_style(separator),
+            numbers: number_style(separator, options.decimal),
             work_centres: self.work_centres.numbers(team).await?,
             routings: self.routings.in_use(team).await?,
         })

@@ -101,6 +101,7 @@ impl Format {
         ("on_existing" = Option<String>, Query, description = "What to do with rows whose orders exist: `update` (default; only those not started), `skip` or `error`"),
         ("dry_run" = Option<bool>, Query, description = "Do everything, store nothing, answer alike"),
         ("delimiter" = Option<String>, Query, description = "The CSV's separator, if it is not to be detected: `,` `;` `|` or `tab`"),
+        ("decimal" = Option<String>, Query, description = "What stands before the decimals of numbers: `.` or `,`"),
         ("date_format" = Option<String>, Query, description = "How dates are written, as a strftime pattern such as `%d.%m.%Y`; ISO dates by default"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
     ),
@@ -177,6 +178,7 @@ fn options(request: &HttpRequest) -> Result<(ImportOptions, Option<Delimiter>), 
         on_existing: query.parsed("on_existing", Default::default()),
         dry_run: query.flag("dry_run", false),
         dates: query.read("date_format", DateFormat::try_new).unwrap_or_default(),
+        decimal: query.read("decimal", str::parse),
         file_name: None,
     };
     let delimiter = query.read("delimiter", |text| Delimiter::try_from(text));

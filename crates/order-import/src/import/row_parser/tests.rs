@@ -21,7 +21,7 @@ fn read_json(row: &Value) -> Result<ImportedOrder, Vec<Fault>> {
 fn read_csv(row: &str, separator: char) -> Result<ImportedOrder, Vec<Fault>> {
     let text = format!("{}\n{row}\n", HEADER.replace(',', &separator.to_string()));
     let source = CsvSource::open(text.as_bytes(), CsvOptions::default()).unwrap();
-    read_row(source, &row_parser(crate::import::number_style(Some(separator))))
+    read_row(source, &row_parser(crate::import::number_style(Some(separator), None)))
 }
 
 /// A good row but for one field, which holds `value`.
@@ -169,15 +169,18 @@ fn a_quantity_is_a_positive_number_of_at_most_three_decimals() {
 #[test]
 fn a_number_that_reads_two_ways_is_refused_as_its_separator_has_it() {
     let ambiguous = "can be read in two ways; write it without a thousands separator, like 1234.5";
-    for (row, separator, shown) in
-        [("A1,S,W,\"1,234\",,,,,,", ',', "1,234"), ("A1;S;W;1.234;;;;;;", ';', "1.234")]
-    {
+    for (row, separator, shown) in [
+        ("A1,S,W,\"1,234\",,,,,,", ',', "1,234"),
+        ("A1;S;W;1.234;;;;;;", ';', "1.234"),
+        ("A1|S|W|1.234||||||", '|', "1.234"),
+        ("A1\tS\tW\t12.000\t\t\t\t\t\t", '\t', "12.000"),
+    ] {
         let faults = read_csv(row, separator).unwrap_err();
         let message = format!("Invalid quantity_to_make: `{shown}` {ambiguous}");
         assert_eq!(faults, [Fault::new("quantity_to_make", "INVALID_NUMBER", message)]);
     }
     assert_eq!(read_csv("A1;S;W;1.234,5;;;;;;", ';').unwrap().quantity, quantity("1234.5"));
-    assert_eq!(read_csv("A1|S|W|1.234||||||", '|').unwrap().quantity, quantity("1.234"));
+    assert_eq!(read_csv("A1|S|W|1234.5||||||", '|').unwrap().quantity, quantity("1234.5"));
 }
 
 #[test]
