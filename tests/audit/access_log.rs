@@ -25,7 +25,7 @@ fn reads_writes_and_refusals_are_in_the_access_log() {
     let id = team.create_department("Assembly");
     let replies = [
         reader.get(DEPARTMENTS),
-        reader.get(&format!("{DEPARTMENTS}/{id}?secret=1")),
+        reader.get(&format!("{DEPARTMENTS}/{id}?_=secret")),
         reader.get(&format!("{DEPARTMENTS}/x")),
         reader.post(DEPARTMENTS, &json!({"name": "Milling"})),
     ];

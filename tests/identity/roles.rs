@@ -363,6 +363,55 @@ fn a_refusal_has_the_format_of_its_surface_and_changes_nothing() {
     }
 }
 
+/// Who may use a route.
+fn permitted(marks: &str) -> &'static str {
+    cells(marks).find(|(_, mark)| *mark == "+").unwrap().0
+}
+
+#[test]
+fn every_route_refuses_a_query_parameter_that_it_does_not_know() {
+    let matrix = Matrix::new();
+    let before = matrix.team.state();
+    for (route, _, marks) in TABLE {
+        let (method, path) = route.split_once(' ').unwrap();
+        let target = format!("{}?drry_run=true", matrix.path(path));
+        let reply = Reply::to(matrix.request(permitted(marks), method.parse().unwrap(), &target));
+        assert_eq!(reply.status, 422, "{route} {reply:?}");
+        let known = if *route == "POST /api/orders/import" { "did you mean `dry_run`?" } else { "drry_run" };
+        assert!(reply.text.contains("is unknown") && reply.text.contains(known), "{route} {reply:?}");
+    }
+    assert_eq!(matrix.team.state(), before);
+}
+
+#[test]
+fn every_route_that_is_read_answers_head_and_every_one_options() {
+    let matrix = Matrix::new();
+    for (route, status, marks) in TABLE {
+        let (method, path) = route.split_once(' ').unwrap();
+        let path = matrix.path(path);
+        let options = Reply::to(client().request(Method::OPTIONS, format!("{}{path}", matrix.team.address)));
+        assert_eq!((options.status, options.text.as_str()), (204, ""), "{route}");
+        let allowed: Vec<_> = options.header("allow").unwrap().split(", ").collect();
+        assert!(allowed.contains(&method) && allowed.contains(&"OPTIONS"), "{route} {allowed:?}");
+        assert_eq!(allowed.contains(&"HEAD"), allowed.contains(&"GET"), "{route} {allowed:?}");
+        if method == "GET" {
+            let caller = permitted(marks);
+            let head = Reply::to(matrix.request(caller, Method::HEAD, &path));
+            let get = Reply::to(matrix.request(caller, Method::GET, &path));
+            assert_eq!((head.status, head.text.as_str()), (*status, ""), "{route}");
+            for name in ["content-type", "etag", "content-disposition"] {
+                assert_eq!(head.header(name), get.header(name), "{route}");
+            }
+        }
+    }
+    for path in UNDOCUMENTED.iter().filter(|path| **path != "/docs") {
+        let head = Reply::to(matrix.request("nobody", Method::HEAD, path));
+        assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+    }
+    let unknown = Reply::to(matrix.request("nobody", Method::OPTIONS, "/api/nowhere"));
+    unknown.oms_refused(404, "Route not found");
+}
+
 #[test]
 fn the_table_names_every_documented_route_and_says_which_are_open_to_anybody() {
     let documented = documented();

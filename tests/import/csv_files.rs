@@ -259,13 +259,27 @@ fn a_form_carries_csv_or_json_and_its_file_name_is_stored() {
 }
 
 #[test]
-fn other_parts_of_a_form_are_ignored_and_it_must_have_one_file() {
+fn a_form_has_one_file_and_options_as_fields() {
     let team = team();
     let file = || Part::text(csv("A1,S,d,1\n"));
     let send = |form: Form| Reply::to(team.import_request("").multipart(form));
-    let beside = Form::new().text("note", "x".repeat(100_000)).part("file", file()).text("after", "y");
-    assert_eq!(send(beside).counts(), [1, 0, 0, 0]);
     let before = team.row_counts();
+    let tried = send(Form::new().text("dry_run", "true").text("mode", "").part("file", file())).ok();
+    assert_eq!((&tried["dry_run"], &tried["created"]), (&json!(true), &json!(1)));
+    assert_eq!(team.row_counts(), before);
+    assert_eq!(send(Form::new().part("file", file()).text("decimal", ".")).counts(), [1, 0, 0, 0]);
+    let before = team.row_counts();
+    let beside = |name: &'static str, value: String| Form::new().part("file", file()).text(name, value);
+    for (form, query, fault) in [
+        (beside("dryRun", "true".into()), "", json!({"dryRun": ["is unknown; did you mean `dry_run`?"]})),
+        (beside("dry_run", "yes".into()), "", json!({"dry_run": ["must be true or false"]})),
+        (beside("dry_run", "true".into()), "?dry_run=true", json!({"dry_run": ["must be given once"]})),
+    ] {
+        let reply = Reply::to(team.import_request(query).multipart(form));
+        reply.refused_for(422, "VALIDATION_ERROR", "Validation failed", fault);
+    }
+    let message = "The form's fields may have at most 64 KiB beside its file";
+    send(beside("note", "x".repeat(100_000))).refused(413, "PAYLOAD_TOO_LARGE", message);
     let missing = "is missing: send the CSV or JSON as the form's part `file`";
     let faulty = |form, fault: &str| {
         send(form).refused_for(422, "VALIDATION_ERROR", "Validation failed", json!({"file": [fault]}));

@@ -94,11 +94,12 @@ fn oversized_bodies(target: &Target<'_>) {
         let reply = target.sized(content_type, letters(b"", length), length);
         target.refuses(&reply, 413, "PAYLOAD_TOO_LARGE", TOO_LARGE);
     }
-    for name in ["file", "other"] {
+    let fields = "The form's fields may have at most 64 KiB beside its file";
+    for (name, message) in [("file", TOO_LARGE), ("other", fields)] {
         let part = multipart::Part::reader(letters(b"", length));
         let form = multipart::Form::new().part(name, part);
         let reply = Reply::to(target.team.import_request("").multipart(form));
-        target.refuses(&reply, 413, "PAYLOAD_TOO_LARGE", TOO_LARGE);
+        target.refuses(&reply, 413, "PAYLOAD_TOO_LARGE", message);
     }
     target.refuses(&announced(&target.team, 1 << 40), 413, "PAYLOAD_TOO_LARGE", TOO_LARGE);
 }

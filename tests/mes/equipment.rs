@@ -448,7 +448,7 @@ fn equipment_with_any_name_is_found_and_unknown_names_are_not() {
     }
     let reply = team.get(STATUS);
     reply.mes_refused(405, "METHOD_NOT_ALLOWED", "This address does not take this method", json!({}));
-    assert_eq!(reply.header("allow"), Some("POST"));
+    assert_eq!(reply.header("allow"), Some("POST, OPTIONS"));
 }
 
 #[test]

@@ -50,9 +50,9 @@ fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
     let csv = "order_number,stock_code,description,quantity_to_make\nA1,S,d,1\n";
     let plain = || keyed(team.import_request("").header("Content-Type", "text/csv").body(csv), "k1");
     replayed(&plain(), &plain());
-    let form = |boundary: &str, note: &str| {
+    let form = |boundary: &str, on_existing: &str| {
         let body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n{note}\r\n--{boundary}\r\n\
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"on_existing\"\r\n\r\n{on_existing}\r\n--{boundary}\r\n\
              Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
              Content-Type: text/csv\r\n\r\n{csv}\r\n\
              --{boundary}--\r\n"
@@ -60,9 +60,11 @@ fn a_csv_and_a_form_with_another_boundary_are_the_same_request() {
         let kind = format!("multipart/form-data; boundary={boundary}");
         keyed(team.import_request("").header("Content-Type", kind).body(body), "k2")
     };
-    let first = form("abc", "one");
+    let first = form("abc", "update");
     assert_eq!(first.counts(), [0, 1, 0, 0]);
-    replayed(&first, &form("xyz-123", "two"));
+    replayed(&first, &form("xyz-123", "update"));
+    let message = "This idempotency key was used for a request with other content";
+    form("abc", "skip").refused(422, "IDEMPOTENCY_KEY_REUSED", message);
     assert_eq!(team.count("order_imports"), 2);
 }
 

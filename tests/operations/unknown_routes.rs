@@ -66,36 +66,38 @@ fn an_unsupported_method_is_refused_with_the_supported_ones() {
     let message = "This address does not take this method";
     let id = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
     for (path, taken) in [
-        ("/api/orders/import".to_owned(), "POST"),
-        ("/api/orders/imports".to_owned(), "GET"),
-        (format!("/api/orders/imports/{id}"), "GET"),
-        (format!("/api/orders/imports/{id}/errors.csv"), "GET"),
+        ("/api/orders/import".to_owned(), "POST, OPTIONS"),
+        ("/api/orders/imports".to_owned(), "GET, HEAD, OPTIONS"),
+        (format!("/api/orders/imports/{id}"), "GET, HEAD, OPTIONS"),
+        (format!("/api/orders/imports/{id}/errors.csv"), "GET, HEAD, OPTIONS"),
     ] {
         let reply = Reply::to(team.request(Method::DELETE, &path));
         reply.refused(405, "METHOD_NOT_ALLOWED", message);
         assert_eq!(reply.header("allow"), Some(taken), "{path}");
     }
     for (path, taken) in [
-        ("/api/v1/departments".to_owned(), "GET, POST"),
-        (format!("/api/v1/work-centres/{id}"), "GET, PATCH"),
-        ("/api/v1/routings".to_owned(), "GET, POST"),
+        ("/api/v1/departments".to_owned(), "GET, POST, HEAD, OPTIONS"),
+        (format!("/api/v1/work-centres/{id}"), "GET, PATCH, HEAD, OPTIONS"),
+        ("/api/v1/routings".to_owned(), "GET, POST, HEAD, OPTIONS"),
     ] {
         let reply = Reply::to(team.request(Method::PUT, &path));
         reply.mes_refused(405, "METHOD_NOT_ALLOWED", message, json!({}));
         assert_eq!(reply.header("allow"), Some(taken), "{path}");
     }
-    for (path, taken) in [("/api/gepard/order/process", "POST"), ("/api/gepard/invoices/x", "GET")] {
+    for (path, taken) in
+        [("/api/gepard/order/process", "POST, OPTIONS"), ("/api/gepard/invoices/x", "GET, HEAD, OPTIONS")]
+    {
         let reply = Reply::to(team.request(Method::PUT, path));
         reply.gepard_refused(405, "METHOD_NOT_ALLOWED", message);
         assert_eq!(reply.header("allow"), Some(taken), "{path}");
     }
     for (path, taken) in [
-        ("/api/orders", "GET, POST"),
-        ("/api/orders/x", "GET"),
-        ("/api/orders/x/cancel", "POST"),
-        ("/api/accounting/connection", "GET, PUT"),
-        ("/api/accounting/exchanges", "GET"),
-        ("/api/accounting/exchanges/x", "GET"),
+        ("/api/orders", "GET, POST, HEAD, OPTIONS"),
+        ("/api/orders/x", "GET, HEAD, OPTIONS"),
+        ("/api/orders/x/cancel", "POST, OPTIONS"),
+        ("/api/accounting/connection", "GET, PUT, HEAD, OPTIONS"),
+        ("/api/accounting/exchanges", "GET, HEAD, OPTIONS"),
+        ("/api/accounting/exchanges/x", "GET, HEAD, OPTIONS"),
     ] {
         let reply = Reply::to(team.request(Method::DELETE, path));
         reply.oms_refused(405, message);
@@ -103,7 +105,35 @@ fn an_unsupported_method_is_refused_with_the_supported_ones() {
     }
     let reply = Reply::to(team.request(Method::POST, "/health/live"));
     reply.oms_refused(405, message);
-    assert_eq!(reply.header("allow"), Some("GET, HEAD"));
+    assert_eq!(reply.header("allow"), Some("GET, HEAD, OPTIONS"));
+}
+
+#[test]
+fn a_query_with_a_broken_encoding_is_refused() {
+    let team = team();
+    for query in ["mode=%ff", "mode=%ZZ", "mode=%", "%zz=1"] {
+        let message = format!("The query can't be read: check the percent-encoding of `{query}`");
+        team.import(&format!("?{query}"), &json!([])).refused(400, "INVALID_QUERY", &message);
+        let reply = team.get(&format!("/api/v1/departments?{query}"));
+        reply.mes_refused(400, "INVALID_QUERY", &message, json!({}));
+    }
+    assert_eq!(team.count("order_imports"), 0);
+}
+
+#[test]
+fn a_query_parameter_that_is_empty_or_repeated_is_refused_and_those_of_browsers_are_passed_over() {
+    let team = team();
+    let reply =
+        team.get("/api/v1/departments?limit=5&limit=6&offset=&activeonly=true&_=1733000000&utm_source=mail");
+    let errors = json!([
+        {"field": "limit", "code": "INVALID_VALUE", "message": "must be given once"},
+        {"field": "offset", "code": "INVALID_VALUE", "message": "must not be empty; leave it out"},
+        {"field": "activeonly", "code": "INVALID_VALUE", "message": "is unknown; did you mean `activeOnly`?"},
+    ]);
+    assert_eq!((reply.status, &reply.json()["error"]["details"]["errors"]), (422, &errors));
+    assert_eq!(team.get("/api/v1/departments?limit=5&_=1733000000&utm_source=mail").status, 200);
+    let page = team.get("/health/live?probe=7");
+    assert_eq!(page.status, 200, "what is not part of an API takes any");
 }
 
 #[test]
@@ -158,15 +188,4 @@ fn a_caller_s_request_id_is_echoed_if_it_is_plain_and_replaced_if_not() {
         team.id
     ));
     assert!(stored.starts_with("erp-7_1.2 "), "{stored}");
-}
-
-#[test]
-fn a_query_with_a_broken_encoding_is_refused() {
-    let team = team();
-    for (query, shown) in [("?mode=%ff", "\u{fffd}"), ("?mode=%zz", "%zz"), ("?mode=%", "%")] {
-        let message = format!("`{shown}` is unknown; it is one of per_row, all_or_nothing");
-        let errors = json!({"mode": [message]});
-        team.import(query, &json!([])).refused_for(422, "VALIDATION_ERROR", "Validation failed", errors);
-    }
-    assert_eq!(team.count("order_imports"), 0);
 }

@@ -105,10 +105,10 @@ fn unknown_resources_get_404_and_unsupported_methods_405() {
         methods.sort();
         methods.join(" ")
     };
-    assert_eq!(taken(POS_ORDERS), "GET POST");
-    assert_eq!(taken(&format!("{POS_ORDERS}/1")), "DELETE GET PATCH");
-    assert_eq!(taken(&format!("{POS_ORDERS}/status/Pending")), "GET");
-    assert_eq!(taken(&format!("{PRODUCTS}/1/movements")), "GET POST");
+    assert_eq!(taken(POS_ORDERS), "GET HEAD OPTIONS POST");
+    assert_eq!(taken(&format!("{POS_ORDERS}/1")), "DELETE GET HEAD OPTIONS PATCH");
+    assert_eq!(taken(&format!("{POS_ORDERS}/status/Pending")), "GET HEAD OPTIONS");
+    assert_eq!(taken(&format!("{PRODUCTS}/1/movements")), "GET HEAD OPTIONS POST");
     for path in [
         "/pos",
         "/pos/",

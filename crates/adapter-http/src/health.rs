@@ -13,9 +13,7 @@ const METRICS: &str = "/metrics";
 
 pub(crate) const ROUTES: &[Route] = &[
     undocumented_route!(GET LIVE => live, RoutePolicy::public()),
-    undocumented_route!(HEAD LIVE => live, RoutePolicy::public()),
     undocumented_route!(GET READY => ready, RoutePolicy::public()),
-    undocumented_route!(HEAD READY => ready, RoutePolicy::public()),
     undocumented_route!(GET METRICS => metrics, RoutePolicy::public()),
 ];
 

@@ -52,7 +52,6 @@ pub fn surfaces(services: web::Data<Services>, hosts: PosHosts) -> impl HttpServ
     web::scope("")
         .app_data(services)
         .configure(|config| routes::register(config, &tables()))
-        .configure(documents::configure)
         .wrap(from_fn(|services, request, next| authorisation::authorise(&ROUTES, services, request, next)))
         .wrap(from_fn(access_audit::record))
         .wrap(from_fn(request_context::wrap))

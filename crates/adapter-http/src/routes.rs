@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use actix_web::guard::{self, AnyGuard};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use kernel::access::{AccessMode, PermissionArea, Requirement, Role, Scope};
 use utoipa::__dev::{SchemaReferences, Tags};
-use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::path::{HttpMethod, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
 use crate::middleware::limits::RateLimit;
@@ -21,8 +22,7 @@ pub(crate) struct Route {
     /// The path as actix matches it and the documents show it.
     pub(crate) path: &'static str,
     pub(crate) policy: RoutePolicy,
-    /// `None` where another service answers: the pages of the documents.
-    pub(crate) handler: Option<fn() -> actix_web::Route>,
+    pub(crate) handler: fn() -> actix_web::Route,
     /// `None` of what is not part of an API: health, metrics, documents.
     pub(crate) operation: Option<fn() -> DocumentedOperation>,
     /// What its JSON body is read as, and documented as.
@@ -111,6 +111,16 @@ impl DocumentedOperation {
         Self { path: P::path(), methods: P::methods(), operation, schemas }
     }
 
+    /// The names of the parameters that stand in the query.
+    pub(crate) fn query_parameters(self) -> Vec<String> {
+        let parameters = self.operation.parameters.into_iter().flatten();
+        let named = parameters.filter_map(|parameter| match parameter {
+            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => Some(parameter.name),
+            _ => None,
+        });
+        named.collect()
+    }
+
     pub(crate) fn add_to(self, document: &mut OpenApi) {
         document.paths.add_path_operation(self.path, self.methods, self.operation);
         document.components.get_or_insert_default().schemas.extend(self.schemas);
@@ -125,7 +135,7 @@ macro_rules! route {
             method: actix_web::http::Method::$method,
             path: $path,
             policy: $policy,
-            handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
+            handler: || actix_web::web::route().to($handler),
             body: [$($crate::routes::BodyContract::of::<$body>(),)?].first().copied(),
             operation: Some(|| pastey::paste!($crate::routes::DocumentedOperation::of::<[<__path_ $handler>]>())),
         }
@@ -139,7 +149,7 @@ macro_rules! undocumented_route {
             method: actix_web::http::Method::$method,
             path: $path,
             policy: $policy,
-            handler: Some(|| actix_web::web::method(actix_web::http::Method::$method).to($handler)),
+            handler: || actix_web::web::route().to($handler),
             operation: None,
             body: None,
         }
@@ -149,20 +159,42 @@ macro_rules! undocumented_route {
 pub(crate) use {route, undocumented_route};
 
 /// Every route there is, found by path.
-pub(crate) struct RouteTable(HashMap<&'static str, Vec<&'static Route>>);
+pub(crate) struct RouteTable(HashMap<&'static str, Vec<DeclaredRoute>>);
+
+/// A route of a table, with what its documentation says that a request is held to.
+pub(crate) struct DeclaredRoute {
+    pub(crate) route: &'static Route,
+    /// The query parameters it takes; `None` of what is not part of an API, where they mean nothing.
+    pub(crate) parameters: Option<Vec<String>>,
+}
 
 impl RouteTable {
     pub(crate) fn new(tables: impl IntoIterator<Item = &'static [Route]>) -> Self {
         let mut routes: HashMap<_, Vec<_>> = HashMap::new();
         for route in tables.into_iter().flatten() {
-            routes.entry(route.path).or_default().push(route);
+            let parameters = route.operation.map(|operation| operation().query_parameters());
+            routes.entry(route.path).or_default().push(DeclaredRoute { route, parameters });
         }
         Self(routes)
     }
 
-    /// The routes of a path, one a method; none if nothing declares it.
-    pub(crate) fn at(&self, path: &str) -> &[&'static Route] {
-        self.0.get(path).map_or(&[], Vec::as_slice)
+    /// The route of a path and method; a GET route answers HEAD too.
+    pub(crate) fn find(&self, path: &str, method: &Method) -> Option<&DeclaredRoute> {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.0.get(path)?.iter().find(|declared| declared.route.method == *method)
+    }
+
+    /// The methods that a path takes; none if nothing declares it.
+    pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
+        let routes = self.0.get(path).into_iter().flatten();
+        let mut methods: Vec<&str> = routes.map(|declared| declared.route.method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        if !methods.is_empty() {
+            methods.push("OPTIONS");
+        }
+        methods
     }
 }
 
@@ -170,13 +202,20 @@ impl RouteTable {
 pub(crate) fn register(config: &mut ServiceConfig, tables: &[&'static [Route]]) {
     let mut paths: Vec<&str> = Vec::new();
     let routes = || tables.iter().copied().flatten();
-    for route in routes().filter(|route| route.handler.is_some()) {
+    for route in routes() {
         if !paths.contains(&route.path) {
             paths.push(route.path);
         }
     }
     for path in paths {
-        let handlers = routes().filter(|route| route.path == path).filter_map(|route| route.handler);
-        config.service(handlers.fold(web::resource(path), |resource, handler| resource.route(handler())));
+        let handlers = routes().filter(|route| route.path == path);
+        let handlers = handlers.map(|route| (route.handler)().guard(method(&route.method)));
+        config.service(handlers.fold(web::resource(path), actix_web::Resource::route));
     }
+}
+
+/// Requests with this method; a GET route answers HEAD too.
+fn method(method: &Method) -> AnyGuard {
+    let also = if *method == Method::GET { Method::HEAD } else { method.clone() };
+    guard::Any(guard::Method(method.clone())).or(guard::Method(also))
 }

@@ -1,42 +1,29 @@
 //! The OpenAPI documents, and the page that renders them from assets inside the binary.
 
+use std::sync::{Arc, LazyLock};
+
 use actix_web::HttpResponse;
-use actix_web::http::Method;
-use actix_web::http::header::LOCATION;
-use actix_web::web::ServiceConfig;
+use actix_web::http::header::{CONTENT_ENCODING, LOCATION};
+use actix_web::web::Path;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa_swagger_ui::{SwaggerUi, Url};
+use utoipa_swagger_ui::{Config, Url};
 
 use super::{errors, request};
+use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, undocumented_route};
 use crate::surfaces;
 
-const DOCS: &str = "/docs";
-const PAGE: &str = "/docs/{_:.*}";
+const PAGE_WITHOUT_SLASH: &str = "/docs";
+const PAGE: &str = "/docs/{file:.*}";
+const DOCUMENT: &str = "/openapi/{name:gepard|import|mes|oms|pos}.json";
 
 pub(crate) const ROUTES: &[Route] = &[
-    undocumented_route!(GET DOCS => to_page, RoutePolicy::public()),
-    page(PAGE),
-    page("/openapi/gepard.json"),
-    page("/openapi/import.json"),
-    page("/openapi/mes.json"),
-    page("/openapi/oms.json"),
-    page("/openapi/pos.json"),
+    undocumented_route!(GET PAGE_WITHOUT_SLASH => redirect_to_page, RoutePolicy::public()),
+    undocumented_route!(GET PAGE => page_file, RoutePolicy::public()),
+    undocumented_route!(GET DOCUMENT => document_file, RoutePolicy::public()),
 ];
-
-/// What the page's own service answers.
-const fn page(path: &'static str) -> Route {
-    Route {
-        method: Method::GET,
-        path,
-        policy: RoutePolicy::public(),
-        handler: None,
-        operation: None,
-        body: None,
-    }
-}
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -146,19 +133,36 @@ fn complete(mut document: Document, tables: &[&[Route]], errors: &str) -> Docume
     document
 }
 
-/// Registers the page that renders the documents, and the documents.
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.service(SwaggerUi::new(PAGE).urls(vec![
-        (Url::new("Order import", "/openapi/import.json"), import()),
-        (Url::new("MES", "/openapi/mes.json"), mes()),
-        (Url::new("Gepard", "/openapi/gepard.json"), gepard()),
-        (Url::new("OMS", "/openapi/oms.json"), oms()),
-        (Url::new("POS", "/openapi/pos.json"), pos()),
-    ]));
+async fn redirect_to_page() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
 }
 
-async fn to_page() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+/// The page's files, from inside the binary.
+async fn page_file(file: Path<String>) -> Result<HttpResponse, ApiError> {
+    static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
+        Arc::new(Config::new([
+            Url::new("Order import", "/openapi/import.json"),
+            Url::new("MES", "/openapi/mes.json"),
+            Url::new("Gepard", "/openapi/gepard.json"),
+            Url::new("OMS", "/openapi/oms.json"),
+            Url::new("POS", "/openapi/pos.json"),
+        ]))
+    });
+    let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).ok().flatten();
+    let found = found.ok_or_else(|| ApiError::not_found("Route"))?;
+    let mut response = HttpResponse::Ok();
+    if found.gzpipped {
+        response.insert_header((CONTENT_ENCODING, "gzip"));
+    }
+    Ok(response.content_type(found.content_type).body(found.bytes.into_owned()))
+}
+
+async fn document_file(name: Path<String>) -> Result<HttpResponse, ApiError> {
+    static DOCUMENTS: LazyLock<[Option<String>; 5]> = LazyLock::new(|| document_names().map(document));
+    let mut named = document_names().into_iter().zip(DOCUMENTS.iter());
+    let found = named.find(|(known, _)| *known == *name).and_then(|(_, document)| document.as_deref());
+    let found = found.ok_or_else(|| ApiError::not_found("Route"))?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(found))
 }
 
 #[cfg(test)]

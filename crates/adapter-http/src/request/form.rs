@@ -179,7 +179,7 @@ fn sent_name(part: &Field) -> Option<String> {
 }
 
 /// A part that is no file, whole; `rest` is what all of these together may yet have.
-async fn text(part: &mut Field, rest: &mut u64) -> Result<Vec<u8>, ApiError> {
+pub(crate) async fn text(part: &mut Field, rest: &mut u64) -> Result<Vec<u8>, ApiError> {
     let mut text = Vec::new();
     while let Some(piece) = part.next().await {
         let piece = piece.map_err(unreadable)?;

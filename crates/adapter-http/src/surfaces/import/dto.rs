@@ -2,6 +2,7 @@
 
 use order_import::files::Field;
 use utoipa::openapi::RefOr;
+use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -65,10 +66,29 @@ fn described(field: Field) -> (Type, Option<KnownFormat>, &'static str) {
     }
 }
 
-/// A form with a file.
-#[derive(ToSchema)]
+/// A form with a file of rows, and options as fields.
 pub(super) struct ImportForm {
-    /// The CSV or JSON.
-    #[schema(value_type = String, format = Binary)]
     pub(super) file: Body,
+    /// The options, by name.
+    pub(super) fields: Vec<(String, String)>,
 }
+
+impl PartialSchema for ImportForm {
+    fn schema() -> RefOr<Schema> {
+        let file = ObjectBuilder::new().schema_type(Type::String).description(Some("The CSV or JSON."));
+        let file = file.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        let form = ObjectBuilder::new()
+            .description(Some("A form with a file. What the query does not say may stand in its fields."))
+            .property("file", file)
+            .required("file");
+        let options = super::orders::parameters().into_iter().filter_map(|parameter| match parameter {
+            RefOr::T(option) if option.parameter_in == ParameterIn::Query => {
+                Some((option.name, option.schema?))
+            }
+            _ => None,
+        });
+        options.fold(form, |form, (name, schema)| form.property(name, schema)).into()
+    }
+}
+
+impl ToSchema for ImportForm {}

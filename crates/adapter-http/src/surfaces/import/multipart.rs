@@ -1,4 +1,4 @@
-//! The `file` part of a form.
+//! A form with a file of rows and options as fields.
 
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
@@ -8,9 +8,12 @@ use kernel::error::Fault;
 
 use super::dto::ImportForm;
 use super::orders::{Body, Format};
-use crate::request::form::unreadable;
-use crate::request::spool::{self, spool};
+use crate::request::form::{text, unreadable};
+use crate::request::spool::spool;
 use crate::response::errors::ApiError;
+
+/// The most bytes of the fields beside the file, together: 64 KiB.
+const MAX_FIELDS: u64 = 64 << 10;
 
 /// Reads a form to its end.
 pub(super) async fn read_form(
@@ -19,11 +22,12 @@ pub(super) async fn read_form(
     hashed: bool,
 ) -> Result<ImportForm, ApiError> {
     let mut form = Multipart::new(request.headers(), payload);
-    let mut file = None;
+    let (mut file, mut fields, mut rest) = (None, Vec::new(), MAX_FIELDS);
     while let Some(part) = form.next().await {
         let mut part = part.map_err(unreadable)?;
-        if part.name() != Some("file") {
-            drain(&mut part).await?;
+        let name = part.name().unwrap_or_default().to_owned();
+        if name != "file" {
+            fields.push((name, text(&mut part, &mut rest).await?));
         } else if file.is_some() {
             return Err(faulty("must be there once"));
         } else {
@@ -31,7 +35,8 @@ pub(super) async fn read_form(
         }
     }
     let file = file.ok_or_else(|| faulty("is missing: send the CSV or JSON as the form's part `file`"))?;
-    Ok(ImportForm { file })
+    let fields = fields.into_iter().map(|(name, text)| (name, String::from_utf8_lossy(&text).into_owned()));
+    Ok(ImportForm { file, fields: fields.collect() })
 }
 
 async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
@@ -40,18 +45,6 @@ async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
     let kind = part.content_type().map(ToString::to_string);
     let format = Format::of_file(kind.as_deref(), name.as_deref());
     Ok(Body { format, file_name: name.as_deref().and_then(plain), content: spool(part, hashed).await? })
-}
-
-/// Reads another part to its end, since the form goes on after it.
-async fn drain(part: &mut Field) -> Result<(), ApiError> {
-    let mut length = 0;
-    while let Some(piece) = part.next().await {
-        length += piece.map_err(unreadable)?.len() as u64;
-        if length > spool::MAX {
-            return Err(spool::too_large());
-        }
-    }
-    Ok(())
 }
 
 /// The file's own name, fit to be stored and shown.

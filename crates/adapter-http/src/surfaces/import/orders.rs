@@ -12,9 +12,12 @@ use order_import::import::ImportOptions;
 use order_import::import::dates::DateFormat;
 use order_import::import::report::ImportReport;
 use order_import::import::values::ImportId;
+use sha2::{Digest, Sha256};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Parameter;
 
-use super::answer;
-use super::multipart;
+use super::dto::ImportForm;
+use super::{answer, multipart};
 use crate::middleware::limits::RateLimit;
 use crate::prelude::*;
 use crate::request::idempotency::{claim, key, once};
@@ -115,7 +118,7 @@ impl Format {
             ])),
         (String = "text/csv",
             example = "order_number,stock_code,description,quantity_to_make\nORD001,STK1,Widget A,100\n"),
-        (super::dto::ImportForm = "multipart/form-data"),
+        (ImportForm = "multipart/form-data"),
     )),
     responses(
         (status = 200, description = "The outcome of each row", body = answer::ImportResponse),
@@ -126,12 +129,20 @@ impl Format {
         (status = 422, description = "A faulty parameter, or nothing was stored under `all_or_nothing`", body = answer::ImportResponse),
     ),
 )]
-async fn import_orders(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
-    let (options, delimiter) = options(&request)?;
-    let key = if options.dry_run { None } else { key(&request)? };
-    let body = body(&request, payload, key.is_some()).await?;
-    let claim = claim(&request, key, body.content.hash);
-    let written = run(&call, claim, body, options, delimiter).await?;
+async fn import_orders(
+    request: HttpRequest,
+    call: Call,
+    query: Query,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    // what the query says wrongly is refused before the body is read
+    options(query.clone())?;
+    let key = key(&request)?;
+    let ImportForm { file, fields } = body(&request, payload, key.is_some()).await?;
+    let hash = hash(&file, &fields);
+    let (options, delimiter) = options(query.with_fields(fields))?;
+    let claim = if options.dry_run { None } else { claim(&request, key, hash) };
+    let written = run(&call, claim, file, options, delimiter).await?;
     match written {
         Written::Done(report) => Ok(answer::of_report(report)),
         Written::Replayed(stored) => replay(&call, stored).await,
@@ -171,8 +182,7 @@ async fn replay(call: &Call, stored: StoredResponse) -> Result<HttpResponse, Api
     Ok(answer::of_record(record, true))
 }
 
-fn options(request: &HttpRequest) -> Result<(ImportOptions, Option<Delimiter>), ApiError> {
-    let mut query = Query::of(request)?;
+fn options(mut query: Query) -> Result<(ImportOptions, Option<Delimiter>), ApiError> {
     let options = ImportOptions {
         mode: query.parsed("mode", Default::default()),
         on_existing: query.parsed("on_existing", Default::default()),
@@ -185,7 +195,24 @@ fn options(request: &HttpRequest) -> Result<(ImportOptions, Option<Delimiter>), 
     query.finish(Some((options, delimiter)))
 }
 
-async fn body(request: &HttpRequest, payload: Payload, hashed: bool) -> Result<Body, ApiError> {
+/// The parameters that the document names.
+pub(super) fn parameters() -> Vec<RefOr<Parameter>> {
+    <__path_import_orders as utoipa::Path>::operation().parameters.unwrap_or_default()
+}
+
+/// The hash of a file and of the options that came with it.
+fn hash(file: &Body, fields: &[(String, String)]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(file.content.hash);
+    for text in fields.iter().flat_map(|(name, value)| [name, value]) {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
+
+/// The body as a form: one that is not has no fields.
+async fn body(request: &HttpRequest, payload: Payload, hashed: bool) -> Result<ImportForm, ApiError> {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     refuse_encoding(header(CONTENT_ENCODING))?;
     if header(CONTENT_LENGTH).parse().is_ok_and(|length: u64| length > spool::MAX + MULTIPART_OVERHEAD) {
@@ -193,10 +220,11 @@ async fn body(request: &HttpRequest, payload: Payload, hashed: bool) -> Result<B
     }
     let content_type = header(CONTENT_TYPE);
     if content_type.to_ascii_lowercase().starts_with("multipart/form-data") {
-        return Ok(multipart::read_form(request, payload, hashed).await?.file);
+        return multipart::read_form(request, payload, hashed).await;
     }
     let format = Format::declared(content_type).ok_or_else(unsupported)?;
-    Ok(Body { format, file_name: None, content: spool(payload, hashed).await? })
+    let file = Body { format, file_name: None, content: spool(payload, hashed).await? };
+    Ok(ImportForm { file, fields: Vec::new() })
 }
 
 /// The bytes a form may have beside its file.

@@ -42,6 +42,9 @@ async fn admit(
         let refusal = ApiError::new(kernel::error::ErrorKind::Forbidden, "FORBIDDEN", "no");
         return Ok(request.into_response(refusal.error_response()));
     }
+    let operation = (route.unwrap().operation.unwrap())();
+    let query = Query::parse(request.query_string(), operation.query_parameters().leak())?;
+    request.extensions_mut().insert(query);
     request.extensions_mut().insert(actor);
     Ok(next.call(request).await?.map_into_boxed_body())
 }
