@@ -21,7 +21,7 @@ pub trait Record: Audited + Kind + Clone + Debug + PartialEq + Send + Sync + Siz
     /// What is to become of one; the default leaves every field as it is.
     type Change: Clone + Default + Send + Sync + 'static;
     /// Which of them a list holds; the default holds all.
-    type Filter: Clone + Default + Send + Sync + 'static;
+    type Filter: Clone + Debug + Default + Send + Sync + 'static;
     /// Why one was not created, changed or found.
     type Error: Classified + From<StoreError> + Debug + Send + Sync + 'static;
 

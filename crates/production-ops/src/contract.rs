@@ -29,7 +29,11 @@ pub struct Teams {
     pub foreign_user: UserId,
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad name is the suite's own fault")]
 fn name(text: &str) -> Name {
-    Name::try_new(text).expect("a valid name")
+    valid(Name::try_new(text))
+}
+
+#[expect(clippy::expect_used, reason = "test support: a bad value is the suite's own fault")]
+fn valid<T, E: std::fmt::Debug>(value: Result<T, E>) -> T {
+    value.expect("a valid value")
 }

@@ -1,13 +1,15 @@
 //! What every register of master data must show, whatever its records are.
 
+use std::fmt::Debug;
+
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use super::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
 use crate::clock::IdSource;
-use crate::error::{Classified, StoreError};
-use crate::id::TeamId;
+use crate::error::{Classified, ErrorKind, StoreError};
+use crate::id::{Id, TeamId};
 use crate::master_data::{Record, Register};
-use crate::page::Listing;
 use crate::write::Written;
 
 /// A register under test. `team` and `other_team` have no records yet.
@@ -16,6 +18,9 @@ pub struct RegisterSuite<'a, R: Record> {
     pub ids: &'a dyn IdSource,
     pub team: TeamId,
     pub other_team: TeamId,
+    /// What the domain makes of a new one at [`created_at`]; of the record that was created it may take only the id and
+    /// what the store chose.
+    pub expected: &'a (dyn Fn(&R, R::New) -> R + Sync),
 }
 
 impl<R: Record> RegisterSuite<'_, R> {
@@ -30,9 +35,20 @@ impl<R: Record> RegisterSuite<'_, R> {
 
     pub async fn created_in(&self, team: TeamId, new: R::New) -> R {
         let id = self.ids.id();
-        let created =
-            done(self.store.create(context(team, created_at()), id, new).await, "a record is created");
+        let created = self.store.create(context(team, created_at()), id, new.clone()).await;
+        self.is_created(team, id, new, created).await
+    }
+
+    async fn is_created(
+        &self,
+        team: TeamId,
+        id: Id<R>,
+        new: R::New,
+        result: Result<Written<R>, R::Error>,
+    ) -> R {
+        let created = done(result, "a record is created");
         assert_eq!(created.id(), id, "under the id it was given");
+        assert_eq!(created, (self.expected)(&created, new), "at the context's time, as the domain makes it");
         assert_eq!(read(self.store.find(team, id).await).as_ref(), Some(&created), "found as it was stored");
         created
     }
@@ -68,9 +84,13 @@ impl<R: Record> RegisterSuite<'_, R> {
         assert_eq!(found, None, "another team's record isn't found");
         let list = self.store.list(self.other_team, R::Filter::default(), window(0, 10)).await;
         assert_eq!(shown(list, Record::id), (vec![], 0), "another team's aren't listed");
+        let refusal = R::not_found();
+        assert_eq!((refusal.kind(), refusal.code()), (ErrorKind::NotFound, "NOT_FOUND"));
         for (team, id) in [(self.other_team, record.id()), (self.team, self.ids.id())] {
-            let refused = self.store.change(context(team, changed_at()), id, change.clone()).await;
-            is_refused(refused, &R::not_found(), "what the team has not isn't changed");
+            for change in [change.clone(), R::Change::default()] {
+                let refused = self.store.change(context(team, changed_at()), id, change).await;
+                is_refused(refused, &refusal, "what the team has not isn't changed");
+            }
         }
         self.is_stored(record).await;
     }
@@ -78,8 +98,11 @@ impl<R: Record> RegisterSuite<'_, R> {
     /// A refused record leaves nothing: the team has `total` records still.
     pub async fn refuses(&self, new: R::New, refusal: &R::Error, total: u64) {
         is_refused(self.create(new).await, refusal, "a new record is refused");
-        let all: Listing<R> = read(self.store.list(self.team, R::Filter::default(), window(0, 1)).await);
-        assert_eq!(all.total, total, "a refused record leaves nothing");
+        assert_eq!(self.total().await, total, "a refused record leaves nothing");
+    }
+
+    async fn total(&self) -> u64 {
+        read(self.store.list(self.team, R::Filter::default(), window(0, 1)).await).total
     }
 
     /// A refused change leaves the record as it is.
@@ -88,54 +111,62 @@ impl<R: Record> RegisterSuite<'_, R> {
         self.is_stored(record).await;
     }
 
-    /// A list's first hundred, each as `show` has it, and the total.
-    pub async fn listed<U>(&self, filter: R::Filter, show: impl Fn(&R) -> U) -> (Vec<U>, u64) {
-        shown(self.store.list(self.team, filter, window(0, 100)).await, show)
-    }
-
-    /// The team's records are `whole`, each as `show` has it; they are given in windows of any size.
-    pub async fn lists<U: PartialEq + std::fmt::Debug>(&self, whole: &[U], show: impl Fn(&R) -> U) {
-        let total = whole.len() as u64;
-        let sizes = [(0, 100), (0, 2), (2, 2), (total as u32 - 1, 2), (total as u32, 2)];
-        for (offset, limit) in sizes {
-            let list = self.store.list(self.team, R::Filter::default(), window(offset, limit)).await;
-            let (items, counted) = shown(list, &show);
-            let part: Vec<_> = whole.iter().skip(offset as usize).take(limit as usize).collect();
-            assert_eq!(items.iter().collect::<Vec<_>>(), part, "{limit} after the first {offset}");
-            assert_eq!(counted, total, "with the total of all");
+    /// The team's records that pass `filter` are `whole`, each as `show` has it, whichever window of them is read.
+    pub async fn lists<T, U>(&self, filter: R::Filter, whole: &[T], show: impl Fn(&R) -> U)
+    where
+        T: Debug,
+        U: Debug + PartialEq<T>,
+    {
+        for (offset, limit) in
+            (0..=whole.len()).flat_map(|offset| [1, 2, 3, 100].map(|limit| (offset, limit)))
+        {
+            let list = self.store.list(self.team, filter.clone(), window(offset as u32, limit as u32)).await;
+            let (items, total) = shown(list, &show);
+            let part = whole.get(offset..whole.len().min(offset + limit)).unwrap_or_default();
+            assert_eq!(items, part, "{limit} after the first {offset} by {filter:?}");
+            assert_eq!(total, whole.len() as u64, "with the total of all by {filter:?}");
         }
     }
 
-    /// `new` may be created again and again, each time with another record.
-    pub async fn claims_are_answered_alike(&self, mut new: impl FnMut() -> R::New) {
+    /// `news` may all be created.
+    pub async fn claims_are_answered_alike(&self, news: [R::New; 3]) {
         let path = format!("/contract/{}", R::KIND);
-        let (_, before) = self.listed(R::Filter::default(), Record::id).await;
-        let mut create = |fingerprint| {
-            let context = claimed(self.team, &path, fingerprint);
-            self.store.create(context, self.ids.id(), new())
-        };
-        done(create(1).await, "a claimed record is created");
-        let again = create(1).await;
+        let ids = [self.ids.id(), self.ids.id(), self.ids.id()];
+        let create =
+            |fingerprint, id, new| self.store.create(claimed(self.team, &path, fingerprint), id, new);
+        let ([first, again, reused], [id, repeated, other], before) = (news, ids, self.total().await);
+        let created = create(1, id, first.clone()).await;
+        self.is_created(self.team, id, first, created).await;
+        let again = create(1, repeated, again).await;
         assert!(
             matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
             "a repeated request gets the stored answer: {again:?}"
         );
-        let reused = create(2).await;
+        let reused = create(2, other, reused).await;
         is_refused(reused, &StoreError::ClaimReused, "a key is not used for another request");
-        let (_, after) = self.listed(R::Filter::default(), Record::id).await;
-        assert_eq!(after, before + 1, "neither makes another record");
+        for id in [repeated, other] {
+            assert_eq!(read(self.store.find(self.team, id).await), None, "neither leaves anything");
+        }
+        assert_eq!(self.total().await, before + 1, "nor another record");
     }
 }
 
+/// A change is refused with that error, or with that store error in an error of its own.
+///
 /// # Panics
 /// When it was done, or refused otherwise.
-pub fn is_refused<O: std::fmt::Debug>(
+pub fn is_refused<O: Debug>(
     result: Result<Written<O>, impl Classified>,
     refusal: &dyn Classified,
     what: &str,
 ) {
     match result {
-        Err(error) => assert_eq!((error.kind(), error.code()), (refusal.kind(), refusal.code()), "{what}"),
+        Err(error) => assert_eq!(described(&error), described(refusal), "{what}"),
         Ok(done) => panic!("{what}: {done:?}"),
     }
+}
+
+/// What tells an error from any other: its message too, as codes and details may be those of several.
+fn described(error: &dyn Classified) -> (ErrorKind, &'static str, String, Vec<(&'static str, Value)>) {
+    (error.kind(), error.code(), error.to_string(), error.details())
 }

@@ -4,7 +4,7 @@ use kernel::contract::{RegisterSuite, changed_at, created_at};
 use kernel::master_data::Register;
 use serde_json::{Value, json};
 
-use super::{Teams, name};
+use super::{Teams, name, valid};
 use crate::data_collection::{
     Activity, ActivityChange, ActivityFilter, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
 };
@@ -14,13 +14,14 @@ use crate::data_collection::{
 /// # Panics
 /// When the implementation does otherwise.
 pub async fn activities(store: &dyn Register<Activity>, ids: &dyn IdSource, teams: &Teams) {
-    let suite = RegisterSuite { store, ids, team: teams.team, other_team: teams.other_team };
+    let expected = |created: &Activity, new| {
+        with_field_ids_of(Activity::create(created.id, new, &SystemIds, created_at()), created)
+    };
+    let &Teams { team, other_team, .. } = teams;
+    let suite = RegisterSuite::<Activity> { store, ids, team, other_team, expected: &expected };
     let shown = |activity: &Activity| activity.name.as_str().to_owned();
 
     let torque = suite.created(new("Torque")).await;
-    let expected = Activity::create(torque.id, new("Torque"), &SystemIds, created_at());
-    assert_eq!(torque, with_field_ids_of(expected, &torque), "an activity is stored with all of its fields");
-
     let fields = [
         json!({"name": "torque", "type": "number"}),
         json!({"name": "angle", "type": "number", "validation": {"max": 90}}),
@@ -41,7 +42,7 @@ pub async fn activities(store: &dyn Register<Activity>, ids: &dyn IdSource, team
 
     let opening = ActivityChange { is_active: Some(true), ..Default::default() };
     suite.is_the_teams_alone(&changed, opening).await;
-    suite.created_in(teams.other_team, new("Torque")).await;
+    suite.created_in(other_team, new("Torque")).await;
 
     let first = suite.created(new("weight")).await;
     let second = suite.created(new("Weight")).await;
@@ -50,13 +51,11 @@ pub async fn activities(store: &dyn Register<Activity>, ids: &dyn IdSource, team
         suite.created(new(text)).await;
     }
     // by the folded names' code points, then by id
-    let whole = ["angle", "Torque and angle", "weight", "Weight", "Ärger"].map(String::from);
-    suite.lists(&whole, shown).await;
-    let active = suite.listed(ActivityFilter { active_only: true }, shown).await;
-    let expected = ["angle", "weight", "Weight", "Ärger"].map(String::from).to_vec();
-    assert_eq!(active, (expected, 4), "only those in use");
+    let whole = ["angle", "Torque and angle", "weight", "Weight", "Ärger"];
+    suite.lists(ActivityFilter::default(), &whole, shown).await;
+    suite.lists(ActivityFilter { active_only: true }, &["angle", "weight", "Weight", "Ärger"], shown).await;
 
-    suite.claims_are_answered_alike(|| new("Claimed")).await;
+    suite.claims_are_answered_alike(["Claimed"; 3].map(new)).await;
 }
 
 fn new(text: &str) -> NewActivity {
@@ -79,11 +78,10 @@ fn new(text: &str) -> NewActivity {
     }
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad field is the suite's own fault")]
 fn defined(definitions: &[Value]) -> FieldDefinitions {
     let mut fields = FieldDefinitions::default();
     for definition in definitions {
-        fields.add(FieldDefinition::from_json(definition).expect("a valid field")).expect("another name");
+        valid(fields.add(valid(FieldDefinition::from_json(definition))));
     }
     fields
 }

@@ -18,7 +18,7 @@ use kernel::zone::TimeZone;
 use serde_json::json;
 
 use super::routings::support::{activities, skill, times};
-use super::{Teams, name};
+use super::{Teams, name, valid};
 use crate::collection::{Collection, CollectionError, CollectionFault, NewCollection};
 use crate::data_collection::{
     Activity, ActivityId, FieldDefinition, FieldDefinitions, NewActivity, OnViolation,
@@ -85,11 +85,6 @@ struct Suite<'a> {
 
 fn minute(minutes: i64) -> DateTime<Utc> {
     changed_at() + TimeDelta::minutes(minutes)
-}
-
-#[expect(clippy::expect_used, reason = "test support: a bad value is the suite's own fault")]
-fn valid<T, E: std::fmt::Debug>(value: Result<T, E>) -> T {
-    value.expect("a valid value")
 }
 
 impl<'a> Suite<'a> {

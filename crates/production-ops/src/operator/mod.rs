@@ -20,7 +20,7 @@ use crate::skill::Skill;
 
 kernel::id_type!(OperatorId, Operator, "operator");
 
-/// An operator. No two of a team have one badge or are one user, but they may have one name.
+/// An operator. No two of a team have one badge or are one user, who is one of the team; but they may have one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
     pub id: OperatorId,

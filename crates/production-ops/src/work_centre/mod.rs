@@ -17,7 +17,8 @@ use crate::name::Name;
 
 kernel::id_type!(WorkCentreId, WorkCentre, "work_centre");
 
-/// A work centre. No two of a team have one number, but they may have one name.
+/// A work centre, in a department that the team has, in use or not. No two of a team have one number, but they may have
+/// one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkCentre {
     /// The team's own number for it, `work_centre_id` in imports. It never changes.
@@ -34,7 +35,7 @@ pub struct WorkCentre {
 /// What a new work centre is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWorkCentre {
-    /// `None` for the next one.
+    /// `None` for the one after the team's highest: a different one for each, even when two come at once.
     pub number: Option<WorkCentreNumber>,
     pub name: Name,
     pub department: DepartmentId,

@@ -2,7 +2,7 @@ use kernel::clock::IdSource;
 use kernel::id::TeamId;
 use kernel::manufacturing::Sku;
 
-use super::super::name;
+use super::super::{name, valid};
 use super::RoutingStores;
 use crate::data_collection::{ActivityId, FieldDefinitions, NewActivity, OnViolation};
 use crate::department::DepartmentId;
@@ -37,30 +37,26 @@ pub(super) async fn activity(
     done(created, "an activity is created").id
 }
 
-#[expect(clippy::expect_used, reason = "test support: bad minutes are the suite's own fault")]
 pub(super) fn minutes(text: &str) -> Minutes {
-    Minutes::try_new(text.parse().expect("a decimal")).expect("minutes")
+    valid(Minutes::try_new(valid(text.parse())))
 }
 
 pub(in crate::contract) fn times(setup: &str, run: &str, basis: RunTimeBasis) -> OperationTimes {
     OperationTimes { setup: minutes(setup), run: minutes(run), basis }
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad skill is the suite's own fault")]
 pub(in crate::contract) fn skill(text: &str) -> Skill {
-    Skill::try_new(text).expect("a skill")
+    valid(Skill::try_new(text))
 }
 
-#[expect(clippy::expect_used, reason = "test support: a bad SKU is the suite's own fault")]
 pub(super) fn sku(text: &str) -> Sku {
-    Sku::try_new(text).expect("a SKU")
+    valid(Sku::try_new(text))
 }
 
-#[expect(clippy::expect_used, reason = "test support: an activity twice is the suite's own fault")]
 pub(in crate::contract) fn activities(collecting: &[Collecting<ActivityId>]) -> OperationActivities {
     let mut activities = OperationActivities::default();
     for one in collecting {
-        activities.add(*one).expect("another activity");
+        valid(activities.add(*one));
     }
     activities
 }
