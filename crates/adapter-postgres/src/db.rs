@@ -183,10 +183,10 @@ impl Db {
 }
 
 /// A list's window as the port returns it, of its rows and the total.
-pub(crate) fn listing<R, T: TryFrom<R, Error = StoreError>>(
+pub(crate) fn listing<R: TryInto<T, Error = StoreError>, T>(
     (rows, total): (Vec<R>, i64),
 ) -> Result<Listing<T>, StoreError> {
-    let items = rows.into_iter().map(T::try_from).collect::<Result<_, _>>()?;
+    let items = rows.into_iter().map(R::try_into).collect::<Result<_, _>>()?;
     Ok(Listing { items, total: total.unsigned_abs() })
 }
 

@@ -13,7 +13,7 @@ use kernel::master_data::{Record, Register};
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::db::{Db, Lane, Scope};
+use crate::db::{Db, Lane, Scope, listing};
 use crate::effects::Change;
 use crate::write_error::{WriteError, constraint};
 
@@ -107,10 +107,18 @@ impl<R: RecordTable> Register<R> for PgRegister<R> {
     async fn list(&self, team: TeamId, filter: R::Filter, window: Window) -> Result<Listing<R>, StoreError> {
         let page =
             self.db.read(Scope::Team(team), move |connection| R::list(connection, team, &filter, window));
-        let (rows, total) = page.await?;
-        let items = rows.into_iter().map(R::Row::try_into).collect::<Result<_, _>>()?;
-        Ok(Listing { items, total: total.unsigned_abs() })
+        page.await.and_then(listing)
     }
+}
+
+/// The team's record of that id.
+pub(crate) fn find<R: RecordTable, E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: Id<R>,
+) -> Result<Option<R>, WriteError<E>> {
+    let row = R::find(connection, team, id).optional()?;
+    row.map(R::Row::try_into).transpose().map_err(WriteError::store)
 }
 
 /// The record, locked against other changes until the transaction ends.

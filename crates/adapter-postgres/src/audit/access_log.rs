@@ -13,7 +13,7 @@ use kernel::id::{ApiKeyId, Id, TeamId};
 use kernel::page::{Listing, Window};
 use uuid::Uuid;
 
-use crate::db::{Db, Lane, Scope};
+use crate::db::{Db, Lane, Scope, listing};
 use crate::schema::access_log;
 use crate::write_error::{WriteError, unreadable};
 
@@ -150,8 +150,7 @@ impl AccessLog for PgAccessLog {
         filter: AccessFilter,
         window: Window,
     ) -> Result<Listing<AccessRecord>, StoreError> {
-        let (rows, total) = self
-            .db
+        self.db
             .read(Scope::Team(team), move |connection| {
                 let rows = filtered(team, &filter)
                     .order((access_log::at.desc(), access_log::id.desc()))
@@ -159,11 +158,10 @@ impl AccessLog for PgAccessLog {
                     .limit(window.limit().into())
                     .select(AccessRow::as_select())
                     .load(connection)?;
-                Ok((rows, filtered(team, &filter).count().get_result::<i64>(connection)?))
+                Ok((rows, filtered(team, &filter).count().get_result(connection)?))
             })
-            .await?;
-        let items = rows.into_iter().map(AccessRecord::try_from).collect::<Result<_, _>>()?;
-        Ok(Listing { items, total: total.unsigned_abs() })
+            .await
+            .and_then(listing)
     }
 }
 

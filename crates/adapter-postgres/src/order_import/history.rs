@@ -20,7 +20,7 @@ use order_import::ports::ImportHistory;
 use uuid::Uuid;
 
 use super::chunk;
-use crate::db::{Db, Scope};
+use crate::db::{Db, Scope, listing};
 use crate::schema::{order_import_chunks, order_imports};
 use crate::write_error::{WriteError, unreadable};
 
@@ -214,8 +214,7 @@ impl ImportHistory for PgImportHistory {
         verdict: Option<Verdict>,
         window: Window,
     ) -> Result<Listing<ImportSummary>, StoreError> {
-        let (rows, total) = self
-            .db
+        self.db
             .read(Scope::Team(team), move |connection| {
                 let rows = filtered(team, verdict)
                     .order((order_imports::created_at.desc(), order_imports::id.desc()))
@@ -223,11 +222,10 @@ impl ImportHistory for PgImportHistory {
                     .limit(window.limit().into())
                     .select(ImportSummaryRow::as_select())
                     .load(connection)?;
-                Ok((rows, filtered(team, verdict).count().get_result::<i64>(connection)?))
+                Ok((rows, filtered(team, verdict).count().get_result(connection)?))
             })
-            .await?;
-        let items = rows.into_iter().map(ImportSummary::try_from).collect::<Result<_, _>>()?;
-        Ok(Listing { items, total: total.unsigned_abs() })
+            .await
+            .and_then(listing)
     }
 
     #[tracing::instrument(name = "ImportHistory::find", level = "debug", skip_all)]

@@ -15,7 +15,7 @@ use production_ops::operation::OperationId;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::master_data::RecordTable;
+use crate::master_data::{RecordTable, find};
 use crate::schema::{data_collection_activities, data_collections, routing_operation_activities};
 use crate::write_error::{WriteError, unreadable};
 
@@ -76,10 +76,7 @@ pub(in crate::production_ops) fn find_for_step<E: From<StoreError>>(
     id: ActivityId,
     step: Option<Uuid>,
 ) -> Result<Option<(Activity, bool)>, WriteError<E>> {
-    let row = of(team, id).select(ActivityRow::as_select()).first(connection).optional()?;
-    let Some(activity) = row.map(Activity::try_from).transpose().map_err(WriteError::store)? else {
-        return Ok(None);
-    };
+    let Some(activity) = find(connection, team, id)? else { return Ok(None) };
     let of_step = routing_operation_activities::table
         .filter(routing_operation_activities::team_id.eq(team.uuid()))
         .filter(routing_operation_activities::routing_operation_id.nullable().eq(step))

@@ -48,16 +48,6 @@ fn of(team: TeamId, id: PauseReasonId) -> _ {
     pause_reasons::table.filter(pause_reasons::team_id.eq(team)).filter(pause_reasons::id.eq(id))
 }
 
-/// The team's pause reason of that id.
-pub(in crate::production_ops) fn one<E: From<StoreError>>(
-    connection: &mut PgConnection,
-    team: TeamId,
-    id: PauseReasonId,
-) -> Result<Option<PauseReason>, WriteError<E>> {
-    let row = of(team, id).select(PauseReasonRow::as_select()).first(connection).optional()?;
-    row.map(PauseReason::try_from).transpose().map_err(WriteError::store)
-}
-
 impl RecordTable for PauseReason {
     type Row = PauseReasonRow;
 

@@ -19,11 +19,11 @@ use uuid::Uuid;
 use super::list::{ListedRow, RelatedNames, filtered, segments, sorted};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
+use crate::master_data::find;
 use crate::production_ops::activities::due;
 use crate::production_ops::operators::find_by;
 use crate::production_ops::orders::changes;
 use crate::production_ops::orders::table::{lock_by_operation, operation_of};
-use crate::production_ops::pause_reasons;
 use crate::schema::{routing_operations, teams};
 use crate::write_error::{WriteError, unreadable};
 
@@ -120,7 +120,7 @@ fn facts(
         None => (None, BTreeSet::new(), SkillCheck::Refuse),
     };
     let reason = match request.reason() {
-        Some(reason) => pause_reasons::one(connection, team, reason)?,
+        Some(reason) => find(connection, team, reason)?,
         None => None,
     };
     let activities = match request {
