@@ -11,7 +11,7 @@ use crate::id::TeamId;
 use crate::page::{Listing, Window};
 use crate::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
 
-pub use self::register::{RegisterSuite, is_refused};
+pub use self::register::{RegisterSuite, is_refused, registered};
 
 /// When things are created.
 pub fn created_at() -> DateTime<Utc> {

@@ -151,6 +151,16 @@ impl<R: Record> RegisterSuite<'_, R> {
     }
 }
 
+/// A new record, for a suite of what refers to it.
+pub async fn registered<R: Record>(
+    register: &dyn Register<R>,
+    ids: &dyn IdSource,
+    team: TeamId,
+    new: R::New,
+) -> R {
+    done(register.create(context(team, created_at()), ids.id(), new).await, "a record is created")
+}
+
 /// A change is refused with that error, or with that store error in an error of its own.
 ///
 /// # Panics

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::change::Change;
 use kernel::clock::IdSource;
 use kernel::contract::{
-    changed_at, claimed, context, created_at, done, is_refused, read, shown, stored_answer, window,
+    changed_at, claimed, context, created_at, done, is_refused, read, registered, shown, stored_answer,
+    window,
 };
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -91,9 +92,7 @@ impl<'a> Suite<'a> {
     /// A routing of two operations: the first takes the skill of milling and a torque.
     async fn new(stores: OrderStores<'a>, ids: &'a dyn IdSource, teams: &Teams) -> Self {
         let &Teams { team, other_team, .. } = teams;
-        let now = || created_at();
-        let department = stores.departments.create(context(team, now()), ids.id(), name("Milling"));
-        let department = done(department.await, "a department is created").id;
+        let department = registered(stores.departments, ids, team, name("Milling")).await.id;
         let field = json!({"name": "torque", "type": "number", "validation": {"min": 40, "max": 50}});
         let mut fields = FieldDefinitions::default();
         valid(fields.add(valid(FieldDefinition::from_json(&field))));
@@ -104,18 +103,16 @@ impl<'a> Suite<'a> {
             on_violation: OnViolation::Record,
             is_active: true,
         };
-        let torque = stores.activities.create(context(team, now()), ids.id(), torque);
-        let torque = done(torque.await, "an activity is created").id;
+        let torque = registered(stores.activities, ids, team, torque).await.id;
         let operator = |text: &str, skills: BTreeSet<_>| {
             let (name, badge) = (name(text), valid(Badge::try_new(text)));
             let new = NewOperator { name, badge, skills, user: None, is_active: true };
-            stores.operators.create(context(team, now()), ids.id(), new)
+            registered(stores.operators, ids, team, new)
         };
-        let ann = done(operator("Ann", [skill("milling")].into()).await, "an operator is created").id;
-        let bob = done(operator("Bob", BTreeSet::new()).await, "an operator is created").id;
+        let ann = operator("Ann", [skill("milling")].into()).await.id;
+        let bob = operator("Bob", BTreeSet::new()).await.id;
         let lunch = NewPauseReason { name: name("Lunch"), category: PauseCategory::Planned, is_active: true };
-        let lunch = stores.pause_reasons.create(context(team, now()), ids.id(), lunch);
-        let lunch = done(lunch.await, "a pause reason is created").id;
+        let lunch = registered(stores.pause_reasons, ids, team, lunch).await.id;
         let operation = |number, text: &str, times| OperationContent {
             number,
             name: name(text),
@@ -138,7 +135,7 @@ impl<'a> Suite<'a> {
             allow_overlap: false,
             operations: vec![milling, operation(20, "Packing", times("0", "2", RunTimeBasis::PerUnit))],
         };
-        let routing = stores.routings.create(context(team, now()), ids.id(), content);
+        let routing = stores.routings.create(context(team, created_at()), ids.id(), content);
         let routing = done(routing.await, "a routing is created");
         Self { stores, ids, team, other_team, routing, torque, ann, bob, lunch }
     }

@@ -9,7 +9,7 @@ use kernel::id::TeamId;
 use kernel::master_data::Register;
 use kernel::write::Written;
 
-use self::support::{activities, activity, department, skill, sku, times};
+use self::support::{activities, activity, skill, sku, times};
 use super::name;
 use crate::data_collection::{Activity, ActivityChange, ActivityId};
 use crate::department::{Department, DepartmentChange, DepartmentId};
@@ -18,7 +18,9 @@ use crate::routing::{
     Collecting, OperationActivities, OperationContent, OperationTimes, Routing, RoutingContent, RoutingError,
     RoutingId, RoutingVersion, RunTimeBasis, Unusable, UnusableReference,
 };
-use kernel::contract::{changed_at, claimed, context, created_at, done, read, shown, stored_answer, window};
+use kernel::contract::{
+    changed_at, claimed, context, created_at, done, read, registered, shown, stored_answer, window,
+};
 
 /// The stores of routings and of what they name, over one store of data.
 #[derive(Clone, Copy)]
@@ -59,13 +61,16 @@ struct Suite<'a> {
 
 impl<'a> Suite<'a> {
     async fn new(stores: RoutingStores<'a>, ids: &'a dyn IdSource, team: TeamId, other_team: TeamId) -> Self {
-        let activities =
-            [activity(stores, ids, team, "Torque").await, activity(stores, ids, team, "Weight").await];
+        let (departments, register) = (stores.departments, stores.activities);
+        let activities = [
+            registered(register, ids, team, activity("Torque")).await.id,
+            registered(register, ids, team, activity("Weight")).await.id,
+        ];
         let foreign = (
-            department(stores, ids, other_team, "Assembly").await,
-            activity(stores, ids, other_team, "Torque").await,
+            registered(departments, ids, other_team, name("Assembly")).await.id,
+            registered(register, ids, other_team, activity("Torque")).await.id,
         );
-        let department = department(stores, ids, team, "Assembly").await;
+        let department = registered(departments, ids, team, name("Assembly")).await.id;
         Self { stores, ids, team, other_team, department, activities, foreign }
     }
 
@@ -204,11 +209,11 @@ impl<'a> Suite<'a> {
     }
 
     async fn what_is_named_must_be_usable(&self, present: &Routing) {
-        let closed = department(self.stores, self.ids, self.team, "Closed").await;
+        let closed = registered(self.stores.departments, self.ids, self.team, name("Closed")).await.id;
         let change = DepartmentChange { is_active: Some(false), name: None };
         let changed = self.stores.departments.change(context(self.team, changed_at()), closed, change).await;
         done(changed, "a department is taken out of use");
-        let retired = activity(self.stores, self.ids, self.team, "Retired").await;
+        let retired = registered(self.stores.activities, self.ids, self.team, activity("Retired")).await.id;
         let change = ActivityChange { is_active: Some(false), ..Default::default() };
         let changed = self.stores.activities.change(context(self.team, changed_at()), retired, change).await;
         done(changed, "an activity is taken out of use");

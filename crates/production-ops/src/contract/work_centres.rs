@@ -1,10 +1,9 @@
 use kernel::clock::IdSource;
-use kernel::contract::{RegisterSuite, changed_at, context, created_at, done, is_refused};
-use kernel::id::TeamId;
+use kernel::contract::{RegisterSuite, changed_at, created_at, is_refused, registered};
 use kernel::master_data::Register;
 
 use super::{Teams, name, valid};
-use crate::department::{Department, DepartmentId};
+use crate::department::Department;
 use crate::work_centre::{
     NewWorkCentre, NumbersUsedUp, WorkCentre, WorkCentreChange, WorkCentreError, WorkCentreFilter,
     WorkCentreNumber,
@@ -26,9 +25,9 @@ pub async fn work_centres(
     };
     let &Teams { team, other_team, .. } = teams;
     let suite = RegisterSuite::<WorkCentre> { store, ids, team, other_team, expected: &expected };
-    let turning = stored(departments, ids, team, "Turning").await;
-    let milling = stored(departments, ids, team, "Milling").await;
-    let foreign = stored(departments, ids, other_team, "Turning").await;
+    let turning = registered(departments, ids, team, name("Turning")).await.id;
+    let milling = registered(departments, ids, team, name("Milling")).await.id;
+    let foreign = registered(departments, ids, other_team, name("Turning")).await.id;
     let lathe = |figure: Option<i64>| NewWorkCentre {
         number: figure.map(number),
         name: name("Lathe"),
@@ -80,15 +79,6 @@ pub async fn work_centres(
     let refused = suite.create(lathe(None)).await;
     is_refused(refused, &WorkCentreError::from(NumbersUsedUp), "there is none after the highest");
     suite.created(lathe(Some(2))).await;
-}
-
-async fn stored(
-    store: &dyn Register<Department>,
-    ids: &dyn IdSource,
-    team: TeamId,
-    text: &str,
-) -> DepartmentId {
-    done(store.create(context(team, created_at()), ids.id(), name(text)).await, "a department is created").id
 }
 
 fn number(figure: i64) -> WorkCentreNumber {
