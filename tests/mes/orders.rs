@@ -96,6 +96,7 @@ fn the_examples_of_the_api_document_work_to_the_letter() {
             "status": "in_progress",
             "priority": 1,
             "scheduledStartDate": "2025-01-20T08:00:00Z",
+            "scheduledEndDate": "2025-01-22T17:00:00Z",
             "actualStartDate": began,
             "currentOperation": {
                 "id": second["id"],
@@ -227,6 +228,11 @@ fn the_routing_of_an_order_must_be_active_of_the_team_and_unambiguous() {
         assert_eq!(faults(&posted(fields.clone())), faulty(&[(field, code)]), "{fields}");
     }
     assert_eq!(posted(json!({"routingName": "ONE"})).created()["routingId"], json!(one));
+    for id in ["invalid-id", &*theirs] {
+        let refused = posted(json!({"routingId": id})).json()["error"].clone();
+        let found = (&refused["message"], &refused["details"]["field"], &refused["details"]["value"]);
+        assert_eq!(found, (&json!("Invalid routing ID provided"), &json!("routingId"), &json!(id)));
+    }
 }
 
 #[test]

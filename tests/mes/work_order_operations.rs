@@ -1,7 +1,7 @@
 //! Work order operations (`docs/spec/mes.md`, "Operations").
 
 use serde_json::{Value, json};
-use testkit::race;
+use testkit::{eventually, race};
 
 use crate::support::{OPERATIONS, Order, Plant, Reply, Requests, team};
 
@@ -67,6 +67,7 @@ fn the_examples_of_the_api_document_work_to_the_letter() {
         "elapsedTimeSeconds": null,
         "quantityCompleted": 75,
         "quantityTarget": 100,
+        "quantityAvailable": 100,
     });
     assert_eq!(operation, expected);
     let pagination = json!({"total": 1, "limit": 50, "offset": 0, "hasMore": false});
@@ -86,10 +87,12 @@ fn the_examples_of_the_api_document_work_to_the_letter() {
         "quantityCompleted": 100,
         "quantityRejected": 0,
         "quantityReworked": 0,
+        "quantityAvailable": 100,
         "quantityShort": 0,
         "capturedData": request["capturedData"],
-        "allowedActions": [],
+        "allowedActions": ["correct"],
         "warnings": [],
+        "version": 4,
         "updatedAt": done["updatedAt"],
     });
     assert_eq!(done, expected);
@@ -99,8 +102,8 @@ fn the_examples_of_the_api_document_work_to_the_letter() {
 fn an_order_runs_from_its_first_start_to_its_last_completion() {
     let plant = Plant::new();
     let order = plant.order("A1", 2);
-    assert_eq!(order.start(0)["allowedActions"], json!(["pause", "report", "complete"]));
-    assert_eq!(order.pause(0)["allowedActions"], json!(["resume", "report", "complete"]));
+    assert_eq!(order.start(0)["allowedActions"], json!(["pause", "report", "complete", "correct"]));
+    assert_eq!(order.pause(0)["allowedActions"], json!(["resume", "report", "complete", "correct"]));
     order.act(0, &json!({"action": "resume"})).ok();
     assert_eq!(order.complete(0)["quantityCompleted"], 100);
     assert_eq!(order.show()["workOrderOperations"][1]["status"], "pending");
@@ -175,7 +178,8 @@ fn fifty_concurrent_starts_are_one_start() {
     let started = replies.iter().filter(|reply| reply.status == 200).count();
     assert_eq!(started, 1, "one is let in");
     for refused in replies.iter().filter(|reply| reply.status != 200) {
-        let details = json!({"status": "in_progress", "allowedActions": ["pause", "report", "complete"]});
+        let details =
+            json!({"status": "in_progress", "allowedActions": ["pause", "report", "complete", "correct"]});
         assert_eq!(refusal(refused), (409, "INVALID_TRANSITION".into(), details));
     }
     assert_eq!(plant.team.count("operation_segments"), 1);
@@ -203,7 +207,8 @@ fn an_action_that_the_state_forbids_is_refused_with_the_allowed_actions() {
     order.patch(&json!({"status": "on_hold"})).ok();
     let held = order.operation(0);
     assert_eq!((&held["status"], &held["timeSegments"][0]["endedBy"]), (&json!("paused"), &json!("hold")));
-    let details = json!({"orderStatus": "on_hold"});
+    assert_eq!(held["allowedActions"], json!(["report"]));
+    let details = json!({"orderStatus": "on_hold", "allowedActions": ["report"]});
     for action in ["resume", "complete"] {
         let refused = refusal(&order.act(0, &json!({"action": action})));
         assert_eq!(refused, (409, "ORDER_ON_HOLD".into(), details.clone()));
@@ -218,7 +223,8 @@ fn an_action_that_the_state_forbids_is_refused_with_the_allowed_actions() {
         (&cancelled["status"], &cancelled["timeSegments"][1]["endedBy"]),
         (&json!("in_progress"), &json!("cancel"))
     );
-    let details = json!({"orderStatus": "cancelled"});
+    assert_eq!(cancelled["allowedActions"], json!([]));
+    let details = json!({"orderStatus": "cancelled", "allowedActions": []});
     for action in [json!({"action": "pause", "pauseReasonId": plant.lunch}), report(1, 0), complete(1, 0)] {
         assert_eq!(refusal(&order.act(0, &action)), (409, "ORDER_CANCELLED".into(), details.clone()));
     }
@@ -246,6 +252,109 @@ fn quantities_never_exceed_the_available_quantity() {
         (&done["quantityCompleted"], &done["quantityRejected"], &done["quantityReworked"]),
         (&json!(59.5), &json!(0.5), &json!(1))
     );
+}
+
+#[test]
+fn an_operation_that_is_handed_nothing_completes_itself() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 3);
+    order.start(0);
+    order.act(0, &complete(0, 100)).ok();
+    let last = order.operation(2);
+    let shown = ["status", "quantityCompleted", "quantityAvailable", "actualStartTime", "operatorId"];
+    assert_eq!(
+        shown.map(|name| last[name].clone()),
+        [json!("completed"), json!(0), json!(0), json!(null), json!(null)]
+    );
+    assert!(last["actualEndTime"].is_string(), "{last}");
+    let done = order.show();
+    assert_eq!((&done["status"], &done["quantityCompleted"]), (&json!("completed"), &json!(0)));
+    let expected = [
+        "order.created",
+        "order.started",
+        "woo.started",
+        "woo.completed",
+        "woo.completed",
+        "woo.completed",
+        "order.completed",
+    ];
+    assert_eq!(order.events(), expected);
+    // what was found good after all goes on, by corrections alone
+    order.act(0, &correct(10, -10)).ok();
+    order.act(1, &correct(10, 0)).ok();
+    assert_eq!(order.act(2, &correct(9, 1)).ok()["quantityCompleted"], 9);
+    assert_eq!(order.show()["quantityCompleted"], 9);
+}
+
+fn correct(good: i32, rejected: i32) -> Value {
+    json!({"action": "correct", "quantityCompleted": good, "quantityRejected": rejected, "reason": "counted twice"})
+}
+
+#[test]
+fn a_wrong_report_is_taken_back_even_after_completion_and_stock_follows() {
+    let plant = Plant::new();
+    let product = json!({"sku": "WIDGET-A-001", "name": "Widget", "unitPrice": 1});
+    plant.team.post("/pos/api/products", &product).created();
+    let stock = || plant.team.get("/pos/api/products/1").ok()["data"]["stockQuantity"].clone();
+    let order = plant.order("A1", 2);
+    order.start(0);
+    order.act(0, &report(60, 0)).ok();
+    assert_eq!(order.act(0, &correct(-20, 5)).ok()["quantityCompleted"], 40);
+    assert_eq!(fault(&order.act(0, &correct(-41, 0))), faulty("quantityCompleted", "OUT_OF_RANGE"));
+    assert_eq!(fault(&order.act(0, &correct(0, 0))), faulty("quantityCompleted", "MISSING_FIELD"));
+    let unexplained = json!({"action": "correct", "quantityCompleted": -1});
+    assert_eq!(fault(&order.act(0, &unexplained)), faulty("reason", "MISSING_FIELD"));
+    order.act(0, &complete(95, 5)).ok();
+    order.start(1);
+    order.act(1, &complete(90, 0)).ok();
+    eventually("stock follows", || (stock() == json!(90)).then_some(()));
+    assert_eq!(fault(&order.act(0, &correct(-6, 0))), faulty("quantityCompleted", "OUT_OF_RANGE"));
+    assert_eq!(order.act(0, &correct(-5, 5)).ok()["quantityCompleted"], 90, "no more than the next used");
+    let corrected = order.act(1, &correct(-3, 3)).ok();
+    assert_eq!((&corrected["status"], &corrected["quantityCompleted"]), (&json!("completed"), &json!(87)));
+    assert_eq!(order.show()["quantityCompleted"], 87);
+    eventually("stock follows", || (stock() == json!(87)).then_some(()));
+    assert_eq!(&order.events()[8..], ["woo.corrected", "woo.corrected", "order.corrected"]);
+    let audited = plant.team.admin().get("/api/audit?action=operation.corrected").ok();
+    assert_eq!(audited["data"]["pagination"]["totalItems"], 3, "{audited}");
+
+    let running = plant.team.user(&["OPERATOR"]);
+    let path = format!("{OPERATIONS}/{}", order.operations[1]);
+    assert_eq!(running.get(&path).ok()["allowedActions"], json!([]), "an operator may not correct");
+    let refused = running.patch(&path, &correct(-1, 0));
+    refused.mes_refused(403, "FORBIDDEN", "Your role does not allow corrections", json!({}));
+    let again = running.patch(&path, &json!({"action": "resume"}));
+    assert_eq!(refusal(&again).2, json!({"status": "completed", "allowedActions": []}));
+
+    plant.team.patch("/pos/api/products/1", &json!({"name": "Widget 2"})).ok();
+    plant.team.post("/pos/api/products/1/movements", &json!({"quantity": -86})).created();
+    order.act(1, &correct(-10, 10)).ok();
+    eventually("stock follows", || (stock() == json!(0)).then_some(()));
+}
+
+#[test]
+fn a_repeated_report_counts_once_and_a_stale_one_not_at_all() {
+    let plant = Plant::new();
+    let order = plant.order("A1", 1);
+    order.start(0);
+    let path = format!("{OPERATIONS}/{}", order.operations[0]);
+    let send = |header: (&str, &str), body: &Value| {
+        Reply::to(plant.team.request(reqwest::Method::PATCH, &path).header(header.0, header.1).json(body))
+    };
+    let keyed = |body: &Value| send(("Idempotency-Key", "shift-1"), body);
+    let first = keyed(&report(10, 0));
+    assert_eq!((first.status, first.header("etag")), (200, Some("\"3\"")));
+    let again = keyed(&report(10, 0));
+    assert_eq!((again.header("idempotent-replayed"), again.header("etag")), (Some("true"), Some("\"3\"")));
+    assert_eq!(again.json(), first.json());
+    assert_eq!(refusal(&keyed(&report(11, 0))).1, "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(order.operation(0)["quantityCompleted"], 10);
+
+    let shown = plant.team.get(&path);
+    assert_eq!((shown.header("etag"), &shown.json()["version"]), (Some("\"3\""), &json!(3)));
+    let stale = send(("If-Match", "\"2\""), &report(1, 0));
+    assert_eq!((stale.status, refusal(&stale).1), (412, "STALE_VERSION".to_owned()));
+    assert_eq!(send(("If-Match", "\"3\""), &report(1, 0)).ok()["quantityCompleted"], 11);
 }
 
 #[test]
@@ -277,7 +386,7 @@ fn missing_skills_are_refused_or_warned_about_depending_on_the_team_settings() {
     let routing = plant.routing("Welding", &[json!({"requiredSkills": ["assembly", "welding"]})]);
     let order = plant.order_with_routing("A1", &routing);
     let start = json!({"action": "start", "operatorId": plant.ann});
-    let details = json!({"missingSkills": ["welding"]});
+    let details = json!({"missingSkills": ["welding"], "allowedActions": ["start"]});
     assert_eq!(refusal(&order.act(0, &start)), (409, "OPERATOR_NOT_QUALIFIED".into(), details));
     plant.team.admin().patch("/api/team", &json!({"skillCheck": "warn"})).ok();
     assert_eq!(order.act(0, &start).ok()["warnings"], json!(["the operator lacks welding"]));

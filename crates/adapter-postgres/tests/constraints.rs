@@ -452,6 +452,14 @@ fn worked_on(plants: &Plants) -> Vec<(&'static str, Value)> {
         ("work_order_operations", json!({"running_since": null})),
         ("work_order_operations", json!({"status": "paused", "running_since": null, "captured_data": {}})),
         ("work_order_operations", json!({"status": "completed", "running_since": null, "actual_end": now})),
+        // handed nothing, and corrected afterwards
+        (
+            "work_order_operations",
+            json!({
+                "status": "completed", "running_since": null, "actual_end": now, "actual_start": null, "operator_id": null,
+                "segments": 0, "active_micros": 0,
+            }),
+        ),
         ("work_order_operations", json!({"target_seconds": i64::MAX, "active_micros": i64::MAX})),
         ("work_order_operations", json!({"operation_number": 200, "name": of_length(100)})),
         // segments of one operation may touch, and last no time at all

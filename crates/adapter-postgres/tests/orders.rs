@@ -70,7 +70,7 @@ impl Shop {
     /// The stretches of work on an operation, as they are stored.
     fn segments(&self, id: OperationId) -> Vec<Segment> {
         let found = block_on(PgOperations::new(self.store.db.clone()).find(self.team, id));
-        found.expect("the operation is read").expect("it is there").1
+        found.expect("the operation is read").expect("it is there").segments
     }
 
     fn act(

@@ -161,7 +161,7 @@ fn an_operation_that_an_import_took_away_while_it_was_waited_for_is_not_there() 
     let operations = PgOperations::new(store.db.clone());
     let starting = runtime().spawn(async move {
         let start = ActionRequest::Start { operator };
-        operations.act(context(team), Id::new(operation), start).await
+        operations.act(context(team), Id::new(operation), start, None).await
     });
     until_blocked(&store.database);
     importing.batch_execute("COMMIT").expect("the order is free");

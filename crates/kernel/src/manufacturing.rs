@@ -273,6 +273,24 @@ impl Payload for OrderCompleted {
     const EVENT_TYPE: &'static str = "order.completed";
 }
 
+/// `order.corrected`, version 1: what a completed order made was reported wrongly.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCorrected {
+    pub order_id: Uuid,
+    pub order_number: String,
+    pub product_identifier: String,
+    pub corrected_at: DateTime<Utc>,
+    /// The good quantity before.
+    pub quantity_before: Amount,
+    /// The good quantity now.
+    pub quantity_completed: Amount,
+}
+
+impl Payload for OrderCorrected {
+    const EVENT_TYPE: &'static str = "order.corrected";
+}
+
 /// `order.cancelled`, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

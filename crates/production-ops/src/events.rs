@@ -4,5 +4,5 @@
 mod operations;
 
 pub use self::operations::{
-    OperationCompleted, OperationPaused, OperationRef, OperationResumed, OperationStarted,
+    OperationCompleted, OperationCorrected, OperationPaused, OperationRef, OperationResumed, OperationStarted,
 };

@@ -14,7 +14,7 @@ pub use self::collections::MockCollections;
 pub use self::collections::{CollectionFilter, Collections};
 #[cfg(any(test, feature = "mock"))]
 pub use self::operations::MockOperations;
-pub use self::operations::{ActionOutcome, OperationFilter, OperationView, Operations};
+pub use self::operations::{ActionOutcome, OperationDetail, OperationFilter, OperationView, Operations};
 #[cfg(any(test, feature = "mock"))]
 pub use self::orders::MockOrders;
 pub use self::orders::{

@@ -94,9 +94,10 @@ impl Products for InMemoryShop {
         }
         let found =
             state.products.iter().find(|((team, _), it)| *team == context.team && it.sku == receipt.sku);
-        let Some(((team, number), _)) = found else { return Ok(None) };
+        let Some(((team, number), product)) = found else { return Ok(None) };
+        let Some(moved) = receipt.movement(product.stock) else { return Ok(None) };
         let (team, number, cause) = (*team, *number, Cause::Production(receipt.order));
-        state.moved(team, number, receipt.quantity.value(), cause, None, context.at).map(Some)
+        state.moved(team, number, moved, cause, None, context.at).map(Some)
     }
 
     async fn find(&self, team: TeamId, number: i64) -> Result<Option<Product>, StoreError> {

@@ -128,27 +128,27 @@ impl Adjustment {
     }
 }
 
-/// Goods that a manufacturing order made.
+/// Goods that a manufacturing order made, or made less of than was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The event that announced them: they are received once for it.
     pub event: Uuid,
     pub order: OrderId,
     pub sku: Sku,
-    /// How much of it is good.
-    pub quantity: Quantity,
+    /// How much more of it is good, or less than zero: how much less; never zero.
+    pub quantity: Decimal,
 }
 
 /// Why an event announces no goods.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiptFault {
-    /// Its payload is not that of `order.completed`.
-    #[error("the payload of order.completed can't be read: {0}")]
+    /// Its payload is neither that of `order.completed` nor of `order.corrected`.
+    #[error("the payload of the event can't be read: {0}")]
     Unreadable(&'static str),
 }
 
 impl Receipt {
-    /// The goods that an `order.completed` announces; none where nothing was good.
+    /// The goods that an `order.completed` or `order.corrected` announces; none where stock stays as it is.
     ///
     /// # Errors
     /// When its payload can't be read.
@@ -161,10 +161,22 @@ impl Receipt {
         let order = text("orderId")?.parse().map_err(|_| ReceiptFault::Unreadable("orderId"))?;
         let sku = Sku::try_new(text("productIdentifier")?);
         let sku = sku.map_err(|_| ReceiptFault::Unreadable("productIdentifier"))?;
-        let quantity = payload.get("quantityCompleted").and_then(Value::as_number);
-        let quantity = quantity.and_then(|number| Decimal::from_str_exact(&number.to_string()).ok());
-        let quantity = quantity.ok_or(ReceiptFault::Unreadable("quantityCompleted"))?;
-        Ok(Quantity::try_new(quantity).ok().map(|quantity| Self { event, order, sku, quantity }))
+        let amount = |name: &'static str| {
+            let number = payload.get(name).and_then(Value::as_number);
+            let number = number.and_then(|number| Decimal::from_str_exact(&number.to_string()).ok());
+            number.ok_or(ReceiptFault::Unreadable(name))
+        };
+        let before =
+            if payload.get("quantityBefore").is_some() { amount("quantityBefore")? } else { Decimal::ZERO };
+        let quantity = amount("quantityCompleted")? - before;
+        Ok((!quantity.is_zero()).then_some(Self { event, order, sku, quantity }))
+    }
+
+    /// What moves of the product's stock, which never goes below zero: goods that a correction says were never made may
+    /// be sold already. `None` where nothing does.
+    pub fn movement(&self, stock: Amount) -> Option<Decimal> {
+        let moved = self.quantity.max(-stock.value());
+        (!moved.is_zero()).then_some(moved)
     }
 }
 
@@ -234,6 +246,25 @@ mod tests {
         assert_eq!((receipt.order.uuid(), receipt.quantity.to_string()), (order, "97.5".into()));
         assert_eq!(Receipt::of(Uuid::nil(), &payload(json!(0))).unwrap(), None);
         let fault = Receipt::of(Uuid::nil(), &payload(json!("many"))).unwrap_err();
-        assert_eq!(fault.to_string(), "the payload of order.completed can't be read: quantityCompleted");
+        assert_eq!(fault.to_string(), "the payload of the event can't be read: quantityCompleted");
+    }
+
+    #[test]
+    fn a_corrected_order_is_a_receipt_of_the_difference_as_far_as_stock_reaches() {
+        let payload = |before: Value, good: Value| {
+            let order = Uuid::from_u128(7);
+            json!({
+                "orderId": order, "productIdentifier": "WIDGET", "quantityBefore": before, "quantityCompleted": good,
+            })
+            .to_string()
+        };
+        let stock = |number: i64| Amount::try_new(number.into()).unwrap();
+        let less = Receipt::of(Uuid::nil(), &payload(json!(100), json!(97.5))).unwrap().unwrap();
+        let moved = [stock(100), stock(1), stock(0)].map(|stock| less.movement(stock));
+        assert_eq!(moved, [Some(Decimal::new(-25, 1)), Some(Decimal::NEGATIVE_ONE), None]);
+        let more = Receipt::of(Uuid::nil(), &payload(json!(90), json!(95))).unwrap().unwrap();
+        assert_eq!(more.movement(stock(0)), Some(5.into()));
+        assert_eq!(Receipt::of(Uuid::nil(), &payload(json!(90), json!(90))).unwrap(), None);
+        assert!(Receipt::of(Uuid::nil(), &payload(json!("few"), json!(1))).is_err());
     }
 }

@@ -78,7 +78,8 @@ pub(crate) fn send<O>(
 /// The version in a stored answer; a refusal has none.
 fn shown(answer: &StoredResponse) -> Option<i64> {
     let Content::Json(body) = &answer.content else { return None };
-    serde_json::from_str::<Value>(body).ok()?.pointer("/data/version")?.as_i64()
+    let body: Value = serde_json::from_str(body).ok()?;
+    body.pointer("/data/version").or_else(|| body.get("version"))?.as_i64()
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ fn start_after(meanwhile: &str) -> Fate {
     other.batch_execute(&begin).expect("the order is being changed");
     let operations = PgOperations::new(shop.store.db.clone());
     let (context, id, start) = (context_at(shop.team, minute(5)), first(&order).id, shop.start());
-    let starting = runtime().spawn(async move { operations.act(context, id, start).await });
+    let starting = runtime().spawn(async move { operations.act(context, id, start, None).await });
     until_blocked(&shop.store.database);
     other.batch_execute("COMMIT").expect("the order is changed");
     let started = block_on(starting).expect("starting ends");
@@ -186,7 +186,7 @@ fn a_start_that_waits_while_its_operations_are_made_anew_finds_it_gone() {
     import.batch_execute(&anew).expect("its operations are made anew");
     let operations = PgOperations::new(shop.store.db.clone());
     let (context, id, start) = (context_at(shop.team, minute(5)), first(&order).id, shop.start());
-    let starting = runtime().spawn(async move { operations.act(context, id, start).await });
+    let starting = runtime().spawn(async move { operations.act(context, id, start, None).await });
     until_blocked(&shop.store.database);
     import.batch_execute("COMMIT").expect("they are there");
     let started = block_on(starting).expect("starting ends");

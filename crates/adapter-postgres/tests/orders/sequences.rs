@@ -15,7 +15,8 @@ use kernel::manufacturing::OrderStatus;
 use kernel::master_data::Register;
 use kernel::quantity::Amount;
 use production_ops::operation::{
-    Action, ActionRequest, OperationId, OperatorRef, QuantityReport, Segment, Totals,
+    Action, ActionRequest, Correction, CorrectionReason, OperationId, OperatorRef, QuantityReport, Segment,
+    Totals,
 };
 use production_ops::operator::Operator;
 use production_ops::order::{ActionFacts, Changed, ManufacturingOrder, OrderChange, OrderEvent, SkillCheck};
@@ -132,6 +133,12 @@ impl Known {
             Action::Complete => {
                 let captured = json!({"number": number}).as_object().cloned();
                 Some(ActionRequest::Complete { operator, totals, captured })
+            }
+            Action::Correct => {
+                let good = Decimal::new(i64::from(number) - 100, 1);
+                let rejected = totals.rejected.unwrap_or_default().value();
+                let by = Correction::try_new(good, rejected).ok()??;
+                Some(ActionRequest::Correct { by, reason: CorrectionReason::try_new("counted twice").ok()? })
             }
         }
     }

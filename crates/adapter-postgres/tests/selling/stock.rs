@@ -7,7 +7,6 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::id::TeamId;
 use kernel::manufacturing::Sku;
 use kernel::page::Window;
-use kernel::quantity::Quantity;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sales_orders::order::{Command, PosStatus, SalesOrder};
@@ -129,13 +128,13 @@ fn goods_are_received_once_for_an_event_whatever_repeats() {
     store.import(team, prepared([order("A1")]));
     let made =
         store.database.scalar(&format!("SELECT id FROM manufacturing_orders WHERE team_id = '{team}'"));
-    let receipt = |sku: &str| Receipt {
+    let receipt = |sku: &str, quantity: &str| Receipt {
         event: SystemIds.uuid(),
         order: made.parse().expect("an id"),
         sku: Sku::try_new(sku).expect("a SKU"),
-        quantity: Quantity::try_new("97.5".parse().expect("a number")).expect("a quantity"),
+        quantity: quantity.parse().expect("a number"),
     };
-    let of_widgets = receipt("STK1");
+    let of_widgets = receipt("STK1", "97.5");
     let received = race(CROWD, |_| {
         let products = PgProducts::new(store.db.clone());
         let received = block_on(products.receive(context(team), "production_receipt", of_widgets.clone()));
@@ -145,9 +144,15 @@ fn goods_are_received_once_for_an_event_whatever_repeats() {
     assert_eq!(moved.iter().map(|it| it.balance.to_string()).collect::<Vec<_>>(), ["98.5"]);
     assert_eq!(moved[0].cause, Cause::Production(of_widgets.order));
     let products = PgProducts::new(store.db.clone());
-    let unknown = block_on(products.receive(context(team), "production_receipt", receipt("GADGET")));
+    let unknown = block_on(products.receive(context(team), "production_receipt", receipt("GADGET", "1")));
     assert_eq!(unknown.expect("it is consumed"), None);
     assert_eq!((store.stock(team, 1).to_string(), store.ledger(team, 1)), ("98.5".into(), "98.5".into()));
+    for (quantity, left) in [("-2.5", "96"), ("-100", "0"), ("-1", "0"), ("3", "3")] {
+        let corrected = products.receive(context(team), "production_receipt", receipt("STK1", quantity));
+        block_on(corrected).expect("it is consumed");
+        let found = (store.stock(team, 1).to_string(), store.ledger(team, 1));
+        assert_eq!(found, (left.into(), left.into()), "{quantity}");
+    }
 }
 
 /// Something that is done to a shop of two products.

@@ -199,7 +199,7 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<ActionOutcome, ActionError> {
         let operations = PgOperations::new(self.db.clone());
-        match block_on(operations.act(context_at(team, at), id, request)) {
+        match block_on(operations.act(context_at(team, at), id, request, None)) {
             Ok(written) => Ok(done::<_, ActionError>(Ok(written))),
             Err(error) => Err(error),
         }

@@ -26,8 +26,8 @@ use crate::data_collection::{
 };
 use crate::department::Department;
 use crate::operation::{
-    Action, ActionError, ActionFault, ActionRequest, EndedBy, Operation, OperationId, OperationStatus,
-    OperatorRef, QuantityReport, Totals,
+    Action, ActionError, ActionFault, ActionRequest, EndedBy, Obstacle, Operation, OperationId,
+    OperationStatus, OperatorRef, QuantityReport, Totals,
 };
 use crate::operator::{Badge, NewOperator, Operator, OperatorId};
 use crate::order::{ErpReference, ManufacturingOrder, NewOrder, Notes, OrderChange, OrderError, Schedule};
@@ -273,14 +273,14 @@ impl<'a> Suite<'a> {
         minutes: i64,
         request: ActionRequest,
     ) -> Result<Written<ActionOutcome>, ActionError> {
-        self.stores.operations.act(context(self.team, minute(minutes)), id, request).await
+        self.stores.operations.act(context(self.team, minute(minutes)), id, request, None).await
     }
 
     /// Does something that is let through; it is stored as it is answered.
     async fn acted(&self, id: OperationId, minutes: i64, request: ActionRequest) -> Operation {
         let outcome = done(self.act(id, minutes, request).await, "an action is done");
         let found = read(self.stores.operations.find(self.team, id).await);
-        let found = found.map(|(view, _)| view.operation);
+        let found = found.map(|found| found.view.operation);
         assert_eq!(found.as_ref(), Some(&outcome.operation), "an operation is stored as it was answered");
         assert_eq!(outcome.operation.updated_at, minute(minutes), "at the context's time");
         outcome.operation
@@ -303,8 +303,9 @@ impl<'a> Suite<'a> {
         self.refused_before_it_began(milling, packing).await;
         self.acted(milling, 12, self.start(self.ann)).await;
         let again = self.act(milling, 13, self.start(self.ann)).await;
-        let expected =
-            ActionError::InvalidTransition { action: Action::Start, status: OperationStatus::InProgress };
+        let (action, status) = (Action::Start, OperationStatus::InProgress);
+        let obstacle = Obstacle::InvalidTransition { action, status };
+        let expected = ActionError::Forbidden { obstacle, allowed: status.allowed().to_vec() };
         is_refused(again, &expected, "an operation is started once");
         let lacking = self.act(milling, 14, complete(8)).await;
         assert!(
@@ -318,8 +319,10 @@ impl<'a> Suite<'a> {
         self.acted(milling, 20, ActionRequest::Resume { operator: None }).await;
         let done = self.acted(milling, 22, complete(8)).await;
         assert_eq!(done.time.ended, TimeDelta::minutes(6), "the pause does not count");
-        let (_, segments) = read(self.stores.operations.find(self.team, milling).await)
-            .unwrap_or_else(|| panic!("it is there"));
+        let detail = read(self.stores.operations.find(self.team, milling).await);
+        let detail = detail.unwrap_or_else(|| panic!("it is there"));
+        assert_eq!(detail.allowed_actions, [Action::Correct], "what is done can be corrected");
+        let segments = detail.segments;
         let ended: Vec<_> = segments.iter().map(|it| (it.sequence, it.operator, it.ended)).collect();
         let paused = (minute(16), EndedBy::Pause(self.lunch));
         let completed = (minute(22), EndedBy::Complete);
@@ -337,9 +340,15 @@ impl<'a> Suite<'a> {
 
     async fn refused_before_it_began(&self, milling: OperationId, packing: OperationId) {
         let unskilled = self.act(milling, 11, self.start(self.bob)).await;
-        assert!(matches!(unskilled, Err(ActionError::NotQualified(_))), "{unskilled:?}");
+        assert!(
+            matches!(unskilled, Err(ActionError::Forbidden { obstacle: Obstacle::NotQualified(_), .. })),
+            "{unskilled:?}"
+        );
         let unready = self.act(packing, 11, self.start(self.ann)).await;
-        assert!(matches!(unready, Err(ActionError::NotReady(_))), "{unready:?}");
+        assert!(
+            matches!(unready, Err(ActionError::Forbidden { obstacle: Obstacle::NotReady(_), .. })),
+            "{unready:?}"
+        );
         let nobody = self.act(milling, 11, self.start(self.ids.id())).await;
         assert!(
             matches!(&nobody, Err(ActionError::Refused(faults)) if *faults == [ActionFault::UnknownOperator])
@@ -355,7 +364,7 @@ impl<'a> Suite<'a> {
         let faults = [CollectionFault::UnknownOperation, CollectionFault::UnknownActivity];
         assert!(matches!(&strange, Err(CollectionError::Refused(found)) if *found == faults), "{strange:?}");
         let (segments, collections) = (
-            read(self.stores.operations.find(self.team, milling).await).map(|(_, segments)| segments.len()),
+            read(self.stores.operations.find(self.team, milling).await).map(|found| found.segments.len()),
             self.stores.collections.list(self.team, CollectionFilter::default(), window(0, 10)).await,
         );
         assert_eq!((segments, read(collections).total), (Some(0), 0), "refusals leave nothing");
@@ -444,7 +453,8 @@ impl<'a> Suite<'a> {
         let changed =
             stores.orders.change(context(other, minute(30)), order.id, OrderChange::default()).await;
         is_refused(changed, &OrderError::NotFound, "another team's order isn't changed");
-        let acted = stores.operations.act(context(other, minute(30)), operation, self.start(self.ann)).await;
+        let acted =
+            stores.operations.act(context(other, minute(30)), operation, self.start(self.ann), None).await;
         is_refused(acted, &ActionError::NotFound, "nor run");
         let submitted =
             stores.collections.submit(context(other, minute(30)), self.ids.id(), self.data(operation)).await;
@@ -475,7 +485,7 @@ impl<'a> Suite<'a> {
         let Some(operation) = created.operations.first().map(|operation| operation.id) else { return };
         let act = |fingerprint| {
             let context = claimed(self.team, "/contract/operations", fingerprint);
-            self.stores.operations.act(context, operation, self.start(self.ann))
+            self.stores.operations.act(context, operation, self.start(self.ann), None)
         };
         done(act(1).await, "a claimed action is done");
         let again = act(1).await;

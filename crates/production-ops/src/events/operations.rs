@@ -82,3 +82,22 @@ pub struct OperationCompleted {
 impl Payload for OperationCompleted {
     const EVENT_TYPE: &'static str = "woo.completed";
 }
+
+/// `woo.corrected`, version 1: what was reported of an operation was wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationCorrected {
+    #[serde(flatten)]
+    pub operation: OperationRef,
+    pub corrected_at: DateTime<Utc>,
+    pub reason: String,
+    /// What is good, after the correction.
+    pub quantity_completed: Amount,
+    pub quantity_rejected: Amount,
+    /// What of both was gone over again.
+    pub quantity_reworked: Amount,
+}
+
+impl Payload for OperationCorrected {
+    const EVENT_TYPE: &'static str = "woo.corrected";
+}

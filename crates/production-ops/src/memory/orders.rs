@@ -8,13 +8,12 @@ use crate::collection::{Collection, CollectionError, CollectionFacts, Collection
 use crate::data_collection::DueActivity;
 use crate::name::Name;
 use crate::operation::{
-    ActionError, ActionRequest, Operation, OperationId, OperationStatus, OperatorRef, Segment,
-    available_quantity,
+    ActionError, ActionRequest, Operation, OperationId, OperationStatus, OperatorRef, available_quantity,
 };
 use crate::order::{ActionFacts, Changed, ManufacturingOrder, NewOrder, OrderChange, OrderError, SkillCheck};
 use crate::ports::{
-    ActionOutcome, CollectionFilter, Collections, CurrentOperation, OperationFilter, OperationView,
-    Operations, OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders, SortKey,
+    ActionOutcome, CollectionFilter, Collections, CurrentOperation, OperationDetail, OperationFilter,
+    OperationView, Operations, OrderFilter, OrderPage, OrderSort, OrderSummary, OrderView, Orders, SortKey,
 };
 use crate::routing::{RoutingCandidate, RoutingChoice, RoutingOperation};
 
@@ -107,6 +106,7 @@ fn summary(order: &ManufacturingOrder) -> OrderSummary {
         status: order.status,
         priority: order.priority,
         scheduled_start: order.scheduled_start,
+        scheduled_end: order.scheduled_end,
         actual_start: order.actual_start,
         current: current.map(|it| CurrentOperation {
             id: it.id,
@@ -135,29 +135,30 @@ impl Operations for InMemoryPlant {
         context: WriteContext<ActionOutcome>,
         id: OperationId,
         request: ActionRequest,
+        seen: Option<Vec<i64>>,
     ) -> Result<Written<ActionOutcome>, ActionError> {
         self.lock().once(&context, |state| {
             let team = context.team;
             let (order, place) = state.operation(team, id).ok_or(ActionError::NotFound)?;
+            order.check_seen(id, seen.as_deref())?;
             let facts = state.action_facts(team, &order, place, &request);
             let changed = order.act(id, &request, &facts, context.at)?;
             let warnings = changed.warnings.clone();
             let order = state.save(team, changed);
             let available_quantity = available_quantity(&order.operations, place, order.quantity.into());
             let operation = order.operations.get(place).ok_or(ActionError::NotFound)?.clone();
-            Ok(ActionOutcome { operation, available_quantity, warnings })
+            let allowed_actions = order.allowed_actions(id);
+            Ok(ActionOutcome { operation, available_quantity, allowed_actions, warnings })
         })
     }
 
-    async fn find(
-        &self,
-        team: TeamId,
-        id: OperationId,
-    ) -> Result<Option<(OperationView, Vec<Segment>)>, StoreError> {
+    async fn find(&self, team: TeamId, id: OperationId) -> Result<Option<OperationDetail>, StoreError> {
         let state = self.lock();
         let Some((order, place)) = state.operation(team, id) else { return Ok(None) };
-        let view = order.operations.get(place).map(|operation| state.operation_view(team, &order, operation));
-        Ok(view.map(|view| (view, state.segments.get(&id).cloned().unwrap_or_default())))
+        let Some(operation) = order.operations.get(place) else { return Ok(None) };
+        let view = state.operation_view(team, &order, operation);
+        let segments = state.segments.get(&id).cloned().unwrap_or_default();
+        Ok(Some(OperationDetail { view, allowed_actions: order.allowed_actions(id), segments }))
     }
 
     async fn list(
@@ -271,6 +272,7 @@ impl State {
             order: order.id,
             order_number: order.number.clone(),
             quantity: order.quantity,
+            available_quantity: order.available_quantity(operation.id),
             // a department is never deleted
             department: department.map_or_else(|| operation.name.clone(), |it| it.name.clone()),
         }

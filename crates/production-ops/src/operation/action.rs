@@ -36,10 +36,11 @@ impl OperationStatus {
     /// What may be done with it, if the order lets it (`docs/spec/mes.md`, "Actions"). Everything else is refused.
     pub const fn allowed(self) -> &'static [Action] {
         match self {
-            Self::Waiting | Self::Completed => &[],
+            Self::Waiting => &[],
             Self::Pending => &[Action::Start],
-            Self::InProgress => &[Action::Pause, Action::Report, Action::Complete],
-            Self::Paused => &[Action::Resume, Action::Report, Action::Complete],
+            Self::InProgress => &[Action::Pause, Action::Report, Action::Complete, Action::Correct],
+            Self::Paused => &[Action::Resume, Action::Report, Action::Complete, Action::Correct],
+            Self::Completed => &[Action::Correct],
         }
     }
 }
@@ -66,11 +67,14 @@ pub enum Action {
     Report,
     /// End it.
     Complete,
+    /// Take back what was reported wrongly, after its end too.
+    Correct,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 5] = [Self::Start, Self::Pause, Self::Resume, Self::Report, Self::Complete];
+    pub const ALL: [Self; 6] =
+        [Self::Start, Self::Pause, Self::Resume, Self::Report, Self::Complete, Self::Correct];
 
     /// Its word in APIs.
     pub const fn as_str(self) -> &'static str {
@@ -80,12 +84,13 @@ impl Action {
             Self::Resume => "resume",
             Self::Report => "report",
             Self::Complete => "complete",
+            Self::Correct => "correct",
         }
     }
 
     /// Whether an order on hold refuses it; a cancelled one refuses every action.
     pub const fn needs_an_order_not_on_hold(self) -> bool {
-        matches!(self, Self::Start | Self::Resume | Self::Complete)
+        matches!(self, Self::Start | Self::Resume | Self::Complete | Self::Correct)
     }
 }
 
@@ -104,13 +109,13 @@ mod tests {
 
     #[test]
     fn every_cell_of_status_and_action_is_as_the_specification_says() {
-        // start, pause, resume, report, complete
+        // start, pause, resume, report, complete, correct
         let table = [
-            (OperationStatus::Waiting, [false, false, false, false, false]),
-            (OperationStatus::Pending, [true, false, false, false, false]),
-            (OperationStatus::InProgress, [false, true, false, true, true]),
-            (OperationStatus::Paused, [false, false, true, true, true]),
-            (OperationStatus::Completed, [false, false, false, false, false]),
+            (OperationStatus::Waiting, [false, false, false, false, false, false]),
+            (OperationStatus::Pending, [true, false, false, false, false, false]),
+            (OperationStatus::InProgress, [false, true, false, true, true, true]),
+            (OperationStatus::Paused, [false, false, true, true, true, true]),
+            (OperationStatus::Completed, [false, false, false, false, false, true]),
         ];
         assert_eq!(table.map(|(status, _)| status), OperationStatus::ALL);
         for (status, row) in table {
@@ -130,7 +135,7 @@ mod tests {
         let fault = "finish".parse::<Action>().unwrap_err();
         assert_eq!(
             fault.to_string(),
-            "`finish` is unknown; it is one of start, pause, resume, report, complete"
+            "`finish` is unknown; it is one of start, pause, resume, report, complete, correct"
         );
     }
 }

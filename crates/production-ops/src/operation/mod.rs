@@ -12,10 +12,10 @@ use kernel::quantity::Amount;
 use serde_json::{Map, Value};
 
 pub use self::action::{Action, OperationStatus};
-pub use self::error::{ActionError, ActionFault, Blocker};
+pub use self::error::{ActionError, ActionFault, Blocker, Obstacle};
 pub use self::plan::{PlannedOperation, plan_operations};
-pub use self::quantities::{QuantityFault, QuantityField, QuantityReport, Totals};
-pub use self::request::{ActionRequest, NothingReported, OperatorRef};
+pub use self::quantities::{Correction, QuantityFault, QuantityField, QuantityReport, Totals};
+pub use self::request::{ActionRequest, CorrectionReason, NothingReported, OperatorRef};
 pub use self::time::{EndedBy, Segment, SegmentChange, TimeSheet};
 use crate::department::DepartmentId;
 use crate::name::Name;
@@ -89,4 +89,11 @@ impl Operation {
 pub fn available_quantity(operations: &[Operation], place: usize, quantity: Amount) -> Amount {
     let before = place.checked_sub(1).and_then(|before| operations.get(before));
     before.map_or(quantity, |before| before.quantities.good)
+}
+
+/// How much of what an operation handed on the next one has used.
+pub fn used_quantity(operations: &[Operation], place: usize) -> Amount {
+    let next = operations.get(place + 1).map(|next| next.quantities);
+    let used = next.and_then(|next| next.good.plus(next.rejected).ok());
+    used.unwrap_or_default()
 }

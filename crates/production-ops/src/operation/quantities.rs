@@ -24,6 +24,33 @@ pub struct Totals {
     pub reworked: Option<Amount>,
 }
 
+/// What is added to the quantities of an operation because a report was wrong; less than zero takes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Correction {
+    good: Decimal,
+    rejected: Decimal,
+}
+
+impl Correction {
+    /// Checks that both numbers have the size of amounts; `None` where nothing is corrected.
+    ///
+    /// # Errors
+    /// When one has more than three decimals, or is 10¹² or more.
+    pub fn try_new(
+        good: Decimal,
+        rejected: Decimal,
+    ) -> Result<Option<Self>, Vec<(QuantityField, QuantityFault)>> {
+        let numbers = [(QuantityField::Good, good), (QuantityField::Rejected, rejected)];
+        let faulty =
+            numbers.map(|(field, number)| Some((field, Amount::try_new(number.abs()).err()?.into())));
+        let faults: Vec<_> = faulty.into_iter().flatten().collect();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok((!good.is_zero() || !rejected.is_zero()).then_some(Self { good, rejected }))
+    }
+}
+
 /// One of the three quantities of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuantityField {
@@ -43,6 +70,10 @@ pub enum QuantityFault {
         "good and rejected would be {made} together; the operation was handed on {available} and can make no more"
     )]
     BeyondAvailable { made: Decimal, available: Amount },
+    #[error("would leave less than 0; {0} is reported")]
+    BelowZero(Amount),
+    #[error("would leave less than the next operation has used: {0}")]
+    BelowUsed(Amount),
     #[error("must be at most what was made: {0}")]
     MoreReworkedThanMade(Decimal),
 }
@@ -91,6 +122,39 @@ impl QuantityReport {
             available_quantity,
             if totals.good.is_some() { QuantityField::Good } else { QuantityField::Rejected },
         )
+    }
+
+    /// The quantities after a correction; `used` is what the next operation made of the good ones. Never more is reworked
+    /// than is left.
+    ///
+    /// # Errors
+    /// When less than zero or than `used` would be left, or as for [`report`](Self::report).
+    pub fn correct(self, by: Correction, used: Amount, available_quantity: Amount) -> Result<Self, Faults> {
+        let good = self.good.value() + by.good;
+        let rejected = self.rejected.value() + by.rejected;
+        let mut faults = Vec::new();
+        if good < Decimal::ZERO {
+            faults.push((QuantityField::Good, QuantityFault::BelowZero(self.good)));
+        } else if by.good < Decimal::ZERO && good < used.value() {
+            faults.push((QuantityField::Good, QuantityFault::BelowUsed(used)));
+        }
+        if rejected < Decimal::ZERO {
+            faults.push((QuantityField::Rejected, QuantityFault::BelowZero(self.rejected)));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let amount = |number, field| Amount::try_new(number).map_err(|fault| vec![(field, fault.into())]);
+        let good = amount(good, QuantityField::Good)?;
+        let rejected = amount(rejected, QuantityField::Rejected)?;
+        let made = good.plus(rejected).map_err(|fault| vec![(QuantityField::Good, fault.into())])?;
+        let blamed = if by.good > Decimal::ZERO { QuantityField::Good } else { QuantityField::Rejected };
+        Self { good, rejected, reworked: self.reworked.min(made) }.within(available_quantity, blamed)
+    }
+
+    /// Whether any correction would be taken.
+    pub fn can_be_corrected(self, used: Amount, available_quantity: Amount) -> bool {
+        self.good > used || !self.rejected.is_zero() || !self.shortfall(available_quantity).is_zero()
     }
 
     /// What of the available quantity is neither good nor rejected.

@@ -1,7 +1,8 @@
+use kernel::text::{TextFault, identifier};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Action, QuantityReport, Totals};
+use super::{Action, Correction, QuantityReport, Totals};
 use crate::pause_reason::PauseReasonId;
 
 /// An operator's id, or that of the user linked to one (`docs/spec/mes.md`, "Operators of operations").
@@ -33,6 +34,29 @@ pub enum ActionRequest {
         totals: Totals,
         captured: Option<Map<String, Value>>,
     },
+    Correct {
+        by: Correction,
+        /// Why what was reported is wrong.
+        reason: CorrectionReason,
+    },
+}
+
+/// Why a report was wrong: 1 to 500 characters on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrectionReason(Box<str>);
+
+impl CorrectionReason {
+    /// Takes a text, normalised.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or has characters that no line has.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
+        identifier(text, 500).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A report without any quantity.
@@ -60,6 +84,7 @@ impl ActionRequest {
             Self::Resume { .. } => Action::Resume,
             Self::Report { .. } => Action::Report,
             Self::Complete { .. } => Action::Complete,
+            Self::Correct { .. } => Action::Correct,
         }
     }
 
@@ -67,7 +92,7 @@ impl ActionRequest {
     pub const fn operator(&self) -> Option<OperatorRef> {
         match self {
             Self::Start { operator } => Some(*operator),
-            Self::Pause { .. } => None,
+            Self::Pause { .. } | Self::Correct { .. } => None,
             Self::Resume { operator } | Self::Report { operator, .. } | Self::Complete { operator, .. } => {
                 *operator
             }

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::{Changed, ManufacturingOrder, OrderEvent, SkillCheck};
 use crate::data_collection::{Captured, DueActivity, capture};
 use crate::operation::{
-    Action, ActionError, ActionFault, ActionRequest, Blocker, EndedBy, Operation, OperationId,
-    OperationStatus, QuantityFault, QuantityField, QuantityReport, SegmentChange, Totals, available_quantity,
+    Action, ActionError, ActionFault, ActionRequest, Blocker, Correction, CorrectionReason, EndedBy,
+    Obstacle, Operation, OperationId, OperationStatus, QuantityFault, QuantityField, QuantityReport,
+    SegmentChange, Totals, available_quantity, used_quantity,
 };
 use crate::operator::Operator;
 use crate::pause_reason::PauseReason;
@@ -46,10 +47,10 @@ impl ManufacturingOrder {
         let place = self.operations.iter().position(|operation| operation.id == id);
         let place = place.ok_or(ActionError::NotFound)?;
         facts.check_references(request)?;
-        self.admits(request.action())?;
-        self.is_ready_for(place, request.action())?;
+        self.obstacle(place, request.action())
+            .map_or(Ok(()), |obstacle| Err(self.forbidden(place, obstacle)))?;
         let mut acting = OrderInAction::new(self, place, at);
-        acting.take_over(request, facts)?;
+        acting.take_over(request, facts).map_err(|obstacle| self.forbidden(place, obstacle))?;
         match request {
             ActionRequest::Start { .. } => acting.start(),
             ActionRequest::Pause { reason } => acting.pause(EndedBy::Pause(*reason)),
@@ -58,31 +59,49 @@ impl ManufacturingOrder {
             ActionRequest::Complete { totals, captured, .. } => {
                 acting.complete(*totals, captured.as_ref(), &facts.activities)?;
             }
+            ActionRequest::Correct { by, reason } => acting.correct(*by, reason)?,
         }
         Ok(acting.finish(self))
     }
 
-    fn admits(&self, action: Action) -> Result<(), ActionError> {
-        match self.status {
-            OrderStatus::Cancelled => Err(ActionError::OrderCancelled),
-            OrderStatus::OnHold if action.needs_an_order_not_on_hold() => Err(ActionError::OrderOnHold),
-            _ => Ok(()),
-        }
+    /// The actions that would be taken of an operation now, if what they say is right.
+    pub fn allowed_actions(&self, id: OperationId) -> Vec<Action> {
+        let place = self.operations.iter().position(|operation| operation.id == id);
+        place.map(|place| self.allowed_at(place)).unwrap_or_default()
     }
 
-    fn is_ready_for(&self, place: usize, action: Action) -> Result<(), ActionError> {
-        let Some(operation) = self.operations.get(place) else { return Err(ActionError::NotFound) };
-        let status = operation.status;
+    fn allowed_at(&self, place: usize) -> Vec<Action> {
+        let can_be_corrected = self.operations.get(place).is_some_and(|operation| {
+            let available = available_quantity(&self.operations, place, self.quantity.into());
+            operation.quantities.can_be_corrected(used_quantity(&self.operations, place), available)
+        });
+        let is_allowed = |action: &Action| match action {
+            Action::Correct => can_be_corrected && self.obstacle(place, Action::Correct).is_none(),
+            action => self.obstacle(place, *action).is_none(),
+        };
+        Action::ALL.into_iter().filter(is_allowed).collect()
+    }
+
+    fn forbidden(&self, place: usize, obstacle: Obstacle) -> ActionError {
+        ActionError::Forbidden { obstacle, allowed: self.allowed_at(place) }
+    }
+
+    /// What forbids an action now, whatever it says.
+    fn obstacle(&self, place: usize, action: Action) -> Option<Obstacle> {
+        match self.status {
+            OrderStatus::Cancelled => return Some(Obstacle::OrderCancelled),
+            OrderStatus::OnHold if action.needs_an_order_not_on_hold() => return Some(Obstacle::OrderOnHold),
+            _ => {}
+        }
+        let status = self.operations.get(place)?.status;
         let before = place.checked_sub(1).and_then(|before| self.operations.get(before));
         let unfinished = before.filter(|before| before.status != OperationStatus::Completed);
         match (action, unfinished) {
-            (Action::Start, Some(blocker)) if status == OperationStatus::Waiting => Err(not_ready(blocker)),
-            _ if !status.allowed().contains(&action) => {
-                Err(ActionError::InvalidTransition { action, status })
-            }
+            (Action::Start, Some(blocker)) if status == OperationStatus::Waiting => Some(not_ready(blocker)),
+            _ if !status.allowed().contains(&action) => Some(Obstacle::InvalidTransition { action, status }),
             // one that overlaps with the one before began early, and can't end early
-            (Action::Complete, Some(blocker)) => Err(not_ready(blocker)),
-            _ => Ok(()),
+            (Action::Complete, Some(blocker)) => Some(not_ready(blocker)),
+            _ => None,
         }
     }
 }
@@ -91,8 +110,8 @@ fn quantity_faults(faults: Vec<(QuantityField, QuantityFault)>) -> impl Iterator
     faults.into_iter().map(|(field, fault)| ActionFault::Quantity(field, fault))
 }
 
-fn not_ready(blocker: &Operation) -> ActionError {
-    ActionError::NotReady(Box::new(Blocker {
+fn not_ready(blocker: &Operation) -> Obstacle {
+    Obstacle::NotReady(Box::new(Blocker {
         id: blocker.id,
         number: blocker.number,
         name: blocker.name.clone(),
@@ -113,12 +132,12 @@ impl ActionFacts {
     }
 
     /// What is worth a warning where `operator` takes the operation on.
-    fn qualify(&self, operator: &Operator) -> Result<Option<String>, ActionError> {
+    fn qualify(&self, operator: &Operator) -> Result<Option<String>, Obstacle> {
         let lacking: Vec<Skill> = self.required_skills.difference(&operator.skills).cloned().collect();
         match (lacking.is_empty(), self.skill_check) {
             (true, _) => Ok(None),
-            (false, SkillCheck::Refuse) => Err(ActionError::NotQualified(lacking)),
-            (false, SkillCheck::Warn) => Ok(Some(format!("{}", ActionError::NotQualified(lacking)))),
+            (false, SkillCheck::Refuse) => Err(Obstacle::NotQualified(lacking)),
+            (false, SkillCheck::Warn) => Ok(Some(Obstacle::NotQualified(lacking).to_string())),
         }
     }
 }
@@ -131,11 +150,12 @@ struct OrderInAction {
     segments: Vec<SegmentChange>,
     captured: Vec<Captured>,
     warnings: Vec<String>,
-    pending_events: Vec<PendingEvent>,
+    /// Each of the order or of the operation at a place.
+    pending_events: Vec<(usize, PendingEvent)>,
 }
 
 /// An event that is made once versions are known.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum PendingEvent {
     OrderStarted,
     OrderCompleted,
@@ -143,6 +163,8 @@ enum PendingEvent {
     Paused(EndedBy),
     Resumed,
     Completed,
+    Corrected(CorrectionReason),
+    OrderCorrected(Amount),
 }
 
 impl OrderInAction {
@@ -158,12 +180,16 @@ impl OrderInAction {
         }
     }
 
+    fn announce(&mut self, event: PendingEvent) {
+        self.pending_events.push((self.place, event));
+    }
+
     fn operation(&mut self) -> Option<&mut Operation> {
         self.order.operations.get_mut(self.place)
     }
 
     /// Makes the operator whom the request names the one who works on the operation.
-    fn take_over(&mut self, request: &ActionRequest, facts: &ActionFacts) -> Result<(), ActionError> {
+    fn take_over(&mut self, request: &ActionRequest, facts: &ActionFacts) -> Result<(), Obstacle> {
         let at = self.at;
         let (Some(operator), true) = (&facts.operator, request.operator().is_some()) else { return Ok(()) };
         let Some(operation) = self.operation() else { return Ok(()) };
@@ -182,7 +208,7 @@ impl OrderInAction {
             self.order.status = OrderStatus::InProgress;
             self.order.actual_start = Some(self.at);
             self.order.version += 1;
-            self.pending_events.push(PendingEvent::OrderStarted);
+            self.announce(PendingEvent::OrderStarted);
         }
         self.begin(PendingEvent::Started);
     }
@@ -195,7 +221,7 @@ impl OrderInAction {
         let at = self.at;
         let begun = self.operation().and_then(|operation| Some(operation.begin(operation.operator?, at)));
         self.segments.extend(begun);
-        self.pending_events.push(event);
+        self.announce(event);
     }
 
     fn pause(&mut self, by: EndedBy) {
@@ -205,7 +231,7 @@ impl OrderInAction {
             let ended = operation.end_segment(at, by);
             self.segments.extend(ended);
         }
-        self.pending_events.push(PendingEvent::Paused(by));
+        self.announce(PendingEvent::Paused(by));
     }
 
     fn report(&mut self, more: QuantityReport) -> Result<(), ActionError> {
@@ -246,10 +272,48 @@ impl OrderInAction {
         let ended = operation.end_segment(at, EndedBy::Complete);
         self.ended(ended);
         self.captured = captured;
-        self.pending_events.push(PendingEvent::Completed);
+        self.announce(PendingEvent::Completed);
         self.make_next_ready();
+        self.complete_what_was_handed_nothing();
         if self.order.all_done() {
-            self.complete_order(quantities.good);
+            let good = self.order.operations.last().map(|last| last.quantities.good);
+            self.complete_order(good.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Completes each next operation that has nothing to work on: all before it was rejected.
+    fn complete_what_was_handed_nothing(&mut self) {
+        let (at, acted_on) = (self.at, self.place);
+        while self.operation().is_some_and(|done| done.quantities.good.is_zero()) {
+            self.place += 1;
+            let Some(next) = self.operation().filter(|next| next.status == OperationStatus::Pending) else {
+                break;
+            };
+            next.status = OperationStatus::Completed;
+            next.actual_end = Some(at);
+            self.announce(PendingEvent::Completed);
+            self.make_next_ready();
+        }
+        self.place = acted_on;
+    }
+
+    /// Takes a wrong report back; what the order made follows its last operation.
+    fn correct(&mut self, by: Correction, reason: &CorrectionReason) -> Result<(), ActionError> {
+        let available = self.available_quantity();
+        let used = used_quantity(&self.order.operations, self.place);
+        let is_last = self.place + 1 == self.order.operations.len();
+        let Some(operation) = self.operation() else { return Err(ActionError::NotFound) };
+        let corrected = operation.quantities.correct(by, used, available);
+        operation.quantities =
+            corrected.map_err(|faults| ActionError::Refused(quantity_faults(faults).collect()))?;
+        let good = operation.quantities.good;
+        self.announce(PendingEvent::Corrected(reason.clone()));
+        let before = self.order.quantity_completed.filter(|before| is_last && *before != good);
+        if let Some(before) = before {
+            self.order.quantity_completed = Some(good);
+            self.order.version += 1;
+            self.announce(PendingEvent::OrderCorrected(before));
         }
         Ok(())
     }
@@ -268,7 +332,7 @@ impl OrderInAction {
         self.order.actual_end = Some(self.at);
         self.order.quantity_completed = Some(good);
         self.order.version += 1;
-        self.pending_events.push(PendingEvent::OrderCompleted);
+        self.announce(PendingEvent::OrderCompleted);
     }
 
     fn make_next_ready(&mut self) {
@@ -287,7 +351,8 @@ impl OrderInAction {
     /// Counts versions up where something changed, and makes the events.
     fn finish(mut self, before: &ManufacturingOrder) -> Changed {
         self.order.count_versions(before, self.at);
-        let events = self.pending_events.iter().filter_map(|event| self.event(*event)).collect();
+        let events =
+            self.pending_events.iter().filter_map(|(place, event)| self.event(*place, event)).collect();
         Changed {
             order: self.order,
             segments: self.segments,
@@ -297,16 +362,18 @@ impl OrderInAction {
         }
     }
 
-    fn event(&self, event: PendingEvent) -> Option<OrderEvent> {
+    fn event(&self, place: usize, event: &PendingEvent) -> Option<OrderEvent> {
         let (order, at) = (&self.order, self.at);
-        let operation = order.operations.get(self.place)?;
+        let operation = order.operations.get(place)?;
         Some(match event {
             PendingEvent::OrderStarted => order.started(at),
             PendingEvent::OrderCompleted => order.completed(at),
             PendingEvent::Started => order.operation_started(operation, at),
-            PendingEvent::Paused(by) => order.operation_paused(operation, at, by),
+            PendingEvent::Paused(by) => order.operation_paused(operation, at, *by),
             PendingEvent::Resumed => order.operation_resumed(operation, at),
             PendingEvent::Completed => order.operation_completed(operation, at),
+            PendingEvent::Corrected(reason) => order.operation_corrected(operation, at, reason),
+            PendingEvent::OrderCorrected(before) => order.corrected(*before, at),
         })
     }
 }

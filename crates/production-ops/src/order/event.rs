@@ -2,12 +2,17 @@ use chrono::{DateTime, Utc};
 use kernel::clock::IdSource;
 use kernel::events::{Event, OutboxMessage, Payload, PayloadFault};
 use kernel::id::Id;
-use kernel::manufacturing::{OrderCancelled, OrderCompleted, OrderCreated, OrderStarted, OrderUpdated};
+use kernel::manufacturing::{
+    OrderCancelled, OrderCompleted, OrderCorrected, OrderCreated, OrderStarted, OrderUpdated,
+};
+use kernel::quantity::Amount;
 use uuid::Uuid;
 
 use super::ManufacturingOrder;
-use crate::events::{OperationCompleted, OperationPaused, OperationRef, OperationResumed, OperationStarted};
-use crate::operation::{EndedBy, Operation};
+use crate::events::{
+    OperationCompleted, OperationCorrected, OperationPaused, OperationRef, OperationResumed, OperationStarted,
+};
+use crate::operation::{CorrectionReason, EndedBy, Operation};
 
 /// An event of an order or of one of its operations.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +36,8 @@ pub enum Payloads {
     Started(OrderStarted),
     /// `order.completed`
     Completed(OrderCompleted),
+    /// `order.corrected`
+    Corrected(OrderCorrected),
     /// `order.cancelled`
     Cancelled(OrderCancelled),
     /// `woo.started`
@@ -41,6 +48,8 @@ pub enum Payloads {
     OperationResumed(OperationResumed),
     /// `woo.completed`
     OperationCompleted(OperationCompleted),
+    /// `woo.corrected`
+    OperationCorrected(OperationCorrected),
 }
 
 impl OrderEvent {
@@ -54,11 +63,13 @@ impl OrderEvent {
             Payloads::Updated(payload) => self.of(payload, ids),
             Payloads::Started(payload) => self.of(payload, ids),
             Payloads::Completed(payload) => self.of(payload, ids),
+            Payloads::Corrected(payload) => self.of(payload, ids),
             Payloads::Cancelled(payload) => self.of(payload, ids),
             Payloads::OperationStarted(payload) => self.of(payload, ids),
             Payloads::OperationPaused(payload) => self.of(payload, ids),
             Payloads::OperationResumed(payload) => self.of(payload, ids),
             Payloads::OperationCompleted(payload) => self.of(payload, ids),
+            Payloads::OperationCorrected(payload) => self.of(payload, ids),
         }
     }
 
@@ -131,6 +142,20 @@ impl ManufacturingOrder {
         )
     }
 
+    pub(super) fn corrected(&self, before: Amount, at: DateTime<Utc>) -> OrderEvent {
+        self.happened(
+            at,
+            Payloads::Corrected(OrderCorrected {
+                order_id: self.id.uuid(),
+                order_number: self.number.as_str().to_owned(),
+                product_identifier: self.sku.as_str().to_owned(),
+                corrected_at: at,
+                quantity_before: before,
+                quantity_completed: self.quantity_completed.unwrap_or_default(),
+            }),
+        )
+    }
+
     pub(super) fn cancelled(&self, at: DateTime<Utc>) -> OrderEvent {
         self.happened(
             at,
@@ -179,6 +204,23 @@ impl ManufacturingOrder {
             quantity_reworked: of.quantities.reworked,
         };
         Self::operation_happened(of, at, Payloads::OperationCompleted(payload))
+    }
+
+    pub(super) fn operation_corrected(
+        &self,
+        of: &Operation,
+        at: DateTime<Utc>,
+        reason: &CorrectionReason,
+    ) -> OrderEvent {
+        let payload = OperationCorrected {
+            operation: self.reference(of),
+            corrected_at: at,
+            reason: reason.as_str().to_owned(),
+            quantity_completed: of.quantities.good,
+            quantity_rejected: of.quantities.rejected,
+            quantity_reworked: of.quantities.reworked,
+        };
+        Self::operation_happened(of, at, Payloads::OperationCorrected(payload))
     }
 
     fn operation_happened(of: &Operation, at: DateTime<Utc>, payload: Payloads) -> OrderEvent {

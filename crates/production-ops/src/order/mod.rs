@@ -25,7 +25,9 @@ pub use self::values::{
     SkillCheck, custom_fields,
 };
 use crate::data_collection::Captured;
-use crate::operation::{Operation, OperationId, OperationStatus, SegmentChange};
+use crate::operation::{
+    ActionError, Operation, OperationId, OperationStatus, SegmentChange, available_quantity,
+};
 use crate::routing::RoutingChoice;
 
 /// A manufacturing order. Imports see the same one.
@@ -124,6 +126,22 @@ impl ManufacturingOrder {
     pub fn operation(&self, id: OperationId) -> Option<OrderOperation<'_>> {
         let operation = self.operations.iter().find(|operation| operation.id == id)?;
         Some(OrderOperation { order: self, operation })
+    }
+
+    /// How much one of its operations has to work on.
+    pub fn available_quantity(&self, id: OperationId) -> Amount {
+        let place = self.operations.iter().position(|operation| operation.id == id).unwrap_or_default();
+        available_quantity(&self.operations, place, self.quantity.into())
+    }
+
+    /// Checks that a request was meant for the operation as it is.
+    ///
+    /// # Errors
+    /// [`ActionError::Stale`] if its version is none of `seen`.
+    pub fn check_seen(&self, id: OperationId, seen: Option<&[i64]>) -> Result<(), ActionError> {
+        let operation = self.operations.iter().find(|operation| operation.id == id);
+        let is_seen = |seen: &[i64]| operation.is_some_and(|operation| seen.contains(&operation.version));
+        if seen.is_none_or(is_seen) { Ok(()) } else { Err(ActionError::Stale) }
     }
 
     /// `at`, or the last change where that is later: clocks of two servers differ, and time never runs backwards.

@@ -6,8 +6,8 @@ use crate::data_collection::{
 };
 use crate::name::Name;
 use crate::operation::{
-    Action, ActionError, ActionFault, ActionRequest, EndedBy, OperationId, OperatorRef, QuantityField,
-    QuantityReport, TimeSheet, Totals,
+    Action, ActionError, ActionFault, ActionRequest, Correction, CorrectionReason, EndedBy, OperationId,
+    OperatorRef, QuantityField, QuantityReport, TimeSheet, Totals,
 };
 use crate::operator::{Badge, NewOperator, Operator, OperatorId};
 use crate::pause_reason::{NewPauseReason, PauseCategory, PauseReason};
@@ -147,11 +147,17 @@ fn by(action: Action, operator: Option<OperatorRef>) -> ActionRequest {
         Action::Resume => ActionRequest::Resume { operator },
         Action::Report => ActionRequest::Report { operator, more: made(10, 0) },
         Action::Complete => ActionRequest::Complete { operator, totals: Totals::default(), captured: None },
+        Action::Correct => correct(10, 0),
     }
 }
 
 fn made(good: i64, rejected: i64) -> QuantityReport {
     QuantityReport { good: amount(good), rejected: amount(rejected), ..Default::default() }
+}
+
+fn correct(good: i64, rejected: i64) -> ActionRequest {
+    let by = Correction::try_new(good.into(), rejected.into()).unwrap().unwrap();
+    ActionRequest::Correct { by, reason: CorrectionReason::try_new("counted twice").unwrap() }
 }
 
 fn complete(good: Option<i64>, rejected: Option<i64>) -> ActionRequest {
@@ -239,14 +245,19 @@ fn every_action_in_every_status_does_what_the_table_says_or_names_what_it_allows
         let place = if status == OperationStatus::Waiting { 2 } else { 1 };
         let order = standing(status);
         for action in Action::ALL {
-            let done = try_act(&order, place, &request(action), 10);
+            let asked = match (status, action) {
+                (OperationStatus::Completed, Action::Correct) => correct(-10, 0),
+                _ => request(action),
+            };
+            let done = try_act(&order, place, &asked, 10);
             let becomes = match (status, action) {
                 (OperationStatus::Pending, Action::Start) | (OperationStatus::Paused, Action::Resume) => {
                     Some("in_progress")
                 }
                 (OperationStatus::InProgress, Action::Pause) => Some("paused"),
-                (OperationStatus::InProgress, Action::Report) => Some("in_progress"),
-                (OperationStatus::Paused, Action::Report) => Some("paused"),
+                (OperationStatus::InProgress, Action::Report | Action::Correct) => Some("in_progress"),
+                (OperationStatus::Paused, Action::Report | Action::Correct) => Some("paused"),
+                (OperationStatus::Completed, Action::Correct) => Some("completed"),
                 (OperationStatus::InProgress | OperationStatus::Paused, Action::Complete) => {
                     Some("completed")
                 }
@@ -284,15 +295,20 @@ fn orders_on_hold_and_cancelled_ones_refuse_whatever_the_operations_state() {
     for status in [OperationStatus::Pending, OperationStatus::InProgress, OperationStatus::Paused] {
         let order = standing(status);
         let held = changed(&order, OrderStatus::OnHold, 5).order;
-        for action in [Action::Start, Action::Resume, Action::Complete] {
+        for action in [Action::Start, Action::Resume, Action::Complete, Action::Correct] {
             let error = try_act(&held, 1, &request(action), 6).unwrap_err();
-            assert_eq!((error.code(), &details(&error)["orderStatus"]), ("ORDER_ON_HOLD", &json!("on_hold")));
+            let report: &[&str] = if status == OperationStatus::Pending { &[] } else { &["report"] };
+            let expected = json!({"orderStatus": "on_hold", "allowedActions": report});
+            assert_eq!((error.code(), details(&error)), ("ORDER_ON_HOLD", expected));
         }
         let cancelled = changed(&order, OrderStatus::Cancelled, 5).order;
         for action in Action::ALL {
             let error = try_act(&cancelled, 1, &request(action), 6).unwrap_err();
-            assert_eq!(error.code(), "ORDER_CANCELLED", "{action:?} of one {status:?}");
+            let expected = json!({"orderStatus": "cancelled", "allowedActions": []});
+            let found = (error.code(), details(&error));
+            assert_eq!(found, ("ORDER_CANCELLED", expected), "{action:?} of one {status:?}");
         }
+        assert_eq!(cancelled.allowed_actions(operation_id(1)), []);
     }
     let held = changed(&standing(OperationStatus::InProgress), OrderStatus::OnHold, 5).order;
     assert_eq!(act(&held, 1, &request(Action::Report), 6).order.operations[0].quantities.good, amount(10));
@@ -347,6 +363,75 @@ fn the_last_completion_completes_the_order_after_the_operation() {
         (payload.product_identifier.as_str(), payload.quantity_completed),
         ("WIDGET-A-001", amount(85))
     );
+}
+
+#[test]
+fn what_is_handed_nothing_completes_itself_and_the_order_with_the_last() {
+    let running = after(order(3), &[(1, request(Action::Start))]);
+    let rejected = act(&running, 1, &complete(Some(0), Some(100)), 9);
+    assert_eq!(statuses(&rejected.order), ["completed"; 3]);
+    assert_eq!(
+        (rejected.order.status, rejected.order.quantity_completed),
+        (OrderStatus::Completed, Some(amount(0)))
+    );
+    let never_begun = &rejected.order.operations[2];
+    assert_eq!((never_begun.actual_start, never_begun.actual_end), (None, Some(at(9))));
+    let expected = [("woo.completed", 3), ("woo.completed", 2), ("woo.completed", 2), ("order.completed", 3)];
+    assert_eq!(announced(&rejected), expected);
+    let one_left = act(&running, 1, &complete(Some(1), Some(99)), 9);
+    assert_eq!(statuses(&one_left.order), ["completed", "pending", "waiting"]);
+}
+
+#[test]
+fn a_wrong_report_is_taken_back_as_far_as_the_next_operation_has_not_used_it() {
+    let actions =
+        [(1, request(Action::Start)), (1, complete(Some(80), Some(20))), (2, request(Action::Start))];
+    let second = after(order(2), &actions);
+    let second = act(&second, 2, &ActionRequest::Report { operator: None, more: made(40, 10) }, 5).order;
+    for (good, rejected, blames) in [
+        (-31, 0, vec![QuantityField::Good]),
+        (-81, -21, vec![QuantityField::Good, QuantityField::Rejected]),
+        (1, 0, vec![QuantityField::Good]),
+        (0, 1, vec![QuantityField::Rejected]),
+        (-30, 31, vec![QuantityField::Rejected]),
+    ] {
+        let error = try_act(&second, 1, &correct(good, rejected), 6).unwrap_err();
+        assert_eq!(blamed(&error), blames, "{good} {rejected}");
+    }
+    let corrected = act(&second, 1, &correct(-30, 30), 6);
+    assert_eq!(corrected.order.operations[0].quantities, made(50, 50));
+    assert_eq!(announced(&corrected), [("woo.corrected", 4)]);
+    let none_left = act(&corrected.order, 1, &correct(0, -50), 7).order;
+    assert_eq!(
+        none_left.allowed_actions(operation_id(1)),
+        [Action::Correct],
+        "what is short can be found again"
+    );
+
+    let done = act(&second, 2, &complete(Some(70), Some(10)), 8).order;
+    assert_eq!(done.allowed_actions(operation_id(1)), [Action::Correct], "rejected ones can be taken back");
+    let corrected = act(&done, 2, &correct(-5, 5), 9);
+    assert_eq!(corrected.order.quantity_completed, Some(amount(65)));
+    let version = corrected.order.version;
+    assert_eq!(announced(&corrected), [("woo.corrected", 6), ("order.corrected", version)]);
+    let unchanged = act(&done, 2, &correct(0, -1), 9);
+    assert_eq!(announced(&unchanged), [("woo.corrected", 6)], "the order made as much as before");
+}
+
+#[test]
+fn only_what_would_be_taken_is_allowed() {
+    let used = after(
+        order(2),
+        &[(1, request(Action::Start)), (1, complete(Some(100), None)), (2, request(Action::Start))],
+    );
+    let used = act(&used, 2, &complete(Some(100), None), 9).order;
+    assert_eq!(used.allowed_actions(operation_id(1)), [], "all of it was used");
+    assert_eq!(used.allowed_actions(operation_id(2)), [Action::Correct]);
+    let report = ActionRequest::Report { operator: None, more: made(30, 0) };
+    let overlap =
+        after(overlapping(2), &[(1, request(Action::Start)), (1, report), (2, request(Action::Start))]);
+    let expected = [Action::Pause, Action::Report, Action::Correct];
+    assert_eq!(overlap.allowed_actions(operation_id(2)), expected, "it can't end before the first");
 }
 
 #[test]

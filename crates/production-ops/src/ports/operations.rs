@@ -9,7 +9,9 @@ use kernel::write::{WriteContext, Written};
 
 use crate::department::DepartmentId;
 use crate::name::Name;
-use crate::operation::{ActionError, ActionRequest, Operation, OperationId, OperationStatus, Segment};
+use crate::operation::{
+    Action, ActionError, ActionRequest, Operation, OperationId, OperationStatus, Segment,
+};
 use crate::operator::OperatorId;
 
 /// The operations of each team's orders; a team MUST NOT see or change another's.
@@ -24,19 +26,16 @@ pub trait Operations: Send + Sync {
     /// [`ManufacturingOrder::act`](crate::order::ManufacturingOrder::act) at the context's time and save what comes of
     /// it in one transaction: order, operations, segments and captured data. Of any number of starts at once, one is let
     /// in. A refusal leaves nothing. The order's lock is the import's too: neither changes what the other began.
+    /// [`ActionError::Stale`] if the operation's version is none of `seen`.
     async fn act(
         &self,
         context: WriteContext<ActionOutcome>,
         id: OperationId,
         request: ActionRequest,
+        seen: Option<Vec<i64>>,
     ) -> Result<Written<ActionOutcome>, ActionError>;
 
-    /// The team's operation of that id, with its segments in order.
-    async fn find(
-        &self,
-        team: TeamId,
-        id: OperationId,
-    ) -> Result<Option<(OperationView, Vec<Segment>)>, StoreError>;
+    async fn find(&self, team: TeamId, id: OperationId) -> Result<Option<OperationDetail>, StoreError>;
 
     /// The team's operations that `filter` lets through: the oldest order's first, by number within an order.
     async fn list(
@@ -52,6 +51,8 @@ pub trait Operations: Send + Sync {
 pub struct ActionOutcome {
     pub operation: Operation,
     pub available_quantity: Amount,
+    /// What would be taken of it now.
+    pub allowed_actions: Vec<Action>,
     /// What was let through and is worth a word.
     pub warnings: Vec<String>,
 }
@@ -64,7 +65,19 @@ pub struct OperationView {
     pub order_number: OrderNumber,
     /// How much is to be made.
     pub quantity: Quantity,
+    /// How much of it the operation before handed on.
+    pub available_quantity: Amount,
     pub department: Name,
+}
+
+/// An operation with what may be done with it and what was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OperationDetail {
+    pub view: OperationView,
+    /// What would be taken of it now.
+    pub allowed_actions: Vec<Action>,
+    /// In order.
+    pub segments: Vec<Segment>,
 }
 
 /// Which operations a list holds.

@@ -94,6 +94,7 @@ pub struct OrderSummary {
     pub status: OrderStatus,
     pub priority: Priority,
     pub scheduled_start: Option<DateTime<Utc>>,
+    pub scheduled_end: Option<DateTime<Utc>>,
     pub actual_start: Option<DateTime<Utc>>,
     /// The first operation that is not completed.
     pub current: Option<CurrentOperation>,

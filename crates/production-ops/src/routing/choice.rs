@@ -22,7 +22,8 @@ pub struct RoutingCandidate {
 /// Why a chosen routing can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChoiceFault {
-    #[error("names no routing of the team; send the id of one that exists")]
+    /// In the words of the API document.
+    #[error("Invalid routing ID provided")]
     UnknownId,
     #[error("names no routing of the team; send the name of one that exists")]
     UnknownName,

@@ -6,8 +6,8 @@ use kernel::period::{Period, PeriodRequest};
 use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
-use crate::operation::{ActionError, ActionRequest, OperationId, Segment};
-use crate::ports::{ActionOutcome, OperationFilter, OperationView, Operations};
+use crate::operation::{ActionError, ActionRequest, OperationId};
+use crate::ports::{ActionOutcome, OperationDetail, OperationFilter, OperationView, Operations};
 
 /// Runs the operations of orders and shows them.
 pub struct RunOperations {
@@ -20,7 +20,8 @@ impl RunOperations {
         Self { operations, locales }
     }
 
-    /// Does something with an operation, at the time of the context, which is the server's.
+    /// Does something with an operation, at the time of the context, which is the server's. `seen` are the versions that
+    /// the request is meant for; any if there are none.
     ///
     /// # Errors
     /// What is wrong with the request, that there is no such operation, or what in its state or its order's forbids it.
@@ -29,19 +30,16 @@ impl RunOperations {
         context: WriteContext<ActionOutcome>,
         id: OperationId,
         request: ActionRequest,
+        seen: Option<Vec<i64>>,
     ) -> Result<Written<ActionOutcome>, ActionError> {
-        self.operations.act(context, id, request).await
+        self.operations.act(context, id, request, seen).await
     }
 
-    /// The team's operation of that id, with its segments in order.
+    /// The team's operation of that id.
     ///
     /// # Errors
     /// [`ActionError::NotFound`].
-    pub async fn find(
-        &self,
-        team: TeamId,
-        id: OperationId,
-    ) -> Result<(OperationView, Vec<Segment>), ActionError> {
+    pub async fn find(&self, team: TeamId, id: OperationId) -> Result<OperationDetail, ActionError> {
         self.operations.find(team, id).await?.ok_or(ActionError::NotFound)
     }
 

@@ -9,8 +9,8 @@ use kernel::write::WriteContext;
 use crate::ports::Products;
 use crate::stock::Receipt;
 
-/// Receives what a completed manufacturing order made into the stock of the product with that SKU. What is no product of
-/// the catalogue is left alone.
+/// Receives what a completed manufacturing order made into the stock of the product with that SKU, and what a correction
+/// of it adds or takes back. What is no product of the catalogue is left alone.
 pub struct ReceiveGoods {
     products: Arc<dyn Products>,
     clock: Arc<dyn Clock>,
@@ -29,7 +29,7 @@ impl Consumer for ReceiveGoods {
     }
 
     fn event_types(&self) -> &'static [&'static str] {
-        &["order.completed"]
+        &["order.completed", "order.corrected"]
     }
 
     async fn consume(&self, delivery: &Delivery) -> Result<(), ConsumeError> {

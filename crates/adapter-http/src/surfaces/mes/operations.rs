@@ -2,8 +2,10 @@
 
 mod dto;
 
+use kernel::access::Requirement;
+use kernel::error::ErrorKind;
 use kernel::period::EmptyPeriod;
-use production_ops::operation::{ActionError, OperationId};
+use production_ops::operation::{Action, ActionError, ActionRequest, OperationId};
 use production_ops::ports::{ActionOutcome, OperationFilter};
 
 use self::dto::{
@@ -12,6 +14,7 @@ use self::dto::{
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::prelude::*;
+use crate::request::if_match;
 
 const ALL: &str = "/api/v1/work-order-operations";
 const ONE: &str = "/api/v1/work-order-operations/{wooId}";
@@ -82,34 +85,62 @@ async fn list_operations(call: Call, mut query: Query) -> Result<HttpResponse, A
     ),
 )]
 async fn get_operation(call: Call, PathId(id): PathId<OperationId>) -> Result<HttpResponse, ApiError> {
-    let found = call.services.plant.operations.find(call.actor.team, id).await?;
-    let (view, segments) = found;
-    Ok(HttpResponse::Ok().json(OperationResponse::of(&view, &segments, call.at)))
+    let mut found = call.services.plant.operations.find(call.actor.team, id).await?;
+    if !may_correct(&call) {
+        found.allowed_actions.retain(|action| *action != Action::Correct);
+    }
+    let shown = OperationResponse::of(&found, call.at);
+    Ok(if_match::tagged(HttpResponse::Ok().json(shown), found.view.operation.version))
+}
+
+/// Corrections are for ADMIN and OPS, and for keys that may write.
+fn may_correct(call: &Call) -> bool {
+    let correctors: &[Role] = &[Role::Admin, Role::Ops];
+    call.actor.meets(Requirement::Grant { scope: Scope::OperationsWrite, roles: correctors })
 }
 
 /// Do something with a work order operation
 ///
 /// `pending` operations start; those in progress pause, report and complete; paused ones resume, report and complete.
 /// The first start begins the order, the last completion completes it. Completing an operation lets the next one begin;
-/// where the routing allows overlap, the first report of good ones does. Time is the server's.
+/// where the routing allows overlap, the first report of good ones does. One that is handed nothing completes itself.
+/// `correct` takes a wrong report back, after completion too. Time is the server's.
 #[utoipa::path(
     patch, path = ONE, operation_id = "actOnOperation", tag = "Work order operations",
+    params(
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is meant; any if left out"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
+    ),
     responses(
-        (status = 200, description = "The operation as it is now", body = ActedResponse),
+        (status = 200, description = "The operation as it is now", body = ActedResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such operation", body = MesErrorResponse),
-        (status = 409, description = "`INVALID_TRANSITION` with `status` and `allowedActions`, `OPERATION_NOT_READY` with `blockedBy`, `ORDER_ON_HOLD`, `ORDER_CANCELLED`, or `OPERATOR_NOT_QUALIFIED` with `missingSkills`", body = MesErrorResponse),
+        (status = 409, description = "`INVALID_TRANSITION` with `status`, `OPERATION_NOT_READY` with `blockedBy`, `ORDER_ON_HOLD`, `ORDER_CANCELLED`, or `OPERATOR_NOT_QUALIFIED` with `missingSkills`, each with `allowedActions`; or a request with this Idempotency-Key is still running", body = MesErrorResponse),
+        (status = 412, description = "The operation has another version than `If-Match` names", body = MesErrorResponse),
         (status = 422, description = "Faulty fields, an operator or a reason that is unknown or out of use, quantities beyond what was handed on, or data that is required and missing", body = MesErrorResponse),
     ),
 )]
 async fn act_on_operation(
     call: Call,
     PathId(id): PathId<OperationId>,
+    request: HttpRequest,
     body: JsonBody<ActOnOperationRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let written = body.run(&call, |context, action| call.services.plant.operations.act(context, id, action));
-    send(written.await?, acted)
+    let (may_correct, seen) = (may_correct(&call), if_match::seen(&request));
+    let answer = move |outcome: &ActionOutcome| acted(outcome, may_correct);
+    let written = body.once(&call, answer, async |context, action: ActionRequest| {
+        if action.action() == Action::Correct && !may_correct {
+            return Err(ApiError::new(
+                ErrorKind::Forbidden,
+                "FORBIDDEN",
+                "Your role does not allow corrections",
+            ));
+        }
+        let acted = call.services.plant.operations.act(context, id, action, seen).await;
+        acted.map_err(|error| if may_correct { error } else { error.without(Action::Correct) }.into())
+    });
+    if_match::send(written.await?, |outcome| outcome.operation.version, answer)
 }
 
-fn acted(outcome: &ActionOutcome) -> StoredResponse {
-    json_answer(StatusCode::OK, &ActedResponse::from(outcome))
+fn acted(outcome: &ActionOutcome, may_correct: bool) -> StoredResponse {
+    json_answer(StatusCode::OK, &ActedResponse::of(outcome, may_correct))
 }

@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use diesel::sql_types::Untyped;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Integer, Untyped};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::manufacturing::OrderNumber;
 use kernel::period::Period;
-use kernel::quantity::Quantity;
+use kernel::quantity::{Amount, Quantity};
 use production_ops::Name;
 use production_ops::operation::{EndedBy, Operation, OperationId, Segment};
 use production_ops::ports::{OperationFilter, OperationView};
@@ -56,10 +57,21 @@ impl TryFrom<SegmentRow> for Segment {
     }
 }
 
-/// What operations of a page show of their orders and departments: two statements, however many there are.
+/// What operations of a page show of their orders, their departments and the operations before: three statements, however
+/// many there are.
 pub(super) struct RelatedNames {
     orders: HashMap<Uuid, (String, Decimal)>,
     departments: HashMap<Uuid, String>,
+    /// The good quantity of the operation before; none of the first.
+    handed_on: HashMap<Uuid, Decimal>,
+}
+
+#[derive(QueryableByName)]
+struct HandedOn {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Numeric)]
+    good: Decimal,
 }
 
 impl RelatedNames {
@@ -80,15 +92,34 @@ impl RelatedNames {
             .filter(departments::id.eq_any(ids))
             .select((departments::id, departments::name))
             .load(connection)?;
+        let handed_on = sql_query(
+            "SELECT o.id, before.good
+             FROM unnest($2, $3, $4) o (id, order_id, operation_number)
+             CROSS JOIN LATERAL (
+                 SELECT good FROM work_order_operations b
+                 WHERE b.team_id = $1 AND b.order_id = o.order_id AND b.operation_number < o.operation_number
+                 ORDER BY b.operation_number DESC LIMIT 1
+             ) before",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(team.uuid())
+        .bind::<Array<diesel::sql_types::Uuid>, _>(
+            rows.iter().map(|row| row.operation.id).collect::<Vec<_>>(),
+        )
+        .bind::<Array<diesel::sql_types::Uuid>, _>(rows.iter().map(|row| row.order_id).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.operation.operation_number).collect::<Vec<_>>())
+        .load::<HandedOn>(connection)?;
         let orders = orders.into_iter().map(|(id, number, quantity)| (id, (number, quantity))).collect();
-        Ok(Self { orders, departments: departments.into_iter().collect() })
+        let handed_on = handed_on.into_iter().map(|row| (row.id, row.good)).collect();
+        Ok(Self { orders, departments: departments.into_iter().collect(), handed_on })
     }
 
     pub(super) fn view(&self, row: ListedRow) -> Result<OperationView, StoreError> {
         let gone = || StoreError::Internal("an operation has neither order nor department".into());
         let (number, quantity) = self.orders.get(&row.order_id).ok_or_else(gone)?;
         let department = self.departments.get(&row.department_id).ok_or_else(gone)?;
+        let available_quantity = self.handed_on.get(&row.operation.id).unwrap_or(quantity);
         Ok(OperationView {
+            available_quantity: Amount::try_new(*available_quantity).map_err(unreadable)?,
             operation: Operation::try_from(row.operation)?,
             order: Id::new(row.order_id),
             order_number: OrderNumber::try_new(number).map_err(unreadable)?,
@@ -96,6 +127,24 @@ impl RelatedNames {
             department: Name::try_new(department).map_err(unreadable)?,
         })
     }
+}
+
+/// The name of the department that does an operation.
+pub(super) fn department_of(
+    connection: &mut PgConnection,
+    team: TeamId,
+    id: OperationId,
+) -> QueryResult<String> {
+    work_order_operations::table
+        .inner_join(
+            departments::table.on(departments::team_id
+                .eq(work_order_operations::team_id)
+                .and(departments::id.eq(work_order_operations::department_id))),
+        )
+        .filter(work_order_operations::team_id.eq(team.uuid()))
+        .filter(work_order_operations::id.eq(id.uuid()))
+        .select(departments::name)
+        .first(connection)
 }
 
 /// The stretches of work on an operation, in order.

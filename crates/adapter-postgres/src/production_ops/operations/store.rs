@@ -8,22 +8,20 @@ use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
-use production_ops::Skill;
-use production_ops::operation::{
-    Action, ActionError, ActionRequest, OperationId, Segment, available_quantity,
-};
+use production_ops::operation::{Action, ActionError, ActionRequest, OperationId, Segment};
 use production_ops::order::{ActionFacts, Changed, ManufacturingOrder, SkillCheck};
-use production_ops::ports::{ActionOutcome, OperationFilter, OperationView, Operations};
+use production_ops::ports::{ActionOutcome, OperationDetail, OperationFilter, OperationView, Operations};
+use production_ops::{Name, Skill};
 use uuid::Uuid;
 
-use super::list::{ListedRow, RelatedNames, filtered, segments, sorted};
+use super::list::{ListedRow, RelatedNames, department_of, filtered, segments, sorted};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::master_data::find;
 use crate::production_ops::activities::due;
 use crate::production_ops::operators::find_by;
 use crate::production_ops::orders::changes;
-use crate::production_ops::orders::table::{lock_by_operation, operation_of};
+use crate::production_ops::orders::table::{OrderRow, lock_by_operation, order_with, with_operations};
 use crate::schema::{routing_operations, teams};
 use crate::write_error::{WriteError, unreadable};
 
@@ -46,12 +44,14 @@ impl Operations for PgOperations {
         context: WriteContext<ActionOutcome>,
         id: OperationId,
         request: ActionRequest,
+        seen: Option<Vec<i64>>,
     ) -> Result<Written<ActionOutcome>, ActionError> {
         let (team, at) = (context.team, context.at);
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let before = lock_by_operation(connection, team, id)?;
                 let before = before.ok_or(WriteError::Port(ActionError::NotFound))?;
+                before.check_seen(id, seen.as_deref()).map_err(WriteError::Port)?;
                 let facts = facts(connection, team, &before, id, &request)?;
                 let changed = before.act(id, &request, &facts, at).map_err(WriteError::Port)?;
                 changes::write_action(connection, team, &before, &changed)?;
@@ -63,21 +63,29 @@ impl Operations for PgOperations {
     }
 
     #[tracing::instrument(name = "Operations::find", level = "debug", skip_all)]
-    async fn find(
-        &self,
-        team: TeamId,
-        id: OperationId,
-    ) -> Result<Option<(OperationView, Vec<Segment>)>, StoreError> {
+    async fn find(&self, team: TeamId, id: OperationId) -> Result<Option<OperationDetail>, StoreError> {
         let found = self.db.read(Scope::Team(team), move |connection| {
-            let rows: Vec<ListedRow> =
-                operation_of(team, id).select(ListedRow::as_select()).load(connection)?;
-            let segments = segments(connection, team, id)?;
-            Ok((RelatedNames::of(connection, team, &rows)?, rows, segments))
+            let row = order_with(team, id).select(OrderRow::as_select()).first(connection).optional()?;
+            let Some(row) = row else { return Ok(None) };
+            let order = with_operations::<StoreError>(connection, team, row);
+            Ok(Some((order, department_of(connection, team, id)?, segments(connection, team, id)?)))
         });
-        let (related_names, rows, segments) = found.await?;
+        let Some((order, department, segments)) = found.await? else { return Ok(None) };
+        let order = order.map_err(WriteError::into_port_error)?;
+        // an import may have given the order other operations meanwhile
+        let Some(operation) = order.operations.iter().find(|operation| operation.id == id) else {
+            return Ok(None);
+        };
+        let view = OperationView {
+            operation: operation.clone(),
+            order: order.id,
+            order_number: order.number.clone(),
+            quantity: order.quantity,
+            available_quantity: order.available_quantity(id),
+            department: Name::try_new(&department).map_err(unreadable)?,
+        };
         let segments = segments.into_iter().map(Segment::try_from).collect::<Result<_, _>>()?;
-        let view = rows.into_iter().next().map(|row| related_names.view(row)).transpose()?;
-        Ok(view.map(|view| (view, segments)))
+        Ok(Some(OperationDetail { view, allowed_actions: order.allowed_actions(id), segments }))
     }
 
     #[tracing::instrument(name = "Operations::list", level = "debug", skip_all)]
@@ -156,8 +164,7 @@ fn outcome<E: From<StoreError>>(
     action: Action,
 ) -> Result<(AuditEntry, ActionOutcome), WriteError<E>> {
     let Changed { order, warnings, .. } = changed;
-    let place = order.operations.iter().position(|operation| operation.id == id);
-    let (Some(place), Some(is)) = (place, order.operation(id)) else {
+    let Some(is) = order.operation(id) else {
         return Err(WriteError::internal("an operation is gone within its transaction"));
     };
     let verb = match action {
@@ -166,9 +173,11 @@ fn outcome<E: From<StoreError>>(
         Action::Resume => "resumed",
         Action::Report => "reported",
         Action::Complete => "completed",
+        Action::Correct => "corrected",
     };
     let entry = AuditEntry::of(verb, before.operation(id).as_ref(), Some(&is));
     let entry = AuditEntry { action: format!("operation.{verb}").into(), ..entry };
-    let available_quantity = available_quantity(&order.operations, place, order.quantity.into());
-    Ok((entry, ActionOutcome { operation: is.operation.clone(), available_quantity, warnings }))
+    let operation = is.operation.clone();
+    let (available_quantity, allowed_actions) = (order.available_quantity(id), order.allowed_actions(id));
+    Ok((entry, ActionOutcome { operation, available_quantity, allowed_actions, warnings }))
 }

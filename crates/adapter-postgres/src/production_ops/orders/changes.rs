@@ -3,13 +3,13 @@
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Numeric, Text, Timestamptz};
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::events::OutboxMessage;
 use kernel::id::{Id, TeamId};
 use production_ops::data_collection::{Captured, violations_json};
-use production_ops::operation::{Operation, SegmentChange};
+use production_ops::operation::{Operation, OperationStatus, SegmentChange};
 use production_ops::order::{Changed, ManufacturingOrder, Notes, OrderEvent};
 use serde_json::Value;
 
@@ -26,12 +26,14 @@ pub(in crate::production_ops) fn write_action(
     changed: &Changed,
 ) -> QueryResult<()> {
     write_order(connection, team, before, &changed.order)?;
+    let operations = changed.order.operations.iter().zip(&before.operations);
+    let differing = operations.filter(|(after, before)| after != before).map(|(after, _)| after);
+    let (idle, worked_on): (Vec<_>, Vec<_>) = differing.partition(|operation| is_idle(operation));
     // at most two: the operation itself, and the next that it made ready
-    for (operation, before) in changed.order.operations.iter().zip(&before.operations) {
-        if operation != before {
-            write_operation(connection, team, operation)?;
-        }
+    for operation in worked_on {
+        write_operation(connection, team, operation)?;
     }
+    complete_idle(connection, team, &idle)?;
     end_segments(connection, team, changed)?;
     begin_segments(connection, team, changed)?;
     capture(connection, team, before, changed)
@@ -107,6 +109,32 @@ fn write_operation(connection: &mut PgConnection, team: TeamId, operation: &Oper
         ))
         .execute(connection)
         .map(drop)
+}
+
+/// Whether an operation was handed nothing and completed itself.
+fn is_idle(operation: &Operation) -> bool {
+    operation.status == OperationStatus::Completed && operation.actual_start.is_none()
+}
+
+/// Completes any number of operations that were handed nothing.
+fn complete_idle(connection: &mut PgConnection, team: TeamId, idle: &[&Operation]) -> QueryResult<()> {
+    let Some(at) = idle.first().and_then(|operation| operation.actual_end) else { return Ok(()) };
+    sql_query(
+        "UPDATE work_order_operations w
+         SET status = 'completed', ready_at = coalesce(ready_at, $5), actual_end = coalesce(actual_end, $5), good = s.good,
+             rejected = s.rejected, version = s.version, updated_at = $6
+         FROM unnest($2, $3, $4, $7) s (id, good, rejected, version)
+         WHERE w.team_id = $1 AND w.id = s.id",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(team.uuid())
+    .bind::<Array<diesel::sql_types::Uuid>, _>(idle.iter().map(|it| it.id.uuid()).collect::<Vec<_>>())
+    .bind::<Array<Numeric>, _>(idle.iter().map(|it| it.quantities.good.value()).collect::<Vec<_>>())
+    .bind::<Array<Numeric>, _>(idle.iter().map(|it| it.quantities.rejected.value()).collect::<Vec<_>>())
+    .bind::<Timestamptz, _>(at)
+    .bind::<Timestamptz, _>(idle.iter().map(|it| it.updated_at).max().unwrap_or(at))
+    .bind::<Array<BigInt>, _>(idle.iter().map(|it| it.version).collect::<Vec<_>>())
+    .execute(connection)
+    .map(drop)
 }
 
 fn active_micros(operation: &Operation) -> i64 {

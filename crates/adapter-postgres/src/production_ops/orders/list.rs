@@ -36,6 +36,7 @@ struct SummaryRow {
     status: String,
     priority: i16,
     scheduled_start: Option<DateTime<Utc>>,
+    scheduled_end: Option<DateTime<Utc>>,
     actual_start: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
@@ -180,6 +181,7 @@ impl TryFrom<PageRow> for OrderSummary {
             status: order.status.parse().map_err(unreadable)?,
             priority: priority(order.priority)?,
             scheduled_start: order.scheduled_start,
+            scheduled_end: order.scheduled_end,
             actual_start: order.actual_start,
             current: progress.map(current).transpose()?.flatten(),
             progress: Progress { completed: counts.0, total: counts.1 },

@@ -46,8 +46,8 @@ pub(in crate::production_ops) struct OrderRow {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = work_order_operations, check_for_backend(Pg))]
 pub(in crate::production_ops) struct OperationRow {
-    id: Uuid,
-    operation_number: i32,
+    pub(in crate::production_ops) id: Uuid,
+    pub(in crate::production_ops) operation_number: i32,
     name: String,
     department_id: Uuid,
     routing_operation_id: Uuid,

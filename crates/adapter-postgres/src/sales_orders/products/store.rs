@@ -135,10 +135,15 @@ impl Products for PgProducts {
                 let Some(before) = lock(connection, team, wanted)?.into_values().next() else {
                     return Ok(Change::nothing(None));
                 };
-                let cause = Cause::Production(receipt.order);
-                let moves = Moves::one(team, before.id, receipt.quantity.value(), cause, at);
+                let Some(moved) = receipt.movement(before.stock) else { return Ok(Change::nothing(None)) };
+                if moved != receipt.quantity {
+                    tracing::warn!(sku = receipt.sku.as_str(), order = %receipt.order, "less could be taken back than \
+                        was received by mistake: it was sold");
+                }
+                let moves = Moves::one(team, before.id, moved, Cause::Production(receipt.order), at);
                 let (outcome, events, after) = moves.append_one(connection, &before)?;
-                let audit = Some(entry("stock.received", &before, &after));
+                let verb = if moved.is_sign_positive() { "stock.received" } else { "stock.taken_back" };
+                let audit = Some(entry(verb, &before, &after));
                 Ok(Change { outcome: Some(outcome), events, audit })
             })
             .await?;

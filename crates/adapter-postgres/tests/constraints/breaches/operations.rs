@@ -56,8 +56,8 @@ pub(super) fn work_order_operations(plants: &Plants) -> Vec<Breach> {
         // what is ready, begun, worked on and done
         (json!({"ready_at": null}), "work_order_operations_check1"),
         (not_begun(&json!({"status": "waiting", "ready_at": now})), "work_order_operations_check1"),
-        (json!({"actual_start": null}), "work_order_operations_check2"),
-        (not_begun(&json!({"actual_start": now})), "work_order_operations_check2"),
+        (json!({"actual_start": null}), "work_order_operations_begun"),
+        (not_begun(&json!({"actual_start": now})), "work_order_operations_begun"),
         (json!({"operator_id": null}), "work_order_operations_check3"),
         (
             not_begun(
@@ -67,8 +67,8 @@ pub(super) fn work_order_operations(plants: &Plants) -> Vec<Breach> {
         ),
         (json!({"status": "completed", "running_since": null}), "work_order_operations_check4"),
         (json!({"actual_end": now}), "work_order_operations_check4"),
-        (not_begun(&json!({"good": "0.001"})), "work_order_operations_check5"),
-        (not_begun(&json!({"rejected": "0.001"})), "work_order_operations_check5"),
+        (not_begun(&json!({"good": "0.001"})), "work_order_operations_made"),
+        (not_begun(&json!({"rejected": "0.001"})), "work_order_operations_made"),
         (json!({"segments": 0}), "work_order_operations_check6"),
         (not_begun(&json!({"segments": 1})), "work_order_operations_check6"),
         (json!({"status": "paused"}), "work_order_operations_check7"),

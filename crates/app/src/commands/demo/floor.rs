@@ -146,7 +146,7 @@ impl Floor<'_> {
             ActionRequest::Start { operator: OperatorRef(self.operator.uuid()) },
             ActionRequest::Report { operator: None, more },
         ] {
-            done("operations", self.plant.operations.act(self.context(), first.id, action).await)?;
+            done("operations", self.plant.operations.act(self.context(), first.id, action, None).await)?;
         }
         Ok(())
     }

@@ -139,6 +139,12 @@ fn attempt(order: &ManufacturingOrder, attempt: &Try, minute: i64) -> Option<Cha
                     let totals = Totals { good: Some(more.good), rejected, reworked: None };
                     ActionRequest::Complete { operator, totals, captured: None }
                 }
+                Action::Correct => {
+                    let good = i64::from(*number) - 30;
+                    let by = Correction::try_new(good.into(), more.rejected.value()).ok()??;
+                    let reason = CorrectionReason::try_new("counted twice").ok()?;
+                    ActionRequest::Correct { by, reason }
+                }
                 action => super::by(*action, operator),
             };
             try_act(order, *place, &request, minute).ok()

@@ -4,11 +4,11 @@ use kernel::quantity::{Amount, Quantity};
 use production_ops::data_collection::CaptureFault;
 use production_ops::json::without_nul;
 use production_ops::operation::{
-    Action, ActionFault, ActionRequest, Operation, OperationStatus, OperatorRef, QuantityField,
-    QuantityReport, Segment, Totals,
+    Action, ActionFault, ActionRequest, Correction, CorrectionReason, OperationStatus, OperatorRef,
+    QuantityField, QuantityReport, Segment, Totals,
 };
 use production_ops::pause_reason::PauseReasonId;
-use production_ops::ports::{ActionOutcome, OperationView};
+use production_ops::ports::{ActionOutcome, OperationDetail, OperationView};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ use crate::prelude::*;
     }, "quantityCompleted": 100, "quantityRejected": 0
 }))]
 pub(crate) struct ActOnOperationRequest {
-    /// `start`, `pause`, `resume`, `report` or `complete`.
+    /// `start`, `pause`, `resume`, `report`, `complete` or `correct`.
     #[schema(value_type = String)]
     action: Field<String>,
     /// Who does it: an operator's id, or that of the user linked to one. Required to start; elsewhere somebody else than
@@ -40,15 +40,20 @@ pub(crate) struct ActOnOperationRequest {
     #[schema(value_type = Option<Map<String, Value>>)]
     captured_data: Field<Map<String, Value>>,
     /// To report: how many more are good. To complete: how many are good in all; what was handed on less what was
-    /// rejected if left out. Good and rejected together never pass what the operation before handed on.
+    /// rejected if left out. To correct: how many more, or less than zero: fewer, are good than was reported; never fewer
+    /// than the next operation has used. Good and rejected together never pass what the operation before handed on.
     #[schema(value_type = Option<f64>)]
     quantity_completed: Field<Decimal>,
-    /// To report: how many more are rejected. To complete: how many in all; what was reported if left out.
+    /// To report: how many more are rejected. To complete: how many in all; what was reported if left out. To correct: how
+    /// many more, or less than zero: fewer.
     #[schema(value_type = Option<f64>)]
     quantity_rejected: Field<Decimal>,
     /// To report: how many more were gone over again. To complete: how many in all; what was reported if left out.
     #[schema(value_type = Option<f64>)]
     quantity_reworked: Field<Decimal>,
+    /// To correct, required: why what was reported is wrong.
+    #[schema(value_type = Option<String>, max_length = 500)]
+    reason: Field<String>,
 }
 
 impl RequestBody for ActOnOperationRequest {
@@ -57,7 +62,7 @@ impl RequestBody for ActOnOperationRequest {
 
     fn into_domain(self, faults: &mut Faults) -> Option<ActionRequest> {
         let action = faults.field("action", self.action).code("UNKNOWN_VALUE");
-        let action = action.missing_hint("send one of start, pause, resume, report, complete");
+        let action = action.missing_hint("send one of start, pause, resume, report, complete, correct");
         let action = action.required(str::parse::<Action>);
         let takes = |actions: &[Action]| action.is_some_and(|action| actions.contains(&action));
         let has_operator = self.operator_id.is_there();
@@ -69,6 +74,9 @@ impl RequestBody for ActOnOperationRequest {
         let reason = reason.taken(takes(&[Action::Pause]), |text| {
             text.parse::<PauseReasonId>().map_err(|_| ActionFault::UnknownPauseReason)
         });
+        if takes(&[Action::Correct]) {
+            return correction(self.quantity_completed, self.quantity_rejected, self.reason, faults);
+        }
         let takes_quantities = takes(&[Action::Report, Action::Complete]);
         let mut amount = |name, field| {
             let field = faults.field(name, field).code("OUT_OF_RANGE");
@@ -98,6 +106,7 @@ impl RequestBody for ActOnOperationRequest {
             Action::Resume => Some(ActionRequest::Resume { operator }),
             Action::Report => report(operator, totals, faults),
             Action::Complete => Some(ActionRequest::Complete { operator, totals, captured }),
+            Action::Correct => None,
         }
     }
 }
@@ -119,6 +128,34 @@ fn report(operator: Option<OperatorRef>, more: Totals, faults: &mut Faults) -> O
         faults.add(GOOD, "MISSING_FIELD", message);
     }
     report.ok()
+}
+
+fn correction(
+    good: Field<Decimal>,
+    rejected: Field<Decimal>,
+    reason: Field<String>,
+    faults: &mut Faults,
+) -> Option<ActionRequest> {
+    let good = faults.field(GOOD, good).given().unwrap_or_default();
+    let rejected = faults.field(REJECTED, rejected).given().unwrap_or_default();
+    let reason = faults.field("reason", reason).missing_hint("say why what was reported is wrong");
+    let reason = reason.required(CorrectionReason::try_new);
+    let by = match Correction::try_new(good, rejected) {
+        Ok(Some(by)) => Some(by),
+        Ok(None) => {
+            let message = "must be given to correct, or quantityRejected; one of them other than 0";
+            faults.add(GOOD, "MISSING_FIELD", message);
+            None
+        }
+        Err(found) => {
+            for (field, fault) in found {
+                let name = if field == QuantityField::Rejected { REJECTED } else { GOOD };
+                faults.add(name, "OUT_OF_RANGE", fault);
+            }
+            None
+        }
+    };
+    Some(ActionRequest::Correct { by: by?, reason: reason? })
 }
 
 /// How what is wrong with a request is worded.
@@ -146,9 +183,9 @@ pub(super) fn wire_fault(fault: &ActionFault) -> Fault {
     "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "status": "completed", "actualStartTime": "2025-01-20T08:15:00Z",
     "actualEndTime": "2025-01-20T09:45:00Z", "totalActiveTimeSeconds": 5400,
     "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "quantityCompleted": 100, "quantityRejected": 0,
-    "quantityReworked": 0, "quantityShort": 0, "capturedData": {
+    "quantityReworked": 0, "quantityAvailable": 100, "quantityShort": 0, "capturedData": {
         "torqueReading": 45.2, "qualityCheck": true, "notes": "Operation completed successfully"
-    }, "allowedActions": [], "warnings": [], "updatedAt": "2025-01-20T09:45:00Z"
+    }, "allowedActions": ["correct"], "warnings": [], "version": 4, "updatedAt": "2025-01-20T09:45:00Z"
 }))]
 pub(crate) struct ActedResponse {
     id: String,
@@ -164,19 +201,25 @@ pub(crate) struct ActedResponse {
     quantity_rejected: Amount,
     #[schema(value_type = f64)]
     quantity_reworked: Amount,
+    /// What the operation before handed on; of the first, the order's quantity.
+    #[schema(value_type = f64)]
+    quantity_available: Amount,
     /// What was handed on and is neither good nor rejected, once it is completed.
     #[schema(value_type = Option<f64>)]
     quantity_short: Option<Amount>,
     captured_data: Option<Map<String, Value>>,
-    /// What may be done with it next.
+    /// What would be taken of it now.
     allowed_actions: Vec<&'static str>,
     /// What was let through and is worth a word, such as a missing skill where the team's `skillCheck` is `warn`.
     warnings: Vec<String>,
+    /// One more with each change; the `ETag`.
+    version: i64,
     updated_at: DateTime<Utc>,
 }
 
-impl From<&ActionOutcome> for ActedResponse {
-    fn from(ActionOutcome { operation, available_quantity, warnings }: &ActionOutcome) -> Self {
+impl ActedResponse {
+    pub(super) fn of(outcome: &ActionOutcome, may_correct: bool) -> Self {
+        let ActionOutcome { operation, available_quantity, allowed_actions, warnings } = outcome;
         let completed = operation.status == OperationStatus::Completed;
         Self {
             id: operation.id.to_string(),
@@ -188,17 +231,19 @@ impl From<&ActionOutcome> for ActedResponse {
             quantity_completed: operation.quantities.good,
             quantity_rejected: operation.quantities.rejected,
             quantity_reworked: operation.quantities.reworked,
+            quantity_available: *available_quantity,
             quantity_short: completed.then(|| operation.quantities.shortfall(*available_quantity)),
             captured_data: operation.captured.clone(),
-            allowed_actions: actions(operation),
+            allowed_actions: allowed_actions
+                .iter()
+                .filter(|action| may_correct || **action != Action::Correct)
+                .map(|action| action.as_str())
+                .collect(),
             warnings: warnings.clone(),
+            version: operation.version,
             updated_at: operation.updated_at,
         }
     }
-}
-
-fn actions(operation: &Operation) -> Vec<&'static str> {
-    operation.status.allowed().iter().map(|action| action.as_str()).collect()
 }
 
 /// A part of the list of operations.
@@ -218,7 +263,7 @@ pub(crate) struct OperationListResponse {
     "department": {"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}, "status": "in_progress",
     "operatorId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e44", "scheduledStartTime": "2025-01-20T08:00:00Z",
     "actualStartTime": "2025-01-20T08:15:00Z", "targetTimeSeconds": 3600, "elapsedTimeSeconds": 2700,
-    "quantityCompleted": 75, "quantityTarget": 100
+    "quantityCompleted": 75, "quantityTarget": 100, "quantityAvailable": 100
 }))]
 pub(crate) struct ListedOperation {
     id: String,
@@ -240,6 +285,9 @@ pub(crate) struct ListedOperation {
     quantity_completed: Amount,
     #[schema(value_type = f64)]
     quantity_target: Quantity,
+    /// What the operation before handed on; of the first, the order's quantity.
+    #[schema(value_type = f64)]
+    quantity_available: Amount,
 }
 
 impl ListedOperation {
@@ -260,6 +308,7 @@ impl ListedOperation {
             elapsed_time_seconds: operation.time.active(now).num_seconds(),
             quantity_completed: operation.quantities.good,
             quantity_target: view.quantity,
+            quantity_available: view.available_quantity,
         }
     }
 }
@@ -277,15 +326,18 @@ pub(crate) struct OperationResponse {
     #[schema(value_type = f64)]
     quantity_reworked: Amount,
     captured_data: Option<Map<String, Value>>,
-    /// What may be done with it next, if its order is neither on hold nor cancelled.
+    /// What would be taken of it now.
     allowed_actions: Vec<&'static str>,
     time_segments: Vec<SegmentResponse>,
+    /// One more with each change; the `ETag`.
+    version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
 impl OperationResponse {
-    pub(super) fn of(view: &OperationView, segments: &[Segment], now: DateTime<Utc>) -> Self {
+    pub(super) fn of(detail: &OperationDetail, now: DateTime<Utc>) -> Self {
+        let OperationDetail { view, allowed_actions, segments } = detail;
         let operation = &view.operation;
         Self {
             operation: ListedOperation::of(view, now),
@@ -293,8 +345,9 @@ impl OperationResponse {
             quantity_rejected: operation.quantities.rejected,
             quantity_reworked: operation.quantities.reworked,
             captured_data: operation.captured.clone(),
-            allowed_actions: actions(operation),
+            allowed_actions: allowed_actions.iter().map(|action| action.as_str()).collect(),
             time_segments: segments.iter().map(SegmentResponse::from).collect(),
+            version: operation.version,
             created_at: operation.created_at,
             updated_at: operation.updated_at,
         }

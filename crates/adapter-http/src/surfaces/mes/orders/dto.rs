@@ -386,7 +386,8 @@ pub(crate) struct OrderPagination {
 #[schema(example = json!({
     "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e66", "orderNumber": "ORD-2025-001", "erpReference": "ERP-PO-12345",
     "productIdentifier": "WIDGET-A-001", "quantity": 100, "status": "in_progress", "priority": 1,
-    "scheduledStartDate": "2025-01-20T08:00:00Z", "actualStartDate": "2025-01-20T08:15:00Z", "currentOperation": {
+    "scheduledStartDate": "2025-01-20T08:00:00Z", "scheduledEndDate": "2025-01-22T17:00:00Z",
+    "actualStartDate": "2025-01-20T08:15:00Z", "currentOperation": {
         "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77", "operationNumber": 2, "operationName": "Quality Check",
         "status": "in_progress"
     }, "progress": {"completedOperations": 1, "totalOperations": 4, "percentComplete": 25},
@@ -402,6 +403,7 @@ pub(crate) struct ListedOrder {
     status: &'static str,
     priority: u8,
     scheduled_start_date: Option<DateTime<Utc>>,
+    scheduled_end_date: Option<DateTime<Utc>>,
     actual_start_date: Option<DateTime<Utc>>,
     /// The first operation that is not completed; none once all are.
     current_operation: Option<CurrentOperation>,
@@ -441,6 +443,7 @@ impl From<&OrderSummary> for ListedOrder {
             status: order.status.as_str(),
             priority: order.priority.value(),
             scheduled_start_date: order.scheduled_start,
+            scheduled_end_date: order.scheduled_end,
             actual_start_date: order.actual_start,
             current_operation: order.current.as_ref().map(|current| CurrentOperation {
                 id: current.id.to_string(),
