@@ -166,8 +166,10 @@ pub(crate) fn record<O, E: From<StoreError>>(
     if let Some(entry) = &change.audit {
         audit(connection, context, entry)?;
     }
-    if let Some(Claim { key, render }) = &context.claim {
-        store_response(connection, context, key, render(&change.outcome))?;
+    if let Some(Claim { key, render }) = &context.claim
+        && let Some(response) = render(&change.outcome)
+    {
+        store_response(connection, context, key, response)?;
     }
     Ok(())
 }

@@ -386,7 +386,7 @@ pub(crate) fn claimed<O>(
         key: key.into(),
         fingerprint: [fingerprint; 32],
     };
-    context(team).claimed(Some(Claim { key, render: Box::new(render) }))
+    context(team).claimed(Some(Claim { key, render: Box::new(move |outcome: &O| Some(render(outcome))) }))
 }
 
 /// An import's answer as HTTP keeps it.

@@ -37,7 +37,7 @@ pub fn claimed<O>(team: TeamId, path: &str, fingerprint: u8) -> WriteContext<O> 
         key: "contract".into(),
         fingerprint: [fingerprint; 32],
     };
-    let render = Box::new(|_: &O| stored_answer());
+    let render = Box::new(|_: &O| Some(stored_answer()));
     context(team, created_at()).claimed(Some(Claim { key, render }))
 }
 

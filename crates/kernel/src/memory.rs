@@ -44,8 +44,9 @@ impl InMemoryResponses {
     /// Stores the response to an outcome, if the context has a claim.
     pub fn store<O>(&mut self, context: &WriteContext<O>, outcome: O) -> Written<O> {
         if let Some(Claim { key, render }) = &context.claim {
-            let (team, actor, answer) = (context.team, context.actor, render(&outcome));
-            self.0.push(StoredRequest { team, actor, claim: key.clone(), answer });
+            let (team, actor) = (context.team, context.actor);
+            let answer = render(&outcome);
+            self.0.extend(answer.map(|answer| StoredRequest { team, actor, claim: key.clone(), answer }));
         }
         Written::Done(outcome)
     }

@@ -39,11 +39,14 @@ impl<O> WriteContext<O> {
     }
 }
 
+/// Renders the response to an outcome; `None` where a repetition is to be done again. Pure.
+pub type RenderResponse<O> = Box<dyn Fn(&O) -> Option<StoredResponse> + Send + Sync>;
+
 /// A request's claim to its idempotency key: the first request does the work, later ones get its response.
 pub struct Claim<O> {
     pub key: ClaimKey,
-    /// Renders the response to be stored; pure.
-    pub render: Box<dyn Fn(&O) -> StoredResponse + Send + Sync>,
+    /// Renders the response to be stored.
+    pub render: RenderResponse<O>,
 }
 
 impl<O> fmt::Debug for Claim<O> {

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use kernel::error::Fault;
-use kernel::write::{Claim, ClaimKey, Content, StoredResponse, WriteContext, Written};
+use kernel::write::{Claim, ClaimKey, Content, RenderResponse, StoredResponse, WriteContext, Written};
 use sha2::{Digest, Sha256};
 
 use crate::request::call::Call;
@@ -40,14 +40,15 @@ pub(crate) fn claim(request: &HttpRequest, key: Option<String>, content_hash: [u
     })
 }
 
-/// Does a creating request's work once. A refusal that would be the same again is stored for the key too.
+/// Does a creating request's work once: `render` is the answer that is stored, if one is. A refusal that would be the same
+/// again is stored for the key too.
 pub(crate) async fn once<O>(
     call: &Call,
     claim: Option<ClaimKey>,
-    render: impl Fn(&O) -> StoredResponse + Send + Sync + 'static,
+    render: impl Fn(&O) -> Option<StoredResponse> + Send + Sync + 'static,
     work: impl AsyncFnOnce(WriteContext<O>) -> Result<Written<O>, ApiError>,
 ) -> Result<Written<O>, ApiError> {
-    let render: Box<dyn Fn(&O) -> StoredResponse + Send + Sync> = Box::new(render);
+    let render: RenderResponse<O> = Box::new(render);
     let context = call.context().claimed(claim.clone().map(|key| Claim { key, render }));
     match (work(context).await, claim) {
         (Err(error), Some(key)) if error.lasting => store_refusal(call, key, error).await,
@@ -60,7 +61,7 @@ async fn store_refusal<O>(call: &Call, key: ClaimKey, error: ApiError) -> Result
     let error = ApiError { at: Some(call.at), ..error };
     let body = call.surface.render(&error, &call.request_id, call.at);
     let answer = StoredResponse { status: error.status.as_u16(), content: Content::Json(body) };
-    let claim = Claim { key, render: Box::new(StoredResponse::clone) };
+    let claim = Claim { key, render: Box::new(|answer: &StoredResponse| Some(answer.clone())) };
     match call.services.responses.store_response(call.context().claimed(Some(claim)), answer).await? {
         Written::Done(_) => Err(error),
         Written::Replayed(stored) => Ok(Written::Replayed(stored)),

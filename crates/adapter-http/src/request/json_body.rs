@@ -96,7 +96,7 @@ impl<B: RequestBody, const MAX_BYTES: usize> JsonBody<B, MAX_BYTES> {
             let body = self.parse()?;
             work(context, body).await.map_err(|error| self.text.explain(error))
         };
-        once(call, self.text.claim(&self.request)?, render, work).await
+        once(call, self.text.claim(&self.request)?, move |outcome| Some(render(outcome)), work).await
     }
 }
 

@@ -52,13 +52,9 @@ pub(crate) const fn status(kind: ErrorKind) -> StatusCode {
 impl ApiError {
     /// An error of this crate.
     pub(crate) fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
-        let lasting = !matches!(
+        let lasting = matches!(
             kind,
-            ErrorKind::Unavailable
-                | ErrorKind::Internal
-                | ErrorKind::Unauthorized
-                | ErrorKind::Forbidden
-                | ErrorKind::TooManyRequests
+            ErrorKind::Malformed | ErrorKind::Invalid | ErrorKind::TooLarge | ErrorKind::UnsupportedMedia
         );
         Self {
             status: status(kind),
@@ -131,6 +127,11 @@ pub(crate) trait DomainError: Classified {
     fn wire_faults(&self) -> Vec<Fault> {
         Vec::new()
     }
+
+    /// Whether no change of state can mend it, so that it is stored for the request's idempotency key.
+    fn is_lasting(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Malformed | ErrorKind::TooLarge | ErrorKind::UnsupportedMedia)
+    }
 }
 
 impl DomainError for StoreError {}
@@ -154,7 +155,7 @@ impl<E: DomainError> From<E> for ApiError {
                 _ => "Something went wrong on our side".into(),
             };
         }
-        answer.lasting &= !matches!(error.code(), "IDEMPOTENCY_KEY_IN_FLIGHT" | "IDEMPOTENCY_KEY_REUSED");
+        answer.lasting = error.is_lasting();
         answer
     }
 }
@@ -211,6 +212,10 @@ mod tests {
     #[test]
     fn only_refusals_that_would_come_again_are_lasting() {
         assert!(ApiError::invalid(Vec::new()).lasting);
+        assert!(ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE).lasting);
+        for status in [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED] {
+            assert!(!ApiError::of_status(status).lasting, "{status}");
+        }
         assert!(!ApiError::from(StoreError::ClaimInFlight).lasting);
         assert!(!ApiError::from(StoreError::ClaimReused).lasting);
         assert!(!ApiError::unauthorized("no").lasting);

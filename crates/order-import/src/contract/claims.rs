@@ -66,7 +66,7 @@ pub(super) fn claimed(harness: &Harness, key: &str, fingerprint: u8) -> WriteCon
         key: key.into(),
         fingerprint: [fingerprint; 32],
     };
-    context(harness.team).claimed(Some(Claim { key, render: Box::new(render) }))
+    context(harness.team).claimed(Some(Claim { key, render: Box::new(|report| Some(render(report))) }))
 }
 
 /// A response as HTTP stores it: a reference to the import, which is rendered again.

@@ -83,6 +83,16 @@ impl ImportReport {
         }
     }
 
+    /// Whether a row is faulty whatever becomes of work centres, routings and orders beside it.
+    pub fn is_faulty_in_itself(&self) -> bool {
+        const OF_STATE: [&str; 3] = ["UNKNOWN_WORK_CENTRE", "UNKNOWN_ROUTING", "ORDER_EXISTS"];
+        let mut outcomes = self.outcomes.iter();
+        outcomes.any(|outcome| match outcome {
+            Outcome::Failed(faults) => faults.iter().any(|fault| !OF_STATE.contains(&&*fault.code)),
+            _ => false,
+        })
+    }
+
     /// Its rows in the file's order, each with its outcome.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&ImportRow, &Outcome)> {
         self.rows.iter().zip(&self.outcomes)

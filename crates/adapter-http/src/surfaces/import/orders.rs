@@ -7,10 +7,10 @@ use kernel::error::ErrorKind;
 use kernel::write::{ClaimKey, Content, WriteContext, Written};
 use order_import::ImportError;
 use order_import::events::RECORD;
-use order_import::files::{CsvOptions, CsvSource, Delimiter, JsonSource, RowSource};
+use order_import::files::{CsvOptions, CsvSource, Delimiter, FileFaultKind, JsonSource, RowSource};
 use order_import::import::ImportOptions;
 use order_import::import::dates::DateFormat;
-use order_import::import::report::ImportReport;
+use order_import::import::report::{ImportReport, Verdict};
 use order_import::import::values::ImportId;
 use sha2::{Digest, Sha256};
 use utoipa::openapi::RefOr;
@@ -33,7 +33,11 @@ pub(crate) const ROUTES: &[Route] = &[route!(
         .limited(RateLimit::to(Class::Bulk).by_key(Class::ImportByKey))
 )];
 
-impl DomainError for ImportError {}
+impl DomainError for ImportError {
+    fn is_lasting(&self) -> bool {
+        matches!(self, Self::File(fault) if fault.kind() != FileFaultKind::Io)
+    }
+}
 
 /// A body and its declared format.
 pub(super) struct Body {
@@ -164,7 +168,10 @@ async fn run(
             Ok(import_orders.run(context, &mut *source, options).await?)
         })
     };
-    once(call, claim, stored_answer, work).await
+    // one that only the state beside it refuses may be let through the next time
+    let is_final =
+        |report: &ImportReport| report.verdict == Verdict::Completed || report.is_faulty_in_itself();
+    once(call, claim, move |report| is_final(report).then(|| stored_answer(report)), work).await
 }
 
 /// An import's answer is its record; its text is not stored a second time.

@@ -235,14 +235,19 @@ async fn upload_file(request: HttpRequest, call: Call, payload: Payload) -> Resu
     let claim = claim(&request, key, form.hash());
     let values = form.values();
     let files = &call.services.files;
-    let written = once(&call, claim, created, |context| async move {
-        let attachments = files.attachments.clone();
-        let done = files.offload.run(move || async move {
-            let (new, file) = form.parse::<UploadFileForm, _, _>(AcceptedFile::inspect)?;
-            Ok(attachments.upload(context, new, file).await?)
-        });
-        done.await.map_err(|error| error.holding(|field| values.get(field).cloned()))
-    });
+    let written = once(
+        &call,
+        claim,
+        |stored| Some(created(stored)),
+        |context| async move {
+            let attachments = files.attachments.clone();
+            let done = files.offload.run(move || async move {
+                let (new, file) = form.parse::<UploadFileForm, _, _>(AcceptedFile::inspect)?;
+                Ok(attachments.upload(context, new, file).await?)
+            });
+            done.await.map_err(|error| error.holding(|field| values.get(field).cloned()))
+        },
+    );
     send(written.await?, created)
 }
 

@@ -51,8 +51,8 @@ pub(crate) struct ActOnOperationRequest {
     /// To report: how many more were gone over again. To complete: how many in all; what was reported if left out.
     #[schema(value_type = Option<f64>)]
     quantity_reworked: Field<Decimal>,
-    /// To correct, required: why what was reported is wrong.
-    #[schema(value_type = Option<String>, max_length = 500)]
+    /// To correct, required: why what was reported is wrong; at most 500 characters.
+    #[schema(value_type = Option<String>)]
     reason: Field<String>,
 }
 
@@ -74,8 +74,15 @@ impl RequestBody for ActOnOperationRequest {
         let reason = reason.taken(takes(&[Action::Pause]), |text| {
             text.parse::<PauseReasonId>().map_err(|_| ActionFault::UnknownPauseReason)
         });
+        let has_why = self.reason.is_there();
+        let why =
+            faults.field("reason", self.reason).taken(takes(&[Action::Correct]), CorrectionReason::try_new);
         if takes(&[Action::Correct]) {
-            return correction(self.quantity_completed, self.quantity_rejected, self.reason, faults);
+            if !has_why {
+                let message = "must be given to correct; say why what was reported is wrong";
+                faults.add("reason", "MISSING_FIELD", message);
+            }
+            return correction(self.quantity_completed, self.quantity_rejected, why, faults);
         }
         let takes_quantities = takes(&[Action::Report, Action::Complete]);
         let mut amount = |name, field| {
@@ -133,13 +140,11 @@ fn report(operator: Option<OperatorRef>, more: Totals, faults: &mut Faults) -> O
 fn correction(
     good: Field<Decimal>,
     rejected: Field<Decimal>,
-    reason: Field<String>,
+    reason: Option<CorrectionReason>,
     faults: &mut Faults,
 ) -> Option<ActionRequest> {
     let good = faults.field(GOOD, good).given().unwrap_or_default();
     let rejected = faults.field(REJECTED, rejected).given().unwrap_or_default();
-    let reason = faults.field("reason", reason).missing_hint("say why what was reported is wrong");
-    let reason = reason.required(CorrectionReason::try_new);
     let by = match Correction::try_new(good, rejected) {
         Ok(Some(by)) => Some(by),
         Ok(None) => {
