@@ -66,6 +66,15 @@ pub fn done<O: Debug, E: Debug>(result: Result<Written<O>, E>, what: &str) -> O 
     }
 }
 
+/// A repeated request gets the response that was stored for it.
+///
+/// # Panics
+/// When it was done again, or refused.
+pub fn is_replayed<O: Debug, E: Debug>(result: Result<Written<O>, E>) {
+    let is_stored = matches!(&result, Ok(Written::Replayed(answer)) if *answer == stored_answer());
+    assert!(is_stored, "a repeated request gets the stored response: {result:?}");
+}
+
 /// The value that was read.
 ///
 /// # Panics

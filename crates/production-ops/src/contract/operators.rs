@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kernel::change::Change;
 use kernel::clock::IdSource;
 use kernel::contract::{
-    RegisterSuite, changed_at, claimed, context, created_at, done, is_refused, shown, stored_answer, window,
+    RegisterSuite, changed_at, claimed, context, created_at, done, is_refused, is_replayed, shown, window,
 };
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -198,10 +198,7 @@ impl Suite<'_> {
         };
         done(clock(1).await, "a claimed operator comes");
         let again = clock(1).await;
-        assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
-            "a repeated request gets the stored answer: {again:?}"
-        );
+        is_replayed(again);
         is_refused(clock(2).await, &StoreError::ClaimReused, "a key is not used for another request");
     }
 }
