@@ -4,8 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::change::Change;
 use kernel::clock::IdSource;
 use kernel::contract::{
-    changed_at, claimed, context, created_at, done, is_refused, read, registered, shown, stored_answer,
-    window,
+    changed_at, claimed, context, created_at, done, is_refused, is_replayed, read, registered, shown, window,
 };
 use kernel::error::StoreError;
 use kernel::id::TeamId;
@@ -221,7 +220,8 @@ impl<'a> Suite<'a> {
         is_refused(refused, &OrderError::NumberTaken, "a number is given once");
         let series = Series::yearly("manufacturing_order", "ORD", minute(1), TimeZone::UTC);
         self.created(1, self.new_order(Some(&series.number(1)))).await;
-        let drawn = self.created(2, self.new_order(None)).await;
+        let urgent = NewOrder { priority: valid(Priority::try_new(5)), ..self.new_order(None) };
+        let drawn = self.created(2, urgent).await;
         assert_eq!(drawn.number.as_str(), series.number(2), "a number that a client took is passed over");
         assert_eq!(self.numbers(OrderFilter::default(), OrderSort::default()).await.len(), 3);
     }
@@ -292,7 +292,8 @@ impl<'a> Suite<'a> {
 
     /// An order whose first operation is done and whose second is paused.
     async fn run(&self) -> ManufacturingOrder {
-        let order = self.created(10, self.new_order(None)).await;
+        let schedule = valid(Schedule::try_new(Some(minute(30)), None));
+        let order = self.created(10, NewOrder { schedule, ..self.new_order(None) }).await;
         let ids: Vec<_> = order.operations.iter().map(|operation| operation.id).collect();
         let &[milling, packing] = ids.as_slice() else { panic!("two operations: {order:?}") };
         let complete = |good: i64| ActionRequest::Complete {
@@ -301,7 +302,13 @@ impl<'a> Suite<'a> {
             captured: None,
         };
         self.refused_before_it_began(milling, packing).await;
-        self.acted(milling, 12, self.start(self.ann)).await;
+        let started = self.acted(milling, 12, self.start(self.ann)).await;
+        for seen in [vec![], vec![started.version - 1]] {
+            let at = context(self.team, minute(13));
+            let pause = ActionRequest::Pause { reason: self.lunch };
+            let stale = self.stores.operations.act(at, milling, pause, Some(seen)).await;
+            is_refused(stale, &ActionError::Stale, "what was seen is another version");
+        }
         let again = self.act(milling, 13, self.start(self.ann)).await;
         let (action, status) = (Action::Start, OperationStatus::InProgress);
         let obstacle = Obstacle::InvalidTransition { action, status };
@@ -332,9 +339,20 @@ impl<'a> Suite<'a> {
         let outcome = kernel::contract::done(outcome, "the next operation begins");
         assert_eq!(outcome.available_quantity, valid(Amount::try_new(8.into())), "what was handed on");
         self.acted(packing, 24, ActionRequest::Pause { reason: self.lunch }).await;
-        let listed =
-            self.stores.collections.list(self.team, CollectionFilter::default(), window(0, 10)).await;
-        assert_eq!(shown(listed, Clone::clone), (vec![collected], 1), "data is found as it was submitted");
+        let earlier = NewCollection { collected_at: Some(minute(13)), ..self.data(milling) };
+        let earlier = kernel::contract::done(self.submit(earlier).await, "data is sent later");
+        let both = [earlier, collected];
+        for (operation, activity, expected) in [
+            (None, None, &both[..]),
+            (Some(milling), Some(self.torque), &both),
+            (Some(packing), None, &[]),
+            (None, Some(self.ids.id()), &[]),
+        ] {
+            let filter = CollectionFilter { operation, activity };
+            let listed = self.stores.collections.list(self.team, filter, window(0, 10)).await;
+            let (listed, total) = shown(listed, Clone::clone);
+            assert_eq!((&listed[..], total), (expected, expected.len() as u64), "{filter:?}");
+        }
         self.found(order.id).await.unwrap_or_else(|| panic!("the order is there"))
     }
 
@@ -393,14 +411,15 @@ impl<'a> Suite<'a> {
         collected
     }
 
-    /// Three orders were created at once or a minute apart, the first of the highest priority, and a fourth is run.
+    /// The third order has the highest priority, and the fourth, which is run, is scheduled before the first; the
+    /// others are not scheduled.
     async fn listed(&self, first: &ManufacturingOrder, run: &ManufacturingOrder) {
         let (first, second, third, fourth) =
             (first.number.as_str(), "ORD-2024-001", "ORD-2024-002", run.number.as_str());
         for (key, ascending) in [
             (SortKey::CreatedAt, [first, second, third, fourth]),
-            (SortKey::ScheduledStart, [first, second, third, fourth]),
-            (SortKey::Priority, [first, second, third, fourth]),
+            (SortKey::ScheduledStart, [fourth, first, second, third]),
+            (SortKey::Priority, [first, second, fourth, third]),
         ] {
             let found = self.numbers(OrderFilter::default(), OrderSort { key, ascending: true }).await;
             assert_eq!(found, ascending, "by {key:?}, those alike by id");
@@ -431,14 +450,28 @@ impl<'a> Suite<'a> {
             page.orders.first().map(|it| (it.progress.completed, it.current.as_ref().map(|it| it.number)));
         assert_eq!(summary, Some((1, Some(20))), "how far it is");
 
+        let list = self.stores.operations.list(self.team, OperationFilter::default(), window(1, 6)).await;
+        let (listed, total) =
+            shown(list, |view| (view.order_number.as_str().to_owned(), view.operation.number));
+        let expected = [(first, 20), (second, 10), (second, 20), (third, 10), (third, 20), (fourth, 10)];
+        let expected = expected.map(|(order, number)| (order.to_owned(), number));
+        assert_eq!((&listed[..], total), (&expected[..], 8), "the oldest order's first, then by number");
         let of_run = OperationFilter { order: Some(run.id), ..Default::default() };
         let paused = OperationFilter { status: Some(OperationStatus::Paused), ..Default::default() };
         let by_ann = OperationFilter { operator: Some(self.ann), ..Default::default() };
         let started = Period { from: Some(minute(13)), before: Some(minute(24)) };
         let later = OperationFilter { started, ..Default::default() };
-        for (filter, expected) in
-            [(of_run, vec![10, 20]), (paused, vec![20]), (by_ann, vec![10]), (later, vec![20])]
-        {
+        let department = run.operations.first().map(|operation| operation.department);
+        let there = OperationFilter { department, order: Some(run.id), ..Default::default() };
+        let elsewhere = OperationFilter { department: Some(self.ids.id()), ..Default::default() };
+        for (filter, expected) in [
+            (of_run, vec![10, 20]),
+            (paused, vec![20]),
+            (by_ann, vec![10]),
+            (later, vec![20]),
+            (there, vec![10, 20]),
+            (elsewhere, vec![]),
+        ] {
             let listed = self.stores.operations.list(self.team, filter, window(0, 10)).await;
             let total = expected.len() as u64;
             assert_eq!(shown(listed, |view| view.operation.number), (expected, total), "{filter:?}");
@@ -476,34 +509,52 @@ impl<'a> Suite<'a> {
             self.stores.orders.create(context, self.ids.id(), self.new_order(None), series())
         };
         let created = done(create(1).await, "a claimed order is created").order;
-        let again = create(1).await;
-        assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
-            "{again:?}"
-        );
+        is_replayed(create(1).await);
         is_refused(create(2).await, &StoreError::ClaimReused, "a key is not used for another request");
-        let Some(operation) = created.operations.first().map(|operation| operation.id) else { return };
+        let ids: Vec<_> = created.operations.iter().map(|operation| operation.id).collect();
+        let &[operation, packing] = ids.as_slice() else { panic!("two operations: {created:?}") };
         let act = |fingerprint| {
             let context = claimed(self.team, "/contract/operations", fingerprint);
             self.stores.operations.act(context, operation, self.start(self.ann), None)
         };
         done(act(1).await, "a claimed action is done");
-        let again = act(1).await;
-        assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
-            "{again:?}"
-        );
+        is_replayed(act(1).await);
         is_refused(act(2).await, &StoreError::ClaimReused, "a key is not used for another request");
         let submit = |fingerprint| {
             let context = claimed(self.team, "/contract/collections", fingerprint);
             self.stores.collections.submit(context, self.ids.id(), self.data(operation))
         };
         done(submit(1).await, "claimed data is collected");
-        let again = submit(1).await;
-        assert!(
-            matches!(again, Ok(Written::Replayed(ref answer)) if *answer == stored_answer()),
-            "{again:?}"
-        );
+        is_replayed(submit(1).await);
         is_refused(submit(2).await, &StoreError::ClaimReused, "a key is not used for another request");
+        self.captured(operation).await;
+        self.acted(packing, 32, self.start(self.bob)).await;
+        self.cancelled(created.id, packing).await;
+    }
+
+    /// What is captured when an operation is completed is collected data too.
+    async fn captured(&self, operation: OperationId) {
+        let noted = json!({"torque": 38, "shift": "late"}).as_object().cloned();
+        let totals = Totals { good: Amount::try_new(9.into()).ok(), ..Totals::default() };
+        let complete = ActionRequest::Complete { operator: None, totals, captured: noted.clone() };
+        let completed = self.acted(operation, 31, complete).await;
+        assert_eq!(completed.captured, noted, "an operation has all that was noted");
+        let filter = CollectionFilter { operation: Some(operation), activity: Some(self.torque) };
+        let list = read(self.stores.collections.list(self.team, filter, window(1, 10)).await);
+        let shown = list.items.first().map(|it| (it.operator, it.collected_at, it.violations.len()));
+        assert_eq!((list.total, shown), (2, Some((self.ann, minute(31), 1))), "what is an activity's");
+        let data = list.items.first().and_then(|it| it.data.get("torque"));
+        assert_eq!(data, Some(&json!(38)), "with its values");
+    }
+
+    /// The order of a running operation is cancelled.
+    async fn cancelled(&self, order: OrderId, operation: OperationId) {
+        let cancelling = OrderChange { status: Some(OrderStatus::Cancelled), ..Default::default() };
+        done(self.change(order, 40, cancelling).await, "an order is cancelled");
+        let found = read(self.stores.operations.find(self.team, operation).await);
+        let ended = found.and_then(|found| found.segments.last()?.ended);
+        assert_eq!(ended, Some((minute(40), EndedBy::Cancel)), "its segments end with it");
+        let refused = self.submit(self.data(operation)).await;
+        is_refused(refused, &CollectionError::OrderCancelled, "nothing is collected of it any more");
     }
 }
