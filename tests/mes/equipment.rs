@@ -116,6 +116,28 @@ fn a_report_with_only_the_required_fields_gets_the_current_time() {
 }
 
 #[test]
+fn of_two_reports_of_one_timestamp_the_later_arrival_counts_with_its_alarms() {
+    let team = team();
+    let department = team.create_department("Assembly");
+    let send = |status: &str, alarms: Value| {
+        let timestamp = "2025-01-20T10:00:00Z";
+        let body = of(&department, json!({"status": status, "alarms": alarms, "timestamp": timestamp}));
+        report(&team, &body).ok()["actions"].as_array().unwrap().len()
+    };
+    assert_eq!(send("running", json!([])), 0);
+    assert_eq!(send("down", json!([alarm("HOT", "critical")])), 1, "an alert");
+    let shown = team.get(&format!("{ALL}/MACHINE-001")).ok();
+    assert_eq!((&shown["status"], &shown["alarms"][0]["code"]), (&json!("down"), &json!("HOT")));
+    assert_eq!(send("idle", json!([])), 0);
+    let samples = team.get(&format!("{ALL}/MACHINE-001/samples")).ok();
+    let statuses: Vec<_> = samples["samples"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["idle", "down", "running"]);
+    let alarms = team.get(&format!("{ALL}/MACHINE-001/alarms")).ok();
+    let cleared = &alarms["alarms"][0]["clearedAt"];
+    assert_eq!((cleared, &alarms["pagination"]["total"]), (&json!("2025-01-20T10:00:00Z"), &json!(1)));
+}
+
+#[test]
 fn late_and_repeated_samples_are_acknowledged_and_do_not_change_the_latest_state() {
     let team = team();
     let department = team.create_department("Assembly");
@@ -132,8 +154,7 @@ fn late_and_repeated_samples_are_acknowledged_and_do_not_change_the_latest_state
     let after = team.get(&format!("{ALL}/MACHINE-001")).ok();
     assert_eq!(at(15, "down", loud.clone()), json!([]), "late");
     assert_eq!(at(20, "idle", json!([])), json!([]), "repeated");
-    assert_eq!(at(20, "down", loud.clone()), json!([]), "of a moment that has a sample");
-    assert_eq!(at(15, "running", json!([])), json!([]), "late and repeated");
+    assert_eq!(at(15, "down", loud.clone()), json!([]), "late and repeated");
     assert_eq!(team.get(&format!("{ALL}/MACHINE-001")).ok(), after);
     let samples = team.get(&format!("{ALL}/MACHINE-001/samples")).ok();
     let actual: Vec<_> = samples["samples"]

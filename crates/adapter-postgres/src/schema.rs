@@ -443,7 +443,7 @@ table! {
 }
 
 table! {
-    equipment_samples (team_id, equipment_id, taken_at) {
+    equipment_samples (team_id, equipment_id, taken_at, arrival) {
         team_id -> Uuid,
         equipment_id -> Uuid,
         taken_at -> Timestamptz,
@@ -453,11 +453,12 @@ table! {
         work_order_operation_id -> Nullable<Uuid>,
         data -> Json,
         alarms -> Jsonb,
+        arrival -> Int4,
     }
 }
 
 table! {
-    equipment_alarms (team_id, equipment_id, raised_at, code) {
+    equipment_alarms (team_id, equipment_id, raised_at, code, arrival) {
         team_id -> Uuid,
         equipment_id -> Uuid,
         raised_at -> Timestamptz,
@@ -465,6 +466,7 @@ table! {
         severity -> Text,
         message -> Text,
         cleared_at -> Nullable<Timestamptz>,
+        arrival -> Int4,
     }
 }
 

@@ -172,11 +172,11 @@ impl Plants {
             }),
             "equipment_samples" => json!({
                 "equipment_id": self.value("SELECT id FROM equipment WHERE team_id = $team"), "taken_at": now,
-                "received_at": now, "status": "idle", "department_id": id, "data": {}, "alarms": [],
+                "received_at": now, "status": "idle", "department_id": id, "data": {}, "alarms": [], "arrival": 0,
             }),
             "equipment_alarms" => json!({
                 "equipment_id": self.value("SELECT id FROM equipment WHERE team_id = $team"), "raised_at": now,
-                "code": "LOUD", "severity": "warning", "message": "It is loud",
+                "code": "LOUD", "severity": "warning", "message": "It is loud", "arrival": 0,
             }),
             "attachments" => json!({
                 "state": "stored", "original_filename": "Plan.pdf", "filename": "plan.pdf", "kind": "pdf", "size": 1,

@@ -29,7 +29,7 @@ struct State {
     departments: BTreeSet<(TeamId, DepartmentId)>,
     operations: BTreeSet<(TeamId, WorkOrderOperationId)>,
     equipment: BTreeMap<(TeamId, Tag), Equipment>,
-    samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, StoredSample>>,
+    samples: BTreeMap<(TeamId, Tag), BTreeMap<DateTime<Utc>, Vec<StoredSample>>>,
     alarms: BTreeMap<(TeamId, Tag), Vec<RaisedAlarm>>,
     responses: InMemoryResponses,
 }
@@ -73,7 +73,10 @@ impl EquipmentRegister for InMemoryEquipment {
                 state.apply(team, applied);
             }
             let samples = state.samples.entry((team, tag)).or_default();
-            samples.entry(sample.taken_at).or_insert(StoredSample { sample, received_at: at });
+            let of_that_moment = samples.entry(sample.taken_at).or_default();
+            if of_that_moment.iter().all(|stored: &StoredSample| stored.sample != sample) {
+                of_that_moment.push(StoredSample { sample, received_at: at });
+            }
             Ok(receipt)
         })
     }
@@ -106,7 +109,8 @@ impl EquipmentRegister for InMemoryEquipment {
     ) -> Result<Listing<StoredSample>, StoreError> {
         let Period { from, before: until } = period;
         let samples = self.lock().samples.get(&(team, tag)).cloned().unwrap_or_default();
-        let mut found: Vec<_> = samples.into_values().rev().collect();
+        let mut found: Vec<_> = samples.into_values().flatten().collect();
+        found.reverse();
         found.retain(|stored| from.is_none_or(|from| from <= stored.sample.taken_at));
         found.retain(|stored| until.is_none_or(|until| stored.sample.taken_at < until));
         Ok(page(found, window))
@@ -119,6 +123,7 @@ impl EquipmentRegister for InMemoryEquipment {
         window: Window,
     ) -> Result<Listing<RaisedAlarm>, StoreError> {
         let mut found = self.lock().alarms.get(&(team, tag)).cloned().unwrap_or_default();
+        found.reverse();
         found.sort_by(|one, other| {
             other.raised_at.cmp(&one.raised_at).then_with(|| one.alarm.code.cmp(&other.alarm.code))
         });

@@ -22,7 +22,7 @@ pub trait EquipmentRegister: Send + Sync {
     /// alarms it raises and clears and [its events](crate::Applied::events), in one transaction.
     /// Equipment that the team has not is registered with `id` by [`Equipment::register`], once even when two
     /// report at once. A sample of a moment of which there is one MUST NOT be stored again, whatever it says.
-    /// A sample that is not newer than the newest changes nothing else and raises nothing.
+    /// A sample that is older than the newest changes nothing else and raises nothing.
     ///
     /// The audit entry is `equipment.registered`, or `equipment.status_changed` if the status changed, or
     /// `equipment.moved` if the department alone did; there is none otherwise.

@@ -106,7 +106,7 @@ impl EquipmentRegister for PgEquipment {
         self.db
             .read(Scope::Team(team), move |connection| {
                 let rows = samples_of(team, &tag, period)
-                    .order(equipment_samples::taken_at.desc())
+                    .order((equipment_samples::taken_at.desc(), equipment_samples::arrival.desc()))
                     .offset(window.offset().into())
                     .limit(window.limit().into());
                 Ok((
@@ -128,7 +128,11 @@ impl EquipmentRegister for PgEquipment {
         self.db
             .read(Scope::Team(team), move |connection| {
                 let rows = alarms_of(team, &tag)
-                    .order((equipment_alarms::raised_at.desc(), equipment_alarms::code))
+                    .order((
+                        equipment_alarms::raised_at.desc(),
+                        equipment_alarms::code,
+                        equipment_alarms::arrival.desc(),
+                    ))
                     .offset(window.offset().into())
                     .limit(window.limit().into());
                 Ok((

@@ -34,6 +34,7 @@ pub async fn equipment(register: &dyn EquipmentRegister, ids: &dyn IdSource, hal
     suite.alarms_are_raised_and_cleared().await;
     suite.other_teams_see_nothing(&mill).await;
     suite.listed().await;
+    suite.moved_by_the_later_arrival().await;
 }
 
 #[expect(clippy::expect_used, reason = "test support: a bad tag is the suite's own fault")]
@@ -161,18 +162,42 @@ impl Suite<'_> {
         };
         assert_eq!(receipt, expected, "a late sample is acknowledged with what it says, and raises nothing");
         self.is_stored(&moved).await;
-        for minutes in [10, 15, 20] {
-            let again = Sample { status: EquipmentStatus::Running, ..self.sample(minutes) };
-            let receipt = self.reported("MILL", &again, received(26)).await;
-            assert_eq!((receipt.status, receipt.alerts), (EquipmentStatus::Running, vec![]));
+        for again in [&late, &newer] {
+            let receipt = self.reported("MILL", again, received(26)).await;
+            assert_eq!((receipt.status, receipt.alerts), (again.status, vec![]));
         }
         self.is_stored(&moved).await;
-        assert_eq!(self.minutes("MILL", Period::default()).await, [20, 15, 10], "one sample of a moment");
+        assert_eq!(self.minutes("MILL", Period::default()).await, [20, 15, 10], "a sample sent again is one");
         let newest =
             self.register.samples(self.hall.team, tag("MILL"), Period::default(), window(1, 1)).await;
         let stored = StoredSample { sample: late, received_at: received(25) };
-        assert_eq!(shown(newest, Clone::clone), (vec![stored], 3), "the first one of it stays");
+        assert_eq!(shown(newest, Clone::clone), (vec![stored], 3), "as it came in first");
         moved
+    }
+
+    /// Samples of one moment count in the order of their arrival.
+    async fn moved_by_the_later_arrival(&self) {
+        let of_a_moment = |alarms: &[Severity]| Sample {
+            alarms: alarms.iter().map(|severity| alarm("HOT", *severity)).collect(),
+            ..self.sample(10)
+        };
+        let severities: [&[Severity]; 5] =
+            [&[], &[Severity::Warning], &[], &[Severity::Info], &[Severity::Critical]];
+        for (alarms, minutes) in severities.into_iter().zip(10..) {
+            self.reported("PRESS", &of_a_moment(alarms), received(minutes)).await;
+        }
+        let found = read(self.register.find(self.hall.team, tag("PRESS")).await);
+        let open = found.map(|press| press.alarms).unwrap_or_default();
+        assert_eq!(open.iter().map(|open| open.alarm.severity).collect::<Vec<_>>(), [Severity::Critical]);
+        assert_eq!(self.minutes("PRESS", Period::default()).await, [10; 4], "one was sent twice");
+        let raised = self.register.alarms(self.hall.team, tag("PRESS"), window(0, 9)).await;
+        let (severity, cleared) = (|it: &RaisedAlarm| it.alarm.severity, Some(minute(10)));
+        let expected = [(Severity::Critical, None), (Severity::Info, cleared), (Severity::Warning, cleared)];
+        assert_eq!(
+            shown(raised, |it| (severity(it), it.cleared_at)),
+            (expected.to_vec(), 3),
+            "the latest first"
+        );
     }
 
     async fn samples_are_listed(&self, mill: &Equipment) {

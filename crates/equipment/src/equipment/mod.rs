@@ -193,10 +193,21 @@ impl Equipment {
         Applied { before: None, ..unregistered.moved_by(sample, at) }
     }
 
-    /// The effect of a sample that comes in at `at`; `None` if it is not newer than the newest, and so has none.
+    /// The effect of a sample that comes in at `at`; `None` if it has none: it is older than the newest, or that one again.
+    /// Of two of one moment the later arrival counts (`docs/spec/mes.md`, "Reports").
     #[must_use]
     pub fn report(&self, sample: &Sample, at: DateTime<Utc>) -> Option<Applied> {
-        (sample.taken_at > self.taken_at).then(|| self.moved_by(sample, at))
+        let counts =
+            sample.taken_at > self.taken_at || sample.taken_at == self.taken_at && !self.shows(sample);
+        counts.then(|| self.moved_by(sample, at))
+    }
+
+    /// Whether it says already what the sample says.
+    fn shows(&self, sample: &Sample) -> bool {
+        let alarms = self.alarms.iter().map(|open| &open.alarm);
+        (self.department, self.status, self.operation) == (sample.department, sample.status, sample.operation)
+            && self.readings == sample.readings
+            && alarms.eq(&sample.alarms)
     }
 
     /// An alarm is raised when it appears, and anew when it is worse than it was; otherwise it stays as it is.

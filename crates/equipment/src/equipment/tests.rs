@@ -105,12 +105,21 @@ fn a_newer_sample_is_what_the_equipment_is_now() {
 }
 
 #[test]
-fn a_sample_that_is_not_newer_does_nothing() {
-    let equipment = registered(&sample(5, EquipmentStatus::Idle, &[])).after;
-    for minutes in [4, 5] {
-        let late = sample(minutes, EquipmentStatus::Down, &[("A", Severity::Critical)]);
-        assert_eq!(equipment.report(&late, minute(101)), None, "of minute {minutes}");
-    }
+fn a_sample_that_is_older_or_the_newest_again_does_nothing() {
+    let idle = sample(5, EquipmentStatus::Idle, &[]);
+    let equipment = registered(&idle).after;
+    let late = sample(4, EquipmentStatus::Down, &[("A", Severity::Critical)]);
+    assert_eq!(equipment.report(&late, minute(101)), None);
+    assert_eq!(equipment.report(&idle, minute(101)), None);
+    let of_that_moment = sample(5, EquipmentStatus::Down, &[("A", Severity::Critical)]);
+    let applied = equipment.report(&of_that_moment, minute(101)).unwrap();
+    assert_eq!(
+        (applied.after.status, applied.raised.len()),
+        (EquipmentStatus::Down, 1),
+        "the later arrival counts"
+    );
+    let cleared = applied.after.report(&idle, minute(102)).unwrap();
+    assert_eq!(cleared.cleared.len(), 1, "and the first again, where it comes after the other");
     let just =
         Sample { taken_at: minute(5) + TimeDelta::microseconds(1), ..sample(5, EquipmentStatus::Down, &[]) };
     assert_eq!(equipment.report(&just, minute(101)).unwrap().after.status, EquipmentStatus::Down);

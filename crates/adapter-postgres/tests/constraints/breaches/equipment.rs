@@ -40,7 +40,8 @@ pub(super) fn equipment_samples(plants: &Plants) -> Vec<Breach> {
     let foreign = format!("SELECT id FROM equipment WHERE team_id = '{}'", plants.foreign);
     let known = plants.value("SELECT taken_at FROM equipment_samples WHERE team_id = $team");
     vec![
-        (json!({"taken_at": known}), "equipment_samples_pkey"),
+        (json!({"taken_at": known, "arrival": 0}), "equipment_samples_pkey"),
+        (json!({"arrival": -1}), "equipment_samples_arrival_check"),
         (json!({"equipment_id": SystemIds.uuid()}), equipment),
         (json!({"equipment_id": plants.value(&foreign)}), equipment),
         (json!({"team_id": plants.foreign}), equipment),
@@ -56,10 +57,9 @@ pub(super) fn equipment_alarms(plants: &Plants) -> Vec<Breach> {
     let equipment = "equipment_alarms_team_id_equipment_id_fkey";
     let foreign = format!("SELECT id FROM equipment WHERE team_id = '{}'", plants.foreign);
     let known = plants.value("SELECT raised_at FROM equipment_alarms WHERE team_id = $team");
-    let now = "2024-07-01T12:00:00Z";
     vec![
         (
-            json!({"raised_at": known, "code": "HOT", "cleared_at": "2030-01-01T00:00:00Z"}),
+            json!({"raised_at": known, "code": "HOT", "arrival": 0, "cleared_at": "2030-01-01T00:00:00Z"}),
             "equipment_alarms_pkey",
         ),
         (json!({"code": "HOT"}), "equipment_alarms_open"),
@@ -73,6 +73,7 @@ pub(super) fn equipment_alarms(plants: &Plants) -> Vec<Breach> {
         (json!({"message": ""}), "equipment_alarms_message_check"),
         (json!({"message": of_length(501)}), "equipment_alarms_message_check"),
         (json!({"cleared_at": "infinity"}), "equipment_alarms_cleared_at_check"),
-        (json!({"cleared_at": now}), "equipment_alarms_cleared_later"),
+        (json!({"cleared_at": "2024-07-01T11:59:59Z"}), "equipment_alarms_cleared_later"),
+        (json!({"arrival": -1}), "equipment_alarms_arrival_check"),
     ]
 }

@@ -1,0 +1,13 @@
+DELETE FROM equipment_alarms WHERE arrival > 0;
+ALTER TABLE equipment_alarms
+    DROP CONSTRAINT equipment_alarms_pkey,
+    DROP COLUMN arrival,
+    ADD PRIMARY KEY (team_id, equipment_id, raised_at, code),
+    DROP CONSTRAINT equipment_alarms_cleared_later,
+    ADD CONSTRAINT equipment_alarms_cleared_later CHECK (cleared_at > raised_at) NOT VALID;
+
+DELETE FROM equipment_samples WHERE arrival > 0;
+ALTER TABLE equipment_samples
+    DROP CONSTRAINT equipment_samples_pkey,
+    DROP COLUMN arrival,
+    ADD PRIMARY KEY (team_id, equipment_id, taken_at);
