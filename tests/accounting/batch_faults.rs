@@ -106,7 +106,7 @@ fn every_rule_is_checked_and_each_fault_is_named_with_its_path() {
         (with("items.0.quantity", json!(0)), format!("{item}.quantity"), "INVALID_VALUE"),
         (with("items.0.quantity", json!(-1)), format!("{item}.quantity"), "INVALID_VALUE"),
         (with("items.0.quantity", json!(1.5)), format!("{item}.quantity"), "INVALID_TYPE"),
-        (with("items.0.quantity", json!("3")), format!("{item}.quantity"), "INVALID_TYPE"),
+        (with("items.0.quantity", json!("three")), format!("{item}.quantity"), "INVALID_TYPE"),
         (with("items.0.quantity", json!(1_000_001)), format!("{item}.quantity"), "INVALID_VALUE"),
         (without("items.0.quantity_unit"), format!("{item}.quantity_unit"), "MISSING_FIELD"),
         (with("items.0.quantity_unit", text(21)), format!("{item}.quantity_unit"), "INVALID_VALUE"),

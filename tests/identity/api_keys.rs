@@ -244,7 +244,7 @@ fn every_faulty_field_is_named_with_the_value_of_the_first() {
     for (value, code) in [
         (json!(721), "OUT_OF_RANGE"),
         (json!(-1), "OUT_OF_RANGE"),
-        (json!("24"), "INVALID_TYPE"),
+        (json!("a day"), "INVALID_TYPE"),
         (json!(0.5), "INVALID_TYPE"),
     ] {
         let reply = team.post(&own, &json!({"overlapHours": value}));

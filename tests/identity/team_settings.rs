@@ -82,7 +82,7 @@ fn every_faulty_setting_is_named_at_once() {
         &json!({
             "name": ["must not be empty"],
             "timeZone": ["`Mars/Phobos` is no time zone; use an IANA name such as Europe/Warsaw"],
-            "currency": ["must be a currency code of three letters, such as EUR"],
+            "currency": ["must be the code of a currency of ISO 4217, such as EUR"],
             "taxRate": [rate],
             "skillCheck": ["`ask` is unknown; it is one of refuse, warn"],
             "shiftCalendar.1": ["days must name at least one day of the week"],

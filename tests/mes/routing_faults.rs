@@ -51,7 +51,7 @@ fn every_fault_of_a_routing_is_named_by_its_path() {
     let department = team.create_department("Milling");
     let body = json!({"description": 7, "operations": [
         {"operationName": "Cut", "departmentId": department, "operationNumber": 1},
-        {"operationNumber": 1, "departmentId": "dept-uuid-111", "runTimeMinutes": "45", "runTimeBasis": "per_hour"},
+        {"operationNumber": 1, "departmentId": "dept-uuid-111", "runTimeMinutes": "an hour", "runTimeBasis": "per_hour"},
         7,
         {"operationName": "Pack", "departmentId": department, "setupTimeMinutes": 100000.001, "requiredSkills": [""],
          "dataCollectionActivities": [{"isRequired": "yes"}]},

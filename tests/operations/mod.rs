@@ -6,6 +6,7 @@ mod health_metrics_documents;
 mod idempotency;
 mod idempotency_under_load;
 mod idempotent_posts;
+mod numbers;
 mod pooling;
 mod private_postgres;
 mod rate_limits;

@@ -152,7 +152,7 @@ fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
     let known = |quantity: Value| line(json!(1), quantity);
     let unknown =
         |product: i64| format!("Product {product} is not in the catalogue; send the id of one that is");
-    let digits = "Quantity must be a number of at most 28 digits";
+    let digits = "Quantity must be a decimal number";
     for (body, errors) in [
         (json!({}), json!({"orderItems": ["Order items is required"]})),
         (json!({"orderItems": {}}), json!({"orderItems": ["Order items must be a list"]})),
@@ -168,11 +168,11 @@ fn bad_input_is_refused_with_every_fault_and_nothing_is_stored() {
         (known(json!(0)), json!({"orderItems.0.quantity": ["Quantity must be greater than 0"]})),
         (known(json!(-1)), json!({"orderItems.0.quantity": ["Quantity must be greater than 0"]})),
         (known(json!(1e300)), json!({"orderItems.0.quantity": [digits]})),
-        (known(json!("2")), json!({"orderItems.0.quantity": [digits]})),
+        (known(json!("two")), json!({"orderItems.0.quantity": [digits]})),
         (known(json!(0.0005)), json!({"orderItems.0.quantity": ["Quantity may have at most 3 decimals"]})),
         (line(json!(0), json!(1)), json!({"orderItems.0.productId": ["Product id must be greater than 0"]})),
         (
-            line(json!("1"), json!(1)),
+            line(json!("one"), json!(1)),
             json!({"orderItems.0.productId": ["Product id must be a whole number"]}),
         ),
         (line(json!(4), json!(1)), json!({"orderItems.0.productId": [unknown(4)]})),

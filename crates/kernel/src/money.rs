@@ -102,13 +102,13 @@ impl UnitPrice {
         self.0
     }
 
-    /// What so much of it costs, rounded to two decimals.
+    /// What so much of it costs, rounded as the currency is.
     ///
     /// # Errors
     /// When that is 10¹⁶ or more.
-    pub fn times(self, quantity: Quantity) -> Result<Money, MoneyFault> {
+    pub fn times(self, quantity: Quantity, currency: Currency) -> Result<Money, MoneyFault> {
         let product = self.0.checked_mul(quantity.value()).ok_or(MoneyFault::TooLarge(Money::LIMIT))?;
-        Money::rounded(product)
+        currency.round(product)
     }
 }
 
@@ -144,27 +144,44 @@ impl Rate {
         self.0
     }
 
-    /// This share of a sum, rounded to two decimals.
-    pub fn of(self, sum: Money) -> Money {
+    /// This share of a sum, rounded as the currency is.
+    pub fn of(self, sum: Money, currency: Currency) -> Money {
         // at most the sum itself
-        Money::rounded(sum.0 * self.0).unwrap_or(sum)
+        currency.round(sum.0 * self.0).unwrap_or(sum)
     }
 }
 
-/// A currency, by its code in ISO 4217: three capital letters.
+/// A currency of ISO 4217 whose amounts have two decimals or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Currency([u8; 3]);
+pub struct Currency(iso_currency::Currency);
 
-/// A text that is no currency code.
+/// Why a text is no currency that amounts are kept in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be a currency code of three letters, such as EUR")]
-pub struct CurrencyFault;
+pub enum CurrencyFault {
+    #[error("must be the code of a currency of ISO 4217, such as EUR")]
+    Unknown,
+    #[error("must be a currency whose amounts have at most two decimals; those of {code} have {decimals}")]
+    TooManyDecimals { code: String, decimals: u16 },
+    /// Precious metals, units of account and codes for testing.
+    #[error("must be a currency that has amounts of money, such as EUR; {0} has none")]
+    NoMoney(String),
+}
 
 impl Currency {
-    pub const EUR: Self = Self(*b"EUR");
+    pub const EUR: Self = Self(iso_currency::Currency::EUR);
 
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    /// Three capital letters.
+    pub fn code(&self) -> &'static str {
+        self.0.code()
+    }
+
+    /// The number rounded, half away from zero, to the decimals that amounts of the currency have.
+    ///
+    /// # Errors
+    /// When it is negative, or 10¹⁶ or more.
+    pub fn round(self, number: Decimal) -> Result<Money, MoneyFault> {
+        let decimals = self.0.exponent().map_or(Money::SCALE, u32::from);
+        Money::try_new(number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero))
     }
 }
 
@@ -172,9 +189,12 @@ impl FromStr for Currency {
     type Err = CurrencyFault;
 
     fn from_str(text: &str) -> Result<Self, CurrencyFault> {
-        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| CurrencyFault)?;
-        let is_code = code.iter().all(u8::is_ascii_uppercase);
-        if is_code { Ok(Self(code)) } else { Err(CurrencyFault) }
+        let currency = iso_currency::Currency::from_code(text).ok_or(CurrencyFault::Unknown)?;
+        match currency.exponent() {
+            Some(0 | 2) => Ok(Self(currency)),
+            Some(decimals) => Err(CurrencyFault::TooManyDecimals { code: text.to_owned(), decimals }),
+            None => Err(CurrencyFault::NoMoney(text.to_owned())),
+        }
     }
 }
 
@@ -255,7 +275,10 @@ mod tests {
     fn a_price_times_a_quantity_is_exact_up_to_the_limit() {
         let times = |price: &str, quantity: &str| {
             let quantity = Quantity::try_new(decimal(quantity)).unwrap();
-            UnitPrice::try_new(decimal(price)).unwrap().times(quantity).map(|sum| sum.to_string())
+            UnitPrice::try_new(decimal(price))
+                .unwrap()
+                .times(quantity, Currency::EUR)
+                .map(|sum| sum.to_string())
         };
         assert_eq!(times("0.3333", "3"), Ok("1.00".into()));
         assert_eq!(times("99999999999.9999", "99999.999"), Ok("9999999899999990.00".into()));
@@ -285,7 +308,7 @@ mod tests {
             assert_eq!(Rate::try_new(decimal(text)).is_ok(), good, "{text}");
         }
         let third = Rate::try_new(decimal("0.3333")).unwrap();
-        assert_eq!(third.of(Money::try_new(decimal("0.15")).unwrap()).to_string(), "0.05");
+        assert_eq!(third.of(Money::try_new(decimal("0.15")).unwrap(), Currency::EUR).to_string(), "0.05");
         assert_eq!(
             (Rate::percent(18).to_string(), Rate::percent(200).to_string()),
             ("0.18".into(), "1.00".into())
@@ -301,10 +324,27 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_has_three_capital_letters() {
-        assert_eq!("INR".parse::<Currency>().unwrap().code(), "INR");
-        for text in ["", "EU", "eur", "EURO", "€UR", "E R"] {
-            assert_eq!(text.parse::<Currency>(), Err(CurrencyFault), "{text}");
+    fn a_currency_is_one_that_amounts_are_kept_in() {
+        for code in ["EUR", "INR", "PLN", "JPY"] {
+            assert_eq!(code.parse::<Currency>().unwrap().code(), code);
         }
+        for text in ["", "EU", "eur", "EURO", "€UR", "E R", "ABC", "DEM"] {
+            assert_eq!(text.parse::<Currency>(), Err(CurrencyFault::Unknown), "{text}");
+        }
+        let refused = |code: &str| code.parse::<Currency>().unwrap_err().to_string();
+        let expected = "must be a currency whose amounts have at most two decimals; those of KWD have 3";
+        assert_eq!(refused("KWD"), expected);
+        let expected = "must be a currency that has amounts of money, such as EUR; XAU has none";
+        assert_eq!(refused("XAU"), expected);
+    }
+
+    #[test]
+    fn amounts_of_a_currency_without_decimals_are_whole_and_written_with_two() {
+        let yen: Currency = "JPY".parse().unwrap();
+        assert_eq!(yen.round(decimal("1234.5")).unwrap().to_string(), "1235.00");
+        let price = UnitPrice::try_new(decimal("0.4")).unwrap();
+        assert_eq!(price.times(Quantity::try_new(1.into()).unwrap(), yen).unwrap().to_string(), "0.00");
+        let tax = Rate::percent(10).of(Money::try_new(155.into()).unwrap(), yen);
+        assert_eq!(tax.to_string(), "16.00");
     }
 }

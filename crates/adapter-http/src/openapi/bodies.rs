@@ -126,6 +126,15 @@ impl Place<'_> {
             }
             self.is_refused(name, json!("none of these"), "none of the list");
         }
+        if let Some(number) = ["integer", "number"].iter().find(|kind| types.contains(**kind)) {
+            let least = schema["minimum"].as_i64().unwrap_or(1).max(1);
+            for value in [json!(least), json!(least.to_string()), json!(format!("{least}.0"))] {
+                self.is_taken(name, value, "a number, as JSON or as text");
+            }
+            if *number == "integer" {
+                self.is_refused(name, json!(format!("{least}.5")), "not whole");
+            }
+        }
         for (bound, step) in [("minimum", -1), ("maximum", 1)] {
             if let Some(bound) = schema[bound].as_i64() {
                 self.is_taken(name, json!(bound), "the bound");

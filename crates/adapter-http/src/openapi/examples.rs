@@ -173,8 +173,8 @@ fn the_schema_of_a_batch_takes_what_the_service_takes_and_refuses_what_it_refuse
         ("currency", vec![json!("EUR")], vec![json!("zł"), json!("PL"), json!("P1N"), json!(7)]),
         (
             "quantity",
-            vec![json!(1), json!(1_000_000)],
-            vec![json!(0), json!(1_000_001), json!(1.5), json!("3")],
+            vec![json!(1), json!(1_000_000), json!("3"), json!("3.0")],
+            vec![json!(0), json!(1_000_001), json!(1.5), json!("three"), json!("1.5")],
         ),
         ("quantity_unit", vec![json!("szt.")], vec![json!(""), json!("x".repeat(21))]),
         (
@@ -182,7 +182,7 @@ fn the_schema_of_a_batch_takes_what_the_service_takes_and_refuses_what_it_refuse
             vec![json!("8%"), json!("23"), json!("23 %"), json!("zw"), json!("npue")],
             ["", "24%", "2 3%", "z w", "zw%", "%"].map(Value::from).into(),
         ),
-        ("tax_rate", vec![json!(null), json!(23)], vec![json!("23"), json!(24), json!(-1)]),
+        ("tax_rate", vec![json!(null), json!(23), json!("23")], vec![json!("23%"), json!(24), json!(-1)]),
     ] {
         let read = |value: &Value| {
             let batch = with(field, value.clone());

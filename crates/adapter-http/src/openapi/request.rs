@@ -4,7 +4,7 @@
 use kernel::access::{Requirement, Scope};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, SecurityRequirement};
 
 use crate::response::surface::Surface;
@@ -31,7 +31,44 @@ pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
     let required = if body.is_optional { Required::False } else { Required::True };
     let request = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
     operation.request_body = Some(request.build().into());
-    documented.schemas.extend((body.schemas)());
+    documented
+        .schemas
+        .extend((body.schemas)().into_iter().map(|(name, schema)| (name, numbers_as_text(schema))));
+}
+
+/// The schema of a body, whose numbers may be written as text too (`docs/spec/common.md`, "Numbers").
+fn numbers_as_text(schema: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(schema) = schema else { return schema };
+    RefOr::T(match schema {
+        Schema::Object(mut object) => {
+            object.properties =
+                object.properties.into_iter().map(|(name, it)| (name, numbers_as_text(it))).collect();
+            let kinds = match object.schema_type.clone() {
+                SchemaType::Type(kind) => vec![kind],
+                SchemaType::Array(kinds) => kinds,
+                SchemaType::AnyValue => Vec::new(),
+            };
+            if kinds.iter().any(|kind| matches!(kind, Type::Number | Type::Integer)) {
+                let is_whole = !kinds.contains(&Type::Number);
+                let digits = if is_whole { r"^ *-?[0-9]+(\.0+)? *$" } else { r"^ *-?[0-9]+(\.[0-9]+)? *$" };
+                object.schema_type = SchemaType::Array([kinds, vec![Type::String]].concat());
+                object.pattern.get_or_insert_with(|| digits.to_owned());
+                object.format = None;
+            }
+            Schema::Object(object)
+        }
+        Schema::Array(mut list) => {
+            if let ArrayItems::RefOrSchema(items) = list.items {
+                list.items = ArrayItems::RefOrSchema(Box::new(numbers_as_text(*items)));
+            }
+            Schema::Array(list)
+        }
+        Schema::OneOf(mut one) => {
+            one.items = one.items.into_iter().map(numbers_as_text).collect();
+            Schema::OneOf(one)
+        }
+        other => other,
+    })
 }
 
 /// The names of a path's parameters.

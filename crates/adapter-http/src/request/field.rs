@@ -5,6 +5,7 @@
 //! [`RequestBody`](super::body::RequestBody), mapping in one.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -97,11 +98,9 @@ macro_rules! field_types {
 
 field_types! {
     String, "must be text", text, value -> &'a str: value;
-    i64, "must be a whole number", |value| value.as_i64(), value -> i64: *value;
+    i64, "must be a whole number", |value| whole(&value), value -> i64: *value;
     bool, "must be true or false", |value| value.as_bool(), value -> bool: *value;
     Decimal, "must be a decimal number", |value| decimal(&value), value -> Decimal: *value;
-    Number, "must be a number of at most 28 digits", |value| number(&value), value -> Decimal: value.0;
-    RoundedNumber, "must be a decimal number", rounded, value -> Decimal: value.0;
     Vec<String>, "must be a list of texts", texts, value -> &'a [String]: value;
     Map<String, Value>, "must be an object", object, value -> &'a Map<String, Value>: value;
     Value, "must be given", Some, value -> &'a Value: value;
@@ -126,14 +125,6 @@ impl<T: FieldType> FieldType for Vec<Field<T>> {
         self
     }
 }
-
-/// A number that must be written as a JSON number, not as text: quantities come so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Number(pub(crate) Decimal);
-
-/// A number that must be written as a JSON number, rounded to what decimals hold: limits and minutes come so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RoundedNumber(pub(crate) Decimal);
 
 /// An object within a body, itself made of fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -231,35 +222,44 @@ fn texts(value: Value) -> Option<Vec<String>> {
     items.into_iter().map(text).collect()
 }
 
-/// A JSON number with the digits it was sent with, as long as those are 15 at most, which is how many every quantity and
-/// price may have.
-fn number(value: &Value) -> Option<Number> {
-    let text = value.as_number()?.to_string();
-    let number = exact(&text).or_else(|| Decimal::from_scientific(&text).ok());
-    number.map(|number| Number(number.normalize()))
-}
-
-fn rounded(value: Value) -> Option<RoundedNumber> {
-    let text = value.as_number()?.to_string();
-    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok()).map(RoundedNumber)
-}
-
-/// A number, or one written as text; money comes so.
+/// A number, or one written as text (`docs/spec/common.md`, "Numbers"), with exactly the digits it was sent with: what has
+/// more than fit is no number here.
 pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
     match value {
         Value::String(text) => exact(text.trim()),
-        value => number(value).map(|number| number.0),
+        Value::Number(number) => scientific(&number.to_string()).map(|number| number.normalize()),
+        _ => None,
     }
 }
 
-/// Digits, with a minus before them and a point among them if there is one. Never rounded: what has more digits than
-/// fit is no number here.
+/// A decimal number that is whole: `3.0` is.
+fn whole(value: &Value) -> Option<i64> {
+    decimal(value).filter(Decimal::is_integer)?.to_i64()
+}
+
+/// Digits, with a minus before them and a point among them if there is one. Never rounded.
 fn exact(text: &str) -> Option<Decimal> {
-    let (whole, part) = text.strip_prefix('-').unwrap_or(text).split_once('.').unwrap_or((text, "0"));
-    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // rust_decimal takes `1_000`, `+5`, `.5` and `5.` too
     if is_digits(whole) && is_digits(part) { Decimal::from_str_exact(text).ok() } else { None }
+}
+
+/// The same with an exponent, as JSON numbers may have one.
+fn scientific(text: &str) -> Option<Decimal> {
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else { return exact(text) };
+    let number = exact(digits)?.normalize();
+    let scale = i64::from(number.scale()).checked_sub(exponent.parse().ok()?)?;
+    let (mantissa, scale) = match u32::try_from(scale) {
+        _ if number.is_zero() => return Some(Decimal::ZERO),
+        Ok(scale) => (number.mantissa(), scale),
+        Err(_) => {
+            let power = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
+            (number.mantissa().checked_mul(power)?, 0)
+        }
+    };
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok()
 }
 
 #[cfg(test)]
@@ -314,18 +314,39 @@ mod tests {
     #[test]
     fn numbers_are_exact_or_refused() {
         let read =
-            |text: &str| number(&serde_json::from_str(text).unwrap()).map(|number| number.0.to_string());
+            |text: &str| decimal(&serde_json::from_str(text).unwrap()).map(|number| number.to_string());
         for (text, digits) in [
             ("0.1", "0.1"),
             ("1e3", "1000"),
-            ("45.00", "45"),
+            ("15E-1", "1.5"),
+            ("0e99", "0"),
+            ("45.5", "45.5"),
+            ("\"2\"", "2"),
             ("99999999999.9999", "99999999999.9999"),
             ("999999999999.999", "999999999999.999"),
         ] {
-            assert_eq!(read(text).as_deref(), Some(digits));
+            assert_eq!(read(text).as_deref(), Some(digits), "{text}");
         }
-        for text in ["1e300", "\"2\"", "true"] {
+        for text in ["1e300", "1e-30", "\"1e3\"", "true"] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_no_part_behind_its_point() {
+        for (value, expected) in [
+            (json!(3), Some(3)),
+            (json!(3.0), Some(3)),
+            (json!("3"), Some(3)),
+            (json!("3.00"), Some(3)),
+            (json!(-3), Some(-3)),
+            (json!(3.5), None),
+            (json!("3,0"), None),
+            (json!(i64::MAX), Some(i64::MAX)),
+            (json!(i64::MAX as u64 + 1), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(whole(&value), expected, "{value}");
         }
     }
 

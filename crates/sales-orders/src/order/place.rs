@@ -171,7 +171,7 @@ impl NewOrder {
         let mut lines = Vec::with_capacity(self.lines.len());
         let numbered = (numbers.first_line..).zip(&with.line_ids);
         for (place, ((number, id), new)) in numbered.zip(&self.lines).enumerate() {
-            match line(place, *id, number, new, products) {
+            match line(place, *id, number, new, products, with.currency) {
                 Ok(line) => lines.push(line),
                 Err(fault) => faults.push(fault),
             }
@@ -186,6 +186,7 @@ fn line(
     number: i64,
     new: &NewLine,
     products: &BTreeMap<i64, Product>,
+    currency: Currency,
 ) -> Result<OrderLine, OrderFault> {
     let too_large = |fault| OrderFault::LineTotal { line: place, fault };
     match new {
@@ -205,7 +206,7 @@ fn line(
                 sku: Some(product.sku.clone()),
                 unit_price: product.unit_price,
                 quantity: *quantity,
-                totals: pricing.of(*quantity).map_err(too_large)?,
+                totals: pricing.of(*quantity, currency).map_err(too_large)?,
                 taken: Amount::ZERO,
                 notes: notes.clone(),
             })
@@ -218,7 +219,7 @@ fn line(
             sku: sku.clone(),
             unit_price: *unit_price,
             quantity: *quantity,
-            totals: Pricing::bare(*unit_price).of(*quantity).map_err(too_large)?,
+            totals: Pricing::bare(*unit_price).of(*quantity, currency).map_err(too_large)?,
             taken: Amount::ZERO,
             notes: None,
         }),

@@ -1,6 +1,6 @@
 //! What lines and orders come to: lines are rounded, totals are sums of rounded lines (`docs/spec/common.md`, "Rounding").
 
-use kernel::money::{Money, MoneyFault, Rate, UnitPrice};
+use kernel::money::{Currency, Money, MoneyFault, Rate, UnitPrice};
 use kernel::quantity::Quantity;
 
 /// What a line or an order comes to.
@@ -33,15 +33,15 @@ impl Pricing {
         Self { unit_price, discount_rate: Rate::ZERO, tax_rate: Rate::ZERO }
     }
 
-    /// What so much comes to; each amount is rounded to two decimals, half away from zero.
+    /// What so much comes to; each amount is rounded as the currency is, half away from zero.
     ///
     /// # Errors
     /// When that is 10¹⁶ or more.
-    pub fn of(&self, quantity: Quantity) -> Result<Totals, MoneyFault> {
-        let sub_total = self.unit_price.times(quantity)?;
-        let discount = self.discount_rate.of(sub_total);
+    pub fn of(&self, quantity: Quantity, currency: Currency) -> Result<Totals, MoneyFault> {
+        let sub_total = self.unit_price.times(quantity, currency)?;
+        let discount = self.discount_rate.of(sub_total, currency);
         let net = sub_total.minus(discount)?;
-        let tax = self.tax_rate.of(net);
+        let tax = self.tax_rate.of(net, currency);
         Ok(Totals { sub_total, discount, tax, total: net.plus(tax)? })
     }
 }
@@ -76,7 +76,8 @@ mod tests {
     }
 
     fn of(pricing: &Pricing, quantity: &str) -> [String; 4] {
-        let totals = pricing.of(Quantity::try_new(quantity.parse().unwrap()).unwrap()).unwrap();
+        let totals =
+            pricing.of(Quantity::try_new(quantity.parse().unwrap()).unwrap(), Currency::EUR).unwrap();
         [totals.sub_total, totals.discount, totals.tax, totals.total].map(|sum| sum.to_string())
     }
 
@@ -98,10 +99,13 @@ mod tests {
     fn what_passes_the_limit_is_refused() {
         let most = pricing("99999999999.9999", "0", "0");
         assert!(
-            matches!(most.of(Quantity::try_new(100_000.into()).unwrap()), Ok(totals) if totals.total.value() == Decimal::from(9_999_999_999_999_990_u64))
+            matches!(most.of(Quantity::try_new(100_000.into()).unwrap(), Currency::EUR), Ok(totals) if totals.total.value() == Decimal::from(9_999_999_999_999_990_u64))
         );
-        assert!(matches!(most.of(Quantity::try_new(100_001.into()).unwrap()), Err(MoneyFault::TooLarge(_))));
-        let line = most.of(Quantity::try_new(100_000.into()).unwrap()).unwrap();
+        assert!(matches!(
+            most.of(Quantity::try_new(100_001.into()).unwrap(), Currency::EUR),
+            Err(MoneyFault::TooLarge(_))
+        ));
+        let line = most.of(Quantity::try_new(100_000.into()).unwrap(), Currency::EUR).unwrap();
         assert!(matches!(Totals::sum([line, line]), Err(MoneyFault::TooLarge(_))));
     }
 
@@ -123,7 +127,7 @@ mod tests {
                 let rate = |number| Rate::try_new(Decimal::new(number, 4)).unwrap();
                 let unit_price = UnitPrice::try_new(Decimal::new(price, 4)).unwrap();
                 let pricing = Pricing { unit_price, discount_rate: rate(discount), tax_rate: rate(tax) };
-                totals.push(pricing.of(Quantity::try_new(Decimal::new(quantity, 3)).unwrap()).unwrap());
+                totals.push(pricing.of(Quantity::try_new(Decimal::new(quantity, 3)).unwrap(), Currency::EUR).unwrap());
                 let sub_total = rounded(i128::from(price) * i128::from(quantity), 100_000);
                 let discount = rounded(sub_total * i128::from(discount), 10_000);
                 let tax = rounded((sub_total - discount) * i128::from(tax), 10_000);

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::Pagination;
 use super::super::fields::{NAME_HINT, name};
 use crate::prelude::*;
-use crate::request::field::{ListField, Object, RoundedNumber};
+use crate::request::field::{ListField, Object};
 
 /// A field of an activity to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -217,7 +217,7 @@ impl ValidationShape {
 
     fn decimals(self, faults: &mut Faults) -> Option<Range<Decimal>> {
         let [min, max] = [("min", self.min), ("max", self.max)].map(|(name, bound)| {
-            let RoundedNumber(bound) = faults.field(name, bound.of_type()).given()?;
+            let bound: Decimal = faults.field(name, bound.of_type()).given()?;
             if let Err(fault) = Range::bound(bound) {
                 faults.add(name, "OUT_OF_RANGE", fault);
             }

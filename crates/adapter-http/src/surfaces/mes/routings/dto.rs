@@ -9,6 +9,7 @@ use production_ops::routing::{
     RunTimeBasis, Unusable, UnusableReference,
 };
 use production_ops::{Name, Skill, description};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::super::Pagination;
@@ -16,7 +17,7 @@ use super::super::fields::{
     NAME_HINT, UNKNOWN_ACTIVITY, UNKNOWN_DEPARTMENT, department, department_id, name, skills,
 };
 use crate::prelude::*;
-use crate::request::field::{ListField, Object, RoundedNumber};
+use crate::request::field::{ListField, Object};
 
 /// A data collection activity of an operation to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -54,10 +55,10 @@ pub(crate) struct OperationRequest {
     department_id: Field<String>,
     /// Minutes of making ready, once an order, with at most three decimals; 0 if left out.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 100000)]
-    setup_time_minutes: Field<RoundedNumber>,
+    setup_time_minutes: Field<Decimal>,
     /// Minutes of work, with the same limits; 0 if left out.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 100000)]
-    run_time_minutes: Field<RoundedNumber>,
+    run_time_minutes: Field<Decimal>,
     /// `per_order` (if left out): the run time is that of the whole order. `per_unit`: of each unit it makes.
     #[schema(value_type = Option<String>)]
     run_time_basis: Field<String>,
@@ -203,7 +204,7 @@ impl OperationRequest {
     }
 }
 
-fn minutes(faults: &mut Faults, name: &str, field: Field<RoundedNumber>) -> Minutes {
+fn minutes(faults: &mut Faults, name: &str, field: Field<Decimal>) -> Minutes {
     let minutes = faults.field(name, field).code("OUT_OF_RANGE").optional(Minutes::try_new);
     minutes.unwrap_or(Minutes::ZERO)
 }

@@ -11,7 +11,7 @@ use sales_orders::order::{
 use sales_orders::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
 
 use crate::prelude::*;
-use crate::request::field::{ListField, Number, Object};
+use crate::request::field::{ListField, Object};
 
 /// An order to create; every item names its price.
 #[derive(Deserialize, ToSchema)]
@@ -79,7 +79,7 @@ struct OrderItemRequest {
     sku: Field<String>,
     /// More than 0, below 10¹², up to three decimals.
     #[schema(value_type = f64)]
-    quantity: Field<Number>,
+    quantity: Field<Decimal>,
     /// More than 0, below 10¹¹, up to four decimals; a number, or text.
     #[schema(value_type = f64)]
     price_per_unit: Field<Decimal>,

@@ -11,9 +11,10 @@ use sales_orders::order::{
 use sales_orders::values::{CustomerName, Notes, PaymentMethod, Phone};
 
 use crate::prelude::*;
-use crate::request::field::{ListField, Number, Object};
+use crate::request::field::{ListField, Object};
 use crate::response::envelope::envelope;
 use crate::surfaces::pos::page;
+use rust_decimal::Decimal;
 
 /// An order to create. Prices, names and totals in it are ignored: they are the catalogue's.
 #[derive(Deserialize, ToSchema)]
@@ -51,7 +52,7 @@ pub(crate) struct OrderItemRequest {
     product_id: Field<i64>,
     /// More than 0, below 10¹², up to three decimals.
     #[schema(value_type = f64)]
-    quantity: Field<Number>,
+    quantity: Field<Decimal>,
     #[schema(value_type = Option<String>, max_length = 10_000)]
     notes: Field<String>,
 }

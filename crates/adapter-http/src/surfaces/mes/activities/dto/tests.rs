@@ -21,7 +21,7 @@ fn every_fault_of_an_activity_is_named_at_once() {
     let body = json!({
         "name": "", "description": "a\0", "onViolation": "ignore", "fields": [
             {"name": "x", "type": "text"},
-            {"type": "number", "validation": {"min": "1"}},
+            {"type": "number", "validation": {"min": "one"}},
             {"name": " x ", "type": "date"},
         ],
     });
@@ -102,7 +102,7 @@ fn limits_must_fit_the_type_and_each_other() {
         ("boolean", json!({"min": 1}), "min", "INVALID_VALUE"),
         ("text", json!({"options": ["a"]}), "options", "INVALID_VALUE"),
         ("number", json!({"pattern": "a"}), "pattern", "INVALID_VALUE"),
-        ("number", json!({"min": "1"}), "min", "INVALID_TYPE"),
+        ("number", json!({"min": "one"}), "min", "INVALID_TYPE"),
         ("number", json!({"min": 2, "max": 1}), "max", "OUT_OF_RANGE"),
         ("number", json!({"max": 1.234_567_890_123_456_7}), "max", "OUT_OF_RANGE"),
         ("number", json!({"max": 1e300}), "max", "INVALID_TYPE"),

@@ -42,7 +42,7 @@ fn every_fault_of_a_routing_is_named_at_once() {
                 "operationNumber": "x", "operationName": "", "departmentId": "dept-uuid-111", "setupTimeMinutes": -1,
                 "runTimeMinutes": 0.0001, "runTimeBasis": "per_hour", "instructions": "\0",
                 "requiredSkills": ["ok", ""], "dataCollectionActivities": [
-                    {}, {"id": "dca-uuid-111", "isRequired": 1, "sequence": 0}, 7, {"id": 7, "sequence": "1"}
+                    {}, {"id": "dca-uuid-111", "isRequired": 1, "sequence": 0}, 7, {"id": 7, "sequence": "first"}
                 ],
             },
             operation(json!({"requiredSkills": "assembly", "dataCollectionActivities": {}})),
