@@ -272,11 +272,11 @@ fn a_cancellation_with_an_outdated_version_is_refused() {
         Reply::to(request.header("If-Match", tag).json(&json!({})))
     };
     let before = shop.team.state();
-    for tag in ["\"2\"", "W/\"1\"", "x"] {
+    for tag in ["\"2\"", "W/\"2\"", "x"] {
         send(tag).oms_refused(412, "The order was changed meanwhile; read it again");
     }
     assert_eq!(shop.team.state(), before);
-    assert_eq!(send("\"1\"").ok()["data"]["version"], json!(2));
+    assert_eq!(send("W/\"1\"").ok()["data"]["version"], json!(2), "compressing proxies make tags weak");
 }
 
 #[test]

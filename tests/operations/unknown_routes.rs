@@ -22,22 +22,16 @@ fn an_unknown_address_is_answered_in_the_format_of_its_surface() {
         ] {
             Reply::to(team.request(method.clone(), path)).oms_refused(404, "Route not found");
         }
-        for path in ["/pos", "/pos/", "/pos/api", "/pos/api/orders/", "/pos/api/orders/1/x", "/pos/nowhere"] {
+        for path in ["/pos", "/pos/", "/pos/api", "/pos/api/orders/1/x", "/pos/nowhere"] {
             Reply::to(team.request(method.clone(), path)).pos_refused(404, "Route not found");
         }
-        for path in [
-            "/api/orders/import/",
-            "/api/orders/import/x",
-            "/api/orders/imports/x/y",
-            "/api/orders/imports/x/errors.csv/",
-        ] {
+        for path in ["/api/orders/import/x", "/api/orders/imports/x/y"] {
             Reply::to(team.request(method.clone(), path)).refused(404, "NOT_FOUND", "Route not found");
         }
         for path in [
             "/api/gepard",
             "/api/gepard/",
             "/api/gepard/order",
-            "/api/gepard/order/process/",
             "/api/gepard/invoices",
             "/api/gepard/nowhere",
         ] {
@@ -52,6 +46,32 @@ fn an_unknown_address_is_answered_in_the_format_of_its_surface() {
             );
         }
     }
+}
+
+#[test]
+fn a_slash_too_many_at_the_end_is_named() {
+    let team = team();
+    let message = "Route not found; leave out the slash at its end";
+    team.get("/pos/api/orders/").pos_refused(404, message);
+    team.get("/api/orders/import/").refused(404, "NOT_FOUND", message);
+    team.get("/api/orders/imports/x/errors.csv/").refused(404, "NOT_FOUND", message);
+    team.get("/api/gepard/order/process/").gepard_refused(404, "NOT_FOUND", message);
+    team.get("/api/v1/departments/").mes_refused(404, "NOT_FOUND", message, json!({}));
+    team.get("/api/vendors//").oms_refused(404, message);
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over_and_an_empty_body_is_told_to_be_empty() {
+    let team = team();
+    let post = |body: &'static [u8]| {
+        let request =
+            team.request(Method::POST, "/api/v1/departments").header("Content-Type", "application/json");
+        Reply::to(request.body(body))
+    };
+    assert_eq!(post(b"\xef\xbb\xbf{\"name\": \"Milling\"}").created()["name"], json!("Milling"));
+    post(b"").mes_refused(400, "INVALID_JSON", "The body is empty; send a JSON object", json!({}));
+    let message = "The body is not valid JSON: it is UTF-16; send it as UTF-8";
+    post(b"\xff\xfe{\0}\0").mes_refused(400, "INVALID_JSON", message, json!({}));
 }
 
 #[test]

@@ -46,7 +46,7 @@ async fn admit(
     services: &Services,
 ) -> Result<(), ApiError> {
     limits::look(request, services).await?;
-    let path = matched(request).ok_or_else(|| ApiError::not_found("Route"))?;
+    let path = matched(request).ok_or_else(|| unknown_route(request))?;
     if request.method() == Method::OPTIONS {
         return limits::take_by_address(request, services, RateLimit::BY_SURFACE).await;
     }
@@ -66,6 +66,18 @@ async fn admit(
         }
     }
     read_query(declared, request)
+}
+
+/// The refusal of a path that is not declared; a slash at its end that is one too many is named.
+fn unknown_route(request: &ServiceRequest) -> ApiError {
+    let without_slash = request.path().trim_end_matches('/');
+    let is_known =
+        without_slash != request.path() && request.resource_map().match_pattern(without_slash).is_some();
+    let mut unknown = ApiError::not_found("Route");
+    if is_known {
+        unknown.message.push_str("; leave out the slash at its end");
+    }
+    unknown
 }
 
 /// The path that is declared for the request.

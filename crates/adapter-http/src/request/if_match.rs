@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::request::idempotency;
 use crate::response::errors::ApiError;
 
-/// The versions that `If-Match` names; `None` where any will do. A weak tag, or one this service never issued, matches no
-/// version. A bare number is read as a tag.
+/// The versions that `If-Match` names; `None` where any will do. A tag this service never issued matches no version. A bare
+/// number is read as a tag, and a weak tag as the strong one: proxies that compress answers make them weak.
 pub(crate) fn seen(request: &HttpRequest) -> Option<Vec<i64>> {
     let lines: Vec<_> = request.headers().get_all(IF_MATCH).collect();
     if lines.is_empty() || matches!(&*lines, [line] if line.as_bytes().trim_ascii() == b"*") {
@@ -23,10 +23,7 @@ fn versions(line: &str) -> Vec<i64> {
     let (mut found, mut rest) = (Vec::new(), line);
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
-        let (is_weak, tagged) = match rest.strip_prefix("W/") {
-            Some(tagged) => (true, tagged),
-            None => (false, rest),
-        };
+        let tagged = rest.strip_prefix("W/").unwrap_or(rest);
         let (tag, after) = match tagged.strip_prefix('"') {
             // a quoted tag may hold commas
             Some(quoted) => quoted.split_once('"').unwrap_or_default(),
@@ -35,9 +32,7 @@ fn versions(line: &str) -> Vec<i64> {
                 (bare.trim_end(), after)
             }
         };
-        if !is_weak {
-            found.extend(version(tag));
-        }
+        found.extend(version(tag));
         if after.is_empty() {
             return found;
         }
@@ -101,15 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_versions_if_they_are_strong_and_numbers() {
+    fn tags_are_versions_if_they_are_numbers() {
         for (line, expected) in [
             ("\"3\"", &[3][..]),
             ("3", &[3]),
             ("\"3\", \"4\",5", &[3, 4, 5]),
             (",, \"3\" ,", &[3]),
-            ("W/\"3\"", &[]),
-            ("W/\"3\", \"4\"", &[4]),
-            ("W/3", &[]),
+            ("W/\"3\"", &[3]),
+            ("W/\"3\", \"4\"", &[3, 4]),
+            ("W/3", &[3]),
+            ("W/W/\"3\"", &[]),
             ("\"x\"", &[]),
             ("\"03\"", &[]),
             ("\"+3\"", &[]),

@@ -168,7 +168,16 @@ impl JsonText {
 
     /// Parses the body: one JSON object, no key twice in any object.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, ApiError> {
-        json_object::read(&self.0, MAX_VALUES).map_err(|error| match error {
+        // editors put a byte order mark there, which says nothing of UTF-8
+        let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
+        if text.trim_ascii().is_empty() {
+            let message = "The body is empty; send a JSON object";
+            return Err(ApiError::new(ErrorKind::Malformed, "INVALID_JSON", message));
+        }
+        if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+            return Err(malformed("it is UTF-16; send it as UTF-8"));
+        }
+        json_object::read(text, MAX_VALUES).map_err(|error| match error {
             Unreadable::Malformed(error) => malformed(&error.to_string()),
             Unreadable::TooMany => too_large(format!(
                 "The body may have at most {MAX_VALUES} values and keys, of which an object counts as ten"
@@ -257,6 +266,18 @@ mod tests {
             let error = fields(body).map(drop).unwrap_err();
             assert_eq!((error.status, error.code), (StatusCode::BAD_REQUEST, "INVALID_JSON"), "{body}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_and_what_is_no_json_at_all_is_named() {
+        let marked = fields("\u{feff}{\"name\": 7}").map(Value::Object).unwrap();
+        assert_eq!(marked, serde_json::json!({"name": 7}));
+        let message = |body: &'static [u8]| JsonText(Bytes::from_static(body)).object().unwrap_err().message;
+        for body in [&b""[..], b" \r\n", b"\xef\xbb\xbf"] {
+            assert_eq!(message(body), "The body is empty; send a JSON object");
+        }
+        let utf_16 = "The body is not valid JSON: it is UTF-16; send it as UTF-8";
+        assert_eq!([message(b"\xff\xfe{\0}\0"), message(b"\xfe\xff\0{\0}")], [utf_16; 2]);
     }
 
     #[test]
