@@ -10,4 +10,5 @@ mod numbers;
 mod pooling;
 mod private_postgres;
 mod rate_limits;
+mod texts;
 mod unknown_routes;

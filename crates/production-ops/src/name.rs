@@ -1,4 +1,4 @@
-use kernel::text::{TextFault, free_text, identifier};
+use kernel::text::{TextFault, folded, free_text, line};
 
 /// The name of a department, a work centre, a pause reason and the like: an identifier of at most 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +11,9 @@ impl Name {
     /// Takes a text for a name, normalised.
     ///
     /// # Errors
-    /// When it is no identifier of that length.
+    /// When it is empty, too long, or holds characters that no line has.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, Self::MAX).map(Self)
+        line(text, Self::MAX).map(Self)
     }
 
     /// The name as it is shown.
@@ -23,7 +23,7 @@ impl Name {
 
     /// The name folded for comparison.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        folded(&self.0)
     }
 }
 

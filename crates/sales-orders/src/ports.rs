@@ -7,6 +7,7 @@ use kernel::money::Money;
 use kernel::page::{Listing, Window};
 use kernel::period::Period;
 use kernel::team_locale::TeamLocale;
+use kernel::text::folded;
 use kernel::write::{WriteContext, Written};
 
 use crate::order::{
@@ -95,7 +96,7 @@ pub struct ProductFilter {
 impl ProductFilter {
     /// Whether the filter lets a product through.
     pub fn passes(&self, product: &Product) -> bool {
-        let begins = |name: &String| product.name.key().starts_with(&name.to_lowercase());
+        let begins = |name: &String| product.name.key().starts_with(&folded(name));
         self.sku.as_ref().is_none_or(|sku| sku == product.sku.as_str())
             && self.name.as_ref().is_none_or(begins)
     }
@@ -178,7 +179,7 @@ impl OrderFilter {
     /// Whether the filter lets an order through.
     pub fn passes(&self, order: &SalesOrder) -> bool {
         let contains = |text: Option<String>, part: &Option<String>| {
-            part.as_ref().is_none_or(|part| text.is_some_and(|text| text.contains(&part.to_lowercase())))
+            part.as_ref().is_none_or(|part| text.is_some_and(|text| text.contains(&folded(part))))
         };
         let (customer, total) = (&order.customer, order.totals.total);
         self.status.is_none_or(|status| status == order.status)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel::text::{TextFault, free_text, identifier};
+use kernel::text::{TextFault, folded, free_text, line};
 
 /// A text on one line: an identifier of at most `MAX` characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +12,9 @@ impl<const MAX: usize> Line<MAX> {
     /// Normalises a text.
     ///
     /// # Errors
-    /// When it is no identifier of that length.
+    /// When it is empty, too long, or holds characters that no line has.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, MAX).map(Self)
+        line(text, MAX).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -23,7 +23,7 @@ impl<const MAX: usize> Line<MAX> {
 
     /// The text folded for comparison.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        folded(&self.0)
     }
 }
 

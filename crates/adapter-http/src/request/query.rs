@@ -13,7 +13,7 @@ use kernel::error::{ErrorKind, Fault};
 use kernel::id::Id;
 use kernel::page::Window;
 use kernel::period::PeriodRequest;
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, line};
 use percent_encoding::percent_decode_str;
 use strsim::osa_distance;
 
@@ -129,7 +129,7 @@ impl Query {
 
     /// A text on one line.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        self.read(name, |text| Ok::<_, TextFault>(identifier(text, MAX_TEXT)?.into_string()))
+        self.read(name, |text| Ok::<_, TextFault>(line(text, MAX_TEXT)?.into_string()))
     }
 
     /// A flag: `true` or `false`.

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, line};
 
 /// An API key's name: an identifier of at most 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ impl KeyName {
     /// # Errors
     /// When it is no identifier of at most 100 characters.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, 100).map(Self)
+        line(text, 100).map(Self)
     }
 
     /// The name as it is shown.

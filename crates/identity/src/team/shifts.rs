@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use chrono::{NaiveTime, Timelike};
 use kernel::access::UnknownWord;
-use kernel::text::identifier;
+use kernel::text::line;
 use serde_json::{Value, json};
 
 /// When a team's people work: its shifts, in the team's time zone. Attendance is taken from it where nobody clocks in.
@@ -111,7 +111,7 @@ impl Shift {
         }
         let time =
             |field, text| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| ShiftFault::Time(field));
-        Ok(Self { name: identifier(name, 100)?, days, start: time("start", start)?, end: time("end", end)? })
+        Ok(Self { name: line(name, 100)?, days, start: time("start", start)?, end: time("end", end)? })
     }
 
     pub fn name(&self) -> &str {

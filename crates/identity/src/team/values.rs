@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use kernel::access::UnknownWord;
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, folded, line};
 
 /// A team's name: an identifier of at most 100 characters; no two teams' names differ by case alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ impl TeamName {
     /// # Errors
     /// When it is no identifier of at most 100 characters.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, 100).map(Self)
+        line(text, 100).map(Self)
     }
 
     /// The name as it is shown.
@@ -23,7 +23,7 @@ impl TeamName {
 
     /// The name folded for comparison.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        folded(&self.0)
     }
 }
 

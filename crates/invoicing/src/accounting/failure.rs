@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use kernel::error::ErrorKind;
+use kernel::text::TextFault;
 
 use super::ContractorId;
 
@@ -122,6 +123,11 @@ impl InvoiceFailure {
             cut.push('…');
         }
         Self { code, message: cut.into() }
+    }
+
+    /// An item whose name no invoice can hold; items are counted from 1.
+    pub fn faulty_name(item: usize, fault: &TextFault) -> Self {
+        Self::new(FailureCode::Validation, format!("The name of item {item} {fault}"))
     }
 
     /// The accounting system has no such contractor.

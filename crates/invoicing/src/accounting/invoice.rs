@@ -1,4 +1,5 @@
 use kernel::money::{Currency, MoneyFault, UnitPrice};
+use kernel::text::TextFault;
 
 use super::{ContractorId, Count, InvoiceId, ItemName, PayloadHash, PriceType, Totals, Unit, VatRate};
 
@@ -70,6 +71,11 @@ impl AccountingInvoice {
     /// The lines, at least one.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// What fails the invoice before it is sent: its first faulty item, counted from 1, and why.
+    pub fn fault(&self) -> Option<(usize, &TextFault)> {
+        (1..).zip(&self.items).find_map(|(place, item)| Some((place, item.name.fault()?)))
     }
 
     /// The totals, to be compared with the accounting system's.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, line};
 use rust_decimal::Decimal;
 use uuid::{Uuid, Variant};
 
@@ -111,7 +111,7 @@ impl Count {
     }
 }
 
-/// A text on one line: an identifier of at most `MAX` characters.
+/// A text on one line: at most `MAX` characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<const MAX: usize>(Box<str>);
 
@@ -119,9 +119,9 @@ impl<const MAX: usize> Line<MAX> {
     /// Takes a text, normalised.
     ///
     /// # Errors
-    /// When it is no identifier of that length.
+    /// When it is empty, too long, or holds characters that no line has.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, MAX).map(Self)
+        line(text, MAX).map(Self)
     }
 
     /// The text.
@@ -130,8 +130,39 @@ impl<const MAX: usize> Line<MAX> {
     }
 }
 
-/// The name of an item.
-pub type ItemName = Line<255>;
+/// The name of an item: 1 to 255 characters on one line, or a text that is none, which fails its invoice alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemName {
+    text: Box<str>,
+    fault: Option<TextFault>,
+}
+
+impl ItemName {
+    /// The most characters of a good one.
+    pub const MAX: usize = 255;
+
+    /// Takes a text, normalised if it is a good name.
+    ///
+    /// # Errors
+    /// [`TextFault::Empty`]: then there is no name.
+    pub fn try_new(text: &str) -> Result<Self, TextFault> {
+        match line(text, Self::MAX) {
+            Ok(text) => Ok(Self { text, fault: None }),
+            Err(TextFault::Empty) => Err(TextFault::Empty),
+            Err(fault) => Ok(Self { text: text.into(), fault: Some(fault) }),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Why no invoice can hold it.
+    pub const fn fault(&self) -> Option<&TextFault> {
+        self.fault.as_ref()
+    }
+}
+
 /// The unit that an item is counted in, such as `szt.` or `kg`.
 pub type Unit = Line<20>;
 

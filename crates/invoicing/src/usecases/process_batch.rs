@@ -168,6 +168,9 @@ impl ProcessBatch {
         entry: &BatchEntry,
         stored: Option<LedgerEntry>,
     ) -> InvoiceOutcome {
+        if let Some((item, fault)) = entry.invoice.fault() {
+            return InvoiceOutcome::Failed(InvoiceFailure::faulty_name(item, fault));
+        }
         match RequestedInvoice::of(&entry.invoice, entry.payload, run.connection) {
             Ok(requested) => {
                 let attempt = InvoiceAttempt { run, entry, requested, tries: AtomicU32::new(0) };

@@ -158,7 +158,7 @@ fn text<T>(read: impl Fn(&str) -> Result<T, TextFault>) -> impl Fn(Cell<'_>) -> 
             let code = match fault {
                 TextFault::Empty => "MISSING_FIELD",
                 TextFault::TooLong { .. } => "TOO_LONG",
-                TextFault::Forbidden { .. } => "INVALID_CHARACTER",
+                TextFault::Forbidden { .. } | TextFault::UnpairedDirection { .. } => "INVALID_CHARACTER",
             };
             CellError::new(code, fault)
         })

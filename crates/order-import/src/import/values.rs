@@ -6,7 +6,7 @@ pub use kernel::change::Change;
 use kernel::id_type;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::Quantity;
-use kernel::text::{TextFault, free_text, identifier};
+use kernel::text::{TextFault, folded, free_text, line};
 use std::collections::HashMap;
 use std::str::FromStr;
 
@@ -51,7 +51,7 @@ impl RoutingName {
     /// # Errors
     /// When the text is no identifier of at most 100 characters.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, 100).map(Self)
+        line(text, 100).map(Self)
     }
 
     /// Its text.
@@ -87,7 +87,7 @@ impl FromIterator<(RoutingName, RoutingRef)> for KnownRoutings {
 }
 
 fn case_folded(name: &RoutingName) -> String {
-    name.as_str().to_lowercase()
+    folded(name.as_str())
 }
 
 /// The team's own number of a work centre of production operations.

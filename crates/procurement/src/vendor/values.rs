@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel::text::{TextFault, free_text, identifier};
+use kernel::text::{TextFault, folded, free_text, identifier, line};
 
 /// The team's own code for a vendor, such as `VEN001`: 1 to 20 of `A`-`Z`, `0`-`9` and `-`. Invoice numbers hold it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,9 +50,9 @@ impl VendorName {
     /// Takes a text for a name, normalised.
     ///
     /// # Errors
-    /// When it is no identifier of that length.
+    /// When it is empty, too long, or holds characters that no line has.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, Self::MAX).map(Self)
+        line(text, Self::MAX).map(Self)
     }
 
     /// The name as it is shown.
@@ -132,7 +132,7 @@ impl VendorSearch {
     /// # Errors
     /// When no name could begin so.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, VendorName::MAX).map(Self)
+        line(text, VendorName::MAX).map(Self)
     }
 
     /// How the code of a vendor that is found begins.
@@ -149,11 +149,6 @@ impl VendorSearch {
     pub fn finds(&self, code: &VendorCode, name: &VendorName) -> bool {
         code.as_str().starts_with(&self.code_prefix()) || name.key().starts_with(&self.name_prefix())
     }
-}
-
-/// Letter by letter: `str::to_lowercase` looks at what follows a sigma, so a beginning would fold differently.
-fn folded(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use kernel::access::UnknownWord;
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, identifier, line};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ impl FieldDefinition {
     /// # Errors
     /// When it is no identifier of that length.
     pub fn try_label(text: &str) -> Result<Box<str>, TextFault> {
-        identifier(text, Self::MAX_LABEL)
+        line(text, Self::MAX_LABEL)
     }
 
     /// The definition as it is stored, without the field's id.
@@ -341,7 +341,7 @@ impl FieldRule {
         }
         let (mut options, mut faults) = (Vec::with_capacity(texts.len()), Vec::new());
         for (place, text) in texts.iter().enumerate() {
-            match identifier(text, Self::MAX_OPTION) {
+            match line(text, Self::MAX_OPTION) {
                 Ok(option) if options.contains(&option) => faults.push((place, OptionFault::Twice)),
                 Ok(option) => options.push(option),
                 Err(fault) => faults.push((place, fault.into())),

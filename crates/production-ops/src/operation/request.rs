@@ -1,4 +1,4 @@
-use kernel::text::{TextFault, identifier};
+use kernel::text::{TextFault, line};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ impl CorrectionReason {
     /// # Errors
     /// When it is empty, too long, or has characters that no line has.
     pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        identifier(text, 500).map(Self)
+        line(text, 500).map(Self)
     }
 
     pub fn as_str(&self) -> &str {

@@ -10,6 +10,7 @@ use diesel::{QueryableByName, sql_query};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::Window;
+use kernel::text::folded;
 use sales_orders::order::SalesOrder;
 use sales_orders::ports::OrderFilter;
 use serde_json::{Map, Value};
@@ -41,14 +42,14 @@ pub(super) fn conditions(filter: &OrderFilter) -> Value {
 
 /// A folded text that is long enough to be found by its trigrams.
 fn part(text: &str) -> Option<String> {
-    Some(text.to_lowercase()).filter(|text| text.chars().count() >= 3)
+    Some(folded(text)).filter(|text| text.chars().count() >= 3)
 }
 
 /// A pattern for folded texts that contain this one.
 fn containing(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for letter in text.to_lowercase().chars() {
+    for letter in folded(text).chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -6,6 +6,7 @@ use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
+use kernel::text::folded;
 use kernel::write::{WriteContext, Written};
 use sales_orders::ports::{ProductFilter, Products};
 use sales_orders::product::{NewProduct, Product, ProductChange, ProductError, ProductId};
@@ -232,7 +233,7 @@ fn matching<'a>(team: TeamId, filter: &ProductFilter) -> products::BoxedQuery<'a
         query = query.filter(products::sku.eq(sku.clone()));
     }
     if let Some(name) = &filter.name {
-        let begins = diesel::dsl::sql::<Bool>("products.name_key ^@ ").bind::<Text, _>(name.to_lowercase());
+        let begins = diesel::dsl::sql::<Bool>("products.name_key ^@ ").bind::<Text, _>(folded(name));
         query = query.filter(begins);
     }
     query

@@ -55,7 +55,8 @@ struct InvoiceRequest {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = GepardItem)]
 struct ItemRequest {
-    #[schema(value_type = String, min_length = 1, max_length = 255)]
+    /// At most 255 characters on one line; one that is longer or holds control characters fails its invoice alone.
+    #[schema(value_type = String, min_length = 1)]
     name: Field<String>,
     #[schema(schema_with = unit_price)]
     unit_price: Field<Decimal>,
