@@ -20,7 +20,7 @@ use crate::db::{Db, Lane, Scope};
 use crate::schema::{JsonText, audit_entries, idempotent_answers, outbox};
 use crate::write_error::WriteError;
 
-/// What a change came to, and what the world hears of it.
+/// The outcome of a change, with its events and its audit entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<O> {
     /// What it came to.
@@ -146,7 +146,8 @@ impl Claimant {
     }
 }
 
-/// Whether a request with the context's key was answered before: what is had beforehand needs not be had again.
+/// Whether a request with the context's key was answered before. Lets a caller skip preparing a change whose response is
+/// stored already.
 pub(crate) async fn was_answered<O>(db: &Db, context: &WriteContext<O>) -> Result<bool, StoreError> {
     let Some(claim) = &context.claim else { return Ok(false) };
     let (key, claimant) = (claim.key.clone(), Claimant::of(context));

@@ -96,11 +96,11 @@ pub(crate) fn import_orders(db: &Db) -> ImportOrders {
 
 /// The plant's master data, orders and operations.
 pub fn plant(db: &Db) -> PlantServices {
-    let calendar = Arc::new(PgTeamLocales::new(db.clone()));
+    let locales = Arc::new(PgTeamLocales::new(db.clone()));
     let operators = Arc::new(PgOperators::new(db.clone()));
     PlantServices {
-        orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), calendar.clone(), ids()),
-        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), calendar),
+        orders: ManageOrders::new(Arc::new(PgOrders::new(db.clone())), locales.clone(), ids()),
+        operations: RunOperations::new(Arc::new(PgOperations::new(db.clone())), locales),
         collections: CollectData::new(Arc::new(PgCollections::new(db.clone())), ids()),
         departments: ManageDepartments::new(Arc::new(PgDepartments::new(db.clone())), ids()),
         work_centres: ManageWorkCentres::new(Arc::new(PgWorkCentres::new(db.clone())), ids()),

@@ -1,4 +1,4 @@
-//! The years that times may lie in, 1 to 9999: RFC 3339 has no others (`docs/spec/common.md`, "Times").
+//! The years that times may lie in, 1 to 9999: RFC 3339 has no others (`docs/spec/common.md`, "Time").
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 

@@ -114,9 +114,9 @@ impl Merge {
         Ok(settled)
     }
 
-    /// Plans the operations of orders whose routing, quantity or schedule changed: one statement, or none.
+    /// Plans the operations of orders that got, lost or changed their routing: one statement, or none.
     fn plan_operations(&self, connection: &mut PgConnection, import: &PreparedImport) -> Merged<()> {
-        let moved =
+        let to_plan =
             import.candidates().filter_map(|(index, order)| match self.facts.get(index)?.as_ref()? {
                 Fact::Inserted => changes_operations(None, order).then_some(order.id.uuid()),
                 Fact::Changed(before) => {
@@ -124,9 +124,9 @@ impl Merge {
                 }
                 Fact::Unchanged | Fact::Blocked(_) => None,
             });
-        let moved: Vec<_> = moved.collect();
-        if !moved.is_empty() {
-            plan_operations(connection, Id::new(self.team), &moved, self.at)?;
+        let to_plan: Vec<_> = to_plan.collect();
+        if !to_plan.is_empty() {
+            plan_operations(connection, Id::new(self.team), &to_plan, self.at)?;
         }
         Ok(())
     }

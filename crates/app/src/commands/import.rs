@@ -87,9 +87,9 @@ async fn import(arguments: &Arguments, db: &Db, progress: &Progress) -> Result<I
     let imported = wiring::import_orders(db).run(context, &mut *source, options).await;
     match imported.map_err(|error| CommandError::of(&error))? {
         Written::Done(report) => Ok(report),
-        Written::Replayed(_) => {
-            Err(CommandError::Message("an import without a key was answered from memory".into()))
-        }
+        Written::Replayed(_) => Err(CommandError::Message(
+            "internal error: a stored response was given, although no idempotency key was sent".into(),
+        )),
     }
 }
 

@@ -45,7 +45,7 @@ enum Command {
     Import(import::Arguments),
     /// Verify the audit trail
     Audit(audit::Arguments),
-    /// Verify that stock is what its movements come to
+    /// Verify that each product's stock is the sum of its movements
     Verify(verify::Arguments),
     /// Print one OpenAPI document
     Openapi(openapi::Arguments),

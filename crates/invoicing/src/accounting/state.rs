@@ -2,8 +2,8 @@
 //!
 //! An intent is stored before anything is sent. Whoever claims it has a lease, marks it in flight, and asks the
 //! accounting system to create the invoice, never after the lease. A lease that has run out on the way leaves the outcome
-//! unknown, as an answer that never came does: then the invoice is looked up, and sent again only when a look-up finds
-//! nothing that long after the last possible send that any invoice would be found.
+//! unknown, as an answer that never came does: then the invoice is looked up. It is sent again only if a look-up made at
+//! least `WFIRMA_VISIBILITY` after the last possible send finds nothing.
 
 use chrono::{DateTime, Utc};
 use kernel::audit::Audited;

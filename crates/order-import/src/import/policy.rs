@@ -117,8 +117,8 @@ pub fn create(row: &ImportedOrder) -> OrderImage {
 
 /// The order after a row, or `None` if nothing differs. Stores that merge in bulk MUST have the same result.
 ///
-/// A date or priority word that the stored value already reads as leaves the finer stored value alone, and an order keeps
-/// the version of a routing that it already has.
+/// A date or a priority word that equals the stored value at its own precision does not overwrite the finer stored value,
+/// and an order keeps the version of a routing that it already has.
 pub fn merge(before: &OrderImage, row: &ImportedOrder) -> Option<OrderImage> {
     let after = OrderImage {
         version: before.version,

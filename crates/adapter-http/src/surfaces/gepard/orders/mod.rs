@@ -20,8 +20,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST ROUTE => process_order(ProcessOrderCommand), RoutePolicy::granted(Scope::InvoicesCreate, &[])),
 ];
 
-/// The most bytes of a batch: 16 MiB, which is 335 for each of 50,000 items. The keys and the marks between them take
-/// about 120, so 100 invoices of 500 items have room unless most names are long or written in escapes.
+/// The most bytes of a batch: 16 MiB, which is 335 for each of 50,000 items (100 invoices of 500). Keys and punctuation of
+/// JSON take about 120 of them, so the largest batch has room unless most names are long or written in escapes.
 const MAX: usize = 16 << 20;
 /// The `Retry-After`, in seconds, of a batch that met an accounting system that does not work.
 const RETRY_WHEN_UNAVAILABLE: u32 = 10;
