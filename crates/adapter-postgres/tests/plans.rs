@@ -7,6 +7,7 @@ mod accounting;
 mod attachments;
 mod audit;
 mod equipment;
+mod fresh;
 mod operations;
 mod orders;
 mod people;

@@ -49,7 +49,7 @@ use uuid::Uuid;
 
 pub(crate) use self::floor::{posting, series};
 pub(crate) use self::invoices::{connections, invoice_id, requested};
-pub(crate) use self::shop::{bought_in, customer, fate, sale, to};
+pub(crate) use self::shop::{LOCALE, bought_in, customer, fate, sale, to};
 
 /// The runtime of every test: several threads, so that what races really does.
 pub(crate) fn runtime() -> &'static Runtime {

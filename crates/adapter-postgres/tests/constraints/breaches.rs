@@ -105,7 +105,7 @@ fn users(plants: &Plants) -> Vec<Breach> {
     let vendor = "users_team_id_vendor_id_fkey";
     vec![
         (json!({"team_id": SystemIds.uuid()}), "users_team_id_fkey"),
-        (json!({"id": plants.value("SELECT id FROM users WHERE team_id = $team")}), "users_pkey"),
+        (json!({"id": plants.value("SELECT id FROM users WHERE team_id = $team")}), "users_id_key"),
         (json!({"id": of_foreign("id")}), "users_id_key"),
         (json!({"email_key": of_foreign("email_key")}), "users_email_key_key"),
         (json!({"email": "a@"}), "users_email_check"),
@@ -149,7 +149,7 @@ fn sessions(plants: &Plants) -> Vec<Breach> {
     let user = "sessions_team_id_user_id_fkey";
     vec![
         (json!({"team_id": SystemIds.uuid()}), "sessions_team_id_fkey"),
-        (json!({"id": plants.value("SELECT id FROM sessions WHERE team_id = $team")}), "sessions_pkey"),
+        (json!({"id": plants.value("SELECT id FROM sessions WHERE team_id = $team")}), "sessions_id_key"),
         (json!({"id": plants.value(&foreign)}), "sessions_id_key"),
         (json!({"user_id": SystemIds.uuid()}), user),
         (json!({"team_id": plants.foreign}), user),

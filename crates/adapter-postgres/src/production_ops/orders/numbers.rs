@@ -15,11 +15,13 @@ use crate::db::{Db, Lane, Scope};
 use crate::write_error::{WriteError, unreadable};
 
 /// Reserves the next number in a small transaction of its own: who fails afterwards leaves a gap, and nobody waits for
-/// whoever is at work. A crash may give the number again, which the order's own unique key then settles.
+/// whoever is at work. A crash may give the number again, or an order may have it already: the order's own unique key
+/// settles that.
 pub(super) async fn reserve(db: &Db, team: TeamId, series: Series) -> Result<OrderNumber, StoreError> {
     db.write(Scope::Team(team), Lane::Ordinary, move |connection| {
         connection.batch_execute("SET LOCAL synchronous_commit = off")?;
-        next(connection, team, &series)
+        let counted = count(connection, team, &series)?;
+        number(&series, counted)
     })
     .await
 }
@@ -36,13 +38,26 @@ pub(super) fn next<E: From<StoreError>>(
     team: TeamId,
     series: &Series,
 ) -> Result<OrderNumber, WriteError<E>> {
-    let draw = Draw { kind: series.kind, period: series.period.clone(), count: 1 };
-    let [counted] = count_up(connection, team, &[draw])?;
+    let counted = count(connection, team, series)?;
     let free = free(connection, team, series, counted)?;
     if free != counted {
         pass_over(connection, team, series, free)?;
     }
-    let number = OrderNumber::try_new(&series.number(free.unsigned_abs()));
+    number(series, free)
+}
+
+fn count<E: From<StoreError>>(
+    connection: &mut PgConnection,
+    team: TeamId,
+    series: &Series,
+) -> Result<i64, WriteError<E>> {
+    let draw = Draw { kind: series.kind, period: series.period.clone(), count: 1 };
+    let [counted] = count_up(connection, team, &[draw])?;
+    Ok(counted)
+}
+
+fn number<E: From<StoreError>>(series: &Series, count: i64) -> Result<OrderNumber, WriteError<E>> {
+    let number = OrderNumber::try_new(&series.number(count.unsigned_abs()));
     number.map_err(|error| WriteError::store(unreadable(error)))
 }
 

@@ -1,0 +1,1 @@
+DROP FUNCTION renew_referenced_keys();
