@@ -117,7 +117,11 @@ async fn measure(db: &Db, rounds: usize) {
     let unguarded = serve!(move || App::new().service(adapter_http::unguarded(own.clone(), actor.clone())));
     let nowhere: Arc<dyn AccessLog> = Arc::new(DiscardedLog);
     let surfaces = |services: web::Data<Services>| {
-        serve!(move || App::new().service(adapter_http::surfaces(services.clone(), Default::default())))
+        serve!(move || App::new().service(adapter_http::surfaces(
+            services.clone(),
+            Default::default(),
+            &Default::default()
+        )))
     };
     let authenticated = surfaces(services(None, &nowhere));
     let limited = surfaces(services(Some(&limits), &nowhere));

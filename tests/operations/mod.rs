@@ -1,5 +1,6 @@
 //! The running service: commands, configuration, health, metrics, rate limits, idempotency.
 
+mod browsers;
 mod commands;
 mod demo;
 mod health_metrics_documents;

@@ -14,6 +14,7 @@ mod surfaces;
 
 pub use background::Background;
 pub use middleware::access_log_writer::{AccessLogWriter, Recording};
+pub use middleware::cors::{CorsOrigins, CorsOriginsFault};
 pub use middleware::pos_hosts::{PosHosts, PosHostsFault};
 pub use offload::Offload;
 pub use openapi::documents::{document, document_names};
@@ -23,11 +24,11 @@ pub use services::{
 };
 
 use actix_web::dev::{HttpServiceFactory, ServiceRequest};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::web;
 use std::sync::LazyLock;
 
-use crate::middleware::{access_audit, authorisation, request_context};
+use crate::middleware::{access_audit, authorisation, compression, request_context};
 use crate::openapi::documents;
 use crate::routes::{Route, RouteTable};
 
@@ -47,14 +48,22 @@ fn tables() -> Vec<&'static [Route]> {
 
 static ROUTES: LazyLock<RouteTable> = LazyLock::new(|| RouteTable::new(tables()));
 
-/// Everything the server answers, behind its middleware; the pos surface at the root of `hosts` too.
-pub fn surfaces(services: web::Data<Services>, hosts: PosHosts) -> impl HttpServiceFactory + 'static {
+/// Everything the server answers, behind its middleware; the pos surface at the root of `hosts` too, and pages of `origins`
+/// may call.
+pub fn surfaces(
+    services: web::Data<Services>,
+    hosts: PosHosts,
+    origins: &CorsOrigins,
+) -> impl HttpServiceFactory + 'static {
     web::scope("")
         .app_data(services)
         .configure(|config| routes::register(config, &tables()))
         .wrap(from_fn(|services, request, next| authorisation::authorise(&ROUTES, services, request, next)))
         .wrap(from_fn(access_audit::record))
         .wrap(from_fn(request_context::wrap))
+        .wrap(from_fn(compression::compress))
+        .wrap(Condition::new(!origins.is_empty(), origins.middleware()))
+        .wrap(Condition::new(!origins.is_empty(), from_fn(request_context::identify)))
         .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
             middleware::pos_hosts::lead(hosts.clone(), request, next)
         }))

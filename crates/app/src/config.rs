@@ -5,7 +5,7 @@ mod wfirma;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use adapter_http::{PosHosts, PosHostsFault};
+use adapter_http::{CorsOrigins, CorsOriginsFault, PosHosts, PosHostsFault};
 use adapter_objects::{Credentials, Location, LocationFault};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) encryption_key: Option<Secret>,
     /// Proxies trusted to report a client's address.
     pub(crate) trusted_proxies: Networks,
+    /// Origins whose pages may call.
+    pub(crate) cors_origins: CorsOrigins,
     /// Host names that serve the pos API at their root.
     pub(crate) pos_hosts: PosHosts,
     /// Whether requests are limited.
@@ -58,6 +60,8 @@ pub(crate) enum ConfigError {
     HttpAddr(String),
     #[error("TRUSTED_PROXIES: {0}")]
     TrustedProxies(NetworksFault),
+    #[error("CORS_ORIGINS: {0}")]
+    CorsOrigins(#[from] CorsOriginsFault),
     #[error("POS_HOSTS: {0}")]
     PosHosts(PosHostsFault),
     #[error("RATE_LIMITS is `{0}`; it is on or off")]
@@ -79,6 +83,7 @@ pub(crate) enum ConfigError {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Variables {
+    cors_origins: Option<String>,
     database_url: Option<String>,
     database_owner_url: Option<String>,
     data_dir: Option<PathBuf>,
@@ -106,12 +111,13 @@ struct Variables {
     wfirma_visibility: Option<String>,
 }
 
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+    "CORS_ORIGINS",
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATA_DIR",
@@ -185,6 +191,7 @@ impl Config {
             pg_bin: variables.pg_bin,
             signing_key: variables.signing_key.map(Secret::from),
             encryption_key: variables.encryption_key.map(Secret::from),
+            cors_origins: CorsOrigins::parse(variables.cors_origins.as_deref().unwrap_or_default())?,
             pos_hosts: pos_hosts(variables.pos_hosts.as_deref())?,
             trusted_proxies: trusted_proxies(variables.trusted_proxies.as_deref())?,
             rate_limits,

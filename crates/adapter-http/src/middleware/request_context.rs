@@ -44,6 +44,12 @@ impl RequestId {
         let id = sent.filter(plain).map(str::to_owned);
         Self(id.unwrap_or_else(|| format!("req_{}", services.ids.uuid().simple())))
     }
+
+    /// Writes what every answer carries.
+    fn write(&self, headers: &mut HeaderMap) {
+        headers.insert(X_REQUEST_ID, HeaderValue::from_str(&self.0).unwrap_or(HeaderValue::from_static("")));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
 }
 
 pub(crate) async fn wrap(
@@ -65,8 +71,7 @@ pub(crate) async fn wrap(
     let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
     let _entered = span.entered();
     let sealed = |headers: &mut HeaderMap, status| {
-        headers.insert(X_REQUEST_ID, HeaderValue::from_str(&id.0).unwrap_or(HeaderValue::from_static("")));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        id.write(headers);
         measure(surface, &route, method.as_str(), status, started);
     };
     match answered {
@@ -85,6 +90,20 @@ pub(crate) async fn wrap(
             Err(InternalError::from_response("panicked", answer).into())
         }
     }
+}
+
+/// Gives an id to what is answered before [`wrap`]: preflight requests.
+pub(crate) async fn identify(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = RequestId::of(&request, &services);
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if !response.headers().contains_key(X_REQUEST_ID) {
+        id.write(response.headers_mut());
+    }
+    Ok(response)
 }
 
 /// A panic ends its request, not the service; to the caller it is an internal error.

@@ -117,8 +117,8 @@ async fn serve(serving: Serving<'_>) -> Result<(), CommandError> {
     let (background, process_batch) =
         (services.background.clone(), services.accounting.process_batch.clone());
     let services = web::Data::new(services);
-    let hosts = config.pos_hosts.clone();
-    let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone()));
+    let (hosts, origins) = (config.pos_hosts.clone(), config.cors_origins.clone());
+    let app = move || App::new().service(adapter_http::surfaces(services.clone(), hosts.clone(), &origins));
     let server = HttpServer::new(app)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))

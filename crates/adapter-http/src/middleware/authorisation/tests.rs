@@ -248,7 +248,8 @@ fn no_data() -> MockCollections {
 
 /// The status and body of a call with these headers.
 async fn answer(route: &Route, headers: &[(&str, &str)]) -> (StatusCode, Value) {
-    let app = init_service(App::new().service(surfaces(services(), Default::default()))).await;
+    let app =
+        init_service(App::new().service(surfaces(services(), Default::default(), &Default::default()))).await;
     let path = route.path.replace(['{', '}'], "x");
     let mut request = TestRequest::default().method(route.method.clone()).uri(&path);
     for header in headers {
