@@ -2,6 +2,7 @@
 
 mod browsers;
 mod commands;
+mod conditional_requests;
 mod demo;
 mod health_metrics_documents;
 mod idempotency;

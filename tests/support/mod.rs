@@ -3,6 +3,7 @@
 mod adventureworks;
 mod caller;
 mod commands;
+mod conformance;
 mod documents;
 pub(crate) mod gepard;
 mod http;

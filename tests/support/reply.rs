@@ -1,8 +1,10 @@
 //! A response, checked for what every response must have.
 
 use reqwest::blocking::{RequestBuilder, Response};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HOST, HeaderMap};
 use serde_json::{Value, json};
+
+use super::conformance;
 
 /// A response with its body.
 #[derive(Debug, Clone)]
@@ -14,8 +16,18 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// Sends a request and returns the response.
+    #[track_caller]
     pub(crate) fn to(request: RequestBuilder) -> Self {
-        Self::of(request.send().expect("the service answers"))
+        let (client, request) = request.build_split();
+        let request = request.expect("the request can be sent");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        // a host name of tills serves other paths than the documents say
+        let is_at_root = request.headers().contains_key(HOST);
+        let reply = Self::of(client.execute(request).expect("the service answers"));
+        if !is_at_root {
+            conformance::check(&method, &path, &reply);
+        }
+        reply
     }
 
     pub(crate) fn of(response: Response) -> Self {
@@ -29,6 +41,11 @@ impl Reply {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("headers are ASCII"))
+    }
+
+    /// The version in the `ETag` of what was read by id: what stands before the digest.
+    pub(crate) fn tagged_version(&self) -> Option<&str> {
+        self.header("etag")?.trim_matches('"').split_once('-').map(|(version, _)| version)
     }
 
     /// The body as JSON.

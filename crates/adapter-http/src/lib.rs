@@ -28,7 +28,7 @@ use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::web;
 use std::sync::LazyLock;
 
-use crate::middleware::{access_audit, authorisation, compression, request_context};
+use crate::middleware::{access_audit, authorisation, compression, conditional, request_context};
 use crate::openapi::documents;
 use crate::routes::{Route, RouteTable};
 
@@ -58,6 +58,7 @@ pub fn surfaces(
     web::scope("")
         .app_data(services)
         .configure(|config| routes::register(config, &tables()))
+        .wrap(from_fn(conditional::answer))
         .wrap(from_fn(|services, request, next| authorisation::authorise(&ROUTES, services, request, next)))
         .wrap(from_fn(access_audit::record))
         .wrap(from_fn(request_context::wrap))

@@ -29,6 +29,13 @@ pub(crate) struct Route {
     pub(crate) body: Option<BodyContract>,
 }
 
+impl Route {
+    /// Whether it reads one thing, which its path names.
+    pub(crate) fn is_read_by_id(&self) -> bool {
+        self.method == Method::GET && self.path.contains('{')
+    }
+}
+
 /// The type of a JSON body.
 #[derive(Clone, Copy)]
 pub(crate) struct BodyContract {

@@ -13,6 +13,10 @@ const STREAMED: &str = "/api/orders/import";
 /// Lists whose entries are judged each as a whole: what is wrong with a field is said of the entry.
 const JUDGED_WHOLE: [&str; 1] = ["shiftCalendar"];
 
+/// Fields that are read only beside certain values of others.
+const NOT_ALWAYS_READ: [(&str, &str); 2] =
+    [("ActOnOperationRequest", "pauseReasonId"), ("ActOnOperationRequest", "reason")];
+
 /// A schema, and where it stands in the body.
 struct Place<'a> {
     document: &'a Value,
@@ -77,6 +81,14 @@ impl Place<'_> {
         assert!(!found.is_empty(), "{}: {name} = {value} is {why}, but was taken", self.label());
     }
 
+    fn may_be_null(&self, property: &Value) -> bool {
+        let types = property["type"].as_array().into_iter().flatten();
+        let choices = property["oneOf"].as_array().into_iter().flatten().map(|choice| &choice["type"]);
+        // anything may stand where no type is named
+        types.chain(choices).any(|kind| kind == "null")
+            || property.get("type").or(property.get("oneOf")).or(property.get("$ref")).is_none()
+    }
+
     fn is_judged_whole(&self) -> bool {
         self.steps.first().is_some_and(|list| JUDGED_WHOLE.contains(&list.as_str()))
     }
@@ -98,11 +110,24 @@ impl Place<'_> {
                 "{}: {name} is required: {absent:?}",
                 self.label()
             );
+            let null = self.faults(name, Some(Value::Null));
+            if self.may_be_null(property) {
+                self.is_taken(name, Value::Null, "one of its types");
+            } else {
+                assert!(
+                    !null.is_empty(),
+                    "{}: {name} may be null, which its schema does not say",
+                    self.label()
+                );
+            }
             self.check_property(name, self.resolve(property));
         }
     }
 
     fn check_property(&self, name: &str, schema: &Value) {
+        if NOT_ALWAYS_READ.contains(&(&*(self.contract.schema)(), name)) {
+            return;
+        }
         let types: BTreeSet<_> = match &schema["type"] {
             Value::String(one) => BTreeSet::from([one.as_str()]),
             Value::Array(several) => several.iter().map(|name| name.as_str().unwrap()).collect(),
@@ -153,6 +178,10 @@ impl Place<'_> {
         if schema["pattern"].is_string() {
             self.is_refused(name, json!("\u{1}"), "not of the pattern");
         }
+        let format = schema["format"].as_str().filter(|format| *format != "binary");
+        if let Some(format) = format {
+            self.is_refused(name, json!("none"), &format!("no {format}"));
+        }
         if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
             self.is_refused(name, json!([]), "too short");
         }
@@ -199,6 +228,9 @@ fn every_body_is_read_as_its_schema_says() {
             assert_eq!(content["schema"]["$ref"], reference.as_str(), "{label}");
             let schema = document.pointer(&reference[1..]).unwrap();
             let example = schema["example"].as_object().unwrap_or_else(|| panic!("{label}: no example"));
+            let is_refused_empty = !(contract.faults)(Map::new()).is_empty();
+            let needs_something = schema["required"].is_array() || schema["minProperties"] == 1;
+            assert_eq!(is_refused_empty, needs_something, "{label}: an empty object");
             let faults = (contract.faults)(example.clone());
             assert!(faults.is_empty(), "{label}: its example is faulty: {faults:?}");
             Place { document: &document, contract, example, steps: Vec::new() }.check(schema);

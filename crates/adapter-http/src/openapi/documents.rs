@@ -6,11 +6,11 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_ENCODING, LOCATION};
 use actix_web::web::Path;
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document, Server};
 use utoipa_swagger_ui::{Config, Url};
 
-use super::{errors, request};
+use super::{errors, headers, request};
 use crate::response::errors::ApiError;
 use crate::routes::{Route, RoutePolicy, undocumented_route};
 use crate::surfaces;
@@ -123,14 +123,38 @@ fn complete(mut document: Document, tables: &[&[Route]], errors: &str) -> Docume
         let mut operation = operation();
         request::describe(&mut operation, route);
         errors::describe(&mut operation.operation, route, errors);
+        headers::complete(&mut operation.operation, route.is_read_by_id());
         operation.add_to(&mut document);
     }
+    let components = document.components.get_or_insert_default();
+    components.responses.extend(errors::shared(errors));
+    components.headers.extend(headers::components());
+    document.servers = Some(vec![Server::new("/")]);
+    add_credentials(&mut document);
+    drop_unused(&mut document);
+    document
+}
+
+/// Adds the credentials that the operations take.
+fn add_credentials(document: &mut Document) {
     let components = document.components.get_or_insert_default();
     let header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(name)));
     components.add_security_scheme("api_key", header("x-api-key"));
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components.add_security_scheme("team", header("X-MES-Team-ID"));
-    document
+}
+
+/// Removes the components that no operation refers to.
+fn drop_unused(document: &mut Document) {
+    // errors refer to headers
+    for _ in 0..2 {
+        let text = document.to_json().unwrap_or_default();
+        let Some(components) = &mut document.components else { return };
+        let is_used = |kind: &str, name: &str| text.contains(&format!("\"#/components/{kind}/{name}\""));
+        components.responses.retain(|name, _| is_used("responses", name));
+        components.headers.retain(|name, _| is_used("headers", name));
+        components.security_schemes.retain(|name, _| text.contains(&format!("\"{name}\":[")));
+    }
 }
 
 async fn redirect_to_page() -> HttpResponse {
@@ -168,6 +192,8 @@ async fn document_file(name: Path<String>) -> Result<HttpResponse, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn operations() -> Vec<(String, String)> {
         let documents = [gepard(), import(), mes(), oms(), pos()];
@@ -205,14 +231,81 @@ mod tests {
     }
 
     #[test]
+    fn no_two_schemas_of_a_document_share_a_name() {
+        for tables in [
+            surfaces::gepard::TABLES,
+            surfaces::import::TABLES,
+            surfaces::mes::TABLES,
+            surfaces::oms::TABLES,
+            surfaces::pos::TABLES,
+        ] {
+            let mut named = BTreeMap::new();
+            for route in tables.iter().copied().flatten() {
+                let answers = route.operation.map(|operation| operation().schemas).unwrap_or_default();
+                let bodies = route.body.map(|body| (body.schemas)()).unwrap_or_default();
+                for (name, schema) in answers.into_iter().chain(bodies) {
+                    let schema = serde_json::to_value(schema).unwrap();
+                    let first = named.entry(name.clone()).or_insert_with(|| schema.clone());
+                    assert_eq!(*first, schema, "{name}");
+                }
+            }
+        }
+    }
+
+    /// A schema's properties, and those of the schemas that it refers to.
+    fn check_answer(document: &Value, schema: &Value, path: &str, checked: &mut BTreeSet<String>) {
+        if let Some(reference) = schema["$ref"].as_str() {
+            if checked.insert(reference.to_owned()) {
+                check_answer(document, document.pointer(&reference[1..]).unwrap(), reference, checked);
+            }
+            return;
+        }
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let types = property["type"].as_array().into_iter().flatten();
+            let choices = property["oneOf"].as_array().into_iter().flatten().map(|choice| &choice["type"]);
+            let may_be_null = types.chain(choices).any(|kind| kind == "null");
+            let is_required = required.contains(&Value::from(name.as_str()));
+            assert!(is_required || !may_be_null, "{path}: {name} may be left out and be null: which is it?");
+            check_answer(document, property, path, checked);
+        }
+        for parts in [&schema["allOf"], &schema["oneOf"]] {
+            for part in parts.as_array().into_iter().flatten() {
+                check_answer(document, part, path, checked);
+            }
+        }
+        if schema["items"].is_object() {
+            check_answer(document, &schema["items"], path, checked);
+        }
+    }
+
+    #[test]
+    fn what_an_answer_may_leave_out_is_never_null() {
+        for name in document_names() {
+            let document: Value = serde_json::from_str(&document(name).unwrap()).unwrap();
+            let mut checked = BTreeSet::new();
+            let paths = document["paths"].as_object().unwrap();
+            for operation in paths.values().flat_map(|item| item.as_object().unwrap().values()) {
+                for answer in operation["responses"].as_object().unwrap().values() {
+                    let schema = &answer["content"]["application/json"]["schema"];
+                    check_answer(&document, schema, "an answer", &mut checked);
+                }
+            }
+            assert!(checked.len() > 3, "{name}: {checked:?}");
+        }
+    }
+
+    #[test]
     fn every_answer_to_come_back_later_says_when() {
         for name in document_names() {
-            let document: serde_json::Value = serde_json::from_str(&document(name).unwrap()).unwrap();
+            let document: Value = serde_json::from_str(&document(name).unwrap()).unwrap();
             let paths = document["paths"].as_object().unwrap();
             let operations = paths.values().flat_map(|item| item.as_object().unwrap().values());
             let mut seen = 0;
             for answers in operations.map(|operation| operation["responses"].as_object().unwrap()) {
                 for (_, answer) in answers.iter().filter(|(status, _)| ["429", "503"].contains(&&***status)) {
+                    let shared = answer["$ref"].as_str().and_then(|it| document.pointer(&it[1..]));
+                    let answer = shared.unwrap_or(answer);
                     assert!(answer["headers"]["Retry-After"].is_object(), "{name}: {answer}");
                     seen += 1;
                 }

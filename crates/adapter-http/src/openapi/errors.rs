@@ -2,20 +2,38 @@
 //! call is read from the route table, so that the documents say what the service does.
 
 use kernel::access::{AccessMode, Requirement, Role};
-use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
+use super::headers;
 use crate::response::surface::Surface;
 use crate::routes::Route;
+
+/// The errors that are alike wherever they occur: status, name among the document's components, and meaning.
+const SHARED: [(&str, &str, &str); 5] = [
+    ("401", "Unauthorized", "Missing or invalid credentials"),
+    ("413", "BodyTooLarge", "The body is too large"),
+    ("415", "WrongContentType", "The body is not of a content type that is taken here"),
+    ("429", "TooManyRequests", "Too many requests"),
+    ("503", "Unavailable", "Try again shortly"),
+];
+
+/// The shared errors of a document, by name; `shape` names the schema of the document's errors.
+pub(super) fn shared(shape: &str) -> impl Iterator<Item = (String, RefOr<Response>)> {
+    SHARED.into_iter().map(move |(status, name, description)| {
+        let mut response = refusal(description.to_owned(), shape);
+        headers::describe(status, &mut response);
+        (name.to_owned(), response.into())
+    })
+}
 
 /// Adds the errors that an operation does not describe itself; `shape` names the schema of the document's errors.
 pub(super) fn describe(operation: &mut Operation, route: &Route, shape: &str) {
     let has_body = operation.request_body.is_some();
     let is_mes = Surface::of(route.path) == Surface::Mes;
+    let is_sent_once = parameters(operation).any(|parameter| parameter.name == "Idempotency-Key");
+    let responses = &mut operation.responses.responses;
     let mut add = |status: &str, description: String| {
-        let responses = &mut operation.responses.responses;
         responses.entry(status.into()).or_insert_with(|| refusal(description, shape).into());
     };
     match (has_body, is_mes) {
@@ -24,23 +42,34 @@ pub(super) fn describe(operation: &mut Operation, route: &Route, shape: &str) {
         (false, true) => add("400", "The team header is missing".into()),
         (false, false) => {}
     }
-    if has_body {
-        add("413", "The body is too large".into());
-        add("415", "The body is not of a content type that is taken here".into());
+    add("422", "A parameter that is unknown, empty or given twice".into());
+    let who = who_may(route.policy.requirement);
+    if let Some(who) = &who {
+        add(
+            "403",
+            if is_mes { format!("{who}; or the credentials are of another team") } else { who.clone() },
+        );
     }
-    if let Some(who) = who_may(route.policy.requirement) {
-        add("401", "Missing or invalid credentials".into());
-        add("403", if is_mes { format!("{who}; or the credentials are of another team") } else { who });
-        add("429", "Too many requests".into());
+    if is_sent_once {
+        let running = "A request with this Idempotency-Key is still running";
+        add("409", running.into());
+        if let Some(RefOr::T(conflict)) = responses.get_mut("409")
+            && !conflict.description.contains("Idempotency-Key")
+        {
+            conflict.description.push_str("; or a request with this Idempotency-Key is still running");
+        }
     }
-    if ["/api/", "/pos/"].iter().any(|base| route.path.starts_with(base)) {
-        add("503", "Try again shortly".into());
-    }
-    for status in ["429", "503"] {
-        let Some(RefOr::T(refused)) = operation.responses.responses.get_mut(status) else { continue };
-        let seconds = HeaderBuilder::new().schema(Some(Object::with_type(Type::Integer)));
-        let seconds = seconds.description(Some("How many seconds to wait"));
-        refused.headers.insert("Retry-After".into(), seconds.build().into());
+    let is_api = ["/api/", "/pos/"].iter().any(|base| route.path.starts_with(base));
+    for (status, name, _) in SHARED {
+        let is_met = match status {
+            "401" => who.is_some(),
+            "413" | "415" => has_body,
+            _ => is_api,
+        };
+        if is_met {
+            let shared = RefOr::Ref(Ref::from_response_name(name));
+            responses.entry(status.into()).or_insert(shared);
+        }
     }
 }
 
@@ -73,6 +102,13 @@ fn any_of(roles: &[Role]) -> String {
 fn refusal(description: String, shape: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
     ResponseBuilder::new().description(description).content("application/json", content).build()
+}
+
+fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What a route's declaration says of its requests: credentials, the ids in its path, its JSON body. A handler's
 //! `#[utoipa::path]` describes only what it can't say.
 
+use actix_web::http::Method;
 use kernel::access::{Requirement, Scope};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{
+    ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, SecurityRequirement};
 
 use crate::response::surface::Surface;
@@ -21,6 +24,11 @@ pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
     let ids = names(route.path).filter(|name| !is_described(name));
     let ids: Vec<_> = ids.map(|name| RefOr::T(id(name))).collect();
     described.splice(0..0, ids);
+    for parameter in described.iter_mut() {
+        if let RefOr::T(parameter) = parameter {
+            parameter.schema = parameter.schema.take().map(without_null);
+        }
+    }
     if described.is_empty() {
         operation.parameters = None;
     }
@@ -31,9 +39,17 @@ pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
     let required = if body.is_optional { Required::False } else { Required::True };
     let request = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
     operation.request_body = Some(request.build().into());
-    documented
-        .schemas
-        .extend((body.schemas)().into_iter().map(|(name, schema)| (name, numbers_as_text(schema))));
+    for (name, mut schema) in (body.schemas)() {
+        // a change that changes nothing is refused
+        if let RefOr::T(Schema::Object(object)) = &mut schema
+            && route.method == Method::PATCH
+            && name == (body.schema)()
+            && object.required.is_empty()
+        {
+            object.min_properties = Some(1);
+        }
+        documented.schemas.push((name, numbers_as_text(schema)));
+    }
 }
 
 /// The schema of a body, whose numbers may be written as text too (`docs/spec/common.md`, "Numbers").
@@ -48,7 +64,9 @@ fn numbers_as_text(schema: RefOr<Schema>) -> RefOr<Schema> {
                 SchemaType::Array(kinds) => kinds,
                 SchemaType::AnyValue => Vec::new(),
             };
-            if kinds.iter().any(|kind| matches!(kind, Type::Number | Type::Integer)) {
+            if kinds.iter().any(|kind| matches!(kind, Type::Number | Type::Integer))
+                && !kinds.contains(&Type::String)
+            {
                 let is_whole = !kinds.contains(&Type::Number);
                 let digits = if is_whole { r"^ *-?[0-9]+(\.0+)? *$" } else { r"^ *-?[0-9]+(\.[0-9]+)? *$" };
                 object.schema_type = SchemaType::Array([kinds, vec![Type::String]].concat());
@@ -71,13 +89,38 @@ fn numbers_as_text(schema: RefOr<Schema>) -> RefOr<Schema> {
     })
 }
 
+/// The schema of a parameter: one that is optional may be left out, and has no way to be `null`.
+fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            if let SchemaType::Array(kinds) = &object.schema_type
+                && let [kind, Type::Null] | [Type::Null, kind] = kinds.as_slice()
+            {
+                object.schema_type = SchemaType::Type(kind.clone());
+            }
+            RefOr::T(Schema::Object(object))
+        }
+        RefOr::T(Schema::OneOf(mut one)) => {
+            let is_null = |it: &RefOr<Schema>| matches!(it, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null));
+            one.items.retain(|item| !is_null(item));
+            match one.items.as_slice() {
+                [only] => only.clone(),
+                _ => RefOr::T(Schema::OneOf(one)),
+            }
+        }
+        other => other,
+    }
+}
+
 /// The names of a path's parameters.
 fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
+/// An id is a UUID unless its handler says something else.
 fn id(name: &str) -> Parameter {
-    let schema = Object::with_type(Type::String);
+    let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(uuid)).build();
     let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
     parameter.required(Required::True).schema(Some(schema)).build()
 }

@@ -40,9 +40,10 @@ fn versions(line: &str) -> Vec<i64> {
     }
 }
 
-/// A version is written in one way only.
+/// The version of a tag, whatever digest of an answer follows it; a version is written in one way only.
 fn version(tag: &str) -> Option<i64> {
-    tag.parse().ok().filter(|version: &i64| version.to_string() == tag)
+    let version = tag.split_once('-').map_or(tag, |(version, _)| version);
+    version.parse().ok().filter(|parsed: &i64| parsed.to_string() == version)
 }
 
 /// Adds the `ETag` of the version that an answer shows.
@@ -112,6 +113,10 @@ mod tests {
             ("\" 3\"", &[]),
             ("\"3 \"", &[]),
             ("3 , 4", &[3, 4]),
+            ("\"3-0a1b2c3d4e5f6071\"", &[3]),
+            ("W/\"3-0a1b2c3d4e5f6071\"", &[3]),
+            ("\"0a1b2c3d4e5f6071\"", &[]),
+            ("\"-3\"", &[]),
             ("\"3", &[]),
             ("\"1,3,2\"", &[]),
             ("\"99999999999999999999\"", &[]),

@@ -1,5 +1,24 @@
 //! The envelopes of the oms and pos APIs.
 
+use crate::openapi::schemas::null;
+
+/// What was done, without anything to show of it.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"success": true, "message": "Operation successful", "data": null}))]
+pub(crate) struct DoneResponse {
+    success: bool,
+    message: &'static str,
+    /// Always `null`.
+    #[schema(required, schema_with = null)]
+    data: (),
+}
+
+impl DoneResponse {
+    pub(crate) const fn of(message: &'static str) -> Self {
+        Self { success: true, message, data: () }
+    }
+}
+
 /// Declares an answer's envelope, as it is sent and documented:
 ///
 /// - `envelope!(VendorShownResponse(VendorResponse));`: `success` and `data`;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::errors::ApiError;
+use crate::openapi::schemas::null;
 
 /// An error of the request as a whole.
 #[derive(Serialize, ToSchema)]
@@ -67,10 +68,11 @@ pub(crate) struct PosErrorResponse {
     /// What went wrong, for people.
     message: String,
     /// Always `null`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required, schema_with = null)]
     data: (),
     /// Faults by field.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Vec<String>>, required = false)]
     errors: Option<BTreeMap<String, Vec<String>>>,
 }
 
@@ -96,6 +98,7 @@ pub(crate) struct GepardErrorResponse {
     error_message: String,
     /// Every faulty field, at most 1,000: of more, the last entry says how many there are.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<GepardFault>, required = false)]
     errors: Option<Vec<GepardFault>>,
 }
 

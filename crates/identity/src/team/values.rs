@@ -36,7 +36,7 @@ pub enum SkillCheck {
 }
 
 impl SkillCheck {
-    const ALL: [Self; 2] = [Self::Refuse, Self::Warn];
+    pub const ALL: [Self; 2] = [Self::Refuse, Self::Warn];
 
     /// The word that stores and requests have for it.
     pub const fn as_str(self) -> &'static str {

@@ -131,7 +131,7 @@ pub enum PaymentMethod {
 }
 
 impl PaymentMethod {
-    const ALL: [Self; 5] =
+    pub const ALL: [Self; 5] =
         [Self::Cash, Self::Transfer, Self::Compensation, Self::CashOnDelivery, Self::PaymentCard];
 
     /// wFirma's name of the method.

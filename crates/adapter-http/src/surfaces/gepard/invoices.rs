@@ -7,6 +7,7 @@ use kernel::money::Money;
 use serde_json::value::RawValue;
 
 use super::{GepardErrorResponse, moment};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 const ONE: &str = "/api/gepard/invoices/{invoice_id}";
@@ -38,6 +39,7 @@ pub(crate) struct InvoiceResponse {
     company_id: String,
     /// `intended` (nothing was sent), `in_flight`, `created`, `failed` (it may be sent again, corrected) or `unknown`
     /// (it may have been created; it is being looked up).
+    #[schema(value_type = sets::GepardInvoiceState)]
     state: &'static str,
     /// The total with tax as this service calculates it.
     #[schema(value_type = f64)]
@@ -49,9 +51,9 @@ pub(crate) struct InvoiceResponse {
     invoice_number: Option<String>,
     #[schema(required)]
     wfirma_invoice_id: Option<String>,
-    #[schema(required)]
+    #[schema(value_type = Option<DateTime<Utc>>, required)]
     created_at: Option<String>,
-    #[schema(required)]
+    #[schema(value_type = Option<sets::GepardErrorCode>, required)]
     error_code: Option<&'static str>,
     #[schema(required)]
     error_message: Option<String>,
@@ -65,10 +67,12 @@ pub(crate) struct InvoiceResponse {
 #[schema(as = GepardInvoiceStep)]
 struct StepResponse {
     version: i64,
+    #[schema(value_type = DateTime<Utc>)]
     at: String,
     /// `api_key:…`, or `system:reconciler`.
     actor: String,
     request_id: String,
+    #[schema(value_type = sets::GepardInvoiceState)]
     state: String,
     /// The details of that state: until when it may be sent (`lease`), the invoice that was created, why it failed, when
     /// it may have been sent last (`lastSend`) and whether it was found more than once (`several`).

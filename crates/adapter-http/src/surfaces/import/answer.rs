@@ -5,8 +5,11 @@ use futures_util::stream;
 use kernel::error::StoreError;
 use order_import::import::report::{Counts, ImportRecord, ImportReport, RecordedRows, RowResult, Verdict};
 
+use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::one_of;
 use crate::prelude::*;
 use crate::request::idempotency::replayed_header;
+use crate::response::error_bodies::ImportErrorResponse;
 
 /// The outcome of an import; `details` has one entry a row, in the order of the rows.
 #[derive(Serialize, ToSchema)]
@@ -29,18 +32,28 @@ pub(super) struct ImportResponse {
     errors: u32,
     details: Vec<ImportDetail<'static>>,
     /// The import in history; null for a dry run.
+    #[schema(required, value_type = Option<Uuid>)]
     import_id: Option<String>,
     dry_run: bool,
     /// CSV columns that name no field.
     ignored_columns: Vec<String>,
 }
 
+one_of!(
+    /// Nothing was stored.
+    ImportRefusal:
+    ImportResponse, "Rows were faulty under `all_or_nothing`.";
+    ImportErrorResponse, "The request was faulty as a whole."
+);
+
 /// The outcome of one row.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ImportDetail<'a> {
     /// The order number the row names, if that can be read.
+    #[schema(required)]
     order_number: Option<&'a str>,
     /// `created`, `updated`, `skipped` or `error`.
+    #[schema(value_type = sets::RowStatus)]
     status: &'static str,
     /// For people; of a faulty row, its first fault.
     message: &'a str,
@@ -48,6 +61,7 @@ pub(super) struct ImportDetail<'a> {
     row: u32,
     /// The physical line the row starts on; CSV only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32, required = false)]
     line: Option<u32>,
     /// Every fault of a faulty row.
     #[serde(skip_serializing_if = "Vec::is_empty")]

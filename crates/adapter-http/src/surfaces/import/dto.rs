@@ -3,7 +3,7 @@
 use order_import::files::Field;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::ParameterIn;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::orders::Body;
@@ -17,20 +17,13 @@ impl PartialSchema for OrderRow {
             .description(Some("One order of a JSON body. Fields beyond these are ignored."));
         for field in Field::ALL {
             let is_required = Field::REQUIRED.contains(&field);
-            let (kind, format, description) = described(field);
-            let property = ObjectBuilder::new()
-                .description(Some(description))
-                .format(format.map(SchemaFormat::KnownFormat));
-            let property = match is_required {
-                true => property.schema_type(kind),
-                false => {
-                    property.schema_type(utoipa::openapi::schema::SchemaType::from_iter([kind, Type::Null]))
-                }
-            };
-            row = row.property(field.name(), property);
+            let mut property = described(field).build();
             if is_required {
                 row = row.required(field.name());
+            } else if let SchemaType::Type(kind) = property.schema_type {
+                property.schema_type = SchemaType::from_iter([kind, Type::Null]);
             }
+            row = row.property(field.name(), property);
         }
         row.into()
     }
@@ -38,32 +31,39 @@ impl PartialSchema for OrderRow {
 
 impl ToSchema for OrderRow {}
 
-fn described(field: Field) -> (Type, Option<KnownFormat>, &'static str) {
-    let text = |description| (Type::String, None, description);
-    match field {
-        Field::OrderNumber => text("Identifies the order in the team: at most 100 characters."),
-        Field::StockCode => text("What is made: at most 100 characters."),
-        Field::Description => text("What is made, in words: at most 2,000 characters."),
+fn described(field: Field) -> ObjectBuilder {
+    let of = |kind| ObjectBuilder::new().schema_type(kind);
+    let text = |most| of(Type::String).max_length(Some(most));
+    let (property, description) = match field {
+        Field::OrderNumber => (text(100), "Identifies the order in the team."),
+        Field::StockCode => (text(100), "What is made."),
+        Field::Description => (text(2_000), "What is made, in words."),
         Field::QuantityToMake => {
-            (Type::Number, Some(KnownFormat::Double), "More than 0, up to three decimals.")
+            let number = SchemaFormat::KnownFormat(KnownFormat::Double);
+            (of(Type::Number).format(Some(number)), "More than 0, up to three decimals.")
         }
-        Field::Priority => text("`low`, `medium` (default) or `high`."),
-        Field::Status => text(
-            "`not_started` (default), `in_progress`, `on_hold`, `complete` or `cancelled`. An order in any other status \
-             than the first gets no operations.",
+        Field::Priority => (of(Type::String), "`low`, `medium` (default) or `high`, in any case."),
+        Field::Status => (
+            of(Type::String),
+            "`not_started` (default), `in_progress`, `on_hold`, `complete` or `cancelled`, in any case. An order in any \
+             other status than the first gets no operations.",
         ),
         Field::WorkCentreId => {
-            (Type::Integer, Some(KnownFormat::Int32), "The number of one of the team's work centres.")
+            let whole = SchemaFormat::KnownFormat(KnownFormat::Int32);
+            (of(Type::Integer).format(Some(whole)), "The number of one of the team's work centres.")
         }
-        Field::DueDate => {
-            text("`YYYY-MM-DD`: the order is due by the end of that day in the team's time zone.")
-        }
-        Field::Routing => text(
+        Field::DueDate => (
+            of(Type::String),
+            "`YYYY-MM-DD`, or as `date_format` says: the order is due by the end of that day in the team's time zone.",
+        ),
+        Field::Routing => (
+            of(Type::String),
             "The name of one of the team's active routings, in any case: the order gets its operations. Another routing \
              rebuilds the operations of an order not started, `null` removes them.",
         ),
-        Field::Notes => text("Remarks: at most 10,000 characters."),
-    }
+        Field::Notes => (text(10_000), "Remarks."),
+    };
+    property.description(Some(description))
 }
 
 /// A form with a file of rows, and options as fields.

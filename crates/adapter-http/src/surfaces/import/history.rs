@@ -10,6 +10,7 @@ use order_import::files::errors_csv::ErrorsCsv;
 use order_import::import::report::{ImportRecord, ImportSummary, RecordedRow, RowOutcome, Verdict};
 
 use super::answer;
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::response::error_bodies::ImportErrorResponse;
 
@@ -28,16 +29,22 @@ pub(crate) const ROUTES: &[Route] = &[
 /// An import of the list.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ImportListEntry {
+    #[schema(value_type = Uuid)]
     import_id: String,
     created_at: DateTime<Utc>,
     /// Who made it: `api_key:…` or `user:…`.
     actor: String,
     /// `completed`, or `rejected` if `all_or_nothing` was asked for and nothing was stored.
+    #[schema(value_type = sets::ImportOutcome)]
     outcome: &'static str,
     /// `csv` or `json`.
+    #[schema(value_type = sets::ImportFormat)]
     format: &'static str,
+    #[schema(required)]
     file_name: Option<String>,
+    #[schema(value_type = sets::ImportMode)]
     mode: &'static str,
+    #[schema(value_type = sets::OnExisting)]
     on_existing: &'static str,
     rows: u32,
     created: u32,
@@ -88,9 +95,9 @@ pub(super) struct Pages {
 #[utoipa::path(
     get, path = LIST, operation_id = "listImports", tag = "Import history",
     params(
-        ("page" = Option<u32>, Query, description = "From 1"),
-        ("limit" = Option<u32>, Query, description = "Imports a page: 1 to 100, 20 by default"),
-        ("outcome" = Option<String>, Query, description = "Only `completed` or only `rejected` ones"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Imports a page: 1 to 100, 20 by default"),
+        ("outcome" = inline(Option<sets::ImportOutcome>), Query, description = "Only `completed` or only `rejected` ones"),
     ),
     responses(
         (status = 200, description = "A page of imports", body = ImportListResponse),
@@ -117,7 +124,7 @@ async fn list_imports(call: Call, mut query: Query) -> Result<HttpResponse, ApiE
 /// The import's answer again.
 #[utoipa::path(
     get, path = ONE, operation_id = "getImport", tag = "Import history",
-    params(("import_id" = String, Path, description = "From the import's answer")),
+    params(("import_id" = Uuid, Path, description = "From the import's answer")),
     responses(
         (status = 200, description = "The import's answer", body = answer::ImportResponse),
         (status = 404, description = "The team has no such import", body = ImportErrorResponse),
@@ -134,9 +141,10 @@ async fn get_import(call: Call, id: Path<String>) -> Result<HttpResponse, ApiErr
 /// takes off again.
 #[utoipa::path(
     get, path = ERRORS, operation_id = "getImportErrors", tag = "Import history",
-    params(("import_id" = String, Path, description = "From the import's answer")),
+    params(("import_id" = Uuid, Path, description = "From the import's answer")),
     responses(
         (status = 200, description = "A CSV with a header, also when no row failed", body = String, content_type = "text/csv",
+            headers(("Content-Disposition" = String, description = "`attachment`, with a name for the file")),
             example = "_line,_error,order_number,stock_code\n5,Missing required field: stock_code,ORD004,\n"),
         (status = 404, description = "The team has no such import", body = ImportErrorResponse),
     ),

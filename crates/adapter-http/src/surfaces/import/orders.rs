@@ -19,6 +19,7 @@ use utoipa::openapi::path::Parameter;
 use super::dto::ImportForm;
 use super::{answer, multipart};
 use crate::middleware::limits::RateLimit;
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::idempotency::{claim, key, once};
 use crate::request::json_body::refuse_encoding;
@@ -104,11 +105,11 @@ impl Format {
 #[utoipa::path(
     post, path = ROUTE, operation_id = "importOrders", tag = "Order import",
     params(
-        ("mode" = Option<String>, Query, description = "`per_row` (default) or `all_or_nothing`"),
-        ("on_existing" = Option<String>, Query, description = "What to do with rows whose orders exist: `update` (default; only those not started), `skip` or `error`"),
+        ("mode" = inline(Option<sets::ImportMode>), Query, description = "`per_row` (default) or `all_or_nothing`"),
+        ("on_existing" = inline(Option<sets::OnExisting>), Query, description = "What to do with rows whose orders exist: `update` (default; only those not started), `skip` or `error`"),
         ("dry_run" = Option<bool>, Query, description = "Do everything, store nothing, answer alike"),
-        ("delimiter" = Option<String>, Query, description = "The CSV's separator, if it is not to be detected: `,` `;` `|` or `tab`"),
-        ("decimal" = Option<String>, Query, description = "What stands before the decimals of numbers: `.` or `,`"),
+        ("delimiter" = inline(Option<sets::Delimiter>), Query, description = "The CSV's separator, if it is not to be detected: `,` `;` `|` or `tab`"),
+        ("decimal" = inline(Option<sets::DecimalMark>), Query, description = "What stands before the decimals of numbers: `.` or `,`"),
         ("date_format" = Option<String>, Query, description = "How dates are written, as a strftime pattern such as `%d.%m.%Y`; ISO dates by default"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
     ),
@@ -130,7 +131,7 @@ impl Format {
         (status = 409, description = "A request with this Idempotency-Key is still running", body = ImportErrorResponse),
         (status = 413, description = "More than 64 MiB or 100,000 rows", body = ImportErrorResponse),
         (status = 415, description = "Neither JSON, CSV nor a form; or an unknown charset", body = ImportErrorResponse),
-        (status = 422, description = "A faulty parameter, or nothing was stored under `all_or_nothing`", body = answer::ImportResponse),
+        (status = 422, description = "A faulty parameter, or nothing was stored under `all_or_nothing`", body = answer::ImportRefusal),
     ),
 )]
 async fn import_orders(

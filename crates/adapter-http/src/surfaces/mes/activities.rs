@@ -30,8 +30,8 @@ impl DomainError for ActivityError {}
     get, path = ALL, operation_id = "listDataCollectionActivities", tag = "Data collection",
     params(
         ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Activities left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Activities left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = ActivityListResponse),

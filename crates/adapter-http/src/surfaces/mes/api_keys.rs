@@ -8,6 +8,7 @@ use kernel::access::UnknownWord;
 use kernel::id::ApiKeyId;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::idempotency::unstored;
 
@@ -34,13 +35,13 @@ pub(crate) const ROUTES: &[Route] = &[
 }))]
 pub(crate) struct CreateApiKeyRequest {
     /// At most 100 characters.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
     name: Field<String>,
     /// `read-only` (every reading scope), `read-write` (every reading and writing scope) or `admin` (every scope).
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::KeyPermission)]
     permission: Field<String>,
     /// Scopes beyond the preset: `resource:action`.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<sets::Scope>>)]
     scopes: Field<Vec<String>>,
     /// When it ends; never if not given.
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -116,18 +117,25 @@ impl DomainError for ApiKeyError {
     "revokedAt": null, "lastUsedAt": "2025-01-15T10:30:00Z", "previousKeyValidUntil": null
 }))]
 pub(super) struct ApiKeyResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     /// What the key begins with.
     prefix: String,
+    #[schema(value_type = sets::KeyPermission)]
     permission: &'static str,
+    #[schema(value_type = Vec<sets::Scope>)]
     scopes: Vec<&'static str>,
     allowed_ips: Vec<String>,
     created_at: DateTime<Utc>,
+    #[schema(required)]
     expires_at: Option<DateTime<Utc>>,
+    #[schema(required)]
     revoked_at: Option<DateTime<Utc>>,
+    #[schema(required)]
     last_used_at: Option<DateTime<Utc>>,
     /// Until when the secret before the last rotation is still taken.
+    #[schema(required)]
     previous_key_valid_until: Option<DateTime<Utc>>,
 }
 
@@ -159,6 +167,7 @@ impl From<&ApiKey> for ApiKeyResponse {
 }))]
 pub(super) struct DisclosedApiKeyResponse {
     /// The key to call with. `null` where the answer is given again for an Idempotency-Key: secrets are not stored.
+    #[schema(required)]
     key: Option<String>,
     #[serde(flatten)]
     about: ApiKeyResponse,
@@ -179,8 +188,8 @@ pub(super) struct ApiKeyListResponse {
     get, path = ALL, operation_id = "listApiKeys", tag = "API keys",
     params(
         ("activeOnly" = Option<bool>, Query, description = "Only those neither expired nor revoked: true by default"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Keys left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Keys left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = ApiKeyListResponse),

@@ -30,13 +30,13 @@ pub(crate) const ROUTES: &[Route] = &[
 }))]
 pub(crate) struct SubmitDataRequest {
     /// An operation that began.
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     work_order_operation_id: Field<String>,
     /// An activity in use, or one that the operation's routing asks for.
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     data_collection_activity_id: Field<String>,
     /// An operator's id, or that of the user linked to one.
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     operator_id: Field<String>,
     /// The values. Those of the activity's fields are held to them; other keys are kept.
     #[schema(value_type = Map<String, Value>)]
@@ -108,9 +108,13 @@ fn wire_fault(fault: &CollectionFault) -> Fault {
     }, "collectedAt": "2025-01-20T09:30:00Z", "receivedAt": "2025-01-20T09:30:02Z", "conforming": true, "violations": []
 }))]
 pub(super) struct CollectedDataResponse {
+    #[schema(value_type = Uuid)]
     id: String,
+    #[schema(value_type = Uuid)]
     work_order_operation_id: String,
+    #[schema(value_type = Uuid)]
     data_collection_activity_id: String,
+    #[schema(value_type = Uuid)]
     operator_id: String,
     collected_data: Map<String, Value>,
     /// By the collector's clock where it told.
@@ -167,10 +171,10 @@ pub(super) struct CollectedDataListResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listCollectedData", tag = "Data collection",
     params(
-        ("workOrderOperationId" = Option<String>, Query, description = "Of this operation"),
-        ("dataCollectionActivityId" = Option<String>, Query, description = "Of this activity"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Entries left out before the first one given"),
+        ("workOrderOperationId" = Option<Uuid>, Query, description = "Of this operation"),
+        ("dataCollectionActivityId" = Option<Uuid>, Query, description = "Of this activity"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Entries left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = CollectedDataListResponse),

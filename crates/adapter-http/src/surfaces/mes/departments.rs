@@ -83,6 +83,7 @@ impl DomainError for DepartmentError {
     "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
 }))]
 pub(super) struct DepartmentResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     is_active: bool,
@@ -116,8 +117,8 @@ pub(super) struct DepartmentListResponse {
     get, path = ALL, operation_id = "listDepartments", tag = "Departments",
     params(
         ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Departments left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Departments left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = DepartmentListResponse),

@@ -11,6 +11,7 @@ use self::dto::{
     ReportedEquipmentResponse, SampleListResponse, SampleResponse,
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 const ALL: &str = "/api/v1/equipment";
@@ -66,11 +67,11 @@ fn acknowledged(receipt: &Receipt) -> StoredResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listEquipment", tag = "Equipment",
     params(
-        ("status" = Option<String>, Query, description = "Only what is `running`, `idle`, `down` or under `maintenance`"),
-        ("departmentId" = Option<String>, Query, description = "Only what stands in this department"),
+        ("status" = inline(Option<sets::EquipmentStatus>), Query, description = "Only what is `running`, `idle`, `down` or under `maintenance`"),
+        ("departmentId" = Option<Uuid>, Query, description = "Only what stands in this department"),
         ("alarm" = Option<bool>, Query, description = "`true`: only what has an open alarm; `false`: only what has none"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Equipment left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Equipment left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = EquipmentListResponse),
@@ -95,6 +96,7 @@ async fn list_equipment(call: Call, mut query: Query) -> Result<HttpResponse, Ap
 /// By its `equipmentId`, percent-encoded where it holds what an address may not.
 #[utoipa::path(
     get, path = ONE, operation_id = "getEquipment", tag = "Equipment",
+    params(("equipmentId" = String, Path, description = "The name it reports under")),
     responses(
         (status = 200, description = "The equipment, as its newest sample has it", body = EquipmentResponse),
         (status = 404, description = "The team has no such equipment", body = MesErrorResponse),
@@ -111,10 +113,11 @@ async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, Api
 #[utoipa::path(
     get, path = SAMPLES, operation_id = "listEquipmentSamples", tag = "Equipment",
     params(
+        ("equipmentId" = String, Path, description = "The name it reports under"),
         ("fromDate" = Option<String>, Query, description = "A time, or a day of the team's time zone (inclusive)"),
         ("toDate" = Option<String>, Query, description = "A time, or a day of the team's time zone (inclusive)"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Samples left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Samples left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the samples", body = SampleListResponse),
@@ -142,8 +145,9 @@ async fn list_equipment_samples(
 #[utoipa::path(
     get, path = ALARMS, operation_id = "listEquipmentAlarms", tag = "Equipment",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Alarms left out before the first one given"),
+        ("equipmentId" = String, Path, description = "The name it reports under"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Alarms left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the alarms", body = AlarmListResponse),

@@ -1,9 +1,7 @@
 //! `/api/v1/files`.
 
 use actix_web::body::SizedStream;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETag, EntityTag, Header, IfNoneMatch,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETag, EntityTag};
 use actix_web::web::Payload;
 use attachments::ports::AttachmentFilter;
 use attachments::{
@@ -12,7 +10,10 @@ use attachments::{
 use identity::limits::Class;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::middleware::conditional::has_it;
 use crate::middleware::limits::RateLimit;
+use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::Binary;
 use crate::prelude::*;
 use crate::request::form::Form;
 use crate::request::idempotency::{claim, key, once};
@@ -49,16 +50,16 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(super) struct UploadFileForm {
     /// 1 byte to 10 MiB of PDF, PNG, JPEG, TIFF, WebP, DOC, DOCX, XLS, XLSX, ODT, CSV, TXT, DXF, DWG or STEP: name and
     /// content must agree.
-    #[schema(value_type = String, format = Binary)]
+    #[schema(value_type = Binary)]
     file: Field<String>,
     /// `instruction`, `drawing`, `photo` or `document`.
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::AttachmentType)]
     attachment_type: Field<String>,
     /// The work order operation it belongs to.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     work_order_operation_id: Field<String>,
     /// The operation of a routing it belongs to.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     routing_operation_id: Field<String>,
     #[schema(value_type = Option<String>, max_length = 2000)]
     description: Field<String>,
@@ -135,6 +136,7 @@ impl DomainError for AttachmentError {
     "downloadUrl": "/api/v1/files/download/0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e77"
 }))]
 pub(super) struct FileResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     /// The file's name in lower case, with letters, digits and `_` alone.
     filename: String,
@@ -146,10 +148,14 @@ pub(super) struct FileResponse {
     size: u64,
     /// SHA-256 of its bytes, in hexadecimal digits.
     sha256: String,
+    #[schema(value_type = sets::AttachmentType)]
     attachment_type: &'static str,
     /// Null again when an import gave its order other operations.
+    #[schema(required, value_type = Option<Uuid>)]
     work_order_operation_id: Option<String>,
+    #[schema(required, value_type = Option<Uuid>)]
     routing_operation_id: Option<String>,
+    #[schema(required)]
     description: Option<String>,
     uploaded_at: DateTime<Utc>,
     download_url: String,
@@ -187,11 +193,11 @@ pub(super) struct FileListResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listFiles", tag = "Files",
     params(
-        ("workOrderOperationId" = Option<String>, Query, description = "Only those of this work order operation"),
-        ("routingOperationId" = Option<String>, Query, description = "Only those of this operation of a routing"),
-        ("attachmentType" = Option<String>, Query, description = "Only those of this type: `instruction`, `drawing`, `photo` or `document`"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Files left out before the first one given"),
+        ("workOrderOperationId" = Option<Uuid>, Query, description = "Only those of this work order operation"),
+        ("routingOperationId" = Option<Uuid>, Query, description = "Only those of this operation of a routing"),
+        ("attachmentType" = inline(Option<sets::AttachmentType>), Query, description = "Only those of this type: `instruction`, `drawing`, `photo` or `document`"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Files left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = FileListResponse),
@@ -282,7 +288,7 @@ async fn get_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpRe
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the caller has"),
     ),
     responses(
-        (status = 200, description = "Its bytes", body = Vec<u8>, content_type = "application/octet-stream",
+        (status = 200, description = "Its bytes", body = inline(Binary), content_type = "application/octet-stream",
             headers(("Content-Disposition" = String, description = "`attachment`, with the name as it was sent"),
                     ("ETag" = String, description = "SHA-256 of its bytes"))),
         (status = 304, description = "The caller has it"),
@@ -324,14 +330,6 @@ async fn download_file(
 async fn delete_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpResponse, ApiError> {
     let written = call.services.files.attachments.delete(call.context(), id).await?;
     send(written, shown)
-}
-
-fn has_it(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(held)) => held.iter().any(|one| one.weak_eq(tag)),
-        Err(_) => false,
-    }
 }
 
 /// The name in ASCII for old programs (RFC 6266), and as it is for all others (RFC 8187).

@@ -67,6 +67,7 @@ impl Pagination {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}))]
 struct DepartmentRef {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
 }

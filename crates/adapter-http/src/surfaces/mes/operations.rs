@@ -13,6 +13,7 @@ use self::dto::{
     wire_fault,
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::if_match;
 
@@ -44,14 +45,14 @@ impl DomainError for ActionError {
 #[utoipa::path(
     get, path = ALL, operation_id = "listOperations", tag = "Work order operations",
     params(
-        ("orderId" = Option<String>, Query, description = "Of this order"),
-        ("status" = Option<String>, Query, description = "`pending`, `in_progress`, `paused`, `completed` or `waiting`"),
-        ("departmentId" = Option<String>, Query, description = "Done in this department"),
-        ("operatorId" = Option<String>, Query, description = "That this operator works on, or did last"),
+        ("orderId" = Option<Uuid>, Query, description = "Of this order"),
+        ("status" = inline(Option<sets::OperationStatus>), Query, description = "`pending`, `in_progress`, `paused`, `completed` or `waiting`"),
+        ("departmentId" = Option<Uuid>, Query, description = "Done in this department"),
+        ("operatorId" = Option<Uuid>, Query, description = "That this operator works on, or did last"),
         ("fromDate" = Option<String>, Query, description = "Begun then or later: a date is that whole day of the team, a time with offset that instant"),
         ("toDate" = Option<String>, Query, description = "Begun then or earlier, likewise"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Operations left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Operations left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = OperationListResponse),

@@ -7,6 +7,7 @@ use production_ops::operator::{
 use production_ops::{Name, Skill};
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 const ALL: &str = "/api/v1/operators";
@@ -42,7 +43,7 @@ pub(super) struct CreateOperatorRequest {
     #[schema(value_type = Option<Vec<String>>)]
     skills: Field<Vec<String>>,
     /// The user of the team who this operator is. A user is one operator at most.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     user_id: Field<String>,
     /// True if left out.
     #[schema(value_type = Option<bool>)]
@@ -62,7 +63,7 @@ pub(super) struct ChangeOperatorRequest {
     #[schema(value_type = Option<Vec<String>>)]
     skills: Field<Vec<String>>,
     /// `null` unlinks the user.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     user_id: Field<String>,
     #[schema(value_type = Option<bool>)]
     is_active: Field<bool>,
@@ -73,7 +74,7 @@ pub(super) struct ChangeOperatorRequest {
 #[schema(example = json!({"event": "in"}))]
 pub(super) struct ClockOperatorRequest {
     /// `in` or `out`.
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::ClockEvent)]
     event: Field<String>,
 }
 
@@ -149,15 +150,18 @@ impl DomainError for OperatorError {
     "clockedAt": "2025-01-20T05:58:00Z", "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
 }))]
 pub(super) struct OperatorResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     badge: String,
     skills: Vec<String>,
+    #[schema(required, value_type = Option<Uuid>)]
     user_id: Option<String>,
     is_active: bool,
     /// Whether the operator came and has not gone.
     clocked_in: bool,
     /// When the operator last came or went.
+    #[schema(required)]
     clocked_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -192,6 +196,7 @@ pub(super) struct OperatorListResponse {
 #[schema(example = json!({"event": "in", "at": "2025-01-20T05:58:00Z"}))]
 pub(super) struct AttendanceResponse {
     /// `in` or `out`.
+    #[schema(value_type = sets::ClockEvent)]
     event: &'static str,
     /// By the server's clock.
     at: DateTime<Utc>,
@@ -219,8 +224,8 @@ pub(super) struct AttendanceListResponse {
         ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
         ("skill" = Option<String>, Query, description = "Only those who have this skill, exactly"),
         ("badge" = Option<String>, Query, description = "Only the one with this badge, exactly"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Operators left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Operators left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = OperatorListResponse),
@@ -333,8 +338,8 @@ async fn clock_operator(
 #[utoipa::path(
     get, path = ATTENDANCE, operation_id = "listAttendance", tag = "Operators",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Entries left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Entries left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the attendance", body = AttendanceListResponse),

@@ -13,6 +13,7 @@ use self::dto::{
     OrderPagination, OrderResponse,
 };
 use super::{MAX_LIMIT, MesErrorResponse};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 const ALL: &str = "/api/v1/orders";
@@ -58,16 +59,16 @@ impl DomainError for OrderError {
 #[utoipa::path(
     get, path = ALL, operation_id = "listOrders", tag = "Orders",
     params(
-        ("status" = Option<String>, Query, description = "`pending`, `in_progress`, `on_hold`, `completed` or `cancelled`"),
+        ("status" = inline(Option<sets::OrderStatus>), Query, description = "`pending`, `in_progress`, `on_hold`, `completed` or `cancelled`"),
         ("fromDate" = Option<String>, Query, description = "Created then or later: a date is that whole day of the team, a time with offset that instant"),
         ("toDate" = Option<String>, Query, description = "Created then or earlier, likewise"),
         ("erpReference" = Option<String>, Query, description = "Of this ERP reference, exactly"),
         ("productIdentifier" = Option<String>, Query, description = "Of this product, exactly"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Orders left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Orders left out before the first one given"),
         ("total" = Option<bool>, Query, description = "`false` leaves `total` out (`null`): counting takes longer the more orders there are, the page does not"),
-        ("sort" = Option<String>, Query, description = "`createdAt` (default), `scheduledStartDate` or `priority`"),
-        ("order" = Option<String>, Query, description = "`asc`, or `desc` (default). Orders without a scheduled start come last ascending and first descending"),
+        ("sort" = inline(Option<sets::SortKey>), Query, description = "`createdAt` (default), `scheduledStartDate` or `priority`"),
+        ("order" = inline(Option<sets::SortOrder>), Query, description = "`asc`, or `desc` (default). Orders without a scheduled start come last ascending and first descending"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = OrderListResponse),

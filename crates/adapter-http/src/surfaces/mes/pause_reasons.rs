@@ -7,6 +7,7 @@ use production_ops::pause_reason::{
 };
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 const ALL: &str = "/api/v1/pause-reasons";
@@ -31,7 +32,7 @@ pub(super) struct CreatePauseReasonRequest {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     name: Field<String>,
     /// `planned` or `unplanned`.
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::PauseCategory)]
     category: Field<String>,
     /// True if left out.
     #[schema(value_type = Option<bool>)]
@@ -46,7 +47,7 @@ pub(super) struct ChangePauseReasonRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     name: Field<String>,
     /// `planned` or `unplanned`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::PauseCategory>)]
     category: Field<String>,
     #[schema(value_type = Option<bool>)]
     is_active: Field<bool>,
@@ -103,8 +104,10 @@ impl DomainError for PauseReasonError {
     "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
 }))]
 pub(super) struct PauseReasonResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
+    #[schema(value_type = sets::PauseCategory)]
     category: &'static str,
     is_active: bool,
     created_at: DateTime<Utc>,
@@ -139,9 +142,9 @@ pub(super) struct PauseReasonListResponse {
     get, path = ALL, operation_id = "listPauseReasons", tag = "Pause reasons",
     params(
         ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
-        ("category" = Option<String>, Query, description = "Only `planned` or only `unplanned` ones"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Pause reasons left out before the first one given"),
+        ("category" = inline(Option<sets::PauseCategory>), Query, description = "Only `planned` or only `unplanned` ones"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Pause reasons left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = PauseReasonListResponse),

@@ -51,8 +51,8 @@ impl DomainError for RoutingError {
     params(
         ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
         ("productIdentifier" = Option<String>, Query, description = "Only those that make this"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Routings left out before the first one given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Routings left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = RoutingListResponse),

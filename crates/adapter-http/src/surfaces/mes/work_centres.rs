@@ -32,7 +32,7 @@ pub(super) struct CreateWorkCentreRequest {
     number: Field<i64>,
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     name: Field<String>,
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     department_id: Field<String>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct CreateWorkCentreRequest {
 pub(super) struct ChangeWorkCentreRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     name: Field<String>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     department_id: Field<String>,
     #[schema(value_type = Option<bool>)]
     is_active: Field<bool>,
@@ -101,9 +101,11 @@ impl DomainError for WorkCentreError {
     "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
 }))]
 pub(super) struct WorkCentreResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     number: i32,
     name: String,
+    #[schema(value_type = Uuid)]
     department_id: String,
     is_active: bool,
     created_at: DateTime<Utc>,
@@ -139,9 +141,9 @@ pub(super) struct WorkCentreListResponse {
     get, path = ALL, operation_id = "listWorkCentres", tag = "Work centres",
     params(
         ("activeOnly" = Option<bool>, Query, description = "Only those in use: true by default"),
-        ("departmentId" = Option<String>, Query, description = "Only those of this department"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, 50 by default"),
-        ("offset" = Option<u32>, Query, description = "Work centres left out before the first one given"),
+        ("departmentId" = Option<Uuid>, Query, description = "Only those of this department"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
+        ("offset" = Option<u32>, Query, minimum = 0, description = "Work centres left out before the first one given"),
     ),
     responses(
         (status = 200, description = "A part of the list", body = WorkCentreListResponse),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use super::OmsErrorResponse;
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::response::envelope::envelope;
 
@@ -127,8 +128,10 @@ fn one_of<const N: usize>(names: [&str; N], description: &str) -> Object {
 pub(crate) struct ConnectionResponse {
     company_id: String,
     time_zone: &'static str,
+    #[schema(value_type = sets::PaymentMethod)]
     payment_method: &'static str,
     payment_term_days: u16,
+    #[schema(value_type = sets::PriceType)]
     price_type: &'static str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,

@@ -26,6 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
     "action": "invoices/add", "at": "2025-08-30T13:00:44.514Z", "milliseconds": 250.6, "status": 200, "error": null
 }))]
 pub(crate) struct ExchangeResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     /// The invoice that the request was about, if it was about one.
     #[schema(required)]
@@ -110,12 +111,12 @@ impl From<StoredExchange> for WholeExchangeResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listAccountingExchanges", tag = "Accounting",
     params(
-        ("invoiceId" = Option<String>, Query, description = "About this invoice"),
+        ("invoiceId" = Option<Uuid>, Query, description = "About this invoice"),
         ("action" = Option<String>, Query, description = "With this action, such as `invoices/add`"),
         ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
         ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),
-        ("page" = Option<u32>, Query, description = "From 1"),
-        ("limit" = Option<u32>, Query, description = "Exchanges a page: 1 to 100, 20 by default"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Exchanges a page: 1 to 100, 20 by default"),
     ),
     responses(
         (status = 200, description = "A page of exchanges", body = ExchangeListResponse),
@@ -140,7 +141,7 @@ async fn list_accounting_exchanges(call: Call, mut query: Query) -> Result<HttpR
 /// Get an exchange with wFirma, with its bodies
 #[utoipa::path(
     get, path = ONE, operation_id = "getAccountingExchange", tag = "Accounting",
-    params(("exchangeId" = String, Path, description = "The exchange")),
+    params(("exchangeId" = Uuid, Path, description = "The exchange")),
     responses(
         (status = 200, description = "The exchange", body = WholeExchangeShownResponse),
         (status = 404, description = "The team has no such exchange", body = OmsErrorResponse),

@@ -22,6 +22,7 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct SubjectResponse {
     /// Such as `department`.
     kind: String,
+    #[schema(value_type = Uuid)]
     id: String,
 }
 
@@ -44,6 +45,7 @@ impl From<Seal> for SealResponse {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuditEntryResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     /// When it was done.
     #[schema(required)]
@@ -110,6 +112,7 @@ envelope!(
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccessRecordResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     /// When the request came.
     at: DateTime<Utc>,
@@ -177,12 +180,12 @@ envelope!(
         ("actor" = Option<String>, Query, description = "By whom: `user:…`, `api_key:…` or `system:…`"),
         ("action" = Option<String>, Query, description = "What was done, such as `department.created`"),
         ("subjectKind" = Option<String>, Query, description = "To what kind of thing, such as `department`"),
-        ("subjectId" = Option<String>, Query, description = "To which one"),
+        ("subjectId" = Option<Uuid>, Query, description = "To which one"),
         ("requestId" = Option<String>, Query, description = "In which request"),
         ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
         ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),
-        ("page" = Option<u32>, Query, description = "From 1"),
-        ("limit" = Option<u32>, Query, description = "Entries a page: 1 to 100, 20 by default"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries a page: 1 to 100, 20 by default"),
     ),
     responses(
         (status = 200, description = "A page of entries", body = AuditEntriesResponse),
@@ -221,8 +224,8 @@ async fn list_audit_entries(call: Call, mut query: Query) -> Result<HttpResponse
         ("requestId" = Option<String>, Query, description = "In which request"),
         ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
         ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),
-        ("page" = Option<u32>, Query, description = "From 1"),
-        ("limit" = Option<u32>, Query, description = "Records a page: 1 to 100, 20 by default"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Records a page: 1 to 100, 20 by default"),
     ),
     responses(
         (status = 200, description = "A page of calls", body = AccessLogResponse),

@@ -8,14 +8,15 @@ use identity::user::User;
 use identity::{AccessTokens, Credentials, LogInError, LoggedIn, Password, PasswordChange, RefreshError};
 use kernel::write::Written;
 use secrets::Secret;
-use serde_json::json;
 
-use super::{OmsErrorResponse, done, shown};
+use super::OmsErrorResponse;
 use crate::middleware::address;
 use crate::middleware::limits::RateLimit;
 use crate::middleware::request_context::RequestId;
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::idempotency::unstored;
+use crate::response::envelope::{DoneResponse, envelope};
 use crate::services::Services;
 
 const LOG_IN: &str = "/api/auth/login";
@@ -61,7 +62,7 @@ pub(crate) struct ChangePasswordRequest {
     #[schema(value_type = String)]
     current_password: Field<String>,
     /// 8 to 256 characters.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 8, max_length = 256)]
     new_password: Field<String>,
 }
 
@@ -103,7 +104,7 @@ impl DomainError for RefreshError {}
 /// A session's tokens, and whose they are.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LoggedInResponse {
+pub(crate) struct LoggedInResponse {
     /// To be sent as `Authorization: Bearer`; good for `expiresIn` seconds.
     access_token: String,
     /// Good once, for 30 days: send it to `/api/auth/refresh` for the next pair.
@@ -115,16 +116,24 @@ pub(super) struct LoggedInResponse {
     user: SessionUser,
 }
 
+envelope!(
+    /// A session's tokens, in their envelope.
+    LoggedInDoneResponse(LoggedInResponse, message)
+);
+
 /// The user of a session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "email": "user@example.com", "roles": ["ADMIN"]}))]
-pub(super) struct SessionUser {
+pub(crate) struct SessionUser {
+    #[schema(value_type = Uuid)]
     id: String,
     email: String,
+    #[schema(value_type = Vec<sets::Role>)]
     roles: Vec<&'static str>,
     /// The vendor whose business a `VENDOR` sees.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Uuid, required = false)]
     vendor_id: Option<String>,
 }
 
@@ -141,17 +150,50 @@ impl From<&User> for SessionUser {
 
 /// Who calls.
 #[derive(Serialize, ToSchema)]
-pub(super) struct MeResponse {
+pub(crate) struct MeResponse {
     user: SessionUser,
     team: SessionTeam,
 }
 
+envelope!(
+    /// Who calls, in its envelope.
+    MeShownResponse(MeResponse)
+);
+
 /// The caller's team.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e10", "name": "Acme"}))]
-pub(super) struct SessionTeam {
+pub(crate) struct SessionTeam {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
+}
+
+/// A JSON Web Key Set (RFC 7517).
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"keys": [{
+    "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
+    "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+}]}))]
+pub(crate) struct SigningKeysResponse {
+    keys: Vec<SigningKey>,
+}
+
+/// A public key of Ed25519 (RFC 8037).
+#[derive(Serialize, ToSchema)]
+struct SigningKey {
+    /// `OKP`.
+    kty: &'static str,
+    /// `Ed25519`.
+    crv: &'static str,
+    /// `sig`.
+    #[serde(rename = "use")]
+    usage: &'static str,
+    /// `EdDSA`.
+    alg: &'static str,
+    kid: String,
+    /// In base64url, without padding.
+    x: String,
 }
 
 /// Log in
@@ -161,7 +203,7 @@ pub(super) struct SessionTeam {
 #[utoipa::path(
     post, path = LOG_IN, operation_id = "logIn", tag = "Authentication",
     responses(
-        (status = 200, description = "Logged in; in `data`", body = LoggedInResponse),
+        (status = 200, description = "Logged in", body = LoggedInDoneResponse),
         (status = 401, description = "A wrong password, or no such account", body = OmsErrorResponse),
         (status = 422, description = "Fields are missing", body = OmsErrorResponse),
         (status = 429, description = "Too many wrong passwords, or too many requests; `Retry-After` says when to come back", body = OmsErrorResponse),
@@ -188,7 +230,7 @@ async fn log_in(
 #[utoipa::path(
     post, path = REFRESH, operation_id = "refreshSession", tag = "Authentication",
     responses(
-        (status = 200, description = "New tokens; in `data`", body = LoggedInResponse),
+        (status = 200, description = "New tokens", body = LoggedInDoneResponse),
         (status = 401, description = "The refresh token is not good; log in again", body = OmsErrorResponse),
         (status = 422, description = "The refresh token is missing", body = OmsErrorResponse),
     ),
@@ -215,7 +257,8 @@ fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError>
         expires_in: AccessTokens::LIFE.num_seconds(),
         user: SessionUser::from(&logged_in.user),
     };
-    let answer = send(Written::Done(()), |()| done(StatusCode::OK, message, &data))?;
+    let answer = LoggedInDoneResponse::of(message, data);
+    let answer = send(Written::Done(()), |()| json_answer(StatusCode::OK, &answer))?;
     Ok(unstored(answer))
 }
 
@@ -225,27 +268,27 @@ fn tokens(message: &str, logged_in: &LoggedIn) -> Result<HttpResponse, ApiError>
 #[utoipa::path(
     post, path = LOG_OUT, operation_id = "logOut", tag = "Authentication",
     responses(
-        (status = 200, description = "Logged out"),
+        (status = 200, description = "Logged out", body = DoneResponse),
     ),
 )]
 async fn log_out(call: Call) -> Result<HttpResponse, ApiError> {
     let session = call.session.ok_or_else(|| ApiError::unauthorized("There is no session to end"))?;
     call.services.identity.log_out.run(call.context(), session).await?;
-    send(Written::Done(()), |()| done(StatusCode::OK, "Logged out", json!(null)))
+    Ok(HttpResponse::Ok().json(DoneResponse::of("Logged out")))
 }
 
 /// Who calls
 #[utoipa::path(
     get, path = ME, operation_id = "whoAmI", tag = "Authentication",
     responses(
-        (status = 200, description = "The user and their team; in `data`", body = MeResponse),
+        (status = 200, description = "The user and their team", body = MeShownResponse),
     ),
 )]
 async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
     let user = call.services.identity.users.myself(&call.actor).await?;
     let team = call.services.identity.team.find(call.actor.team).await?;
     let team = SessionTeam { id: team.id.to_string(), name: team.name.as_str().to_owned() };
-    Ok(shown(MeResponse { user: SessionUser::from(&user), team }))
+    Ok(HttpResponse::Ok().json(MeShownResponse::of(MeResponse { user: SessionUser::from(&user), team })))
 }
 
 /// Change one's own password
@@ -254,7 +297,7 @@ async fn who_am_i(call: Call) -> Result<HttpResponse, ApiError> {
 #[utoipa::path(
     post, path = PASSWORD, operation_id = "changePassword", tag = "Authentication",
     responses(
-        (status = 200, description = "Changed"),
+        (status = 200, description = "Changed", body = DoneResponse),
         (status = 422, description = "A wrong present password, or a faulty new one", body = OmsErrorResponse),
         (status = 429, description = "Too many wrong passwords, or too many requests", body = OmsErrorResponse),
     ),
@@ -271,32 +314,35 @@ async fn change_password(
         Ok(users.change_password(context, &actor, session, address, &passwords).await?)
     };
     call.services.hashing.run(work).await?;
-    send(Written::Done(()), |()| done(StatusCode::OK, "Password changed", json!(null)))
+    Ok(HttpResponse::Ok().json(DoneResponse::of("Password changed")))
 }
 
 /// The public keys of access tokens
 ///
-/// A JSON Web Key Set (RFC 7517): the key that signs now, and the one it took over from.
+/// The key that signs now, and the one it took over from.
 #[utoipa::path(
     get, path = KEYS, operation_id = "signingKeys", tag = "Authentication",
-    responses((status = 200, description = "The keys", content_type = "application/json", example = json!({"keys": [{
-        "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
-        "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
-    }]}))),
+    responses((status = 200, description = "The keys", body = SigningKeysResponse)),
 )]
 async fn signing_keys(services: web::Data<Services>) -> HttpResponse {
-    let keys = services.identity.tokens.public_keys().into_iter().map(|key| {
-        json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": key.x})
+    let keys = services.identity.tokens.public_keys().into_iter().map(|key| SigningKey {
+        kty: "OKP",
+        crv: "Ed25519",
+        usage: "sig",
+        alg: "EdDSA",
+        kid: key.id,
+        x: key.x,
     });
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .json(json!({"keys": keys.collect::<Vec<_>>()}))
+        .json(SigningKeysResponse { keys: keys.collect() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::request::body::faults_of;
+    use serde_json::json;
 
     #[test]
     fn missing_fields_are_all_named() {

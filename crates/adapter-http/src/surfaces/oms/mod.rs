@@ -29,25 +29,6 @@ pub(crate) const TABLES: &[&[Route]] = &[
 /// The most entries of a page.
 pub(crate) const MAX_LIMIT: u32 = 100;
 
-/// An answer's envelope (`docs/spec/oms.md`, "Envelope").
-#[derive(Serialize)]
-struct Success<'a, T> {
-    success: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    data: T,
-}
-
-/// What is shown, in its envelope.
-pub(crate) fn shown(data: impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().json(Success { success: true, message: None, data })
-}
-
-/// What was done, in its envelope: to be sent, and stored for an idempotency key.
-pub(crate) fn done(status: StatusCode, message: &str, data: impl Serialize) -> StoredResponse {
-    json_answer(status, &Success { success: true, message: Some(message), data })
-}
-
 /// Where a page is in its list.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -5,9 +5,11 @@ use kernel::money::Rate;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{OmsErrorResponse, done, shown};
+use super::OmsErrorResponse;
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{FieldType, ListField, from_object};
+use crate::response::envelope::envelope;
 
 const TEAM: &str = "/api/team";
 
@@ -25,13 +27,13 @@ pub(crate) const ROUTES: &[Route] = &[
 }))]
 pub(crate) struct ChangeTeamRequest {
     /// At most 100 characters; no two teams' names differ by case alone.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     name: Field<String>,
     /// An IANA name.
     #[schema(value_type = Option<String>)]
     time_zone: Field<String>,
     /// A code of ISO 4217.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
     currency: Field<String>,
     /// The tax on generated invoices: a fraction between 0 and 1 with at most four decimals.
     #[schema(value_type = Option<f64>)]
@@ -43,7 +45,7 @@ pub(crate) struct ChangeTeamRequest {
     #[schema(value_type = Option<bool>)]
     four_eyes_payment: Field<bool>,
     /// What a missing skill does to the start of an operation: `refuse` or `warn`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::SkillCheck>)]
     skill_check: Field<String>,
 }
 
@@ -124,9 +126,10 @@ impl DomainError for TeamError {}
 /// A shift, in the team's time zone.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Shift, example = json!({"name": "Early", "days": ["monday", "tuesday"], "start": "06:00", "end": "14:00"}))]
-pub(super) struct ShiftResponse {
+pub(crate) struct ShiftResponse {
     name: String,
     /// The days it begins on.
+    #[schema(value_type = Vec<sets::Weekday>)]
     days: Vec<String>,
     /// HH:MM.
     start: String,
@@ -154,7 +157,8 @@ impl From<&Shift> for ShiftResponse {
     "fourEyesPayment": false, "skillCheck": "refuse",
     "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
 }))]
-pub(super) struct TeamResponse {
+pub(crate) struct TeamResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     time_zone: &'static str,
@@ -163,6 +167,7 @@ pub(super) struct TeamResponse {
     tax_rate: serde_json::Number,
     shift_calendar: Vec<ShiftResponse>,
     four_eyes_payment: bool,
+    #[schema(value_type = sets::SkillCheck)]
     skill_check: &'static str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -187,16 +192,26 @@ impl From<&Team> for TeamResponse {
     }
 }
 
+envelope!(
+    /// The team, in its envelope.
+    TeamShownResponse(TeamResponse)
+);
+
+envelope!(
+    /// The team after it was changed, in its envelope.
+    TeamDoneResponse(TeamResponse, message)
+);
+
 /// Show the team's settings
 #[utoipa::path(
     get, path = TEAM, operation_id = "getTeam", tag = "Team",
     responses(
-        (status = 200, description = "The team; in `data`", body = TeamResponse),
+        (status = 200, description = "The team", body = TeamShownResponse),
     ),
 )]
 async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
     let team = call.services.identity.team.find(call.actor.team).await?;
-    Ok(shown(TeamResponse::from(&team)))
+    Ok(HttpResponse::Ok().json(TeamShownResponse::of(TeamResponse::from(&team))))
 }
 
 /// Change the team's settings
@@ -205,14 +220,16 @@ async fn get_team(call: Call) -> Result<HttpResponse, ApiError> {
 #[utoipa::path(
     patch, path = TEAM, operation_id = "changeTeam", tag = "Team",
     responses(
-        (status = 200, description = "The team as it is now; in `data`", body = TeamResponse),
+        (status = 200, description = "The team as it is now", body = TeamDoneResponse),
         (status = 409, description = "Another team has this name", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
 )]
 async fn change_team(call: Call, body: JsonBody<ChangeTeamRequest>) -> Result<HttpResponse, ApiError> {
     let written = body.run(&call, |context, change| call.services.identity.team.change(context, change));
-    send(written.await?, |team| done(StatusCode::OK, "Team updated successfully", TeamResponse::from(team)))
+    send(written.await?, |team| {
+        json_answer(StatusCode::OK, &TeamDoneResponse::of("Team updated successfully", team.into()))
+    })
 }
 
 #[cfg(test)]

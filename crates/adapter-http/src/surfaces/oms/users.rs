@@ -7,8 +7,10 @@ use identity::user::{Email, Membership, MembershipFault, NewUser, Password, User
 use kernel::access::UnknownWord;
 use kernel::id::{UserId, VendorId};
 
-use super::{MAX_LIMIT, OmsErrorResponse, Pagination, done, shown};
+use super::{MAX_LIMIT, OmsErrorResponse, Pagination};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
+use crate::response::envelope::envelope;
 
 const ALL: &str = "/api/users";
 const ONE: &str = "/api/users/{userId}";
@@ -28,16 +30,16 @@ pub(crate) const ROUTES: &[Route] = &[
 }))]
 pub(crate) struct CreateUserRequest {
     /// Unique in the installation, in any case.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = "email", max_length = 254)]
     email: Field<String>,
     /// 8 to 256 characters.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 8, max_length = 256)]
     password: Field<String>,
     /// Of ADMIN, VENDOR, ACCOUNTS, OPS, OPERATOR; at least one.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<sets::Role>)]
     roles: Field<Vec<String>>,
     /// The vendor whose business a VENDOR sees; required with that role, and only with it.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     vendor_id: Field<String>,
 }
 
@@ -46,14 +48,14 @@ pub(crate) struct CreateUserRequest {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"roles": ["OPS", "ACCOUNTS"], "isActive": true}))]
 pub(crate) struct ChangeUserRequest {
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = "email", max_length = 254)]
     email: Field<String>,
     /// Ends every session of the user.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 256)]
     password: Field<String>,
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<sets::Role>>)]
     roles: Field<Vec<String>>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     vendor_id: Field<String>,
     /// Who is not active can't log in, and their sessions end.
     #[schema(value_type = Option<bool>)]
@@ -137,10 +139,13 @@ impl DomainError for UserError {
     "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "email": "ops@example.com", "roles": ["OPS"], "vendorId": null,
     "isActive": true, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
 }))]
-pub(super) struct UserResponse {
+pub(crate) struct UserResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     email: String,
+    #[schema(value_type = Vec<sets::Role>)]
     roles: Vec<&'static str>,
+    #[schema(required, value_type = Option<Uuid>)]
     vendor_id: Option<String>,
     is_active: bool,
     created_at: DateTime<Utc>,
@@ -163,10 +168,25 @@ impl From<&User> for UserResponse {
 
 /// A page of users.
 #[derive(Serialize, ToSchema)]
-pub(super) struct UserListResponse {
+pub(crate) struct UserList {
     users: Vec<UserResponse>,
     pagination: Pagination,
 }
+
+envelope!(
+    /// A page of users, in its envelope.
+    UserListResponse(UserList)
+);
+
+envelope!(
+    /// A user, in its envelope.
+    UserShownResponse(UserResponse)
+);
+
+envelope!(
+    /// A user after they were created or changed, in its envelope.
+    UserDoneResponse(UserResponse, message)
+);
 
 /// List users
 ///
@@ -174,13 +194,13 @@ pub(super) struct UserListResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listUsers", tag = "Users",
     params(
-        ("page" = Option<u32>, Query, description = "From 1"),
-        ("limit" = Option<u32>, Query, description = "1 to 100, 20 by default"),
-        ("role" = Option<String>, Query, description = "Only those with the role"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100, 20 by default"),
+        ("role" = inline(Option<sets::Role>), Query, description = "Only those with the role"),
         ("isActive" = Option<bool>, Query, description = "Only those who may, or may not, log in"),
     ),
     responses(
-        (status = 200, description = "A page; in `data`", body = UserListResponse),
+        (status = 200, description = "A page of the list", body = UserListResponse),
         (status = 422, description = "A faulty parameter", body = OmsErrorResponse),
     ),
 )]
@@ -194,7 +214,7 @@ async fn list_users(call: Call, mut query: Query) -> Result<HttpResponse, ApiErr
     let listing = call.services.identity.users.list(call.actor.team, filter, window).await?;
     let pagination = Pagination::of(&listing, page, window);
     let users = listing.items.iter().map(UserResponse::from).collect();
-    Ok(shown(UserListResponse { users, pagination }))
+    Ok(HttpResponse::Ok().json(UserListResponse::of(UserList { users, pagination })))
 }
 
 /// Create a user
@@ -202,7 +222,7 @@ async fn list_users(call: Call, mut query: Query) -> Result<HttpResponse, ApiErr
     post, path = ALL, operation_id = "createUser", tag = "Users",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours")),
     responses(
-        (status = 201, description = "The user; in `data`", body = UserResponse),
+        (status = 201, description = "The user", body = UserDoneResponse),
         (status = 409, description = "A user with this e-mail exists", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
@@ -216,20 +236,20 @@ async fn create_user(call: Call, body: JsonBody<CreateUserRequest>) -> Result<Ht
 }
 
 fn created(user: &User) -> StoredResponse {
-    done(StatusCode::CREATED, "User created successfully", UserResponse::from(user))
+    json_answer(StatusCode::CREATED, &UserDoneResponse::of("User created successfully", user.into()))
 }
 
 /// Get a user
 #[utoipa::path(
     get, path = ONE, operation_id = "getUser", tag = "Users",
     responses(
-        (status = 200, description = "The user; in `data`", body = UserResponse),
+        (status = 200, description = "The user", body = UserShownResponse),
         (status = 404, description = "The team has no such user", body = OmsErrorResponse),
     ),
 )]
 async fn get_user(call: Call, PathId(id): PathId<UserId>) -> Result<HttpResponse, ApiError> {
     let user = call.services.identity.users.find(call.actor.team, id).await?;
-    Ok(shown(UserResponse::from(&user)))
+    Ok(HttpResponse::Ok().json(UserShownResponse::of(UserResponse::from(&user))))
 }
 
 /// Change a user
@@ -238,7 +258,7 @@ async fn get_user(call: Call, PathId(id): PathId<UserId>) -> Result<HttpResponse
 #[utoipa::path(
     patch, path = ONE, operation_id = "changeUser", tag = "Users",
     responses(
-        (status = 200, description = "The user as they are now; in `data`", body = UserResponse),
+        (status = 200, description = "The user as they are now", body = UserDoneResponse),
         (status = 404, description = "The team has no such user", body = OmsErrorResponse),
         (status = 409, description = "The e-mail is taken, or the team would have no ADMIN", body = OmsErrorResponse),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
@@ -253,7 +273,9 @@ async fn change_user(
     let (users, context) = (call.services.identity.users.clone(), call.context());
     let work = move || async move { Ok(users.change(context, id, change, password.as_ref()).await?) };
     let written = call.services.hashing.run(work).await?;
-    send(written, |user| done(StatusCode::OK, "User updated successfully", UserResponse::from(user)))
+    send(written, |user| {
+        json_answer(StatusCode::OK, &UserDoneResponse::of("User updated successfully", user.into()))
+    })
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ impl DomainError for VendorError {
     "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
 }))]
 pub(crate) struct VendorResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     code: String,
     name: String,

@@ -6,11 +6,11 @@ use invoicing::accounting::{
 };
 use kernel::money::{Currency, UnitPrice};
 use rust_decimal::Decimal;
-use utoipa::PartialSchema;
-use utoipa::openapi::schema::{Object as ObjectSchema, ObjectBuilder, RefBuilder, SchemaType, Type};
-use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
+use utoipa::openapi::schema::{Object as ObjectSchema, ObjectBuilder, SchemaType, Type};
 
 use super::super::moment;
+use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::one_of;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 use crate::response::error_bodies::GepardErrorResponse;
@@ -177,22 +177,28 @@ pub(crate) struct InvoiceResultResponse {
     invoice_id: String,
     client_id: String,
     /// `Created`, `Existed` or `Failed`.
+    #[schema(value_type = sets::GepardInvoiceStatus)]
     status: &'static str,
     /// When it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = DateTime<Utc>, required = false)]
     created_at: Option<String>,
     /// The legal number.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     invoice_number: Option<String>,
     /// The id in wFirma.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     wfirma_invoice_id: Option<String>,
     /// Why it failed: `VALIDATION_ERROR`, `KSEF_NOT_AUTHORIZED`, `CONTRACTOR_NOT_FOUND`, `INSUFFICIENT_PERMISSIONS`,
     /// `RATE_LIMIT_EXCEEDED`, `SERVICE_UNAVAILABLE`, `INTERNAL_ERROR`, `OUTCOME_UNKNOWN` or `IDEMPOTENCY_CONFLICT`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = sets::GepardErrorCode, required = false)]
     error_code: Option<&'static str>,
     /// The same for people; of a `VALIDATION_ERROR`, what wFirma says.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     error_message: Option<String>,
 }
 
@@ -241,8 +247,10 @@ pub(crate) struct BatchResponse {
     /// Whether every invoice exists.
     success: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = &'static str, required = false)]
     error_code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     error_message: Option<String>,
     total_invoices: usize,
     /// Created for this request.
@@ -270,33 +278,9 @@ impl From<&BatchResult> for BatchResponse {
     }
 }
 
-/// A failed request.
-pub(crate) enum GepardRefusal {}
-
-impl PartialSchema for GepardRefusal {
-    fn schema() -> RefOr<Schema> {
-        let batch = RefBuilder::new()
-            .ref_location_from_schema_name(BatchResponse::name())
-            .description(Some("A batch that was begun."));
-        let whole = RefBuilder::new()
-            .ref_location_from_schema_name(GepardErrorResponse::name())
-            .description(Some("What was refused before any invoice was looked at."));
-        OneOfBuilder::new()
-            .item(batch)
-            .item(whole)
-            .description(Some(
-                "A request that did not go well: a batch that was begun carries counts and results, anything else is an \
-                 error alone.",
-            ))
-            .into()
-    }
-}
-
-impl ToSchema for GepardRefusal {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((BatchResponse::name().into(), BatchResponse::schema()));
-        BatchResponse::schemas(schemas);
-        schemas.push((GepardErrorResponse::name().into(), GepardErrorResponse::schema()));
-        GepardErrorResponse::schemas(schemas);
-    }
-}
+one_of!(
+    /// A request that did not go well: a batch that was begun carries counts and results, anything else is an error alone.
+    GepardRefusal:
+    BatchResponse, "A batch that was begun.";
+    GepardErrorResponse, "What was refused before any invoice was looked at."
+);

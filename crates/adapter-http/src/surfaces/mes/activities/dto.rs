@@ -7,9 +7,11 @@ use production_ops::data_collection::{
 use production_ops::{Name, description};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use super::super::Pagination;
 use super::super::fields::{NAME_HINT, name};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 
@@ -27,7 +29,7 @@ pub(crate) struct FieldRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     label: Field<String>,
     /// `number`, `integer`, `text`, `boolean`, `select` or `date` (`YYYY-MM-DD`).
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::FieldType)]
     r#type: Field<String>,
     /// Whether data without it is refused; false if left out.
     #[schema(value_type = Option<bool>)]
@@ -76,7 +78,7 @@ pub(crate) struct CreateActivityRequest {
     fields: ListField<Object<FieldRequest>>,
     /// `reject` (if left out) refuses data that breaks a limit; `record` stores it as not conforming, with what it
     /// breaks. Data that is missing or of another type is refused either way.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::OnViolation>)]
     on_violation: Field<String>,
     /// True if left out.
     #[schema(value_type = Option<bool>)]
@@ -102,7 +104,7 @@ pub(crate) struct ChangeActivityRequest {
     #[schema(value_type = Option<Vec<FieldRequest>>)]
     fields: ListField<Object<FieldRequest>>,
     /// `reject` or `record`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::OnViolation>)]
     on_violation: Field<String>,
     #[schema(value_type = Option<bool>)]
     is_active: Field<bool>,
@@ -249,13 +251,27 @@ fn refuse_options(fault: &OptionsFault, faults: &mut Faults) {
     "type": "number", "required": true, "validation": {"min": 40, "max": 50}
 }))]
 pub(crate) struct FieldResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     label: String,
+    #[schema(value_type = sets::FieldType)]
     r#type: &'static str,
     required: bool,
-    #[schema(value_type = ValidationShape)]
+    /// Its limits: only those that there are.
+    #[schema(schema_with = limits)]
     validation: Value,
+}
+
+/// The schema of a field's limits, as they are shown.
+fn limits() -> ObjectBuilder {
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    let bound = || ObjectBuilder::new().schema_type(SchemaType::AnyValue).build();
+    ObjectBuilder::new()
+        .property("min", bound())
+        .property("max", bound())
+        .property("pattern", text())
+        .property("options", ArrayBuilder::new().items(text()))
 }
 
 impl From<&DefinedField> for FieldResponse {
@@ -286,10 +302,13 @@ impl From<&DefinedField> for FieldResponse {
     "createdAt": "2025-01-10T09:00:00Z", "updatedAt": "2025-01-10T09:00:00Z"
 }))]
 pub(crate) struct ActivityResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
+    #[schema(required)]
     description: Option<String>,
     fields: Vec<FieldResponse>,
+    #[schema(value_type = sets::OnViolation)]
     on_violation: &'static str,
     is_active: bool,
     created_at: DateTime<Utc>,

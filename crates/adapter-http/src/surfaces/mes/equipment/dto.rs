@@ -7,6 +7,7 @@ use equipment::{
 use serde_json::{Map, Value};
 
 use super::super::{Pagination, fields};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 
@@ -18,7 +19,7 @@ pub(super) struct AlarmRequest {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     code: Field<String>,
     /// `info`, `warning` or `critical`.
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::AlarmSeverity)]
     severity: Field<String>,
     /// What it says to people.
     #[schema(value_type = String, min_length = 1, max_length = 500)]
@@ -40,13 +41,13 @@ pub(super) struct ReportEquipmentRequest {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     equipment_id: Field<String>,
     /// The department it stands in; it may be another one than before.
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     department_id: Field<String>,
     /// `running`, `idle`, `down` or `maintenance`.
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::EquipmentStatus)]
     status: Field<String>,
     /// The operation it works on.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     work_order_operation_id: Field<String>,
     /// Whatever it measured: an object of at most 16 KiB as JSON, stored as it is.
     #[schema(value_type = Option<Object>)]
@@ -184,6 +185,7 @@ pub(super) struct ReportedEquipmentResponse {
     acknowledged: bool,
     equipment_id: String,
     /// The status that was reported.
+    #[schema(value_type = sets::EquipmentStatus)]
     status: &'static str,
     /// By the server's clock.
     received_at: DateTime<Utc>,
@@ -212,11 +214,13 @@ impl From<&Receipt> for ReportedEquipmentResponse {
 }))]
 pub(super) struct AlarmResponse {
     code: String,
+    #[schema(value_type = sets::AlarmSeverity)]
     severity: &'static str,
     message: String,
     /// By the equipment's clock.
     raised_at: DateTime<Utc>,
     /// Null while the alarm is open.
+    #[schema(required)]
     cleared_at: Option<DateTime<Utc>>,
 }
 
@@ -253,10 +257,13 @@ impl From<&RaisedAlarm> for AlarmResponse {
 }))]
 pub(super) struct EquipmentResponse {
     equipment_id: String,
+    #[schema(value_type = Uuid)]
     department_id: String,
+    #[schema(value_type = sets::EquipmentStatus)]
     status: &'static str,
     /// When it first said so without another status between, by its own clock.
     status_since: DateTime<Utc>,
+    #[schema(required, value_type = Option<Uuid>)]
     work_order_operation_id: Option<String>,
     #[schema(value_type = Object)]
     data: Value,
@@ -299,6 +306,7 @@ pub(super) struct EquipmentListResponse {
 #[derive(Serialize, ToSchema)]
 pub(super) struct SampleAlarmResponse {
     code: String,
+    #[schema(value_type = sets::AlarmSeverity)]
     severity: &'static str,
     message: String,
 }
@@ -326,8 +334,11 @@ pub(super) struct SampleResponse {
     timestamp: DateTime<Utc>,
     /// By the server's clock.
     received_at: DateTime<Utc>,
+    #[schema(value_type = sets::EquipmentStatus)]
     status: &'static str,
+    #[schema(value_type = Uuid)]
     department_id: String,
+    #[schema(required, value_type = Option<Uuid>)]
     work_order_operation_id: Option<String>,
     #[schema(value_type = Object)]
     data: Value,

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::super::fields::{operator_ref, violation_fault};
 use super::super::{DepartmentRef, Pagination};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 /// What to do with an operation. Each action reads the fields that it takes and leaves the others alone.
@@ -26,14 +27,14 @@ use crate::prelude::*;
 }))]
 pub(crate) struct ActOnOperationRequest {
     /// `start`, `pause`, `resume`, `report`, `complete` or `correct`.
-    #[schema(value_type = String)]
+    #[schema(value_type = sets::Action)]
     action: Field<String>,
     /// Who does it: an operator's id, or that of the user linked to one. Required to start; elsewhere somebody else than
     /// who works on it takes it over, which the time segments record.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     operator_id: Field<String>,
     /// Why the operation stands still. Required to pause.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     pause_reason_id: Field<String>,
     /// To complete: what was noted. Fields of the operation's data collection activities are held to them, and count as
     /// their data; other keys are kept.
@@ -52,7 +53,7 @@ pub(crate) struct ActOnOperationRequest {
     #[schema(value_type = Option<f64>)]
     quantity_reworked: Field<Decimal>,
     /// To correct, required: why what was reported is wrong; at most 500 characters.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 500)]
     reason: Field<String>,
 }
 
@@ -193,12 +194,17 @@ pub(super) fn wire_fault(fault: &ActionFault) -> Fault {
     }, "allowedActions": ["correct"], "warnings": [], "version": 4, "updatedAt": "2025-01-20T09:45:00Z"
 }))]
 pub(crate) struct ActedResponse {
+    #[schema(value_type = Uuid)]
     id: String,
+    #[schema(value_type = sets::OperationStatus)]
     status: &'static str,
+    #[schema(required)]
     actual_start_time: Option<DateTime<Utc>>,
+    #[schema(required)]
     actual_end_time: Option<DateTime<Utc>>,
     /// Time worked on it; pauses don't count.
     total_active_time_seconds: i64,
+    #[schema(required, value_type = Option<Uuid>)]
     operator_id: Option<String>,
     #[schema(value_type = f64)]
     quantity_completed: Amount,
@@ -210,10 +216,12 @@ pub(crate) struct ActedResponse {
     #[schema(value_type = f64)]
     quantity_available: Amount,
     /// What was handed on and is neither good nor rejected, once it is completed.
-    #[schema(value_type = Option<f64>)]
+    #[schema(required, value_type = Option<f64>)]
     quantity_short: Option<Amount>,
+    #[schema(required)]
     captured_data: Option<Map<String, Value>>,
     /// What would be taken of it now.
+    #[schema(value_type = Vec<sets::Action>)]
     allowed_actions: Vec<&'static str>,
     /// What was let through and is worth a word, such as a missing skill where the team's `skillCheck` is `warn`.
     warnings: Vec<String>,
@@ -271,16 +279,22 @@ pub(crate) struct OperationListResponse {
     "quantityCompleted": 75, "quantityTarget": 100, "quantityAvailable": 100
 }))]
 pub(crate) struct ListedOperation {
+    #[schema(value_type = Uuid)]
     id: String,
+    #[schema(value_type = Uuid)]
     order_id: String,
     order_number: String,
     operation_number: i32,
     operation_name: String,
     department: DepartmentRef,
+    #[schema(value_type = sets::OperationStatus)]
     status: &'static str,
+    #[schema(required, value_type = Option<Uuid>)]
     operator_id: Option<String>,
     /// Planned from the order's scheduled start by the target times of the operations before.
+    #[schema(required)]
     scheduled_start_time: Option<DateTime<Utc>>,
+    #[schema(required)]
     actual_start_time: Option<DateTime<Utc>>,
     /// Set-up and run time of the routing, frozen when the order was made.
     target_time_seconds: i64,
@@ -325,13 +339,16 @@ pub(crate) struct OperationResponse {
     #[serde(flatten)]
     #[schema(inline)]
     operation: ListedOperation,
+    #[schema(required)]
     actual_end_time: Option<DateTime<Utc>>,
     #[schema(value_type = f64)]
     quantity_rejected: Amount,
     #[schema(value_type = f64)]
     quantity_reworked: Amount,
+    #[schema(required)]
     captured_data: Option<Map<String, Value>>,
     /// What would be taken of it now.
+    #[schema(value_type = Vec<sets::Action>)]
     allowed_actions: Vec<&'static str>,
     time_segments: Vec<SegmentResponse>,
     /// One more with each change; the `ETag`.
@@ -367,11 +384,15 @@ impl OperationResponse {
     "endedAt": "2025-01-20T09:00:00Z", "endedBy": "pause", "pauseReasonId": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e33"
 }))]
 pub(crate) struct SegmentResponse {
+    #[schema(value_type = Uuid)]
     operator_id: String,
     started_at: DateTime<Utc>,
+    #[schema(required)]
     ended_at: Option<DateTime<Utc>>,
     /// `pause`, `hold`, `hand_over`, `complete` or `cancel`.
+    #[schema(required, value_type = Option<sets::EndedBy>)]
     ended_by: Option<&'static str>,
+    #[schema(required, value_type = Option<Uuid>)]
     pause_reason_id: Option<String>,
 }
 

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::super::DepartmentRef;
 use super::super::fields::moment;
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
 /// A production order to create.
@@ -41,7 +42,7 @@ pub(crate) struct CreateOrderRequest {
     #[schema(value_type = f64)]
     quantity: Field<Decimal>,
     /// The routing; its current version, which the order keeps. This or `routingName` is required.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Uuid>)]
     routing_id: Field<String>,
     /// The routing by name, in any case. Both given must be of one routing.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
@@ -70,7 +71,7 @@ pub(crate) struct CreateOrderRequest {
 }))]
 pub(crate) struct ChangeOrderRequest {
     /// `pending`, `in_progress`, `on_hold`, `completed` or `cancelled`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::OrderStatus>)]
     status: Field<String>,
     /// `null` or an empty text clears them.
     #[schema(value_type = Option<String>, max_length = 10000)]
@@ -178,18 +179,26 @@ fn custom_fields_of(faults: &mut Faults, field: Field<Map<String, Value>>) -> Op
     }]
 }))]
 pub(crate) struct CreatedOrderResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     order_number: String,
+    #[schema(required)]
     erp_reference: Option<String>,
     product_identifier: String,
     #[schema(value_type = f64)]
     quantity: Quantity,
+    #[schema(required, value_type = Option<Uuid>)]
     routing_id: Option<String>,
     priority: u8,
+    #[schema(value_type = sets::OrderStatus)]
     status: &'static str,
+    #[schema(required)]
     scheduled_start_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     scheduled_end_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     notes: Option<String>,
+    #[schema(required)]
     custom_fields: Option<Map<String, Value>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -200,10 +209,13 @@ pub(crate) struct CreatedOrderResponse {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewOperation {
+    #[schema(value_type = Uuid)]
     id: String,
     operation_number: i32,
     operation_name: String,
+    #[schema(value_type = sets::OperationStatus)]
     status: &'static str,
+    #[schema(value_type = Uuid)]
     department_id: String,
 }
 
@@ -254,24 +266,34 @@ impl From<&OrderView> for CreatedOrderResponse {
     }], "createdAt": "2025-01-15T10:30:00Z", "updatedAt": "2025-01-20T09:45:00Z"
 }))]
 pub(crate) struct OrderResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     order_number: String,
+    #[schema(required)]
     erp_reference: Option<String>,
     product_identifier: String,
     #[schema(value_type = f64)]
     quantity: Quantity,
     /// How much of it is good, once the order is completed.
-    #[schema(value_type = Option<f64>)]
+    #[schema(required, value_type = Option<f64>)]
     quantity_completed: Option<Amount>,
+    #[schema(value_type = sets::OrderStatus)]
     status: &'static str,
     priority: u8,
+    #[schema(required)]
     scheduled_start_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     scheduled_end_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     actual_start_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     actual_end_date: Option<DateTime<Utc>>,
     /// The version the order was made with, and keeps.
+    #[schema(required)]
     routing: Option<RoutingRef>,
+    #[schema(required)]
     notes: Option<String>,
+    #[schema(required)]
     custom_fields: Option<Map<String, Value>>,
     work_order_operations: Vec<OperationOfOrder>,
     created_at: DateTime<Utc>,
@@ -281,6 +303,7 @@ pub(crate) struct OrderResponse {
 /// A version of a routing.
 #[derive(Serialize, ToSchema)]
 struct RoutingRef {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     version: String,
@@ -300,18 +323,24 @@ impl From<&OrderRouting> for RoutingRef {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OperationOfOrder {
+    #[schema(value_type = Uuid)]
     id: String,
     operation_number: i32,
     operation_name: String,
     department: DepartmentRef,
+    #[schema(value_type = sets::OperationStatus)]
     status: &'static str,
+    #[schema(required)]
     actual_start_time: Option<DateTime<Utc>>,
+    #[schema(required)]
     actual_end_time: Option<DateTime<Utc>>,
+    #[schema(required, value_type = Option<Uuid>)]
     operator_id: Option<String>,
     #[schema(value_type = f64)]
     quantity_completed: Amount,
     #[schema(value_type = f64)]
     quantity_rejected: Amount,
+    #[schema(required)]
     captured_data: Option<Map<String, Value>>,
 }
 
@@ -374,6 +403,7 @@ pub(crate) struct OrderListResponse {
 #[schema(example = json!({"total": 150, "limit": 50, "offset": 0, "hasMore": true}))]
 pub(crate) struct OrderPagination {
     /// All orders that match, counted exactly; `null` with `total=false`.
+    #[schema(required)]
     pub(super) total: Option<u64>,
     pub(super) limit: u32,
     pub(super) offset: u32,
@@ -394,18 +424,25 @@ pub(crate) struct OrderPagination {
     "createdAt": "2025-01-15T10:30:00Z"
 }))]
 pub(crate) struct ListedOrder {
+    #[schema(value_type = Uuid)]
     id: String,
     order_number: String,
+    #[schema(required)]
     erp_reference: Option<String>,
     product_identifier: String,
     #[schema(value_type = f64)]
     quantity: Quantity,
+    #[schema(value_type = sets::OrderStatus)]
     status: &'static str,
     priority: u8,
+    #[schema(required)]
     scheduled_start_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     scheduled_end_date: Option<DateTime<Utc>>,
+    #[schema(required)]
     actual_start_date: Option<DateTime<Utc>>,
     /// The first operation that is not completed; none once all are.
+    #[schema(required)]
     current_operation: Option<CurrentOperation>,
     progress: OrderProgress,
     created_at: DateTime<Utc>,
@@ -415,9 +452,11 @@ pub(crate) struct ListedOrder {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CurrentOperation {
+    #[schema(value_type = Uuid)]
     id: String,
     operation_number: i32,
     operation_name: String,
+    #[schema(value_type = sets::OperationStatus)]
     status: &'static str,
 }
 

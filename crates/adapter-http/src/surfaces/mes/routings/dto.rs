@@ -16,6 +16,7 @@ use super::super::Pagination;
 use super::super::fields::{
     NAME_HINT, UNKNOWN_ACTIVITY, UNKNOWN_DEPARTMENT, department, department_id, name, skills,
 };
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 
@@ -25,7 +26,7 @@ use crate::request::field::{ListField, Object};
 #[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e55"}))]
 pub(crate) struct OperationActivityRequest {
     /// An activity in use; none stands twice in an operation.
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     id: Field<String>,
     /// Whether the operation is not completed without its data; true if left out.
     #[schema(value_type = Option<bool>)]
@@ -51,7 +52,7 @@ pub(crate) struct OperationRequest {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     operation_name: Field<String>,
     /// A department in use.
-    #[schema(value_type = String)]
+    #[schema(value_type = Uuid)]
     department_id: Field<String>,
     /// Minutes of making ready, once an order, with at most three decimals; 0 if left out.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 100000)]
@@ -60,7 +61,7 @@ pub(crate) struct OperationRequest {
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 100000)]
     run_time_minutes: Field<Decimal>,
     /// `per_order` (if left out): the run time is that of the whole order. `per_unit`: of each unit it makes.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::RunTimeBasis>)]
     run_time_basis: Field<String>,
     #[schema(value_type = Option<String>, max_length = 10000)]
     instructions: Field<String>,
@@ -281,6 +282,7 @@ pub(super) fn wire_fault(reference: UnusableReference) -> Fault {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "name": "Assembly"}))]
 pub(crate) struct NamedDepartment {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
 }
@@ -292,6 +294,7 @@ pub(crate) struct NamedDepartment {
     "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e55", "name": "Torque Measurement", "isRequired": true, "sequence": 1
 }))]
 pub(crate) struct OperationActivityResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
     is_required: bool,
@@ -321,8 +324,9 @@ impl From<&Collecting<Named<ActivityId>>> for OperationActivityResponse {
         "id": "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e55", "name": "Torque Measurement", "isRequired": true, "sequence": 1
     }]
 }))]
-pub(crate) struct OperationResponse {
+pub(crate) struct RoutingOperationResponse {
     /// Another in each version.
+    #[schema(value_type = Uuid)]
     id: String,
     operation_number: u8,
     operation_name: String,
@@ -331,13 +335,15 @@ pub(crate) struct OperationResponse {
     setup_time_minutes: Value,
     #[schema(value_type = f64)]
     run_time_minutes: Value,
+    #[schema(value_type = sets::RunTimeBasis)]
     run_time_basis: &'static str,
+    #[schema(required)]
     instructions: Option<String>,
     required_skills: Vec<String>,
     data_collection_activities: Vec<OperationActivityResponse>,
 }
 
-impl From<&RoutingOperation> for OperationResponse {
+impl From<&RoutingOperation> for RoutingOperationResponse {
     fn from(operation: &RoutingOperation) -> Self {
         let department = &operation.department;
         Self {
@@ -378,15 +384,18 @@ impl From<&RoutingOperation> for OperationResponse {
 }))]
 pub(crate) struct RoutingResponse {
     /// The same in every version.
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
+    #[schema(required)]
     description: Option<String>,
     /// `1.0` at first; a change makes `2.0`, and so on.
     version: String,
     is_active: bool,
+    #[schema(required)]
     product_identifier: Option<String>,
     allow_overlap: bool,
-    operations: Vec<OperationResponse>,
+    operations: Vec<RoutingOperationResponse>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -401,7 +410,7 @@ impl From<&Routing> for RoutingResponse {
             is_active: routing.is_active,
             product_identifier: routing.product.as_ref().map(Sku::as_str).map(str::to_owned),
             allow_overlap: routing.allow_overlap,
-            operations: routing.operations.iter().map(OperationResponse::from).collect(),
+            operations: routing.operations.iter().map(RoutingOperationResponse::from).collect(),
             created_at: routing.created_at,
             updated_at: routing.updated_at,
         }
@@ -418,11 +427,14 @@ impl From<&Routing> for RoutingResponse {
     "estimatedCycleTimeSeconds": 14400, "createdAt": "2025-01-10T09:00:00Z"
 }))]
 pub(crate) struct RoutingSummaryResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     name: String,
+    #[schema(required)]
     description: Option<String>,
     version: String,
     is_active: bool,
+    #[schema(required)]
     product_identifier: Option<String>,
     allow_overlap: bool,
     operations_count: u32,

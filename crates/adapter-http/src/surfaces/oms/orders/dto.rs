@@ -10,6 +10,7 @@ use sales_orders::order::{
 };
 use sales_orders::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
 
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 
@@ -183,6 +184,7 @@ impl RequestBody for CancelOrderRequest {
     "channel": "oms", "version": 1, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
 }))]
 pub(crate) struct OrderResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     /// `ORD-YYYY-NNN` of the team's year; of tills `ORD-YYYYMMDD-NNNN`.
     order_number: String,
@@ -190,6 +192,7 @@ pub(crate) struct OrderResponse {
     total_amount: Money,
     currency: String,
     /// `RECEIVED`, `ASSIGNED`, `PROCESSING`, `PARTIALLY_FULFILLED`, `FULFILLED`, `CLOSED` or `CANCELLED`.
+    #[schema(value_type = sets::SalesStatus)]
     status: &'static str,
     items: Vec<OrderItemResponse>,
     customer_info: CustomerInfoResponse,
@@ -206,6 +209,7 @@ pub(crate) struct OrderResponse {
     #[schema(value_type = Vec<Object>)]
     assigned_items: [(); 0],
     /// `oms`, or `pos` for an order of a till, which is only read here.
+    #[schema(value_type = sets::Channel)]
     channel: &'static str,
     /// 1 at first, one more with each change; the `ETag`, too.
     version: i64,
@@ -217,6 +221,7 @@ pub(crate) struct OrderResponse {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OrderItemResponse {
+    #[schema(value_type = Uuid)]
     id: String,
     product_name: String,
     #[schema(required)]

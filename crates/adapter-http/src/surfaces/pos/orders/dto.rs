@@ -10,6 +10,7 @@ use sales_orders::order::{
 };
 use sales_orders::values::{CustomerName, Notes, PaymentMethod, Phone};
 
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 use crate::response::envelope::envelope;
@@ -65,10 +66,10 @@ pub(crate) struct OrderItemRequest {
 }))]
 pub(crate) struct ChangeOrderRequest {
     /// `Pending`, `Processing`, `Completed` or `Cancelled`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::PosStatus>)]
     order_status: Field<String>,
     /// `Pending`, `PartiallyPaid`, `Paid`, `Failed` or `Refunded`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<sets::PaymentStatus>)]
     payment_status: Field<String>,
     #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     payment_method: Field<String>,
@@ -213,8 +214,10 @@ pub(crate) struct OrderResponse {
     #[schema(required)]
     payment_method: Option<String>,
     /// `Pending`, `PartiallyPaid`, `Paid`, `Failed` or `Refunded`.
+    #[schema(value_type = sets::PaymentStatus)]
     payment_status: &'static str,
     /// `Pending`, `Processing`, `Completed` or `Cancelled`.
+    #[schema(value_type = sets::PosStatus)]
     order_status: &'static str,
     #[schema(required)]
     notes: Option<String>,
@@ -226,10 +229,12 @@ pub(crate) struct OrderResponse {
     /// 1 at first, one more with each change; the `ETag`, too.
     version: i64,
     /// `pos`, or `oms` for an order of the order API, which tills only read.
+    #[schema(value_type = sets::Channel)]
     channel: &'static str,
     order_items: Vec<OrderItemResponse>,
     /// Of a new order: which lines stock did not suffice for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false)]
     warnings: Option<Vec<String>>,
 }
 
@@ -247,23 +252,6 @@ envelope!(
     /// A page of orders, in its envelope.
     OrderPageResponse(OrderPage, "Operation successful")
 );
-
-/// The answer to a deletion.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"success": true, "message": "Operation successful", "data": null}))]
-pub(crate) struct DeletedResponse {
-    success: bool,
-    message: String,
-    /// Always `null`.
-    #[schema(value_type = Option<Object>)]
-    data: (),
-}
-
-impl DeletedResponse {
-    pub(crate) fn new() -> Self {
-        Self { success: true, message: "Operation successful".to_owned(), data: () }
-    }
-}
 
 /// A line of an order.
 #[derive(Serialize, ToSchema)]

@@ -13,13 +13,15 @@ use sales_orders::ports::{OrderFilter, OrderRef};
 use sales_orders::values::{CustomerName, Line, Phone};
 
 use self::dto::{
-    ChangeOrderRequest, CreateOrderRequest, DeletedResponse, OrderPage, OrderPageResponse, OrderResponse,
-    OrderShownResponse, warnings,
+    ChangeOrderRequest, CreateOrderRequest, OrderPage, OrderPageResponse, OrderResponse, OrderShownResponse,
+    warnings,
 };
 use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::decimal;
 use crate::request::if_match;
+use crate::response::envelope::DoneResponse;
 
 const ALL: &str = "/pos/api/orders";
 const ONE: &str = "/pos/api/orders/{id}";
@@ -106,8 +108,8 @@ fn changed(order: &SalesOrder) -> StoredResponse {
         ("orderNumber" = Option<String>, Query, description = "How the order number begins"),
         ("customerName" = Option<String>, Query, description = "What the customer's name contains, in any case"),
         ("customerPhone" = Option<String>, Query, description = "What the customer's telephone number contains, in any case"),
-        ("orderStatus" = Option<String>, Query, description = "`Pending`, `Processing`, `Completed` or `Cancelled`"),
-        ("paymentStatus" = Option<String>, Query, description = "`Pending`, `PartiallyPaid`, `Paid`, `Failed` or `Refunded`"),
+        ("orderStatus" = inline(Option<sets::PosStatus>), Query, description = "`Pending`, `Processing`, `Completed` or `Cancelled`"),
+        ("paymentStatus" = inline(Option<sets::PaymentStatus>), Query, description = "`Pending`, `PartiallyPaid`, `Paid`, `Failed` or `Refunded`"),
         ("startDate" = Option<String>, Query, description = "Created then or later", example = "2024-12-01"),
         ("endDate" = Option<String>, Query, description = "Created then or earlier", example = "2024-12-31"),
         ("orderStartDate" = Option<String>, Query, description = "Created then or later", example = "2025-08-28T23:59:59.000Z"),
@@ -194,7 +196,7 @@ fn first() -> Option<Window> {
 #[utoipa::path(
     get, path = BY_STATUS, operation_id = "listOrdersByStatus", tag = "Orders",
     params(
-        ("status" = String, Path, description = "`Pending`, `Processing`, `Completed` or `Cancelled`", example = "Pending"),
+        ("status" = inline(sets::PosStatus), Path, description = "`Pending`, `Processing`, `Completed` or `Cancelled`", example = "Pending"),
         ("pageNumber" = Option<u32>, Query, minimum = 1, description = "From 1, which is the default"),
         ("pageSize" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Orders a page: 1 to 100, 10 by default"),
         ("total" = Option<bool>, Query, description = "`false` leaves `totalCount` and `totalPages` out (`null`)"),
@@ -312,7 +314,7 @@ async fn change_order(
         ("If-Match" = Option<String>, Header, description = "The version that is to be deleted, as `ETag` showed it: `\"3\"`"),
     ),
     responses(
-        (status = 200, description = "It is deleted", body = DeletedResponse),
+        (status = 200, description = "It is deleted", body = DoneResponse),
         (status = 404, description = "The team has no such order", body = PosErrorResponse),
         (status = 409, description = "The order came from the order API", body = PosErrorResponse, example = json!({
             "success": false, "message": "The order came from the order API, where alone it can be changed", "data": null
@@ -323,7 +325,7 @@ async fn change_order(
 async fn delete_order(request: HttpRequest, call: Call, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let (which, seen) = (order(&id)?, if_match::seen(&request));
     call.services.sales.orders.apply(call.context(), which, Command::Delete, seen).await?;
-    Ok(HttpResponse::Ok().json(DeletedResponse::new()))
+    Ok(HttpResponse::Ok().json(DoneResponse::of("Operation successful")))
 }
 
 fn order(text: &str) -> Result<OrderRef, ApiError> {

@@ -8,6 +8,7 @@ use sales_orders::product::{NewProduct, Product, ProductChange, ProductError};
 use sales_orders::stock::{Adjustment, Cause, Movement};
 use sales_orders::values::{AdjustmentReason, ProductName};
 
+use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::response::envelope::envelope;
 use crate::surfaces::pos::page;
@@ -181,6 +182,7 @@ pub(crate) struct MovementResponse {
     id: i64,
     /// `opening`, `sale`, `cancellation`, `deletion`, `production`, `count` or `adjustment`.
     #[serde(rename = "type")]
+    #[schema(value_type = sets::MovementType)]
     cause: &'static str,
     /// What came in, or less than 0: went out.
     #[serde(serialize_with = "exactly")]
@@ -195,7 +197,7 @@ pub(crate) struct MovementResponse {
     #[schema(required)]
     order_id: Option<i64>,
     /// The manufacturing order that made it.
-    #[schema(required)]
+    #[schema(value_type = Option<Uuid>, required)]
     manufacturing_order_id: Option<String>,
     created_at: DateTime<Utc>,
 }
