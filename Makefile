@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/throughline/ta
 CARGO ?= cargo
 DOCUMENTS := gepard import mes oms pos
 
-.PHONY: help run test test-domain lint generate generated check bench audit setup
+.PHONY: help run test test-domain lint generate generated check bench clients audit setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ check: ## Run what must pass before a change lands: lint, audit, generated files
 
 bench: ## Measure imports, operations, sales, lists of orders and invoices against their baselines (docs/benchmarks.md)
 	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling --bench accounting
+
+clients: ## Generate clients from the documents, run a journey with each, and fuzz the service; needs Node.js and Python
+	$(CARGO) build --locked --package throughline
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && scripts/clients $(CARGO_TARGET_DIR)/debug/throughline
 
 audit: ## Check licences, sources and bans of the dependencies (cargo-deny); builds cargo-deny if it is missing
 	@DENY=$$(scripts/cargo-deny) && $$DENY --all-features --locked check --hide-inclusion-graph bans licenses sources

@@ -170,11 +170,13 @@ fn a_faulty_query_is_refused_with_every_fault_before_the_body_is_read() {
 #[test]
 fn unknown_fields_are_ignored_and_named() {
     let team = team();
-    let row = json!([crate::support::order_with("A1", json!({"order.number": "A2", "Colour": [1]}))]);
+    let fields =
+        json!({"order.number": "A2", "Colour": [1], "a\u{0}b": "no text that is stored may hold NUL"});
+    let row = json!([crate::support::order_with("A1", fields)]);
     let report = team.import("", &row).report();
     assert_eq!(
         (&report["created"], &report["ignored_columns"]),
-        (&json!(1), &json!(["Colour", "order.number"]))
+        (&json!(1), &json!(["Colour", "a\u{fffd}b", "order.number"]))
     );
 }
 

@@ -74,7 +74,15 @@ fn limits_beyond_the_documented_ones_are_refused() {
             "must be between 1 and 500",
         );
     }
-    assert_eq!(list(&team, "?limit=500&offset=4294967295")["pagination"]["limit"], json!(500));
+    assert_eq!(list(&team, "?limit=500&offset=2147483647")["pagination"]["limit"], json!(500));
+    let beyond = team.get(&format!("{ALL}?offset=2147483648"));
+    beyond.mes_refused_for(
+        422,
+        ("offset", json!("2147483648")),
+        "VALIDATION_ERROR",
+        "INVALID_VALUE",
+        "must be at most 2147483647",
+    );
     let reply = team.get(&format!("{ALL}?limit=ten&offset=-1&activeOnly=yes"));
     let details = json!({
         "field": "activeOnly",

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use iso_currency::IntoEnumIterator;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Serialize, Serializer};
 
@@ -169,6 +170,11 @@ pub enum CurrencyFault {
 
 impl Currency {
     pub const EUR: Self = Self(iso_currency::Currency::EUR);
+
+    /// Every currency.
+    pub fn all() -> impl Iterator<Item = Self> {
+        iso_currency::Currency::iter().filter_map(|currency| currency.code().parse().ok())
+    }
 
     /// Three capital letters.
     pub fn code(&self) -> &'static str {

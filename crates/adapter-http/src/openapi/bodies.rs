@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::documents::{document, document_names};
+use super::request::{LINE, TEXT};
 use crate::routes::BodyContract;
 
 /// A body that is read while it streams in, by a reader of its own.
@@ -166,9 +167,17 @@ impl Place<'_> {
                 self.is_refused(name, json!(bound + step), "past the bound");
             }
         }
+        for (bound, step) in [("exclusiveMinimum", 1), ("exclusiveMaximum", -1)] {
+            if let Some(bound) = schema[bound].as_i64() {
+                self.is_refused(name, json!(bound), "the bound, which is left out");
+                self.is_taken(name, json!(bound + step), "within the bound");
+            }
+        }
         if let Some(most) = schema["maxLength"].as_u64() {
             self.is_refused(name, json!("x".repeat(most as usize + 1)), "too long");
-            if schema["pattern"].is_null() && schema["format"].is_null() {
+            let pattern = schema["pattern"].as_str().unwrap_or_default();
+            let is_any_text = pattern.is_empty() || [LINE, TEXT].contains(&pattern);
+            if is_any_text && schema["format"].is_null() {
                 self.is_taken(name, json!("x".repeat(most as usize)), "as long as may be");
             }
         }
@@ -177,6 +186,9 @@ impl Place<'_> {
         }
         if schema["pattern"].is_string() {
             self.is_refused(name, json!("\u{1}"), "not of the pattern");
+        }
+        if schema["pattern"] == LINE {
+            self.is_refused(name, json!("two lines,\nwith more than eight letters"), "not of the pattern");
         }
         let format = schema["format"].as_str().filter(|format| *format != "binary");
         if let Some(format) = format {

@@ -37,6 +37,8 @@ closed_sets! {
     EndedBy = ["pause", "hold", "hand_over", "complete", "cancel"];
     /// What equipment does.
     EquipmentStatus of equipment::EquipmentStatus;
+    /// The code of a currency of ISO 4217 whose amounts have two decimals or none.
+    Currency = kernel::money::Currency::all().map(|currency| currency.code()).collect::<Vec<_>>();
     /// What stands before the decimals of numbers.
     DecimalMark = [".", ","];
     /// What separates the cells of a CSV.

@@ -60,7 +60,7 @@ pub(super) fn complete(operation: &mut Operation, is_read_by_id: bool) {
     let responses = &mut operation.responses.responses;
     let read = responses.get_mut("200").filter(|_| is_read_by_id);
     if let Some(RefOr::T(read)) = read
-        && read.content.contains_key("application/json")
+        && !read.content.keys().eq(&["text/csv"])
     {
         add(read, &["ETag"]);
         parameters.push(if_none_match().into());

@@ -4,7 +4,7 @@ pub(crate) mod closed_sets;
 pub(crate) mod documents;
 mod errors;
 mod headers;
-mod request;
+pub(crate) mod request;
 pub(crate) mod schemas;
 
 #[cfg(test)]

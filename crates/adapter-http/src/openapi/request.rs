@@ -3,10 +3,11 @@
 
 use actix_web::http::Method;
 use kernel::access::{Requirement, Scope};
+use utoipa::Number;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{
-    ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+    ArrayItems, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, SecurityRequirement};
 
@@ -27,6 +28,9 @@ pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
     for parameter in described.iter_mut() {
         if let RefOr::T(parameter) = parameter {
             parameter.schema = parameter.schema.take().map(without_null);
+            if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema {
+                bound(&parameter.name, &parameter.parameter_in, schema);
+            }
         }
     }
     if described.is_empty() {
@@ -48,17 +52,36 @@ pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
         {
             object.min_properties = Some(1);
         }
-        documented.schemas.push((name, numbers_as_text(schema)));
+        documented.schemas.push((name, as_read(schema)));
     }
 }
 
-/// The schema of a body, whose numbers may be written as text too (`docs/spec/common.md`, "Numbers").
-fn numbers_as_text(schema: RefOr<Schema>) -> RefOr<Schema> {
+/// Text that is stored on one line: without control characters.
+pub(super) const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// The properties of bodies that may have several lines.
+const MULTI_LINE: [&str; 8] =
+    ["address", "description", "instructions", "message", "newPassword", "notes", "password", "reason"];
+
+/// Text that is stored with its line breaks and tabs.
+pub(super) const TEXT: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+
+/// The schema of a body as it is read: numbers may be written as text (`docs/spec/common.md`, "Numbers"), and text holds no
+/// control characters.
+pub(crate) fn as_read(schema: RefOr<Schema>) -> RefOr<Schema> {
     let RefOr::T(schema) = schema else { return schema };
     RefOr::T(match schema {
         Schema::Object(mut object) => {
-            object.properties =
-                object.properties.into_iter().map(|(name, it)| (name, numbers_as_text(it))).collect();
+            let properties = object.properties.into_iter().map(|(name, mut it)| {
+                if let RefOr::T(Schema::Object(text)) = &mut it
+                    && text.max_length.is_some()
+                    && MULTI_LINE.contains(&name.as_str())
+                {
+                    text.pattern.get_or_insert_with(|| TEXT.to_owned());
+                }
+                (name, as_read(it))
+            });
+            object.properties = properties.collect();
             let kinds = match object.schema_type.clone() {
                 SchemaType::Type(kind) => vec![kind],
                 SchemaType::Array(kinds) => kinds,
@@ -67,22 +90,32 @@ fn numbers_as_text(schema: RefOr<Schema>) -> RefOr<Schema> {
             if kinds.iter().any(|kind| matches!(kind, Type::Number | Type::Integer))
                 && !kinds.contains(&Type::String)
             {
-                let is_whole = !kinds.contains(&Type::Number);
-                let digits = if is_whole { r"^ *-?[0-9]+(\.0+)? *$" } else { r"^ *-?[0-9]+(\.[0-9]+)? *$" };
-                object.schema_type = SchemaType::Array([kinds, vec![Type::String]].concat());
-                object.pattern.get_or_insert_with(|| digits.to_owned());
+                let decimals = if kinds.contains(&Type::Number) { r"(\.[0-9]+)?" } else { r"(\.0+)?" };
+                let digits = match (&object.minimum, &object.exclusive_minimum) {
+                    (Some(Number::Int(1..) | Number::UInt(1..)), _) => {
+                        format!("^ *0*[1-9][0-9]*{decimals} *$")
+                    }
+                    (_, Some(_)) => r"^ *([0-9]*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*) *$".to_owned(),
+                    (Some(Number::Int(0) | Number::UInt(0)), _) => format!("^ *[0-9]+{decimals} *$"),
+                    _ => format!("^ *-?[0-9]+{decimals} *$"),
+                };
+                object.schema_type = SchemaType::Array([kinds.clone(), vec![Type::String]].concat());
+                object.pattern.get_or_insert(digits);
                 object.format = None;
+            }
+            if kinds.contains(&Type::String) && object.max_length.is_some() && object.format.is_none() {
+                object.pattern.get_or_insert_with(|| LINE.to_owned());
             }
             Schema::Object(object)
         }
         Schema::Array(mut list) => {
             if let ArrayItems::RefOrSchema(items) = list.items {
-                list.items = ArrayItems::RefOrSchema(Box::new(numbers_as_text(*items)));
+                list.items = ArrayItems::RefOrSchema(Box::new(as_read(*items)));
             }
             Schema::Array(list)
         }
         Schema::OneOf(mut one) => {
-            one.items = one.items.into_iter().map(numbers_as_text).collect();
+            one.items = one.items.into_iter().map(as_read).collect();
             Schema::OneOf(one)
         }
         other => other,
@@ -112,6 +145,21 @@ fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {
     }
 }
 
+/// Says what holds for every parameter of its kind: text in a query is a line and not empty, an
+/// Idempotency-Key is visible ASCII.
+fn bound(name: &str, place: &ParameterIn, schema: &mut Object) {
+    let is_text = schema.schema_type == SchemaType::Type(Type::String);
+    if is_text && *place == ParameterIn::Query && schema.format.is_none() && schema.enum_values.is_none() {
+        schema.min_length.get_or_insert(1);
+        schema.pattern.get_or_insert_with(|| LINE.to_owned());
+    }
+    if name == "Idempotency-Key" {
+        schema.min_length = Some(1);
+        schema.max_length = Some(255);
+        schema.pattern = Some("^[!-~]+$".to_owned());
+    }
+}
+
 /// The names of a path's parameters.
 fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
@@ -129,7 +177,7 @@ fn id(name: &str) -> Parameter {
 fn credentials(surface: Surface, requirement: Requirement) -> Vec<SecurityRequirement> {
     let one = |scheme: &str, scope: Scope| SecurityRequirement::new(scheme, [scope.as_str()]);
     match (surface, requirement) {
-        (_, Requirement::Public) => vec![SecurityRequirement::default()],
+        (_, Requirement::Public) => Vec::new(),
         (Surface::Mes, Requirement::Grant { scope, .. }) => {
             vec![one("bearer", scope).add("team", [] as [&str; 0])]
         }

@@ -1,6 +1,6 @@
 //! Schemas that no Rust type has.
 
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -20,6 +20,20 @@ impl PartialSchema for Binary {
 }
 
 impl ToSchema for Binary {}
+
+/// A day, or a time with its offset or without one.
+pub(crate) enum DayOrTime {}
+
+impl PartialSchema for DayOrTime {
+    fn schema() -> RefOr<Schema> {
+        let text = |format| {
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
+        };
+        AnyOfBuilder::new().item(text(KnownFormat::Date)).item(text(KnownFormat::DateTime)).into()
+    }
+}
+
+impl ToSchema for DayOrTime {}
 
 /// Declares an answer that has one of two shapes, each with a description of when:
 /// `one_of!(/// … GepardRefusal: BatchResponse, "…"; GepardErrorResponse, "…");`

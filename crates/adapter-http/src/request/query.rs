@@ -24,6 +24,12 @@ const MAX_TEXT: usize = 200;
 /// The most characters of an unknown name that an answer repeats.
 const MAX_SHOWN: usize = 60;
 
+/// Reads a number as the documents declare it: of 32 bits with a sign. What is no number has a fault of its own.
+fn number(text: &str) -> Result<u32, Option<&'static str>> {
+    let number: u32 = text.parse().map_err(|_| None)?;
+    if number > i32::MAX.unsigned_abs() { Err(Some("must be at most 2147483647")) } else { Ok(number) }
+}
+
 /// A request's query parameters, and the faults met while reading them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Query {
@@ -156,19 +162,21 @@ impl Query {
         (size, default): (&'static str, u32),
         max: u32,
     ) -> Option<(u32, Window)> {
-        let page = self.read(page, |text| match text.parse() {
-            Ok(0) | Err(_) => Err("must be a whole number, 1 or more"),
+        let page = self.read(page, |text| match number(text) {
+            Ok(0) | Err(None) => Err("must be a whole number, 1 or more"),
+            Err(Some(fault)) => Err(fault),
             Ok(page) => Ok(page),
         });
-        let page: u32 = page.unwrap_or(1);
+        let page = page.unwrap_or(1);
         let limit = self.number(size, default);
         let offset = (page - 1).saturating_mul(limit);
         self.checked_window(offset, (size, limit), max).map(|window| (page, window))
     }
 
     fn number(&mut self, name: &'static str, default: u32) -> u32 {
-        self.read(name, |text| text.parse::<u32>().map_err(|_| "must be a whole number, 0 or more"))
-            .unwrap_or(default)
+        let read =
+            |text: &str| number(text).map_err(|fault| fault.unwrap_or("must be a whole number, 0 or more"));
+        self.read(name, read).unwrap_or(default)
     }
 
     fn checked_window(

@@ -8,16 +8,16 @@ pub(super) const ERROR_COLUMNS: [&str; 2] = ["_line", "_error"];
 /// A column of a CSV, or a key of a JSON body's objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// The name as written in the file.
+    /// The name as written in the file, without NUL.
     pub name: String,
     /// The field it holds; `None` if the column is ignored.
     pub field: Option<Field>,
 }
 
 impl Column {
-    /// The column of a header, or of a key.
+    /// The column of a header, or of a key; NUL, which a JSON key may hold but no stored text may, is replaced.
     pub(super) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), field: Field::from_header(name) }
+        Self { name: name.replace('\0', "\u{fffd}"), field: Field::from_header(name) }
     }
 }
 

@@ -20,7 +20,7 @@ use std::num::NonZeroU32;
 use kernel::clock::IdSource;
 use kernel::error::Fault;
 
-use crate::files::{Column, FileFault, RawCells, RowSource, SourceRow};
+use crate::files::{FileFault, RawCells, RowSource, SourceRow};
 use numbers::{DecimalMark, NumberStyle};
 use policy::{Fact, Outcome};
 use report::ImportReport;
@@ -143,7 +143,7 @@ impl PreparedImport {
         }
         let mut rows = reader.rows;
         rows.shrink_to_fit();
-        let columns = source.columns().iter().map(column_name).collect();
+        let columns = source.columns().iter().map(|column| column.name.as_str().into()).collect();
         let source =
             Source { separator: source.separator(), columns, ignored_columns: source.ignored_columns() };
         Ok(Self { id: ids.id(), options, source, rows })
@@ -175,11 +175,6 @@ impl PreparedImport {
         }
         Ok(ImportReport::new(self, outcomes))
     }
-}
-
-/// A column's name without NUL, which a JSON key may hold but no text may.
-fn column_name(column: &Column) -> Box<str> {
-    column.name.replace('\0', "\u{fffd}").into()
 }
 
 /// The number format of a file: the declared one, or else what its separator tells.

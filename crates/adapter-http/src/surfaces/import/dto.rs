@@ -7,6 +7,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::{PartialSchema, ToSchema};
 
 use super::orders::Body;
+use crate::openapi::request::as_read;
 
 /// One order of a JSON body: the fields that `order_import::files` reads.
 pub(super) struct OrderRow;
@@ -25,7 +26,7 @@ impl PartialSchema for OrderRow {
             }
             row = row.property(field.name(), property);
         }
-        row.into()
+        as_read(row.into())
     }
 }
 

@@ -110,7 +110,7 @@ impl Format {
         ("dry_run" = Option<bool>, Query, description = "Do everything, store nothing, answer alike"),
         ("delimiter" = inline(Option<sets::Delimiter>), Query, description = "The CSV's separator, if it is not to be detected: `,` `;` `|` or `tab`"),
         ("decimal" = inline(Option<sets::DecimalMark>), Query, description = "What stands before the decimals of numbers: `.` or `,`"),
-        ("date_format" = Option<String>, Query, description = "How dates are written, as a strftime pattern such as `%d.%m.%Y`; ISO dates by default"),
+        ("date_format" = Option<String>, Query, pattern = "^(%[-_0]?[de][^%]{0,5}%[-_0]?[mbBh][^%]{0,5}%Y|%[-_0]?[mbBh][^%]{0,5}%[-_0]?[de][^%]{0,5}%Y|%Y[^%]{0,5}%[-_0]?[mbBh][^%]{0,5}%[-_0]?[de]|%F)( %H:%M(:%S)?)?$", example = "%d.%m.%Y", description = "How dates are written, as a strftime pattern such as `%d.%m.%Y`; ISO dates by default"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request with the same key gives the first answer again, for 24 hours"),
     ),
     request_body(content(

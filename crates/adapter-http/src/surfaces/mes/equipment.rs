@@ -12,6 +12,7 @@ use self::dto::{
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
 
 const ALL: &str = "/api/v1/equipment";
@@ -114,8 +115,8 @@ async fn get_equipment(call: Call, id: Path<String>) -> Result<HttpResponse, Api
     get, path = SAMPLES, operation_id = "listEquipmentSamples", tag = "Equipment",
     params(
         ("equipmentId" = String, Path, description = "The name it reports under"),
-        ("fromDate" = Option<String>, Query, description = "A time, or a day of the team's time zone (inclusive)"),
-        ("toDate" = Option<String>, Query, description = "A time, or a day of the team's time zone (inclusive)"),
+        ("fromDate" = inline(Option<DayOrTime>), Query, description = "A time, or a day of the team's time zone (inclusive)"),
+        ("toDate" = inline(Option<DayOrTime>), Query, description = "A time, or a day of the team's time zone (inclusive)"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
         ("offset" = Option<u32>, Query, minimum = 0, description = "Samples left out before the first one given"),
     ),

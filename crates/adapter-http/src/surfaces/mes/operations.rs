@@ -14,6 +14,7 @@ use self::dto::{
 };
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
 use crate::request::if_match;
 
@@ -49,8 +50,8 @@ impl DomainError for ActionError {
         ("status" = inline(Option<sets::OperationStatus>), Query, description = "`pending`, `in_progress`, `paused`, `completed` or `waiting`"),
         ("departmentId" = Option<Uuid>, Query, description = "Done in this department"),
         ("operatorId" = Option<Uuid>, Query, description = "That this operator works on, or did last"),
-        ("fromDate" = Option<String>, Query, description = "Begun then or later: a date is that whole day of the team, a time with offset that instant"),
-        ("toDate" = Option<String>, Query, description = "Begun then or earlier, likewise"),
+        ("fromDate" = inline(Option<DayOrTime>), Query, description = "Begun then or later: a date is that whole day of the team, a time with offset that instant"),
+        ("toDate" = inline(Option<DayOrTime>), Query, description = "Begun then or earlier, likewise"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),
         ("offset" = Option<u32>, Query, minimum = 0, description = "Operations left out before the first one given"),
     ),

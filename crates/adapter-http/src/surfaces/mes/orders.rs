@@ -14,6 +14,7 @@ use self::dto::{
 };
 use super::{MAX_LIMIT, MesErrorResponse};
 use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
 
 const ALL: &str = "/api/v1/orders";
@@ -60,8 +61,8 @@ impl DomainError for OrderError {
     get, path = ALL, operation_id = "listOrders", tag = "Orders",
     params(
         ("status" = inline(Option<sets::OrderStatus>), Query, description = "`pending`, `in_progress`, `on_hold`, `completed` or `cancelled`"),
-        ("fromDate" = Option<String>, Query, description = "Created then or later: a date is that whole day of the team, a time with offset that instant"),
-        ("toDate" = Option<String>, Query, description = "Created then or earlier, likewise"),
+        ("fromDate" = inline(Option<DayOrTime>), Query, description = "Created then or later: a date is that whole day of the team, a time with offset that instant"),
+        ("toDate" = inline(Option<DayOrTime>), Query, description = "Created then or earlier, likewise"),
         ("erpReference" = Option<String>, Query, description = "Of this ERP reference, exactly"),
         ("productIdentifier" = Option<String>, Query, description = "Of this product, exactly"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "1 to 500, 50 by default"),

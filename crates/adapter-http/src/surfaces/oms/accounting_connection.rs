@@ -33,16 +33,16 @@ pub(crate) struct SetConnectionRequest {
     #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
     company_id: Field<String>,
     /// Needed the first time. Stored encrypted, and never shown.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, write_only)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, pattern = "^[!-~]*$", write_only)]
     access_key: Field<String>,
     /// Likewise.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, write_only)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, pattern = "^[!-~]*$", write_only)]
     secret_key: Field<String>,
     /// Likewise.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, write_only)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 200, pattern = "^[!-~]*$", write_only)]
     app_key: Field<String>,
     /// The time zone of the dates on invoices: an IANA name.
-    #[schema(value_type = Option<String>, default = "Europe/Warsaw")]
+    #[schema(value_type = Option<String>, default = "Europe/Warsaw", min_length = 1)]
     time_zone: Field<String>,
     #[schema(schema_with = payment_methods, required = false)]
     payment_method: Field<String>,

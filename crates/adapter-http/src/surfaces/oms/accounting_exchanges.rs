@@ -111,7 +111,7 @@ impl From<StoredExchange> for WholeExchangeResponse {
 #[utoipa::path(
     get, path = ALL, operation_id = "listAccountingExchanges", tag = "Accounting",
     params(
-        ("invoiceId" = Option<Uuid>, Query, description = "About this invoice"),
+        ("invoiceId" = Option<String>, Query, pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$", description = "About this invoice"),
         ("action" = Option<String>, Query, description = "With this action, such as `invoices/add`"),
         ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
         ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),

@@ -220,7 +220,7 @@ async fn list_audit_entries(call: Call, mut query: Query) -> Result<HttpResponse
         ("actor" = Option<String>, Query, description = "By whom: `user:…` or `api_key:…`"),
         ("method" = Option<String>, Query, description = "With which method, such as `GET`"),
         ("route" = Option<String>, Query, description = "On which route, such as `/api/v1/departments/{departmentId}`"),
-        ("status" = Option<u16>, Query, description = "Answered with which status"),
+        ("status" = Option<u16>, Query, minimum = 100, maximum = 999, description = "Answered with which status"),
         ("requestId" = Option<String>, Query, description = "In which request"),
         ("from" = Option<DateTime<Utc>>, Query, description = "At this time or later"),
         ("to" = Option<DateTime<Utc>>, Query, description = "Before this time"),

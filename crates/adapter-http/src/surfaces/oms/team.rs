@@ -30,13 +30,13 @@ pub(crate) struct ChangeTeamRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     name: Field<String>,
     /// An IANA name.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1)]
     time_zone: Field<String>,
     /// A code of ISO 4217.
-    #[schema(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = Option<sets::Currency>)]
     currency: Field<String>,
     /// The tax on generated invoices: a fraction between 0 and 1 with at most four decimals.
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     tax_rate: Field<Decimal>,
     /// All shifts, instead of those there are.
     #[schema(value_type = Option<Vec<ShiftResponse>>)]
@@ -127,13 +127,16 @@ impl DomainError for TeamError {}
 #[derive(Serialize, ToSchema)]
 #[schema(as = Shift, example = json!({"name": "Early", "days": ["monday", "tuesday"], "start": "06:00", "end": "14:00"}))]
 pub(crate) struct ShiftResponse {
+    #[schema(min_length = 1)]
     name: String,
     /// The days it begins on.
-    #[schema(value_type = Vec<sets::Weekday>)]
+    #[schema(value_type = Vec<sets::Weekday>, min_items = 1)]
     days: Vec<String>,
     /// HH:MM.
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     start: String,
     /// HH:MM; at or before `start` it is on the next day.
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     end: String,
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct CreateUserRequest {
     #[schema(value_type = String, min_length = 8, max_length = 256)]
     password: Field<String>,
     /// Of ADMIN, VENDOR, ACCOUNTS, OPS, OPERATOR; at least one.
-    #[schema(value_type = Vec<sets::Role>)]
+    #[schema(value_type = Vec<sets::Role>, min_items = 1)]
     roles: Field<Vec<String>>,
     /// The vendor whose business a VENDOR sees; required with that role, and only with it.
     #[schema(value_type = Option<Uuid>)]

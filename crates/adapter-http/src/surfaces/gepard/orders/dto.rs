@@ -42,7 +42,10 @@ pub(crate) struct ProcessOrderCommand {
 struct InvoiceRequest {
     /// A UUID of version 4. The invoice is created once for it: sent again with the same content, the answer is
     /// `Existed`.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(
+        value_type = String,
+        pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+    )]
     invoice_id: Field<String>,
     /// The number of the contractor in wFirma.
     #[schema(value_type = String, pattern = "^[1-9][0-9]{0,19}$")]
@@ -61,7 +64,7 @@ struct ItemRequest {
     #[schema(schema_with = unit_price)]
     unit_price: Field<Decimal>,
     /// ISO 4217; one for the whole invoice.
-    #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
+    #[schema(value_type = sets::Currency)]
     currency: Field<String>,
     #[schema(value_type = u32, minimum = 1, maximum = 1_000_000)]
     quantity: Field<i64>,

@@ -51,7 +51,7 @@ pub(crate) struct ValidationShape {
     #[schema(value_type = Option<Value>)]
     max: Field<Value>,
     /// A regular expression (Rust's syntax: no look-around, no back-references) that the whole text must match.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1)]
     pattern: Field<String>,
     /// 1 to 200 texts of at most 100 characters, of which the value is one.
     #[schema(value_type = Option<Vec<String>>)]

@@ -43,14 +43,14 @@ pub(crate) struct ActOnOperationRequest {
     /// To report: how many more are good. To complete: how many are good in all; what was handed on less what was
     /// rejected if left out. To correct: how many more, or less than zero: fewer, are good than was reported; never fewer
     /// than the next operation has used. Good and rejected together never pass what the operation before handed on.
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, exclusive_maximum = 1_000_000_000_000_i64)]
     quantity_completed: Field<Decimal>,
     /// To report: how many more are rejected. To complete: how many in all; what was reported if left out. To correct: how
     /// many more, or less than zero: fewer.
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, exclusive_maximum = 1_000_000_000_000_i64)]
     quantity_rejected: Field<Decimal>,
     /// To report: how many more were gone over again. To complete: how many in all; what was reported if left out.
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, exclusive_maximum = 1_000_000_000_000_i64)]
     quantity_reworked: Field<Decimal>,
     /// To correct, required: why what was reported is wrong; at most 500 characters.
     #[schema(value_type = Option<String>, max_length = 500)]

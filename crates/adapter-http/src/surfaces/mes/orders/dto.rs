@@ -39,7 +39,7 @@ pub(crate) struct CreateOrderRequest {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     product_identifier: Field<String>,
     /// How much of it: more than 0, below 10¹², up to three decimals.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, exclusive_minimum = 0, exclusive_maximum = 1_000_000_000_000_i64)]
     quantity: Field<Decimal>,
     /// The routing; its current version, which the order keeps. This or `routingName` is required.
     #[schema(value_type = Option<Uuid>)]

@@ -79,10 +79,10 @@ struct OrderItemRequest {
     #[schema(value_type = Option<String>, max_length = 100)]
     sku: Field<String>,
     /// More than 0, below 10¹², up to three decimals.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, exclusive_minimum = 0, exclusive_maximum = 1_000_000_000_000_i64)]
     quantity: Field<Decimal>,
     /// More than 0, below 10¹¹, up to four decimals; a number, or text.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, exclusive_minimum = 0, exclusive_maximum = 100_000_000_000_i64)]
     price_per_unit: Field<Decimal>,
 }
 

@@ -11,6 +11,7 @@ use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};
 use self::dto::{CancelOrderRequest, CreateOrderRequest, OrderResponse};
 use super::{MAX_LIMIT, OmsErrorResponse};
 use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
 use crate::request::if_match;
 use crate::response::envelope::envelope;
@@ -125,8 +126,8 @@ fn cancelled(order: &SalesOrder) -> StoredResponse {
         ("page" = Option<u32>, Query, minimum = 1, description = "From 1, which is the default"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Orders a page: 1 to 100, 20 by default"),
         ("status" = inline(Option<sets::SalesStatus>), Query, description = "`RECEIVED`, `ASSIGNED`, `PROCESSING`, `PARTIALLY_FULFILLED`, `FULFILLED`, `CLOSED` or `CANCELLED`"),
-        ("startDate" = Option<String>, Query, description = "Created then or later", example = "2024-10-01"),
-        ("endDate" = Option<String>, Query, description = "Created then or earlier", example = "2024-10-31"),
+        ("startDate" = inline(Option<DayOrTime>), Query, description = "Created then or later", example = "2024-10-01"),
+        ("endDate" = inline(Option<DayOrTime>), Query, description = "Created then or earlier", example = "2024-10-31"),
         ("total" = Option<bool>, Query, description = "`false` leaves `totalItems` and `totalPages` out (`null`): counting takes longer the more orders there are, the page does not"),
     ),
     responses(

@@ -49,10 +49,10 @@ pub(crate) struct CreateOrderRequest {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OrderItemRequest {
     /// The product's number.
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, minimum = 1)]
     product_id: Field<i64>,
     /// More than 0, below 10¹², up to three decimals.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, exclusive_minimum = 0, exclusive_maximum = 1_000_000_000_000_i64)]
     quantity: Field<Decimal>,
     #[schema(value_type = Option<String>, max_length = 10_000)]
     notes: Field<String>,

@@ -18,6 +18,7 @@ use self::dto::{
 };
 use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
 use crate::openapi::closed_sets as sets;
+use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
 use crate::request::field::decimal;
 use crate::request::if_match;
@@ -110,10 +111,10 @@ fn changed(order: &SalesOrder) -> StoredResponse {
         ("customerPhone" = Option<String>, Query, description = "What the customer's telephone number contains, in any case"),
         ("orderStatus" = inline(Option<sets::PosStatus>), Query, description = "`Pending`, `Processing`, `Completed` or `Cancelled`"),
         ("paymentStatus" = inline(Option<sets::PaymentStatus>), Query, description = "`Pending`, `PartiallyPaid`, `Paid`, `Failed` or `Refunded`"),
-        ("startDate" = Option<String>, Query, description = "Created then or later", example = "2024-12-01"),
-        ("endDate" = Option<String>, Query, description = "Created then or earlier", example = "2024-12-31"),
-        ("orderStartDate" = Option<String>, Query, description = "Created then or later", example = "2025-08-28T23:59:59.000Z"),
-        ("orderEndDate" = Option<String>, Query, description = "Created then or earlier", example = "2025-08-30T23:59:59.999Z"),
+        ("startDate" = inline(Option<DayOrTime>), Query, description = "Created then or later", example = "2024-12-01"),
+        ("endDate" = inline(Option<DayOrTime>), Query, description = "Created then or earlier", example = "2024-12-31"),
+        ("orderStartDate" = inline(Option<DayOrTime>), Query, description = "Created then or later", example = "2025-08-28T23:59:59.000Z"),
+        ("orderEndDate" = inline(Option<DayOrTime>), Query, description = "Created then or earlier", example = "2025-08-30T23:59:59.999Z"),
         ("minTotal" = Option<f64>, Query, minimum = 0, description = "What an order comes to at least"),
         ("maxTotal" = Option<f64>, Query, minimum = 0, description = "What an order comes to at most"),
         ("total" = Option<bool>, Query, description = "`false` leaves `totalCount` and `totalPages` out (`null`): counting takes longer the more orders there are, the page does not"),

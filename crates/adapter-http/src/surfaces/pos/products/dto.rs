@@ -26,13 +26,13 @@ pub(crate) struct CreateProductRequest {
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     name: Field<String>,
     /// Of one, before discount and tax: 0 or more, below 10¹¹, up to four decimals; a number, or text.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, minimum = 0, exclusive_maximum = 100_000_000_000_i64)]
     unit_price: Field<Decimal>,
     /// A fraction from 0 to 1 with up to four decimals; 0 if left out.
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     tax_rate: Field<Decimal>,
     /// Likewise.
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     discount_rate: Field<Decimal>,
     /// 0 or more, below 10¹², up to three decimals; 0 if left out.
     #[schema(value_type = Option<f64>)]
@@ -48,11 +48,11 @@ pub(crate) struct ChangeProductRequest {
     sku: Field<String>,
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     name: Field<String>,
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, exclusive_maximum = 100_000_000_000_i64)]
     unit_price: Field<Decimal>,
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     tax_rate: Field<Decimal>,
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     discount_rate: Field<Decimal>,
     /// How much was counted: the difference is moved.
     #[schema(value_type = Option<f64>)]
