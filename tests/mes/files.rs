@@ -275,6 +275,104 @@ fn any_file_name_is_stored_as_data_and_returned_safely() {
     assert_eq!(Download::of(&team, id(&created)).status, 200);
 }
 
+/// Uploads a file whose part has this header, byte for byte.
+fn upload_with(team: &Team<'_>, disposition: &[u8], content: &[u8]) -> Reply {
+    let body = [
+        b"--b\r\nContent-Disposition: form-data; name=\"attachmentType\"\r\n\r\ndocument\r\n--b\r\nContent-Disposition: ",
+        disposition,
+        b"\r\n\r\n",
+        content,
+        b"\r\n--b--\r\n",
+    ];
+    let request = team.request(Method::POST, UPLOAD);
+    Reply::to(request.header("Content-Type", "multipart/form-data; boundary=b").body(body.concat()))
+}
+
+#[test]
+fn names_are_read_as_old_clients_and_browsers_send_them() {
+    let team = team();
+    for (sent, name) in [
+        (&b"form-data; name=\"file\"; filename=\"C:\\fakepath\\plan.txt\""[..], "plan.txt"),
+        (b"form-data; name=\"file\"; filename=\"M\xfcller \x80.txt\"", "Müller €.txt"),
+        (
+            b"form-data; name=\"file\"; filename=\"_.txt\"; filename*=UTF-8''%C5%81%C3%B3d%C5%BA.txt",
+            "Łódź.txt",
+        ),
+        (b"form-data; name=\"file\"; filename*=iso-8859-1''M%FCller.txt", "Müller.txt"),
+        (b"form-data; name=file; filename=plain.txt", "plain.txt"),
+    ] {
+        let created = upload_with(&team, sent, b"text").created();
+        assert_eq!(created["originalFilename"], json!(name), "{}", String::from_utf8_lossy(sent));
+    }
+    let unnamed = upload_with(&team, b"form-data; filename=\"a.txt\"", b"text");
+    assert_eq!((unnamed.status, &unnamed.json()["error"]["code"]), (400, &json!("INVALID_MULTIPART")));
+    let csv = "order_number;stock_code;description;quantity_to_make\nA1;S;Frame;1\n";
+    let body = [
+        &b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"Auftr\xe4ge.csv\"\r\n\r\n"[..],
+        csv.as_bytes(),
+        b"\r\n--b--\r\n",
+    ];
+    let import = team.import_as("", "multipart/form-data; boundary=b", body.concat()).import_id();
+    let listed = team.get("/api/orders/imports").ok();
+    assert_eq!(
+        (&listed["imports"][0]["import_id"], &listed["imports"][0]["file_name"]),
+        (&json!(import), &json!("Aufträge.csv"))
+    );
+}
+
+#[test]
+fn files_are_taken_as_mail_print_and_office_programs_write_them() {
+    let team = team();
+    let pdf = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n";
+    let jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
+    let entry = |name: &str, at: &mut usize| {
+        let header = [
+            b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0",
+            &[0; 12][..],
+            &[name.len() as u8, 0, 0, 0],
+            name.as_bytes(),
+        ];
+        let place = [
+            b"PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0",
+            &[0; 12][..],
+            &[name.len() as u8],
+            &[0; 13],
+            &(*at as u32).to_le_bytes(),
+            name.as_bytes(),
+        ];
+        let (header, place) = (header.concat(), place.concat());
+        *at += header.len();
+        (header, place)
+    };
+    let mut at = 0;
+    let entries = ["[Content_Types].xml", "word\\document.xml"].map(|name| entry(name, &mut at));
+    let places: Vec<u8> = entries.iter().flat_map(|(_, place)| place.clone()).collect();
+    let end = [
+        b"PK\x05\x06\0\0\0\0\x02\0\x02\0",
+        &(places.len() as u32).to_le_bytes()[..],
+        &(at as u32).to_le_bytes(),
+        &[0, 0],
+    ];
+    let headers: Vec<u8> = entries.iter().flat_map(|(header, _)| header.clone()).collect();
+    let docx = [headers, places, end.concat()].concat();
+    for (name, content, kind) in [
+        ("bom.pdf", [&b"\xef\xbb\xbf"[..], pdf].concat(), "application/pdf"),
+        ("blank.pdf", [&b"\r\n \n"[..], pdf].concat(), "application/pdf"),
+        ("mail.pdf", [&b"Content-Type: application/pdf\r\n\r\n"[..], pdf].concat(), "application/pdf"),
+        ("photo.jfif", jpeg.to_vec(), "image/jpeg"),
+        ("photo.JPE", jpeg.to_vec(), "image/jpeg"),
+        ("report.docx", docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("part.stp", b"/* made by a program */\nISO-10303-21;\nHEADER;\n".to_vec(), "model/step"),
+        ("part.p21", b"ISO-10303-21;\nHEADER;\n".to_vec(), "model/step"),
+    ] {
+        let created = uploaded(&team, name, content, &[("attachmentType", "document")]);
+        assert_eq!(created["mimeType"], json!(kind), "{name}");
+    }
+    let markup = form("page.pdf", [&b"<html>\n"[..], pdf].concat(), &[("attachmentType", "document")]);
+    let refused = team.upload(markup);
+    assert_eq!((refused.status, &refused.json()["error"]["details"]["field"]), (422, &json!("file")));
+}
+
 #[test]
 fn ten_mebibytes_are_accepted_and_one_more_byte_is_not() {
     for (team, _) in teams() {

@@ -24,11 +24,11 @@ pub(super) fn zip(head: &[u8], content: &mut (impl Read + Seek)) -> Option<FileK
     let (mut typed, mut document, mut workbook) = (false, false, false);
     while let Some(entry) = entries.next_entry().ok()? {
         let path = entry.file_path();
-        let path: &[u8] = path.as_ref();
-        typed |= path == b"[Content_Types].xml";
+        let path: Vec<u8> = path.as_ref().iter().map(plain).collect();
+        typed |= path == b"[content_types].xml";
         document |= path.starts_with(b"word/document") && path.ends_with(b".xml");
         workbook |= path.starts_with(b"xl/workbook") && path.ends_with(b".xml");
-        if path.ends_with(b"vbaProject.bin") {
+        if path.ends_with(b"vbaproject.bin") {
             return None;
         }
     }
@@ -37,6 +37,11 @@ pub(super) fn zip(head: &[u8], content: &mut (impl Read + Seek)) -> Option<FileK
         (true, false, true) => Some(FileKind::Xlsx),
         _ => None,
     }
+}
+
+/// A byte of an entry's path: names of parts are alike in any case, and some writers separate folders by backslashes.
+const fn plain(byte: &u8) -> u8 {
+    if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() }
 }
 
 /// The kind of a compound file, as Office wrote them up to 2003.

@@ -118,12 +118,15 @@ pub fn recognise(
         (_, Found::Nothing) => Err(FileFault::Empty),
         (FileKind::Csv | FileKind::Txt, Found::Text) => Ok(named),
         (_, Found::Kind(kind)) if kind == named => Ok(named),
+        (FileKind::Pdf, Found::Text | Found::Unknown) if begins_late(content)? => Ok(named),
         (_, found) => Err(FileFault::Mismatch { extension: extension.to_owned(), found, taken: words() }),
     })
 }
 
 /// How much of a file's start is looked at before the rest.
 const HEAD: usize = 4 << 10;
+/// Where a PDF's first line ends at the latest.
+const LATEST_PDF: usize = 1_024;
 
 /// What a file's bytes are. At most a directory of an archive is followed; nothing is unpacked.
 fn identify(content: &mut Content) -> io::Result<Found> {
@@ -169,10 +172,30 @@ fn by_signature(head: &[u8]) -> Option<FileKind> {
     })
 }
 
+/// Whether a PDF begins within the first 1,024 bytes, after white space or lines of text: mail and print programs put them
+/// there. What a program or a browser would run is no such line.
+fn begins_late(content: &mut Content) -> io::Result<bool> {
+    content.rewind()?;
+    let mut head = vec![0; LATEST_PDF];
+    let length = fill(content, &mut head)?;
+    head.truncate(length);
+    let Some(at) = head.windows(5).position(|five| five == b"%PDF-") else { return Ok(false) };
+    let before = head.get(..at).unwrap_or_default();
+    let before = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
+    let mut lines = before.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
+    let is_text = |line: &[u8]| {
+        !line.starts_with(b"<")
+            && !line.starts_with(b"#!")
+            && !line.starts_with(b"MZ")
+            && line.iter().all(|byte| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f))
+    };
+    Ok(lines.all(is_text))
+}
+
 /// STEP begins with its own name, DXF with a group of code 0, `SECTION`, after comments (groups of code 999).
 fn by_first_lines(head: &[u8]) -> Option<FileKind> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.trim_ascii_start().starts_with(b"ISO-10303-21;") {
+    if without_comments(head).starts_with(b"ISO-10303-21;") {
         return Some(FileKind::Step);
     }
     let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
@@ -183,6 +206,16 @@ fn by_first_lines(head: &[u8]) -> Option<FileKind> {
             _ => return None,
         }
     }
+}
+
+/// What follows white space and comments (`/* … */`).
+fn without_comments(head: &[u8]) -> &[u8] {
+    let mut rest = head.trim_ascii_start();
+    while let Some(comment) = rest.strip_prefix(b"/*") {
+        let Some(end) = comment.windows(2).position(|two| two == b"*/") else { break };
+        rest = comment.get(end + 2..).unwrap_or_default().trim_ascii_start();
+    }
+    rest
 }
 
 #[cfg(test)]

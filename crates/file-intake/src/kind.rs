@@ -82,7 +82,7 @@ impl FileKind {
         match self {
             Self::Pdf => &["pdf"],
             Self::Png => &["png"],
-            Self::Jpeg => &["jpg", "jpeg"],
+            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
             Self::Tiff => &["tif", "tiff"],
             Self::WebP => &["webp"],
             Self::Doc => &["doc"],
@@ -94,7 +94,7 @@ impl FileKind {
             Self::Txt => &["txt"],
             Self::Dxf => &["dxf"],
             Self::Dwg => &["dwg"],
-            Self::Step => &["step", "stp"],
+            Self::Step => &["step", "stp", "p21"],
         }
     }
 

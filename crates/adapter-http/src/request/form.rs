@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::{Field, MultipartError};
 use actix_web::HttpRequest;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DispositionParam};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Payload;
 use file_intake::{MAX_SIZE, ReceivedFile};
 use futures_util::StreamExt;
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::request::body::{self, RequestBody};
 use crate::request::json_body::refuse_encoding;
+use crate::request::parts::{PartNames, parts};
 use crate::request::spool::{Spooled, spool_at_most};
 use crate::response::errors::{ApiError, DomainError};
 
@@ -42,14 +43,16 @@ impl Form {
         names: &'static [&'static str],
     ) -> Result<Self, ApiError> {
         check(request)?;
-        let mut parts = Multipart::new(request.headers(), payload);
+        let mut parts = parts(request, payload);
         let mut form = Self { fields: BTreeMap::new(), file: None, faults: Vec::new() };
         let mut rest = REST;
         while let Some(part) = parts.next().await {
             let mut part = part.map_err(unreadable)?;
-            let name = part.name().unwrap_or_default().to_owned();
+            let PartNames { name, file: file_name } = PartNames::of(&part)?;
             match names.iter().find(|known| **known == name) {
-                _ if name == FILE && form.file.is_none() => form.file = Some(file(&mut part).await?),
+                _ if name == FILE && form.file.is_none() => {
+                    form.file = Some(file(&mut part, file_name).await?)
+                }
                 Some(known) => {
                     let text = text(&mut part, &mut rest).await?;
                     form.add_text(known, text);
@@ -164,18 +167,9 @@ fn check(request: &HttpRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn file(part: &mut Field) -> Result<FormFile, ApiError> {
-    let name = sent_name(part).unwrap_or_default();
+async fn file(part: &mut Field, name: Option<String>) -> Result<FormFile, ApiError> {
     let content = spool_at_most(MAX_SIZE, file_too_large, part, true).await?;
-    Ok(FormFile { name, content })
-}
-
-/// The file's name; the encoded one, if it was sent in both ways.
-fn sent_name(part: &Field) -> Option<String> {
-    let disposition = part.content_disposition()?;
-    let encoded = disposition.parameters.iter().find_map(DispositionParam::as_filename_ext);
-    let encoded = encoded.and_then(|name| String::from_utf8(name.value.clone()).ok());
-    encoded.or_else(|| disposition.get_filename().map(str::to_owned))
+    Ok(FormFile { name: name.unwrap_or_default(), content })
 }
 
 /// A part that is no file, whole; `rest` is what all of these together may yet have.

@@ -9,6 +9,7 @@ pub(crate) mod idempotency;
 pub(crate) mod if_match;
 pub(crate) mod json_body;
 pub(crate) mod json_object;
+pub(crate) mod parts;
 pub(crate) mod path_id;
 pub(crate) mod query;
 pub(crate) mod spool;

@@ -112,6 +112,29 @@ fn a_fault_says_what_is_taken() {
 }
 
 #[test]
+fn a_pdf_may_begin_after_white_space_or_lines_of_text() {
+    let pdf = sample(FileKind::Pdf);
+    let after = |before: &[u8]| recognised("invoice.pdf", &[before, &pdf].concat());
+    for before in [
+        &b"\xef\xbb\xbf"[..],
+        b"\r\n \t\n",
+        b"Content-Type: application/pdf\r\n\r\n",
+        "Grüße\n".as_bytes(),
+        &[b' '; 1_019],
+    ] {
+        assert_eq!(after(before), Ok(FileKind::Pdf), "{:?}", String::from_utf8_lossy(before));
+    }
+    for before in
+        [&b"<html>\n"[..], b"text\n <script>\n", b"MZ\x90\n", b"MZ\n", b"#!/bin/sh\n", b"\0", &[b' '; 1_020]]
+    {
+        assert!(after(before).is_err(), "{:?}", String::from_utf8_lossy(before));
+    }
+    let note = b"A PDF begins with\n%PDF-1.7\n";
+    assert_eq!(recognised("note.txt", note), Ok(FileKind::Txt), "what is named text stays text");
+    assert!(recognised("note.docx", &[b"\n", &pdf[..]].concat()).is_err());
+}
+
+#[test]
 fn only_the_kinds_that_are_asked_for_are_taken() {
     let name = FileName::try_new("plan.dwg").unwrap();
     let mut content = Content::new(Cursor::new(sample(FileKind::Dwg)));
@@ -131,6 +154,9 @@ fn each_form_of_a_kind_is_known() {
             FileKind::Dxf,
         ),
         (b"\xef\xbb\xbf\r\n ISO-10303-21;\r\n".to_vec(), FileKind::Step),
+        (b"/* made by\na program **/ /**/\nISO-10303-21;\n".to_vec(), FileKind::Step),
+        (zip(&[("[Content_Types].xml", b""), ("word\\document.xml", b"")]), FileKind::Docx),
+        (zip(&[("[content_types].XML", b""), ("XL\\Workbook.xml", b"")]), FileKind::Xlsx),
         (zip(&[("word/document2.xml", b""), ("[Content_Types].xml", b"")]), FileKind::Docx),
     ] {
         assert_eq!(
@@ -146,6 +172,7 @@ fn each_form_of_a_kind_is_known() {
 fn what_only_looks_like_a_kind_is_none() {
     let pdf_inside = zip(&[("a.pdf", &sample(FileKind::Pdf))]);
     let with_macros = zip(&[DOCUMENT, &[("word/vbaProject.bin", b"x")]].concat());
+    let hidden_macros = zip(&[DOCUMENT, &[("word\\VBAPROJECT.BIN", b"x")]].concat());
     let both = zip(&[DOCUMENT, WORKBOOK].concat());
     let binary_workbook = zip(&[("[Content_Types].xml", b""), ("xl/workbook.bin", b"")]);
     let template = zip(&[("mimetype", b"application/vnd.oasis.opendocument.text-template")]);
@@ -156,6 +183,7 @@ fn what_only_looks_like_a_kind_is_none() {
     for bytes in [
         &pdf_inside[..],
         &with_macros,
+        &hidden_macros,
         &both,
         &binary_workbook,
         &template,

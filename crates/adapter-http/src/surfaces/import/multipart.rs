@@ -1,6 +1,6 @@
 //! A form with a file of rows and options as fields.
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::Field;
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use futures_util::StreamExt;
@@ -9,6 +9,7 @@ use kernel::error::Fault;
 use super::dto::ImportForm;
 use super::orders::{Body, Format};
 use crate::request::form::{text, unreadable};
+use crate::request::parts::{PartNames, parts};
 use crate::request::spool::spool;
 use crate::response::errors::ApiError;
 
@@ -21,17 +22,17 @@ pub(super) async fn read_form(
     payload: Payload,
     hashed: bool,
 ) -> Result<ImportForm, ApiError> {
-    let mut form = Multipart::new(request.headers(), payload);
+    let mut form = parts(request, payload);
     let (mut file, mut fields, mut rest) = (None, Vec::new(), MAX_FIELDS);
     while let Some(part) = form.next().await {
         let mut part = part.map_err(unreadable)?;
-        let name = part.name().unwrap_or_default().to_owned();
+        let PartNames { name, file: file_name } = PartNames::of(&part)?;
         if name != "file" {
             fields.push((name, text(&mut part, &mut rest).await?));
         } else if file.is_some() {
             return Err(faulty("must be there once"));
         } else {
-            file = Some(read(&mut part, hashed).await?);
+            file = Some(read(&mut part, file_name, hashed).await?);
         }
     }
     let file = file.ok_or_else(|| faulty("is missing: send the CSV or JSON as the form's part `file`"))?;
@@ -39,9 +40,7 @@ pub(super) async fn read_form(
     Ok(ImportForm { file, fields: fields.collect() })
 }
 
-async fn read(part: &mut Field, hashed: bool) -> Result<Body, ApiError> {
-    let name =
-        part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
+async fn read(part: &mut Field, name: Option<String>, hashed: bool) -> Result<Body, ApiError> {
     let kind = part.content_type().map(ToString::to_string);
     let format = Format::of_file(kind.as_deref(), name.as_deref());
     Ok(Body { format, file_name: name.as_deref().and_then(plain), content: spool(part, hashed).await? })
