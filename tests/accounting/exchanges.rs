@@ -86,6 +86,28 @@ fn exchanges_are_filtered_and_paged() {
     assert_eq!(pagination, &json!({"currentPage": 2, "totalPages": 2, "totalItems": 3, "itemsPerPage": 2}));
 }
 
+/// The sandbox lists codes of other countries first, one of them with the rate alone, and Poland's in each form there is.
+#[test]
+fn an_invoice_carries_the_ids_of_polish_vat_codes() {
+    let gepard = Gepard::new();
+    let mut sent = invoice(1);
+    let item = sent["items"][0].take();
+    let rates = [("23%", "222"), ("8%", "223"), ("5%", "224"), ("0%", "225"), ("np", "227"), ("7%", "233")];
+    let items = rates.iter().map(|(rate, _)| {
+        let mut item = item.clone();
+        (item["vat_rate"], item["tax_rate"]) = (json!(rate), Value::Null);
+        item
+    });
+    sent["items"] = items.collect();
+    assert_eq!(statuses(&gepard.process(&[sent])), ["Created"]);
+    let added = list_all(&gepard.admin, "?action=invoices/add");
+    let whole = gepard.admin.get(&format!("{EXCHANGES}/{}", added[0]["id"].as_str().unwrap())).ok();
+    let request: Value = serde_json::from_str(whole["data"]["request"].as_str().unwrap()).unwrap();
+    let lines = request["api"]["invoices"][0]["invoice"]["invoicecontents"].as_array().unwrap();
+    let ids: Vec<_> = lines.iter().map(|line| &line["invoicecontent"]["vat_code"]["id"]).collect();
+    assert_eq!(ids, rates.map(|(_, id)| id));
+}
+
 #[test]
 fn an_exchange_shows_the_full_request_and_response_without_the_keys() {
     let gepard = team_after_a_batch();

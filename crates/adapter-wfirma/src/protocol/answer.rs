@@ -146,11 +146,24 @@ pub(crate) fn vat_codes(reply: &Reply, page: usize) -> (Vec<VatCode>, bool) {
     let is_last = records.len() < PAGE || reply.total("vat_codes").is_some_and(|total| total <= page * PAGE);
     let codes = records.into_iter().filter_map(|record| {
         let text = |key: &str| record.get(key).and_then(Json::text).filter(|text| !text.is_empty());
-        let country = text("declaration_country").unwrap_or_else(|| "PL".to_owned());
-        let code = text("code").or_else(|| text("rate"))?.to_lowercase();
-        country.eq_ignore_ascii_case("PL").then_some(VatCode { id: text("id")?, code })
+        // without a code it is a rate of another country
+        let code = text("code")?.to_lowercase();
+        is_polish(record.get("declaration_country")).then_some(VatCode { id: text("id")?, code })
     });
     (codes.collect(), !is_last)
+}
+
+/// Whether a `declaration_country` is Poland: absent, `PL`, 0, or an object with the id 0.
+fn is_polish(country: Option<&Json>) -> bool {
+    let is_zero = |id: &Json| id.text().as_deref() == Some("0");
+    match country {
+        None | Some(Json::Null) => true,
+        Some(object @ Json::Object(_)) => object.get("id").is_some_and(is_zero),
+        Some(plain) => {
+            is_zero(plain)
+                || plain.text().is_some_and(|text| text.is_empty() || text.eq_ignore_ascii_case("PL"))
+        }
+    }
 }
 
 /// The failure reported for a response that is no success (`docs/spec/gepard.md`, "Failed invoices").

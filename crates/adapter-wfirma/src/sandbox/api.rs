@@ -110,12 +110,10 @@ fn run(state: &State, call: &Call, active: &ActiveFaults) -> Json {
         "invoices/find" => find(state, call, active),
         "vat_codes/find" => {
             let codes = vat::CODES.iter().map(|(id, code, percent, country)| {
-                object([
-                    ("id", text(id)),
-                    ("code", text(code)),
-                    ("rate", text(percent)),
-                    ("declaration_country", text(country)),
-                ])
+                let country = country.shown().map(|shown| ("declaration_country", shown));
+                let fields = [("id", text(id)), ("code", text(code)), ("rate", text(percent))];
+                let fields = fields.into_iter().chain(country);
+                Json::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect())
             });
             let (page, limit) = call.page("vat_codes");
             listed("vat_codes", "vat_code", codes.collect(), page, limit)

@@ -248,14 +248,28 @@ fn vat_codes_are_polish_and_found_by_their_rate() {
     let record = |id: &str, code: &str, country: &str| {
         format!(r#"{{"vat_code":{{"id":{id},"code":"{code}","declaration_country":"{country}"}}}}"#)
     };
+    let of_country = |id: &str, code: &str, rate: &str, country: &str| {
+        format!(
+            r#"{{"vat_code":{{"id":"{id}","code":"{code}","rate":"{rate}","declaration_country":{country}}}}}"#
+        )
+    };
     let records = [
         record("1", "23", "DE"),
+        of_country("2", "", "23", r#"{"id":"5"}"#),
+        of_country("3", "5", "5", r#"{"id":7}"#),
+        of_country("4", "", "3", r#""PL""#),
+        of_country("5", "3", "3", "{}"),
+        of_country("6", "np", "np", "12"),
+        of_country("224", "5", "5", r#"{"id":"0"}"#),
+        of_country("235", "3", "3", r#"{"id":0}"#),
+        of_country("227", "np", "", "0"),
         record("222", "23%", "PL"),
         record("\"223\"", "8", ""),
         record("226", "ZW", "pl"),
         record("231", "VAT_BUYER", "PL"),
         record("230", "NP UE", "PL"),
-        r#"{"vat_code":{"id":"225","rate":"0"}}"#.to_owned(),
+        r#"{"vat_code":{"id":"225","code":"0","rate":"0"}}"#.to_owned(),
+        r#"{"vat_code":{"id":"236","code":"exp","declaration_country":null}}"#.to_owned(),
     ];
     let body = format!(r#"{{"vat_codes":[{}],"status":{{"code":"OK"}}}}"#, records.join(","));
     let (codes, more) = vat_codes(&read(&body), 1);
@@ -264,11 +278,13 @@ fn vat_codes_are_polish_and_found_by_their_rate() {
     for (rate, expected) in [
         (VatRate::Rate23, Some("222")),
         (VatRate::Rate8, Some("223")),
-        (VatRate::Rate5, None),
-        (VatRate::Rate3, None),
+        (VatRate::Rate5, Some("224")),
+        (VatRate::Rate3, Some("235")),
         (VatRate::Rate0, Some("225")),
         (VatRate::Exempt, Some("226")),
-        (VatRate::NotSubject, None),
+        (VatRate::NotSubject, Some("227")),
+        (VatRate::Export, Some("236")),
+        (VatRate::Rate4, None),
         (VatRate::NotSubjectUnion, Some("230")),
         (VatRate::ReverseCharge, Some("231")),
     ] {
