@@ -182,7 +182,7 @@ fn an_exchange_of_another_team_or_an_unknown_one_is_not_found() {
 #[test]
 fn every_faulty_parameter_is_named_at_once() {
     let admin = team().admin();
-    let time = ["must be a time such as 2025-01-15T10:30:00Z"];
+    let time = ["must be a time with its offset, such as 2025-01-20T08:00:00Z"];
     let version = ["must be a UUID of version 4, such as 550e8400-e29b-41d4-a716-446655440001"];
     let long = "x".repeat(201);
     admin

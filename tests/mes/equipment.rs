@@ -314,7 +314,7 @@ fn samples_are_paged_newest_first_within_a_period_of_the_teams_days() {
     let reply = team.get(&format!("{ALL}/MACHINE-001/samples?fromDate=2025-01-22&toDate=2025-01-20"));
     let message = "must not be before the period begins";
     reply.mes_refused_for(422, ("toDate", json!(null)), "VALIDATION_ERROR", "OUT_OF_RANGE", message);
-    let message = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z";
+    let message = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z, of the years 0001 to 9999";
     let reply = team.get(&format!("{ALL}/MACHINE-001/samples?toDate=today"));
     reply.mes_refused_for(422, ("toDate", json!("today")), "VALIDATION_ERROR", "INVALID_VALUE", message);
 }

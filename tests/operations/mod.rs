@@ -13,4 +13,5 @@ mod pooling;
 mod private_postgres;
 mod rate_limits;
 mod texts;
+mod times;
 mod unknown_routes;

@@ -210,7 +210,7 @@ fn faulty_parameters_are_named_all_at_once() {
     let shop = Shop::stocked();
     let status = "is unknown; it is one of Pending, Processing, Completed, Cancelled";
     let payment = "`paid` is unknown; it is one of Pending, PartiallyPaid, Paid, Failed, Refunded";
-    let date = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z";
+    let date = "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z, of the years 0001 to 9999";
     let query = "pageNumber=0&pageSize=10000&orderStatus=RECEIVED&paymentStatus=paid&startDate=yesterday&orderEndDate=1.2.2025\
                  &minTotal=abc&maxTotal=-1&total=no&customerName=%00&orderNumber=a%0Ab";
     let reply = shop.till.get(&format!("{POS_ORDERS}?{query}"));

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-use crate::calendar;
+use crate::calendar::{self, MomentFault, OutsideCalendar};
 use crate::error::StoreError;
 use crate::id::TeamId;
 use crate::team_locale::TeamLocales;
@@ -20,10 +20,16 @@ pub enum Bound {
     Day(NaiveDate),
 }
 
-/// A text that is neither a date nor an instant.
+/// Why a text is no end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z")]
-pub struct BoundFault;
+pub enum BoundFault {
+    #[error(
+        "must be a date such as 2025-01-20, or a time with its offset such as 2025-01-20T08:00:00Z, of the years 0001 to 9999"
+    )]
+    Malformed,
+    #[error(transparent)]
+    Outside(#[from] OutsideCalendar),
+}
 
 /// A period that ends before it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -55,28 +61,18 @@ impl FromStr for Bound {
     type Err = BoundFault;
 
     fn from_str(text: &str) -> Result<Self, BoundFault> {
-        if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-            return Ok(Self::Instant(moment.to_utc()));
+        match calendar::written_moment(text) {
+            Ok(moment) => return Ok(Self::Instant(moment)),
+            Err(MomentFault::Outside(fault)) => return Err(fault.into()),
+            Err(MomentFault::Malformed) => {}
         }
-        if let Some(time) = local(text) {
-            return Ok(Self::Local(time));
-        }
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BoundFault)?;
-        // one spelling: chrono takes 2025-1-5 and years of five digits too
-        if date.to_string() == text { Ok(Self::Day(date)) } else { Err(BoundFault) }
+        let local = calendar::local_time(text).map(Self::Local);
+        local.or_else(|| calendar::day(text).ok().map(Self::Day)).ok_or(BoundFault::Malformed)
     }
 }
 
-/// A date and a time of day without an offset, such as `2025-01-20T08:00:00`.
-fn local(text: &str) -> Option<NaiveDateTime> {
-    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"].into_iter();
-    let time = forms.map(|form| NaiveDateTime::parse_from_str(text, form)).find_map(Result::ok)?;
-    // chrono takes hours of one digit and years of five too
-    text.starts_with(&time.format("%Y-%m-%dT%H:%M").to_string()).then_some(time)
-}
-
 impl Period {
-    /// The period from one end to the other, both included; an end past the calendar is open.
+    /// The period from one end to the other, both included, within the calendar: an end past it is open.
     ///
     /// # Errors
     /// When it ends before it begins.
@@ -91,8 +87,10 @@ impl Period {
             Bound::Local(time) => zone.instants(time).map(|(_, last)| last + TimeDelta::microseconds(1)),
             Bound::Day(date) => zone.day(date).map(|(_, last)| last + TimeDelta::seconds(1)),
         });
-        let from = from.filter(|from| *from > calendar::FIRST);
-        let before = before.filter(|before| *before < calendar::END);
+        let last = calendar::END - TimeDelta::microseconds(1);
+        let from = from.filter(|from| *from > calendar::FIRST).map(|from| from.min(last));
+        let before =
+            before.filter(|before| *before < calendar::END).map(|before| before.max(calendar::FIRST));
         if from.zip(before).is_some_and(|(from, before)| before <= from) {
             return Err(EmptyPeriod);
         }
@@ -222,6 +220,10 @@ mod tests {
         let last = Some("9999-12-31T22:00:00.000000".to_owned());
         assert_eq!(period(None, Some("9999-12-30")).unwrap().1, Some("9999-12-30T23:00:00.000000".into()));
         assert_eq!(period(Some("9999-12-31T22:00:00Z"), Some("9999-12-31")).unwrap().0, last);
+        let beyond = period(Some("9999-12-31T23:59:59-12:00"), None).unwrap().0;
+        assert_eq!(beyond, Some("9999-12-31T23:59:59.999999".into()));
+        let before = period(None, Some("0001-01-01T00:00:00+12:00")).unwrap().1;
+        assert_eq!(before, Some("0001-01-01T00:00:00.000000".into()));
     }
 
     #[test]
@@ -235,8 +237,24 @@ mod tests {
             "2024-07-01T8:00:00",
             "2024-07-01 08:00",
             "12024-07-01",
+            "+12024-07-01",
+            "-0001-07-01",
+            "0000-07-01",
+            "0000-07-01T08:00:00",
         ] {
-            assert_eq!(text.parse::<Bound>(), Err(BoundFault), "{text}");
+            assert_eq!(text.parse::<Bound>(), Err(BoundFault::Malformed), "{text}");
+        }
+        for text in ["0000-07-01T08:00:00Z", "+12024-07-01T08:00:00Z", "-0001-07-01T08:00:00Z"] {
+            assert_eq!(text.parse::<Bound>(), Err(BoundFault::Outside(OutsideCalendar)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leap_second_is_the_moment_after_it() {
+        for text in ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60"] {
+            let found = period(Some(text), Some(text)).unwrap();
+            let expected = ("2017-01-01T00:00:00.000000".into(), "2017-01-01T00:00:00.000001".into());
+            assert_eq!(found, (Some(expected.0), Some(expected.1)), "{text}");
         }
     }
 }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
+use kernel::calendar;
 use kernel::error::{ErrorKind, Fault};
 use kernel::id::Id;
 use kernel::page::Window;
@@ -125,7 +126,7 @@ impl Query {
     }
 
     pub(crate) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
-        self.read(name, |text| text.parse().map_err(|_| "must be a time such as 2025-01-15T10:30:00Z"))
+        self.read(name, calendar::moment)
     }
 
     /// A period, both ends included.

@@ -20,6 +20,10 @@ use self::routings::{routing_operation_activities, routing_operations, routing_v
 use self::selling::{products, sales_order_lines, sales_orders, stock_movements};
 use super::{Breach, Plants, hash, of_length, with};
 
+/// Moments just outside the calendar, and those that are none.
+const OUTSIDE_CALENDAR: [&str; 4] =
+    ["0001-12-31T23:59:59.999999Z BC", "10000-01-01T00:00:00Z", "infinity", "-infinity"];
+
 pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
     vec![
         ("teams", teams(plants)),
@@ -126,7 +130,8 @@ fn users(plants: &Plants) -> Vec<Breach> {
 
 fn api_keys(plants: &Plants) -> Vec<Breach> {
     let foreign = format!("SELECT id FROM api_keys WHERE team_id = '{}'", plants.foreign);
-    vec![
+    let expiry = OUTSIDE_CALENDAR.map(|moment| (json!({"expires_at": moment}), "api_keys_expires_at_check"));
+    let mut breaches = vec![
         (json!({"team_id": SystemIds.uuid()}), "api_keys_team_id_fkey"),
         (json!({"id": plants.value("SELECT id FROM api_keys WHERE team_id = $team")}), "api_keys_pkey"),
         (json!({"id": plants.value(&foreign)}), "api_keys_id_key"),
@@ -141,7 +146,9 @@ fn api_keys(plants: &Plants) -> Vec<Breach> {
             "api_keys_previous_hash_check",
         ),
         (json!({"allowed_networks": vec!["10.0.0.0/8"; 101]}), "api_keys_allowed_networks_check"),
-    ]
+    ];
+    breaches.extend(expiry);
+    breaches
 }
 
 fn sessions(plants: &Plants) -> Vec<Breach> {
@@ -508,6 +515,10 @@ fn manufacturing_orders(plants: &Plants) -> Vec<Breach> {
     for (column, constraint) in [
         ("scheduled_start", "manufacturing_orders_scheduled_start_check"),
         ("scheduled_end", "manufacturing_orders_scheduled_end_check"),
+    ] {
+        breaches.extend(OUTSIDE_CALENDAR.map(|moment| (json!({column: moment}), constraint)));
+    }
+    for (column, constraint) in [
         ("actual_start", "manufacturing_orders_actual_start_check"),
         ("actual_end", "manufacturing_orders_actual_end_check"),
     ] {

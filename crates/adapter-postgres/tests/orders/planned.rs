@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
 use diesel::{QueryableByName, sql_query};
+use kernel::calendar;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::id::TeamId;
 use kernel::quantity::Quantity;
@@ -97,8 +98,10 @@ fn plan() -> impl Strategy<Value = Plan> {
         prop_oneof![1..100_000_i64, 1..=999_999_999_999_999_i64, Just(1), Just(999_999_999_999_999)];
     let quantity =
         thousandths.prop_map(|number| Quantity::try_new(Decimal::new(number, 3)).expect("a quantity"));
-    // to the microsecond, from now until the last year with four digits
+    // to the microsecond, from now until the last year, and in its last days
     let start = (0..250_000_000_000_000_000_i64).prop_map(|micros| at() + TimeDelta::microseconds(micros));
+    let late = (1..500_000_000_000_i64).prop_map(|micros| calendar::END - TimeDelta::microseconds(micros));
+    let start = prop_oneof![start, late];
     let status =
         prop_oneof![6 => Just("pending"), 1 => select(&["in_progress", "cancelled", "completed"][..])];
     (vec(step, 1..=12), quantity, weighted(0.8, start), status)

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgUsers};
 use adapter_postgres::sweeper::{sweep_log_in_attempts, sweep_refresh_tokens, sweep_sessions};
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use identity::ports::{ApiKeys, Attempt, CallerLookups, LogIns, Refreshed, Sessions, UserFilter, Users};
 use identity::session::NewRefreshToken;
 use identity::user::Email;
@@ -131,7 +131,7 @@ fn a_page_of_users_reads_no_more_than_itself_beside_the_count() {
 #[test]
 fn a_page_of_keys_reads_no_more_than_itself_beside_the_count() {
     let (mut store, team) = full_of_people();
-    let now = DateTime::parse_from_rfc3339("2100-01-01T00:00:00Z").expect("a moment").to_utc();
+    let now: DateTime<Utc> = "2100-01-01T00:00:00Z".parse().expect("a moment");
     for (live_at, total) in [(None, PEOPLE), (Some(now), PEOPLE - PEOPLE / 10 + 1)] {
         store = reads_at_most(store, &[("api_keys", PEOPLE + 40)], |db| {
             let listed = block_on(PgApiKeys::new(db.clone()).list(team, live_at, first_page()));

@@ -54,7 +54,7 @@ pub struct EquipmentReport {
     pub readings: Readings,
     /// At most [`Sample::MAX_ALARMS`], whose codes differ.
     pub alarms: Vec<Alarm>,
-    /// By its own clock; the moment it comes in, if not given.
+    /// By its own clock, to the microsecond; the moment it comes in, if not given.
     pub taken_at: Option<DateTime<Utc>>,
 }
 
@@ -89,9 +89,7 @@ impl Sample {
     /// [`EquipmentError::ClockAhead`].
     pub fn of(report: EquipmentReport, at: DateTime<Utc>) -> Result<(Tag, Self), EquipmentError> {
         let EquipmentReport { tag, department, status, operation, readings, alarms, taken_at } = report;
-        // as precise as stores are: a sample sent again is of the same moment
-        let precise = |moment: DateTime<Utc>| DateTime::from_timestamp_micros(moment.timestamp_micros());
-        let taken_at = taken_at.map_or(at, |moment| precise(moment).unwrap_or(moment));
+        let taken_at = taken_at.unwrap_or(at);
         if taken_at > at + MAX_AHEAD {
             return Err(EquipmentError::ClockAhead);
         }

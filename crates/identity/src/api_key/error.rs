@@ -10,9 +10,9 @@ pub enum ApiKeyError {
     /// The key has expired or was revoked.
     #[error("this API key has expired or was revoked; create another one")]
     Ended,
-    /// A new key would expire before it can be used, or in centuries.
+    /// A new key would expire before it can be used.
     #[error("the API key must expire in the future")]
-    ExpiryOutOfRange,
+    ExpiryPassed,
     /// The caller is a key, and the other key may do more than it.
     #[error("an API key can't hand out more than it may itself")]
     ExceedsCaller,
@@ -25,7 +25,7 @@ impl Classified for ApiKeyError {
         match self {
             Self::NotFound => ErrorKind::NotFound,
             Self::Ended => ErrorKind::Conflict,
-            Self::ExpiryOutOfRange => ErrorKind::Invalid,
+            Self::ExpiryPassed => ErrorKind::Invalid,
             Self::ExceedsCaller => ErrorKind::Forbidden,
             Self::Store(error) => error.kind(),
         }
@@ -35,7 +35,7 @@ impl Classified for ApiKeyError {
         match self {
             Self::NotFound => "NOT_FOUND",
             Self::Ended => "API_KEY_ENDED",
-            Self::ExpiryOutOfRange => "VALIDATION_ERROR",
+            Self::ExpiryPassed => "VALIDATION_ERROR",
             Self::ExceedsCaller => "FORBIDDEN",
             Self::Store(error) => error.code(),
         }

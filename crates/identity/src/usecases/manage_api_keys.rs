@@ -29,7 +29,7 @@ impl ManageApiKeys {
     /// Creates a key.
     ///
     /// # Errors
-    /// [`ApiKeyError::ExpiryOutOfRange`], or [`ApiKeyError::ExceedsCaller`] where the key may do more than `caller`.
+    /// [`ApiKeyError::ExpiryPassed`], or [`ApiKeyError::ExceedsCaller`] where the key may do more than `caller`.
     pub async fn create(
         &self,
         caller: &Actor,

@@ -63,6 +63,7 @@ pub async fn orders(stores: OrderStores<'_>, ids: &dyn IdSource, teams: &Teams) 
     let first = suite.created_as_the_rule_says().await;
     suite.numbers_are_given_once(&first).await;
     suite.routings_must_be_usable().await;
+    suite.operations_begin_within_the_calendar().await;
     suite.changed(&first).await;
     let run = suite.run().await;
     suite.listed(&first, &run).await;
@@ -240,6 +241,19 @@ impl<'a> Suite<'a> {
         }
         let foreign = self.create(self.other_team, minute(3), by(RoutingChoice::Id(self.routing.id))).await;
         assert!(matches!(foreign, Err(OrderError::Routing(ChoiceFault::UnknownId))), "{foreign:?}");
+        assert_eq!(
+            self.numbers(OrderFilter::default(), OrderSort::default()).await.len(),
+            3,
+            "nothing is left"
+        );
+    }
+
+    async fn operations_begin_within_the_calendar(&self) {
+        // its packing would begin an hour later
+        let schedule = valid(Schedule::try_new(Some(valid("9999-12-31T23:00:00Z".parse())), None));
+        let late = NewOrder { schedule, ..self.new_order(None) };
+        let refused = self.create(self.team, minute(3), late).await;
+        is_refused(refused, &OrderError::BeginsTooLate, "no operation begins after the year 9999");
         assert_eq!(
             self.numbers(OrderFilter::default(), OrderSort::default()).await.len(),
             3,

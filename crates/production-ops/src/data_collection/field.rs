@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use kernel::access::UnknownWord;
+use kernel::calendar;
 use kernel::text::{TextFault, identifier, line};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -132,7 +133,8 @@ impl StoredField {
         let name = FieldName::try_new(&self.name).map_err(|fault| unreadable(&fault))?;
         let limits = self.validation;
         let decimals = || range(limits.min.as_ref(), limits.max.as_ref(), decimal);
-        let dates = || range(limits.min.as_ref(), limits.max.as_ref(), |bound| date(bound.as_str()?).ok());
+        let dates =
+            || range(limits.min.as_ref(), limits.max.as_ref(), |bound| calendar::day(bound.as_str()?).ok());
         let rule = match self.r#type.parse().map_err(|fault: UnknownWord| unreadable(&fault))? {
             FieldType::Number => FieldRule::Number(decimals()?),
             FieldType::Integer => FieldRule::Integer(decimals()?),
@@ -386,20 +388,6 @@ impl FieldDefinitions {
     pub(super) fn iter(&self) -> impl Iterator<Item = &FieldDefinition> {
         self.0.iter()
     }
-}
-
-/// A text that is no date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a date, YYYY-MM-DD")]
-pub struct DateFault;
-
-/// Reads a date in the one form taken, in the years 0001 to 9999.
-///
-/// # Errors
-/// When it is none.
-pub fn date(text: &str) -> Result<NaiveDate, DateFault> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| DateFault)?;
-    if text.len() == 10 && date.to_string() == text { Ok(date) } else { Err(DateFault) }
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 pub use self::capture::{CaptureFault, Captured, DueActivity, capture};
 pub use self::error::ActivityError;
 pub use self::field::{
-    DateFault, DigitsFault, Field, FieldDefinition, FieldDefinitions, FieldId, FieldName, FieldRule,
-    FieldType, FieldsFault, Limit, OptionFault, OptionsFault, Range, RangeFault, StoredFieldFault, date,
+    DigitsFault, Field, FieldDefinition, FieldDefinitions, FieldId, FieldName, FieldRule, FieldType,
+    FieldsFault, Limit, OptionFault, OptionsFault, Range, RangeFault, StoredFieldFault,
 };
 pub use self::pattern::{Pattern, PatternFault};
 pub use self::policy::{Verdict, Violation, judge, violations, violations_from_json, violations_json};

@@ -1,8 +1,9 @@
 //! The rule that collected data is held to (`docs/spec/mes.md`, "Data rules").
 
+use kernel::calendar;
 use serde_json::{Map, Value, json};
 
-use super::field::{FieldDefinition, FieldRule, Range, date};
+use super::field::{FieldDefinition, FieldRule, Range};
 use super::values::OnViolation;
 use crate::json::{NulFault, decimal, holds_nul, number};
 
@@ -135,7 +136,7 @@ fn keeps(rule: &FieldRule, value: &Value) -> Result<(), Broken> {
         }
         FieldRule::Date(range) => {
             let text = value.as_str().ok_or_else(|| mistyped("must be a date, YYYY-MM-DD"))?;
-            let found = date(text).map_err(|fault| ("INVALID_DATE", fault.to_string()))?;
+            let found = calendar::day(text).map_err(|fault| ("INVALID_DATE", fault.to_string()))?;
             within(found, *range, |date| date.to_string())
         }
     }

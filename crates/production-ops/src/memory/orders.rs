@@ -37,6 +37,7 @@ impl Orders for InMemoryPlant {
                 None => state.next_number(team, &series),
             };
             let order = ManufacturingOrder::create(id, number, new, &routing, &SystemIds, context.at);
+            order.check_plan()?;
             state.orders.insert((team, id), order.clone());
             Ok(state.view(team, order))
         })

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub use self::action::{Action, OperationStatus};
 pub use self::error::{ActionError, ActionFault, Blocker, Obstacle};
-pub use self::plan::{PlannedOperation, plan_operations};
+pub use self::plan::{PlannedOperation, check_plan, plan_operations};
 pub use self::quantities::{Correction, QuantityFault, QuantityField, QuantityReport, Totals};
 pub use self::request::{ActionRequest, CorrectionReason, NothingReported, OperatorRef};
 pub use self::time::{EndedBy, Segment, SegmentChange, TimeSheet};

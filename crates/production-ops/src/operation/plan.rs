@@ -1,4 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::calendar::{self, OutsideCalendar};
 use kernel::quantity::Quantity;
 
 use super::OperationStatus;
@@ -11,7 +12,7 @@ pub struct PlannedOperation {
     pub status: OperationStatus,
     /// Seconds it is to take.
     pub target_seconds: i64,
-    /// When it is to begin.
+    /// When it is to begin; `None` where that is not foreseen.
     pub scheduled_start: Option<DateTime<Utc>>,
 }
 
@@ -33,12 +34,36 @@ pub fn plan_operations(
         .zip(statuses)
         .map(|(times, status)| {
             let target_seconds = times.target_seconds(quantity);
-            let scheduled_start =
-                start.filter(|_| before <= HORIZON).map(|start| start + TimeDelta::seconds(before));
+            let scheduled_start = planned_start(start, before).ok().flatten();
             before = before.saturating_add(target_seconds);
             PlannedOperation { status, target_seconds, scheduled_start }
         })
         .collect()
+}
+
+/// Checks that operations that take so many seconds each begin within the calendar, one after the other from `start`.
+///
+/// # Errors
+/// When one does not.
+pub fn check_plan(
+    target_seconds: impl IntoIterator<Item = i64>,
+    start: Option<DateTime<Utc>>,
+) -> Result<(), OutsideCalendar> {
+    let mut before = 0_i64;
+    for seconds in target_seconds {
+        planned_start(start, before)?;
+        before = before.saturating_add(seconds);
+    }
+    Ok(())
+}
+
+/// When an operation begins that has to wait for `before` seconds; `None` beyond the horizon.
+fn planned_start(
+    start: Option<DateTime<Utc>>,
+    before: i64,
+) -> Result<Option<DateTime<Utc>>, OutsideCalendar> {
+    let foreseen = start.filter(|_| before <= HORIZON);
+    foreseen.map(|start| calendar::after(start, TimeDelta::seconds(before))).transpose()
 }
 
 #[cfg(test)]
@@ -81,5 +106,23 @@ mod tests {
         let found = plan_operations(&[long; 3], most, Some(DateTime::UNIX_EPOCH));
         let starts: Vec<_> = found.iter().map(|it| it.scheduled_start.is_some()).collect();
         assert_eq!(starts, [true, false, false]);
+    }
+
+    #[test]
+    fn an_operation_that_would_begin_outside_the_calendar_has_no_start_and_is_told() {
+        let hours = [times(60, 0, RunTimeBasis::PerOrder); 3];
+        let one = Quantity::try_new(1.into()).unwrap();
+        for (start, starts) in [
+            ("9999-12-31T21:59:59.999999Z", [true, true, true]),
+            ("9999-12-31T22:00:00Z", [true, true, false]),
+            ("9999-12-31T23:59:59Z", [true, false, false]),
+        ] {
+            let start = start.parse().ok();
+            let found = plan_operations(&hours, one, start);
+            assert_eq!(found.iter().map(|it| it.scheduled_start.is_some()).collect::<Vec<_>>(), starts);
+            let expected = if starts[2] { Ok(()) } else { Err(OutsideCalendar) };
+            assert_eq!(check_plan(found.iter().map(|it| it.target_seconds), start), expected);
+        }
+        assert_eq!(check_plan([i64::MAX, i64::MAX], calendar::within(DateTime::UNIX_EPOCH).ok()), Ok(()));
     }
 }

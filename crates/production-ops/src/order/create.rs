@@ -1,9 +1,10 @@
 use chrono::{DateTime, Utc};
+use kernel::calendar::OutsideCalendar;
 use kernel::clock::IdSource;
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus};
 
-use super::{ManufacturingOrder, NewOrder, OrderRouting};
-use crate::operation::{Operation, OperationStatus, QuantityReport, TimeSheet, plan_operations};
+use super::{ManufacturingOrder, NewOrder, OrderError, OrderRouting};
+use crate::operation::{Operation, OperationStatus, QuantityReport, TimeSheet, check_plan, plan_operations};
 use crate::routing::Routing;
 
 impl ManufacturingOrder {
@@ -66,5 +67,14 @@ impl ManufacturingOrder {
             updated_at: at,
             operations: operations.collect(),
         }
+    }
+
+    /// Checks that its operations are planned to begin within the calendar.
+    ///
+    /// # Errors
+    /// [`OrderError::BeginsTooLate`].
+    pub fn check_plan(&self) -> Result<(), OrderError> {
+        let target_seconds = self.operations.iter().map(|operation| operation.target_seconds);
+        check_plan(target_seconds, self.scheduled_start).map_err(|OutsideCalendar| OrderError::BeginsTooLate)
     }
 }

@@ -11,6 +11,9 @@ pub enum OrderError {
     /// The chosen routing can't be used.
     #[error("the order's routing can't be used: it {0}")]
     Routing(ChoiceFault),
+    /// Operations of its routing would begin after the year 9999.
+    #[error("operations of the order would begin after the year 9999; let it begin earlier")]
+    BeginsTooLate,
     /// A list was asked for a period without a moment in it.
     #[error("the period is empty")]
     EmptyPeriod,
@@ -40,7 +43,7 @@ fn may_become(allowed: &[OrderStatus]) -> String {
 impl Classified for OrderError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Routing(_) | Self::EmptyPeriod => ErrorKind::Invalid,
+            Self::Routing(_) | Self::BeginsTooLate | Self::EmptyPeriod => ErrorKind::Invalid,
             Self::NotFound => ErrorKind::NotFound,
             Self::NumberTaken | Self::InvalidTransition { .. } => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
@@ -49,7 +52,7 @@ impl Classified for OrderError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Routing(_) | Self::EmptyPeriod => "VALIDATION_ERROR",
+            Self::Routing(_) | Self::BeginsTooLate | Self::EmptyPeriod => "VALIDATION_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::NumberTaken => "ORDER_NUMBER_TAKEN",
             Self::InvalidTransition { .. } => "INVALID_TRANSITION",

@@ -25,7 +25,8 @@ pub trait Orders: Send + Sync {
     /// Stores a new order under `id`, with the event `order.created` and the audit entry `order.created`.
     ///
     /// - Its operations are those of the routing's current version, planned as
-    ///   [`plan_operations`](crate::operation::plan_operations) says.
+    ///   [`plan_operations`](crate::operation::plan_operations) says, and MUST pass
+    ///   [`check_plan`](ManufacturingOrder::check_plan).
     /// - The routing MUST be looked up by [`RoutingChoice::id`](crate::routing::RoutingChoice::id), else by its name key,
     ///   and be what [`RoutingChoice::settle`](crate::routing::RoutingChoice::settle) says, until the order is stored.
     /// - Where it has no number, one of `series` MUST be given that no order has and none gets twice, though some may be

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use identity::api_key::{ApiKey, ApiKeyError, ApiKeyText, KeyName, Networks, NewApiKey, Overlap};
 use kernel::access::UnknownWord;
+use kernel::calendar;
 use kernel::id::ApiKeyId;
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
@@ -69,7 +70,7 @@ impl RequestBody for CreateApiKeyRequest {
         let name = faults.field("name", self.name).required(KeyName::try_new);
         let permission = faults.field("permission", self.permission).required(str::parse);
         let scopes = faults.field("scopes", self.scopes).optional(scopes).unwrap_or_default();
-        let expires_at = faults.field("expiresAt", self.expires_at).optional(time);
+        let expires_at = faults.field("expiresAt", self.expires_at).optional(calendar::moment);
         let allowed = faults.field("allowedIps", self.allowed_ips).optional(Networks::parse);
         let allowed = allowed.unwrap_or_default();
         Some(NewApiKey { name: name?, permission: permission?, scopes, expires_at, allowed })
@@ -91,16 +92,10 @@ fn scopes(words: &[String]) -> Result<BTreeSet<Scope>, UnknownWord> {
     words.iter().map(|word| word.parse()).collect()
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    let time =
-        DateTime::parse_from_rfc3339(text).map_err(|_| "must be a time such as 2026-01-31T12:00:00Z")?;
-    Ok(time.to_utc())
-}
-
 impl DomainError for ApiKeyError {
     fn wire_faults(&self) -> Vec<Fault> {
         match self {
-            Self::ExpiryOutOfRange => {
+            Self::ExpiryPassed => {
                 vec![Fault::new("expiresAt", "INVALID_VALUE", "must be in the future")]
             }
             _ => Vec::new(),

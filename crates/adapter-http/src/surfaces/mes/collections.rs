@@ -1,10 +1,11 @@
 //! `/api/v1/data-collection`.
 
+use kernel::calendar;
 use production_ops::collection::{Collection, CollectionError, CollectionFault, NewCollection};
 use production_ops::ports::CollectionFilter;
 use serde_json::{Map, Value};
 
-use super::fields::{moment, operator_ref, violation_fault};
+use super::fields::{operator_ref, violation_fault};
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
 use crate::prelude::*;
 
@@ -66,9 +67,7 @@ impl RequestBody for SubmitDataRequest {
         let data = faults.field("collectedData", self.collected_data);
         let data = data.missing_hint("send an object with the values").required_value();
         let collected_at = faults.field("timestamp", self.timestamp).code("INVALID_DATE");
-        let collected_at = collected_at.optional(|text| {
-            moment(text).ok_or("must be a time with its offset, such as 2025-01-20T09:30:00Z")
-        });
+        let collected_at = collected_at.optional(calendar::moment);
         Some(NewCollection {
             operation: operation?,
             activity: activity?,

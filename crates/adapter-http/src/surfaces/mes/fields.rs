@@ -58,12 +58,6 @@ pub(super) fn unknown_user() -> Fault {
     Fault::new("userId", "UNKNOWN_USER", UNKNOWN_USER)
 }
 
-/// A moment (RFC 3339) to the microsecond, as it is stored: it is answered the same before and after.
-pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
-    DateTime::from_timestamp_micros(moment.timestamp_micros())
-}
-
 const UNKNOWN_OPERATOR: &str =
     "names no operator of the team; send the id of one, or of the user linked to one";
 

@@ -47,6 +47,10 @@ impl DomainError for OrderError {
                 };
                 vec![Fault::new(field, code, fault.to_string())]
             }
+            Self::BeginsTooLate => {
+                let message = "is so late that operations of the routing would begin after 9999-12-31T23:59:59Z; send an earlier time";
+                vec![Fault::new("scheduledStartDate", "OUT_OF_RANGE", message)]
+            }
             Self::EmptyPeriod => vec![Fault::new("toDate", "OUT_OF_RANGE", EmptyPeriod.to_string())],
             _ => Vec::new(),
         }

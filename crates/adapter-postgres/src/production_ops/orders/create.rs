@@ -58,8 +58,10 @@ impl OrderCreation<'_> {
             }
         }
         plan_operations(connection, self.team, &[self.id.uuid()], self.at)?;
-        let created = lock(connection, self.team, self.id)?;
-        created.ok_or_else(|| WriteError::internal("an order is gone within its transaction"))
+        let created = lock(connection, self.team, self.id)?
+            .ok_or_else(|| WriteError::internal("an order is gone within its transaction"))?;
+        created.check_plan().map_err(WriteError::Port)?;
+        Ok(created)
     }
 
     /// The routing that was chosen, held so that it stays as it is until the order is there.

@@ -4,6 +4,7 @@ use kernel::clock::{IdSource, SystemIds};
 use serde_json::{Value, json};
 
 use super::super::{Breach, OPERATION, Plants, of_length, with};
+use super::OUTSIDE_CALENDAR;
 
 pub(super) fn number_counters(plants: &Plants) -> Vec<Breach> {
     let known = plants
@@ -82,13 +83,14 @@ pub(super) fn work_order_operations(plants: &Plants) -> Vec<Breach> {
         breaches.push((json!({column: "Infinity"}), OVERFLOW));
     }
     for (column, constraint) in [
-        ("scheduled_start", "work_order_operations_scheduled_start_check"),
         ("ready_at", "work_order_operations_ready_at_check"),
         ("actual_start", "work_order_operations_actual_start_check"),
         ("running_since", "work_order_operations_running_since_check"),
     ] {
         breaches.extend(["infinity", "-infinity"].map(|moment| (json!({column: moment}), constraint)));
     }
+    let planned = "work_order_operations_scheduled_start_check";
+    breaches.extend(OUTSIDE_CALENDAR.map(|moment| (json!({"scheduled_start": moment}), planned)));
     let done = json!({"status": "completed", "running_since": null, "actual_end": "infinity"});
     breaches.push((done, "work_order_operations_actual_end_check"));
     breaches
@@ -158,7 +160,9 @@ pub(super) fn data_collections(plants: &Plants) -> Vec<Breach> {
     let operation = "data_collections_team_id_operation_id_fkey";
     let activity = "data_collections_team_id_activity_id_fkey";
     let operator = "data_collections_team_id_operator_id_fkey";
-    vec![
+    let collected = OUTSIDE_CALENDAR
+        .map(|moment| (json!({"collected_at": moment}), "data_collections_collected_at_check"));
+    let mut breaches = vec![
         (
             json!({"id": plants.value("SELECT id FROM data_collections WHERE team_id = $team")}),
             "data_collections_pkey",
@@ -170,9 +174,10 @@ pub(super) fn data_collections(plants: &Plants) -> Vec<Breach> {
         (json!({"operator_id": SystemIds.uuid()}), operator),
         (json!({"operator_id": foreign(plants, "operators")}), operator),
         (json!({"collected_data": []}), "data_collections_collected_data_check"),
-        (json!({"collected_at": "infinity"}), "data_collections_collected_at_check"),
         (json!({"violations": {}, "conforming": false}), "data_collections_violations_check"),
         (json!({"conforming": false}), "data_collections_check"),
         (json!({"violations": [{}]}), "data_collections_check"),
-    ]
+    ];
+    breaches.extend(collected);
+    breaches
 }

@@ -83,11 +83,3 @@ fn an_activity_has_at_most_100_fields_whose_names_differ() {
     assert_eq!(fields.add(named("other".into())), Err(FieldsFault::TooMany));
     assert_eq!(fields.iter().count(), 100);
 }
-
-#[test]
-fn a_date_has_one_form() {
-    assert!(date("2025-01-31").is_ok_and(|date| date.to_string() == "2025-01-31"));
-    for text in ["2025-1-31", "2025-02-30", "+2025-01-31", " 2025-01-31", "2025-01-31T00:00:00Z", ""] {
-        assert_eq!(date(text), Err(DateFault), "{text}");
-    }
-}

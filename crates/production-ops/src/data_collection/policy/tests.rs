@@ -56,6 +56,8 @@ fn values_are_of_their_type_and_within_their_limits() {
         ("date", year(), json!("2026-01-01"), RANGE),
         ("date", year(), json!("2024-12-31"), RANGE),
         ("date", year(), json!("2025-02-30"), &["INVALID_DATE"]),
+        ("date", json!({}), json!("0000-12-31"), &["INVALID_DATE"]),
+        ("date", json!({}), json!("+10000-01-01"), &["INVALID_DATE"]),
         ("date", json!({}), json!(20_250_101), TYPE),
         ("text", json!({}), json!("a\0b"), &["INVALID_CHARACTER"]),
     ] {

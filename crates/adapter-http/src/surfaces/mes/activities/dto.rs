@@ -1,8 +1,9 @@
 //! Wire types of data collection activities.
 
+use kernel::calendar;
 use production_ops::data_collection::{
     Activity, ActivityChange, Field as DefinedField, FieldDefinition, FieldDefinitions, FieldName, FieldRule,
-    FieldType, Limit, NewActivity, OnViolation, OptionsFault, Pattern, Range, date,
+    FieldType, Limit, NewActivity, OnViolation, OptionsFault, Pattern, Range,
 };
 use production_ops::{Name, description};
 use rust_decimal::Decimal;
@@ -201,7 +202,7 @@ impl ValidationShape {
             FieldType::Boolean => Some(FieldRule::Boolean),
             FieldType::Date => {
                 let [min, max] = [("min", self.min), ("max", self.max)].map(|(name, bound)| {
-                    faults.field(name, bound.of_type::<String>()).code("INVALID_DATE").optional(date)
+                    faults.field(name, bound.of_type::<String>()).code("INVALID_DATE").optional(calendar::day)
                 });
                 range(min, max, faults).map(FieldRule::Date)
             }

@@ -4,6 +4,7 @@ use equipment::{
     Alarm, AlarmCode, AlarmMessage, Equipment, EquipmentError, EquipmentReport, EquipmentStatus, RaisedAlarm,
     Readings, ReadingsFault, Receipt, Sample, Severity, StoredSample, Tag,
 };
+use kernel::calendar;
 use serde_json::{Map, Value};
 
 use super::super::{Pagination, fields};
@@ -83,7 +84,8 @@ impl RequestBody for ReportEquipmentRequest {
             let added = alarm.read(faults)?.add_to(&mut alarms);
             added.map_err(|fault| faults.add("code", "DUPLICATE_CODE", fault)).ok()
         });
-        let taken_at = faults.field("timestamp", self.timestamp).code("INVALID_DATE").optional(moment);
+        let taken_at =
+            faults.field("timestamp", self.timestamp).code("INVALID_DATE").optional(calendar::moment);
         let (tag, department) = (tag?, department?);
         Some(EquipmentReport {
             tag,
@@ -132,12 +134,6 @@ fn readings(faults: &mut Faults, values: Map<String, Value>) -> Option<Readings>
         }
     }
     None
-}
-
-fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    let moment =
-        DateTime::parse_from_rfc3339(text).map_err(|_| "must be a time such as 2025-01-20T10:15:00Z");
-    moment.map(|moment| moment.to_utc())
 }
 
 impl DomainError for EquipmentError {

@@ -1,5 +1,6 @@
 //! Wire types of orders.
 
+use kernel::calendar;
 use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
 use production_ops::Name;
@@ -14,7 +15,6 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::super::DepartmentRef;
-use super::super::fields::moment;
 use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 
@@ -151,8 +151,7 @@ fn priority(faults: &mut Faults, field: Field<i64>) -> Option<Priority> {
 }
 
 fn scheduled(faults: &mut Faults, name: &str, field: Field<String>) -> Option<DateTime<Utc>> {
-    const DEMAND: &str = "must be a time with its offset, such as 2025-01-20T08:00:00Z";
-    faults.field(name, field).code("INVALID_DATE").optional(|text| moment(text).ok_or(DEMAND))
+    faults.field(name, field).code("INVALID_DATE").optional(calendar::moment)
 }
 
 fn custom_fields_of(faults: &mut Faults, field: Field<Map<String, Value>>) -> Option<Map<String, Value>> {
