@@ -10,6 +10,7 @@
 //! | `manifests` | every crate inherits the workspace's lints, edition and licence; its README is its docs |
 //! | `shape` | how long a file may be, and the file names a domain is made of |
 //! | `phrases` | no riddles, and no citations of documents that are not here |
+//! | `zones` | local times are computed in Rust, never by a statement |
 //! | `ports` | every port is in its domain's contract suite |
 //! | `skipped` | no test is skipped and no example uncompiled |
 //! | `migrations` | each goes up and down, and they stand in one order |

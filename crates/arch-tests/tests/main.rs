@@ -15,3 +15,4 @@ mod shape;
 mod skipped;
 mod source;
 mod workspace;
+mod zones;
