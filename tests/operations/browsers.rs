@@ -75,6 +75,11 @@ fn large_answers_are_compressed_for_who_accepts_it() {
     let list = "/api/v1/departments";
     let plain = get(list, "identity");
     assert_eq!(plain.headers().get("content-encoding"), None);
+    assert_eq!(
+        plain.headers()["vary"],
+        "accept-encoding",
+        "caches keep it from those who take it compressed"
+    );
     let plain = plain.bytes().unwrap();
     assert!(plain.len() > 1_024);
     for (accept, encoding, magic) in [

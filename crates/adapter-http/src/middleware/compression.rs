@@ -6,8 +6,8 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_TYPE, ContentEncoding, ETAG, Encoding, Header, HeaderMap,
-    HeaderValue,
+    ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_TYPE, ContentEncoding, ETAG, Encoding, Header,
+    HeaderMap, HeaderValue, VARY,
 };
 use actix_web::middleware::Next;
 
@@ -27,10 +27,14 @@ pub(crate) async fn compress(
     if is_head || !is_large || !is_compressible(response.headers()) {
         return Ok(response.map_into_boxed_body());
     }
-    let mut response = response.map_body(|head, body| Encoder::response(encoding, head, body));
-    if encoding != ContentEncoding::Identity {
-        weaken(response.headers_mut());
+    if encoding == ContentEncoding::Identity {
+        let mut response = response.map_into_boxed_body();
+        // a cache may not give it to callers that take it compressed
+        response.headers_mut().append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
+        return Ok(response);
     }
+    let mut response = response.map_body(|head, body| Encoder::response(encoding, head, body));
+    weaken(response.headers_mut());
     Ok(response.map_into_boxed_body())
 }
 
