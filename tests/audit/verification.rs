@@ -138,7 +138,7 @@ fn every_change_to_the_trail_outside_the_service_is_detected() {
         "subject_kind = 'team'",
         "subject_id = gen_random_uuid()",
         "before = '{}'",
-        "after = after || '{\"name\": \"Other\"}'",
+        "after = (after::jsonb || '{\"name\": \"Other\"}')::json",
         "after = NULL",
         "at = 'infinity'",
     ] {

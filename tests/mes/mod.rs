@@ -4,6 +4,7 @@ mod collected_data;
 mod data_collection_activities;
 mod departments;
 mod equipment;
+mod exact_data;
 mod file_failures;
 mod file_refusals;
 mod files;

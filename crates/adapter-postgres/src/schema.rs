@@ -1,32 +1,16 @@
 //! The tables as diesel sees them. Columns that only PostgreSQL fills (`xid`) are left out of inserts.
 
-use diesel::expression::AsExpression;
-use diesel::pg::Pg;
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::Jsonb;
 use diesel::{allow_tables_to_appear_in_same_query, table};
-use std::io::Write;
 
 mod accounting;
+mod json;
 mod selling;
 
 pub(crate) use self::accounting::{
     accounting_connections, accounting_exchanges, accounting_invoice_history, accounting_invoices,
 };
+pub(crate) use self::json::{JsonColumn, JsonText};
 pub(crate) use self::selling::{products, sales_order_lines, sales_orders, stock_movements};
-
-/// JSON text on its way into a `jsonb` column, as it is: numbers keep their digits.
-#[derive(Debug, Clone, Copy, AsExpression)]
-#[diesel(sql_type = Jsonb)]
-pub(crate) struct JsonText<'a>(pub(crate) &'a str);
-
-impl ToSql<Jsonb, Pg> for JsonText<'_> {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(&[1])?;
-        out.write_all(self.0.as_bytes())?;
-        Ok(IsNull::No)
-    }
-}
 
 table! {
     teams (id) {
@@ -144,8 +128,8 @@ table! {
         action -> Text,
         subject_kind -> Text,
         subject_id -> Uuid,
-        before -> Nullable<Jsonb>,
-        after -> Nullable<Jsonb>,
+        before -> Nullable<Json>,
+        after -> Nullable<Json>,
     }
 }
 
@@ -350,7 +334,7 @@ table! {
         actual_start -> Nullable<Timestamptz>,
         actual_end -> Nullable<Timestamptz>,
         notes -> Nullable<Text>,
-        custom_fields -> Nullable<Jsonb>,
+        custom_fields -> Nullable<Json>,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -376,7 +360,7 @@ table! {
         good -> Numeric,
         rejected -> Numeric,
         reworked -> Numeric,
-        captured_data -> Nullable<Jsonb>,
+        captured_data -> Nullable<Json>,
         segments -> Int4,
         active_micros -> Int8,
         running_since -> Nullable<Timestamptz>,
@@ -406,7 +390,7 @@ table! {
         operation_id -> Uuid,
         activity_id -> Uuid,
         operator_id -> Uuid,
-        collected_data -> Jsonb,
+        collected_data -> Json,
         collected_at -> Timestamptz,
         received_at -> Timestamptz,
         conforming -> Bool,

@@ -67,7 +67,7 @@ fn orders_written_leave_one_outbox_row_and_one_audit_entry_in_their_own_transact
     );
     let expected = format!(
         "orders.imported order_import {} system:tests request-1 \
-         {{\"errors\": 0, \"created\": 2500, \"skipped\": 0, \"updated\": 0}}",
+         {{\"created\":2500,\"errors\":0,\"skipped\":0,\"updated\":0}}",
         report.id
     );
     assert_eq!(store.database.scalar(&entry), expected);

@@ -81,7 +81,7 @@ fn sample(hall: &Hall, seconds: i64, status: EquipmentStatus) -> Sample {
         department,
         status,
         operation: None,
-        readings: Readings::try_new(values.as_object().cloned().expect("an object")).expect("readings"),
+        readings: Readings::try_new(kernel::json::object(values)).expect("readings"),
         alarms: Vec::new(),
         taken_at: second(seconds),
     }

@@ -137,6 +137,39 @@ fn teams_people_and_keys_outlive_a_step_back_before_0006_and_forward_again() {
     assert_eq!(key.map(|key| key.team), Some(team));
 }
 
+#[test]
+fn orders_are_moved_into_the_calendar_and_what_is_audited_keeps_its_text() {
+    let store = Store::own();
+    let team = store.team();
+    let mut owner = connect(&store.database.owner_url());
+    let files = || FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    while folders_done(&store).contains(&"0022".to_owned()) {
+        owner.revert_last_migration(files()).expect("the last migration goes down");
+    }
+    store.database.execute(&format!(
+        r#"INSERT INTO manufacturing_orders (team_id, id, order_number, sku, description, quantity, priority, status,
+               scheduled_start, scheduled_end, custom_fields, version, created_at, updated_at)
+           VALUES ('{team}', gen_random_uuid(), 'A1', 'A', '', 1, 1, 'pending', '0001-06-01T00:00:00Z BC',
+               '10000-01-01T00:00:00Z', '{{"b": 1.50, "a": [1e2]}}', 1, now(), now());
+           INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id, before, after)
+           VALUES ('{team}', gen_random_uuid(), now(), 'system:x', 'r', 'x.changed', 'x', gen_random_uuid(),
+               '{{"b": 1.50, "a": [1e2]}}', NULL)"#
+    ));
+    let texts =
+        "SELECT string_agg(before::text, '') || (SELECT custom_fields::text FROM manufacturing_orders)
+                 FROM audit_entries WHERE action = 'x.changed'";
+    let before = store.database.scalar(texts);
+    migrate(&store.database.owner_url()).expect("every migration goes up");
+    assert_eq!(
+        (before.as_str(), store.database.scalar(texts)),
+        (r#"{"a": [100], "b": 1.50}{"a": [100], "b": 1.50}"#, before.clone())
+    );
+    let schedule =
+        "SELECT (scheduled_start AT TIME ZONE 'UTC')::text || ' ' || (scheduled_end AT TIME ZONE 'UTC')::text
+                    FROM manufacturing_orders";
+    assert_eq!(store.database.scalar(schedule), "0001-01-01 00:00:00 9999-12-31 23:59:59.999999");
+}
+
 /// The numbers of the migrations that were done.
 fn folders_done(store: &Store) -> Vec<String> {
     lines(&mut store.superuser(), "SELECT version::text AS line FROM __diesel_schema_migrations")

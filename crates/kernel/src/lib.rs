@@ -11,6 +11,7 @@ pub mod email;
 pub mod error;
 pub mod events;
 pub mod id;
+pub mod json;
 pub mod manufacturing;
 pub mod master_data;
 #[cfg(any(test, feature = "memory"))]

@@ -109,7 +109,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         let complete = ActionRequest::Complete { operator: None, totals, captured: None };
         if let Err(error) = running.act(context(&actor), operation.id, complete.clone(), None).await {
             println!("{} is not completed: {error}", operation.name.as_str());
-            let data = json!({"torque": 51.25}).as_object().cloned().unwrap_or_default();
+            let data = kernel::json::object(json!({"torque": 51.25}));
             let (operation, activity) = (operation.id, torque.id);
             let new = NewCollection { operation, activity, operator: ann, data, collected_at: None };
             collected.submit(context(&actor), new).await?;
@@ -124,7 +124,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("{} of {} operations are completed", progress.completed, progress.total);
     let window = Window::try_new(0, 50, 500)?;
     for found in collected.list(actor.team, CollectionFilter::default(), window).await?.items {
-        let data = serde_json::Value::Object(found.data);
+        let data = kernel::json::Json::Object(found.data);
         println!("collected {data}, {} out of range", found.violations.len());
     }
     Ok(())

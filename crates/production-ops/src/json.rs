@@ -1,7 +1,8 @@
-//! JSON that the domain keeps as it came: collected data, and what the ERP keeps of an order.
+//! JSON that the domain keeps as it came: collected data, and what the ERP keeps of an order; and the limits of such data.
 
+use kernel::json::{JsonObject, object_holds_nul};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A JSON number as a decimal; `None` if it is no number, or beyond what decimals hold.
 pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
@@ -23,23 +24,8 @@ pub struct NulFault;
 ///
 /// # Errors
 /// When one does.
-pub fn without_nul(fields: &Map<String, Value>) -> Result<Map<String, Value>, NulFault> {
+pub fn without_nul(fields: &JsonObject) -> Result<JsonObject, NulFault> {
     if object_holds_nul(fields) { Err(NulFault) } else { Ok(fields.clone()) }
-}
-
-/// Whether NUL, which is refused everywhere (`docs/spec/common.md`, "Text"), stands in a value, however deep.
-pub(crate) fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => object_holds_nul(fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// The same of an object, its keys too.
-fn object_holds_nul(fields: &Map<String, Value>) -> bool {
-    fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(crate) fn faults_of<B: RequestBody>(body: Value) -> Vec<(String, String)> {
     faults.map(|fault| (fault.field.into_owned(), fault.code.into_owned())).collect()
 }
 
-/// Reads a body.
+/// Reads a body that is not JSON text.
 ///
 /// # Errors
 /// Every fault of it.
@@ -36,12 +36,23 @@ pub(crate) fn read<B: RequestBody>(body: Map<String, Value>) -> Result<B::Domain
     read_as(body, B::into_domain)
 }
 
-/// Reads a body whose mapping depends on more than the body.
+/// Reads a body that is not JSON text, and whose mapping depends on more than the body.
 ///
 /// # Errors
 /// Every fault of it.
 pub(crate) fn read_as<B: RequestBody, T>(
     body: Map<String, Value>,
+    into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
+) -> Result<T, Vec<Fault>> {
+    read_text_as(&Value::Object(body).to_string(), into_domain)
+}
+
+/// Reads the JSON text of an object as a body whose mapping depends on more than the body.
+///
+/// # Errors
+/// Every fault of it.
+pub(crate) fn read_text_as<B: RequestBody, T>(
+    body: &str,
     into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
 ) -> Result<T, Vec<Fault>> {
     let mut faults = Faults::new(B::WORDING);

@@ -389,7 +389,7 @@ mod tests {
 
     /// What is wrong with an order of at most two items.
     fn faults(wording: Wording, body: &Value) -> Vec<(String, String)> {
-        let order: Order = from_object(body.as_object().unwrap().clone()).unwrap();
+        let order: Order = from_object(&body.to_string()).unwrap();
         let mut faults = Faults::new(wording);
         faults.list("items", order.items, 2, |item, faults| {
             let quantity = faults.field("quantity", item.quantity).required(Quantity::try_new);

@@ -1,15 +1,18 @@
 //! Fields of JSON bodies, whose deserialisation never fails: what stands in a field of the wrong type is remembered, so
-//! that every fault of a body is named at once.
+//! that every fault of a body is named at once. Each is read from its own JSON text, so that numbers keep their digits.
 //!
 //! A body is a struct of [`Field`]s that derives `Deserialize` and `ToSchema`: parser, schema and, by
 //! [`RequestBody`](super::body::RequestBody), mapping in one.
 
+use std::collections::BTreeMap;
+
+use kernel::json::{Json, JsonObject};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// What a body says of a field.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,11 +45,11 @@ impl<T> Field<T> {
     }
 }
 
-impl Field<Value> {
+impl Field<Json> {
     /// The same field, to be of a type that is known only now.
     pub(crate) fn of_type<T: FieldType>(self) -> Field<T> {
         match self {
-            Self::Given(value) => value.into(),
+            Self::Given(value) => Field::read(&value.to_string()),
             Self::Absent => Field::Absent,
             Self::Null => Field::Null,
             Self::Mistyped(demand) => Field::Mistyped(demand),
@@ -54,11 +57,12 @@ impl Field<Value> {
     }
 }
 
-impl<T: FieldType> From<Value> for Field<T> {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            value => T::from_json(value).map_or(Self::Mistyped(T::DEMAND), Self::Given),
+impl<T: FieldType> Field<T> {
+    /// Reads JSON text.
+    fn read(text: &str) -> Self {
+        match text {
+            "null" => Self::Null,
+            text => T::from_json(text).map_or(Self::Mistyped(T::DEMAND), Self::Given),
         }
     }
 }
@@ -72,8 +76,8 @@ pub(crate) trait FieldType: Sized {
     where
         Self: 'a;
 
-    /// The value, if the JSON is of this type. Never called with `null`.
-    fn from_json(value: Value) -> Option<Self>;
+    /// The value, if the JSON text is of this type. Never called with `null`.
+    fn from_json(text: &str) -> Option<Self>;
     fn borrow(&self) -> Self::Borrowed<'_>;
 }
 
@@ -83,9 +87,9 @@ macro_rules! field_types {
             const DEMAND: &'static str = $demand;
             type Borrowed<'a> = $borrowed;
 
-            fn from_json(value: Value) -> Option<Self> {
-                let from_json: fn(Value) -> Option<Self> = $from_json;
-                from_json(value)
+            fn from_json(text: &str) -> Option<Self> {
+                let from_json: fn(&str) -> Option<Self> = $from_json;
+                from_json(text)
             }
 
             fn borrow(&self) -> Self::Borrowed<'_> {
@@ -97,13 +101,13 @@ macro_rules! field_types {
 }
 
 field_types! {
-    String, "must be text", text, value -> &'a str: value;
-    i64, "must be a whole number", |value| whole(&value), value -> i64: *value;
-    bool, "must be true or false", |value| value.as_bool(), value -> bool: *value;
-    Decimal, "must be a decimal number", |value| decimal(&value), value -> Decimal: *value;
-    Vec<String>, "must be a list of texts", texts, value -> &'a [String]: value;
-    Map<String, Value>, "must be an object", object, value -> &'a Map<String, Value>: value;
-    Value, "must be given", Some, value -> &'a Value: value;
+    String, "must be text", |text| parsed(text), value -> &'a str: value;
+    i64, "must be a whole number", whole, value -> i64: *value;
+    bool, "must be true or false", |text| parsed(text), value -> bool: *value;
+    Decimal, "must be a decimal number", decimal, value -> Decimal: *value;
+    Vec<String>, "must be a list of texts", |text| parsed(text), value -> &'a [String]: value;
+    JsonObject, "must be an object", object, value -> &'a JsonObject: value;
+    Json, "must be given", |text| Json::read(text).ok(), value -> &'a Json: value;
 }
 
 impl<T: FieldType> FieldType for Vec<Field<T>> {
@@ -113,12 +117,9 @@ impl<T: FieldType> FieldType for Vec<Field<T>> {
     where
         T: 'a;
 
-    fn from_json(value: Value) -> Option<Self> {
-        if let Value::Array(items) = value {
-            Some(items.into_iter().map(Field::from).collect())
-        } else {
-            None
-        }
+    fn from_json(text: &str) -> Option<Self> {
+        let items: Vec<&RawValue> = parsed(text)?;
+        Some(items.into_iter().map(|item| Field::read(item.get())).collect())
     }
 
     fn borrow(&self) -> &[Field<T>] {
@@ -137,8 +138,8 @@ impl<T: DeserializeOwned> FieldType for Object<T> {
     where
         T: 'a;
 
-    fn from_json(value: Value) -> Option<Self> {
-        from_object(object(value)?).map(Self)
+    fn from_json(text: &str) -> Option<Self> {
+        from_object(text).map(Self)
     }
 
     fn borrow(&self) -> &T {
@@ -146,17 +147,19 @@ impl<T: DeserializeOwned> FieldType for Object<T> {
     }
 }
 
-/// Fills a struct of fields from an object; `None` only if something in the struct is no field.
-pub(crate) fn from_object<T: DeserializeOwned>(fields: Map<String, Value>) -> Option<T> {
+/// Fills a struct of fields from the text of an object; `None` of anything else, or if something in the struct is no
+/// field.
+pub(crate) fn from_object<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let fields: BTreeMap<String, &RawValue> = parsed(text)?;
     T::deserialize(MapDeserializer::new(fields.into_iter().map(|(name, value)| (name, FieldValue(value)))))
         .ok()
 }
 
 /// A value on its way into a [`Field`]. A field that is missing asks for an option and is given none, so `null` must
 /// look otherwise: it is a unit.
-struct FieldValue(Value);
+struct FieldValue<'de>(&'de RawValue);
 
-impl<'de> IntoDeserializer<'de, serde_json::Error> for FieldValue {
+impl<'de> IntoDeserializer<'de, serde_json::Error> for FieldValue<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -164,7 +167,7 @@ impl<'de> IntoDeserializer<'de, serde_json::Error> for FieldValue {
     }
 }
 
-impl<'de> Deserializer<'de> for FieldValue {
+impl<'de> Deserializer<'de> for FieldValue<'de> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -172,7 +175,7 @@ impl<'de> Deserializer<'de> for FieldValue {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        if self.0.is_null() { visitor.visit_unit() } else { visitor.visit_some(self.0) }
+        if self.0.get() == "null" { visitor.visit_unit() } else { visitor.visit_some(self.0) }
     }
 
     forward_to_deserialize_any! {
@@ -205,40 +208,36 @@ impl<'de, T: FieldType> Visitor<'de> for FieldVisitor<T> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        Value::deserialize(deserializer).map(Field::from)
+        let value = <&RawValue>::deserialize(deserializer)?;
+        Ok(Field::read(value.get()))
     }
 }
 
-fn text(value: Value) -> Option<String> {
-    if let Value::String(text) = value { Some(text) } else { None }
+fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    serde_json::from_str(text).ok()
 }
 
-fn object(value: Value) -> Option<Map<String, Value>> {
-    if let Value::Object(fields) = value { Some(fields) } else { None }
+fn object(text: &str) -> Option<JsonObject> {
+    if let Json::Object(fields) = Json::read(text).ok()? { Some(fields) } else { None }
 }
 
-fn texts(value: Value) -> Option<Vec<String>> {
-    let Value::Array(items) = value else { return None };
-    items.into_iter().map(text).collect()
-}
-
-/// A number, or one written as text (`docs/spec/common.md`, "Numbers"), with exactly the digits it was sent with: what has
-/// more than fit is no number here.
-pub(crate) fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::String(text) => exact(text.trim()),
-        Value::Number(number) => scientific(&number.to_string()).map(|number| number.normalize()),
+/// A JSON number, or one written as text (`docs/spec/common.md`, "Numbers"), with exactly the digits it was sent with: what
+/// has more than fit is no number here.
+fn decimal(text: &str) -> Option<Decimal> {
+    match text.as_bytes().first()? {
+        b'"' => exact(parsed::<String>(text)?.trim()),
+        b'-' | b'0'..=b'9' => scientific(text),
         _ => None,
     }
 }
 
 /// A decimal number that is whole: `3.0` is.
-fn whole(value: &Value) -> Option<i64> {
-    decimal(value).filter(Decimal::is_integer)?.to_i64()
+fn whole(text: &str) -> Option<i64> {
+    decimal(text).filter(Decimal::is_integer)?.to_i64()
 }
 
 /// Digits, with a minus before them and a point among them if there is one. Never rounded.
-fn exact(text: &str) -> Option<Decimal> {
+pub(crate) fn exact(text: &str) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -248,7 +247,10 @@ fn exact(text: &str) -> Option<Decimal> {
 
 /// The same with an exponent, as JSON numbers may have one.
 fn scientific(text: &str) -> Option<Decimal> {
-    let Some((digits, exponent)) = text.split_once(['e', 'E']) else { return exact(text) };
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    // zeros at the end take no room
+    let digits =
+        if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
     let number = exact(digits)?.normalize();
     let scale = i64::from(number.scale()).checked_sub(exponent.parse().ok()?)?;
     let (mantissa, scale) = match u32::try_from(scale) {
@@ -265,7 +267,7 @@ fn scientific(text: &str) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(rename_all = "camelCase")]
@@ -281,7 +283,7 @@ mod tests {
     }
 
     fn body(value: Value) -> Body {
-        from_object(value.as_object().unwrap().clone()).unwrap()
+        from_object(&value.to_string()).unwrap()
     }
 
     #[test]
@@ -313,8 +315,7 @@ mod tests {
 
     #[test]
     fn numbers_are_exact_or_refused() {
-        let read =
-            |text: &str| decimal(&serde_json::from_str(text).unwrap()).map(|number| number.to_string());
+        let read = |text: &str| decimal(text).map(|number| number.to_string());
         for (text, digits) in [
             ("0.1", "0.1"),
             ("1e3", "1000"),
@@ -324,10 +325,12 @@ mod tests {
             ("\"2\"", "2"),
             ("99999999999.9999", "99999999999.9999"),
             ("999999999999.999", "999999999999.999"),
+            ("19.990000000000000001", "19.990000000000000001"),
+            ("1.10000000000000000000000000000", "1.1"),
         ] {
             assert_eq!(read(text).as_deref(), Some(digits), "{text}");
         }
-        for text in ["1e300", "1e-30", "\"1e3\"", "true"] {
+        for text in ["1e300", "1e-30", "1.00000000000000000000000000001", "\"1e3\"", "true"] {
             assert_eq!(read(text), None, "{text}");
         }
     }
@@ -346,7 +349,7 @@ mod tests {
             (json!(i64::MAX as u64 + 1), None),
             (json!(true), None),
         ] {
-            assert_eq!(whole(&value), expected, "{value}");
+            assert_eq!(whole(&value.to_string()), expected, "{value}");
         }
     }
 
@@ -362,17 +365,21 @@ mod tests {
             (json!(50), "50"),
             (json!(-0.25), "-0.25"),
         ] {
-            assert_eq!(decimal(&value).map(|number| number.to_string()).as_deref(), Some(digits), "{value}");
+            assert_eq!(
+                decimal(&value.to_string()).map(|number| number.to_string()).as_deref(),
+                Some(digits),
+                "{value}"
+            );
         }
         let texts =
             ["1_000", "+5", ".5", "5.", "1e3", "-", "--5", "--5.0", "5-", "1 000", "1,5", "0x10", "٣", ""];
         // a digit more than decimals hold, in front and behind
         let long = ["79228162514264337593543950336", "0.12345678901234567890123456789"];
         for text in texts.into_iter().chain(long).chain(["NaN", "Infinity", "1.2.3", "-.5"]) {
-            assert_eq!(decimal(&json!(text)), None, "{text}");
+            assert_eq!(decimal(&json!(text).to_string()), None, "{text}");
         }
         for value in [json!(true), json!([1]), json!({})] {
-            assert_eq!(decimal(&value), None, "{value}");
+            assert_eq!(decimal(&value.to_string()), None, "{value}");
         }
     }
 }

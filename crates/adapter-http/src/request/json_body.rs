@@ -7,7 +7,7 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
-use kernel::error::ErrorKind;
+use kernel::error::{ErrorKind, Fault};
 use kernel::write::{ClaimKey, StoredResponse, WriteContext, Written};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -158,7 +158,20 @@ impl JsonText {
         &self,
         into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
     ) -> Result<T, ApiError> {
-        body::read_as(self.object()?, into_domain).map_err(|faults| self.explain(ApiError::invalid(faults)))
+        self.read_as(into_domain)?.map_err(|faults| self.explain(ApiError::invalid(faults)))
+    }
+
+    /// The same, with every fault of its fields.
+    ///
+    /// # Errors
+    /// That it is no JSON object, or repeats a key.
+    pub(crate) fn read_as<B: RequestBody, T>(
+        &self,
+        into_domain: impl FnOnce(B, &mut Faults) -> Option<T>,
+    ) -> Result<Result<T, Vec<Fault>>, ApiError> {
+        self.object()?;
+        let text = str::from_utf8(self.text()).map_err(|error| malformed(&error.to_string()))?;
+        Ok(body::read_text_as(text, into_domain))
     }
 
     /// What the request's idempotency key claims, if it has one.
@@ -168,8 +181,7 @@ impl JsonText {
 
     /// Parses the body: one JSON object, no key twice in any object.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, ApiError> {
-        // editors put a byte order mark there, which says nothing of UTF-8
-        let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
+        let text = self.text();
         if text.trim_ascii().is_empty() {
             let message = "The body is empty; send a JSON object";
             return Err(ApiError::new(ErrorKind::Malformed, "INVALID_JSON", message));
@@ -183,6 +195,11 @@ impl JsonText {
                 "The body may have at most {MAX_VALUES} values and keys, of which an object counts as ten"
             )),
         })
+    }
+
+    /// Without the byte order mark that editors put there, which says nothing of UTF-8.
+    fn text(&self) -> &[u8] {
+        self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0)
     }
 
     /// The error, with the value that the first faulty field has in this body.
@@ -246,7 +263,6 @@ fn malformed(why: &str) -> ApiError {
 mod tests {
     use super::*;
     use actix_web::http::StatusCode;
-    use kernel::error::Fault;
 
     fn fields(body: &'static str) -> Result<Map<String, Value>, ApiError> {
         JsonText(Bytes::from_static(body.as_bytes())).object()

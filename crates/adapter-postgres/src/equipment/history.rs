@@ -11,7 +11,7 @@ use kernel::id::{Id, TeamId};
 use kernel::period::Period;
 
 use super::table::{SampleRow, of, reported_alarms};
-use crate::schema::{equipment, equipment_alarms, equipment_samples};
+use crate::schema::{JsonColumn, equipment, equipment_alarms, equipment_samples};
 use crate::write_error::WriteError;
 
 pub(super) fn samples_of(team: TeamId, tag: &Tag, period: Period) -> equipment_samples::BoxedQuery<'_, Pg> {
@@ -81,7 +81,7 @@ fn insert_sample(
             equipment_samples::status.eq(sample.status.as_str()),
             equipment_samples::department_id.eq(sample.department.uuid()),
             equipment_samples::work_order_operation_id.eq(sample.operation.map(Id::uuid)),
-            equipment_samples::data.eq(sample.readings.to_json()),
+            equipment_samples::data.eq(JsonColumn(sample.readings.values().clone())),
             equipment_samples::alarms.eq(reported_alarms(sample)),
             equipment_samples::arrival.eq(arrival),
         ))

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::schema::{equipment, equipment_alarms, equipment_samples};
+use crate::schema::{JsonColumn, equipment, equipment_alarms, equipment_samples};
 use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
@@ -24,7 +24,7 @@ pub(super) struct EquipmentRow {
     status: String,
     status_since: DateTime<Utc>,
     work_order_operation_id: Option<Uuid>,
-    data: Value,
+    data: JsonColumn,
     alarms: Value,
     taken_at: DateTime<Utc>,
     received_at: DateTime<Utc>,
@@ -82,7 +82,7 @@ pub(super) fn insert(connection: &mut PgConnection, team: TeamId, one: &Equipmen
             equipment::status.eq(one.status.as_str()),
             equipment::status_since.eq(one.status_since),
             equipment::work_order_operation_id.eq(one.operation.map(Id::uuid)),
-            equipment::data.eq(one.readings.to_json()),
+            equipment::data.eq(JsonColumn(one.readings.values().clone())),
             equipment::alarms.eq(open_alarms(one)),
             equipment::has_alarm.eq(!one.alarms.is_empty()),
             equipment::taken_at.eq(one.taken_at),
@@ -103,7 +103,7 @@ pub(super) fn update(connection: &mut PgConnection, team: TeamId, one: &Equipmen
             equipment::status.eq(one.status.as_str()),
             equipment::status_since.eq(one.status_since),
             equipment::work_order_operation_id.eq(one.operation.map(Id::uuid)),
-            equipment::data.eq(one.readings.to_json()),
+            equipment::data.eq(JsonColumn(one.readings.values().clone())),
             equipment::alarms.eq(open_alarms(one)),
             equipment::has_alarm.eq(!one.alarms.is_empty()),
             equipment::taken_at.eq(one.taken_at),
@@ -122,7 +122,7 @@ pub(super) struct SampleRow {
     status: String,
     department_id: Uuid,
     work_order_operation_id: Option<Uuid>,
-    data: Value,
+    data: JsonColumn,
     alarms: Value,
 }
 
@@ -202,11 +202,8 @@ fn alarm(code: &str, severity: &str, message: &str) -> Result<Alarm, StoreError>
     })
 }
 
-fn readings(stored: Value) -> Result<Readings, StoreError> {
-    match stored {
-        Value::Object(values) => Readings::try_new(values).map_err(unreadable),
-        _ => Err(StoreError::Internal("readings are no object".into())),
-    }
+fn readings(JsonColumn(stored): JsonColumn) -> Result<Readings, StoreError> {
+    Readings::try_new(stored).map_err(unreadable)
 }
 
 /// The open alarms as they are stored.

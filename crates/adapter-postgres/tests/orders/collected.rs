@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::Classified;
 use kernel::id::Id;
+use kernel::json;
 use kernel::manufacturing::OrderStatus;
 use kernel::page::Window;
 use production_ops::collection::{Collection, NewCollection};
@@ -30,7 +31,7 @@ impl Shop {
             operation,
             activity,
             operator: OperatorRef(self.ann.uuid()),
-            data: data.as_object().cloned().expect("an object"),
+            data: json::object(data.clone()),
             collected_at: None,
         };
         let collections = PgCollections::new(self.store.db.clone());
@@ -76,7 +77,7 @@ fn what_is_captured_at_a_completion_is_kept_for_the_activity_it_is_for() {
     let operation = first(&order).id;
     shop.act(operation, shop.start(), minute(1)).expect("it begins");
     let complete = |captured: Value| {
-        let captured = captured.as_object().cloned();
+        let captured = Some(json::object(captured));
         shop.act(
             operation,
             ActionRequest::Complete { operator: None, totals: Totals::default(), captured },
@@ -90,15 +91,13 @@ fn what_is_captured_at_a_completion_is_kept_for_the_activity_it_is_for() {
     assert_eq!(shop.count("data_collections"), 0, "a refusal leaves nothing");
     let noted = json!({"torque": 60, "other": 1});
     let done = complete(noted.clone()).expect("it is captured");
-    assert_eq!(done.operation.captured.map(Value::Object), Some(noted));
+    assert_eq!(done.operation.captured, Some(json::object(noted)));
     let kept = shop.collected(CollectionFilter { operation: Some(operation), ..Default::default() });
     let kept: Vec<_> = kept
         .iter()
-        .map(|it| {
-            (it.activity, it.operator, Value::Object(it.data.clone()), it.collected_at, it.violations.len())
-        })
+        .map(|it| (it.activity, it.operator, it.data.clone(), it.collected_at, it.violations.len()))
         .collect();
-    assert_eq!(kept, [(torque, shop.ann, json!({"torque": 60}), minute(2), 1)]);
+    assert_eq!(kept, [(torque, shop.ann, json::object(json!({"torque": 60})), minute(2), 1)]);
     assert_eq!(shop.found(order.id).status, OrderStatus::Completed);
 }
 

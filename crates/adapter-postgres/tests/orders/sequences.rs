@@ -131,7 +131,7 @@ impl Known {
                 ActionRequest::report(operator, more).ok()
             }
             Action::Complete => {
-                let captured = json!({"number": number}).as_object().cloned();
+                let captured = Some(kernel::json::object(json!({"number": number})));
                 Some(ActionRequest::Complete { operator, totals, captured })
             }
             Action::Correct => {

@@ -29,7 +29,7 @@ fn everything() -> NewOrder {
         priority: Priority::try_new(5).expect("a priority"),
         schedule: schedule.expect("a schedule"),
         notes: Notes::read("Rush order\nfor a \"good\" customer").expect("notes"),
-        custom_fields: json!({"customer": {"id": 7, "tags": ["é", null, 0.1]}}).as_object().cloned(),
+        custom_fields: Some(kernel::json::object(json!({"customer": {"id": 7, "tags": ["é", null, 0.1]}}))),
         ..posting("Widget")
     }
 }

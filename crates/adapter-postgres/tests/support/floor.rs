@@ -213,7 +213,7 @@ impl Store {
         activity: ActivityId,
         operator: OperatorRef,
     ) -> Collection {
-        let data = json!({"torqueReading": 45.2}).as_object().cloned().expect("an object");
+        let data = kernel::json::object(json!({"torqueReading": 45.2}));
         let new = NewCollection { operation, activity, operator, data, collected_at: None };
         let collections = PgCollections::new(self.db.clone());
         done(block_on(collections.submit(context(team), Id::new(SystemIds.uuid()), new)))

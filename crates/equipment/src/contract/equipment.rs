@@ -1,8 +1,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
+use kernel::json::Json;
 use kernel::write::Written;
-use serde_json::json;
 
 use crate::equipment::{
     Alarm, AlarmCode, AlarmMessage, DepartmentId, Equipment, EquipmentError, EquipmentId, EquipmentStatus,
@@ -54,10 +54,10 @@ fn alarm(code: &str, severity: Severity) -> Alarm {
 
 #[expect(clippy::expect_used, reason = "test support: bad readings are the suite's own fault")]
 fn readings() -> Readings {
-    let values = json!({
-        "temperature": 85.5, "count": 1245, "Łódź": [null, true, {"deep": "so \"so\""}], "big": 1e300, "small": -0.001
-    });
-    Readings::try_new(values.as_object().cloned().unwrap_or_default()).expect("valid readings")
+    let values = r#"{"temperature": 85.50, "count": 123456789012345678901234567890, "Łódź": [null, true, {"deep": "so \"so\""}],
+                     "big": 1e300, "small": -0.001E+0}"#;
+    let Ok(Json::Object(values)) = Json::read(values) else { unreachable!("it is an object") };
+    Readings::try_new(values).expect("valid readings")
 }
 
 /// The equipment's clock so many minutes after it began.

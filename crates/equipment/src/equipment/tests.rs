@@ -1,6 +1,7 @@
 use super::*;
 use chrono::TimeDelta;
 use kernel::clock::CountedIds;
+use kernel::json;
 use serde_json::Value;
 
 pub(super) fn id<K>(number: u128) -> Id<K> {
@@ -82,7 +83,7 @@ fn every_status_is_followed_by_every_other_one() {
 #[test]
 fn a_newer_sample_is_what_the_equipment_is_now() {
     let equipment = registered(&sample(5, EquipmentStatus::Idle, &[])).after;
-    let readings = Readings::try_new(json!({"pressure": 12.3}).as_object().unwrap().clone()).unwrap();
+    let readings = Readings::try_new(json::object(json!({"pressure": 12.3}))).unwrap();
     let newer = Sample {
         department: id(2),
         operation: Some(id(3)),
@@ -227,7 +228,7 @@ fn the_event_of_the_status_comes_first_and_each_event_has_a_version_of_its_own()
 fn the_snapshot_holds_everything_but_what_was_measured() {
     let sample = Sample {
         operation: Some(id(3)),
-        readings: Readings::try_new(json!({"a": 1}).as_object().unwrap().clone()).unwrap(),
+        readings: Readings::try_new(json::object(json!({"a": 1}))).unwrap(),
         ..sample(5, EquipmentStatus::Running, &[("A", Severity::Info)])
     };
     let found: Value = serde_json::from_str(&registered(&sample).after.snapshot()).unwrap();

@@ -1,8 +1,8 @@
 use std::str::FromStr;
 
 use kernel::access::UnknownWord;
+use kernel::json::{Json, JsonObject};
 use kernel::text::{TextFault, free_text, identifier};
-use serde_json::{Map, Value};
 
 /// What equipment calls itself, such as `MACHINE-001`: an identifier of at most 100
 /// characters, unique in the team and compared exactly. It stands in paths, so it is not a word that means something
@@ -148,7 +148,7 @@ impl AlarmMessage {
 
 /// What equipment measured: a JSON object of the equipment's own making, stored as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Readings(Map<String, Value>);
+pub struct Readings(JsonObject);
 
 /// Why readings were refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -168,43 +168,32 @@ impl Readings {
     ///
     /// # Errors
     /// When it holds NUL or is too long.
-    pub fn try_new(values: Map<String, Value>) -> Result<Self, ReadingsFault> {
-        let with_nul = values.iter().filter(|(name, value)| name.contains('\0') || holds_nul(value));
+    pub fn try_new(values: JsonObject) -> Result<Self, ReadingsFault> {
+        let with_nul = values.iter().filter(|(name, value)| name.contains('\0') || value.holds_nul());
         let with_nul: Vec<_> = with_nul.map(|(name, _)| name.replace('\0', "\u{fffd}")).collect();
         if !with_nul.is_empty() {
             return Err(ReadingsFault::Nul(with_nul));
         }
-        let values = Value::Object(values);
-        let found = values.to_string().len();
-        match values {
-            Value::Object(values) if found <= Self::MAX => Ok(Self(values)),
-            _ => Err(ReadingsFault::TooLong { found }),
-        }
+        let readings = Self(values);
+        let found = readings.to_json().to_string().len();
+        if found <= Self::MAX { Ok(readings) } else { Err(ReadingsFault::TooLong { found }) }
     }
 
     /// What was measured, by its name.
-    pub fn values(&self) -> &Map<String, Value> {
+    pub fn values(&self) -> &JsonObject {
         &self.0
     }
 
-    pub fn to_json(&self) -> Value {
-        Value::Object(self.0.clone())
-    }
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    pub fn to_json(&self) -> Json {
+        Json::Object(self.0.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use kernel::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_tag_has_1_to_100_characters_and_means_nothing_else_in_a_path() {
@@ -248,12 +237,9 @@ mod tests {
 
     #[test]
     fn readings_take_16_kib_as_json() {
-        let of = |length: usize| {
-            let Value::Object(values) = json!({"a": "x".repeat(length)}) else { panic!("an object") };
-            Readings::try_new(values)
-        };
+        let of = |length: usize| Readings::try_new(json::object(json!({"a": "x".repeat(length)})));
         let frame = r#"{"a":""}"#.len();
-        assert_eq!(of(Readings::MAX - frame).unwrap().to_json()["a"].as_str().unwrap().len(), 16_376);
+        assert_eq!(of(Readings::MAX - frame).unwrap().values()["a"].as_str().unwrap().len(), 16_376);
         assert_eq!(of(Readings::MAX - frame + 1), Err(ReadingsFault::TooLong { found: 16_385 }));
         let fault = ReadingsFault::TooLong { found: 16_385 };
         assert_eq!(fault.to_string(), "may take at most 16384 bytes as JSON, this takes 16385");
@@ -261,7 +247,7 @@ mod tests {
 
     #[test]
     fn readings_hold_no_nul_however_deep() {
-        let of = |values: Value| Readings::try_new(values.as_object().unwrap().clone());
+        let of = |values: Value| Readings::try_new(json::object(values));
         let fault = of(json!({"ok": 1, "bad": ["\0"], "\0": 1, "deep": [{"x\0": 1}]})).unwrap_err();
         assert_eq!(fault, ReadingsFault::Nul(["\u{fffd}", "bad", "deep"].map(String::from).to_vec()));
     }

@@ -5,8 +5,9 @@ mod error;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::audit::Audited;
 use kernel::id::Uuid;
+use kernel::json::{self, Json, JsonObject};
 use kernel::manufacturing::OrderStatus;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 pub use self::error::{CollectionError, CollectionFault};
 use crate::data_collection::{Activity, ActivityId, Violation, violations_json};
@@ -23,7 +24,7 @@ pub struct Collection {
     pub activity: ActivityId,
     pub operator: OperatorId,
     /// The values, those of fields and others.
-    pub data: Map<String, Value>,
+    pub data: JsonObject,
     /// By the collector's clock where the request says it, else by ours.
     pub collected_at: DateTime<Utc>,
     /// By our clock.
@@ -40,16 +41,16 @@ impl Audited for Collection {
     }
 
     fn snapshot(&self) -> String {
-        json!({
+        let mut snapshot = json::object(json!({
             "id": self.id.uuid(),
             "workOrderOperationId": self.operation.uuid(),
             "dataCollectionActivityId": self.activity.uuid(),
             "operatorId": self.operator.uuid(),
-            "collectedData": self.data,
             "collectedAt": self.collected_at,
             "violations": violations_json(&self.violations),
-        })
-        .to_string()
+        }));
+        snapshot.insert("collectedData".into(), Json::Object(self.data.clone()));
+        Json::Object(snapshot).to_string()
     }
 }
 
@@ -59,7 +60,7 @@ pub struct NewCollection {
     pub operation: OperationId,
     pub activity: ActivityId,
     pub operator: OperatorRef,
-    pub data: Map<String, Value>,
+    pub data: JsonObject,
     /// By the collector's clock; now if it is not given.
     pub collected_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-use serde_json::{Map, Value};
+use kernel::json::{Json, JsonObject};
 
 use super::policy::Violation;
 use super::{Activity, ActivityId};
@@ -19,7 +19,7 @@ pub struct DueActivity {
 pub struct Captured {
     pub activity: ActivityId,
     /// The values of its fields.
-    pub data: Map<String, Value>,
+    pub data: JsonObject,
     /// What they break, where the activity records that.
     pub violations: Vec<Violation>,
 }
@@ -43,10 +43,7 @@ pub enum CaptureFault {
 ///
 /// # Errors
 /// Every fault at once: values that are not let through, and required activities without data.
-pub fn capture(
-    due: &[DueActivity],
-    noted: Option<&Map<String, Value>>,
-) -> Result<Vec<Captured>, Vec<CaptureFault>> {
+pub fn capture(due: &[DueActivity], noted: Option<&JsonObject>) -> Result<Vec<Captured>, Vec<CaptureFault>> {
     let (mut captured, mut faults) = (Vec::new(), Vec::new());
     for due in due {
         let data = noted.map(|noted| carried(&due.activity, noted)).unwrap_or_default();
@@ -71,8 +68,8 @@ pub fn capture(
 }
 
 /// The values that are for one of the activity's fields.
-fn carried(activity: &Activity, noted: &Map<String, Value>) -> Map<String, Value> {
-    let is_carried = |(key, value): &(&String, &Value)| {
+fn carried(activity: &Activity, noted: &JsonObject) -> JsonObject {
+    let is_carried = |(key, value): &(&String, &Json)| {
         !value.is_null() && activity.fields.iter().any(|field| field.definition.name.as_str() == *key)
     };
     noted.iter().filter(is_carried).map(|(key, value)| (key.clone(), value.clone())).collect()
@@ -84,7 +81,8 @@ mod tests {
     use crate::data_collection::{FieldDefinition, FieldDefinitions, NewActivity, OnViolation};
     use chrono::DateTime;
     use kernel::clock::{CountedIds, IdSource};
-    use serde_json::json;
+    use kernel::json;
+    use serde_json::{Value, json};
 
     /// Torque from 40 to 50 is required of it, a note is not.
     fn torque(on_violation: OnViolation) -> Activity {
@@ -108,7 +106,8 @@ mod tests {
 
     /// How much is captured, or the field and the code of each violation; of an activity without data its name alone.
     fn captures(due: DueActivity, noted: Value) -> Result<usize, Vec<(String, &'static str)>> {
-        let found = capture(&[due], noted.as_object());
+        let noted = (!noted.is_null()).then(|| json::object(noted));
+        let found = capture(&[due], noted.as_ref());
         let shown = |fault: CaptureFault| match fault {
             CaptureFault::NoData(name) => (name.as_str().to_owned(), "no data"),
             CaptureFault::Violation(violation) => (violation.field.to_string(), violation.code),
@@ -152,8 +151,8 @@ mod tests {
         let activity = torque(OnViolation::Record);
         let due = DueActivity { activity, is_required: true, is_collected: false };
         let noted = json!({"torqueReading": 51, "other": 1});
-        let captured = capture(&[due], noted.as_object()).unwrap();
-        assert_eq!(Value::Object(captured[0].data.clone()), json!({"torqueReading": 51}));
+        let captured = capture(&[due], Some(&json::object(noted))).unwrap();
+        assert_eq!(captured[0].data, json::object(json!({"torqueReading": 51})));
         assert_eq!(captured[0].violations[0].code, "OUT_OF_RANGE");
     }
 }

@@ -12,8 +12,9 @@ use kernel::audit::Audited;
 use kernel::change::Change;
 use kernel::clock::IdSource;
 use kernel::id::Uuid;
+use kernel::json::JsonObject;
 use kernel::master_data::Record;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 pub use self::capture::{CaptureFault, Captured, DueActivity, capture};
 pub use self::error::ActivityError;
@@ -110,7 +111,7 @@ impl Activity {
     ///
     /// # Errors
     /// Every violation, if one of them is not recorded.
-    pub fn judge(&self, data: &Map<String, Value>) -> Result<Verdict, Vec<Violation>> {
+    pub fn judge(&self, data: &JsonObject) -> Result<Verdict, Vec<Violation>> {
         judge(self.fields.iter().map(|field| &field.definition), self.on_violation, data)
     }
 }

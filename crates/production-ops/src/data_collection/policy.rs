@@ -1,11 +1,15 @@
 //! The rule that collected data is held to (`docs/spec/mes.md`, "Data rules").
 
+use std::cmp::Ordering;
+
 use kernel::calendar;
-use serde_json::{Map, Value, json};
+use kernel::json::{Json, JsonNumber, JsonObject};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::field::{FieldDefinition, FieldRule, Range};
 use super::values::OnViolation;
-use crate::json::{NulFault, decimal, holds_nul, number};
+use crate::json::{NulFault, number};
 
 /// The codes of limits that data can break and be data all the same.
 const RECORDABLE: [&str; 3] = ["OUT_OF_RANGE", "INVALID_VALUE", "UNKNOWN_VALUE"];
@@ -67,7 +71,7 @@ impl Verdict {
 /// let through; `null` is as good as absent.
 pub fn violations<'f>(
     fields: impl IntoIterator<Item = &'f FieldDefinition>,
-    data: &Map<String, Value>,
+    data: &JsonObject,
 ) -> Vec<Violation> {
     let mut found = Vec::new();
     for field in fields {
@@ -75,7 +79,7 @@ pub fn violations<'f>(
         let broken = match value {
             None if field.required => Err(("MISSING_FIELD", "must be given".to_owned())),
             None => Ok(()),
-            Some(Value::String(text)) if field.required && text.trim().is_empty() => {
+            Some(Json::Text(text)) if field.required && text.trim().is_empty() => {
                 Err(("MISSING_FIELD", "must not be empty".to_owned()))
             }
             Some(value) => keeps(&field.rule, value),
@@ -95,7 +99,7 @@ pub fn violations<'f>(
 pub fn judge<'f>(
     fields: impl IntoIterator<Item = &'f FieldDefinition>,
     on_violation: OnViolation,
-    data: &Map<String, Value>,
+    data: &JsonObject,
 ) -> Result<Verdict, Vec<Violation>> {
     let violations = violations(fields, data);
     let recorded = on_violation == OnViolation::Record && violations.iter().all(Violation::is_recordable);
@@ -104,19 +108,26 @@ pub fn judge<'f>(
 
 type Broken = (&'static str, String);
 
-fn keeps(rule: &FieldRule, value: &Value) -> Result<(), Broken> {
+fn keeps(rule: &FieldRule, value: &Json) -> Result<(), Broken> {
     let mistyped = |demand: &str| ("INVALID_TYPE", demand.to_owned());
     match rule {
         FieldRule::Number(range) => {
-            let found = decimal(value).ok_or_else(|| mistyped("must be a number"))?;
-            within(found, *range, number)
+            let Json::Number(found) = value else { return Err(mistyped("must be a number")) };
+            within_bounds(found, *range)
         }
         FieldRule::Integer(range) => {
-            let found = decimal(value).filter(|found| found.is_integer());
-            within(found.ok_or_else(|| mistyped("must be a whole number"))?, *range, number)
+            let Json::Number(found) = value else { return Err(mistyped("must be a whole number")) };
+            if !found.is_whole() {
+                return Err(mistyped("must be a whole number"));
+            }
+            within_bounds(found, *range)
         }
         FieldRule::Boolean => {
-            value.is_boolean().then_some(()).ok_or_else(|| mistyped("must be true or false"))
+            if let Json::Bool(_) = value {
+                Ok(())
+            } else {
+                Err(mistyped("must be true or false"))
+            }
         }
         FieldRule::Text(pattern) => {
             let text = value.as_str().ok_or_else(|| mistyped("must be text"))?;
@@ -137,28 +148,33 @@ fn keeps(rule: &FieldRule, value: &Value) -> Result<(), Broken> {
         FieldRule::Date(range) => {
             let text = value.as_str().ok_or_else(|| mistyped("must be a date, YYYY-MM-DD"))?;
             let found = calendar::day(text).map_err(|fault| ("INVALID_DATE", fault.to_string()))?;
-            within(found, *range, |date| date.to_string())
+            within(*range, |bound| found.cmp(&bound), |date| date.to_string())
         }
     }
 }
 
-fn within<T: PartialOrd + Copy, S: std::fmt::Display>(
-    found: T,
+fn within_bounds(found: &JsonNumber, range: Range<Decimal>) -> Result<(), Broken> {
+    within(range, |bound| found.compare(bound), number)
+}
+
+/// Checks a value against a range, by how it compares with a bound.
+fn within<T: Copy, S: std::fmt::Display>(
     range: Range<T>,
+    compare: impl Fn(T) -> Ordering,
     show: impl Fn(T) -> S,
 ) -> Result<(), Broken> {
     let message = match (range.min, range.max) {
-        (Some(min), _) if found < min => format!("must be at least {}", show(min)),
-        (_, Some(max)) if found > max => format!("must be at most {}", show(max)),
+        (Some(min), _) if compare(min).is_lt() => format!("must be at least {}", show(min)),
+        (_, Some(max)) if compare(max).is_gt() => format!("must be at most {}", show(max)),
         _ => return Ok(()),
     };
     Err(("OUT_OF_RANGE", message))
 }
 
 /// NUL is refused everywhere (`docs/spec/common.md`, "Text"): in fields, in keys that no field defines, however deep.
-fn unstorable(data: &Map<String, Value>) -> Vec<Violation> {
-    let holds = data.iter().filter(|(key, value)| key.contains('\0') || holds_nul(value));
-    let violation = |(key, _): (&String, &Value)| Violation {
+fn unstorable(data: &JsonObject) -> Vec<Violation> {
+    let holds = data.iter().filter(|(key, value)| key.contains('\0') || value.holds_nul());
+    let violation = |(key, _): (&String, &Json)| Violation {
         field: key.replace('\0', "\u{fffd}").into(),
         code: "INVALID_CHARACTER",
         message: NulFault.to_string(),

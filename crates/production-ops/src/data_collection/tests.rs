@@ -1,6 +1,7 @@
 use super::*;
 use chrono::TimeDelta;
 use kernel::clock::{CountedIds, IdSource};
+use serde_json::Value;
 
 fn torque(max: u32) -> FieldDefinition {
     let definition = json!({"name": "torque", "type": "number", "validation": {"max": max}});

@@ -8,8 +8,8 @@ mod request;
 mod time;
 
 use chrono::{DateTime, Utc};
+use kernel::json::JsonObject;
 use kernel::quantity::Amount;
-use serde_json::{Map, Value};
 
 pub use self::action::{Action, OperationStatus};
 pub use self::error::{ActionError, ActionFault, Blocker, Obstacle};
@@ -47,7 +47,7 @@ pub struct Operation {
     pub actual_end: Option<DateTime<Utc>>,
     pub quantities: QuantityReport,
     /// What was noted when it was completed.
-    pub captured: Option<Map<String, Value>>,
+    pub captured: Option<JsonObject>,
     pub time: TimeSheet,
     /// 1 when it was made, one more with each change; the sequence of its events.
     pub version: i64,

@@ -1,5 +1,5 @@
+use kernel::json::JsonObject;
 use kernel::text::{TextFault, line};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Action, Correction, QuantityReport, Totals};
@@ -32,7 +32,7 @@ pub enum ActionRequest {
         /// Whoever works, if not given.
         operator: Option<OperatorRef>,
         totals: Totals,
-        captured: Option<Map<String, Value>>,
+        captured: Option<JsonObject>,
     },
     Correct {
         by: Correction,

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use kernel::json::JsonObject;
 use kernel::manufacturing::OrderStatus;
 use kernel::quantity::Amount;
-use serde_json::{Map, Value};
 
 use super::{Changed, ManufacturingOrder, OrderEvent, SkillCheck};
 use crate::data_collection::{Captured, DueActivity, capture};
@@ -251,7 +251,7 @@ impl OrderInAction {
     fn complete(
         &mut self,
         totals: Totals,
-        noted: Option<&Map<String, Value>>,
+        noted: Option<&JsonObject>,
         due: &[DueActivity],
     ) -> Result<(), ActionError> {
         let (at, available_quantity) = (self.at, self.available_quantity());

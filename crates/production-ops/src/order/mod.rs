@@ -12,9 +12,10 @@ use chrono::{DateTime, Utc};
 use kernel::audit::Audited;
 use kernel::change::Change;
 use kernel::id::{Id, Uuid};
+use kernel::json::{self, Json, JsonObject};
 use kernel::manufacturing::{OrderId, OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use self::act::ActionFacts;
 pub use self::error::OrderError;
@@ -52,7 +53,7 @@ pub struct ManufacturingOrder {
     pub actual_end: Option<DateTime<Utc>>,
     pub notes: Option<Notes>,
     /// Whatever else the ERP keeps of it.
-    pub custom_fields: Option<Map<String, Value>>,
+    pub custom_fields: Option<JsonObject>,
     /// 1 when it was created, one more with each event; the sequence of its events.
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -73,7 +74,7 @@ pub struct NewOrder {
     pub priority: Priority,
     pub schedule: Schedule,
     pub notes: Option<Notes>,
-    pub custom_fields: Option<Map<String, Value>>,
+    pub custom_fields: Option<JsonObject>,
 }
 
 /// What is to become of an order; the default leaves every field as it is.
@@ -179,7 +180,7 @@ impl Audited for ManufacturingOrder {
     }
 
     fn snapshot(&self) -> String {
-        json!({
+        let mut snapshot = json::object(json!({
             "id": self.id.uuid(),
             "orderNumber": self.number.as_str(),
             "erpReference": self.erp_reference.as_ref().map(ErpReference::as_str),
@@ -196,11 +197,11 @@ impl Audited for ManufacturingOrder {
             "actualStartDate": self.actual_start,
             "actualEndDate": self.actual_end,
             "notes": self.notes.as_ref().map(Notes::as_str),
-            "customFields": self.custom_fields,
             "operations": self.operations.iter().map(operation).collect::<Vec<_>>(),
             "version": self.version,
-        })
-        .to_string()
+        }));
+        snapshot.insert("customFields".into(), self.custom_fields.clone().into());
+        Json::Object(snapshot).to_string()
     }
 }
 
@@ -224,7 +225,7 @@ impl Audited for OrderOperation<'_> {
 
     fn snapshot(&self) -> String {
         let Self { order, operation } = self;
-        json!({
+        let mut snapshot = json::object(json!({
             "orderId": order.id.uuid(),
             "orderStatus": order.status.as_str(),
             "id": operation.id.uuid(),
@@ -236,11 +237,11 @@ impl Audited for OrderOperation<'_> {
             "quantityCompleted": operation.quantities.good,
             "quantityRejected": operation.quantities.rejected,
             "quantityReworked": operation.quantities.reworked,
-            "capturedData": operation.captured,
             "segments": operation.time.segments,
             "version": operation.version,
-        })
-        .to_string()
+        }));
+        snapshot.insert("capturedData".into(), operation.captured.clone().into());
+        Json::Object(snapshot).to_string()
     }
 }
 

@@ -2,8 +2,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use kernel::access::UnknownWord;
+use kernel::json::{Json, JsonObject};
 use kernel::text::{TextFault, free_text, identifier};
-use serde_json::{Map, Value};
 
 use crate::json::{NulFault, without_nul};
 use crate::name::Name;
@@ -101,9 +101,9 @@ pub enum CustomFieldsFault {
 ///
 /// # Errors
 /// When it holds NUL or is too long.
-pub fn custom_fields(fields: &Map<String, Value>) -> Result<Map<String, Value>, CustomFieldsFault> {
+pub fn custom_fields(fields: &JsonObject) -> Result<JsonObject, CustomFieldsFault> {
     let fields = without_nul(fields)?;
-    let length = Value::Object(fields.clone()).to_string().chars().count();
+    let length = Json::Object(fields.clone()).to_string().chars().count();
     if length > MAX_CUSTOM_FIELDS { Err(CustomFieldsFault::TooLong(length)) } else { Ok(fields) }
 }
 
@@ -143,7 +143,8 @@ impl FromStr for SkillCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use kernel::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_schedule_does_not_end_before_it_begins() {
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn custom_fields_hold_no_nul_and_at_most_20_000_characters() {
-        let read = |value: Value| custom_fields(value.as_object().unwrap());
+        let read = |value: Value| custom_fields(&json::object(value));
         assert!(read(json!({"a": "x".repeat(MAX_CUSTOM_FIELDS - 8)})).is_ok());
         let long = CustomFieldsFault::TooLong(MAX_CUSTOM_FIELDS + 1);
         assert_eq!(read(json!({"a": "x".repeat(MAX_CUSTOM_FIELDS - 7)})), Err(long));

@@ -58,7 +58,7 @@ mod tests {
             operation: ids().id(),
             activity: ids().id(),
             operator: OperatorRef(ids().uuid()),
-            data: serde_json::Map::new(),
+            data: kernel::json::JsonObject::new(),
             collected_at: Some(at() + TimeDelta::minutes(minutes)),
         };
         let mut store = MockCollections::new();

@@ -1,9 +1,9 @@
 //! `/api/v1/data-collection`.
 
 use kernel::calendar;
+use kernel::json::JsonObject;
 use production_ops::collection::{Collection, CollectionError, CollectionFault, NewCollection};
 use production_ops::ports::CollectionFilter;
-use serde_json::{Map, Value};
 
 use super::fields::{operator_ref, violation_fault};
 use super::{MAX_LIMIT, MesErrorResponse, Pagination};
@@ -41,7 +41,7 @@ pub(crate) struct SubmitDataRequest {
     operator_id: Field<String>,
     /// The values. Those of the activity's fields are held to them; other keys are kept.
     #[schema(value_type = Map<String, Value>)]
-    collected_data: Field<Map<String, Value>>,
+    collected_data: Field<JsonObject>,
     /// When they were collected; now if left out. At most five minutes ahead of the server's clock.
     #[schema(value_type = Option<DateTime<Utc>>)]
     timestamp: Field<String>,
@@ -115,7 +115,8 @@ pub(super) struct CollectedDataResponse {
     data_collection_activity_id: String,
     #[schema(value_type = Uuid)]
     operator_id: String,
-    collected_data: Map<String, Value>,
+    #[schema(value_type = Map<String, Value>)]
+    collected_data: JsonObject,
     /// By the collector's clock where it told.
     collected_at: DateTime<Utc>,
     /// By the server's clock.

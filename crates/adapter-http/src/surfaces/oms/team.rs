@@ -3,7 +3,7 @@
 use identity::team::{Shift, ShiftCalendar, Team, TeamChange, TeamError, TeamName};
 use kernel::money::Rate;
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::OmsErrorResponse;
 use crate::openapi::closed_sets as sets;
@@ -64,10 +64,9 @@ impl FieldType for Shifts {
     const DEMAND: &'static str = "must be a list of shifts";
     type Borrowed<'a> = &'a [ShiftFields];
 
-    fn from_json(value: Value) -> Option<Self> {
-        let Value::Array(shifts) = value else { return None };
-        let read = |shift| if let Value::Object(fields) = shift { from_object(fields) } else { None };
-        shifts.into_iter().map(read).collect::<Option<_>>().map(Self)
+    fn from_json(text: &str) -> Option<Self> {
+        let shifts: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+        shifts.into_iter().map(|shift| from_object(shift.get())).collect::<Option<_>>().map(Self)
     }
 
     fn borrow(&self) -> &[ShiftFields] {

@@ -10,8 +10,7 @@ use production_ops::data_collection::{violations_from_json, violations_json};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::production_ops::orders::table::object;
-use crate::schema::data_collections;
+use crate::schema::{JsonColumn, data_collections};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = data_collections, check_for_backend(Pg))]
@@ -21,7 +20,7 @@ pub(in crate::production_ops) struct CollectionRow {
     pub(in crate::production_ops) operation_id: Uuid,
     pub(in crate::production_ops) activity_id: Uuid,
     pub(in crate::production_ops) operator_id: Uuid,
-    pub(in crate::production_ops) collected_data: Value,
+    pub(in crate::production_ops) collected_data: JsonColumn,
     pub(in crate::production_ops) collected_at: DateTime<Utc>,
     pub(in crate::production_ops) received_at: DateTime<Utc>,
     pub(in crate::production_ops) conforming: bool,
@@ -36,7 +35,7 @@ impl CollectionRow {
             operation_id: collection.operation.uuid(),
             activity_id: collection.activity.uuid(),
             operator_id: collection.operator.uuid(),
-            collected_data: Value::Object(collection.data.clone()),
+            collected_data: JsonColumn(collection.data.clone()),
             collected_at: collection.collected_at,
             received_at: collection.received_at,
             conforming: collection.violations.is_empty(),
@@ -54,7 +53,7 @@ impl TryFrom<CollectionRow> for Collection {
             operation: Id::new(row.operation_id),
             activity: Id::new(row.activity_id),
             operator: Id::new(row.operator_id),
-            data: object(row.collected_data),
+            data: row.collected_data.0,
             collected_at: row.collected_at,
             received_at: row.received_at,
             violations: violations_from_json(&row.violations),

@@ -11,11 +11,12 @@ use kernel::id::{Id, TeamId};
 use production_ops::data_collection::{Captured, violations_json};
 use production_ops::operation::{Operation, OperationStatus, SegmentChange};
 use production_ops::order::{Changed, ManufacturingOrder, Notes, OrderEvent};
-use serde_json::Value;
 
 use super::table::{of, operation_of};
 use crate::production_ops::collections::table::CollectionRow;
-use crate::schema::{data_collections, manufacturing_orders, operation_segments, work_order_operations};
+use crate::schema::{
+    JsonColumn, data_collections, manufacturing_orders, operation_segments, work_order_operations,
+};
 use crate::write_error::WriteError;
 
 /// Writes the outcome of an action: the order if it differs, the operation and the one after it, segments, data.
@@ -100,7 +101,7 @@ fn write_operation(connection: &mut PgConnection, team: TeamId, operation: &Oper
             work_order_operations::good.eq(operation.quantities.good.value()),
             work_order_operations::rejected.eq(operation.quantities.rejected.value()),
             work_order_operations::reworked.eq(operation.quantities.reworked.value()),
-            work_order_operations::captured_data.eq(operation.captured.clone().map(Value::Object)),
+            work_order_operations::captured_data.eq(operation.captured.clone().map(JsonColumn)),
             work_order_operations::segments.eq(operation.time.segments),
             work_order_operations::active_micros.eq(active_micros(operation)),
             work_order_operations::running_since.eq(operation.time.open.map(|open| open.started_at)),
@@ -228,7 +229,7 @@ fn capture(
         operation_id: operation.id.uuid(),
         activity_id: captured.activity.uuid(),
         operator_id: by.uuid(),
-        collected_data: Value::Object(captured.data.clone()),
+        collected_data: JsonColumn(captured.data.clone()),
         collected_at: operation.updated_at,
         received_at: operation.updated_at,
         conforming: captured.violations.is_empty(),

@@ -12,12 +12,11 @@ use kernel::numbering::Series;
 use production_ops::Name;
 use production_ops::order::{ErpReference, ManufacturingOrder, NewOrder, Notes, OrderError};
 use production_ops::routing::{RoutingCandidate, RoutingVersion};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::numbers;
 use super::table::lock;
-use crate::schema::{manufacturing_orders, routings};
+use crate::schema::{JsonColumn, manufacturing_orders, routings};
 use crate::write_error::{WriteError, unreadable};
 
 /// An order to create.
@@ -111,7 +110,7 @@ impl OrderCreation<'_> {
                 manufacturing_orders::scheduled_start.eq(new.schedule.start()),
                 manufacturing_orders::scheduled_end.eq(new.schedule.end()),
                 manufacturing_orders::notes.eq(new.notes.as_ref().map(Notes::as_str)),
-                manufacturing_orders::custom_fields.eq(new.custom_fields.clone().map(Value::Object)),
+                manufacturing_orders::custom_fields.eq(new.custom_fields.clone().map(JsonColumn)),
                 manufacturing_orders::version.eq(1),
                 manufacturing_orders::created_at.eq(self.at),
                 manufacturing_orders::updated_at.eq(self.at),

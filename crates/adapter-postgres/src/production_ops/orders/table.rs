@@ -12,10 +12,9 @@ use production_ops::operation::{Operation, OperationId, QuantityReport, Segment,
 use production_ops::order::{ErpReference, ManufacturingOrder, Notes, OrderRouting};
 use production_ops::routing::RoutingVersion;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::schema::{manufacturing_orders, routing_versions, work_order_operations};
+use crate::schema::{JsonColumn, manufacturing_orders, routing_versions, work_order_operations};
 use crate::write_error::{WriteError, unreadable};
 
 #[derive(Queryable, Selectable)]
@@ -37,7 +36,7 @@ pub(in crate::production_ops) struct OrderRow {
     actual_start: Option<DateTime<Utc>>,
     actual_end: Option<DateTime<Utc>>,
     notes: Option<String>,
-    custom_fields: Option<Value>,
+    custom_fields: Option<JsonColumn>,
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -61,7 +60,7 @@ pub(in crate::production_ops) struct OperationRow {
     good: Decimal,
     rejected: Decimal,
     reworked: Decimal,
-    captured_data: Option<Value>,
+    captured_data: Option<JsonColumn>,
     segments: i32,
     active_micros: i64,
     running_since: Option<DateTime<Utc>>,
@@ -100,7 +99,7 @@ impl OrderRow {
             actual_start: self.actual_start,
             actual_end: self.actual_end,
             notes: notes.flatten(),
-            custom_fields: self.custom_fields.map(object),
+            custom_fields: self.custom_fields.map(|JsonColumn(fields)| fields),
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -138,7 +137,7 @@ impl TryFrom<OperationRow> for Operation {
                 rejected: amount(row.rejected)?,
                 reworked: amount(row.reworked)?,
             },
-            captured: row.captured_data.map(object),
+            captured: row.captured_data.map(|JsonColumn(fields)| fields),
             time: TimeSheet {
                 ended: TimeDelta::microseconds(row.active_micros),
                 segments: row.segments,
@@ -153,11 +152,6 @@ impl TryFrom<OperationRow> for Operation {
 
 pub(in crate::production_ops) fn priority(number: i16) -> Result<Priority, StoreError> {
     Priority::try_new(u8::try_from(number).unwrap_or(0)).map_err(unreadable)
-}
-
-/// A check constraint lets in objects alone.
-pub(in crate::production_ops) fn object(value: Value) -> Map<String, Value> {
-    if let Value::Object(object) = value { object } else { Map::new() }
 }
 
 /// An order with its operations, locked against imports and other changes until the transaction ends.

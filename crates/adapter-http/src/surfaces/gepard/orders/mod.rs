@@ -10,7 +10,6 @@ use invoicing::{BatchIncident, BatchRequest, ProcessedBatch};
 pub(crate) use self::dto::ProcessOrderCommand;
 use self::dto::{BatchResponse, GepardRefusal};
 use crate::prelude::*;
-use crate::request::body;
 use crate::request::json_body::JsonText;
 use crate::response::errors;
 
@@ -113,8 +112,7 @@ async fn process_order(request: HttpRequest, call: Call, payload: Payload) -> Re
 }
 
 fn read(body: &JsonText) -> Result<Batch, ApiError> {
-    body::read::<ProcessOrderCommand>(body.object()?)
-        .map_err(|faults| ApiError::invalid(dto::limited(faults)))
+    body.read_as(ProcessOrderCommand::into_domain)?.map_err(|faults| ApiError::invalid(dto::limited(faults)))
 }
 
 /// Logs what the caller does not see: each invoice that was created twice, and once that a store failed.

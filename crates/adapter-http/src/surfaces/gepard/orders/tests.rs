@@ -31,7 +31,7 @@ fn read(invoices: Value) -> Result<Batch, Vec<Fault>> {
 }
 
 fn read_body(body: &Value) -> Result<Batch, Vec<Fault>> {
-    body::read::<ProcessOrderCommand>(body.as_object().unwrap().clone()).map_err(dto::limited)
+    crate::request::body::read::<ProcessOrderCommand>(body.as_object().unwrap().clone()).map_err(dto::limited)
 }
 
 fn listed(result: Result<Batch, Vec<Fault>>) -> Vec<String> {

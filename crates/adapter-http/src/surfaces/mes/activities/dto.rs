@@ -1,6 +1,7 @@
 //! Wire types of data collection activities.
 
 use kernel::calendar;
+use kernel::json::Json;
 use production_ops::data_collection::{
     Activity, ActivityChange, Field as DefinedField, FieldDefinition, FieldDefinitions, FieldName, FieldRule,
     FieldType, Limit, NewActivity, OnViolation, OptionsFault, Pattern, Range,
@@ -47,10 +48,10 @@ pub(crate) struct FieldRequest {
 pub(crate) struct ValidationShape {
     /// The least value: a number of at most 15 significant digits, or a date.
     #[schema(value_type = Option<Value>)]
-    min: Field<Value>,
+    min: Field<Json>,
     /// The greatest value.
     #[schema(value_type = Option<Value>)]
-    max: Field<Value>,
+    max: Field<Json>,
     /// A regular expression (Rust's syntax: no look-around, no back-references) that the whole text must match.
     #[schema(value_type = Option<String>, min_length = 1)]
     pattern: Field<String>,

@@ -5,7 +5,7 @@ use equipment::{
     Readings, ReadingsFault, Receipt, Sample, Severity, StoredSample, Tag,
 };
 use kernel::calendar;
-use serde_json::{Map, Value};
+use kernel::json::{Json, JsonObject};
 
 use super::super::{Pagination, fields};
 use crate::openapi::closed_sets as sets;
@@ -52,7 +52,7 @@ pub(super) struct ReportEquipmentRequest {
     work_order_operation_id: Field<String>,
     /// Whatever it measured: an object of at most 16 KiB as JSON, stored as it is.
     #[schema(value_type = Option<Object>)]
-    data: Field<Map<String, Value>>,
+    data: Field<JsonObject>,
     /// Every alarm that it has now, at most 100; those it had and lacks here are cleared.
     #[schema(value_type = Option<Vec<AlarmRequest>>, max_items = 100)]
     alarms: ListField<Object<AlarmRequest>>,
@@ -120,7 +120,7 @@ impl AlarmRequest {
     }
 }
 
-fn readings(faults: &mut Faults, values: Map<String, Value>) -> Option<Readings> {
+fn readings(faults: &mut Faults, values: JsonObject) -> Option<Readings> {
     let fault = match Readings::try_new(values) {
         Ok(readings) => return Some(readings),
         Err(fault) => fault,
@@ -262,7 +262,7 @@ pub(super) struct EquipmentResponse {
     #[schema(required, value_type = Option<Uuid>)]
     work_order_operation_id: Option<String>,
     #[schema(value_type = Object)]
-    data: Value,
+    data: Json,
     /// The open ones.
     alarms: Vec<AlarmResponse>,
     /// The newest sample's time, by the equipment's clock.
@@ -337,7 +337,7 @@ pub(super) struct SampleResponse {
     #[schema(required, value_type = Option<Uuid>)]
     work_order_operation_id: Option<String>,
     #[schema(value_type = Object)]
-    data: Value,
+    data: Json,
     alarms: Vec<SampleAlarmResponse>,
 }
 

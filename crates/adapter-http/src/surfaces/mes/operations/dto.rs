@@ -1,5 +1,6 @@
 //! Wire types of operations.
 
+use kernel::json::JsonObject;
 use kernel::quantity::{Amount, Quantity};
 use production_ops::data_collection::CaptureFault;
 use production_ops::json::without_nul;
@@ -10,7 +11,6 @@ use production_ops::operation::{
 use production_ops::pause_reason::PauseReasonId;
 use production_ops::ports::{ActionOutcome, OperationDetail, OperationView};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 
 use super::super::fields::{operator_ref, violation_fault};
 use super::super::{DepartmentRef, Pagination};
@@ -39,7 +39,7 @@ pub(crate) struct ActOnOperationRequest {
     /// To complete: what was noted. Fields of the operation's data collection activities are held to them, and count as
     /// their data; other keys are kept.
     #[schema(value_type = Option<Map<String, Value>>)]
-    captured_data: Field<Map<String, Value>>,
+    captured_data: Field<JsonObject>,
     /// To report: how many more are good. To complete: how many are good in all; what was handed on less what was
     /// rejected if left out. To correct: how many more, or less than zero: fewer, are good than was reported; never fewer
     /// than the next operation has used. Good and rejected together never pass what the operation before handed on.
@@ -218,8 +218,8 @@ pub(crate) struct ActedResponse {
     /// What was handed on and is neither good nor rejected, once it is completed.
     #[schema(required, value_type = Option<f64>)]
     quantity_short: Option<Amount>,
-    #[schema(required)]
-    captured_data: Option<Map<String, Value>>,
+    #[schema(required, value_type = Option<Map<String, Value>>)]
+    captured_data: Option<JsonObject>,
     /// What would be taken of it now.
     #[schema(value_type = Vec<sets::Action>)]
     allowed_actions: Vec<&'static str>,
@@ -345,8 +345,8 @@ pub(crate) struct OperationResponse {
     quantity_rejected: Amount,
     #[schema(value_type = f64)]
     quantity_reworked: Amount,
-    #[schema(required)]
-    captured_data: Option<Map<String, Value>>,
+    #[schema(required, value_type = Option<Map<String, Value>>)]
+    captured_data: Option<JsonObject>,
     /// What would be taken of it now.
     #[schema(value_type = Vec<sets::Action>)]
     allowed_actions: Vec<&'static str>,

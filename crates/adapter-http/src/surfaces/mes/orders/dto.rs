@@ -1,6 +1,7 @@
 //! Wire types of orders.
 
 use kernel::calendar;
+use kernel::json::JsonObject;
 use kernel::manufacturing::{OrderNumber, OrderStatus, Priority, Sku};
 use kernel::quantity::{Amount, Quantity};
 use production_ops::Name;
@@ -12,7 +13,6 @@ use production_ops::order::{
 use production_ops::ports::{OrderSummary, OrderView};
 use production_ops::routing::{ChoiceFault, RoutingChoice, RoutingId};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 
 use super::super::DepartmentRef;
 use crate::openapi::closed_sets as sets;
@@ -60,7 +60,7 @@ pub(crate) struct CreateOrderRequest {
     notes: Field<String>,
     /// Whatever else is to be kept: at most 20,000 characters as JSON text.
     #[schema(value_type = Option<Map<String, Value>>)]
-    custom_fields: Field<Map<String, Value>>,
+    custom_fields: Field<JsonObject>,
 }
 
 /// What to change of an order; what is left out stays.
@@ -154,7 +154,7 @@ fn scheduled(faults: &mut Faults, name: &str, field: Field<String>) -> Option<Da
     faults.field(name, field).code("INVALID_DATE").optional(calendar::moment)
 }
 
-fn custom_fields_of(faults: &mut Faults, field: Field<Map<String, Value>>) -> Option<Map<String, Value>> {
+fn custom_fields_of(faults: &mut Faults, field: Field<JsonObject>) -> Option<JsonObject> {
     let fields = faults.field("customFields", field).given()?;
     let read = custom_fields(&fields).map_err(|fault| {
         let is_nul = matches!(fault, CustomFieldsFault::Nul(_));
@@ -197,8 +197,8 @@ pub(crate) struct CreatedOrderResponse {
     scheduled_end_date: Option<DateTime<Utc>>,
     #[schema(required)]
     notes: Option<String>,
-    #[schema(required)]
-    custom_fields: Option<Map<String, Value>>,
+    #[schema(required, value_type = Option<Map<String, Value>>)]
+    custom_fields: Option<JsonObject>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     work_order_operations: Vec<NewOperation>,
@@ -292,8 +292,8 @@ pub(crate) struct OrderResponse {
     routing: Option<RoutingRef>,
     #[schema(required)]
     notes: Option<String>,
-    #[schema(required)]
-    custom_fields: Option<Map<String, Value>>,
+    #[schema(required, value_type = Option<Map<String, Value>>)]
+    custom_fields: Option<JsonObject>,
     work_order_operations: Vec<OperationOfOrder>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -339,8 +339,8 @@ struct OperationOfOrder {
     quantity_completed: Amount,
     #[schema(value_type = f64)]
     quantity_rejected: Amount,
-    #[schema(required)]
-    captured_data: Option<Map<String, Value>>,
+    #[schema(required, value_type = Option<Map<String, Value>>)]
+    captured_data: Option<JsonObject>,
 }
 
 impl From<&OrderView> for OrderResponse {

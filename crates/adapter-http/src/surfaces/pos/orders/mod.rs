@@ -20,7 +20,7 @@ use super::{Paging, PosErrorResponse, READERS, WRITERS, numbered};
 use crate::openapi::closed_sets as sets;
 use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
-use crate::request::field::decimal;
+use crate::request::field::exact;
 use crate::request::if_match;
 use crate::response::envelope::DoneResponse;
 
@@ -152,7 +152,7 @@ async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiEr
 
 /// A sum in a query, which is text.
 fn money(text: &str) -> Result<Money, String> {
-    let number = decimal(&text.into()).ok_or("must be a decimal number")?;
+    let number = exact(text.trim()).ok_or("must be a decimal number")?;
     Money::try_new(number).map_err(|fault| fault.to_string())
 }
 

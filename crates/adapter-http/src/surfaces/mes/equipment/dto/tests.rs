@@ -1,7 +1,7 @@
 use super::*;
 use crate::request::body::read;
 use crate::surfaces::mes::fields::assert_faults;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const DEPARTMENT: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
 const OPERATION: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e22";
@@ -34,7 +34,7 @@ fn the_documented_report_is_read_whole() {
         (report.status, report.operation),
         (EquipmentStatus::Running, Some(OPERATION.parse().unwrap()))
     );
-    assert_eq!(report.readings.to_json()["temperature"], json!(85.5));
+    assert_eq!(report.readings.values()["temperature"], json!(85.5).into());
     let expected = Alarm {
         code: AlarmCode::try_new("TEMP_HIGH").unwrap(),
         severity: Severity::Warning,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::surfaces::mes::fields::{assert_faults, read_whole};
 use kernel::change::Change;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ID: &str = "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11";
 
