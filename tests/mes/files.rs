@@ -293,26 +293,31 @@ fn names_are_read_as_old_clients_and_browsers_send_them() {
     let team = team();
     for (sent, name) in [
         (&b"form-data; name=\"file\"; filename=\"C:\\fakepath\\plan.txt\""[..], "plan.txt"),
-        (b"form-data; name=\"file\"; filename=\"M\xfcller \x80.txt\"", "Müller €.txt"),
         (
             b"form-data; name=\"file\"; filename=\"_.txt\"; filename*=UTF-8''%C5%81%C3%B3d%C5%BA.txt",
             "Łódź.txt",
         ),
         (b"form-data; name=\"file\"; filename*=iso-8859-1''M%FCller.txt", "Müller.txt"),
         (b"form-data; name=file; filename=plain.txt", "plain.txt"),
+        (b"form-data; name=\"file\"; filename=\"6%22 pipe.txt\"", "6\" pipe.txt"),
     ] {
         let created = upload_with(&team, sent, b"text").created();
         assert_eq!(created["originalFilename"], json!(name), "{}", String::from_utf8_lossy(sent));
     }
+    let latin = upload_with(&team, b"form-data; name=\"file\"; filename=\"M\xfcller.txt\"", b"text");
+    let why = "has a name that is not in UTF-8; send the name in UTF-8, or as filename* with its encoding";
+    latin.mes_refused_for(422, ("file", json!("")), "VALIDATION_ERROR", "INVALID_VALUE", why);
     let unnamed = upload_with(&team, b"form-data; filename=\"a.txt\"", b"text");
     assert_eq!((unnamed.status, &unnamed.json()["error"]["code"]), (400, &json!("INVALID_MULTIPART")));
     let csv = "order_number;stock_code;description;quantity_to_make\nA1;S;Frame;1\n";
-    let body = [
-        &b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"Auftr\xe4ge.csv\"\r\n\r\n"[..],
-        csv.as_bytes(),
-        b"\r\n--b--\r\n",
-    ];
-    let import = team.import_as("", "multipart/form-data; boundary=b", body.concat()).import_id();
+    let import = |name: &[u8]| {
+        let start = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"";
+        let body = [&start[..], name, b"\"\r\n\r\n", csv.as_bytes(), b"\r\n--b--\r\n"];
+        team.import_as("", "multipart/form-data; boundary=b", body.concat())
+    };
+    let refused = import(b"Auftr\xe4ge.csv");
+    assert_eq!((refused.status, &refused.json()["errors"]["file"]), (422, &json!([why])));
+    let import = import("C:\\fakepath\\Aufträge.csv".as_bytes()).import_id();
     let listed = team.get("/api/orders/imports").ok();
     assert_eq!(
         (&listed["imports"][0]["import_id"], &listed["imports"][0]["file_name"]),

@@ -123,8 +123,8 @@ pub fn recognise(
     })
 }
 
-/// How much of a file's start is looked at before the rest.
-const HEAD: usize = 4 << 10;
+/// How much of a file's start is looked at before the rest: comments may stand before a drawing.
+const HEAD: usize = 64 << 10;
 /// Where a PDF's first line ends at the latest.
 const LATEST_PDF: usize = 1_024;
 
@@ -184,10 +184,10 @@ fn begins_late(content: &mut Content) -> io::Result<bool> {
     let before = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
     let mut lines = before.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
     let is_text = |line: &[u8]| {
-        !line.starts_with(b"<")
-            && !line.starts_with(b"#!")
-            && !line.starts_with(b"MZ")
-            && line.iter().all(|byte| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f))
+        // print jobs begin with an escape character
+        let is_letter =
+            |byte: &u8| matches!(byte, b'\t' | 0x1b) || (*byte >= b' ' && !matches!(byte, b'<' | 0x7f));
+        !line.starts_with(b"#!") && !line.starts_with(b"MZ") && line.iter().all(is_letter)
     };
     Ok(lines.all(is_text))
 }

@@ -1,5 +1,6 @@
 //! Forms (`multipart/form-data`): fields and at most one file, read to their end whatever stands in them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use actix_multipart::{Field, MultipartError};
@@ -51,7 +52,11 @@ impl Form {
             let PartNames { name, file: file_name } = PartNames::of(&part)?;
             match names.iter().find(|known| **known == name) {
                 _ if name == FILE && form.file.is_none() => {
-                    form.file = Some(file(&mut part, file_name).await?)
+                    let name = file_name.transpose().unwrap_or_else(|fault| {
+                        form.fault(FILE, fault.to_string());
+                        None
+                    });
+                    form.file = Some(file(&mut part, name.unwrap_or_default()).await?);
                 }
                 Some(known) => {
                     let text = text(&mut part, &mut rest).await?;
@@ -80,7 +85,7 @@ impl Form {
         }
     }
 
-    fn fault(&mut self, name: &'static str, why: &'static str) {
+    fn fault(&mut self, name: &'static str, why: impl Into<Cow<'static, str>>) {
         if !self.faults.iter().any(|fault| fault.field == name) {
             self.faults.push(Fault::new(name, "INVALID_VALUE", why));
         }
@@ -167,9 +172,9 @@ fn check(request: &HttpRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn file(part: &mut Field, name: Option<String>) -> Result<FormFile, ApiError> {
+async fn file(part: &mut Field, name: String) -> Result<FormFile, ApiError> {
     let content = spool_at_most(MAX_SIZE, file_too_large, part, true).await?;
-    Ok(FormFile { name: name.unwrap_or_default(), content })
+    Ok(FormFile { name, content })
 }
 
 /// A part that is no file, whole; `rest` is what all of these together may yet have.

@@ -1,11 +1,12 @@
-//! The parts of a form with their names, as real clients send them: names are UTF-8 or, of old clients, Windows-1252, and a
-//! backslash before anything but a quote or another backslash is part of a path (`docs/spec/common.md`, "File names").
+//! The parts of a form with their names, as real clients send them: a backslash before anything but a quote or another
+//! backslash is part of a path, browsers write a quote in the name of a file as `%22`, and a name that is not UTF-8 is the
+//! fault of the file, not of the form (`docs/spec/common.md`, "File names").
 
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::web::Payload;
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::Encoding;
 use kernel::error::ErrorKind;
 use percent_encoding::percent_decode;
 
@@ -27,8 +28,13 @@ pub(crate) fn parts(request: &HttpRequest, payload: Payload) -> Multipart {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct PartNames {
     pub(crate) name: String,
-    pub(crate) file: Option<String>,
+    pub(crate) file: Option<Result<String, UnknownEncoding>>,
 }
+
+/// A file's name in an encoding that nothing tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("has a name that is not in UTF-8; send the name in UTF-8, or as filename* with its encoding")]
+pub(crate) struct UnknownEncoding;
 
 impl PartNames {
     /// # Errors
@@ -53,13 +59,13 @@ impl PartNames {
             let parameter = take_until(&mut rest, b'=').trim_ascii().to_ascii_lowercase();
             let value = take_value(&mut rest);
             match &*parameter {
-                b"name" => name = name.or_else(|| Some(text(&value))),
-                b"filename" => plain = plain.or_else(|| Some(text(&value))),
+                b"name" => name = name.or_else(|| Some(String::from_utf8_lossy(&value).into_owned())),
+                b"filename" => plain = plain.or_else(|| Some(unquoted(&value))),
                 b"filename*" => encoded = encoded.or_else(|| decoded(&value)),
                 _ => {}
             }
         }
-        Some(Self { name: name?, file: encoded.or(plain) })
+        Some(Self { name: name?, file: encoded.map(Ok).or(plain) })
     }
 }
 
@@ -97,11 +103,10 @@ fn take_value(rest: &mut &[u8]) -> Vec<u8> {
     value
 }
 
-fn text(bytes: &[u8]) -> String {
-    match str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
-    }
+/// A file's plain name.
+fn unquoted(bytes: &[u8]) -> Result<String, UnknownEncoding> {
+    let name = str::from_utf8(bytes).map_err(|_| UnknownEncoding)?;
+    Ok(name.replace("%22", "\""))
 }
 
 /// A value with its character set (RFC 8187): `UTF-8''%C5%81.pdf`.
@@ -125,17 +130,19 @@ mod tests {
             (b"form-data; filename=\"a;b=\\\"c\\\".pdf\"; name=\"file\"", "a;b=\"c\".pdf"),
             (b"form-data; name=\"file\"; filename=\"C:\\fakepath\\new.pdf\"", "C:\\fakepath\\new.pdf"),
             (b"form-data; name=\"file\"; filename=\"C:\\\\Temp\\\\new.pdf\"", "C:\\Temp\\new.pdf"),
-            (b"form-data; name=\"file\"; filename=\"M\xfcller \x8050.pdf\"", "Müller €50.pdf"),
             ("form-data; name=\"file\"; filename=\"Żółw.pdf\"".as_bytes(), "Żółw.pdf"),
             (b"form-data; name=\"file\"; filename=\"_.pdf\"; filename*=UTF-8''%C5%81%20a.pdf", "Ł a.pdf"),
             (b"form-data; name=\"file\"; filename*=iso-8859-1'de'M%FCller.pdf", "Müller.pdf"),
             (b"form-data; name=\"file\"; filename*=UTF-8''%FF; filename=\"plain.pdf\"", "plain.pdf"),
+            (b"form-data; name=\"file\"; filename=\"6%22 pipe, 100%.pdf\"", "6\" pipe, 100%.pdf"),
             (b"form-data; name=\"file\"; filename=\"open", "open"),
             (b"form-data; name=\"file\"; filename=\"\"", ""),
         ] {
-            let expected = PartNames { name: "file".into(), file: Some(name.into()) };
+            let expected = PartNames { name: "file".into(), file: Some(Ok(name.into())) };
             assert_eq!(PartNames::parse(sent), Some(expected), "{}", String::from_utf8_lossy(sent));
         }
+        let latin = PartNames { name: "file".into(), file: Some(Err(UnknownEncoding)) };
+        assert_eq!(PartNames::parse(b"form-data; name=\"file\"; filename=\"M\xfcller.pdf\""), Some(latin));
         let field = PartNames { name: "attachmentType".into(), file: None };
         assert_eq!(PartNames::parse(b"form-data; name=\"attachmentType\""), Some(field));
         for sent in

@@ -125,7 +125,7 @@ fn a_pdf_may_begin_after_white_space_or_lines_of_text() {
         assert_eq!(after(before), Ok(FileKind::Pdf), "{:?}", String::from_utf8_lossy(before));
     }
     for before in
-        [&b"<html>\n"[..], b"text\n <script>\n", b"MZ\x90\n", b"MZ\n", b"#!/bin/sh\n", b"\0", &[b' '; 1_020]]
+        [&b"<html>\n"[..], b"text <script>\n", b"MZ\x90\n", b"MZ\n", b"#!/bin/sh\n", b"\0", &[b' '; 1_020]]
     {
         assert!(after(before).is_err(), "{:?}", String::from_utf8_lossy(before));
     }

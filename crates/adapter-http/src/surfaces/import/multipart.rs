@@ -1,5 +1,7 @@
 //! A form with a file of rows and options as fields.
 
+use std::borrow::Cow;
+
 use actix_multipart::Field;
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
@@ -30,12 +32,15 @@ pub(super) async fn read_form(
         if name != "file" {
             fields.push((name, text(&mut part, &mut rest).await?));
         } else if file.is_some() {
-            return Err(faulty("must be there once"));
+            return Err(faulty("MISSING_FIELD", "must be there once"));
         } else {
-            file = Some(read(&mut part, file_name, hashed).await?);
+            let name = file_name.transpose().map_err(|fault| faulty("INVALID_VALUE", fault.to_string()))?;
+            file = Some(read(&mut part, name, hashed).await?);
         }
     }
-    let file = file.ok_or_else(|| faulty("is missing: send the CSV or JSON as the form's part `file`"))?;
+    let file = file.ok_or_else(|| {
+        faulty("MISSING_FIELD", "is missing: send the CSV or JSON as the form's part `file`")
+    })?;
     let fields = fields.into_iter().map(|(name, text)| (name, String::from_utf8_lossy(&text).into_owned()));
     Ok(ImportForm { file, fields: fields.collect() })
 }
@@ -46,13 +51,14 @@ async fn read(part: &mut Field, name: Option<String>, hashed: bool) -> Result<Bo
     Ok(Body { format, file_name: name.as_deref().and_then(plain), content: spool(part, hashed).await? })
 }
 
-/// The file's own name, fit to be stored and shown.
+/// The file's own name, without the path that some browsers send, fit to be stored and shown.
 fn plain(name: &str) -> Option<Box<str>> {
-    let plain: String = name.chars().filter(|letter| !letter.is_control()).take(255).collect();
+    let own = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = own.chars().filter(|letter| !letter.is_control()).take(255).collect();
     let plain = plain.trim();
     (!plain.is_empty()).then(|| plain.into())
 }
 
-fn faulty(why: &'static str) -> ApiError {
-    ApiError::invalid(vec![Fault::new("file", "MISSING_FIELD", why)])
+fn faulty(code: &'static str, why: impl Into<Cow<'static, str>>) -> ApiError {
+    ApiError::invalid(vec![Fault::new("file", code, why)])
 }
