@@ -115,7 +115,8 @@ pub(super) fn check(method: &Method, path: &str, reply: &Reply) {
         panic!("{label}: no body is documented: {reply:?}");
     };
     let content = content.get(kind).unwrap_or_else(|| panic!("{label}: {kind} is not documented: {reply:?}"));
-    if kind == "application/json" {
+    // such keys make serde_json read something else than what was sent
+    if kind == "application/json" && !reply.text.contains("$serde_json::private::") {
         check_body(&label, operation.document, &content["schema"], reply);
     }
 }
