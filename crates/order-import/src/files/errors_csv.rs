@@ -8,7 +8,7 @@
 //! it again. Reading the file back gives the same cells.
 
 use super::column::{ERROR_COLUMNS, is_error_column};
-use super::formula::needs_guard;
+use super::formula::{is_text_formula_behind_quotes, literal, needs_guard};
 use super::{Delimiter, Field, RawCells};
 
 /// Characters that require quotes: every possible separator, so that only the right one is ever detected.
@@ -54,7 +54,7 @@ impl ErrorsCsv {
         push_cell(out, line);
         self.push_next(out, error);
         for (column, name) in (0..=u16::MAX).zip(&self.names) {
-            self.push_column(out, column, name);
+            self.push_column(out, column, &literal(name));
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -94,9 +94,10 @@ impl ErrorsCsv {
     }
 }
 
-/// Appends one cell, guarded and quoted where needed.
+/// Appends a cell, quoted where needed, and guarded unless it is a formula that only holds a text.
 fn push_cell(out: &mut Vec<u8>, text: &str) {
-    let guard: &[u8] = if needs_guard(text) { b"'" } else { b"" };
+    let is_guarded = needs_guard(text) && !is_text_formula_behind_quotes(text);
+    let guard: &[u8] = if is_guarded { b"'" } else { b"" };
     if !needs_quotes(text) {
         out.extend_from_slice(guard);
         out.extend_from_slice(text.as_bytes());

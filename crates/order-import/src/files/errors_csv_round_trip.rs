@@ -67,7 +67,12 @@ fn csv_of(names: &[String], rows: &[Vec<String>], separator: char) -> String {
 }
 
 fn cell() -> impl Strategy<Value = String> {
-    prop_oneof!["[-'=+@\t\r\n,;|\" 0-9aä😀]{0,5}", "-?[0-9]{1,4}([.,][0-9]{1,3})?", "\\PC{0,8}"]
+    prop_oneof![
+        "[-'=+@\t\r\n,;|\" 0-9aä😀]{0,5}",
+        "-?[0-9]{1,4}([.,][0-9]{1,3})?",
+        "'{0,2} ?=\"[-=0-9a]{0,3}\"",
+        "\\PC{0,8}",
+    ]
 }
 
 proptest! {

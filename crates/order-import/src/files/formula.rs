@@ -1,7 +1,9 @@
 //! The leading `'` that keeps a spreadsheet from running a cell as a formula.
 //!
 //! Adding and removing it are inverse for every text: one that itself begins with `'` before a formula gets one more, and
-//! loses one.
+//! loses one. A formula that only holds a text (`="00123"`) means that text, unless a `'` stands before it.
+
+use std::borrow::Cow;
 
 /// Whether this text is written with a `'` before it.
 pub(super) fn needs_guard(text: &str) -> bool {
@@ -16,9 +18,25 @@ pub(super) fn unguarded(text: &str) -> &str {
     }
 }
 
+/// The text of a formula that only keeps a spreadsheet from reading a number: `="00123"`.
+pub(super) fn text_formula(text: &str) -> Option<&str> {
+    text.trim().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'))
+}
+
+/// Whether the text is a formula that only holds a text, behind any number of `'`.
+pub(super) fn is_text_formula_behind_quotes(text: &str) -> bool {
+    text_formula(text.trim_start_matches('\'')).is_some()
+}
+
+/// A text that is meant as it stands, as a raw cell holds it: with a `'` where it would mean the text that it holds.
+pub(super) fn literal(text: &str) -> Cow<'_, str> {
+    if is_text_formula_behind_quotes(text) { Cow::from(format!("'{text}")) } else { Cow::from(text) }
+}
+
 /// Whether a formula begins behind any number of `'`.
 fn is_formula_behind_quotes(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+        || is_text_formula_behind_quotes(text)
 }
 
 /// Whether the text is `-` and digits, with `.` or `,` between digits only.
@@ -78,7 +96,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn taking_the_guard_off_gives_the_text_back(text in "['=+@\t\r,.0-9a-]{0,6}") {
+        fn taking_the_guard_off_gives_the_text_back(text in "['=+@\t\r,.0-9a-]{0,6}|'{0,2} ?=\"[0-9]{0,2}\"") {
             let written = if needs_guard(&text) { format!("'{text}") } else { text.clone() };
             prop_assert_eq!(unguarded(&written), text);
         }

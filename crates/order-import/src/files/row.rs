@@ -1,7 +1,9 @@
 //! One row of an import file, uninterpreted.
 
+use std::borrow::Cow;
+
 use super::field::FieldSlots;
-use super::formula::unguarded;
+use super::formula::{is_text_formula_behind_quotes, literal, text_formula, unguarded};
 use super::{Field, RawCells};
 
 /// A field's value in the file.
@@ -95,14 +97,19 @@ impl SourceRow {
 
     /// The row's cells by column, for `errors.csv`.
     ///
-    /// Strings are bare, JSON numbers, booleans and nested values are their JSON text, `null` is empty. Empty cells are
-    /// left out, save a CSV row's last, which shows how long the row was.
+    /// Strings are bare, JSON numbers, booleans and nested values are their JSON text, `null` is empty. A formula that only
+    /// holds a text stays as it is written in a CSV, and gets a `'` where it is meant as it stands. Empty cells are left
+    /// out, save a CSV row's last, which shows how long the row was.
     pub fn raw(&self) -> RawCells {
         let last = self.cells.len().wrapping_sub(1);
         let all = (0..self.cells.len()).filter_map(|index| Some((index, self.at(index)?)));
         RawCells::from_pairs(all.filter_map(|(index, (span, text))| {
             let is_csv = span.kind == CellKind::Csv;
-            let text = if is_csv { unguarded(text) } else { text };
+            let text = match is_csv {
+                true if is_text_formula_behind_quotes(text) => Cow::from(text),
+                true => Cow::from(unguarded(text)),
+                false => literal(text),
+            };
             let is_stored = !text.is_empty() || (is_csv && index == last);
             is_stored.then_some((span.column, text))
         }))
@@ -155,17 +162,13 @@ impl SourceRow {
 }
 
 fn csv_cell(text: &str) -> Cell<'_> {
-    let text = unguarded(text);
-    let text = text_formula(text).unwrap_or(text);
+    let bare = unguarded(text);
+    let is_guarded = bare.len() < text.len();
+    let text = text_formula(text).filter(|_| !is_guarded).unwrap_or(bare);
     if text.trim_start().is_empty() {
         return Cell::Absent;
     }
     Cell::Text(text)
-}
-
-/// The text of a formula that only keeps a spreadsheet from reading a number: `="00123"`.
-fn text_formula(text: &str) -> Option<&str> {
-    text.trim().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'))
 }
 
 #[cfg(test)]
