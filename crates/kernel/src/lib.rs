@@ -17,6 +17,7 @@ pub mod master_data;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod money;
+pub mod names;
 pub mod numbering;
 pub mod page;
 pub mod period;

@@ -24,6 +24,12 @@ impl Series {
         Self { kind, period: year.to_string(), prefix: format!("{code}-{year}-"), width: 3 }
     }
 
+    /// Numbers such as `TKT-202410-001`, of the month it is in the team's zone.
+    pub fn monthly(kind: &'static str, code: &str, at: DateTime<Utc>, zone: TimeZone) -> Self {
+        let month = zone.date(at).format("%Y%m").to_string();
+        Self { kind, prefix: format!("{code}-{month}-"), period: month, width: 3 }
+    }
+
     /// Numbers such as `ORD-20241201-0001`, of the day it is in the team's zone.
     pub fn daily(kind: &'static str, code: &str, at: DateTime<Utc>, zone: TimeZone) -> Self {
         let day = zone.date(at).format("%Y%m%d").to_string();
@@ -47,6 +53,17 @@ mod tests {
         let found = [of("UTC").number(1), of("Europe/Warsaw").number(9999), of("UTC").number(10000)];
         assert_eq!(found, ["ORD-20241130-0001", "ORD-20241201-9999", "ORD-20241130-10000"]);
         assert_eq!(of("Europe/Warsaw").period, "20241201");
+    }
+
+    #[test]
+    fn a_monthly_number_is_of_the_teams_month() {
+        let late: DateTime<Utc> = "2024-10-31T23:30:00Z".parse().unwrap();
+        let of = |zone: &str| Series::monthly("ticket", "TKT", late, zone.parse().unwrap());
+        assert_eq!(
+            [of("UTC").number(1), of("Europe/Warsaw").number(1000)],
+            ["TKT-202410-001", "TKT-202411-1000"]
+        );
+        assert_eq!(of("Europe/Warsaw").period, "202411");
     }
 
     #[test]

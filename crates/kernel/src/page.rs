@@ -44,6 +44,22 @@ pub struct Listing<T> {
     pub total: u64,
 }
 
+/// A part of a list whose length is counted only where that is wanted: counting takes longer the longer the list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries of the window, in the list's order.
+    pub items: Vec<T>,
+    /// Entries in all that match the filters, if that was wanted.
+    pub total: Option<u64>,
+}
+
+impl<T> Page<T> {
+    /// A list without entries.
+    pub fn empty(counted: bool) -> Self {
+        Self { items: Vec::new(), total: counted.then_some(0) }
+    }
+}
+
 impl<T> Listing<T> {
     /// Whether more entries follow.
     pub fn has_more(&self, window: Window) -> bool {

@@ -120,6 +120,11 @@ impl Period {
         Ok(if empty.is_empty() { Ok(all) } else { Err(EmptyPeriods(empty)) })
     }
 
+    /// Whether a moment lies in it.
+    pub fn holds(&self, moment: DateTime<Utc>) -> bool {
+        self.from.is_none_or(|from| moment >= from) && self.before.is_none_or(|before| moment < before)
+    }
+
     /// The intersection of both.
     fn and(self, other: Self) -> Self {
         Self {

@@ -42,6 +42,10 @@ sales_order_events! {
     SalesOrderCreated => "sales_order.created",
     /// `sales_order.updated`: something of an order changed.
     SalesOrderUpdated => "sales_order.updated",
+    /// `sales_order.assigned`: lines of an order were assigned to vendors.
+    SalesOrderAssigned => "sales_order.assigned",
+    /// `sales_order.closed`: an order was closed short.
+    SalesOrderClosed => "sales_order.closed",
     /// `sales_order.completed`: an order was completed.
     SalesOrderCompleted => "sales_order.completed",
     /// `sales_order.cancelled`: an order was cancelled.

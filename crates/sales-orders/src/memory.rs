@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
 use kernel::memory::{InMemoryResponses, InMemoryState, page};
-use kernel::page::{Listing, Window};
+use kernel::page::{Listing, Page, Window};
 use kernel::quantity::Amount;
 use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
@@ -16,9 +16,10 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::order::{
-    Command, NewOrder, Numbers, OrderLineId, Placed, Placing, SalesOrder, SalesOrderError, SalesOrderId,
+    Command, NewOrder, Numbers, Obstacles, OrderLineId, Placed, Placing, SalesOrder, SalesOrderError,
+    SalesOrderId,
 };
-use crate::ports::{OrderFilter, OrderPage, OrderRef, ProductFilter, Products, SalesOrders};
+use crate::ports::{OrderFilter, OrderRef, ProductFilter, Products, SalesOrders};
 use crate::product::{NewProduct, Product, ProductChange, ProductError, ProductId};
 use crate::stock::{Adjustment, Cause, Movement, Receipt};
 
@@ -155,7 +156,9 @@ impl SalesOrders for InMemoryShop {
             if seen.is_some_and(|seen| !seen.contains(&before.version)) {
                 return Err(SalesOrderError::Stale);
             }
-            let Some(changed) = before.apply(&command, context.at)? else { return Ok(before) };
+            let Some(changed) = before.apply(&command, &Obstacles::default(), context.at)? else {
+                return Ok(before);
+            };
             let order = changed.order;
             for back in changed.returned {
                 let (product, quantity) = (back.product.number, back.quantity.value());
@@ -177,12 +180,13 @@ impl SalesOrders for InMemoryShop {
         filter: OrderFilter,
         window: Window,
         counted: bool,
-    ) -> Result<OrderPage, StoreError> {
+    ) -> Result<Page<SalesOrder>, StoreError> {
         let state = self.lock();
-        let mut found: Vec<_> = state.of_team(team).filter(|order| filter.passes(order)).cloned().collect();
+        let its = state.of_team(team).filter(|order| filter.vendor.is_none() && filter.passes(order));
+        let mut found: Vec<_> = its.cloned().collect();
         found.sort_by_key(|order| std::cmp::Reverse((order.created_at, order.id)));
         let listing = page(found, window);
-        Ok(OrderPage { orders: listing.items, total: counted.then_some(listing.total) })
+        Ok(Page { items: listing.items, total: counted.then_some(listing.total) })
     }
 }
 

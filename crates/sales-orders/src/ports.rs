@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use kernel::error::StoreError;
-use kernel::id::TeamId;
+use kernel::id::{TeamId, VendorId};
 use kernel::money::Money;
-use kernel::page::{Listing, Window};
+use kernel::page::{Listing, Page, Window};
 use kernel::period::Period;
 use kernel::team_locale::TeamLocale;
 use kernel::text::folded;
@@ -122,6 +122,9 @@ pub trait SalesOrders: Send + Sync {
     /// the same transaction; with its event and the audit entry of that name. A command that changes nothing MUST leave
     /// nothing behind.
     ///
+    /// The obstacles to the end of an order that is bought in MUST be looked for under that lock, where no dispatch, receipt
+    /// or ticket of it can be made; its end MUST release its assignments and purchase orders in the same transaction.
+    ///
     /// [`SalesOrderError::NotFound`], what [`SalesOrder::apply`] fails with; [`SalesOrderError::Stale`] if its version is
     /// none of `seen`.
     async fn apply(
@@ -142,7 +145,7 @@ pub trait SalesOrders: Send + Sync {
         filter: OrderFilter,
         window: Window,
         counted: bool,
-    ) -> Result<OrderPage, StoreError>;
+    ) -> Result<Page<SalesOrder>, StoreError>;
 }
 
 /// How an order is named.
@@ -169,6 +172,8 @@ pub struct OrderFilter {
     /// The caller's own number for the customer.
     pub customer_number: Option<i64>,
     pub created: Period,
+    /// With a line that is assigned to this vendor, which only procurement knows ([`passes`](Self::passes) does not).
+    pub vendor: Option<VendorId>,
     /// What it comes to at least.
     pub min_total: Option<Money>,
     /// What it comes to at most.
@@ -189,18 +194,8 @@ impl OrderFilter {
             && contains(customer.name.as_ref().map(|name| name.key()), &self.customer_name)
             && contains(customer.phone.as_ref().map(|phone| phone.key()), &self.customer_phone)
             && self.customer_number.is_none_or(|number| customer.number == Some(number))
-            && self.created.from.is_none_or(|from| order.created_at >= from)
-            && self.created.before.is_none_or(|before| order.created_at < before)
+            && self.created.holds(order.created_at)
             && self.min_total.is_none_or(|min| total >= min)
             && self.max_total.is_none_or(|max| total <= max)
     }
-}
-
-/// A part of the list of orders.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderPage {
-    /// The orders, with their lines.
-    pub orders: Vec<SalesOrder>,
-    /// All that fit, counted exactly, if that was wanted.
-    pub total: Option<u64>,
 }

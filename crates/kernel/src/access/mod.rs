@@ -77,6 +77,17 @@ pub enum Visibility {
     Nothing,
 }
 
+impl Visibility {
+    /// Whether it covers what belongs to this vendor.
+    pub fn covers(self, vendor: VendorId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(own) => own == vendor,
+            Self::Nothing => false,
+        }
+    }
+}
+
 impl Actor {
     /// The caller in audit entries and claims.
     pub fn reference(&self) -> ActorRef {

@@ -88,11 +88,7 @@ impl Vendor {
 
     /// Whether a caller of the team with that visibility sees it.
     pub fn is_visible_to(&self, visibility: Visibility) -> bool {
-        match visibility {
-            Visibility::All => true,
-            Visibility::Own(vendor) => vendor == self.id,
-            Visibility::Nothing => false,
-        }
+        visibility.covers(self.id)
     }
 }
 

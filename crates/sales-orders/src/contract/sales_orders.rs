@@ -207,7 +207,7 @@ impl Suite<'_> {
     async fn listed(&self, sold: &SalesOrder, bought: &SalesOrder) {
         let list = |filter: OrderFilter, counted| async move {
             let page = read(self.stores.orders.list(self.team, filter, window(0, 10), counted).await);
-            (page.orders.iter().map(|order| order.number).collect::<Vec<_>>(), page.total)
+            (page.items.iter().map(|order| order.number).collect::<Vec<_>>(), page.total)
         };
         let all = vec![bought.number, sold.number];
         assert_eq!(
@@ -241,7 +241,7 @@ impl Suite<'_> {
         let (team, which) = (self.other_team, OrderRef::Id(order.id));
         assert_eq!(read(self.stores.orders.find(team, which).await), None);
         let page = read(self.stores.orders.list(team, OrderFilter::default(), window(0, 10), true).await);
-        assert_eq!((page.orders.len(), page.total), (0, Some(0)));
+        assert_eq!((page.items.len(), page.total), (0, Some(0)));
         let command = Command::Cancel { reason: None };
         let foreign = self.stores.orders.apply(context(team, minute(5)), which, command, None).await;
         assert!(matches!(foreign, Err(SalesOrderError::NotFound)), "{foreign:?}");

@@ -6,8 +6,8 @@ use kernel::email::Email;
 use kernel::quantity::Amount;
 
 use super::{
-    Channel, Customer, LineProduct, PaymentStatus, PosStatus, SalesEvent, SalesOrder, SalesOrderError,
-    SalesStatus,
+    Channel, Customer, LineProduct, Obstacles, PaymentStatus, PosStatus, SalesEvent, SalesOrder,
+    SalesOrderError, SalesStatus,
 };
 use crate::values::{CustomerName, Notes, PaymentMethod, Phone};
 
@@ -20,6 +20,8 @@ pub enum Command {
     Delete,
     /// Cancel it at the order API.
     Cancel { reason: Option<Notes> },
+    /// Close it short at the order API: what is not there by then does not come any more.
+    Close { reason: Option<Notes> },
 }
 
 /// What to change of an order at a till; what is left out stays.
@@ -61,14 +63,19 @@ impl SalesOrder {
     /// Does something to the order; `None` if that changes nothing.
     ///
     /// # Errors
-    /// When the order came from elsewhere, or its status does not allow it.
-    pub fn apply(&self, command: &Command, at: DateTime<Utc>) -> Result<Option<Changed>, SalesOrderError> {
+    /// When the order came from elsewhere, its status does not allow it, or there are obstacles to its end.
+    pub fn apply(
+        &self,
+        command: &Command,
+        obstacles: &Obstacles,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Changed>, SalesOrderError> {
         if self.deleted {
             return Err(SalesOrderError::NotFound);
         }
         let channel = match command {
             Command::Change(_) | Command::Delete => Channel::Pos,
-            Command::Cancel { .. } => Channel::Oms,
+            Command::Cancel { .. } | Command::Close { .. } => Channel::Oms,
         };
         if channel != self.channel {
             return Err(SalesOrderError::OtherChannel(self.channel));
@@ -78,7 +85,8 @@ impl SalesOrder {
             Command::Delete => {
                 Ok(Some(self.ended(Self { deleted: true, ..self.clone() }, SalesEvent::Deleted, at)))
             }
-            Command::Cancel { reason } => self.cancelled(reason.as_ref(), at),
+            Command::Cancel { reason } => self.cancelled(reason.as_ref(), obstacles, at),
+            Command::Close { reason } => self.closed(reason.as_ref(), obstacles, at),
         }
     }
 
@@ -133,6 +141,7 @@ impl SalesOrder {
     fn cancelled(
         &self,
         reason: Option<&Notes>,
+        obstacles: &Obstacles,
         at: DateTime<Utc>,
     ) -> Result<Option<Changed>, SalesOrderError> {
         if self.status == SalesStatus::Cancelled {
@@ -140,6 +149,9 @@ impl SalesOrder {
         }
         if !self.status.can_be_cancelled() {
             return Err(SalesOrderError::NotCancellable(self.status));
+        }
+        if obstacles.is_dispatched {
+            return Err(SalesOrderError::Dispatched);
         }
         let cancelled =
             Self { status: SalesStatus::Cancelled, cancel_reason: reason.cloned(), ..self.clone() };
@@ -152,7 +164,7 @@ impl SalesOrder {
         Changed { order: Self { stock_returned: true, ..ended }.next(at), event, returned }
     }
 
-    fn next(self, at: DateTime<Utc>) -> Self {
+    pub(super) fn next(self, at: DateTime<Utc>) -> Self {
         Self { version: self.version + 1, updated_at: at, ..self }
     }
 }

@@ -24,6 +24,15 @@ pub enum SalesOrderError {
     /// The order can't be cancelled any more.
     #[error("the order is {}, which can't be cancelled", .0.as_str())]
     NotCancellable(SalesStatus),
+    /// The order can't be closed any more.
+    #[error("the order is {}, which can't be closed", .0.as_str())]
+    NotClosable(SalesStatus),
+    /// Some of the order was dispatched, so that it can only be closed.
+    #[error("some of the order was dispatched, so it can't be cancelled; it can be closed")]
+    Dispatched,
+    /// Something of the order is not over, so that it can't be closed: each in words.
+    #[error("the order can't be closed: {}", .0.join("; "))]
+    StillOpen(Vec<String>),
     /// The order came from elsewhere, which alone may change it.
     #[error("the order came from {}, where alone it can be changed", place(.0))]
     OtherChannel(Channel),
@@ -57,7 +66,12 @@ impl Classified for SalesOrderError {
         match self {
             Self::NotPlaceable { .. } | Self::EmptyPeriods(_) => ErrorKind::Invalid,
             Self::NotFound => ErrorKind::NotFound,
-            Self::Transition { .. } | Self::NotCancellable(_) | Self::OtherChannel(_) => ErrorKind::Conflict,
+            Self::Transition { .. }
+            | Self::NotCancellable(_)
+            | Self::NotClosable(_)
+            | Self::Dispatched
+            | Self::StillOpen(_)
+            | Self::OtherChannel(_) => ErrorKind::Conflict,
             Self::Stale => ErrorKind::Stale,
             Self::Store(error) => error.kind(),
         }
@@ -67,7 +81,9 @@ impl Classified for SalesOrderError {
         match self {
             Self::NotPlaceable { .. } | Self::EmptyPeriods(_) => "VALIDATION_ERROR",
             Self::NotFound => "NOT_FOUND",
-            Self::Transition { .. } | Self::NotCancellable(_) => "INVALID_TRANSITION",
+            Self::Transition { .. } | Self::NotCancellable(_) | Self::NotClosable(_) => "INVALID_TRANSITION",
+            Self::Dispatched => "DISPATCHED",
+            Self::StillOpen(_) => "NOT_CLOSABLE",
             Self::OtherChannel(_) => "OTHER_CHANNEL",
             Self::Stale => "STALE_VERSION",
             Self::Store(error) => error.code(),

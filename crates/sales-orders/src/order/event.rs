@@ -5,17 +5,21 @@ use uuid::Uuid;
 
 use super::SalesOrder;
 use crate::events::{
-    OrderFacts, SalesOrderCancelled, SalesOrderCompleted, SalesOrderCreated, SalesOrderDeleted,
-    SalesOrderUpdated,
+    OrderFacts, SalesOrderAssigned, SalesOrderCancelled, SalesOrderClosed, SalesOrderCompleted,
+    SalesOrderCreated, SalesOrderDeleted, SalesOrderUpdated,
 };
 
 /// What happened to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SalesEvent {
     Created,
+    /// Lines of it were assigned to vendors.
+    Assigned,
     Updated,
     Completed,
     Cancelled,
+    /// It was closed short.
+    Closed,
     Deleted,
 }
 
@@ -24,9 +28,11 @@ impl SalesEvent {
     pub const fn verb(self) -> &'static str {
         match self {
             Self::Created => "created",
+            Self::Assigned => "assigned",
             Self::Updated => "updated",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
+            Self::Closed => "closed",
             Self::Deleted => "deleted",
         }
     }
@@ -48,9 +54,11 @@ impl SalesEvent {
         let (aggregate, sequence, at) = (order.id.uuid(), order.version, order.updated_at);
         match self {
             Self::Created => Event::new(id, aggregate, sequence, at, &SalesOrderCreated(facts)),
+            Self::Assigned => Event::new(id, aggregate, sequence, at, &SalesOrderAssigned(facts)),
             Self::Updated => Event::new(id, aggregate, sequence, at, &SalesOrderUpdated(facts)),
             Self::Completed => Event::new(id, aggregate, sequence, at, &SalesOrderCompleted(facts)),
             Self::Cancelled => Event::new(id, aggregate, sequence, at, &SalesOrderCancelled(facts)),
+            Self::Closed => Event::new(id, aggregate, sequence, at, &SalesOrderClosed(facts)),
             Self::Deleted => Event::new(id, aggregate, sequence, at, &SalesOrderDeleted(facts)),
         }
     }

@@ -7,6 +7,7 @@ mod place;
 mod pricing;
 mod status;
 mod stock_reduction;
+mod supply;
 
 use chrono::{DateTime, Utc};
 use kernel::audit::Audited;
@@ -23,6 +24,7 @@ pub use self::event::SalesEvent;
 pub use self::place::{NewLine, NewOrder, Numbers, Placed, Placing, Shortage};
 pub use self::pricing::{Pricing, Totals};
 pub use self::status::{Channel, PaymentStatus, PosStatus, SalesStatus};
+pub use self::supply::{Obstacles, SupplyProgress};
 use crate::product::ProductId;
 use crate::values::{AddressLine, CustomerName, Notes, PaymentMethod, Phone, ProductName, Source};
 
@@ -51,6 +53,8 @@ pub struct SalesOrder {
     pub lines: Vec<OrderLine>,
     pub completed_at: Option<DateTime<Utc>>,
     pub cancel_reason: Option<Notes>,
+    /// Why it was closed before all of it was there.
+    pub close_reason: Option<Notes>,
     /// Whether what it took from stock was given back.
     pub stock_returned: bool,
     /// Whether it was deleted, and is shown nowhere any more.
@@ -128,6 +132,7 @@ impl Audited for SalesOrder {
             "customerEmail": self.customer.email.as_ref().map(Email::as_str),
             "notes": self.notes.as_ref().map(Notes::as_str),
             "cancelReason": self.cancel_reason.as_ref().map(Notes::as_str),
+            "closeReason": self.close_reason.as_ref().map(Notes::as_str),
             "totalAmount": self.totals.total, "currency": self.currency.code(), "lines": self.lines.len(),
             "deleted": self.deleted,
         })

@@ -151,6 +151,7 @@ impl NewOrder {
             lines,
             completed_at: None,
             cancel_reason: None,
+            close_reason: None,
             stock_returned: false,
             deleted: false,
             version: 1,

@@ -1,8 +1,6 @@
 //! The statuses of a sales order, and what each API calls them (`docs/spec/common.md`, "Sales orders").
 
-use std::str::FromStr;
-
-use kernel::access::UnknownWord;
+use kernel::names;
 
 /// The status of a sales order, by its names in oms, which are also those stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,30 +43,6 @@ pub enum Channel {
     Pos,
     /// The order API: bought in, each line with its own price.
     Oms,
-}
-
-/// Gives the cases of an enum their names, and reads them back.
-macro_rules! names {
-    ($name:ident: $($case:ident => $text:literal),+ $(,)?) => {
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$case),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$case => $text),+
-                }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                let found = Self::ALL.iter().copied().find(|it| it.as_str() == text);
-                found.ok_or_else(|| UnknownWord::new(text, Self::ALL.iter().map(|it| it.as_str())))
-            }
-        }
-    };
 }
 
 names!(SalesStatus:

@@ -49,7 +49,7 @@ fn sold() -> SalesOrder {
     place(&till(&[(1, 2), (3, 1)]), &catalogue(&[(1, "5"), (3, "5")])).unwrap().order
 }
 
-fn bought_in() -> SalesOrder {
+pub(crate) fn bought_in() -> SalesOrder {
     let line = |name, number, price: i64| NewLine::BoughtIn {
         name: ProductName::try_new(name).unwrap(),
         sku: None,
@@ -69,7 +69,7 @@ fn paid() -> Command {
 }
 
 fn done(order: &SalesOrder, command: &Command) -> Changed {
-    order.apply(command, at(5)).unwrap().unwrap()
+    order.apply(command, &Obstacles::default(), at(5)).unwrap().unwrap()
 }
 
 #[test]
@@ -133,14 +133,15 @@ fn what_tills_may_do_to_each_status_cell_by_cell() {
     ];
     for (status, cells) in table {
         let order = SalesOrder { status, ..sold() };
-        let found = PosStatus::ALL.iter().map(|wish| match order.apply(&to(*wish), at(5)) {
-            Ok(changed) => Some(changed.map_or(status, |changed| changed.order.status)),
-            Err(SalesOrderError::Transition { from, to }) => {
-                assert_eq!((from, to), (status.at_tills(), *wish));
-                None
-            }
-            Err(other) => panic!("{other:?}"),
-        });
+        let found =
+            PosStatus::ALL.iter().map(|wish| match order.apply(&to(*wish), &Obstacles::default(), at(5)) {
+                Ok(changed) => Some(changed.map_or(status, |changed| changed.order.status)),
+                Err(SalesOrderError::Transition { from, to }) => {
+                    assert_eq!((from, to), (status.at_tills(), *wish));
+                    None
+                }
+                Err(other) => panic!("{other:?}"),
+            });
         assert_eq!(found.collect::<Vec<_>>(), cells, "{status:?}");
     }
 }
@@ -149,7 +150,7 @@ fn what_tills_may_do_to_each_status_cell_by_cell() {
 fn the_same_status_again_changes_nothing() {
     for status in [SalesStatus::Received, SalesStatus::Fulfilled, SalesStatus::Cancelled] {
         let order = SalesOrder { status, ..sold() };
-        assert_eq!(order.apply(&to(status.at_tills()), at(5)).unwrap(), None);
+        assert_eq!(order.apply(&to(status.at_tills()), &Obstacles::default(), at(5)).unwrap(), None);
     }
 }
 
@@ -185,16 +186,22 @@ fn stock_goes_back_once_whatever_ends_the_order_first() {
 fn a_deleted_order_is_gone() {
     let deleted = done(&sold(), &Command::Delete).order;
     for command in [Command::Delete, paid()] {
-        assert!(matches!(deleted.apply(&command, at(6)), Err(SalesOrderError::NotFound)));
+        assert!(matches!(
+            deleted.apply(&command, &Obstacles::default(), at(6)),
+            Err(SalesOrderError::NotFound)
+        ));
     }
 }
 
 #[test]
 fn only_the_channel_an_order_came_from_changes_it() {
     let cancel = Command::Cancel { reason: None };
-    assert!(matches!(sold().apply(&cancel, at(5)), Err(SalesOrderError::OtherChannel(Channel::Pos))));
+    assert!(matches!(
+        sold().apply(&cancel, &Obstacles::default(), at(5)),
+        Err(SalesOrderError::OtherChannel(Channel::Pos))
+    ));
     for command in [Command::Delete, paid()] {
-        let refused = bought_in().apply(&command, at(5));
+        let refused = bought_in().apply(&command, &Obstacles::default(), at(5));
         assert!(matches!(refused, Err(SalesOrderError::OtherChannel(Channel::Oms))));
     }
 }
@@ -205,7 +212,7 @@ fn the_order_api_cancels_until_something_is_there() {
     let cancel = Command::Cancel { reason: reason.clone() };
     for status in SalesStatus::ALL.iter().copied() {
         let order = SalesOrder { status, ..bought_in() };
-        match order.apply(&cancel, at(5)) {
+        match order.apply(&cancel, &Obstacles::default(), at(5)) {
             Ok(Some(changed)) => {
                 assert!(status.can_be_cancelled());
                 assert_eq!(changed.order.status, SalesStatus::Cancelled);

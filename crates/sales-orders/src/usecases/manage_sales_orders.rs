@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use kernel::clock::IdSource;
 use kernel::id::TeamId;
-use kernel::page::Window;
+use kernel::page::{Page, Window};
 use kernel::period::{Period, PeriodRequest};
 use kernel::team_locale::TeamLocales;
 use kernel::write::{WriteContext, Written};
 
 use crate::order::{Command, NewOrder, Placed, SalesOrder, SalesOrderError};
-use crate::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
+use crate::ports::{OrderFilter, OrderRef, SalesOrders};
 
 /// Places, changes and shows sales orders, of tills and of the order API.
 pub struct ManageSalesOrders {
@@ -70,7 +70,7 @@ impl ManageSalesOrders {
         created: &[PeriodRequest],
         window: Window,
         counted: bool,
-    ) -> Result<OrderPage, SalesOrderError> {
+    ) -> Result<Page<SalesOrder>, SalesOrderError> {
         let period = Period::read(created, &*self.locales, team).await?;
         filter.created = period.map_err(SalesOrderError::EmptyPeriods)?;
         Ok(self.orders.list(team, filter, window, counted).await?)

@@ -1,0 +1,3 @@
+pub(crate) mod manage_goods_receipts;
+pub(crate) mod manage_tickets;
+pub(crate) mod verify_goods_receipt;
