@@ -7,8 +7,11 @@ use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{QueryableByName, sql_query};
 use kernel::error::StoreError;
 use kernel::id::TeamId;
+use kernel::numbering::Series;
+use kernel::write::WriteContext;
 
 use crate::db::{Db, Lane, Scope};
+use crate::effects::was_answered;
 use crate::write_error::WriteError;
 
 /// A number of numbers of one kind in a period.
@@ -63,6 +66,20 @@ pub(crate) fn count_up<const N: usize, E: From<StoreError>>(
         return Err(WriteError::internal("a counter gave no number"));
     }
     Ok(firsts.map(Option::unwrap_or_default))
+}
+
+/// Draws the next number of a series for a document that a change is about to make, unless the request was answered before.
+pub(crate) async fn draw_number<O>(
+    db: &Db,
+    context: &WriteContext<O>,
+    series: &Series,
+) -> Result<String, StoreError> {
+    if was_answered(db, context).await? {
+        return Ok(String::new());
+    }
+    let draws = [Draw { kind: series.kind, period: series.period.clone(), count: 1 }];
+    let [count] = draw(db, context.team, draws).await?;
+    Ok(series.number(count.unsigned_abs()))
 }
 
 /// Draws numbers, each kind once, in a small transaction of its own: a later failure leaves a gap, and nobody waits for a

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use kernel::access::ActorRef;
 use kernel::audit::{AuditEntry, Audited};
@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::db::{Db, Lane, Scope};
-use crate::schema::{JsonText, audit_entries, idempotent_answers, outbox};
+use crate::schema::idempotent_answers;
+use crate::statement::{column, statement};
 use crate::write_error::WriteError;
 
 /// The outcome of a change, with its events and its audit entry.
@@ -26,14 +27,14 @@ pub struct Change<O> {
     /// What it came to.
     pub outcome: O,
     pub events: Vec<OutboxMessage>,
-    /// Its audit entry; `None` if nothing was changed.
-    pub audit: Option<AuditEntry>,
+    /// Its audit entries; none if nothing was changed.
+    pub audit: Vec<AuditEntry>,
 }
 
 impl<O> Change<O> {
     /// A change that turned out to change nothing.
     pub fn nothing(outcome: O) -> Self {
-        Self { outcome, events: Vec::new(), audit: None }
+        Self { outcome, events: Vec::new(), audit: Vec::new() }
     }
 
     /// A thing was made; no event.
@@ -56,7 +57,7 @@ impl<O> Change<O> {
 
     /// A change that leaves an audit entry and no event.
     pub fn audited(outcome: O, entry: AuditEntry) -> Self {
-        Self { outcome, events: Vec::new(), audit: Some(entry) }
+        Self { outcome, events: Vec::new(), audit: vec![entry] }
     }
 }
 
@@ -164,9 +165,7 @@ pub(crate) fn record<O, E: From<StoreError>>(
     change: &Change<O>,
 ) -> Result<(), WriteError<E>> {
     write_outbox(connection, context, &change.events)?;
-    if let Some(entry) = &change.audit {
-        audit(connection, context, entry)?;
-    }
+    audit(connection, context, &change.audit)?;
     if let Some(Claim { key, render }) = &context.claim
         && let Some(response) = render(&change.outcome)
     {
@@ -183,40 +182,51 @@ fn write_outbox<O>(
     if events.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = events.iter().map(|event| OutboxRow::new(context.team.uuid(), event)).collect();
-    diesel::insert_into(outbox::table).values(rows).execute(connection).map(drop)
+    let rows: Vec<_> = events.iter().map(OutboxRow::new).collect();
+    statement(
+        "INSERT INTO outbox (team_id, id, event_type, aggregate_id, sequence, payload, folded_record, folded_id, occurred_at)
+         SELECT {}, id, event_type, aggregate_id, sequence, payload::jsonb, folded_record, folded_id, occurred_at
+         FROM unnest({}, {}, {}, {}, {}, {}, {}, {})
+              AS event (id, event_type, aggregate_id, sequence, payload, folded_record, folded_id, occurred_at)",
+    )
+    .bind::<SqlUuid, _>(context.team.uuid())
+    .bind::<Array<SqlUuid>, _>(column(&rows, |row| row.id))
+    .bind::<Array<Nullable<Text>>, _>(column(&rows, |row| row.event_type))
+    .bind::<Array<Nullable<SqlUuid>>, _>(column(&rows, |row| row.aggregate_id))
+    .bind::<Array<Nullable<BigInt>>, _>(column(&rows, |row| row.sequence))
+    .bind::<Array<Nullable<Text>>, _>(column(&rows, |row| row.payload))
+    .bind::<Array<Nullable<Text>>, _>(column(&rows, |row| row.folded_record))
+    .bind::<Array<Nullable<SqlUuid>>, _>(column(&rows, |row| row.folded_id))
+    .bind::<Array<Timestamptz>, _>(column(&rows, |row| row.occurred_at))
+    .execute(connection)
+    .map(drop)
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = outbox)]
 struct OutboxRow<'a> {
-    team_id: Uuid,
     id: Uuid,
     event_type: Option<&'a str>,
     aggregate_id: Option<Uuid>,
     sequence: Option<i64>,
-    payload: Option<JsonText<'a>>,
+    payload: Option<&'a str>,
     folded_record: Option<&'a str>,
     folded_id: Option<Uuid>,
-    occurred_at: chrono::DateTime<chrono::Utc>,
+    occurred_at: DateTime<Utc>,
 }
 
 impl<'a> OutboxRow<'a> {
-    fn new(team_id: Uuid, announcement: &'a OutboxMessage) -> Self {
-        match announcement {
+    fn new(message: &'a OutboxMessage) -> Self {
+        match message {
             OutboxMessage::Event(event) => Self {
-                team_id,
                 id: event.id,
                 event_type: Some(event.event_type),
                 aggregate_id: Some(event.aggregate),
                 sequence: Some(event.sequence),
-                payload: Some(JsonText(&event.payload)),
+                payload: Some(&event.payload),
                 folded_record: None,
                 folded_id: None,
                 occurred_at: event.at,
             },
             OutboxMessage::Bulk { record, id, at } => Self {
-                team_id,
                 id: *id,
                 event_type: None,
                 aggregate_id: None,
@@ -230,22 +240,31 @@ impl<'a> OutboxRow<'a> {
     }
 }
 
-fn audit<O>(connection: &mut PgConnection, context: &WriteContext<O>, entry: &AuditEntry) -> QueryResult<()> {
-    diesel::insert_into(audit_entries::table)
-        .values((
-            audit_entries::team_id.eq(context.team.uuid()),
-            audit_entries::id.eq(SystemIds.uuid()),
-            audit_entries::at.eq(context.at),
-            audit_entries::actor.eq(context.actor.to_string()),
-            audit_entries::request_id.eq(&context.request_id),
-            audit_entries::action.eq(&*entry.action),
-            audit_entries::subject_kind.eq(entry.subject_kind),
-            audit_entries::subject_id.eq(entry.subject),
-            audit_entries::before.eq(entry.before.as_deref().map(JsonText)),
-            audit_entries::after.eq(entry.after.as_deref().map(JsonText)),
-        ))
-        .execute(connection)
-        .map(drop)
+fn audit<O>(
+    connection: &mut PgConnection,
+    context: &WriteContext<O>,
+    entries: &[AuditEntry],
+) -> QueryResult<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    statement(
+        "INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id, before, after)
+         SELECT {}, id, {}, {}, {}, action, subject_kind, subject_id, before::json, after::json
+         FROM unnest({}, {}, {}, {}, {}, {}) AS entry (id, action, subject_kind, subject_id, before, after)",
+    )
+    .bind::<SqlUuid, _>(context.team.uuid())
+    .bind::<Timestamptz, _>(context.at)
+    .bind::<Text, _>(context.actor.to_string())
+    .bind::<Text, _>(&context.request_id)
+    .bind::<Array<SqlUuid>, _>(column(entries, |_| SystemIds.uuid()))
+    .bind::<Array<Text>, _>(column(entries, |entry| &*entry.action))
+    .bind::<Array<Text>, _>(column(entries, |entry| entry.subject_kind))
+    .bind::<Array<SqlUuid>, _>(column(entries, |entry| entry.subject))
+    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.before.as_deref()))
+    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.after.as_deref()))
+    .execute(connection)
+    .map(drop)
 }
 
 struct StoredRequest {

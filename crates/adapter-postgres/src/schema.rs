@@ -3,12 +3,14 @@
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
 mod accounting;
+mod buying_in;
 mod json;
 mod selling;
 
 pub(crate) use self::accounting::{
     accounting_connections, accounting_exchanges, accounting_invoice_history, accounting_invoices,
 };
+pub(crate) use self::buying_in::{assignments, dispatches, goods_receipts, purchase_orders, tickets};
 pub(crate) use self::json::{JsonColumn, JsonText};
 pub(crate) use self::selling::{products, sales_order_lines, sales_orders, stock_movements};
 

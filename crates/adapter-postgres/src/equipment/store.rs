@@ -59,7 +59,7 @@ impl EquipmentRegister for PgEquipment {
                 Ok(Change {
                     outcome: Receipt::of(&tag, &sample, &applied.raised, at),
                     events: events.into_iter().map(OutboxMessage::Event).collect(),
-                    audit: entry(&applied),
+                    audit: Vec::from_iter(entry(&applied)),
                 })
             })
             .await

@@ -107,5 +107,5 @@ fn change(recorder: &Recorder, report: ImportReport) -> Change<ImportReport> {
         before: None,
         after: Some(after.to_string()),
     };
-    Change { outcome: report, events, audit: Some(audit) }
+    Change { outcome: report, events, audit: vec![audit] }
 }

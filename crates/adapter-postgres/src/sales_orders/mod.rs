@@ -1,7 +1,7 @@
 //! Selling: the catalogue, stock and sales orders.
 
 mod ledger;
-mod orders;
+pub(crate) mod orders;
 mod products;
 mod verify;
 

@@ -41,6 +41,7 @@ table! {
         source -> Nullable<Text>,
         notes -> Nullable<Text>,
         cancel_reason -> Nullable<Text>,
+        close_reason -> Nullable<Text>,
         currency -> Text,
         sub_total -> Numeric,
         tax_amount -> Numeric,

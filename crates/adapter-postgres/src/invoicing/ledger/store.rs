@@ -83,7 +83,7 @@ impl InvoiceLedger for PgInvoiceLedger {
             }
             insert_step(connection, team, &entry, at, (&actor, &request_id))?;
             let audit = audit(&entry);
-            Ok(Change { outcome: entry, events: Vec::new(), audit })
+            Ok(Change { outcome: entry, events: Vec::new(), audit: Vec::from_iter(audit) })
         });
         match written.await? {
             Written::Done(entry) => {

@@ -62,6 +62,17 @@ pub(in crate::procurement) fn lock<E: From<StoreError>>(
     row.map(Vendor::try_from).transpose().map_err(WriteError::store)
 }
 
+/// Vendors by their ids, in use or not.
+pub(in crate::procurement) fn in_use_or_not(
+    connection: &mut PgConnection,
+    team: TeamId,
+    ids: &[Uuid],
+) -> QueryResult<Result<Vec<Vendor>, StoreError>> {
+    let of_team = vendors::table.filter(vendors::team_id.eq(team.uuid()));
+    let rows = of_team.filter(vendors::id.eq_any(ids)).select(VendorRow::as_select()).load(connection)?;
+    Ok(rows.into_iter().map(Vendor::try_from).collect())
+}
+
 pub(in crate::procurement) fn insert(
     connection: &mut PgConnection,
     team: TeamId,

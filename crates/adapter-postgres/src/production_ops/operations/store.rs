@@ -57,7 +57,7 @@ impl Operations for PgOperations {
                 changes::write_action(connection, team, &before, &changed)?;
                 let events = changes::messages(&changed.events)?;
                 let (audit, outcome) = outcome(&before, changed, id, request.action())?;
-                Ok(Change { outcome, events, audit: Some(audit) })
+                Ok(Change { outcome, events, audit: vec![audit] })
             })
             .await
     }

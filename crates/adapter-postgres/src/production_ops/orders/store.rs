@@ -57,7 +57,7 @@ impl Orders for PgOrders {
                 let events = changes::messages(&[order.created()])?;
                 let entry = AuditEntry { action: "order.created".into(), ..AuditEntry::created(&order) };
                 let outcome = view(connection, team, order).map_err(WriteError::store)?;
-                Ok(Change { outcome, events, audit: Some(entry) })
+                Ok(Change { outcome, events, audit: vec![entry] })
             })
             .await
     }
@@ -82,7 +82,7 @@ impl Orders for PgOrders {
                 let entry = AuditEntry::changed(&before, &changed.order);
                 let entry = AuditEntry { action: "order.changed".into(), ..entry };
                 let outcome = view(connection, team, changed.order).map_err(WriteError::store)?;
-                Ok(Change { outcome, events, audit: Some(entry) })
+                Ok(Change { outcome, events, audit: vec![entry] })
             })
             .await
     }

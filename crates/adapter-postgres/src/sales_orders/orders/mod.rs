@@ -1,5 +1,6 @@
 mod search;
 mod store;
-mod table;
+mod supply;
+pub(crate) mod table;
 
 pub use self::store::PgSalesOrders;

@@ -33,6 +33,7 @@ pub(super) fn conditions(filter: &OrderFilter) -> Value {
         ("customer_number", filter.customer_number.map(|number| number.to_string())),
         ("from", filter.created.from.map(moment)),
         ("before", filter.created.before.map(moment)),
+        ("vendor", filter.vendor.map(|vendor| vendor.to_string())),
         ("min_total", filter.min_total.map(|total| total.to_string())),
         ("max_total", filter.max_total.map(|total| total.to_string())),
     ];

@@ -7,17 +7,18 @@ use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
 use kernel::events::OutboxMessage;
 use kernel::id::TeamId;
-use kernel::page::Window;
+use kernel::page::{Page, Window};
 use kernel::team_locale::TeamLocale;
 use kernel::write::{WriteContext, Written};
 use sales_orders::order::{
-    Changed, Command, NewOrder, Numbers, OrderLineId, Placed, Placing, SalesEvent, SalesOrder,
+    Changed, Channel, Command, NewOrder, Numbers, OrderLineId, Placed, Placing, SalesEvent, SalesOrder,
     SalesOrderError, SalesOrderId,
 };
-use sales_orders::ports::{OrderFilter, OrderPage, OrderRef, SalesOrders};
+use sales_orders::ports::{OrderFilter, OrderRef, SalesOrders};
 use sales_orders::stock::Cause;
 
 use super::search;
+use super::supply::{obstacles, release};
 use super::table::{self, with_lines};
 use crate::counters::{Draw, draw};
 use crate::db::{Db, Lane, Scope};
@@ -88,7 +89,7 @@ impl SalesOrders for PgSalesOrders {
                 let moves = Moves { team, cause: Cause::Sale(id), at, moves: moves.collect() };
                 let (_, stock) = moves.append(connection, &mut products)?;
                 let events = events(SalesEvent::Created, order, stock)?;
-                let audit = Some(AuditEntry::created(order));
+                let audit = vec![AuditEntry::created(order)];
                 Ok(Change { outcome: placed, events, audit })
             })
             .await
@@ -110,14 +111,24 @@ impl SalesOrders for PgSalesOrders {
                 if seen.as_ref().is_some_and(|seen| !seen.contains(&before.version)) {
                     return Err(WriteError::Port(SalesOrderError::Stale));
                 }
-                let Some(changed) = before.apply(&command, at).map_err(WriteError::Port)? else {
+                let ends = matches!(command, Command::Cancel { .. } | Command::Close { .. });
+                let supply = match ends && before.channel == Channel::Oms {
+                    true => Some(obstacles(connection, team, &before)?),
+                    false => None,
+                };
+                let (supply, obstacles) = supply.unzip();
+                let changed = before.apply(&command, &obstacles.unwrap_or_default(), at);
+                let Some(changed) = changed.map_err(WriteError::Port)? else {
                     return Ok(Change::nothing(before));
                 };
                 table::update(connection, team, &changed.order)?;
-                let stock = give_back(connection, team, &changed)?;
-                let events = events(changed.event, &changed.order, stock)?;
+                let mut effects = give_back(connection, team, &changed)?;
+                if let Some(supply) = supply {
+                    effects.extend(release(connection, team, supply, &changed, at)?);
+                }
+                let events = events(changed.event, &changed.order, effects)?;
                 let audit = AuditEntry::of(changed.event.verb(), Some(&before), Some(&changed.order));
-                Ok(Change { outcome: changed.order, events, audit: Some(audit) })
+                Ok(Change { outcome: changed.order, events, audit: vec![audit] })
             })
             .await
     }
@@ -138,7 +149,7 @@ impl SalesOrders for PgSalesOrders {
         filter: OrderFilter,
         window: Window,
         counted: bool,
-    ) -> Result<OrderPage, StoreError> {
+    ) -> Result<Page<SalesOrder>, StoreError> {
         let listed = self.db.read(Scope::Team(team), move |connection| {
             let conditions = search::conditions(&filter);
             let orders = search::page(connection, team, &conditions, window)?;
@@ -146,7 +157,7 @@ impl SalesOrders for PgSalesOrders {
             Ok((orders, total))
         });
         let (orders, total) = listed.await?;
-        Ok(OrderPage { orders: orders?, total: total.map(i64::unsigned_abs) })
+        Ok(Page { items: orders?, total: total.map(i64::unsigned_abs) })
     }
 }
 
@@ -179,12 +190,12 @@ fn give_back(
     moves.append(connection, &mut products).map(|(_, events)| events)
 }
 
-/// The order's own event, then those of stock.
+/// The order's own event, then those of what changed with it.
 fn events(
     event: SalesEvent,
     order: &SalesOrder,
-    stock: Vec<OutboxMessage>,
+    others: Vec<OutboxMessage>,
 ) -> Result<Vec<OutboxMessage>, WriteError<SalesOrderError>> {
     let own = event.of(order, SystemIds.uuid()).map_err(|fault| WriteError::internal(Box::new(fault)))?;
-    Ok([OutboxMessage::Event(own)].into_iter().chain(stock).collect())
+    Ok([OutboxMessage::Event(own)].into_iter().chain(others).collect())
 }

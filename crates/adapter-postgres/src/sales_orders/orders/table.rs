@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use kernel::email::Email;
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
@@ -23,12 +24,16 @@ use sales_orders::values::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::schema::{sales_order_lines as lines, sales_orders as orders};
+use crate::schema::{
+    assignments, dispatches, goods_receipts, purchase_orders, sales_order_lines as lines,
+    sales_orders as orders,
+};
+use crate::statement::statement;
 use crate::write_error::unreadable;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(Pg))]
-pub(super) struct OrderRow {
+pub(crate) struct OrderRow {
     pub(super) id: Uuid,
     number: i64,
     order_number: String,
@@ -44,6 +49,7 @@ pub(super) struct OrderRow {
     source: Option<String>,
     notes: Option<String>,
     cancel_reason: Option<String>,
+    close_reason: Option<String>,
     currency: String,
     sub_total: Decimal,
     tax_amount: Decimal,
@@ -119,6 +125,40 @@ pub(super) fn lock(
     }
 }
 
+/// What an order is locked by: its id, or that of something of its supply, which never moves to another order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockedBy {
+    Order(Uuid),
+    Assignment(Uuid),
+    PurchaseOrder(Uuid),
+    Dispatch(Uuid),
+    Receipt(Uuid),
+}
+
+/// The order that is named so, locked until the transaction ends.
+pub(crate) fn lock_by(
+    connection: &mut PgConnection,
+    team: TeamId,
+    by: LockedBy,
+) -> QueryResult<Option<OrderRow>> {
+    /// The order that the row of a table names by that id.
+    macro_rules! order_of {
+        ($table:ident, $id:expr) => {{
+            let row = $table::table.filter($table::team_id.eq(team.uuid())).filter($table::id.eq($id));
+            let of_team = orders::table.filter(orders::team_id.eq(team.uuid()));
+            let named = of_team.filter(orders::id.eq_any(row.select($table::order_id)));
+            named.select(OrderRow::as_select()).for_no_key_update().first(connection).optional()
+        }};
+    }
+    match by {
+        LockedBy::Order(id) => lock(connection, team, OrderRef::Id(Id::new(id))),
+        LockedBy::Assignment(id) => order_of!(assignments, id),
+        LockedBy::PurchaseOrder(id) => order_of!(purchase_orders, id),
+        LockedBy::Dispatch(id) => order_of!(dispatches, id),
+        LockedBy::Receipt(id) => order_of!(goods_receipts, id),
+    }
+}
+
 /// Orders by their ids.
 pub(super) fn with_ids(
     connection: &mut PgConnection,
@@ -130,7 +170,7 @@ pub(super) fn with_ids(
 }
 
 /// Orders with their lines, in the order of the rows.
-pub(super) fn with_lines(
+pub(crate) fn with_lines(
     connection: &mut PgConnection,
     team: TeamId,
     rows: Vec<OrderRow>,
@@ -200,6 +240,25 @@ fn delivery(address: &DeliveryAddress) -> Value {
     })
 }
 
+/// What the supply of an order changes of it.
+pub(crate) fn save_progress(
+    connection: &mut PgConnection,
+    team: TeamId,
+    order: &SalesOrder,
+) -> QueryResult<()> {
+    statement(
+        "UPDATE sales_orders SET status = {}, completed_at = {}, version = {}, updated_at = {} WHERE team_id = {} AND id = {}",
+    )
+    .bind::<Text, _>(order.status.as_str())
+    .bind::<Nullable<Timestamptz>, _>(order.completed_at)
+    .bind::<BigInt, _>(order.version)
+    .bind::<Timestamptz, _>(order.updated_at)
+    .bind::<SqlUuid, _>(team.uuid())
+    .bind::<SqlUuid, _>(order.id.uuid())
+    .execute(connection)
+    .map(drop)
+}
+
 /// What can change of an order once it is placed.
 pub(super) fn update(connection: &mut PgConnection, team: TeamId, order: &SalesOrder) -> QueryResult<()> {
     let customer = &order.customer;
@@ -216,6 +275,7 @@ pub(super) fn update(connection: &mut PgConnection, team: TeamId, order: &SalesO
             orders::phone_key.eq(customer.phone.as_ref().map(Phone::key)),
             orders::notes.eq(order.notes.as_ref().map(Notes::as_str)),
             orders::cancel_reason.eq(order.cancel_reason.as_ref().map(Notes::as_str)),
+            orders::close_reason.eq(order.close_reason.as_ref().map(Notes::as_str)),
             orders::completed_at.eq(order.completed_at),
             orders::stock_returned.eq(order.stock_returned),
             orders::deleted.eq(order.deleted),
@@ -289,6 +349,7 @@ impl OrderRow {
             lines,
             completed_at: self.completed_at,
             cancel_reason: notes(self.cancel_reason.as_deref())?,
+            close_reason: notes(self.close_reason.as_deref())?,
             stock_returned: self.stock_returned,
             deleted: self.deleted,
             version: self.version,

@@ -113,7 +113,7 @@ impl Products for PgProducts {
                 let moves = Moves::one(team, before.id, adjustment.quantity(), cause, at);
                 let (outcome, events, after) = moves.append_one(connection, &before)?;
                 let audit = Some(entry("stock.adjusted", &before, &after));
-                Ok(Change { outcome, events, audit })
+                Ok(Change { outcome, events, audit: Vec::from_iter(audit) })
             })
             .await
     }
@@ -145,7 +145,7 @@ impl Products for PgProducts {
                 let (outcome, events, after) = moves.append_one(connection, &before)?;
                 let verb = if moved.is_sign_positive() { "stock.received" } else { "stock.taken_back" };
                 let audit = Some(entry(verb, &before, &after));
-                Ok(Change { outcome: Some(outcome), events, audit })
+                Ok(Change { outcome: Some(outcome), events, audit: Vec::from_iter(audit) })
             })
             .await?;
         match written {

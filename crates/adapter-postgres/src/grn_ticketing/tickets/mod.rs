@@ -1,0 +1,4 @@
+mod store;
+pub(super) mod table;
+
+pub use self::store::PgTickets;

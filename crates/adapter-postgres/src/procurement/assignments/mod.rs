@@ -1,0 +1,5 @@
+pub(crate) mod table;
+
+mod store;
+
+pub use self::store::PgAssignments;
