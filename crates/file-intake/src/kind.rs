@@ -56,6 +56,22 @@ impl FileKind {
         Self::Step,
     ];
 
+    /// Every kind but drawings: what tickets and invoices take.
+    pub const DOCUMENTS: &'static [Self] = &[
+        Self::Pdf,
+        Self::Png,
+        Self::Jpeg,
+        Self::Tiff,
+        Self::WebP,
+        Self::Doc,
+        Self::Docx,
+        Self::Xls,
+        Self::Xlsx,
+        Self::Odt,
+        Self::Csv,
+        Self::Txt,
+    ];
+
     /// The word it is stored by; people know it by the same in capitals.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -151,6 +167,14 @@ mod tests {
             assert_eq!(kind.as_str().parse(), Ok(*kind));
         }
         assert!("exe".parse::<FileKind>().unwrap_err().to_string().starts_with("`exe` is unknown"));
+    }
+
+    #[test]
+    fn every_kind_but_drawings_is_a_document() {
+        for kind in FileKind::ALL {
+            let is_drawing = matches!(kind, FileKind::Dxf | FileKind::Dwg | FileKind::Step);
+            assert_eq!(FileKind::DOCUMENTS.contains(kind), !is_drawing, "{kind:?}");
+        }
     }
 
     #[test]
