@@ -167,6 +167,35 @@ fn a_file_of_another_team_is_not_found() {
 }
 
 #[test]
+fn a_file_of_a_ticket_is_none_of_the_shop_floor() {
+    let team = team();
+    let [kept, file] = ["kept", "given"]
+        .map(|text| team.upload(document_form(text)).created()["id"].as_str().unwrap().to_owned());
+    team.database.execute(&format!(
+        "SET session_replication_role = replica; -- without the ticket's other columns
+         UPDATE attachments SET ticket_id = gen_random_uuid() WHERE id = '{file}'"
+    ));
+    for (method, path) in [
+        (Method::GET, format!("{ALL}/{file}")),
+        (Method::GET, format!("{ALL}/download/{file}")),
+        (Method::DELETE, format!("{ALL}/{file}")),
+    ] {
+        let reply = Reply::to(team.request(method, &path));
+        reply.mes_refused(404, "NOT_FOUND", "There is no such file", json!({}));
+    }
+    for query in ["", "?attachmentType=document"] {
+        let list = team.get(&format!("{ALL}{query}")).ok();
+        assert_eq!(
+            (&list["pagination"]["total"], &list["files"][0]["id"]),
+            (&json!(1), &json!(kept)),
+            "{query}"
+        );
+    }
+    let state = format!("SELECT state FROM attachments WHERE id = '{file}'");
+    assert_eq!(team.database.scalar(&state), "stored");
+}
+
+#[test]
 fn a_body_that_is_no_form_is_refused() {
     let team = team();
     let send = |kind: &str, body: &'static [u8]| {

@@ -471,6 +471,8 @@ table! {
         routing_operation_id -> Nullable<Uuid>,
         description -> Nullable<Text>,
         uploaded_at -> Timestamptz,
+        ticket_id -> Nullable<Uuid>,
+        uploaded_by -> Nullable<Uuid>,
     }
 }
 

@@ -4,14 +4,17 @@ use adapter_postgres::Db;
 use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::db::{Lane, Scope};
 use adapter_postgres::write_error::WriteError;
-use attachments::contract::Operations;
+use attachments::contract::{Operations, Owners};
 use attachments::ports::{Attachments, OrphanedObject, OrphanedObjects};
-use attachments::{AcceptedFile, Attachment, AttachmentError, AttachmentType, NewAttachment};
+use attachments::{
+    AcceptedFile, Attachment, AttachmentError, AttachmentType, NewAttachment, Owner, TicketId, Within,
+};
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use file_intake::{FileKind, FileName};
+use kernel::access::ActorRef;
 use kernel::audit::Audited;
 use kernel::clock::{IdSource, SystemIds};
 use kernel::error::StoreError;
@@ -43,17 +46,38 @@ pub(crate) fn operations(store: &Store, team: TeamId) -> Operations {
     (Id::new(work), Id::new(operation))
 }
 
-/// A drawing that belongs to nothing.
+/// A ticket of a team.
+pub(crate) fn ticket(store: &Store, team: TeamId) -> TicketId {
+    let ticket = SystemIds.uuid();
+    store.database.execute(&format!("INSERT INTO tickets (team_id, id) VALUES ('{team}', '{ticket}')"));
+    Id::new(ticket)
+}
+
+/// What a new team has that attachments may belong to.
+pub(crate) fn owners(store: &Store) -> Owners {
+    let team = store.team();
+    let tickets = [ticket(store, team), ticket(store, team)];
+    Owners { team, operations: operations(store, team), tickets, user: store.user(team) }
+}
+
+/// A drawing that belongs to no operation.
 pub(crate) fn drawing() -> Attachment {
-    let new = NewAttachment {
+    made(NewAttachment {
+        owner: Owner::operations(None, None),
         attachment_type: AttachmentType::Drawing,
-        work_order_operation: None,
-        routing_operation: None,
         description: Some("Front".into()),
-    };
+    })
+}
+
+/// A file of a ticket.
+pub(crate) fn note(ticket: TicketId) -> Attachment {
+    made(NewAttachment::of_ticket(ticket))
+}
+
+fn made(new: NewAttachment) -> Attachment {
     let name = FileName::try_new("Frame A.pdf").expect("a name");
     let file = AcceptedFile { name, kind: FileKind::Pdf, size: 7, sha256: [9; 32] };
-    Attachment::create(Id::new(SystemIds.uuid()), new, file, at())
+    Attachment::create(Id::new(SystemIds.uuid()), new, file, ActorRef::System("tests"), at())
 }
 
 pub(crate) fn announced(store: &Store, team: TeamId, attachment: Attachment) -> Attachment {
@@ -80,7 +104,7 @@ fn what_becomes_of_an_attachment_is_audited_and_what_never_came_to_be_is_not() {
     let attachment = stored(&store, team, drawing());
     let withdrawn = announced(&store, team, drawing());
     block_on(attachments.withdraw(team, withdrawn.id)).expect("it is withdrawn");
-    done(block_on(attachments.delete(context(team), attachment.id)));
+    done(block_on(attachments.delete(context(team), Within::Operations, attachment.id)));
     let entries = format!(
         "SELECT jsonb_build_array(action, subject_id, before, after)::text AS line FROM audit_entries
          WHERE team_id = '{team}' AND subject_kind = 'attachment' ORDER BY xid, id"
@@ -102,16 +126,16 @@ fn an_attachment_stays_when_its_operation_is_made_anew() {
     let store = Store::shared();
     let team = store.team();
     let (work, routing) = operations(&store, team);
-    let attachment =
-        Attachment { work_order_operation: Some(work), routing_operation: Some(routing), ..drawing() };
+    let attachment = Attachment { owner: Owner::operations(Some(work), Some(routing)), ..drawing() };
     let attachment = stored(&store, team, attachment);
     let removed = block_on(store.db.write(Scope::Team(team), Lane::Ordinary, move |connection| {
         let delete = format!("DELETE FROM work_order_operations WHERE id = '{work}'");
         sql_query(delete).execute(connection).map_err(WriteError::<StoreError>::from)
     }));
     assert_eq!(removed.expect("operations may be deleted"), 1);
-    let found = block_on(PgAttachments::new(store.db).find(team, attachment.id)).expect("it is read");
-    assert_eq!(found, Some(Attachment { work_order_operation: None, ..attachment }));
+    let found = block_on(PgAttachments::new(store.db).find(team, Within::Operations, attachment.id))
+        .expect("it is read");
+    assert_eq!(found, Some(Attachment { owner: Owner::operations(None, Some(routing)), ..attachment }));
 }
 
 #[test]
@@ -124,7 +148,7 @@ fn an_operation_that_goes_while_it_is_attached_to_is_unknown() {
         .batch_execute(&format!("BEGIN; DELETE FROM work_order_operations WHERE id = '{work}'"))
         .expect("the operation is being deleted");
     let attachments = PgAttachments::new(store.db.clone());
-    let attachment = Attachment { work_order_operation: Some(work), ..drawing() };
+    let attachment = Attachment { owner: Owner::operations(Some(work), None), ..drawing() };
     let announcing = runtime().spawn(async move { attachments.announce(&context(team), &attachment).await });
     until_blocked(&store.database);
     other.batch_execute("COMMIT").expect("the operation is gone");
@@ -137,6 +161,44 @@ fn an_operation_that_goes_while_it_is_attached_to_is_unknown() {
         "{refused:?}"
     );
     assert_eq!(store.number("SELECT count(*) FROM attachments"), 0);
+}
+
+#[test]
+fn of_those_that_are_announced_at_once_a_ticket_takes_as_many_as_it_has_room_for() {
+    let store = Store::own().crowded(8);
+    let team = store.team();
+    let ticket = ticket(&store, team);
+    for _ in 0..47 {
+        announced(&store, team, note(ticket));
+    }
+    let outcomes = race(8, |_| {
+        let attachments = PgAttachments::new(store.db.clone());
+        match block_on(attachments.announce(&context(team), &note(ticket))) {
+            Ok(_) => true,
+            Err(AttachmentError::TooMany { most: 50 }) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    });
+    assert_eq!(outcomes.iter().filter(|is_taken| **is_taken).count(), 3, "{outcomes:?}");
+    assert_eq!(store.number("SELECT count(*) FROM attachments"), 50);
+}
+
+#[test]
+fn a_ticket_that_is_being_changed_is_waited_for() {
+    let store = Store::own();
+    let team = store.team();
+    let ticket = ticket(&store, team);
+    let mut other = store.superuser();
+    other
+        .batch_execute(&format!("BEGIN; SELECT FROM tickets WHERE id = '{ticket}' FOR NO KEY UPDATE"))
+        .expect("the ticket is being changed");
+    let attachments = PgAttachments::new(store.db.clone());
+    let announcing =
+        runtime().spawn(async move { attachments.announce(&context(team), &note(ticket)).await });
+    until_blocked(&store.database);
+    other.batch_execute("COMMIT").expect("the ticket is changed");
+    block_on(announcing).expect("the announcement ends").expect("it is announced");
+    assert_eq!(store.number("SELECT count(*) FROM attachments"), 1);
 }
 
 #[test]

@@ -422,6 +422,14 @@ fn what_lies_within_the_limits_is_taken() {
     for (table, row) in worked_on(&plants) {
         assert_eq!(plants.attempt(table, &row), Ok(()), "{table} with {row}");
     }
+    let ticket = plants.value("SELECT min(id::text) FROM tickets WHERE team_id = $team");
+    let user = plants.value("SELECT min(id::text) FROM users WHERE team_id = $team");
+    for row in [
+        json!({"kind": "step", "uploaded_by": user}),
+        json!({"kind": "txt", "attachment_type": "document", "ticket_id": ticket, "uploaded_by": user}),
+    ] {
+        assert_eq!(plants.attempt("attachments", &row), Ok(()), "{row}");
+    }
     let most = json!({"rows": 100_000, "skipped": 99_997});
     assert_eq!(plants.attempt("order_imports", &most), Ok(()));
 }

@@ -30,7 +30,7 @@ use production_ops::contract::{OrderStores, RoutingStores, Teams};
 use serde_json::json;
 use testkit::Database;
 
-use crate::attachments::operations;
+use crate::attachments::owners;
 use crate::equipment::hall;
 use crate::support::{Store, block_on, connect, connections};
 
@@ -211,12 +211,20 @@ fn operators_keep_their_contract() {
 fn attachments_keep_their_contract() {
     // what is left is found in every team's
     let store = Store::own();
-    let (team, other_team) = (store.team(), store.team());
-    let own = (team, operations(&store, team));
-    let other = (other_team, operations(&store, other_team));
+    let (own, other) = (owners(&store), owners(&store));
     let (attachments, remains) =
         (PgAttachments::new(store.db.clone()), PgOrphanedObjects::new(store.db.clone()));
     block_on(attachments::contract::attachments(&attachments, &remains, &SystemIds, own, other));
+}
+
+#[test]
+fn attachments_of_tickets_keep_their_contract() {
+    // what is left is found in every team's
+    let store = Store::own();
+    let (own, other) = (owners(&store), owners(&store));
+    let (attachments, remains) =
+        (PgAttachments::new(store.db.clone()), PgOrphanedObjects::new(store.db.clone()));
+    block_on(attachments::contract::attachments_of_tickets(&attachments, &remains, &SystemIds, own, other));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use identity::ports::CallerLookups;
 use kernel::id::Id;
 use testkit::{Cluster, race};
 
+use crate::attachments;
 use crate::support::{Store, block_on, connect, lines};
 
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
@@ -168,6 +169,25 @@ fn orders_are_moved_into_the_calendar_and_what_is_audited_keeps_its_text() {
         "SELECT (scheduled_start AT TIME ZONE 'UTC')::text || ' ' || (scheduled_end AT TIME ZONE 'UTC')::text
                     FROM manufacturing_orders";
     assert_eq!(store.database.scalar(schedule), "0001-01-01 00:00:00 9999-12-31 23:59:59.999999");
+}
+
+#[test]
+fn files_of_tickets_are_left_to_workers_by_a_step_back_before_0025() {
+    let store = Store::own();
+    let team = store.team();
+    let ticket = attachments::ticket(&store, team);
+    let note = attachments::stored(&store, team, attachments::note(ticket));
+    let drawing = attachments::stored(&store, team, attachments::drawing());
+    let mut owner = connect(&store.database.owner_url());
+    let files = || FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    while folders_done(&store).contains(&"0025".to_owned()) {
+        owner.revert_last_migration(files()).expect("the last migration goes down");
+    }
+    let left = "SELECT id || ' ' || state AS line FROM attachments ORDER BY state";
+    let expected = [format!("{} deleted", note.id), format!("{} stored", drawing.id)];
+    assert_eq!(lines(&mut store.superuser(), left), expected);
+    migrate(&store.database.owner_url()).expect("every migration goes up");
+    assert_eq!(lines(&mut store.superuser(), left), expected);
 }
 
 /// The numbers of the migrations that were done.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use attachments::memory::InMemoryAttachments;
 use attachments::ports::AttachmentFilter;
-use attachments::{AcceptedFile, AttachmentType, ManageAttachments, NewAttachment, SweepAttachments};
+use attachments::{AcceptedFile, AttachmentType, ManageAttachments, NewAttachment, Owner, SweepAttachments};
 use file_intake::memory::InMemoryObjects;
 use file_intake::{Content, ReceivedFile};
 use kernel::access::{Actor, Identity};
@@ -37,9 +37,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
             }
         };
         let new = NewAttachment {
+            owner: Owner::operations(None, None),
             attachment_type: AttachmentType::Drawing,
-            work_order_operation: None,
-            routing_operation: None,
             description: None,
         };
         let context = WriteContext::unclaimed(&actor, "request-1", SystemClock.now());

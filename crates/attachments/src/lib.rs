@@ -9,8 +9,8 @@ pub mod ports;
 mod usecases;
 
 pub use attachment::{
-    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment,
-    RoutingOperationId, WorkOrderOperationId, description,
+    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment, Owner,
+    RoutingOperationId, TicketId, Within, WorkOrderOperationId, description,
 };
 pub use usecases::manage_attachments::ManageAttachments;
 pub use usecases::sweep_attachments::{SweepAttachments, SweepError};

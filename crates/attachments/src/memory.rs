@@ -12,7 +12,8 @@ use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
 use crate::attachment::{
-    Attachment, AttachmentError, AttachmentId, RoutingOperationId, WorkOrderOperationId,
+    Attachment, AttachmentError, AttachmentId, Owner, RoutingOperationId, TicketId, Within,
+    WorkOrderOperationId,
 };
 use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
 
@@ -27,6 +28,7 @@ struct State {
     attachments: BTreeMap<(TeamId, AttachmentId), (Stage, Attachment)>,
     operations: BTreeSet<(TeamId, WorkOrderOperationId)>,
     routing_operations: BTreeSet<(TeamId, RoutingOperationId)>,
+    tickets: BTreeSet<(TeamId, TicketId)>,
     responses: InMemoryResponses,
 }
 
@@ -49,6 +51,11 @@ impl InMemoryAttachments {
         self.lock().routing_operations.insert((team, operation));
     }
 
+    /// Lets attachments of the team belong to a ticket.
+    pub fn admit_ticket(&self, team: TeamId, ticket: TicketId) {
+        self.lock().tickets.insert((team, ticket));
+    }
+
     // Every write checks first and stores last, so a panic between leaves the state whole.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -66,13 +73,8 @@ impl Attachments for InMemoryAttachments {
         if let Some(answer) = state.responses.find(context)? {
             return Ok(Announced::Before(answer));
         }
-        let known_work = |id| state.operations.contains(&(team, id));
-        let known_routing = |id| state.routing_operations.contains(&(team, id));
-        let work_order_operation = attachment.work_order_operation.is_some_and(|id| !known_work(id));
-        let routing_operation = attachment.routing_operation.is_some_and(|id| !known_routing(id));
-        if work_order_operation || routing_operation {
-            return Err(AttachmentError::UnknownOperations { work_order_operation, routing_operation });
-        }
+        state.owner_exists(team, attachment.owner)?;
+        attachment.owner.takes_another(state.held(team, attachment.owner.within()))?;
         state.attachments.insert((team, attachment.id), (Stage::Announced, attachment.clone()));
         Ok(Announced::Now)
     }
@@ -82,7 +84,7 @@ impl Attachments for InMemoryAttachments {
         context: WriteContext<Attachment>,
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError> {
-        self.lock().once(&context, |state| state.move_on(context.team, id, Stage::Announced, Stage::Stored))
+        self.lock().once(&context, |state| state.move_on((context.team, id), Stage::Announced, Stage::Stored))
     }
 
     async fn withdraw(&self, team: TeamId, id: AttachmentId) -> Result<(), StoreError> {
@@ -96,14 +98,24 @@ impl Attachments for InMemoryAttachments {
     async fn delete(
         &self,
         context: WriteContext<Attachment>,
+        within: Within,
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError> {
-        self.lock().once(&context, |state| state.move_on(context.team, id, Stage::Stored, Stage::Deleted))
+        self.lock().once(&context, |state| {
+            if state.find(context.team, within, id).is_none() {
+                return Err(AttachmentError::NotFound);
+            }
+            state.move_on((context.team, id), Stage::Stored, Stage::Deleted)
+        })
     }
 
-    async fn find(&self, team: TeamId, id: AttachmentId) -> Result<Option<Attachment>, StoreError> {
-        let found = self.lock().attachments.get(&(team, id)).cloned();
-        Ok(found.filter(|(stage, _)| *stage == Stage::Stored).map(|(_, attachment)| attachment))
+    async fn find(
+        &self,
+        team: TeamId,
+        within: Within,
+        id: AttachmentId,
+    ) -> Result<Option<Attachment>, StoreError> {
+        Ok(self.lock().find(team, within, id).cloned())
     }
 
     async fn list(
@@ -112,16 +124,25 @@ impl Attachments for InMemoryAttachments {
         filter: AttachmentFilter,
         window: Window,
     ) -> Result<Listing<Attachment>, StoreError> {
-        let state = self.lock();
-        let stored = |(key, value): (&(TeamId, _), &(Stage, Attachment))| {
-            (key.0 == team && value.0 == Stage::Stored).then(|| value.1.clone())
-        };
-        let mut found: Vec<_> = state.attachments.iter().filter_map(stored).collect();
-        found.retain(|one| filter.work_order_operation.is_none_or(|id| one.work_order_operation == Some(id)));
-        found.retain(|one| filter.routing_operation.is_none_or(|id| one.routing_operation == Some(id)));
+        let mut found = self.lock().stored(team, |owner| owner.within() == Within::Operations);
+        let wanted = filter.work_order_operation;
+        found.retain(|one| wanted.is_none() || one.owner.work_order_operation() == wanted);
+        let wanted = filter.routing_operation;
+        found.retain(|one| wanted.is_none() || one.owner.routing_operation() == wanted);
         found.retain(|one| filter.attachment_type.is_none_or(|wanted| one.attachment_type == wanted));
         found.sort_by_key(|one| std::cmp::Reverse((one.uploaded_at, one.id)));
         Ok(page(found, window))
+    }
+
+    async fn list_of_tickets(
+        &self,
+        team: TeamId,
+        tickets: &[TicketId],
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let is_asked_for = |owner: Owner| owner.ticket().is_some_and(|ticket| tickets.contains(&ticket));
+        let mut found = self.lock().stored(team, is_asked_for);
+        found.sort_by_key(|one| (one.uploaded_at, one.id));
+        Ok(found)
     }
 }
 
@@ -153,14 +174,54 @@ impl InMemoryState for State {
 }
 
 impl State {
+    fn owner_exists(&self, team: TeamId, owner: Owner) -> Result<(), AttachmentError> {
+        match owner {
+            Owner::Operations { work_order_operation, routing_operation } => {
+                let is_unknown_work = |id| !self.operations.contains(&(team, id));
+                let is_unknown_routing = |id| !self.routing_operations.contains(&(team, id));
+                match (
+                    work_order_operation.is_some_and(is_unknown_work),
+                    routing_operation.is_some_and(is_unknown_routing),
+                ) {
+                    (false, false) => Ok(()),
+                    (work_order_operation, routing_operation) => {
+                        Err(AttachmentError::UnknownOperations { work_order_operation, routing_operation })
+                    }
+                }
+            }
+            Owner::Ticket(ticket) if self.tickets.contains(&(team, ticket)) => Ok(()),
+            Owner::Ticket(_) => Err(AttachmentError::UnknownTicket),
+        }
+    }
+
+    /// How many attachments are there, announced ones included.
+    fn held(&self, team: TeamId, within: Within) -> u64 {
+        let is_held = |(key, (stage, one)): &(&(TeamId, _), &(Stage, Attachment))| {
+            key.0 == team && *stage != Stage::Deleted && one.owner.within() == within
+        };
+        self.attachments.iter().filter(is_held).count() as u64
+    }
+
+    fn find(&self, team: TeamId, within: Within, id: AttachmentId) -> Option<&Attachment> {
+        let (stage, attachment) = self.attachments.get(&(team, id))?;
+        (*stage == Stage::Stored && attachment.owner.within() == within).then_some(attachment)
+    }
+
+    /// The visible attachments of a team whose owners pass.
+    fn stored(&self, team: TeamId, passes: impl Fn(Owner) -> bool) -> Vec<Attachment> {
+        let found = self.attachments.iter().filter(|((of, _), (stage, attachment))| {
+            *of == team && *stage == Stage::Stored && passes(attachment.owner)
+        });
+        found.map(|(_, (_, attachment))| attachment.clone()).collect()
+    }
+
     fn move_on(
         &mut self,
-        team: TeamId,
-        id: AttachmentId,
+        key: (TeamId, AttachmentId),
         from: Stage,
         to: Stage,
     ) -> Result<Attachment, AttachmentError> {
-        let found = self.attachments.get_mut(&(team, id)).filter(|(stage, _)| *stage == from);
+        let found = self.attachments.get_mut(&key).filter(|(stage, _)| *stage == from);
         let (stage, attachment) = found.ok_or(AttachmentError::NotFound)?;
         *stage = to;
         Ok(attachment.clone())
@@ -173,18 +234,27 @@ mod tests {
     use crate::contract;
     use kernel::clock::{CountedIds, IdSource};
 
+    fn owners(store: &InMemoryAttachments, ids: &dyn IdSource) -> contract::Owners {
+        let (team, work, routing, tickets) = (ids.id(), ids.id(), ids.id(), [ids.id(), ids.id()]);
+        store.admit_operation(team, work);
+        store.admit_routing_operation(team, routing);
+        for ticket in tickets {
+            store.admit_ticket(team, ticket);
+        }
+        contract::Owners { team, operations: (work, routing), tickets, user: ids.id() }
+    }
+
     #[test]
     fn it_keeps_attachments_as_the_contract_says() {
         let (store, ids) = (InMemoryAttachments::default(), CountedIds::default());
-        let ids: &dyn IdSource = &ids;
-        let operations = |team| {
-            let (work, routing) = (ids.id(), ids.id());
-            store.admit_operation(team, work);
-            store.admit_routing_operation(team, routing);
-            (work, routing)
-        };
-        let (team, other) = (ids.id(), ids.id());
-        let (own, foreign) = ((team, operations(team)), (other, operations(other)));
-        pollster::block_on(contract::attachments(&store, &store, ids, own, foreign));
+        let (own, other) = (owners(&store, &ids), owners(&store, &ids));
+        pollster::block_on(contract::attachments(&store, &store, &ids, own, other));
+    }
+
+    #[test]
+    fn it_keeps_attachments_of_tickets_as_the_contract_says() {
+        let (store, ids) = (InMemoryAttachments::default(), CountedIds::default());
+        let (own, other) = (owners(&store, &ids), owners(&store, &ids));
+        pollster::block_on(contract::attachments_of_tickets(&store, &store, &ids, own, other));
     }
 }

@@ -8,7 +8,8 @@ use kernel::page::{Listing, Window};
 use kernel::write::{StoredResponse, WriteContext, Written};
 
 use crate::attachment::{
-    Attachment, AttachmentError, AttachmentId, AttachmentType, RoutingOperationId, WorkOrderOperationId,
+    Attachment, AttachmentError, AttachmentId, AttachmentType, RoutingOperationId, TicketId, Within,
+    WorkOrderOperationId,
 };
 
 /// The attachments of each team; a team MUST NOT see or change another's.
@@ -21,7 +22,9 @@ pub trait Attachments: Send + Sync {
     /// Announces that the object of an attachment is about to be stored. The attachment MUST NOT be visible yet.
     ///
     /// Where the context's claim was answered before, MUST return that answer and change nothing. An operation that the
-    /// team has not MUST be refused, both at once if neither exists; a refusal leaves nothing.
+    /// team has not MUST be refused, both at once if neither exists; so MUST a ticket that it has not
+    /// ([`UnknownTicket`](AttachmentError::UnknownTicket)), and more files than the owner takes
+    /// ([`takes_another`](crate::Owner::takes_another)), of however many requests at once. A refusal leaves nothing.
     async fn announce(
         &self,
         context: &WriteContext<Attachment>,
@@ -41,23 +44,37 @@ pub trait Attachments: Send + Sync {
     async fn withdraw(&self, team: TeamId, id: AttachmentId) -> Result<(), StoreError>;
 
     /// Deletes an attachment, with the audit entry `attachment.deleted`: it is visible no more, and its object is among
-    /// the orphans. Returns it as it was.
+    /// the orphans. Returns it as it was. One that is not `within` MUST stay, and is
+    /// [`NotFound`](AttachmentError::NotFound).
     async fn delete(
         &self,
         context: WriteContext<Attachment>,
+        within: Within,
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError>;
 
-    /// The team's attachment of that id.
-    async fn find(&self, team: TeamId, id: AttachmentId) -> Result<Option<Attachment>, StoreError>;
+    /// The team's attachment of that id, if it is `within`.
+    async fn find(
+        &self,
+        team: TeamId,
+        within: Within,
+        id: AttachmentId,
+    ) -> Result<Option<Attachment>, StoreError>;
 
-    /// The team's attachments that `filter` lets through, the newest first, then by id downwards.
+    /// The team's attachments of operations that `filter` lets through, the newest first, then by id downwards.
     async fn list(
         &self,
         team: TeamId,
         filter: AttachmentFilter,
         window: Window,
     ) -> Result<Listing<Attachment>, StoreError>;
+
+    /// Every attachment of these tickets of the team, the oldest first, then by id.
+    async fn list_of_tickets(
+        &self,
+        team: TeamId,
+        tickets: &[TicketId],
+    ) -> Result<Vec<Attachment>, StoreError>;
 }
 
 /// The outcome of an announcement.
@@ -68,7 +85,7 @@ pub enum Announced {
     Before(StoredResponse),
 }
 
-/// Which attachments a list holds.
+/// Which attachments of operations a list holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AttachmentFilter {
     /// Only those of this work order operation; none if the team has no such operation.

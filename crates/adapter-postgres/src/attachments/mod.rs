@@ -1,6 +1,7 @@
 //! Attachments, and the objects that are left of them.
 
 mod orphans;
+mod owners;
 mod store;
 mod table;
 

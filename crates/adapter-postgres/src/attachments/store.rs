@@ -1,21 +1,20 @@
 use ::attachments::ports::{Announced, AttachmentFilter, Attachments};
-use ::attachments::{Attachment, AttachmentError, AttachmentId};
+use ::attachments::{Attachment, AttachmentError, AttachmentId, TicketId, Within};
 use async_trait::async_trait;
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Bool, Nullable, Uuid as SqlUuid};
 use kernel::audit::AuditEntry;
 use kernel::error::StoreError;
-use kernel::id::{Id, TeamId};
+use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use super::table::{AttachmentRow, State, in_state, insert};
+use super::owners;
+use super::table::{AttachmentRow, State, in_state, insert, is_within};
 use crate::db::{Db, Lane, Scope, listing};
 use crate::effects::{Change, Claimant, Claimed};
 use crate::schema::attachments;
-use crate::write_error::{WriteError, constraint};
+use crate::write_error::WriteError;
 
 /// Attachments in PostgreSQL.
 pub struct PgAttachments {
@@ -27,23 +26,24 @@ impl PgAttachments {
         Self { db }
     }
 
-    /// Moves an attachment from one state to the next, with its audit entry.
+    /// Moves an attachment, within one kind of owner if it says which, from one state to the next, with its audit entry.
     async fn move_on(
         &self,
         context: WriteContext<Attachment>,
-        id: AttachmentId,
+        (id, within): (AttachmentId, Option<Within>),
         (from, to): (State, State),
         entry: fn(&Attachment) -> AuditEntry,
     ) -> Result<Written<Attachment>, AttachmentError> {
         let team = context.team;
         self.db
             .change(Lane::Ordinary, context, move |connection| {
-                let moved = diesel::update(in_state(team, id, from))
-                    .set(attachments::state.eq(to.as_str()))
-                    .returning(AttachmentRow::as_returning())
-                    .get_result(connection)
-                    .optional()?;
-                let moved = moved.ok_or(WriteError::Port(AttachmentError::NotFound))?;
+                let moved = diesel::update(in_state(team, id, from)).set(attachments::state.eq(to.as_str()));
+                let mut moved = moved.into_boxed();
+                if let Some(within) = within {
+                    moved = moved.filter(is_within(within));
+                }
+                let moved = moved.returning(AttachmentRow::as_returning()).get_result(connection);
+                let moved = moved.optional()?.ok_or(WriteError::Port(AttachmentError::NotFound))?;
                 let attachment = Attachment::try_from(moved).map_err(WriteError::store)?;
                 let entry = entry(&attachment);
                 Ok(Change::audited(attachment, entry))
@@ -69,8 +69,8 @@ impl Attachments for PgAttachments {
                 {
                     return Ok(Announced::Before(answer));
                 }
-                operations_exist(connection, team, &attachment)?;
-                insert(connection, team, &attachment).map_err(blame)?;
+                owners::check(connection, team, attachment.owner)?;
+                insert(connection, team, &attachment).map_err(owners::blame)?;
                 Ok(Announced::Now)
             })
             .await
@@ -83,7 +83,7 @@ impl Attachments for PgAttachments {
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError> {
         let entry = |attachment: &Attachment| AuditEntry::of("uploaded", None, Some(attachment));
-        self.move_on(context, id, (State::Announced, State::Stored), entry).await
+        self.move_on(context, (id, None), (State::Announced, State::Stored), entry).await
     }
 
     #[tracing::instrument(name = "Attachments::withdraw", level = "debug", skip_all)]
@@ -100,15 +100,22 @@ impl Attachments for PgAttachments {
     async fn delete(
         &self,
         context: WriteContext<Attachment>,
+        within: Within,
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError> {
-        self.move_on(context, id, (State::Stored, State::Deleted), AuditEntry::deleted).await
+        let states = (State::Stored, State::Deleted);
+        self.move_on(context, (id, Some(within)), states, AuditEntry::deleted).await
     }
 
     #[tracing::instrument(name = "Attachments::find", level = "debug", skip_all)]
-    async fn find(&self, team: TeamId, id: AttachmentId) -> Result<Option<Attachment>, StoreError> {
+    async fn find(
+        &self,
+        team: TeamId,
+        within: Within,
+        id: AttachmentId,
+    ) -> Result<Option<Attachment>, StoreError> {
         let row = self.db.read(Scope::Team(team), move |connection| {
-            let stored = in_state(team, id, State::Stored);
+            let stored = in_state(team, id, State::Stored).filter(is_within(within));
             stored.select(AttachmentRow::as_select()).first(connection).optional()
         });
         row.await?.map(Attachment::try_from).transpose()
@@ -135,11 +142,32 @@ impl Attachments for PgAttachments {
             .await
             .and_then(listing)
     }
+
+    #[tracing::instrument(name = "Attachments::list_of_tickets", level = "debug", skip_all)]
+    async fn list_of_tickets(
+        &self,
+        team: TeamId,
+        tickets: &[TicketId],
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let tickets: Vec<_> = tickets.iter().map(|ticket| ticket.uuid()).collect();
+        let rows = self.db.read(Scope::Team(team), move |connection| {
+            let rows = attachments::table
+                .filter(attachments::team_id.eq(team.uuid()))
+                .filter(attachments::ticket_id.eq_any(tickets))
+                .filter(attachments::state.eq(State::Stored.as_str()))
+                .order((attachments::uploaded_at, attachments::id));
+            rows.select(AttachmentRow::as_select()).load(connection)
+        });
+        rows.await?.into_iter().map(Attachment::try_from).collect()
+    }
 }
 
 fn filtered(team: TeamId, filter: &AttachmentFilter) -> attachments::BoxedQuery<'static, Pg> {
-    let stored = attachments::table.filter(attachments::team_id.eq(team.uuid()));
-    let mut query = stored.filter(attachments::state.eq(State::Stored.as_str())).into_boxed();
+    // of operations, in the words of the indexes
+    let of_operations = attachments::table
+        .filter(attachments::team_id.eq(team.uuid()))
+        .filter(attachments::ticket_id.is_null());
+    let mut query = of_operations.filter(attachments::state.eq(State::Stored.as_str())).into_boxed();
     if let Some(operation) = filter.work_order_operation {
         query = query.filter(attachments::work_order_operation_id.eq(operation.uuid()));
     }
@@ -150,51 +178,4 @@ fn filtered(team: TeamId, filter: &AttachmentFilter) -> attachments::BoxedQuery<
         query = query.filter(attachments::attachment_type.eq(attachment_type.as_str()));
     }
     query
-}
-
-#[derive(QueryableByName)]
-struct Unknown {
-    #[diesel(sql_type = Bool)]
-    work_order_operation: bool,
-    #[diesel(sql_type = Bool)]
-    routing_operation: bool,
-}
-
-/// Refuses operations that the team has not, both at once.
-fn operations_exist(
-    connection: &mut PgConnection,
-    team: TeamId,
-    attachment: &Attachment,
-) -> Result<(), WriteError<AttachmentError>> {
-    let unknown = sql_query(
-        "SELECT $2 IS NOT NULL
-                AND NOT EXISTS (SELECT FROM work_order_operations WHERE team_id = $1 AND id = $2) AS work_order_operation,
-                $3 IS NOT NULL
-                AND NOT EXISTS (SELECT FROM routing_operations WHERE team_id = $1 AND id = $3) AS routing_operation",
-    );
-    let unknown = unknown
-        .bind::<SqlUuid, _>(team.uuid())
-        .bind::<Nullable<SqlUuid>, _>(attachment.work_order_operation.map(Id::uuid))
-        .bind::<Nullable<SqlUuid>, _>(attachment.routing_operation.map(Id::uuid));
-    let Unknown { work_order_operation, routing_operation } = unknown.get_result(connection)?;
-    if work_order_operation || routing_operation {
-        return Err(WriteError::Port(AttachmentError::UnknownOperations {
-            work_order_operation,
-            routing_operation,
-        }));
-    }
-    Ok(())
-}
-
-/// The refusal of an operation that was deleted after it was looked for.
-fn blame(error: diesel::result::Error) -> WriteError<AttachmentError> {
-    let unknown = |work_order_operation: bool| {
-        let routing_operation = !work_order_operation;
-        WriteError::Port(AttachmentError::UnknownOperations { work_order_operation, routing_operation })
-    };
-    match constraint(&error) {
-        Some("attachments_team_id_work_order_operation_id_fkey") => unknown(true),
-        Some("attachments_team_id_routing_operation_id_fkey") => unknown(false),
-        _ => error.into(),
-    }
 }

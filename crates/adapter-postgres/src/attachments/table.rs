@@ -1,6 +1,6 @@
 //! The table `attachments`.
 
-use ::attachments::{Attachment, AttachmentId};
+use ::attachments::{Attachment, AttachmentId, Owner, Within};
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
@@ -47,12 +47,27 @@ pub(super) struct AttachmentRow {
     routing_operation_id: Option<Uuid>,
     description: Option<String>,
     uploaded_at: DateTime<Utc>,
+    ticket_id: Option<Uuid>,
+    uploaded_by: Option<Uuid>,
+}
+
+impl AttachmentRow {
+    fn owner(&self) -> Owner {
+        match self.ticket_id {
+            Some(ticket) => Owner::Ticket(Id::new(ticket)),
+            None => Owner::operations(
+                self.work_order_operation_id.map(Id::new),
+                self.routing_operation_id.map(Id::new),
+            ),
+        }
+    }
 }
 
 impl TryFrom<AttachmentRow> for Attachment {
     type Error = StoreError;
 
     fn try_from(row: AttachmentRow) -> Result<Self, StoreError> {
+        let owner = row.owner();
         let sha256 = row.sha256.try_into();
         Ok(Self {
             id: Id::new(row.id),
@@ -61,11 +76,11 @@ impl TryFrom<AttachmentRow> for Attachment {
             kind: row.kind.parse().map_err(unreadable)?,
             size: row.size.unsigned_abs().into(),
             sha256: sha256.map_err(|_| StoreError::Internal("a SHA-256 has 32 bytes".into()))?,
+            owner,
             attachment_type: row.attachment_type.parse().map_err(unreadable)?,
-            work_order_operation: row.work_order_operation_id.map(Id::new),
-            routing_operation: row.routing_operation_id.map(Id::new),
             description: row.description.map(Into::into),
             uploaded_at: row.uploaded_at,
+            uploaded_by: row.uploaded_by.map(Id::new),
         })
     }
 }
@@ -78,11 +93,19 @@ pub(super) fn in_state(team: TeamId, id: AttachmentId, state: State) -> _ {
     one.filter(attachments::state.eq(state))
 }
 
+/// Whether an attachment has that kind of owner, and is that owner's.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn is_within(within: Within) -> _ {
+    let ticket: Option<Uuid> = within.ticket().map(Id::uuid);
+    attachments::ticket_id.is_not_distinct_from(ticket)
+}
+
 pub(super) fn insert(
     connection: &mut PgConnection,
     team: TeamId,
     attachment: &Attachment,
 ) -> QueryResult<()> {
+    let owner = attachment.owner;
     diesel::insert_into(attachments::table)
         .values((
             attachments::team_id.eq(team.uuid()),
@@ -94,10 +117,12 @@ pub(super) fn insert(
             attachments::size.eq(i32::try_from(attachment.size).unwrap_or(i32::MAX)),
             attachments::sha256.eq(&attachment.sha256[..]),
             attachments::attachment_type.eq(attachment.attachment_type.as_str()),
-            attachments::work_order_operation_id.eq(attachment.work_order_operation.map(Id::uuid)),
-            attachments::routing_operation_id.eq(attachment.routing_operation.map(Id::uuid)),
+            attachments::work_order_operation_id.eq(owner.work_order_operation().map(Id::uuid)),
+            attachments::routing_operation_id.eq(owner.routing_operation().map(Id::uuid)),
             attachments::description.eq(attachment.description.as_deref()),
             attachments::uploaded_at.eq(attachment.uploaded_at),
+            attachments::ticket_id.eq(owner.ticket().map(Id::uuid)),
+            attachments::uploaded_by.eq(attachment.uploaded_by.map(Id::uuid)),
         ))
         .execute(connection)
         .map(drop)

@@ -398,7 +398,14 @@ fn attachments(plants: &Plants) -> Vec<Breach> {
     let (foreign_work, foreign_routing) = crate::attachments::operations(&plants.store, team);
     let work = "attachments_team_id_work_order_operation_id_fkey";
     let routing = "attachments_team_id_routing_operation_id_fkey";
-    vec![
+    let ticket = "attachments_team_id_ticket_id_fkey";
+    let user = "attachments_team_id_uploaded_by_fkey";
+    let own_ticket = plants.value("SELECT min(ticket_id::text) FROM attachments WHERE team_id = $team");
+    let own_work = plants.value("SELECT min(id::text) FROM work_order_operations WHERE team_id = $team");
+    let own_routing = plants.value("SELECT min(id::text) FROM routing_operations WHERE team_id = $team");
+    let foreign_ticket = crate::attachments::ticket(&plants.store, team);
+    let foreign_user = plants.store.user(team);
+    let mut breaches: Vec<Breach> = vec![
         (json!({"team_id": SystemIds.uuid()}), "attachments_team_id_fkey"),
         (json!({"id": known}), "attachments_pkey"),
         (json!({"state": "lost"}), "attachments_state_check"),
@@ -417,7 +424,17 @@ fn attachments(plants: &Plants) -> Vec<Breach> {
         (json!({"work_order_operation_id": foreign_work.uuid()}), work),
         (json!({"routing_operation_id": SystemIds.uuid()}), routing),
         (json!({"routing_operation_id": foreign_routing.uuid()}), routing),
-    ]
+        (json!({"ticket_id": SystemIds.uuid()}), ticket),
+        (json!({"ticket_id": foreign_ticket.uuid()}), ticket),
+        (json!({"uploaded_by": SystemIds.uuid()}), user),
+        (json!({"uploaded_by": foreign_user.uuid()}), user),
+        (json!({"ticket_id": own_ticket, "work_order_operation_id": own_work}), "attachments_one_owner"),
+        (json!({"ticket_id": own_ticket, "routing_operation_id": own_routing}), "attachments_one_owner"),
+    ];
+    for kind in ["dxf", "dwg", "step"] {
+        breaches.push((json!({"ticket_id": own_ticket, "kind": kind}), "attachments_kind_of_ticket"));
+    }
+    breaches
 }
 
 fn vendors(plants: &Plants) -> Vec<Breach> {

@@ -104,6 +104,8 @@ impl Store {
 
         attachments::stored(self, team, attachments::drawing());
         attachments::announced(self, team, attachments::drawing());
+        let note = attachments::note(attachments::ticket(self, team));
+        attachments::stored(self, team, note);
     }
 
     /// A new pause reason of a team.

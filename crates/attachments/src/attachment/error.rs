@@ -19,6 +19,13 @@ pub enum AttachmentError {
     },
     #[error("the team has no such operation")]
     UnknownOperations { work_order_operation: bool, routing_operation: bool },
+    #[error("there is no such ticket")]
+    UnknownTicket,
+    #[error("there are {most} files already, and there may be no more")]
+    TooMany {
+        /// The most files that its owner may have.
+        most: u64,
+    },
     #[error("there is no such file")]
     NotFound,
     /// The file's bytes could not be read back while its kind was looked for.
@@ -42,7 +49,8 @@ impl Classified for AttachmentError {
                 ErrorKind::Invalid
             }
             Self::TooLarge => ErrorKind::TooLarge,
-            Self::NotFound => ErrorKind::NotFound,
+            Self::UnknownTicket | Self::NotFound => ErrorKind::NotFound,
+            Self::TooMany { .. } => ErrorKind::Conflict,
             Self::Unreadable(_) | Self::Lost(_) => ErrorKind::Internal,
             Self::Scanner(error) => error.kind(),
             Self::Objects(error) => error.kind(),
@@ -55,7 +63,8 @@ impl Classified for AttachmentError {
             Self::Unnamed(_) | Self::Faulty(_) | Self::UnknownOperations { .. } => "VALIDATION_ERROR",
             Self::Infected { .. } => "FILE_INFECTED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
-            Self::NotFound => "NOT_FOUND",
+            Self::UnknownTicket | Self::NotFound => "NOT_FOUND",
+            Self::TooMany { .. } => "TOO_MANY_FILES",
             Self::Unreadable(_) => "UNREADABLE_FILE",
             Self::Lost(_) => "INTERNAL_ERROR",
             Self::Scanner(error) => error.code(),

@@ -1,23 +1,16 @@
 use chrono::TimeDelta;
-use file_intake::{FileKind, FileName};
 use kernel::clock::IdSource;
-use kernel::error::StoreError;
-use kernel::id::TeamId;
-use kernel::write::Written;
-
-use crate::attachment::{
-    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment,
-    RoutingOperationId, WorkOrderOperationId,
-};
-use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
 use kernel::contract::{
     changed_at, claimed, context, created_at, done, is_replayed, read, shown, stored_answer, window,
 };
+use kernel::error::StoreError;
 
-/// What a team has that attachments may belong to: a work order operation and an operation of a routing.
-pub type Operations = (WorkOrderOperationId, RoutingOperationId);
+use super::suite::{Owners, Suite};
+use crate::attachment::{Attachment, AttachmentError, AttachmentId, AttachmentType, Owner, Within};
+use crate::ports::{Announced, AttachmentFilter, Attachments, OrphanedObject, OrphanedObjects};
 
-/// Attachments are announced, completed, listed and deleted within their team, and their orphaned objects are found.
+/// Attachments of operations are announced, completed, listed and deleted within their team, and their orphaned objects
+/// are found.
 ///
 /// # Panics
 /// When the implementation does otherwise.
@@ -25,10 +18,10 @@ pub async fn attachments(
     store: &dyn Attachments,
     orphans: &dyn OrphanedObjects,
     ids: &dyn IdSource,
-    (team, operations): (TeamId, Operations),
-    (other_team, foreign): (TeamId, Operations),
+    own: Owners,
+    other: Owners,
 ) {
-    let suite = Suite { store, orphans, ids, team, other_team, operations, foreign };
+    let suite = Suite { store, orphans, ids, own, other };
     let drawing = suite.announced_and_completed().await;
     suite.unknown_operations_are_refused().await;
     suite.announcements_are_withdrawn(&drawing).await;
@@ -39,67 +32,29 @@ pub async fn attachments(
     suite.claims_are_answered_alike().await;
 }
 
-struct Suite<'a> {
-    store: &'a dyn Attachments,
-    orphans: &'a dyn OrphanedObjects,
-    ids: &'a dyn IdSource,
-    team: TeamId,
-    other_team: TeamId,
-    operations: Operations,
-    foreign: Operations,
-}
-
 impl Suite<'_> {
-    #[expect(clippy::expect_used, reason = "test support: a bad name is the suite's own fault")]
-    fn attachment(&self, name: &str) -> Attachment {
-        let new = NewAttachment {
-            attachment_type: AttachmentType::Drawing,
-            work_order_operation: None,
-            routing_operation: None,
-            description: None,
-        };
-        let name = FileName::try_new(name).expect("a valid name");
-        let file = AcceptedFile { name, kind: FileKind::Pdf, size: 10 << 20, sha256: [0xf0; 32] };
-        Attachment::create(self.ids.id(), new, file, created_at())
-    }
-
-    async fn announce(&self, attachment: &Attachment) -> Result<Announced, AttachmentError> {
-        self.store.announce(&context(self.team, attachment.uploaded_at), attachment).await
-    }
-
-    async fn complete(&self, id: AttachmentId) -> Result<Written<Attachment>, AttachmentError> {
-        self.store.complete(context(self.team, changed_at()), id).await
-    }
-
-    async fn stored(&self, attachment: Attachment) -> Attachment {
-        assert_eq!(read(self.announce(&attachment).await), Announced::Now, "an attachment is announced");
-        assert_eq!(done(self.complete(attachment.id).await, "and completed"), attachment);
-        attachment
-    }
-
-    async fn is_stored(&self, attachment: &Attachment) {
-        let found = read(self.store.find(self.team, attachment.id).await);
-        assert_eq!(found.as_ref(), Some(attachment), "an attachment is found as it was stored");
-    }
-
     async fn is_not_seen(&self, id: AttachmentId) {
-        assert_eq!(read(self.store.find(self.team, id).await), None, "it isn't found");
-        let list = self.store.list(self.team, AttachmentFilter::default(), window(0, 100)).await;
+        assert_eq!(
+            read(self.store.find(self.own.team, Within::Operations, id).await),
+            None,
+            "it isn't found"
+        );
+        let list = self.store.list(self.own.team, AttachmentFilter::default(), window(0, 100)).await;
         let (listed, total) = shown(list, |one| one.id);
         assert!(!listed.contains(&id) && total == listed.len() as u64, "nor listed, nor counted");
     }
 
     async fn announced_and_completed(&self) -> Attachment {
-        let (work_order_operation, routing_operation) = self.operations;
+        let (work_order_operation, routing_operation) = self.own.operations;
         let drawing = Attachment {
+            owner: Owner::operations(Some(work_order_operation), Some(routing_operation)),
             description: Some("Front\nand side".into()),
-            work_order_operation: Some(work_order_operation),
-            routing_operation: Some(routing_operation),
+            uploaded_by: Some(self.own.user),
             ..self.attachment("Rahmen \"A\" größer.pdf")
         };
         assert_eq!(read(self.announce(&drawing).await), Announced::Now);
         self.is_not_seen(drawing.id).await;
-        let deleted = self.store.delete(context(self.team, changed_at()), drawing.id).await;
+        let deleted = self.delete(&drawing).await;
         assert!(
             matches!(deleted, Err(AttachmentError::NotFound)),
             "what isn't seen isn't deleted: {deleted:?}"
@@ -117,7 +72,8 @@ impl Suite<'_> {
     }
 
     async fn unknown_operations_are_refused(&self) {
-        let ((own_work, own_routing), (foreign_work, foreign_routing)) = (self.operations, self.foreign);
+        let ((own_work, own_routing), (foreign_work, foreign_routing)) =
+            (self.own.operations, self.other.operations);
         for (work, routing, expected) in [
             (Some(foreign_work), Some(own_routing), (true, false)),
             (Some(own_work), Some(foreign_routing), (false, true)),
@@ -125,11 +81,8 @@ impl Suite<'_> {
             (Some(foreign_work), None, (true, false)),
             (None, Some(foreign_routing), (false, true)),
         ] {
-            let attachment = Attachment {
-                work_order_operation: work,
-                routing_operation: routing,
-                ..self.attachment("Plan.pdf")
-            };
+            let owner = Owner::operations(work, routing);
+            let attachment = Attachment { owner, ..self.attachment("Plan.pdf") };
             match self.announce(&attachment).await {
                 Err(AttachmentError::UnknownOperations { work_order_operation, routing_operation }) => {
                     assert_eq!((work_order_operation, routing_operation), expected, "each is named");
@@ -147,52 +100,53 @@ impl Suite<'_> {
     async fn announcements_are_withdrawn(&self, drawing: &Attachment) {
         let plan = self.attachment("Plan.pdf");
         read(self.announce(&plan).await);
-        read(self.store.withdraw(self.other_team, plan.id).await);
-        read(self.store.withdraw(self.team, plan.id).await);
+        read(self.store.withdraw(self.other.team, plan.id).await);
+        read(self.store.withdraw(self.own.team, plan.id).await);
         let completed = self.complete(plan.id).await;
         assert!(
             matches!(completed, Err(AttachmentError::NotFound)),
             "what was withdrawn isn't completed: {completed:?}"
         );
-        read(self.store.withdraw(self.team, drawing.id).await);
+        read(self.store.withdraw(self.own.team, drawing.id).await);
         self.is_stored(drawing).await;
     }
 
     async fn other_teams_see_nothing(&self, drawing: &Attachment) {
-        assert_eq!(read(self.store.find(self.other_team, drawing.id).await), None);
-        let list = self.store.list(self.other_team, AttachmentFilter::default(), window(0, 10)).await;
+        assert_eq!(read(self.store.find(self.other.team, Within::Operations, drawing.id).await), None);
+        let list = self.store.list(self.other.team, AttachmentFilter::default(), window(0, 10)).await;
         assert_eq!(shown(list, |one| one.id), (vec![], 0), "another team's aren't listed");
         let plan = self.attachment("Plan.pdf");
         read(self.announce(&plan).await);
-        let theirs = || context(self.other_team, changed_at());
-        for refused in
-            [self.store.delete(theirs(), drawing.id).await, self.store.complete(theirs(), plan.id).await]
-        {
+        let theirs = || context(self.other.team, changed_at());
+        for refused in [
+            self.store.delete(theirs(), Within::Operations, drawing.id).await,
+            self.store.complete(theirs(), plan.id).await,
+        ] {
             assert!(
                 matches!(refused, Err(AttachmentError::NotFound)),
                 "another team's attachment is neither deleted nor completed: {refused:?}"
             );
         }
-        read(self.store.withdraw(self.other_team, plan.id).await);
+        read(self.store.withdraw(self.other.team, plan.id).await);
         done(self.complete(plan.id).await, "another team withdraws nothing");
-        done(self.store.delete(context(self.team, changed_at()), plan.id).await, "it is deleted");
+        done(self.delete(&plan).await, "it is deleted");
         self.is_stored(drawing).await;
     }
 
     /// The team has the drawing by now.
     async fn listed(&self, drawing: &Attachment) {
-        let (work, routing) = self.operations;
+        let (work, routing) = self.own.operations;
         let after = |seconds| created_at() + TimeDelta::seconds(seconds);
         let photo = Attachment {
             attachment_type: AttachmentType::Photo,
-            work_order_operation: Some(work),
+            owner: Owner::operations(Some(work), None),
             uploaded_at: after(2),
             ..self.attachment("Photo.pdf")
         };
         let photo = self.stored(photo).await;
         let sheet = Attachment {
             attachment_type: AttachmentType::Instruction,
-            routing_operation: Some(routing),
+            owner: Owner::operations(None, Some(routing)),
             uploaded_at: after(1),
             ..self.attachment("Sheet.pdf")
         };
@@ -203,7 +157,8 @@ impl Suite<'_> {
         for (offset, end) in [(0, 4), (0, 1), (1, 3), (3, 4), (4, 4)] {
             let limit = (end - offset).max(1);
             let part = whole.iter().take(end as usize).skip(offset as usize).copied().collect();
-            let list = self.store.list(self.team, AttachmentFilter::default(), window(offset, limit)).await;
+            let list =
+                self.store.list(self.own.team, AttachmentFilter::default(), window(offset, limit)).await;
             assert_eq!(shown(list, |one| one.id), (part, 4), "the newest first, then by id, from {offset}");
         }
         let everything = AttachmentFilter::default();
@@ -222,24 +177,19 @@ impl Suite<'_> {
                 },
                 vec![drawing.id],
             ),
-            (AttachmentFilter { work_order_operation: Some(self.foreign.0), ..everything }, vec![]),
+            (AttachmentFilter { work_order_operation: Some(self.other.operations.0), ..everything }, vec![]),
             (AttachmentFilter { attachment_type: Some(AttachmentType::Document), ..everything }, vec![]),
         ] {
-            let list = self.store.list(self.team, filter, window(0, 10)).await;
+            let list = self.store.list(self.own.team, filter, window(0, 10)).await;
             let total = expected.len() as u64;
             assert_eq!(shown(list, |one| one.id), (expected, total), "{filter:?}");
         }
     }
 
-    /// Of every team's orphans, whether this one is among them.
-    async fn is_left(&self, id: AttachmentId, then: chrono::DateTime<chrono::Utc>) -> bool {
-        read(self.orphans.orphans(then, 1_000).await).contains(&OrphanedObject { team: self.team, id })
-    }
-
     async fn deleted_and_forgotten(&self, drawing: &Attachment) {
         let long_ago = created_at() - TimeDelta::days(1);
         assert!(!self.is_left(drawing.id, long_ago).await, "the object of a visible attachment is no orphan");
-        let delete = || self.store.delete(context(self.team, changed_at()), drawing.id);
+        let delete = || self.delete(drawing);
         assert_eq!(done(delete().await, "an attachment is deleted"), *drawing, "and given as it was");
         self.is_not_seen(drawing.id).await;
         let again = delete().await;
@@ -252,9 +202,9 @@ impl Suite<'_> {
         );
         read(self.orphans.forget(&[]).await);
         assert!(self.is_left(drawing.id, long_ago).await, "until it is forgotten");
-        read(self.orphans.forget(&[OrphanedObject { team: self.other_team, id: drawing.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.other.team, id: drawing.id }]).await);
         assert!(self.is_left(drawing.id, long_ago).await, "by its own team's name");
-        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: drawing.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.own.team, id: drawing.id }]).await);
         assert!(!self.is_left(drawing.id, long_ago).await);
     }
 
@@ -266,18 +216,18 @@ impl Suite<'_> {
         let later = lost.uploaded_at + TimeDelta::microseconds(1);
         assert!(self.is_left(lost.id, later).await, "what was announced before is given up for lost");
         assert!(!self.is_left(completed.id, later).await, "what was completed is not");
-        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: completed.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.own.team, id: completed.id }]).await);
         self.is_stored(&completed).await;
         let late = self.complete(lost.id).await;
         assert!(
             matches!(late, Err(AttachmentError::NotFound)),
             "what was given up for lost is not completed: {late:?}"
         );
-        read(self.orphans.forget(&[OrphanedObject { team: self.team, id: lost.id }]).await);
+        read(self.orphans.forget(&[OrphanedObject { team: self.own.team, id: lost.id }]).await);
     }
 
     async fn claims_are_answered_alike(&self) {
-        let claim = |fingerprint| claimed(self.team, "/contract/attachments", fingerprint);
+        let claim = |fingerprint| claimed(self.own.team, "/contract/attachments", fingerprint);
         let first = self.attachment("Claimed.pdf");
         assert_eq!(read(self.store.announce(&claim(1), &first).await), Announced::Now);
         let raced = self.attachment("Claimed.pdf");
@@ -291,11 +241,11 @@ impl Suite<'_> {
         let second = self.store.complete(claim(1), raced.id).await;
         is_replayed(second);
         self.is_not_seen(raced.id).await;
-        read(self.store.withdraw(self.team, raced.id).await);
+        read(self.store.withdraw(self.own.team, raced.id).await);
 
         // the answer comes before what would be refused by now
-        let again =
-            Attachment { work_order_operation: Some(self.foreign.0), ..self.attachment("Claimed.pdf") };
+        let owner = Owner::operations(Some(self.other.operations.0), None);
+        let again = Attachment { owner, ..self.attachment("Claimed.pdf") };
         let before = read(self.store.announce(&claim(1), &again).await);
         assert_eq!(before, Announced::Before(stored_answer()), "a repeated request gets the stored response");
         let other = self.attachment("Other.pdf");

@@ -7,10 +7,12 @@ use kernel::id::TeamId;
 use kernel::page::{Listing, Window};
 use kernel::write::{WriteContext, Written};
 
-use crate::attachment::{AcceptedFile, Attachment, AttachmentError, AttachmentId, NewAttachment, object};
+use crate::attachment::{
+    AcceptedFile, Attachment, AttachmentError, AttachmentId, NewAttachment, TicketId, Within, object,
+};
 use crate::ports::{Announced, AttachmentFilter, Attachments};
 
-/// Stores, shows, returns and deletes files.
+/// Stores, shows, returns and deletes files; those of operations never among those of tickets.
 pub struct ManageAttachments {
     attachments: Arc<dyn Attachments>,
     objects: Arc<dyn Objects>,
@@ -34,8 +36,8 @@ impl ManageAttachments {
     /// ([`SweepAttachments`](crate::SweepAttachments)).
     ///
     /// # Errors
-    /// [`AttachmentError::Infected`], [`AttachmentError::UnknownOperations`], or that the scanner, the store of objects or
-    /// the store can't do it now.
+    /// [`AttachmentError::Infected`], [`AttachmentError::UnknownOperations`], [`AttachmentError::UnknownTicket`],
+    /// [`AttachmentError::TooMany`], or that the scanner, the store of objects or the store can't do it now.
     pub async fn upload(
         &self,
         context: WriteContext<Attachment>,
@@ -43,7 +45,7 @@ impl ManageAttachments {
         (file, mut content): (AcceptedFile, Content),
     ) -> Result<Written<Attachment>, AttachmentError> {
         self.scan(&mut content).await?;
-        let attachment = Attachment::create(self.ids.id(), new, file, context.at);
+        let attachment = Attachment::create(self.ids.id(), new, file, context.actor, context.at);
         if let Announced::Before(answer) = self.attachments.announce(&context, &attachment).await? {
             return Ok(Written::Replayed(answer));
         }
@@ -58,12 +60,34 @@ impl ManageAttachments {
         done
     }
 
-    /// The team's attachment of that id.
+    /// The team's attachment of operations of that id.
     ///
     /// # Errors
     /// [`AttachmentError::NotFound`] when there is none.
     pub async fn find(&self, team: TeamId, id: AttachmentId) -> Result<Attachment, AttachmentError> {
-        self.attachments.find(team, id).await?.ok_or(AttachmentError::NotFound)
+        self.find_within(team, Within::Operations, id).await
+    }
+
+    /// A ticket's attachment of that id.
+    ///
+    /// # Errors
+    /// [`AttachmentError::NotFound`] when the team has no such ticket, or that has no such attachment.
+    pub async fn find_of_ticket(
+        &self,
+        team: TeamId,
+        ticket: TicketId,
+        id: AttachmentId,
+    ) -> Result<Attachment, AttachmentError> {
+        self.find_within(team, Within::Ticket(ticket), id).await
+    }
+
+    async fn find_within(
+        &self,
+        team: TeamId,
+        within: Within,
+        id: AttachmentId,
+    ) -> Result<Attachment, AttachmentError> {
+        self.attachments.find(team, within, id).await?.ok_or(AttachmentError::NotFound)
     }
 
     /// The bytes of an attachment.
@@ -78,7 +102,7 @@ impl ManageAttachments {
         }
     }
 
-    /// The window of the team's attachments that `filter` lets through, the newest first.
+    /// The window of the team's attachments of operations that `filter` lets through, the newest first.
     pub async fn list(
         &self,
         team: TeamId,
@@ -88,7 +112,16 @@ impl ManageAttachments {
         Ok(self.attachments.list(team, filter, window).await?)
     }
 
-    /// Deletes an attachment; its object is deleted later.
+    /// The attachments of these tickets, the oldest first; at most 50 of each.
+    pub async fn list_of_tickets(
+        &self,
+        team: TeamId,
+        tickets: &[TicketId],
+    ) -> Result<Vec<Attachment>, AttachmentError> {
+        Ok(self.attachments.list_of_tickets(team, tickets).await?)
+    }
+
+    /// Deletes an attachment of operations; its object is deleted later.
     ///
     /// # Errors
     /// [`AttachmentError::NotFound`] when there is none.
@@ -97,7 +130,7 @@ impl ManageAttachments {
         context: WriteContext<Attachment>,
         id: AttachmentId,
     ) -> Result<Written<Attachment>, AttachmentError> {
-        self.attachments.delete(context, id).await
+        self.attachments.delete(context, Within::Operations, id).await
     }
 
     async fn scan(&self, content: &mut Content) -> Result<(), AttachmentError> {

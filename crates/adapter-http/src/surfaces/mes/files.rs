@@ -5,7 +5,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, 
 use actix_web::web::Payload;
 use attachments::ports::AttachmentFilter;
 use attachments::{
-    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment, description,
+    AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment, Owner,
+    description,
 };
 use file_intake::FileKind;
 use identity::limits::Class;
@@ -99,9 +100,8 @@ impl RequestBody for UploadFileForm {
             file => drop(faults.field("file", file).given()),
         }
         Some(NewAttachment {
+            owner: Owner::operations(work_order_operation, routing_operation),
             attachment_type: attachment_type?,
-            work_order_operation,
-            routing_operation,
             description,
         })
     }
@@ -177,8 +177,8 @@ impl From<&Attachment> for FileResponse {
             size: attachment.size,
             sha256: attachment.sha256_hex(),
             attachment_type: attachment.attachment_type.as_str(),
-            work_order_operation_id: attachment.work_order_operation.map(|id| id.to_string()),
-            routing_operation_id: attachment.routing_operation.map(|id| id.to_string()),
+            work_order_operation_id: attachment.owner.work_order_operation().map(|id| id.to_string()),
+            routing_operation_id: attachment.owner.routing_operation().map(|id| id.to_string()),
             description: attachment.description.as_deref().map(str::to_owned),
             uploaded_at: attachment.uploaded_at,
             download_url: DOWNLOAD.replace("{fileId}", &attachment.id.to_string()),
@@ -405,9 +405,8 @@ mod tests {
     #[test]
     fn a_form_needs_a_file_and_a_type_and_nothing_else() {
         let nothing_else = NewAttachment {
+            owner: Owner::operations(None, None),
             attachment_type: AttachmentType::Photo,
-            work_order_operation: None,
-            routing_operation: None,
             description: None,
         };
         assert_eq!(form(json!({"file": "a.pdf", "attachmentType": "photo"})), Ok(nothing_else.clone()));
@@ -417,8 +416,7 @@ mod tests {
             "description": " Torque\r\nseen "
         });
         let expected = NewAttachment {
-            work_order_operation: id.parse().ok(),
-            routing_operation: id.parse().ok(),
+            owner: Owner::operations(id.parse().ok(), id.parse().ok()),
             description: Some("Torque\nseen".into()),
             ..nothing_else
         };

@@ -2,11 +2,13 @@ use std::io::{self, Cursor, Read};
 
 use file_intake::memory::InMemoryObjects;
 use file_intake::{FileKind, MockObjects, MockScanner, ObjectError, ReceivedFile, ScanError};
+use kernel::access::ActorRef;
+use kernel::clock::CountedIds;
 use kernel::error::{Classified, ErrorKind};
 use kernel::write::{Content as ResponseContent, StoredResponse};
 
 use super::*;
-use crate::attachment::AttachmentType;
+use crate::attachment::{AttachmentType, Owner};
 use crate::memory::InMemoryAttachments;
 use crate::ports::MockAttachments;
 use crate::usecases::tests::{at, context, ids};
@@ -15,9 +17,8 @@ const PDF: &[u8] = b"%PDF-1.7\n";
 
 fn photo() -> NewAttachment {
     NewAttachment {
+        owner: Owner::operations(None, None),
         attachment_type: AttachmentType::Photo,
-        work_order_operation: None,
-        routing_operation: None,
         description: None,
     }
 }
@@ -32,8 +33,15 @@ fn managing(attachments: MockAttachments, objects: MockObjects) -> ManageAttachm
 }
 
 fn upload(managing: &ManageAttachments) -> Result<Written<Attachment>, AttachmentError> {
-    let file = AcceptedFile::inspect(received()).unwrap();
-    pollster::block_on(managing.upload(context(), photo(), file))
+    upload_new(managing, photo())
+}
+
+fn upload_new(
+    managing: &ManageAttachments,
+    new: NewAttachment,
+) -> Result<Written<Attachment>, AttachmentError> {
+    let file = AcceptedFile::inspect_document(received()).unwrap();
+    pollster::block_on(managing.upload(context(), new, file))
 }
 
 #[test]
@@ -52,6 +60,59 @@ fn a_file_is_stored_shown_given_back_and_deleted() {
     assert_eq!(deleted, Written::Done(made.clone()));
     let error = pollster::block_on(managing.find(team, made.id)).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
+}
+
+#[test]
+fn a_file_of_a_ticket_goes_the_same_way_and_is_none_of_operations() {
+    let (store, objects) = (Arc::new(InMemoryAttachments::default()), Arc::new(InMemoryObjects::default()));
+    let managing = ManageAttachments::new(store.clone(), objects.clone(), None, ids());
+    let (team, other) = (context::<Attachment>().team, CountedIds::default());
+    let [ticket, other_ticket] = [(&other as &dyn IdSource).id(), (&other as &dyn IdSource).id()];
+    let refused = upload_new(&managing, NewAttachment::of_ticket(ticket)).unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (ErrorKind::NotFound, "NOT_FOUND"));
+    assert!(objects.keys().is_empty(), "nothing is stored of what is refused");
+    store.admit_ticket(team, ticket);
+    let Written::Done(made) = upload_new(&managing, NewAttachment::of_ticket(ticket)).unwrap() else {
+        panic!("nothing was replayed")
+    };
+    assert_eq!(objects.keys(), [made.object(team)]);
+    let found = |ticket| pollster::block_on(managing.find_of_ticket(team, ticket, made.id));
+    assert_eq!(found(ticket).unwrap(), made);
+    assert_eq!(pollster::block_on(managing.open(team, &made)).unwrap().size, made.size);
+    let listed = pollster::block_on(managing.list_of_tickets(team, &[other_ticket, ticket])).unwrap();
+    assert_eq!(listed, std::slice::from_ref(&made));
+    let everything = Window::try_new(0, 10, 10).unwrap();
+    let listed = pollster::block_on(managing.list(team, AttachmentFilter::default(), everything)).unwrap();
+    assert_eq!((listed.items, listed.total), (vec![], 0));
+    for error in [
+        found(other_ticket).unwrap_err(),
+        pollster::block_on(managing.find(team, made.id)).unwrap_err(),
+        pollster::block_on(managing.delete(context(), made.id)).unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "NOT_FOUND"));
+    }
+    assert_eq!(found(ticket).unwrap(), made, "it is still there");
+}
+
+#[test]
+fn the_user_who_uploads_a_file_is_kept() {
+    let (store, objects) = (Arc::new(InMemoryAttachments::default()), Arc::new(InMemoryObjects::default()));
+    let managing = ManageAttachments::new(store, objects, None, ids());
+    let user = ids().id();
+    let context = WriteContext { actor: ActorRef::User(user), ..context() };
+    let file = AcceptedFile::inspect(received()).unwrap();
+    match pollster::block_on(managing.upload(context, photo(), file)).unwrap() {
+        Written::Done(made) => assert_eq!(made.uploaded_by, Some(user)),
+        Written::Replayed(answer) => panic!("nothing was replayed: {answer:?}"),
+    }
+}
+
+#[test]
+fn a_file_that_is_one_too_many_is_not_stored() {
+    let mut attachments = MockAttachments::new();
+    attachments.expect_announce().times(1).returning(|_, _| Err(AttachmentError::TooMany { most: 50 }));
+    let error = upload(&managing(attachments, MockObjects::new())).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "TOO_MANY_FILES"));
 }
 
 #[test]
