@@ -20,7 +20,7 @@ pub use offload::Offload;
 pub use openapi::documents::{document, document_names};
 pub use services::{
     AccountingServices, AuditServices, FileServices, IdentityServices, ImportServices, PlantServices,
-    ProcurementServices, Readiness, SalesServices, Services,
+    ProcurementServices, Readiness, ReceivingServices, SalesServices, Services,
 };
 
 use actix_web::dev::{HttpServiceFactory, ServiceRequest};

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use attachments::ManageAttachments;
 use audit::{ListAccess, ListAudit, RecordRefusal};
 use equipment::MonitorEquipment;
+use grn_ticketing::{ManageGoodsReceipts, ManageTickets, VerifyGoodsReceipt};
 use identity::api_key::Networks;
 use identity::ports::RateLimits;
 use identity::{
@@ -15,7 +16,7 @@ use invoicing::{GetInvoice, ListExchanges, ManageConnection, ProcessBatch};
 use kernel::clock::{Clock, IdSource};
 use kernel::write::StoredResponses;
 use order_import::{GetImport, ImportOrders, ListImports};
-use procurement::ManageVendors;
+use procurement::{ManageAssignments, ManageDispatches, ManagePurchaseOrders, ManageVendors};
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
     ManageRoutings, ManageWorkCentres, RecordAttendance, RunOperations,
@@ -49,6 +50,7 @@ pub struct Services {
     pub equipment: MonitorEquipment,
     pub files: FileServices,
     pub procurement: ProcurementServices,
+    pub receiving: ReceivingServices,
     pub sales: SalesServices,
     pub accounting: AccountingServices,
 }
@@ -106,9 +108,19 @@ pub struct FileServices {
     pub offload: Offload,
 }
 
-/// Vendors.
+/// Vendors, and what is bought in from them.
 pub struct ProcurementServices {
     pub vendors: ManageVendors,
+    pub assignments: ManageAssignments,
+    pub purchase_orders: ManagePurchaseOrders,
+    pub dispatches: ManageDispatches,
+}
+
+/// Goods receipts and the tickets of their mismatches.
+pub struct ReceivingServices {
+    pub receipts: ManageGoodsReceipts,
+    pub verify: VerifyGoodsReceipt,
+    pub tickets: ManageTickets,
 }
 
 /// Invoices in the accounting system.

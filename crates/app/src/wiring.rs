@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use adapter_http::{AccessLogWriter, AuditServices, Background};
 use adapter_http::{
     FileServices, IdentityServices, ImportServices, Offload, PlantServices, ProcurementServices,
-    SalesServices, Services,
+    ReceivingServices, SalesServices, Services,
 };
 use adapter_objects::{OpenError, StoredObjects};
 use adapter_postgres::Db;
@@ -15,11 +15,12 @@ use adapter_postgres::attachments::{PgAttachments, PgOrphanedObjects};
 use adapter_postgres::audit::{PgAccessLog, PgAuditTrail, PgChains, PgSealer};
 use adapter_postgres::effects::PgStoredResponses;
 use adapter_postgres::equipment::PgEquipment;
+use adapter_postgres::grn_ticketing::{PgGoodsReceipts, PgTickets};
 use adapter_postgres::identity::{PgApiKeys, PgCallers, PgLogIns, PgSessions, PgTeams, PgUsers};
 use adapter_postgres::order_import::{
     PgImportHistory, PgImportRoutings, PgImportWorkCentres, PgManufacturingOrders,
 };
-use adapter_postgres::procurement::PgVendors;
+use adapter_postgres::procurement::{PgAssignments, PgDispatches, PgPurchaseOrders, PgVendors};
 use adapter_postgres::production_ops::{
     PgActivities, PgAttendances, PgCollections, PgDepartments, PgOperations, PgOperators, PgOrders,
     PgPauseReasons, PgRoutings, PgWorkCentres,
@@ -32,6 +33,7 @@ use attachments::{ManageAttachments, SweepAttachments};
 use audit::{ListAccess, ListAudit, RecordRefusal, SealAudit, SignHeads, VerifyAudit};
 use equipment::MonitorEquipment;
 use file_intake::Objects;
+use grn_ticketing::{ManageGoodsReceipts, ManageTickets, VerifyGoodsReceipt};
 use identity::api_key::Networks;
 use identity::limits::InProcessLimits;
 use identity::ports::RateLimits;
@@ -41,7 +43,7 @@ use identity::{
 };
 use kernel::relay::Consumer;
 use order_import::{GetImport, ImportOrders, ListImports};
-use procurement::ManageVendors;
+use procurement::{ManageAssignments, ManageDispatches, ManagePurchaseOrders, ManageVendors};
 use production_ops::{
     CollectData, ManageActivities, ManageDepartments, ManageOperators, ManageOrders, ManagePauseReasons,
     ManageRoutings, ManageWorkCentres, RecordAttendance, RunOperations,
@@ -166,7 +168,27 @@ pub(crate) fn identity(db: &Db, tokens: Arc<AccessTokens>, callers: Arc<CallerCa
 }
 
 pub(crate) fn procurement(db: &Db) -> ProcurementServices {
-    ProcurementServices { vendors: ManageVendors::new(Arc::new(PgVendors::new(db.clone())), ids()) }
+    let locales = Arc::new(PgTeamLocales::new(db.clone()));
+    ProcurementServices {
+        vendors: ManageVendors::new(Arc::new(PgVendors::new(db.clone())), ids()),
+        assignments: ManageAssignments::new(Arc::new(PgAssignments::new(db.clone())), locales.clone(), ids()),
+        purchase_orders: ManagePurchaseOrders::new(
+            Arc::new(PgPurchaseOrders::new(db.clone())),
+            locales.clone(),
+            ids(),
+        ),
+        dispatches: ManageDispatches::new(Arc::new(PgDispatches::new(db.clone())), locales, ids()),
+    }
+}
+
+pub(crate) fn receiving(db: &Db) -> ReceivingServices {
+    let locales = Arc::new(PgTeamLocales::new(db.clone()));
+    let receipts = Arc::new(PgGoodsReceipts::new(db.clone()));
+    ReceivingServices {
+        receipts: ManageGoodsReceipts::new(receipts.clone(), locales.clone(), ids()),
+        verify: VerifyGoodsReceipt::new(receipts, locales.clone(), ids()),
+        tickets: ManageTickets::new(Arc::new(PgTickets::new(db.clone())), locales, ids()),
+    }
 }
 
 /// The rate limits; `None` if they are off. Call it within a runtime.
@@ -258,6 +280,7 @@ pub fn services(
         equipment: equipment(db),
         files: files(backends),
         procurement: procurement(db),
+        receiving: receiving(db),
         sales: sales(db),
         accounting: backends.accounting.services(),
     }

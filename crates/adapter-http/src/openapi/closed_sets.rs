@@ -97,4 +97,18 @@ closed_sets! {
     SortOrder = ["asc", "desc"];
     /// A day of the week.
     Weekday of identity::team::Weekday;
+    /// How far an assignment is.
+    AssignmentStatus of procurement::assignment::AssignmentStatus;
+    /// Whether a dispatch has arrived.
+    DispatchStatus of procurement::dispatch::DispatchStatus;
+    /// How far a purchase order is.
+    PurchaseOrderStatus of procurement::purchase_order::PurchaseOrderStatus;
+    /// How far a goods receipt is verified.
+    ReceiptStatus of grn_ticketing::receipt::ReceiptStatus;
+    /// What a verification says of an item.
+    ReceiptItemStatus of grn_ticketing::receipt::ItemStatus;
+    /// How urgent a ticket is.
+    TicketPriority of grn_ticketing::ticket::Priority;
+    /// How far a ticket is.
+    TicketStatus of grn_ticketing::ticket::TicketStatus;
 }

@@ -41,19 +41,27 @@ impl From<&ApiError> for ImportErrorResponse {
 /// An error.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
-    "success": false, "error": "Validation failed", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
+    "success": false, "error": "Validation failed", "code": "VALIDATION_ERROR",
+    "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
 }))]
 pub(crate) struct OmsErrorResponse {
     success: bool,
     /// What went wrong, for people.
     error: String,
+    /// For programs; docs/API.md lists them.
+    code: String,
     /// Faults by field.
     errors: BTreeMap<String, Vec<String>>,
 }
 
 impl From<&ApiError> for OmsErrorResponse {
     fn from(error: &ApiError) -> Self {
-        Self { success: false, error: error.message.clone(), errors: by_path(&error.faults) }
+        Self {
+            success: false,
+            error: error.message.clone(),
+            code: error.code.to_owned(),
+            errors: by_path(&error.faults),
+        }
     }
 }
 

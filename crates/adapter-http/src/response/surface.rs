@@ -114,7 +114,8 @@ mod tests {
         );
         assert_eq!(
             shape(Surface::Oms),
-            json!({"success": false, "error": "Validation failed", "errors": {"mode": ["is unknown", "is odd"]}})
+            json!({"success": false, "error": "Validation failed", "code": "VALIDATION_ERROR",
+                   "errors": {"mode": ["is unknown", "is odd"]}})
         );
         assert_eq!(
             shape(Surface::Pos),

@@ -33,8 +33,6 @@ pub(crate) struct LockedSupply {
 
 /// What saving came to.
 pub(crate) struct SavedSupply {
-    /// With what was saved in it.
-    pub(crate) supply: OrderSupply,
     pub(crate) events: Vec<OutboxMessage>,
     pub(crate) audit: Vec<AuditEntry>,
 }
@@ -98,7 +96,7 @@ impl LockedSupply {
         let mut events = save_assignments(connection, team, &supply, changed, at)?;
         let (moved, audit) = move_order(connection, team, &self.order, &supply, false, at)?;
         events.extend(moved);
-        Ok(SavedSupply { supply, events, audit })
+        Ok(SavedSupply { events, audit })
     }
 }
 

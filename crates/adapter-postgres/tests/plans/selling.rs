@@ -77,7 +77,7 @@ fn a_first_page_of_orders_reads_what_few_fit_or_what_stands_first() {
                 block_on(PgSalesOrders::new(db.clone()).list(team, filter.clone(), first_page(), false));
             let page = page.expect("orders are read");
             assert!(
-                page.orders.len() == 20 && page.orders.iter().all(|order| order.lines.len() == 1),
+                page.items.len() == 20 && page.items.iter().all(|order| order.lines.len() == 1),
                 "{filter:?}"
             );
         });

@@ -39,8 +39,8 @@ impl Store {
         loop {
             let page = block_on(orders.list(team, filter.clone(), window(found.len() as u32), true));
             let page = page.expect("orders are listed");
-            found.extend(page.orders.iter().map(|order| order.number));
-            if page.orders.len() < 2 {
+            found.extend(page.items.iter().map(|order| order.number));
+            if page.items.len() < 2 {
                 assert_eq!(page.total, Some(found.len() as u64));
                 return found;
             }
@@ -126,5 +126,5 @@ fn without_a_count_there_is_none() {
     let page =
         block_on(PgSalesOrders::new(store.db.clone()).list(team, OrderFilter::default(), window(0), false));
     let page = page.expect("orders are listed");
-    assert_eq!((page.orders.len(), page.total), (2, None));
+    assert_eq!((page.items.len(), page.total), (2, None));
 }

@@ -13,9 +13,12 @@ pub enum SupplyError {
     /// The request names what does not exist, or asks for more than there ever was; every such entry, from 0.
     #[error("the request is invalid")]
     Invalid(Vec<SupplyFault>),
-    /// Entries ask for more than is left; every such entry, from 0.
+    /// Entries assign more than is left to assign; every such entry, from 0.
     #[error("{}", shortfalls(.0))]
     NotAvailable(Vec<Shortfall>),
+    /// Entries send more than is left to dispatch; every such entry, from 0.
+    #[error("{}", shortfalls(.0))]
+    NotDispatchable(Vec<Shortfall>),
     /// The order was cancelled or closed; its status.
     #[error("the order is {0}; nothing more of it can be bought in")]
     OrderEnded(&'static str),
@@ -92,6 +95,7 @@ impl Classified for SupplyError {
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::Invalid(_) | Self::Total(_) | Self::EmptyPeriods(_) => ErrorKind::Invalid,
             Self::NotAvailable(_)
+            | Self::NotDispatchable(_)
             | Self::OrderEnded(_)
             | Self::OrderOfTill
             | Self::AlreadyConfirmed(_)
@@ -106,7 +110,7 @@ impl Classified for SupplyError {
         match self {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Invalid(_) | Self::Total(_) | Self::EmptyPeriods(_) => "VALIDATION_ERROR",
-            Self::NotAvailable(_) => "QUANTITY_NOT_AVAILABLE",
+            Self::NotAvailable(_) | Self::NotDispatchable(_) => "QUANTITY_NOT_AVAILABLE",
             Self::OrderEnded(_) => "INVALID_TRANSITION",
             Self::OrderOfTill => "OTHER_CHANNEL",
             Self::AlreadyConfirmed(_) => "ALREADY_CONFIRMED",

@@ -272,7 +272,7 @@ impl OrderSupply {
     ///
     /// # Errors
     /// [`SupplyError::Invalid`] with every entry that names what the purchase order has not, an item twice, or more than
-    /// was confirmed; else [`SupplyError::NotAvailable`] with every entry that is more than is left to dispatch.
+    /// was confirmed; else [`SupplyError::NotDispatchable`] with every entry that is more than is left to dispatch.
     pub fn dispatch(
         &self,
         by: Visibility,
@@ -323,7 +323,7 @@ impl OrderSupply {
             return Err(SupplyError::Invalid(faults));
         }
         if !short.is_empty() {
-            return Err(SupplyError::NotAvailable(short));
+            return Err(SupplyError::NotDispatchable(short));
         }
         let purchase_order =
             PurchaseOrderRef { id: new.purchase_order, number: purchase_order_number.into() };

@@ -14,6 +14,8 @@ use chrono::{DateTime, TimeDelta};
 use equipment::MonitorEquipment;
 use equipment::memory::InMemoryEquipment;
 use file_intake::memory::InMemoryObjects;
+use grn_ticketing::ports::{MockGoodsReceipts, MockTickets};
+use grn_ticketing::{ManageGoodsReceipts, ManageTickets, VerifyGoodsReceipt};
 use identity::api_key::{KeyName, Networks, NewApiKey};
 use identity::ports::{MockApiKeys, MockCallerLookups, MockLogIns, MockSessions, MockTeams, MockUsers};
 use identity::{
@@ -28,13 +30,14 @@ use kernel::access::{KeyPermission, Requirement};
 use kernel::clock::{CountedIds, FixedClock};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
-use kernel::page::Listing;
+use kernel::page::{Listing, Page};
 use kernel::team_locale::MockTeamLocales;
 use kernel::write::{StoredResponse, StoredResponses, WriteContext, Written};
 use order_import::memory::InMemoryOrders;
 use order_import::{GetImport, ImportOrders, ListImports};
-use procurement::ManageVendors;
 use procurement::memory::InMemoryProcurement;
+use procurement::ports::{MockAssignments, MockDispatches, MockPurchaseOrders};
+use procurement::{ManageAssignments, ManageDispatches, ManagePurchaseOrders, ManageVendors};
 use production_ops::memory::InMemoryPlant;
 use production_ops::ports::{MockCollections, MockOperations, MockOrders, OrderPage};
 use production_ops::{
@@ -51,7 +54,8 @@ use super::*;
 use crate::routes::Route;
 use crate::{
     AccessLogWriter, AccountingServices, AuditServices, Background, FileServices, IdentityServices,
-    ImportServices, Offload, PlantServices, ProcurementServices, Readiness, SalesServices, surfaces,
+    ImportServices, Offload, PlantServices, ProcurementServices, Readiness, ReceivingServices, SalesServices,
+    surfaces,
 };
 
 struct KeepsNothing;
@@ -211,7 +215,33 @@ pub(crate) fn services() -> web::Data<Services> {
             )),
             offload: Offload::new(1),
         },
-        procurement: ProcurementServices { vendors: ManageVendors::new(vendors, ids()) },
+        procurement: ProcurementServices {
+            vendors: ManageVendors::new(vendors, ids()),
+            assignments: ManageAssignments::new(
+                Arc::new(no_assignments()),
+                Arc::new(MockTeamLocales::new()),
+                ids(),
+            ),
+            purchase_orders: ManagePurchaseOrders::new(
+                Arc::new(no_purchase_orders()),
+                Arc::new(MockTeamLocales::new()),
+                ids(),
+            ),
+            dispatches: ManageDispatches::new(
+                Arc::new(no_dispatches()),
+                Arc::new(MockTeamLocales::new()),
+                ids(),
+            ),
+        },
+        receiving: ReceivingServices {
+            receipts: ManageGoodsReceipts::new(
+                Arc::new(no_receipts()),
+                Arc::new(MockTeamLocales::new()),
+                ids(),
+            ),
+            verify: VerifyGoodsReceipt::new(Arc::new(no_receipts()), Arc::new(MockTeamLocales::new()), ids()),
+            tickets: ManageTickets::new(Arc::new(no_tickets()), Arc::new(MockTeamLocales::new()), ids()),
+        },
         sales: SalesServices {
             products: ManageProducts::new(Arc::new(MockProducts::new()), ids()),
             orders: ManageSalesOrders::new(
@@ -244,6 +274,41 @@ fn no_data() -> MockCollections {
     let mut collections = MockCollections::new();
     collections.expect_list().returning(|_, _, _| Ok(Listing { items: Vec::new(), total: 0 }));
     collections
+}
+
+fn no_assignments() -> MockAssignments {
+    let mut assignments = MockAssignments::new();
+    assignments.expect_list().returning(|_, _, _, _, counted| Ok(Page::empty(counted)));
+    assignments.expect_find().returning(|_, _, _| Ok(None));
+    assignments
+}
+
+fn no_purchase_orders() -> MockPurchaseOrders {
+    let mut orders = MockPurchaseOrders::new();
+    orders.expect_list().returning(|_, _, _, _, counted| Ok(Page::empty(counted)));
+    orders.expect_find().returning(|_, _, _| Ok(None));
+    orders
+}
+
+fn no_dispatches() -> MockDispatches {
+    let mut dispatches = MockDispatches::new();
+    dispatches.expect_list().returning(|_, _, _, _, counted| Ok(Page::empty(counted)));
+    dispatches.expect_find().returning(|_, _, _| Ok(None));
+    dispatches
+}
+
+fn no_receipts() -> MockGoodsReceipts {
+    let mut receipts = MockGoodsReceipts::new();
+    receipts.expect_list().returning(|_, _, _, counted| Ok(Page::empty(counted)));
+    receipts.expect_find().returning(|_, _| Ok(None));
+    receipts
+}
+
+fn no_tickets() -> MockTickets {
+    let mut tickets = MockTickets::new();
+    tickets.expect_list().returning(|_, _, _, counted| Ok(Page::empty(counted)));
+    tickets.expect_find().returning(|_, _| Ok(None));
+    tickets
 }
 
 /// The status and body of a call with these headers.

@@ -1,29 +1,21 @@
 //! `/api/v1/files`.
 
-use actix_web::body::SizedStream;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETag, EntityTag};
 use actix_web::web::Payload;
 use attachments::ports::AttachmentFilter;
 use attachments::{
     AcceptedFile, Attachment, AttachmentError, AttachmentId, AttachmentType, NewAttachment, Owner,
     description,
 };
-use file_intake::FileKind;
 use identity::limits::Class;
-use std::collections::BTreeMap;
-use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, PartialSchema};
 
 use super::{MAX_LIMIT, MesErrorResponse, Pagination, fields};
-use crate::middleware::conditional::has_it;
 use crate::middleware::limits::RateLimit;
 use crate::openapi::closed_sets as sets;
 use crate::openapi::schemas::Binary;
 use crate::prelude::*;
 use crate::request::form::Form;
 use crate::request::idempotency::{claim, key, once};
+use crate::response::download::{Download, download};
 
 const ALL: &str = "/api/v1/files";
 const UPLOAD: &str = "/api/v1/files/upload";
@@ -284,25 +276,6 @@ async fn get_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpRe
     Ok(HttpResponse::Ok().json(FileResponse::from(&attachment)))
 }
 
-/// The bytes of a file, of any kind that is taken.
-struct Download;
-
-impl IntoResponses for Download {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let disposition = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-        let disposition = disposition.description(Some("`attachment`, with the name as it was sent")).build();
-        let response =
-            ResponseBuilder::new().description("Its bytes").header("Content-Disposition", disposition);
-        // generators of clients take the first type that they know: bytes, not text
-        let kinds = FileKind::ALL.iter().map(|kind| kind.media_type());
-        let response =
-            ["application/octet-stream"].into_iter().chain(kinds).fold(response, |response, kind| {
-                response.content(kind, ContentBuilder::new().schema(Some(Binary::schema())).build())
-            });
-        BTreeMap::from([("200".to_owned(), response.build().into())])
-    }
-}
-
 /// Download a file
 ///
 /// As an attachment, never to be shown in place. `ETag` is its SHA-256: with `If-None-Match` it is sent only if that
@@ -321,19 +294,7 @@ async fn download_file(
 ) -> Result<HttpResponse, ApiError> {
     let (files, team) = (&call.services.files.attachments, call.actor.team);
     let attachment = files.find(team, id).await?;
-    let tag = EntityTag::new_strong(attachment.sha256_hex());
-    let unchanged = has_it(&request, &tag);
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    // what was deleted must not be had from a cache
-    response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "private, no-cache"));
-    if unchanged {
-        return Ok(response.finish());
-    }
-    let object = files.open(team, &attachment).await?;
-    response
-        .insert_header((CONTENT_TYPE, attachment.kind.media_type()))
-        .insert_header((CONTENT_DISPOSITION, disposition(attachment.original_name.as_str())));
-    Ok(response.body(SizedStream::new(object.size, object.content)))
+    download(&request, &attachment, files.open(team, &attachment)).await
 }
 
 /// Delete a file
@@ -349,24 +310,6 @@ async fn download_file(
 async fn delete_file(call: Call, PathId(id): PathId<AttachmentId>) -> Result<HttpResponse, ApiError> {
     let written = call.services.files.attachments.delete(call.context(), id).await?;
     send(written, shown)
-}
-
-/// The name in ASCII for old programs (RFC 6266), and as it is for all others (RFC 8187).
-fn disposition(name: &str) -> String {
-    let plain = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\' | '%');
-    let ascii: String = name.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect();
-    let exact: String = name.bytes().map(encoded).collect();
-    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{exact}")
-}
-
-fn encoded(byte: u8) -> String {
-    match byte {
-        b'!' | b'#' | b'$' | b'&' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    }
 }
 
 #[cfg(test)]
@@ -436,19 +379,5 @@ mod tests {
         let infected = AttachmentError::Infected { signature: "Eicar-Test-Signature".into() };
         let message = "holds Eicar-Test-Signature; it was not stored";
         assert_eq!(infected.wire_faults(), [Fault::new("file", "FILE_INFECTED", message)]);
-    }
-
-    #[test]
-    fn a_name_is_sent_in_ascii_and_as_it_is() {
-        for (name, expected) in [
-            ("plan.pdf", r#"attachment; filename="plan.pdf"; filename*=UTF-8''plan.pdf"#),
-            (
-                r#"a "b"; x=\%41.txt"#,
-                r#"attachment; filename="a _b_; x=__41.txt"; filename*=UTF-8''a%20%22b%22%3B%20x%3D%5C%2541.txt"#,
-            ),
-            ("Żółw.pdf", "attachment; filename=\"___w.pdf\"; filename*=UTF-8''%C5%BB%C3%B3%C5%82w.pdf"),
-        ] {
-            assert_eq!(disposition(name), expected);
-        }
     }
 }

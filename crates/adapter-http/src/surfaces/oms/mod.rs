@@ -2,14 +2,20 @@
 
 pub(crate) mod accounting_connection;
 pub(crate) mod accounting_exchanges;
+pub(crate) mod assignments;
 pub(crate) mod audit;
 pub(crate) mod auth;
+pub(crate) mod dispatches;
+pub(crate) mod goods_receipts;
 pub(crate) mod orders;
+pub(crate) mod purchase_orders;
+mod references;
 pub(crate) mod team;
+pub(crate) mod tickets;
 pub(crate) mod users;
 pub(crate) mod vendors;
 
-use kernel::page::{Listing, Window};
+use kernel::page::{Listing, Page, Window};
 
 use crate::prelude::*;
 use crate::response::error_bodies::OmsErrorResponse;
@@ -18,9 +24,14 @@ use crate::response::error_bodies::OmsErrorResponse;
 pub(crate) const TABLES: &[&[Route]] = &[
     accounting_connection::ROUTES,
     accounting_exchanges::ROUTES,
+    assignments::ROUTES,
     audit::ROUTES,
     auth::ROUTES,
+    dispatches::ROUTES,
+    goods_receipts::ROUTES,
     orders::ROUTES,
+    purchase_orders::ROUTES,
+    tickets::ROUTES,
     users::ROUTES,
     team::ROUTES,
     vendors::ROUTES,
@@ -50,4 +61,39 @@ impl Pagination {
             items_per_page: window.limit(),
         }
     }
+}
+
+/// Where a page is in a list that is counted only if that is wanted.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}))]
+pub(crate) struct CountablePagination {
+    current_page: u32,
+    /// `null` with `total=false`.
+    #[schema(required)]
+    total_pages: Option<u64>,
+    /// All that fit, counted exactly; `null` with `total=false`.
+    #[schema(required)]
+    total_items: Option<u64>,
+    items_per_page: u32,
+}
+
+impl CountablePagination {
+    /// Page `page` of a list.
+    pub(crate) fn of<T>(found: &Page<T>, page: u32, window: Window) -> Self {
+        Self {
+            current_page: page,
+            total_pages: found.total.map(|total| total.div_ceil(window.limit().into())),
+            total_items: found.total,
+            items_per_page: window.limit(),
+        }
+    }
+}
+
+/// Reads which part of a list is wanted, and whether the list is counted: `page`, `limit` and `total`.
+pub(crate) fn countable_page(mut query: Query) -> Result<(u32, Window, bool), ApiError> {
+    let counted = query.flag("total", true);
+    let page = query.page(MAX_LIMIT);
+    let (page, window) = query.finish(page)?;
+    Ok((page, window, counted))
 }

@@ -234,10 +234,11 @@ async fn list_vendors(call: Call, mut query: Query) -> Result<HttpResponse, ApiE
         })),
         (status = 409, description = "A vendor of this code exists", body = OmsErrorResponse, example = json!({
             "success": false, "error": "A vendor of this code exists; choose another code",
+            "code": "VENDOR_CODE_TAKEN",
             "errors": {"code": ["Code is taken by another vendor; choose another"]}
         })),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse, example = json!({
-            "success": false, "error": "Validation failed",
+            "success": false, "error": "Validation failed", "code": "VALIDATION_ERROR",
             "errors": {"code": ["Code is required"], "email": ["Email must be of the form name@example.com"]}
         })),
     ),
@@ -265,7 +266,7 @@ fn created(vendor: &Vendor) -> StoredResponse {
             }
         })),
         (status = 404, description = "The team has no such vendor, or it is not the caller's own", body = OmsErrorResponse, example = json!({
-            "success": false, "error": "Vendor not found", "errors": {}
+            "success": false, "error": "Vendor not found", "code": "NOT_FOUND", "errors": {}
         })),
     ),
 )]

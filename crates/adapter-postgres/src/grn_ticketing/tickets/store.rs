@@ -105,8 +105,8 @@ impl Tickets for PgTickets {
                 let events = vec![OutboxMessage::Event(event.map_err(unwritable)?)];
                 let audit =
                     vec![AuditEntry::of("commented", None, Some(&Commented { id, comment: &comment }))];
-                let said = view(connection, team, id)?.comments.into_iter();
-                let outcome = said.filter(|said| said.comment.id == comment.id).last();
+                let mut said = view(connection, team, id)?.comments.into_iter();
+                let outcome = said.find(|said| said.comment.id == comment.id);
                 let outcome = outcome.ok_or_else(|| WriteError::internal("a comment is gone"))?;
                 Ok(Change { outcome, events, audit })
             })

@@ -4,12 +4,14 @@ use kernel::email::Email;
 use kernel::manufacturing::Sku;
 use kernel::money::{Money, UnitPrice};
 use kernel::quantity::Quantity;
+use procurement::assignment::Assignment;
 use rust_decimal::Decimal;
 use sales_orders::order::{
     Channel, Command, Customer, DeliveryAddress, NewLine, NewOrder, OrderLine, SalesOrder,
 };
 use sales_orders::values::{AddressLine, CustomerName, Notes, Phone, ProductName, Source};
 
+use super::super::assignments::AssignmentState;
 use crate::openapi::closed_sets as sets;
 use crate::prelude::*;
 use crate::request::field::{ListField, Object};
@@ -94,6 +96,14 @@ pub(crate) struct CancelOrderRequest {
     reason: Field<String>,
 }
 
+/// Why an order is closed before all of it is there.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"reason": "The vendor can't deliver the rest"}))]
+pub(crate) struct CloseOrderRequest {
+    #[schema(value_type = Option<String>, max_length = 10_000)]
+    reason: Field<String>,
+}
+
 impl RequestBody for CreateOrderRequest {
     type Domain = NewOrder;
     const WORDING: Wording = Wording::Labelled;
@@ -163,6 +173,17 @@ impl RequestBody for CancelOrderRequest {
     }
 }
 
+impl RequestBody for CloseOrderRequest {
+    type Domain = Command;
+    const WORDING: Wording = Wording::Labelled;
+    const IS_OPTIONAL: bool = true;
+
+    fn into_domain(self, faults: &mut Faults) -> Option<Command> {
+        let reason = faults.field("reason", self.reason).empty_as_null().optional(Notes::try_new);
+        Some(Command::Close { reason })
+    }
+}
+
 /// An order.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -180,7 +201,7 @@ impl RequestBody for CancelOrderRequest {
         "street": "123 Main Street", "city": "Bangalore", "state": "Karnataka", "pincode": "560001",
         "landmark": "Near Mall"
     },
-    "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "assignedItems": [],
+    "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "closeReason": null, "assignedItems": [],
     "channel": "oms", "version": 1, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
 }))]
 pub(crate) struct OrderResponse {
@@ -205,9 +226,11 @@ pub(crate) struct OrderResponse {
     notes: Option<String>,
     #[schema(required)]
     cancel_reason: Option<String>,
-    /// What is assigned to vendors.
-    #[schema(value_type = Vec<Object>)]
-    assigned_items: [(); 0],
+    /// Why it was closed before all of it was there.
+    #[schema(required)]
+    close_reason: Option<String>,
+    /// What is assigned to vendors, the first first.
+    assigned_items: Vec<AssignedItemResponse>,
     /// `oms`, or `pos` for an order of a till, which is only read here.
     #[schema(value_type = sets::Channel)]
     channel: &'static str,
@@ -215,6 +238,18 @@ pub(crate) struct OrderResponse {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// What of an item is assigned to a vendor. Its id is `assignedOrderItemId` elsewhere.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AssignedItemResponse {
+    #[schema(value_type = Uuid)]
+    id: String,
+    #[schema(value_type = Uuid)]
+    order_item_id: String,
+    #[serde(flatten)]
+    state: AssignmentState,
 }
 
 /// A line of an order.
@@ -258,8 +293,10 @@ struct DeliveryAddressResponse {
     landmark: Option<String>,
 }
 
-impl From<&SalesOrder> for OrderResponse {
-    fn from(order: &SalesOrder) -> Self {
+impl OrderResponse {
+    /// An order with what is assigned of it.
+    pub(super) fn of(order: &SalesOrder, assigned: &[Assignment]) -> Self {
+        let of_order = assigned.iter().filter(|it| it.order.id.uuid() == order.id.uuid());
         Self {
             id: order.id.to_string(),
             order_number: order.order_number.to_string(),
@@ -272,11 +309,22 @@ impl From<&SalesOrder> for OrderResponse {
             source: order.source.as_ref().map(Source::as_str).map(str::to_owned),
             notes: order.notes.as_ref().map(Notes::as_str).map(str::to_owned),
             cancel_reason: order.cancel_reason.as_ref().map(Notes::as_str).map(str::to_owned),
-            assigned_items: [],
+            close_reason: order.close_reason.as_ref().map(Notes::as_str).map(str::to_owned),
+            assigned_items: of_order.map(AssignedItemResponse::from).collect(),
             channel: order.channel.as_str(),
             version: order.version,
             created_at: order.created_at,
             updated_at: order.updated_at,
+        }
+    }
+}
+
+impl From<&Assignment> for AssignedItemResponse {
+    fn from(assignment: &Assignment) -> Self {
+        Self {
+            id: assignment.id.to_string(),
+            order_item_id: assignment.line.id.to_string(),
+            state: assignment.into(),
         }
     }
 }

@@ -3,22 +3,24 @@
 mod dto;
 
 use kernel::access::{AccessMode, PermissionArea, Visibility};
-use kernel::page::Window;
-use kernel::period::PeriodRequest;
-use sales_orders::order::{Placed, SalesOrder, SalesOrderError, SalesOrderId};
-use sales_orders::ports::{OrderFilter, OrderPage, OrderRef};
+use kernel::page::Page;
+use procurement::assignment::{Assignment, OrderId};
+use sales_orders::order::{Command, Placed, SalesOrder, SalesOrderError, SalesOrderId, Totals};
+use sales_orders::ports::{OrderFilter, OrderRef};
 
-use self::dto::{CancelOrderRequest, CreateOrderRequest, OrderResponse};
-use super::{MAX_LIMIT, OmsErrorResponse};
+use self::dto::{CancelOrderRequest, CloseOrderRequest, CreateOrderRequest, OrderResponse};
+use super::{CountablePagination, OmsErrorResponse, countable_page};
 use crate::openapi::closed_sets as sets;
 use crate::openapi::schemas::DayOrTime;
 use crate::prelude::*;
 use crate::request::if_match;
 use crate::response::envelope::envelope;
+use crate::services::Services;
 
 const ALL: &str = "/api/orders";
 const ONE: &str = "/api/orders/{orderId}";
 const CANCEL: &str = "/api/orders/{orderId}/cancel";
+const CLOSE: &str = "/api/orders/{orderId}/close";
 
 /// The role table's column.
 const AREA: PermissionArea = PermissionArea::OrderManagement;
@@ -28,6 +30,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST ALL => create_order(CreateOrderRequest), RoutePolicy::area(AREA, AccessMode::Change)),
     route!(GET ONE => get_order, RoutePolicy::area(AREA, AccessMode::Read)),
     route!(POST CANCEL => cancel_order(CancelOrderRequest), RoutePolicy::area(AREA, AccessMode::Change)),
+    route!(POST CLOSE => close_order(CloseOrderRequest), RoutePolicy::area(AREA, AccessMode::Change)),
 ];
 
 /// The most bytes of an order of 500 lines.
@@ -37,22 +40,7 @@ const MAX_BODY: usize = 1 << 20;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OrderList {
     orders: Vec<OrderResponse>,
-    pagination: OrderPagination,
-}
-
-/// Where a page is in its list.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"currentPage": 1, "totalPages": 5, "totalItems": 100, "itemsPerPage": 20}))]
-struct OrderPagination {
-    current_page: u32,
-    /// `null` with `total=false`.
-    #[schema(required)]
-    total_pages: Option<u64>,
-    /// All orders that fit, counted exactly; `null` with `total=false`.
-    #[schema(required)]
-    total_items: Option<u64>,
-    items_per_page: u32,
+    pagination: CountablePagination,
 }
 
 envelope!(
@@ -90,12 +78,12 @@ envelope!(
                     "street": "123 Main Street", "city": "Bangalore", "state": "Karnataka", "pincode": "560001",
                     "landmark": "Near Mall"
                 },
-                "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "assignedItems": [],
+                "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "closeReason": null, "assignedItems": [],
                 "channel": "oms", "version": 1, "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
             }
         })),
         (status = 422, description = "Faulty fields: every item without a good price is named", body = OmsErrorResponse, example = json!({
-            "success": false, "error": "Validation failed", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
+            "success": false, "error": "Validation failed", "code": "VALIDATION_ERROR", "errors": {"items.0.pricePerUnit": ["Price per unit is required"]}
         })),
     ),
 )]
@@ -108,12 +96,8 @@ async fn create_order(
 }
 
 fn created(placed: &Placed) -> StoredResponse {
-    let order = OrderResponse::from(&placed.order);
+    let order = OrderResponse::of(&placed.order, &[]);
     json_answer(StatusCode::CREATED, &OrderDoneResponse::of("Order created successfully", order))
-}
-
-fn cancelled(order: &SalesOrder) -> StoredResponse {
-    json_answer(StatusCode::OK, &OrderDoneResponse::of("Order cancelled successfully", order.into()))
 }
 
 /// List orders
@@ -143,7 +127,7 @@ fn cancelled(order: &SalesOrder) -> StoredResponse {
                     "deliveryAddress": {
                         "street": "123 Main Street", "city": "Bangalore", "state": null, "pincode": "560001", "landmark": null
                     },
-                    "source": "API", "notes": null, "cancelReason": null, "assignedItems": [], "channel": "oms", "version": 1,
+                    "source": "API", "notes": null, "cancelReason": null, "closeReason": null, "assignedItems": [], "channel": "oms", "version": 1,
                     "createdAt": "2024-10-08T10:30:00Z", "updatedAt": "2024-10-08T10:30:00Z"
                 }],
                 "pagination": {"currentPage": 1, "totalPages": 1, "totalItems": 1, "itemsPerPage": 20}
@@ -153,38 +137,53 @@ fn cancelled(order: &SalesOrder) -> StoredResponse {
     ),
 )]
 async fn list_orders(call: Call, mut query: Query) -> Result<HttpResponse, ApiError> {
-    let filter = OrderFilter { status: query.read("status", str::parse), ..OrderFilter::default() };
+    let status = query.read("status", str::parse);
     let created = query.period("startDate", "endDate");
-    let counted = query.flag("total", true);
-    let page = query.page(MAX_LIMIT);
-    let (page, window) = query.finish(page)?;
-    let found = seen(&call, filter, created, window, counted).await?;
-    let pagination = OrderPagination {
-        current_page: page,
-        total_pages: found.total.map(|total| total.div_ceil(window.limit().into())),
-        total_items: found.total,
-        items_per_page: window.limit(),
+    let (page, window, counted) = countable_page(query)?;
+    let (team, visibility) = (call.actor.team, call.actor.visibility(AREA));
+    let Services { sales, procurement, .. } = &**call.services;
+    let own = if let Visibility::Own(vendor) = visibility { Some(vendor) } else { None };
+    let filter = OrderFilter { status, vendor: own, ..OrderFilter::default() };
+    let found = match visibility {
+        Visibility::Nothing => Page::empty(counted),
+        _ => sales.orders.list(team, filter, &[created], window, counted).await?,
     };
-    let orders = found.orders.iter().map(OrderResponse::from).collect();
+    let ids = found.items.iter().map(|order| OrderId::new(order.id.uuid())).collect();
+    let assigned = procurement.assignments.of_orders(team, visibility, ids).await?;
+    let pagination = CountablePagination::of(&found, page, window);
+    let shown = |order: &SalesOrder| OrderResponse::of(&part_of(order, visibility, &assigned), &assigned);
+    let orders = found.items.iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(OrderListResponse::of(OrderList { orders, pagination })))
 }
 
-/// Of the orders that fit, those that the caller sees. Nothing is assigned to vendors yet.
-async fn seen(
-    call: &Call,
-    filter: OrderFilter,
-    created: PeriodRequest,
-    window: Window,
-    counted: bool,
-) -> Result<OrderPage, SalesOrderError> {
-    match call.actor.visibility(AREA) {
-        Visibility::All => {
-            call.services.sales.orders.list(call.actor.team, filter, &[created], window, counted).await
-        }
-        Visibility::Own(_) | Visibility::Nothing => {
-            Ok(OrderPage { orders: Vec::new(), total: counted.then_some(0) })
-        }
+/// What of an order a caller sees: all of it, or the items that are assigned to their vendor, and what those come to.
+fn part_of(order: &SalesOrder, visibility: Visibility, assigned: &[Assignment]) -> SalesOrder {
+    if visibility == Visibility::All {
+        return order.clone();
     }
+    let mut part = order.clone();
+    part.lines.retain(|line| assigned.iter().any(|it| it.line.id.uuid() == line.id.uuid()));
+    // a part of a sum that is in range is in range
+    part.totals = Totals::sum(part.lines.iter().map(|line| line.totals)).unwrap_or(order.totals);
+    part
+}
+
+/// An order that the caller sees, the part of it that they see, and what is assigned of that.
+///
+/// # Errors
+/// [`SalesOrderError::NotFound`], also where nothing of it is the caller's own.
+pub(super) async fn visible(
+    call: &Call,
+    id: SalesOrderId,
+) -> Result<(SalesOrder, Vec<Assignment>), ApiError> {
+    let (team, visibility) = (call.actor.team, call.actor.visibility(AREA));
+    let order = call.services.sales.orders.find(team, OrderRef::Id(id)).await?;
+    let ids = vec![OrderId::new(id.uuid())];
+    let assigned = call.services.procurement.assignments.of_orders(team, visibility, ids).await?;
+    if visibility != Visibility::All && assigned.is_empty() {
+        return Err(SalesOrderError::NotFound.into());
+    }
+    Ok((part_of(&order, visibility, &assigned), assigned))
 }
 
 /// Get an order
@@ -195,23 +194,20 @@ async fn seen(
     responses(
         (status = 200, description = "The order", body = OrderShownResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such order, or nothing of it is the caller's own", body = OmsErrorResponse, example = json!({
-            "success": false, "error": "Order not found", "errors": {}
+            "success": false, "error": "Order not found", "code": "NOT_FOUND", "errors": {}
         })),
     ),
 )]
 async fn get_order(call: Call, PathId(id): PathId<SalesOrderId>) -> Result<HttpResponse, ApiError> {
-    let order = match call.actor.visibility(AREA) {
-        Visibility::All => call.services.sales.orders.find(call.actor.team, OrderRef::Id(id)).await?,
-        Visibility::Own(_) | Visibility::Nothing => return Err(SalesOrderError::NotFound.into()),
-    };
-    let shown = OrderShownResponse::of((&order).into());
+    let (order, assigned) = visible(&call, id).await?;
+    let shown = OrderShownResponse::of(OrderResponse::of(&order, &assigned));
     Ok(if_match::tagged(HttpResponse::Ok().json(shown), order.version))
 }
 
 /// Cancel an order
 ///
-/// Until some of it is there; cancelled once more, nothing changes. Orders of tills are cancelled at tills. The body may
-/// be left out.
+/// Until some of it is dispatched; what is assigned is released, and its purchase orders are cancelled. Cancelled once more,
+/// nothing changes. Orders of tills are cancelled at tills. The body may be left out.
 #[utoipa::path(
     post, path = CANCEL, operation_id = "cancelOrder", tag = "Orders",
     params(
@@ -220,11 +216,11 @@ async fn get_order(call: Call, PathId(id): PathId<SalesOrderId>) -> Result<HttpR
     responses(
         (status = 200, description = "The order as it is now", body = OrderDoneResponse, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "The team has no such order", body = OmsErrorResponse),
-        (status = 409, description = "Its status does not allow it, or the order came from a till", body = OmsErrorResponse, example = json!({
-            "success": false, "error": "The order is FULFILLED, which can't be cancelled", "errors": {}
+        (status = 409, description = "Its status does not allow it, some of it was dispatched, or it came from a till", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "The order is FULFILLED, which can't be cancelled", "code": "INVALID_TRANSITION", "errors": {}
         })),
         (status = 412, description = "Its version is none of `If-Match`", body = OmsErrorResponse, example = json!({
-            "success": false, "error": "The order was changed meanwhile; read it again", "errors": {}
+            "success": false, "error": "The order was changed meanwhile; read it again", "code": "STALE_VERSION", "errors": {}
         })),
         (status = 422, description = "Faulty fields", body = OmsErrorResponse),
     ),
@@ -235,7 +231,57 @@ async fn cancel_order(
     PathId(id): PathId<SalesOrderId>,
     body: JsonBody<CancelOrderRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let (orders, seen) = (&call.services.sales.orders, if_match::seen(&request));
-    let written = body.run(&call, |context, command| orders.apply(context, OrderRef::Id(id), command, seen));
-    if_match::send(written.await?, |order| order.version, cancelled)
+    end(&call, id, "Order cancelled successfully", if_match::seen(&request), body).await
+}
+
+/// Close an order
+///
+/// Short: what is not dispatched is released. Not while a dispatch is under way, a goods receipt awaits verification, a ticket
+/// is OPEN or IN_PROGRESS, or accepted goods have no approved invoice: all that is in the way is named. Closed once more,
+/// nothing changes. The body may be left out.
+#[utoipa::path(
+    post, path = CLOSE, operation_id = "closeOrder", tag = "Orders",
+    params(
+        ("If-Match" = Option<String>, Header, description = "The version that is to be closed, as `ETag` showed it: `\"3\"`"),
+    ),
+    responses(
+        (status = 200, description = "The order as it is now", body = OrderDoneResponse, headers(("ETag" = String, description = "Its version"))),
+        (status = 404, description = "The team has no such order", body = OmsErrorResponse),
+        (status = 409, description = "Something of it is open, it is cancelled, or it came from a till", body = OmsErrorResponse, example = json!({
+            "success": false, "error": "The order can't be closed: dispatch DSP-2024-001 is under way", "code": "NOT_CLOSABLE",
+            "errors": {}
+        })),
+        (status = 412, description = "Its version is none of `If-Match`", body = OmsErrorResponse),
+        (status = 422, description = "Faulty fields", body = OmsErrorResponse),
+    ),
+)]
+async fn close_order(
+    request: HttpRequest,
+    call: Call,
+    PathId(id): PathId<SalesOrderId>,
+    body: JsonBody<CloseOrderRequest>,
+) -> Result<HttpResponse, ApiError> {
+    end(&call, id, "Order closed successfully", if_match::seen(&request), body).await
+}
+
+/// Ends an order as the body says, and shows it with what is released of it.
+async fn end<B: RequestBody<Domain = Command> + 'static>(
+    call: &Call,
+    id: SalesOrderId,
+    message: &'static str,
+    seen: Option<Vec<i64>>,
+    body: JsonBody<B>,
+) -> Result<HttpResponse, ApiError> {
+    let orders = &call.services.sales.orders;
+    let written = body.run(call, |context, command| orders.apply(context, OrderRef::Id(id), command, seen));
+    let written = written.await?;
+    let assigned = visible(call, id).await?.1;
+    if_match::send(
+        written,
+        |order| order.version,
+        |order| {
+            let shown = OrderResponse::of(order, &assigned);
+            json_answer(StatusCode::OK, &OrderDoneResponse::of(message, shown))
+        },
+    )
 }

@@ -177,7 +177,8 @@ async fn another_vendor_an_absent_one_and_a_malformed_id_are_answered_alike() {
     let services = services();
     let own = created(&services, "VEN001", "Green Farms").await;
     let other = created(&services, "VEN002", "Blue Lake").await;
-    let expected = (404, json!({"success": false, "error": "Vendor not found", "errors": {}}));
+    let expected =
+        (404, json!({"success": false, "error": "Vendor not found", "code": "NOT_FOUND", "errors": {}}));
     for id in [other.as_str(), "0190f3c2-7b7a-7c3e-8d52-6c1f0a9b3e11", "VEN002"] {
         let path = format!("{ALL}/{id}");
         let vendor = user(Role::Vendor, Some(&own));
@@ -222,7 +223,7 @@ async fn faulty_fields_are_named_all_at_once_in_the_wording_of_oms() {
         ),
     ] {
         let answer = call(&services, admin(), (method, path), Some(body)).await;
-        let expected = json!({"success": false, "error": "Validation failed", "errors": errors});
+        let expected = json!({"success": false, "error": "Validation failed", "code": "VALIDATION_ERROR", "errors": errors});
         assert_eq!(answer, (422, expected));
     }
     let taken = json!({"code": " ven001", "name": "Another"});

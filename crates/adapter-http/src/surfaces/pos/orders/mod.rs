@@ -169,11 +169,11 @@ async fn page(
     let paging = query.finish(paging)?;
     let (orders, team) = (&call.services.sales.orders, call.actor.team);
     let found = orders.list(team, filter.clone(), created, paging.window, counted).await?;
-    if is_filtered && found.orders.is_empty() {
+    if is_filtered && found.items.is_empty() {
         let any = match (found.total, first()) {
             (Some(total), _) => total > 0,
             (None, Some(first)) if paging.window.offset() > 0 => {
-                !orders.list(team, filter, created, first, false).await?.orders.is_empty()
+                !orders.list(team, filter, created, first, false).await?.items.is_empty()
             }
             (None, _) => false,
         };
@@ -181,7 +181,7 @@ async fn page(
             return Err(ApiError::new(ErrorKind::NotFound, "NO_ORDERS_FOUND", "No orders found"));
         }
     }
-    let items = found.orders.iter().map(OrderResponse::from).collect();
+    let items = found.items.iter().map(OrderResponse::from).collect();
     let pages = found.total.map(|total| paging.pages(total));
     Ok(HttpResponse::Ok().json(OrderPageResponse::of(OrderPage::of(paging, items, found.total, pages))))
 }
