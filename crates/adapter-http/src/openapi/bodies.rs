@@ -102,7 +102,8 @@ impl Place<'_> {
     fn check(&self, schema: &Value) {
         let required = schema["required"].as_array().into_iter().flatten();
         let required: BTreeSet<_> = required.map(|name| name.as_str().unwrap()).collect();
-        for (name, property) in schema["properties"].as_object().unwrap() {
+        assert_eq!(schema["type"], "object", "{}", self.label());
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let absent = self.faults(name, None);
             let is_missed = absent.iter().any(|code| code == "MISSING_FIELD" || self.is_judged_whole());
             assert_eq!(

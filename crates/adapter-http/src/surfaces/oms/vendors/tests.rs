@@ -229,7 +229,7 @@ async fn faulty_fields_are_named_all_at_once_in_the_wording_of_oms() {
     let taken = json!({"code": " ven001", "name": "Another"});
     let expected = json!({
         "success": false, "error": "A vendor of this code exists; choose another code",
-        "errors": {"code": ["Code is taken by another vendor; choose another"]},
+        "code": "VENDOR_CODE_TAKEN", "errors": {"code": ["Code is taken by another vendor; choose another"]},
     });
     assert_eq!(call(&services, admin(), (Method::POST, ALL), Some(taken)).await, (409, expected));
 }
