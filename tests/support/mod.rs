@@ -1,6 +1,7 @@
 //! Fixtures of the end-to-end tests; `tests/README.md` says which one is for what.
 
 mod adventureworks;
+pub(crate) mod buying;
 mod caller;
 mod commands;
 mod conformance;
@@ -16,6 +17,7 @@ mod shop;
 mod team;
 
 pub(crate) use adventureworks::{dataset, orders_csv};
+pub(crate) use buying::Buying;
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, UPLOAD, document_form, form, order, order_with};
 pub(crate) use commands::{
     BINARY, CommandOutput, DATA_DIR, bootstrap, create_team, run, run_with, throughline, with_database,

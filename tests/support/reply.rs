@@ -187,6 +187,38 @@ impl Reply {
         assert_eq!((self.status, self.json()), (422, expected));
     }
 
+    /// Checks for an error of oms with faults at exactly these paths, each of which is told in these words, among others.
+    #[track_caller]
+    pub(crate) fn oms_faults(&self, status: u16, faults: &[(&str, &str)]) {
+        let body = self.json();
+        let expected = json!({"success": false, "error": body["error"], "errors": body["errors"]});
+        assert_eq!((self.status, &body), (status, &expected));
+        assert!(body["error"].as_str().is_some_and(|message| !message.is_empty()), "{self:?}");
+        let errors = body["errors"].as_object().unwrap_or_else(|| panic!("{self:?}"));
+        let mut paths: Vec<_> = faults.iter().map(|(path, _)| *path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let mut found: Vec<_> = errors.keys().map(String::as_str).collect();
+        found.sort_unstable();
+        assert_eq!(found, paths, "{self:?}");
+        for (path, words) in faults {
+            let told = errors[*path].as_array().unwrap_or_else(|| panic!("{self:?}"));
+            let tells =
+                |message: &Value| message.as_str().unwrap().to_lowercase().contains(&words.to_lowercase());
+            assert!(told.iter().any(tells), "{path} is told of `{words}`: {self:?}");
+        }
+    }
+
+    /// Checks for an error of oms without faults, whose message has these words, among others.
+    #[track_caller]
+    pub(crate) fn oms_refused_with(&self, status: u16, words: &[&str]) {
+        let message = self.json()["error"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+        self.oms_refused(status, &message);
+        for word in words {
+            assert!(message.to_lowercase().contains(&word.to_lowercase()), "`{word}`: {self:?}");
+        }
+    }
+
     /// Checks for exactly this error of mes, with a time and the id of the request.
     #[track_caller]
     pub(crate) fn mes_refused(&self, status: u16, code: &str, message: &str, details: Value) {
