@@ -1,5 +1,7 @@
 //! The oms surface: orders and vendors (`docs/spec/oms.md`).
 
 mod assignments;
+mod dispatches;
 mod orders;
+mod purchase_orders;
 mod vendors;
