@@ -2,6 +2,7 @@
 
 mod assignments;
 mod dispatches;
+mod goods_receipts;
 mod orders;
 mod purchase_orders;
 mod vendors;
