@@ -6,3 +6,4 @@ mod goods_receipts;
 mod orders;
 mod purchase_orders;
 mod vendors;
+mod verification;
