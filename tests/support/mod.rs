@@ -17,7 +17,6 @@ mod shop;
 mod team;
 
 pub(crate) use adventureworks::{dataset, orders_csv};
-pub(crate) use buying::Buying;
 pub(crate) use caller::{Caller, IMPORT, IMPORTS, UPLOAD, document_form, form, order, order_with};
 pub(crate) use commands::{
     BINARY, CommandOutput, DATA_DIR, bootstrap, create_team, run, run_with, throughline, with_database,
