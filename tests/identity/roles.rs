@@ -7,10 +7,14 @@ use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
+use crate::support::buying::{
+    ASSIGNMENTS, DISPATCHES, PURCHASE_ORDERS, TICKETS, VERIFY, assignments_of, mismatch, parcel,
+    receive_path, text, verification,
+};
 use crate::support::gepard::{CONNECTION, EXCHANGES, PROCESS, connection, id, invoice};
 use crate::support::{
     Caller, OMS_ORDERS, PASSWORD, POS_ORDERS, PRODUCTS, Person, Reply, Requests, Team, client, document_form,
-    documented, oms_order_example, order, team,
+    documented, oms_order_example, order, path_of, team,
 };
 
 /// The columns of [`TABLE`]: five roles, three presets of keys, and no credentials.
@@ -86,9 +90,33 @@ const TABLE: &[(&str, u16, &str)] = &[
     ("GET /api/accounting/exchanges/{exchangeId}",       200, "+ - - - -  - - -  0"),
     ("GET /api/orders",                                  200, "+ + + + -  - - -  0"),
     ("POST /api/orders",                                 201, "+ - - - -  - - -  0"),
-    // a VENDOR may read these, but sees none of them: `oms/orders.rs`
-    ("GET /api/orders/{orderId}",                        200, "+ ? + + -  - - -  0"),
+    ("GET /api/orders/{orderId}",                        200, "+ + + + -  - - -  0"),
     ("POST /api/orders/{orderId}/cancel",                200, "+ - - - -  - - -  0"),
+    ("POST /api/orders/{orderId}/close",                 200, "+ - - - -  - - -  0"),
+    ("GET /api/orders/{orderId}/assignments",            200, "+ + + + -  - - -  0"),
+    ("POST /api/orders/{orderId}/assignments",           201, "+ - - - -  - - -  0"),
+    ("GET /api/assignments",                             200, "+ + + + -  - - -  0"),
+    ("GET /api/assignments/{assignmentId}",              200, "+ + + + -  - - -  0"),
+    ("POST /api/assignments/{assignmentId}/confirm",     200, "+ + - - -  - - -  0"),
+    ("GET /api/purchase-orders",                         200, "+ + + + -  - - -  0"),
+    ("POST /api/purchase-orders",                        201, "+ - - - -  - - -  0"),
+    ("GET /api/purchase-orders/{purchaseOrderId}",       200, "+ + + + -  - - -  0"),
+    ("GET /api/dispatches",                              200, "+ + + + -  - - -  0"),
+    ("POST /api/dispatches",                             201, "+ + - - -  - - -  0"),
+    ("GET /api/dispatches/{dispatchId}",                 200, "+ + + + -  - - -  0"),
+    ("POST /api/dispatches/{dispatchId}/receive",        201, "+ - - + -  - - -  0"),
+    ("GET /api/grn",                                     200, "+ - - + -  - - -  0"),
+    ("GET /api/grn/pending",                             200, "+ - - + -  - - -  0"),
+    ("GET /api/grn/{grnId}",                             200, "+ - - + -  - - -  0"),
+    ("GET /api/grn/{grnId}/ticket",                      200, "+ - - + -  - - -  0"),
+    ("POST /api/grn/verify",                             200, "+ - - + -  - - -  0"),
+    ("GET /api/grn/tickets",                             200, "+ - - + -  - - -  0"),
+    ("GET /api/grn/tickets/{ticketId}",                  200, "+ - - + -  - - -  0"),
+    ("PATCH /api/grn/tickets/{ticketId}/status",         200, "+ - - + -  - - -  0"),
+    ("PATCH /api/grn/tickets/{ticketId}/assignee",       200, "+ - - + -  - - -  0"),
+    ("POST /api/grn/tickets/{ticketId}/comments",        201, "+ - - + -  - - -  0"),
+    ("POST /api/grn/tickets/{ticketId}/attachments",     201, "+ - - + -  - - -  0"),
+    ("GET /api/grn/tickets/{ticketId}/attachments/{attachmentId}/download", 200, "+ - - + -  - - -  0"),
     ("GET /pos/api/orders",                              200, "+ - + + -  - - +  0"),
     ("POST /pos/api/orders",                             201, "+ - - + -  - - +  0"),
     ("GET /pos/api/orders/status/{status}",              200, "+ - + + -  - - +  0"),
@@ -137,6 +165,36 @@ const UNDOCUMENTED: &[&str] = &[
     "/openapi/pos.json",
 ];
 
+/// Goods that are bought in: from an order to its dispatch, each made by an ADMIN.
+struct Bought {
+    order: Value,
+    assignment: Value,
+    purchase_order: Value,
+    dispatch: Value,
+}
+
+impl Bought {
+    /// Assigns 20 of an order's first item to a vendor, who confirms and dispatches 10 of them.
+    fn new(admin: &Person, vendor: &str) -> Self {
+        let created = |path: &str, body: &Value| admin.post(path, body).created()["data"].take();
+        let order = created(OMS_ORDERS, &oms_order_example());
+        let entry = json!({"orderItemId": order["items"][0]["id"], "vendorId": vendor, "quantity": 20});
+        let assigned = created(&assignments_of(&order), &json!({"assignments": [entry]}));
+        let assignment = assigned["assignments"][0].clone();
+        let path = format!("{}/confirm", path_of(ASSIGNMENTS, &assignment));
+        admin.post(&path, &json!({"confirmedQuantity": 20})).ok();
+        let body = json!({"orderId": order["id"], "vendorId": vendor});
+        let purchase_order = created(PURCHASE_ORDERS, &body);
+        let dispatch = created(DISPATCHES, &parcel(&purchase_order, &[10]));
+        Self { order, assignment, purchase_order, dispatch }
+    }
+
+    /// The goods receipt of the dispatch.
+    fn received(&self, admin: &Person) -> Value {
+        admin.post(&receive_path(&self.dispatch), &json!({})).created()["data"].take()
+    }
+}
+
 /// A team with one resource for each path parameter, and one caller of each kind.
 struct Matrix {
     team: Team<'static>,
@@ -181,8 +239,13 @@ impl Matrix {
         team.post(PRODUCTS, &sold).created();
         let sale = json!({"customerId": 7, "orderItems": [{"productId": 1, "quantity": 1}]});
         team.post(POS_ORDERS, &sale).created();
-        let oms_order =
-            admin.post(OMS_ORDERS, &oms_order_example()).created()["data"]["id"].as_str().unwrap().to_owned();
+        let bought = Bought::new(&admin, &vendor);
+        let grn = bought.received(&admin);
+        let found = mismatch(&grn["items"][0], 5, "SHORTAGE_REPORTED");
+        let ticket = admin.post(VERIFY, &verification(&grn, &[found])).ok()["data"]["ticket"].take();
+        let attached = admin.request(Method::POST, &format!("{}/attachments", path_of(TICKETS, &ticket)));
+        let attached = Reply::to(attached.multipart(document_form("x"))).created();
+        let oms_order = text(&bought.order["id"]);
         let import = team.import("", &json!([order("A1"), order("")])).import_id();
         admin.put(CONNECTION, &connection(team.number())).ok();
         let created = invoice(0);
@@ -203,6 +266,12 @@ impl Matrix {
             ("{fileId}", file),
             ("{userId}", admin.create_user(&Person::new_email(), &["OPS"])),
             ("{vendorId}", vendor),
+            ("{assignmentId}", text(&bought.assignment["id"])),
+            ("{purchaseOrderId}", text(&bought.purchase_order["id"])),
+            ("{dispatchId}", text(&bought.dispatch["id"])),
+            ("{grnId}", text(&grn["id"])),
+            ("{ticketId}", text(&ticket["id"])),
+            ("{attachmentId}", text(&attached["data"]["id"])),
             ("{import_id}", import),
             ("{invoice_id}", id(&created).to_owned()),
             ("{exchangeId}", exchange),
@@ -262,6 +331,25 @@ impl Matrix {
             "POST /api/gepard/order/process" => json!({"invoices": [invoice(number)]}),
             "PUT /api/accounting/connection" => connection(self.team.number()),
             "POST /api/orders" => oms_order_example(),
+            "POST /api/orders/{orderId}/assignments" => {
+                let order = self.people[0].get(&format!("{OMS_ORDERS}/{}", self.oms_order)).ok();
+                let item = &order["data"]["items"][1]["id"];
+                let entry =
+                    json!({"orderItemId": item, "vendorId": self.ids["{vendorId}"], "quantity": 0.001});
+                json!({"assignments": [entry]})
+            }
+            "POST /api/dispatches" => {
+                let item =
+                    json!({"assignedOrderItemId": self.ids["{assignmentId}"], "dispatchedQuantity": 0.001});
+                json!({"purchaseOrderId": self.ids["{purchaseOrderId}"], "items": [item]})
+            }
+            "PATCH /api/grn/tickets/{ticketId}/status" => {
+                let shown = self.people[0].get(&self.path("/api/grn/tickets/{ticketId}")).ok();
+                let open = shown["data"]["status"] == json!("OPEN");
+                json!({"status": if open { "IN_PROGRESS" } else { "RESOLVED" }})
+            }
+            "PATCH /api/grn/tickets/{ticketId}/assignee" => json!({"assigneeId": self.people[0].id}),
+            "POST /api/grn/tickets/{ticketId}/comments" => json!({"content": name}),
             "POST /pos/api/orders" => {
                 json!({"customerId": 7, "orderItems": [{"productId": 1, "quantity": 1}]})
             }
@@ -281,6 +369,40 @@ impl Matrix {
             _ => return None,
         };
         Some(body)
+    }
+
+    /// The path and body of a request that can be done once, to something made for it.
+    fn fresh(&self, route: &str) -> Option<(String, Value)> {
+        let (admin, vendor) = (&self.people[0], &self.ids["{vendorId}"]);
+        let order = || admin.post(OMS_ORDERS, &oms_order_example()).created()["data"].take();
+        let assigned = |order: &Value| {
+            let entry = json!({"orderItemId": order["items"][0]["id"], "vendorId": vendor, "quantity": 1});
+            let made = admin.post(&assignments_of(order), &json!({"assignments": [entry]})).created();
+            format!("{}/confirm", path_of(ASSIGNMENTS, &made["data"]["assignments"][0]))
+        };
+        let all = json!({"confirmedQuantity": 1});
+        Some(match route {
+            "POST /api/orders/{orderId}/cancel" => {
+                (format!("{}/cancel", path_of(OMS_ORDERS, &order())), json!({}))
+            }
+            "POST /api/orders/{orderId}/close" => {
+                (format!("{}/close", path_of(OMS_ORDERS, &order())), json!({}))
+            }
+            "POST /api/assignments/{assignmentId}/confirm" => (assigned(&order()), all),
+            "POST /api/purchase-orders" => {
+                let order = order();
+                admin.post(&assigned(&order), &all).ok();
+                (PURCHASE_ORDERS.to_owned(), json!({"orderId": order["id"], "vendorId": vendor}))
+            }
+            "POST /api/dispatches/{dispatchId}/receive" => {
+                (receive_path(&Bought::new(admin, vendor).dispatch), json!({}))
+            }
+            "POST /api/grn/verify" => {
+                let grn = Bought::new(admin, vendor).received(admin);
+                (VERIFY.to_owned(), verification(&grn, &[]))
+            }
+            _ => return None,
+        })
     }
 
     fn request(&self, caller: &str, method: Method, path: &str) -> RequestBuilder {
@@ -309,9 +431,17 @@ impl Matrix {
             }
             _ => self.path(path),
         };
+        let marks = TABLE.iter().find(|(it, ..)| *it == route).map(|(.., marks)| *marks).unwrap();
+        let is_permitted = cells(marks).any(|(it, mark)| it == caller && mark == "+");
+        let fresh = if is_permitted { self.fresh(route) } else { None };
+        let (path, body) = match fresh {
+            Some((path, body)) => (path, Some(body)),
+            None => (path, self.body(route)),
+        };
         let request = self.request(caller, method.parse().unwrap(), &path);
-        Reply::to(match self.body(route) {
-            _ if route == "POST /api/v1/files/upload" => request.multipart(document_form("x")),
+        let takes_a_form = ["POST /api/v1/files/upload", "POST /api/grn/tickets/{ticketId}/attachments"];
+        Reply::to(match body {
+            _ if takes_a_form.contains(&route) => request.multipart(document_form("x")),
             Some(body) => request.json(&body),
             None => request,
         })
