@@ -7,7 +7,7 @@ mod equipment;
 mod exact_data;
 mod file_failures;
 mod file_refusals;
-mod files;
+pub(crate) mod files;
 mod operators;
 mod orders;
 mod pause_reasons;

@@ -1,4 +1,4 @@
-//! The oms surface: orders and vendors (`docs/spec/oms.md`).
+//! The oms surface: vendors, orders, and how they are bought in (`docs/spec/oms.md`).
 
 mod assignments;
 mod closing;
@@ -6,6 +6,7 @@ mod dispatches;
 mod goods_receipts;
 mod orders;
 mod purchase_orders;
+mod ticket_attachments;
 mod tickets;
 mod vendors;
 mod verification;

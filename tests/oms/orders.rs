@@ -32,7 +32,7 @@ fn the_examples_of_the_api_document_work_to_the_letter() {
             line(1, "Fresh Spinach", "FRS-SPN-002", 30, 25.0, 750.0),
         ],
         "customerInfo": oms_order_example()["customerInfo"], "deliveryAddress": oms_order_example()["deliveryAddress"],
-        "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "assignedItems": [],
+        "source": "API", "notes": "Special delivery instructions", "cancelReason": null, "closeReason": null, "assignedItems": [],
         "channel": "oms", "version": 1, "createdAt": data["createdAt"], "updatedAt": data["createdAt"],
     });
     assert_eq!(created["data"].take(), expected);
