@@ -8,8 +8,7 @@ use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::support::buying::{
-    ASSIGNMENTS, DISPATCHES, PURCHASE_ORDERS, TICKETS, VERIFY, assignments_of, mismatch, parcel,
-    receive_path, text, verification,
+    ASSIGNMENTS, Bought, PURCHASE_ORDERS, TICKETS, VERIFY, assignments_of, receive_path, text, verification,
 };
 use crate::support::gepard::{CONNECTION, EXCHANGES, PROCESS, connection, id, invoice};
 use crate::support::{
@@ -165,36 +164,6 @@ const UNDOCUMENTED: &[&str] = &[
     "/openapi/pos.json",
 ];
 
-/// Goods that are bought in: from an order to its dispatch, each made by an ADMIN.
-struct Bought {
-    order: Value,
-    assignment: Value,
-    purchase_order: Value,
-    dispatch: Value,
-}
-
-impl Bought {
-    /// Assigns 20 of an order's first item to a vendor, who confirms and dispatches 10 of them.
-    fn new(admin: &Person, vendor: &str) -> Self {
-        let created = |path: &str, body: &Value| admin.post(path, body).created()["data"].take();
-        let order = created(OMS_ORDERS, &oms_order_example());
-        let entry = json!({"orderItemId": order["items"][0]["id"], "vendorId": vendor, "quantity": 20});
-        let assigned = created(&assignments_of(&order), &json!({"assignments": [entry]}));
-        let assignment = assigned["assignments"][0].clone();
-        let path = format!("{}/confirm", path_of(ASSIGNMENTS, &assignment));
-        admin.post(&path, &json!({"confirmedQuantity": 20})).ok();
-        let body = json!({"orderId": order["id"], "vendorId": vendor});
-        let purchase_order = created(PURCHASE_ORDERS, &body);
-        let dispatch = created(DISPATCHES, &parcel(&purchase_order, &[10]));
-        Self { order, assignment, purchase_order, dispatch }
-    }
-
-    /// The goods receipt of the dispatch.
-    fn received(&self, admin: &Person) -> Value {
-        admin.post(&receive_path(&self.dispatch), &json!({})).created()["data"].take()
-    }
-}
-
 /// A team with one resource for each path parameter, and one caller of each kind.
 struct Matrix {
     team: Team<'static>,
@@ -239,10 +208,8 @@ impl Matrix {
         team.post(PRODUCTS, &sold).created();
         let sale = json!({"customerId": 7, "orderItems": [{"productId": 1, "quantity": 1}]});
         team.post(POS_ORDERS, &sale).created();
-        let bought = Bought::new(&admin, &vendor);
-        let grn = bought.received(&admin);
-        let found = mismatch(&grn["items"][0], 5, "SHORTAGE_REPORTED");
-        let ticket = admin.post(VERIFY, &verification(&grn, &[found])).ok()["data"]["ticket"].take();
+        let bought = Bought::new(&admin, &vendor, &oms_order_example());
+        let (grn, ticket) = bought.verified(&admin);
         let attached = admin.request(Method::POST, &format!("{}/attachments", path_of(TICKETS, &ticket)));
         let attached = Reply::to(attached.multipart(document_form("x"))).created();
         let oms_order = text(&bought.order["id"]);
@@ -395,10 +362,10 @@ impl Matrix {
                 (PURCHASE_ORDERS.to_owned(), json!({"orderId": order["id"], "vendorId": vendor}))
             }
             "POST /api/dispatches/{dispatchId}/receive" => {
-                (receive_path(&Bought::new(admin, vendor).dispatch), json!({}))
+                (receive_path(&Bought::new(admin, vendor, &oms_order_example()).dispatch), json!({}))
             }
             "POST /api/grn/verify" => {
-                let grn = Bought::new(admin, vendor).received(admin);
+                let grn = Bought::new(admin, vendor, &oms_order_example()).received(admin);
                 (VERIFY.to_owned(), verification(&grn, &[]))
             }
             _ => return None,

@@ -250,6 +250,47 @@ impl Deref for Buying {
     }
 }
 
+/// Goods that an ADMIN buys in: from an order to a dispatch of a part.
+pub(crate) struct Bought {
+    pub(crate) order: Value,
+    pub(crate) assignment: Value,
+    pub(crate) purchase_order: Value,
+    pub(crate) dispatch: Value,
+}
+
+impl Bought {
+    /// Creates an order, assigns 20 of its first item to a vendor, which confirms, and dispatches 10 of them.
+    #[track_caller]
+    pub(crate) fn new(admin: &Person, vendor: &str, order: &Value) -> Self {
+        let created = |path: &str, body: &Value| admin.post(path, body).created()["data"].take();
+        let order = created(OMS_ORDERS, order);
+        let entry = json!({"orderItemId": order["items"][0]["id"], "vendorId": vendor, "quantity": 20});
+        let assigned = created(&assignments_of(&order), &json!({"assignments": [entry]}));
+        let assignment = assigned["assignments"][0].clone();
+        let path = format!("{}/confirm", path_of(ASSIGNMENTS, &assignment));
+        admin.post(&path, &json!({"confirmedQuantity": 20})).ok();
+        let body = json!({"orderId": order["id"], "vendorId": vendor});
+        let purchase_order = created(PURCHASE_ORDERS, &body);
+        let dispatch = created(DISPATCHES, &parcel(&purchase_order, &[10]));
+        Self { order, assignment, purchase_order, dispatch }
+    }
+
+    /// The goods receipt of the dispatch.
+    #[track_caller]
+    pub(crate) fn received(&self, admin: &Person) -> Value {
+        admin.post(&receive_path(&self.dispatch), &json!({})).created()["data"].take()
+    }
+
+    /// The goods receipt of the dispatch and the ticket of what it lacks.
+    #[track_caller]
+    pub(crate) fn verified(&self, admin: &Person) -> (Value, Value) {
+        let grn = self.received(admin);
+        let found = mismatch(&grn["items"][0], 5, "SHORTAGE_REPORTED");
+        let ticket = admin.post(VERIFY, &verification(&grn, &[found])).ok()["data"]["ticket"].take();
+        (grn, ticket)
+    }
+}
+
 /// The path of an order's assignments.
 pub(crate) fn assignments_of(order: &Value) -> String {
     format!("{}/assignments", path_of(OMS_ORDERS, order))
