@@ -399,7 +399,7 @@ fn a_vendor_sees_its_own_assignments_and_of_an_order_only_what_is_assigned_to_it
         assert_eq!((foreign.status, &foreign.text), (404, &absent.text));
     }
     let of_order = first.person.get(&assignments_of(&order)).ok();
-    assert_eq!(ids(&of_order["data"]["assignments"]), [text(&made[0]["id"]), text(&made[2]["id"])]);
+    assert_eq!(ids(&of_order["data"]["assignments"]), [text(&made[2]["id"]), text(&made[0]["id"])]);
     let [foreign, absent] = [assignments_of(&unseen), format!("{OMS_ORDERS}/{ABSENT}/assignments")]
         .map(|path| first.person.get(&path));
     foreign.oms_refused(404, "Order not found");

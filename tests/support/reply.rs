@@ -130,7 +130,8 @@ impl Reply {
             message
         } else {
             let message = body["error"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
-            let expected = json!({"success": false, "error": message, "errors": body["errors"]});
+            let expected =
+                json!({"success": false, "error": message, "code": code, "errors": body["errors"]});
             assert_eq!((self.status, body), (status, expected));
             message
         };
@@ -154,8 +155,20 @@ impl Reply {
     /// Checks for exactly this error of oms, which other addresses use too.
     #[track_caller]
     pub(crate) fn oms_refused(&self, status: u16, message: &str) {
-        let expected = json!({"success": false, "error": message, "errors": {}});
+        let expected = json!({"success": false, "error": message, "code": self.oms_code(), "errors": {}});
         assert_eq!((self.status, self.json()), (status, expected));
+    }
+
+    /// The code of an error of oms: where its status has one code only, that.
+    #[track_caller]
+    fn oms_code(&self) -> String {
+        let code = self.json()["code"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned();
+        match self.status {
+            404 => assert_eq!(code, "NOT_FOUND", "{self:?}"),
+            412 => assert_eq!(code, "STALE_VERSION", "{self:?}"),
+            _ => assert!(code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{self:?}"),
+        }
+        code
     }
 
     /// Checks for exactly this error of pos, without field errors.
@@ -183,7 +196,9 @@ impl Reply {
     /// Checks for a 422 of oms with exactly these field errors.
     #[track_caller]
     pub(crate) fn oms_invalid(&self, errors: Value) {
-        let expected = json!({"success": false, "error": "Validation failed", "errors": errors});
+        let code = "VALIDATION_ERROR";
+        let expected =
+            json!({"success": false, "error": "Validation failed", "code": code, "errors": errors});
         assert_eq!((self.status, self.json()), (422, expected));
     }
 
@@ -191,7 +206,9 @@ impl Reply {
     #[track_caller]
     pub(crate) fn oms_faults(&self, status: u16, faults: &[(&str, &str)]) {
         let body = self.json();
-        let expected = json!({"success": false, "error": body["error"], "errors": body["errors"]});
+        let code = self.oms_code();
+        let expected =
+            json!({"success": false, "error": body["error"], "code": code, "errors": body["errors"]});
         assert_eq!((self.status, &body), (status, &expected));
         assert!(body["error"].as_str().is_some_and(|message| !message.is_empty()), "{self:?}");
         let errors = body["errors"].as_object().unwrap_or_else(|| panic!("{self:?}"));

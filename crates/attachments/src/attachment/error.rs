@@ -19,7 +19,7 @@ pub enum AttachmentError {
     },
     #[error("the team has no such operation")]
     UnknownOperations { work_order_operation: bool, routing_operation: bool },
-    #[error("there is no such ticket")]
+    #[error("ticket not found")]
     UnknownTicket,
     #[error("there are {most} files already, and there may be no more")]
     TooMany {

@@ -115,7 +115,7 @@ impl DomainError for SupplyError {
             Self::NotDispatchable(short) => {
                 short.iter().map(|it| left("items", "dispatchedQuantity", it)).collect()
             }
-            Self::EmptyPeriods(fault) => vec![Fault::new("endDate", "INVALID_VALUE", fault.to_string())],
+            Self::EmptyPeriods(_) => vec![super::empty_period()],
             _ => Vec::new(),
         }
     }

@@ -16,6 +16,7 @@ pub(crate) mod users;
 pub(crate) mod vendors;
 
 use kernel::page::{Listing, Page, Window};
+use kernel::period::EmptyPeriod;
 
 use crate::prelude::*;
 use crate::response::error_bodies::OmsErrorResponse;
@@ -28,10 +29,11 @@ pub(crate) const TABLES: &[&[Route]] = &[
     audit::ROUTES,
     auth::ROUTES,
     dispatches::ROUTES,
-    goods_receipts::ROUTES,
     orders::ROUTES,
     purchase_orders::ROUTES,
+    // before the goods receipts, whose ids stand where `tickets` does
     tickets::ROUTES,
+    goods_receipts::ROUTES,
     users::ROUTES,
     team::ROUTES,
     vendors::ROUTES,
@@ -96,4 +98,9 @@ pub(crate) fn countable_page(mut query: Query) -> Result<(u32, Window, bool), Ap
     let page = query.page(MAX_LIMIT);
     let (page, window) = query.finish(page)?;
     Ok((page, window, counted))
+}
+
+/// The fault of a list's period that ends before it begins.
+pub(crate) fn empty_period() -> Fault {
+    Fault::new("endDate", "OUT_OF_RANGE", EmptyPeriod.to_string())
 }

@@ -2,9 +2,11 @@
 
 use grn_ticketing::ports::VerificationOutcome;
 use grn_ticketing::receipt::{
-    DamageDescription, Disagreement, ItemCount, ItemStatus, ReceiptError, Remarks, Verification,
+    DamageDescription, Disagreement, ItemCount, ItemStatus, ReceiptError, ReceiptItemId, Remarks,
+    Verification,
 };
 use kernel::quantity::Amount;
+use kernel::text::identifier;
 use rust_decimal::Decimal;
 
 use super::super::OmsErrorResponse;
@@ -43,7 +45,7 @@ pub(crate) struct VerifyGoodsReceiptRequest {
     mismatches: ListField<Object<MismatchRequest>>,
     /// The items that this call verifies; all that are still open if it is left out.
     #[schema(value_type = Option<Vec<Uuid>>, min_items = 1, max_items = 500)]
-    verified_item_ids: Field<Vec<String>>,
+    verified_item_ids: ListField<String>,
 }
 
 /// What was found of an item.
@@ -84,6 +86,9 @@ struct MismatchRequest {
     accept_excess: Field<bool>,
 }
 
+/// The most characters of a document's number.
+const MAX_NUMBER: usize = 100;
+
 /// A malformed id and one that does not exist have the same fault.
 const UNKNOWN_RECEIPT: &str = "names no goods receipt of the team";
 const UNKNOWN_ITEM: &str = "names no item of the goods receipt";
@@ -99,7 +104,7 @@ impl RequestBody for VerifyGoodsReceiptRequest {
         let receipt = faults.field("goodsReceiptNoteId", self.goods_receipt_note_id);
         let receipt = receipt.code("UNKNOWN_RECEIPT").required(|id| id.parse().map_err(|_| UNKNOWN_RECEIPT));
         let number = faults.field("grnNumber", self.grn_number).empty_as_null();
-        let number = number.optional(|number| Ok::<Box<str>, &str>(number.trim().into()));
+        let number = number.optional(|number| identifier(number, MAX_NUMBER));
         let dispatch = faults.field("dispatchId", self.dispatch_id).code("DISAGREES");
         let dispatch = dispatch.optional(|id| id.parse().map_err(|_| OTHER_DISPATCH));
         let remarks = faults.field("operatorRemarks", self.operator_remarks).empty_as_null();
@@ -113,20 +118,31 @@ impl RequestBody for VerifyGoodsReceiptRequest {
             ),
             false => Some(Vec::new()),
         };
-        let only = faults.field("verifiedItemIds", self.verified_item_ids).code("UNKNOWN_ITEM");
-        let only = only.optional(|ids| {
-            if ids.is_empty() || ids.len() > Verification::MAX_ITEMS {
-                return Err(format!(
-                    "must have 1 to {} entries, this has {}",
-                    Verification::MAX_ITEMS,
-                    ids.len()
-                ));
-            }
-            let ids = ids.iter().map(|id| id.parse().map_err(|_| NOT_OPEN.to_owned()));
-            ids.collect::<Result<Vec<_>, _>>()
-        });
+        let only = verified_items(faults, self.verified_item_ids);
         Some(Verification { receipt: receipt?, number, dispatch, remarks, counts: counts?, only })
     }
+}
+
+/// The items that a call verifies; every entry that is none is named.
+fn verified_items(faults: &mut Faults, ids: ListField<String>) -> Option<Vec<ReceiptItemId>> {
+    let ids = faults.field("verifiedItemIds", ids).given()?;
+    if ids.is_empty() || ids.len() > Verification::MAX_ITEMS {
+        let message = format!("must have 1 to {} entries, this has {}", Verification::MAX_ITEMS, ids.len());
+        faults.add("verifiedItemIds", "OUT_OF_RANGE", format_args!("Verified item ids {message}"));
+        return None;
+    }
+    let mut found = Vec::with_capacity(ids.len());
+    for (entry, id) in ids.into_iter().enumerate() {
+        let path = format!("verifiedItemIds.{entry}");
+        match id {
+            Field::Given(id) => match id.parse() {
+                Ok(id) => found.push(id),
+                Err(_) => faults.add(&path, "UNKNOWN_ITEM", NOT_OPEN),
+            },
+            _ => faults.add(&path, "INVALID_TYPE", "must be text"),
+        }
+    }
+    Some(found)
 }
 
 impl MismatchRequest {
@@ -169,7 +185,7 @@ impl DomainError for ReceiptError {
     fn wire_faults(&self) -> Vec<Fault> {
         match self {
             Self::Disagrees(disagreements) => disagreements.iter().map(wire_fault).collect(),
-            Self::EmptyPeriods(fault) => vec![Fault::new("endDate", "INVALID_VALUE", fault.to_string())],
+            Self::EmptyPeriods(_) => vec![super::super::empty_period()],
             _ => Vec::new(),
         }
     }

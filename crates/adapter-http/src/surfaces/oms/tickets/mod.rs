@@ -3,6 +3,7 @@
 mod dto;
 mod files;
 
+use attachments::Attachment;
 use grn_ticketing::ports::{CommentView, TicketFilter, TicketView};
 use grn_ticketing::ticket::{CommentText, Ticket, TicketError, TicketId, TicketStatus};
 use identity::limits::Class;
@@ -116,7 +117,7 @@ impl DomainError for TicketError {
     fn wire_faults(&self) -> Vec<Fault> {
         match self {
             Self::NotAssignable => vec![Fault::new("assigneeId", "UNKNOWN_ASSIGNEE", UNKNOWN_ASSIGNEE)],
-            Self::EmptyPeriods(fault) => vec![Fault::new("endDate", "INVALID_VALUE", fault.to_string())],
+            Self::EmptyPeriods(_) => vec![super::empty_period()],
             _ => Vec::new(),
         }
     }
@@ -165,7 +166,7 @@ envelope!(
 
 envelope!(
     /// A ticket after it was given to somebody, in its envelope.
-    TicketAssignedResponse(TicketSummaryResponse, message)
+    TicketAssignedResponse(TicketResponse, message)
 );
 
 envelope!(
@@ -234,10 +235,13 @@ async fn get_ticket(call: Call, PathId(id): PathId<TicketId>) -> Result<HttpResp
 
 /// A ticket with its files.
 pub(super) async fn shown_ticket(call: &Call, view: &TicketView) -> Result<HttpResponse, ApiError> {
-    let ticket = Id::new(view.ticket.id.uuid());
-    let attachments = call.services.files.attachments.list_of_tickets(call.actor.team, &[ticket]).await?;
-    let shown = TicketResponse::of(view, &attachments);
-    Ok(HttpResponse::Ok().json(TicketShownResponse::of(shown)))
+    let files = files_of(call, view.ticket.id).await?;
+    Ok(HttpResponse::Ok().json(TicketShownResponse::of(TicketResponse::of(view, &files))))
+}
+
+async fn files_of(call: &Call, ticket: TicketId) -> Result<Vec<Attachment>, ApiError> {
+    let ticket = Id::new(ticket.uuid());
+    Ok(call.services.files.attachments.list_of_tickets(call.actor.team, &[ticket]).await?)
 }
 
 /// Move a ticket on
@@ -296,13 +300,14 @@ async fn assign_ticket(
     body: JsonBody<AssignTicketRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let tickets = &call.services.receiving.tickets;
-    let written = body.run(&call, |context, assignee| tickets.assign(context, id, assignee));
-    send(written.await?, |view| {
+    let written = body.run(&call, |context, assignee| tickets.assign(context, id, assignee)).await?;
+    let files = files_of(&call, id).await?;
+    send(written, |view| {
         let message = match view.assignee {
             Some(_) => "Ticket assigned successfully",
             None => "Ticket unassigned",
         };
-        json_answer(StatusCode::OK, &TicketAssignedResponse::of(message, view.into()))
+        json_answer(StatusCode::OK, &TicketAssignedResponse::of(message, TicketResponse::of(view, &files)))
     })
 }
 
