@@ -1,5 +1,6 @@
 //! The oms surface: vendors, orders, and how they are bought in (`docs/spec/oms.md`).
 
+mod accepted_quantities;
 mod assignments;
 mod closing;
 mod dispatches;

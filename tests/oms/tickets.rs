@@ -130,7 +130,12 @@ fn the_comment_of_the_api_document_reads_word_for_word() {
         ],
     );
     let ticket = buying.show(TICKETS, &verified["ticket"]);
-    let comment = "GRN Verification completed with the following issues:\n\nQUANTITY_MISMATCH: 1 item(s)\n  - Discrepancy: -5 units\n    Remarks: 5 units missing from shipment\n\nDAMAGE_REPORTED: 1 item(s)\n  - Discrepancy: -5 units\n    Remarks: Units damaged during transit\n\nTotal items with issues: 2\nRequires vendor coordination and resolution.";
+    let comment = "GRN Verification completed with the following issues:\n\n\
+                   QUANTITY_MISMATCH: 1 item(s)\n  - Discrepancy: -5 units\n    \
+                   Remarks: 5 units missing from shipment\n\n\
+                   DAMAGE_REPORTED: 1 item(s)\n  - Discrepancy: -5 units\n    \
+                   Remarks: Units damaged during transit\n\n\
+                   Total items with issues: 2\nRequires vendor coordination and resolution.";
     assert_eq!(ticket["comments"][0]["content"], json!(comment));
     let description = text(&ticket["description"]);
     let vendor = format!("- Vendor: {}\n", buying.vendors[0].person.email);

@@ -202,7 +202,7 @@ impl Reply {
         assert_eq!((self.status, self.json()), (422, expected));
     }
 
-    /// Checks for an error of oms with faults at exactly these paths, each of which is told in these words, among others.
+    /// Checks for an error of oms with faults at exactly these paths, each with a message that has these words.
     #[track_caller]
     pub(crate) fn oms_faults(&self, status: u16, faults: &[(&str, &str)]) {
         let body = self.json();
@@ -219,11 +219,20 @@ impl Reply {
         found.sort_unstable();
         assert_eq!(found, paths, "{self:?}");
         for (path, words) in faults {
-            let told = errors[*path].as_array().unwrap_or_else(|| panic!("{self:?}"));
-            let tells =
+            let messages = errors[*path].as_array().unwrap_or_else(|| panic!("{self:?}"));
+            let has_words =
                 |message: &Value| message.as_str().unwrap().to_lowercase().contains(&words.to_lowercase());
-            assert!(told.iter().any(tells), "{path} is told of `{words}`: {self:?}");
+            assert!(messages.iter().any(has_words), "`{words}` at {path}: {self:?}");
         }
+    }
+
+    /// Checks for a 422 of oms whose faults are all at paths that begin so.
+    #[track_caller]
+    pub(crate) fn oms_faults_within(&self, prefix: &str) {
+        let errors = self.json()["errors"].take();
+        let errors = errors.as_object().unwrap_or_else(|| panic!("{self:?}"));
+        let is_named = !errors.is_empty() && errors.keys().all(|path| path.starts_with(prefix));
+        assert_eq!((self.status, is_named), (422, true), "{prefix}: {self:?}");
     }
 
     /// Checks for an error of oms without faults, whose message has these words, among others.
