@@ -1,4 +1,4 @@
-//! What of received goods is accepted, and what of an order may be bought again (`docs/spec/oms.md`, "Accepted quantity").
+//! What of received goods is accepted, and what may be bought again (`docs/spec/oms.md`, "Accepted quantity").
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! How orders that are bought in end: cancelled, or closed short (`docs/spec/oms.md`, "Cancel an order", "Close an order").
+//! How orders that are bought in end (`docs/spec/oms.md`, "Cancel an order", "Close an order").
 
 use reqwest::Method;
 use serde_json::{Value, json};
