@@ -157,7 +157,7 @@ fn nothing_confirmed_and_faulty_requests_store_nothing() {
     for vendor in [first, second] {
         // wording
         let refused = buying.admin.post(PURCHASE_ORDERS, &request(&order, vendor));
-        refused.oms_refused_with(409, &["confirmed"]);
+        refused.has_code("NOTHING_CONFIRMED").oms_refused_with(409, &["confirmed"]);
     }
     let (known, vendor) = (order["id"].clone(), json!(first.id));
     for (body, faults) in [

@@ -116,7 +116,9 @@ fn a_ticket_has_at_most_50_files() {
     }
     let before = buying.team.state();
     // wording
-    attach(&buying.ops, &ticket, document_form("One more")).oms_refused_with(409, &["50"]);
+    attach(&buying.ops, &ticket, document_form("One more"))
+        .has_code("TOO_MANY_FILES")
+        .oms_refused_with(409, &["50"]);
     assert_eq!(buying.team.state(), before);
     assert_eq!(list(&buying.show(TICKETS, &ticket)["attachments"]).len(), 50);
 }

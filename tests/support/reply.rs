@@ -226,6 +226,13 @@ impl Reply {
         }
     }
 
+    /// Checks for this code of an error of oms.
+    #[track_caller]
+    pub(crate) fn has_code(&self, code: &str) -> &Self {
+        assert_eq!(self.json()["code"], json!(code), "{self:?}");
+        self
+    }
+
     /// Checks for a 422 of oms whose faults are all at paths that begin so.
     #[track_caller]
     pub(crate) fn oms_faults_within(&self, prefix: &str) {
