@@ -147,11 +147,11 @@ impl SalesOrder {
         if self.status == SalesStatus::Cancelled {
             return Ok(None);
         }
+        if obstacles.is_dispatched && self.status != SalesStatus::Closed {
+            return Err(SalesOrderError::Dispatched);
+        }
         if !self.status.can_be_cancelled() {
             return Err(SalesOrderError::NotCancellable(self.status));
-        }
-        if obstacles.is_dispatched {
-            return Err(SalesOrderError::Dispatched);
         }
         let cancelled =
             Self { status: SalesStatus::Cancelled, cancel_reason: reason.cloned(), ..self.clone() };

@@ -228,6 +228,21 @@ fn the_order_api_cancels_until_something_is_there() {
 }
 
 #[test]
+fn what_was_dispatched_is_closed_not_cancelled() {
+    let cancel = Command::Cancel { reason: None };
+    let dispatched = Obstacles { is_dispatched: true, open: Vec::new() };
+    for status in SalesStatus::ALL.iter().copied() {
+        let order = SalesOrder { status, ..bought_in() };
+        match order.apply(&cancel, &dispatched, at(5)) {
+            Ok(None) => assert_eq!(status, SalesStatus::Cancelled),
+            Err(SalesOrderError::NotCancellable(_)) => assert_eq!(status, SalesStatus::Closed),
+            Err(SalesOrderError::Dispatched) => {}
+            other => panic!("{status:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_change_sets_clears_and_keeps_fields() {
     let change = PosChange {
         customer_name: Change::Set(CustomerName::try_new("Jane").unwrap()),
