@@ -1,6 +1,7 @@
-//! The two doors to PostgreSQL: [`Db::write`] and [`Db::read`]. Changes go through [`Db::change`], in effects.rs.
+//! The doors to PostgreSQL: [`Db::write`], [`Db::read`] and, for one statement that commits by itself,
+//! [`Db::autocommit`]. Changes go through [`Db::change`], in effects.rs.
 //!
-//! Both work for a [`Scope`], whose role and team every statement then has, so that row-level security holds
+//! All work for a [`Scope`], whose role and team every statement then has, so that row-level security holds
 //! beneath the queries. Nothing else in Throughline waits for a connection or blocks a thread on one.
 
 use std::sync::Arc;
@@ -117,6 +118,18 @@ impl Db {
             })
         })
         .await
+    }
+
+    /// Runs one statement that changes something and commits by itself: what may be done twice, should its answer be lost.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn autocommit<T: Send + 'static>(
+        &self,
+        scope: Scope,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, DieselError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.read(scope, work).await
     }
 
     /// Runs a transaction, repeated if a deadlock or a serialization failure ends it.

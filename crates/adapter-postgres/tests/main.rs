@@ -28,6 +28,7 @@ mod schema;
 mod sealer;
 mod selling;
 mod stored_responses;
+mod supplies;
 mod support;
 mod sweeper;
 mod tenancy;
