@@ -145,3 +145,9 @@ fn goods_are_sold_as_the_examples_show() {
     let (sent, compared) = run("Selling");
     assert!(sent >= 10 && compared >= 9, "{sent} sent, {compared} compared");
 }
+
+#[test]
+fn goods_are_bought_in_as_the_examples_show() {
+    let (sent, compared) = run("Buying in");
+    assert!(sent >= 14 && compared >= 11, "{sent} sent, {compared} compared");
+}

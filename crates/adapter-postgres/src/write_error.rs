@@ -2,6 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use kernel::error::StoreError;
+use kernel::events::PayloadFault;
 
 /// Why work within a transaction failed.
 #[derive(Debug)]
@@ -36,6 +37,11 @@ impl<E: From<StoreError>> WriteError<E> {
             Self::Port(error) => error,
         }
     }
+}
+
+/// A payload that has no form in JSON: no published event has one.
+pub(crate) fn unwritable<E: From<StoreError>>(fault: PayloadFault) -> WriteError<E> {
+    WriteError::internal(Box::new(fault))
 }
 
 /// A failed statement as an error of the store.

@@ -3,6 +3,7 @@
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 pub mod events;
+pub mod ids;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod ports;

@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod contract;
 pub mod dispatch;
 pub mod events;
+pub mod ids;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
 pub mod ports;

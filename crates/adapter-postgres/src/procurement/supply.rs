@@ -21,9 +21,10 @@ use sales_orders::order::{Channel, OrderLine, SalesOrder, SalesStatus, SupplyPro
 use uuid::Uuid;
 
 use super::assignments::table::{bind_changes, of_orders};
-use crate::sales_orders::orders::table::{LockedBy, lock_by, save_progress, with_lines};
+pub(crate) use crate::sales_orders::orders::table::LockedBy;
+use crate::sales_orders::orders::table::{lock_by, save_progress, with_lines};
 use crate::statement::{column, statement};
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, unwritable};
 
 /// An order, locked until the transaction ends, and its supply.
 pub(crate) struct LockedSupply {
@@ -189,9 +190,4 @@ fn moved_event(order: &PurchaseOrder) -> Result<Event, PayloadFault> {
         }
         _ => Event::new(id, aggregate, sequence, at, &PurchaseOrderUpdated(facts)),
     }
-}
-
-/// A payload that has no form in JSON: no published event has one.
-pub(crate) fn unwritable<E: From<StoreError>>(fault: PayloadFault) -> WriteError<E> {
-    WriteError::internal(Box::new(fault))
 }

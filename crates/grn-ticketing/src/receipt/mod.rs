@@ -19,15 +19,10 @@ pub use self::error::{Disagreement, ReceiptError};
 pub(crate) use self::values::filled;
 pub use self::values::{DamageDescription, Remarks};
 pub use self::verification::{ItemCount, Verification, Verified};
-use crate::ticket::TicketId;
-
-kernel::id_type!(GoodsReceiptId, GoodsReceipt, "goods_receipt");
-kernel::id_type!(ReceiptItemId, ReceiptItem, "goods_receipt_item");
-kernel::id_type!(DispatchId, enum Dispatch, "dispatch");
-kernel::id_type!(PurchaseOrderId, enum PurchaseOrder, "purchase_order");
-kernel::id_type!(OrderId, enum Order, "order");
-kernel::id_type!(OrderLineId, enum OrderLine, "order_line");
-kernel::id_type!(AssignedItemId, enum AssignedItem, "assigned_order_item");
+use crate::ids::TicketId;
+pub use crate::ids::{
+    AssignedItemId, DispatchId, GoodsReceiptId, OrderId, OrderLineId, PurchaseOrderId, ReceiptItemId,
+};
 
 /// The goods of a dispatch that arrived (`docs/spec/oms.md`, "Goods receipts").
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,10 +17,8 @@ use serde_json::json;
 pub use self::error::TicketError;
 pub use self::priority::{Mismatch, Priority};
 pub use self::raise::{NewTicket, Raised, raise};
+pub use crate::ids::{CommentId, TicketId};
 use crate::receipt::GoodsReceiptId;
-
-kernel::id_type!(TicketId, Ticket, "ticket");
-kernel::id_type!(CommentId, Comment, "comment");
 
 /// A ticket of a goods receipt (`docs/spec/oms.md`, "Tickets").
 #[derive(Debug, Clone, PartialEq, Eq)]

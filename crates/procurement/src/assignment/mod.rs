@@ -13,12 +13,9 @@ use kernel::quantity::{Amount, Quantity};
 use serde_json::{Value, json};
 
 pub use self::values::{Reason, Remarks, TrackingReference};
-use crate::purchase_order::PurchaseOrderId;
+use crate::ids::PurchaseOrderId;
+pub use crate::ids::{AssignmentId, OrderId, OrderLineId};
 use crate::vendor::{Vendor, VendorCode, VendorName};
-
-kernel::id_type!(AssignmentId, Assignment, "assignment");
-kernel::id_type!(OrderId, enum Order, "order");
-kernel::id_type!(OrderLineId, enum OrderLine, "order_line");
 
 /// So much of one line of an order, which one vendor is to supply (`docs/spec/oms.md`, "Assignments").
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,10 +11,9 @@ use kernel::team_locale::TeamLocale;
 use serde_json::json;
 
 use crate::assignment::{AssignmentId, OrderRef, Remarks, TrackingReference, VendorRef};
-use crate::purchase_order::PurchaseOrderId;
+pub use crate::ids::DispatchId;
+use crate::ids::PurchaseOrderId;
 use crate::supply::SupplyError;
-
-kernel::id_type!(DispatchId, Dispatch, "dispatch");
 
 /// Goods of a purchase order that a vendor sent (`docs/spec/oms.md`, "Dispatches").
 #[derive(Debug, Clone, PartialEq, Eq)]

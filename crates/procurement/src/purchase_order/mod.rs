@@ -11,8 +11,7 @@ use kernel::team_locale::TeamLocale;
 use serde_json::json;
 
 use crate::assignment::{Answer, Assignment, AssignmentId, OrderRef, OrderedLine, Progress, VendorRef};
-
-kernel::id_type!(PurchaseOrderId, PurchaseOrder, "purchase_order");
+pub use crate::ids::PurchaseOrderId;
 
 /// A purchase order (`docs/spec/oms.md`, "Purchase orders").
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -136,7 +136,7 @@ fn wire_fault(fault: &SupplyFault) -> Fault {
             assigned(entry, "vendorId", "UNKNOWN_VENDOR", UNKNOWN_VENDOR.to_owned())
         }
         SupplyFault::VendorOutOfUse { entry } => {
-            assigned(entry, "vendorId", "VENDOR_OUT_OF_USE", "names a vendor that is out of use".to_owned())
+            assigned(entry, "vendorId", "INACTIVE_VENDOR", "names a vendor that is out of use".to_owned())
         }
         SupplyFault::MoreThanOrdered { entry, ordered } => {
             assigned(entry, "quantity", "OUT_OF_RANGE", format!("is more than was ordered: {ordered}"))
@@ -159,7 +159,7 @@ fn wire_fault(fault: &SupplyFault) -> Fault {
             sent(entry, "assignedOrderItemId", "UNKNOWN_ITEM", message)
         }
         SupplyFault::RepeatedItem { entry } => {
-            sent(entry, "assignedOrderItemId", "REPEATED_ITEM", "is named by an earlier entry".to_owned())
+            sent(entry, "assignedOrderItemId", "DUPLICATE_ITEM", "is named by an earlier entry".to_owned())
         }
         SupplyFault::MoreThanConfirmed { entry, confirmed } => sent(
             entry,

@@ -28,10 +28,9 @@ use crate::effects::Change;
 use crate::grn_ticketing::tickets::table::latest_of;
 use crate::paging::{narrowed, page, within};
 use crate::procurement::dispatches::table as dispatches;
-use crate::procurement::supply::{lock, unwritable};
-use crate::sales_orders::orders::table::LockedBy;
+use crate::procurement::supply::{LockedBy, lock};
 use crate::schema::goods_receipts;
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, unwritable};
 
 /// Goods receipts in PostgreSQL.
 pub struct PgGoodsReceipts {

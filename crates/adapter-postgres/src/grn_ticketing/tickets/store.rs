@@ -22,9 +22,8 @@ use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::grn_ticketing::receipts::user;
 use crate::paging::{narrowed, page, within};
-use crate::procurement::supply::unwritable;
 use crate::schema::{tickets, users};
-use crate::write_error::{WriteError, unreadable};
+use crate::write_error::{WriteError, unreadable, unwritable};
 
 /// Tickets in PostgreSQL.
 pub struct PgTickets {

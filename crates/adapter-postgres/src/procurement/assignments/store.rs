@@ -19,9 +19,8 @@ use super::table::{AssignmentRow, insert, of_orders, with_ids};
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::paging::{narrowed, page, seen, within};
-use crate::procurement::supply::{lock, move_order};
+use crate::procurement::supply::{LockedBy, lock, move_order};
 use crate::procurement::vendors::in_use_or_not;
-use crate::sales_orders::orders::table::LockedBy;
 use crate::schema::assignments;
 use crate::write_error::WriteError;
 

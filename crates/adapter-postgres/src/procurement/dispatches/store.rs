@@ -21,10 +21,9 @@ use crate::counters::draw_number;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::paging::{narrowed, page, seen, within};
-use crate::procurement::supply::{lock, unwritable};
-use crate::sales_orders::orders::table::LockedBy;
+use crate::procurement::supply::{LockedBy, lock};
 use crate::schema::{dispatches, purchase_orders};
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, unwritable};
 
 /// Dispatches in PostgreSQL.
 pub struct PgDispatches {

@@ -21,11 +21,10 @@ use crate::counters::draw_number;
 use crate::db::{Db, Lane, Scope};
 use crate::effects::Change;
 use crate::paging::{narrowed, page, seen, within};
-use crate::procurement::supply::{lock, save_assignments, unwritable};
+use crate::procurement::supply::{LockedBy, lock, save_assignments};
 use crate::procurement::vendors::in_use_or_not;
-use crate::sales_orders::orders::table::LockedBy;
 use crate::schema::purchase_orders;
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, unwritable};
 
 /// Purchase orders in PostgreSQL.
 pub struct PgPurchaseOrders {

@@ -25,7 +25,7 @@ use crate::db::{Db, Lane, Scope};
 use crate::effects::{Change, was_answered};
 use crate::sales_orders::ledger::{Move, Moves};
 use crate::sales_orders::products::table::{Wanted, lock as lock_products};
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, unwritable};
 
 /// Sales orders in PostgreSQL.
 pub struct PgSalesOrders {
@@ -196,6 +196,6 @@ fn events(
     order: &SalesOrder,
     others: Vec<OutboxMessage>,
 ) -> Result<Vec<OutboxMessage>, WriteError<SalesOrderError>> {
-    let own = event.of(order, SystemIds.uuid()).map_err(|fault| WriteError::internal(Box::new(fault)))?;
+    let own = event.of(order, SystemIds.uuid()).map_err(unwritable)?;
     Ok([OutboxMessage::Event(own)].into_iter().chain(others).collect())
 }

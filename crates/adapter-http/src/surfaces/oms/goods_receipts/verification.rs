@@ -213,7 +213,7 @@ fn wire_fault(disagreement: &Disagreement) -> Fault {
             of_item(entry, "grnItemId", "UNKNOWN_ITEM", UNKNOWN_ITEM.to_owned())
         }
         Disagreement::RepeatedItem { entry } => {
-            of_item(entry, "grnItemId", "REPEATED_ITEM", "is named by an earlier entry".to_owned())
+            of_item(entry, "grnItemId", "DUPLICATE_ITEM", "is named by an earlier entry".to_owned())
         }
         Disagreement::NotVerifiedNow { entry } => {
             let message = "names an item that verifiedItemIds leaves out".to_owned();
