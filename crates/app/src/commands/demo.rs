@@ -1,6 +1,7 @@
 //! The demo team: created once, with example data; its key is stored in the data folder and printed at every start.
 
 mod floor;
+mod purchasing;
 mod sandbox;
 mod shop;
 
@@ -17,7 +18,7 @@ use identity::user::Membership;
 use identity::{BootstrapRequest, Bootstrapped, Email, Password, PasswordHash, TeamName, User};
 use kernel::access::{Actor, Identity, Role};
 use kernel::error::Classified;
-use kernel::id::UserId;
+use kernel::id::{UserId, VendorId};
 use kernel::write::{WriteContext, Written};
 use kernel::zone::TimeZone;
 use order_import::files::{CsvOptions, CsvSource};
@@ -27,6 +28,7 @@ use production_ops::{Name, NewWorkCentre, WorkCentreNumber};
 use serde::{Deserialize, Serialize};
 
 use self::floor::Floor;
+use self::purchasing::Purchasing;
 pub(super) use self::sandbox::DemoSandbox;
 use self::shop::Shop;
 use super::CommandError;
@@ -141,26 +143,33 @@ impl Demo {
     }
 }
 
-/// A vendor, and a user of each role: of the vendor too. Gives the one who works on the shop floor.
-async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, CommandError> {
-    let now = wiring::clock().now();
+/// A vendor of the demo.
+async fn vendor(
+    db: &Db,
+    actor: &Actor,
+    code: &str,
+    name: &str,
+    email: &str,
+) -> Result<VendorId, CommandError> {
     let new = NewVendor {
-        code: VendorCode::try_new("VEN001").map_err(|error| CommandError::of(&error))?,
-        name: VendorName::try_new("Demo Farms").map_err(|error| CommandError::of(&error))?,
-        email: None,
+        code: VendorCode::try_new(code).map_err(|error| CommandError::of(&error))?,
+        name: VendorName::try_new(name).map_err(|error| CommandError::of(&error))?,
+        email: Some(Email::try_new(email).map_err(|error| CommandError::of(&error))?),
         address: None,
         payment_term: PaymentTerm::default(),
     };
-    let vendors = wiring::procurement(db).vendors;
-    let vendor = vendors.create(WriteContext::unclaimed(actor, "demo", now), new).await;
-    let Written::Done(vendor) = vendor.map_err(|error| failed("the demo's vendor", &error))? else {
-        return Err(CommandError::Message("the demo's vendor was made before".into()));
-    };
+    let context = WriteContext::unclaimed(actor, "demo", wiring::clock().now());
+    Ok(done("vendors", wiring::procurement(db).vendors.create(context, new).await)?.id)
+}
+
+/// A user of each role, of the vendor too. Gives the one who works on the shop floor.
+async fn people(db: &Db, actor: &Actor, vendor: VendorId, password: &str) -> Result<UserId, CommandError> {
+    let now = wiring::clock().now();
     let mut operator = wiring::ids().id();
     let password = Password::try_new(password).map_err(|error| CommandError::of(&error))?;
     let password = PasswordHash::of(&password).map_err(|error| CommandError::of(&error))?;
     for (email, role) in OTHERS {
-        let vendor = (role == Role::Vendor).then_some(vendor.id);
+        let vendor = (role == Role::Vendor).then_some(vendor);
         let membership =
             Membership::try_new([role].into(), vendor).map_err(|error| CommandError::of(&error))?;
         let email = Email::try_new(email).map_err(|error| CommandError::of(&error))?;
@@ -177,7 +186,9 @@ async fn people(db: &Db, actor: &Actor, password: &str) -> Result<UserId, Comman
 
 async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), CommandError> {
     let actor = Actor { team: made.team, identity: Identity::System { part: "demo" } };
-    let operator = people(db, &actor, password).await?;
+    let farms = vendor(db, &actor, "VEN001", "Demo Farms", "sales@farms.demo.example").await?;
+    let dairy = vendor(db, &actor, "VEN002", "Demo Dairy", "sales@dairy.demo.example").await?;
+    let operator = people(db, &actor, farms, password).await?;
     let now = wiring::clock().now();
     let plant = wiring::plant(db);
     let name = Name::try_new("Production").map_err(|error| CommandError::of(&error))?;
@@ -199,11 +210,14 @@ async fn fill(db: &Db, made: &Bootstrapped, password: &str) -> Result<(), Comman
     }
     let floor = Floor { plant: &plant, actor: &actor, operator, department };
     floor.fill().await?;
-    Shop { sales: &wiring::sales(db), actor: &actor }.fill().await?;
+    let (sales, actor) = (&wiring::sales(db), &actor);
+    Shop { sales, actor }.fill().await?;
+    let (procurement, receiving) = (&wiring::procurement(db), &wiring::receiving(db));
+    Purchasing { sales, procurement, receiving, actor, vendors: [farms, dairy] }.fill().await?;
     let mut orders = CsvSource::open(ORDERS.as_bytes(), CsvOptions::default())
         .map_err(|error| CommandError::of(&error))?;
     let options = ImportOptions { file_name: Some("manufacturing-orders.csv".into()), ..Default::default() };
-    let context = WriteContext::unclaimed(&actor, "demo", now);
+    let context = WriteContext::unclaimed(actor, "demo", now);
     let imported = wiring::import_orders(db).run(context, &mut orders, options).await;
     imported.map(drop).map_err(|error| failed("the demo's orders", &error))
 }
