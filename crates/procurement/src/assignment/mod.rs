@@ -205,3 +205,75 @@ impl Audited for Assignment {
         self.facts().to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supply::tests::{amount, answered, assignment, at, covered, id, reason};
+
+    #[test]
+    fn a_status_follows_from_the_answer_unless_the_order_ended() {
+        use AssignmentStatus::{Assigned, Confirmed, Declined, Released};
+        let asked = || assignment(1, 1, 1, 5);
+        for (one, status, name) in [
+            (asked(), Assigned, "ASSIGNED"),
+            (answered(asked(), 5), Confirmed, "CONFIRMED"),
+            (answered(asked(), 1), Confirmed, "CONFIRMED"),
+            (answered(asked(), 0), Declined, "DECLINED"),
+        ] {
+            assert_eq!((one.status(), one.status().as_str()), (status, name));
+            let ended = Assignment { released: true, ..one };
+            assert_eq!((ended.status(), ended.status().as_str()), (Released, "RELEASED"));
+        }
+    }
+
+    #[test]
+    fn an_answer_says_how_much_why_and_when() {
+        let why = reason("Not ripe");
+        let quantity = assignment(1, 1, 1, 5).quantity;
+        for (answer, confirmed, reason, when) in [
+            (Answer::Awaited, None, None, None),
+            (Answer::Confirmed { quantity, reason: None, at: at(2) }, Some(amount(5)), None, Some(at(2))),
+            (
+                Answer::Confirmed { quantity, reason: Some(why.clone()), at: at(2) },
+                Some(amount(5)),
+                Some(&why),
+                Some(at(2)),
+            ),
+            (
+                Answer::Declined { reason: why.clone(), at: at(3) },
+                Some(Amount::ZERO),
+                Some(&why),
+                Some(at(3)),
+            ),
+        ] {
+            assert_eq!((answer.confirmed(), answer.reason(), answer.at()), (confirmed, reason, when));
+        }
+    }
+
+    #[test]
+    fn an_assignment_is_seen_by_who_sees_all_and_by_its_vendor() {
+        let visible = |visibility| assignment(1, 1, 1, 5).is_visible_to(visibility);
+        assert!(visible(Visibility::All) && visible(Visibility::Own(id(1))));
+        assert!(!visible(Visibility::Own(id(2))) && !visible(Visibility::Nothing));
+    }
+
+    #[test]
+    fn the_snapshot_says_what_was_asked_for_and_answered() {
+        let snapshot = |one: Assignment| serde_json::from_str::<Value>(&one.snapshot()).unwrap();
+        let mut expected = json!({
+            "id": "00000000-0000-0000-0000-000000000007", "orderNumber": "ORD-2024-001",
+            "orderItemId": "00000000-0000-0000-0000-000000000001", "vendor": "VEN001", "status": "ASSIGNED",
+            "quantity": 5, "confirmedQuantity": null, "reason": null,
+        });
+        assert_eq!(snapshot(assignment(7, 1, 1, 5)), expected);
+        expected["status"] = json!("DECLINED");
+        expected["confirmedQuantity"] = json!(0);
+        expected["reason"] = json!("None left");
+        assert_eq!(snapshot(answered(assignment(7, 1, 1, 5), 0)), expected);
+        expected["status"] = json!("RELEASED");
+        expected["confirmedQuantity"] = json!(5);
+        expected["reason"] = json!(null);
+        assert_eq!(snapshot(Assignment { released: true, ..covered(7, 5, [1, 0, 0, 0]) }), expected);
+    }
+}

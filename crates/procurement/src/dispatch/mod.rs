@@ -124,3 +124,90 @@ impl Audited for Dispatch {
         .to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{DispatchFacts, PurchaseOrderFacts};
+    use crate::supply::tests::{at, covered, id, quantity, supply};
+    use crate::supply::{NewDispatch, NewDispatchItem};
+
+    fn dispatch() -> Dispatch {
+        let new = NewDispatch {
+            purchase_order: id(1),
+            items: vec![NewDispatchItem { assignment: id(1), quantity: quantity(5) }],
+            tracking_reference: TrackingReference::try_new("AWB 123").ok(),
+            remarks: None,
+        };
+        let supply = supply(vec![covered(1, 20, [0, 0, 0, 0])]);
+        supply.dispatch(Visibility::All, &new, (id(7), "DSP-2024-001"), "PO-2024-001", at(4)).unwrap().0
+    }
+
+    fn received() -> Dispatch {
+        let (number, status) = ("GRN-2024-001".into(), "PENDING_VERIFICATION".into());
+        let receipt = Receipt { id: id::<Receipt>(8).uuid(), number, status, at: at(5) };
+        Dispatch { receipt: Some(receipt), ..dispatch() }
+    }
+
+    #[test]
+    fn goods_arrive_once() {
+        assert_eq!(
+            (dispatch().status(), dispatch().status().as_str()),
+            (DispatchStatus::Dispatched, "DISPATCHED")
+        );
+        assert!(dispatch().check_receivable().is_ok());
+        assert_eq!(
+            (received().status(), received().status().as_str()),
+            (DispatchStatus::Received, "RECEIVED")
+        );
+        let refused = received().check_receivable().unwrap_err();
+        assert_eq!(refused.to_string(), "the dispatch DSP-2024-001 was received before, as GRN-2024-001");
+    }
+
+    #[test]
+    fn a_dispatch_is_seen_by_who_sees_all_and_by_its_vendor() {
+        let seen = [Visibility::All, Visibility::Own(id(1)), Visibility::Own(id(2)), Visibility::Nothing]
+            .map(|visibility| dispatch().is_visible_to(visibility));
+        assert_eq!(seen, [true, true, false, false]);
+    }
+
+    #[test]
+    fn the_snapshot_says_what_is_sent() {
+        let expected = json!({
+            "dispatchNumber": "DSP-2024-001", "poNumber": "PO-2024-001", "orderNumber": "ORD-2024-001",
+            "vendor": "VEN001", "status": "RECEIVED",
+            "items": [{
+                "assignedOrderItemId": "00000000-0000-0000-0000-000000000001", "productName": "Tomatoes",
+                "dispatchedQuantity": 5,
+            }],
+            "trackingReference": "AWB 123", "notes": null,
+        });
+        let snapshot: serde_json::Value = serde_json::from_str(&received().snapshot()).unwrap();
+        assert_eq!(snapshot, expected);
+    }
+
+    #[test]
+    fn events_say_what_is_ordered_and_sent() {
+        let expected = json!({
+            "dispatchId": "00000000-0000-0000-0000-000000000007", "dispatchNumber": "DSP-2024-001",
+            "purchaseOrderId": "00000000-0000-0000-0000-000000000001", "poNumber": "PO-2024-001",
+            "orderId": "00000000-0000-0000-0000-000000000064", "orderNumber": "ORD-2024-001",
+            "vendorId": "00000000-0000-0000-0000-000000000001", "vendorCode": "VEN001",
+            "items": [{
+                "assignedOrderItemId": "00000000-0000-0000-0000-000000000001", "productName": "Tomatoes", "sku": null,
+                "dispatchedQuantity": 5,
+            }],
+        });
+        assert_eq!(serde_json::to_value(DispatchFacts::from(&dispatch())).unwrap(), expected);
+        let made = [covered(1, 20, [0, 0, 0, 0])];
+        let order = supply(made.to_vec()).purchase_order(id(1), "PO-2024-001", &made, at(4));
+        let expected = json!({
+            "purchaseOrderId": "00000000-0000-0000-0000-000000000001", "poNumber": "PO-2024-001",
+            "orderId": "00000000-0000-0000-0000-000000000064", "orderNumber": "ORD-2024-001",
+            "vendorId": "00000000-0000-0000-0000-000000000001", "vendorCode": "VEN001", "status": "ISSUED",
+            "totalAmount": 900.0, "currency": "EUR",
+        });
+        let facts = PurchaseOrderFacts::from(&order.unwrap().unwrap());
+        assert_eq!(serde_json::to_value(facts).unwrap(), expected);
+    }
+}

@@ -143,3 +143,60 @@ impl Audited for PurchaseOrder {
         .to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supply::tests::{amount, answered, assignment, at, covered, id, supply};
+
+    fn order() -> PurchaseOrder {
+        let made = [covered(1, 20, [15, 10, 9, 8]), covered(2, 10, [5, 5, 7, 7])];
+        supply(made.to_vec()).purchase_order(id(1), "PO-2024-001", &made, at(4)).unwrap().unwrap()
+    }
+
+    #[test]
+    fn its_items_are_counted_together() {
+        let order = order();
+        let sums = [
+            order.sum(|progress| progress.dispatched),
+            order.sum(|progress| progress.verified),
+            order.sum(|progress| progress.received),
+            order.sum(|progress| progress.accepted),
+        ];
+        assert_eq!(sums, [20, 15, 16, 15].map(amount));
+    }
+
+    #[test]
+    fn only_what_is_confirmed_is_an_item() {
+        let of = |assignment| PurchaseOrderItem::of(&assignment, Currency::EUR).unwrap();
+        assert_eq!(of(assignment(1, 1, 1, 5)), None);
+        assert_eq!(of(answered(assignment(1, 1, 1, 5), 0)), None);
+        let item = of(answered(assignment(1, 1, 1, 5), 4)).unwrap();
+        assert_eq!((item.quantity.to_string(), item.total.to_string()), ("4".into(), "180.00".into()));
+    }
+
+    #[test]
+    fn a_purchase_order_is_seen_by_who_sees_all_and_by_its_vendor() {
+        let order = order();
+        let seen = [Visibility::All, Visibility::Own(id(1)), Visibility::Own(id(2)), Visibility::Nothing]
+            .map(|visibility| order.is_visible_to(visibility));
+        assert_eq!(seen, [true, true, false, false]);
+    }
+
+    #[test]
+    fn the_snapshot_says_what_is_ordered() {
+        let item = |number: &str, quantity: i64, total: f64| {
+            json!({
+                "assignedOrderItemId": format!("00000000-0000-0000-0000-00000000000{number}"),
+                "productName": "Tomatoes", "quantity": quantity, "unitPrice": 45.0, "totalPrice": total,
+            })
+        };
+        let expected = json!({
+            "poNumber": "PO-2024-001", "orderNumber": "ORD-2024-001", "vendor": "VEN001",
+            "status": "PARTIALLY_DISPATCHED", "totalAmount": 1350.0, "currency": "EUR",
+            "items": [item("1", 20, 900.0), item("2", 10, 450.0)],
+        });
+        let snapshot: serde_json::Value = serde_json::from_str(&order().snapshot()).unwrap();
+        assert_eq!(snapshot, expected);
+    }
+}

@@ -403,4 +403,4 @@ impl OrderSupply {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
