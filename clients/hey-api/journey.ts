@@ -48,4 +48,42 @@ const file = new File(["%PDF-1.4\n"], "Notes.pdf");
 const uploaded = found(await mes.uploadFile({ ...plant, body: { file, attachmentType: "document" } }));
 const download = await mes.downloadFile({ ...plant, path: { fileId: uploaded.id }, parseAs: "blob" });
 equal((found(download) as Blob).size, file.size);
+
+// goods that are bought in, to a resolved ticket
+const person = { baseUrl, headers: { Authorization: `Bearer ${login.data.accessToken}` } };
+const vendor = found(await oms.createVendor({ ...person, body: { code: `H${run}`, name: "Green Farms" } })).data;
+const bought = found(
+  await oms.createOrder({
+    ...person,
+    body: {
+      customerInfo: { name: "Customer Name" },
+      deliveryAddress: { street: "123 Main Street", city: "Bangalore", pincode: "560001" },
+      items: [{ productName: "Organic Tomatoes", quantity: 100, pricePerUnit: 45 }],
+    },
+  }),
+).data;
+const items = [{ orderItemId: bought.items[0]?.id ?? "", vendorId: vendor.id, quantity: 100 }];
+const orderPath = { orderId: bought.id };
+const given = found(await oms.assignItems({ ...person, path: orderPath, body: { assignments: items } })).data;
+const assignmentId = given.assignments[0]?.id ?? "";
+found(await oms.confirmAssignment({ ...person, path: { assignmentId }, body: { confirmedQuantity: 100 } }));
+const purchase = found(
+  await oms.createPurchaseOrder({ ...person, body: { orderId: bought.id, vendorId: vendor.id } }),
+).data;
+const sent = [{ assignedOrderItemId: assignmentId, dispatchedQuantity: 100 }];
+const dispatch = found(
+  await oms.createDispatch({ ...person, body: { purchaseOrderId: purchase.id, items: sent } }),
+).data;
+const grn = found(await oms.receiveDispatch({ ...person, path: { dispatchId: dispatch.id } })).data;
+const grnItemId = grn.items[0]?.id ?? "";
+const mismatches = [{ grnItemId, receivedQuantity: 95, status: "SHORTAGE_REPORTED" as const }];
+const verified = found(
+  await oms.verifyGoodsReceipt({ ...person, body: { goodsReceiptNoteId: grn.id, mismatches } }),
+).data;
+const ticketId = verified.ticket?.id ?? "";
+for (const status of ["IN_PROGRESS", "RESOLVED"] as const) {
+  found(await oms.changeTicketStatus({ ...person, path: { ticketId }, body: { status } }));
+}
+equal(found(await oms.getTicket({ ...person, path: { ticketId } })).data.status, "RESOLVED");
+equal(found(await oms.getOrder({ ...person, path: orderPath })).data.status, "PARTIALLY_FULFILLED");
 console.log("hey-api: journey done");
