@@ -188,12 +188,12 @@ fn the_event_says_what_was_verified_now() {
     let event = GrnVerified::of(&verify(&receipt(), &said).unwrap(), None);
     let expected = json!({
         "grnId": id::<GoodsReceipt>(4).uuid(), "grnNumber": "GRN-2024-001", "status": "PARTIALLY_VERIFIED",
-        "dispatchId": id::<Dispatch>(5).uuid(), "dispatchNumber": "DSP-2024-001",
-        "purchaseOrderId": id::<PurchaseOrder>(6).uuid(), "poNumber": "PO-2024-001",
-        "orderId": id::<Order>(7).uuid(), "orderNumber": "ORD-2024-001",
-        "vendorId": id::<Order>(8).uuid(), "vendorCode": "VEN001",
+        "dispatchId": id::<crate::ids::Dispatch>(5).uuid(), "dispatchNumber": "DSP-2024-001",
+        "purchaseOrderId": id::<crate::ids::PurchaseOrder>(6).uuid(), "poNumber": "PO-2024-001",
+        "orderId": id::<crate::ids::Order>(7).uuid(), "orderNumber": "ORD-2024-001",
+        "vendorId": id::<crate::ids::Order>(8).uuid(), "vendorCode": "VEN001",
         "items": [{
-            "grnItemId": id::<ReceiptItem>(2).uuid(), "assignedOrderItemId": id::<AssignedItem>(12).uuid(),
+            "grnItemId": id::<ReceiptItem>(2).uuid(), "assignedOrderItemId": id::<crate::ids::AssignedItem>(12).uuid(),
             "productName": "Fresh Spinach", "sku": null, "confirmedQuantity": 50, "receivedQuantity": 45,
             "acceptedQuantity": 45, "status": "SHORTAGE_REPORTED",
         }],
