@@ -1,10 +1,14 @@
 //! What text may hold: NFC and trimmed everywhere, stricter in identifiers (`docs/spec/common.md`, "Text").
 
+mod values;
+
 use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::CodePointSetData;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
+
+pub use self::values::{FilledText, Line};
 
 /// Why a text was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

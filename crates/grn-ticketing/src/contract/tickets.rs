@@ -131,7 +131,10 @@ impl Suite<'_> {
         let before = self.ticket(ticket).await;
         let content = text("Called them.\nThey look into it.");
         let said = store.comment(context(self.team, minute(5)), ticket.id, (id, content.clone())).await;
-        let expected = CommentView { comment: Comment { id, content, by: None, at: minute(5) }, email: None };
+        let expected = CommentView {
+            comment: Comment { id, content: content.into(), by: None, at: minute(5) },
+            email: None,
+        };
         assert_eq!(done(said, "a ticket is commented on"), expected);
         let after = self.ticket(ticket).await;
         assert_eq!(after.comments.len(), before.comments.len() + 1);
@@ -214,7 +217,12 @@ impl Suite<'_> {
             let expected =
                 Ticket { stage, version: ticket.version + 1, updated_at: minute(at), ..ticket.clone() };
             assert_eq!(moved, expected);
-            let said = comment.map(|(id, content)| Comment { id, content, by: None, at: minute(at) });
+            let said = comment.map(|(id, content)| Comment {
+                id,
+                content: content.into(),
+                by: None,
+                at: minute(at),
+            });
             model.ticket = Some(moved);
             let after = self.is_found(&model, said.iter().collect::<Vec<_>>().as_slice()).await;
             assert_eq!(after.comments.len(), before.comments.len() + usize::from(said.is_some()));

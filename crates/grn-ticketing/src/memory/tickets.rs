@@ -18,7 +18,8 @@ impl Tickets for InMemoryReceiving {
         self.lock().once(&context, |state| {
             let after = state.ticket(team, id)?.advance(to, at)?;
             state.tickets.insert((team, id), after.clone());
-            let comment = comment.map(|(comment, content)| (id, Comment { id: comment, content, by, at }));
+            let comment = comment
+                .map(|(comment, content)| (id, Comment { id: comment, content: content.into(), by, at }));
             state.comments.extend(comment);
             Ok(after)
         })
@@ -52,7 +53,7 @@ impl Tickets for InMemoryReceiving {
         let (team, at, by) = (context.team, context.at, user(context.actor));
         self.lock().once(&context, |state| {
             state.ticket(team, id)?;
-            let comment = Comment { id: comment, content, by, at };
+            let comment = Comment { id: comment, content: content.into(), by, at };
             state.comments.push((id, comment.clone()));
             Ok(state.said(team, &comment))
         })

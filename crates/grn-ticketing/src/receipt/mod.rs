@@ -16,7 +16,6 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 pub use self::error::{Disagreement, ReceiptError};
-pub(crate) use self::values::filled;
 pub use self::values::{DamageDescription, Remarks};
 pub use self::verification::{ItemCount, Verification, Verified};
 use crate::ids::TicketId;

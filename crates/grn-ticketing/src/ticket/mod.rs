@@ -11,7 +11,7 @@ use kernel::audit::Audited;
 use kernel::id::{UserId, Uuid};
 use kernel::numbering::Series;
 use kernel::team_locale::TeamLocale;
-use kernel::text::TextFault;
+use kernel::text::FilledText;
 use serde_json::json;
 
 pub use self::error::TicketError;
@@ -70,36 +70,14 @@ kernel::names!(TicketStatus:
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     pub id: CommentId,
-    pub content: CommentText,
+    /// A caller's [`CommentText`], or what the system says, which may be longer.
+    pub content: Box<str>,
     pub by: Option<UserId>,
     pub at: DateTime<Utc>,
 }
 
-/// Free text of 1 to 10,000 characters. What the system writes itself may be longer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommentText(Box<str>);
-
-impl CommentText {
-    /// The most characters that a caller may send.
-    pub const MAX: usize = 10_000;
-
-    /// Normalises a text.
-    ///
-    /// # Errors
-    /// When it is empty, too long, or holds a control character.
-    pub fn try_new(text: &str) -> Result<Self, TextFault> {
-        crate::receipt::filled(text, Self::MAX).map(Self)
-    }
-
-    /// A text that was stored, or that the system writes.
-    pub fn written(text: String) -> Self {
-        Self(text.into())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+/// The text of a comment, as a caller sends it: free text of 1 to 10,000 characters.
+pub type CommentText = FilledText<10_000>;
 
 impl Stage {
     pub const fn status(self) -> TicketStatus {

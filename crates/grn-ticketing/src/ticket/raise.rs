@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::UserId;
 
 use super::wording::{comment, description, title};
-use super::{Comment, CommentId, CommentText, Mismatch, Priority, Stage, Ticket, TicketId, TicketStatus};
+use super::{Comment, CommentId, Mismatch, Priority, Stage, Ticket, TicketId, TicketStatus};
 use crate::receipt::Verified;
 
 /// The ids and the number of a ticket and its comment, should one be raised.
@@ -37,7 +37,7 @@ pub fn raise(
     if mismatches.is_empty() {
         return None;
     }
-    let comment = Comment { id: new.comment, content: CommentText::written(comment(&mismatches)), by, at };
+    let comment = Comment { id: new.comment, content: comment(&mismatches).into(), by, at };
     let joined = latest.filter(|ticket| ticket.stage.status() != TicketStatus::Closed);
     let ticket = match joined {
         Some(ticket) => {

@@ -5,6 +5,8 @@ use kernel::id::Id;
 use kernel::money::Currency;
 use kernel::quantity::Amount;
 
+use kernel::text::TextFault;
+
 use super::*;
 use crate::receipt::tests::{
     at, count, dispatch, goods, id, item, of, only, receipt, remarks, verification, verify,
@@ -214,7 +216,7 @@ fn both_mismatches_of_the_document_are_described_and_commented_on() {
     assert_eq!(&*raised.ticket.description, DESCRIPTION.replace(first, &format!("{first}{second}")));
     assert_eq!(&*raised.ticket.title, "GRN Mismatch - GRN-2024-001 (PO-2024-001)");
     assert_eq!((raised.ticket.priority, raised.ticket.priority.as_str()), (Priority::Urgent, "URGENT"));
-    let content = CommentText::written(COMMENT.to_owned());
+    let content: Box<str> = COMMENT.into();
     assert_eq!(raised.comment, Comment { id: id(2), content, by: Some(id(9)), at: at(0) });
 }
 
@@ -232,7 +234,7 @@ QUANTITY_MISMATCH: 1 item(s)
 
 Total items with issues: 1
 Requires vendor coordination and resolution.";
-    assert_eq!(comment.content.as_str(), expected);
+    assert_eq!(&*comment.content, expected);
 }
 
 #[test]
@@ -277,7 +279,7 @@ EXCESS_RECEIVED: 1 item(s)
 
 Total items with issues: 5
 Requires vendor coordination and resolution.";
-    assert_eq!(comment.content.as_str(), expected);
+    assert_eq!(&*comment.content, expected);
 }
 
 #[test]
@@ -319,7 +321,7 @@ fn later_mismatches_join_a_ticket_that_is_not_closed() {
         assert_eq!((raised.before, raised.ticket), (Some(opened), expected), "{stage:?}");
         let comment = &raised.comment;
         assert_eq!((comment.id, comment.by, comment.at), (id(51), Some(id(3)), at(7)));
-        let said = comment.content.as_str();
+        let said = &*comment.content;
         assert!(said.contains("SHORTAGE_REPORTED: 1 item(s)\n  - Discrepancy: -1 units"), "{said}");
         assert!(!said.contains("QUANTITY_MISMATCH"), "only what was found now: {said}");
     }

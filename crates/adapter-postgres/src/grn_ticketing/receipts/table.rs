@@ -342,7 +342,7 @@ pub(super) fn save(
     .bind::<SqlUuid, _>(team.uuid())
     .bind::<Array<SqlUuid>, _>(column(&comments, |raised| raised.ticket.id.uuid()))
     .bind::<Array<SqlUuid>, _>(column(&comments, |raised| raised.comment.id.uuid()))
-    .bind::<Array<Text>, _>(column(&comments, |raised| raised.comment.content.as_str()))
+    .bind::<Array<Text>, _>(column(&comments, |raised| &*raised.comment.content))
     .bind::<Array<Nullable<SqlUuid>>, _>(column(&comments, |raised| raised.comment.by.map(Id::uuid)))
     .bind::<Array<Timestamptz>, _>(column(&comments, |raised| raised.comment.at))
     .bind::<Array<SqlUuid>, _>(column(&checks, |(item, _)| item.id.uuid()))

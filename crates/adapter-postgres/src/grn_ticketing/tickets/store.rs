@@ -53,7 +53,7 @@ impl Tickets for PgTickets {
                 let after = before.advance(to, at).map_err(WriteError::Port)?;
                 update(connection, team, &after)?;
                 if let Some((comment, content)) = &comment {
-                    let comment = Comment { id: *comment, content: content.clone(), by, at };
+                    let comment = Comment { id: *comment, content: content.as_str().into(), by, at };
                     insert_comment(connection, team, id, &comment)?;
                 }
                 let (events, audit) = (vec![updated(&after)?], vec![AuditEntry::changed(&before, &after)]);
@@ -97,7 +97,7 @@ impl Tickets for PgTickets {
         self.db
             .change(Lane::Ordinary, context, move |connection| {
                 let ticket = lock(connection, team, id)?.ok_or(WriteError::Port(TicketError::NotFound))?;
-                let comment = Comment { id: comment, content: content.clone(), by, at };
+                let comment = Comment { id: comment, content: content.as_str().into(), by, at };
                 insert_comment(connection, team, id, &comment)?;
                 let facts = TicketCommented(TicketFacts::from(&ticket));
                 let event = Event::new(SystemIds.uuid(), id.uuid(), ticket.version, at, &facts);
@@ -219,6 +219,6 @@ impl Audited for Commented<'_> {
     }
 
     fn snapshot(&self) -> String {
-        json!({"commentId": self.comment.id.uuid(), "content": self.comment.content.as_str()}).to_string()
+        json!({"commentId": self.comment.id.uuid(), "content": self.comment.content}).to_string()
     }
 }

@@ -8,7 +8,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use grn_ticketing::ports::{CommentView, TicketView};
-use grn_ticketing::ticket::{Comment, CommentText, Stage, Ticket, TicketId};
+use grn_ticketing::ticket::{Comment, Stage, Ticket, TicketId};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId, UserId};
 use uuid::Uuid;
@@ -200,7 +200,7 @@ pub(super) fn insert_comment(
     .bind::<SqlUuid, _>(team.uuid())
     .bind::<SqlUuid, _>(ticket.uuid())
     .bind::<SqlUuid, _>(comment.id.uuid())
-    .bind::<Text, _>(comment.content.as_str())
+    .bind::<Text, _>(&*comment.content)
     .bind::<Nullable<SqlUuid>, _>(comment.by.map(Id::uuid))
     .bind::<Timestamptz, _>(comment.at)
     .execute(connection)
@@ -235,7 +235,7 @@ impl From<CommentRow> for CommentView {
     fn from(row: CommentRow) -> Self {
         let comment = Comment {
             id: Id::new(row.id),
-            content: CommentText::written(row.content),
+            content: row.content.into(),
             by: row.author_id.map(Id::new),
             at: row.created_at,
         };

@@ -126,7 +126,7 @@ impl From<&CommentView> for CommentResponse {
         let user: Option<(UserId, Box<str>)> = comment.by.zip(view.email.clone());
         Self {
             id: comment.id.to_string(),
-            content: comment.content.as_str().to_owned(),
+            content: comment.content.to_string(),
             user: UserReference::of(user.as_ref()),
             created_at: comment.at,
         }
