@@ -110,6 +110,11 @@ pub enum Disagreement {
         assigned: Quantity,
         before: Amount,
     },
+    /// Together with earlier receipts that is more than can be counted.
+    TooMuch {
+        entry: usize,
+        before: Amount,
+    },
 }
 
 impl Classified for ReceiptError {

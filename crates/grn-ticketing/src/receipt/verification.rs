@@ -184,6 +184,9 @@ fn disagreements(item: &ReceiptItem, count: &ItemCount, entry: usize) -> Vec<Dis
     if count.accepts_excess && !is_excess {
         faults.push(Disagreement::NoExcess { entry });
     }
+    if goods.received_before.plus(count.received).is_err() {
+        faults.push(Disagreement::TooMuch { entry, before: goods.received_before });
+    }
     let together = goods.received_before.value() + count.received.value();
     if computed > Decimal::ZERO && is_damaged && together > goods.assigned.value() {
         let (assigned, before) = (goods.assigned, goods.received_before);

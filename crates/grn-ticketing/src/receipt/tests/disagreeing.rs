@@ -212,3 +212,14 @@ fn an_assignment_is_passed_only_by_an_excess() {
         assert_eq!(found, expected, "{before} and {received} of {sent}, {status:?}");
     }
 }
+
+#[test]
+fn receipts_together_stay_within_what_can_be_counted() {
+    let most = 999_999_999_999;
+    for (before, received, is_too_much) in [(0, most, false), (1, most - 1, false), (1, most, true)] {
+        let goods = ArrivedItem { received_before: amount(before), ..goods(1, "Organic Tomatoes", 50, 30) };
+        let found = verification(vec![count(1, received, ExcessReceived)]);
+        let expected = is_too_much.then_some(Disagreement::TooMuch { entry: 0, before: amount(before) });
+        assert_eq!(faults(&of(vec![item(1, goods)]), &found), Vec::from_iter(expected), "{before}");
+    }
+}

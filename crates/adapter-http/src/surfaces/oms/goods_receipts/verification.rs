@@ -257,6 +257,12 @@ fn wire_fault(disagreement: &Disagreement) -> Fault {
         Disagreement::NoExcess { entry } => {
             disagrees(entry, "acceptExcess", "accepts an excess that is not there".to_owned())
         }
+        Disagreement::TooMuch { entry, before } => of_item(
+            entry,
+            "receivedQuantity",
+            "OUT_OF_RANGE",
+            format!("must stay below 1000000000000 together with what was received before: {before}"),
+        ),
         Disagreement::PastAssignment { entry, assigned, before } => disagrees(
             entry,
             "receivedQuantity",
