@@ -37,8 +37,8 @@ check: ## Run what must pass before a change lands: lint, audit, generated files
 	$(MAKE) generated
 	$(MAKE) test
 
-bench: ## Measure imports, operations, sales, lists of orders and invoices against their baselines (docs/benchmarks.md)
-	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling --bench accounting
+bench: ## Measure imports, operations, sales, goods bought in, lists and invoices against their baselines (docs/benchmarks.md)
+	@PG_BIN=$$(scripts/postgres) && export PG_BIN && $(CARGO) bench --locked --package throughline --bench import --bench access --bench production --bench selling --bench buying_in --bench accounting
 
 clients: ## Generate clients from the documents, run a journey with each, and fuzz the service; needs Node.js and Python
 	$(CARGO) build --locked --package throughline

@@ -110,7 +110,7 @@ impl Bench {
 
     fn operations_by_pgbench(&self) -> f64 {
         self.prepare();
-        let rate = self.fixture.pgbench(&self.script(), CLIENTS, OPERATIONS);
+        let rate = self.fixture.pgbench(&self.script(), CLIENTS, OPERATIONS, &[]);
         let done = self.fixture.read("SELECT count(*) FROM work_order_operations WHERE status = 'completed'");
         assert_eq!(done, [OPERATIONS.to_string()], "pgbench did it all");
         rate

@@ -54,7 +54,7 @@ impl Bench {
         for round in 0..=rounds {
             let by_http = self.by_http(clients, orders);
             self.prepare();
-            let by_sql = self.fixture.pgbench(&self.script(), clients, orders);
+            let by_sql = self.fixture.pgbench(&self.script(), clients, orders, &[]);
             let sold =
                 self.fixture.read("SELECT -sum(quantity)::bigint FROM stock_movements WHERE cause = 'sale'");
             assert_eq!(sold, [(orders / clients * clients * 3).to_string()], "pgbench did it all");

@@ -8,14 +8,22 @@ use super::support::Fixture;
 
 impl Fixture {
     /// Transactions per second of a script that the clients run `times` times in total; it can use `:each`, the runs
-    /// per client.
-    pub(crate) fn pgbench(&self, script: &str, clients: usize, times: usize) -> f64 {
+    /// per client, and the variables.
+    pub(crate) fn pgbench(
+        &self,
+        script: &str,
+        clients: usize,
+        times: usize,
+        variables: &[(&str, String)],
+    ) -> f64 {
         let file = self.folder.join("script.sql");
         fs::write(&file, script).expect("the folder takes files");
         let each = times / clients;
         let output = Command::new(self.server.installation().program("pgbench"))
             .args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-j", "2", "-t", &each.to_string()])
-            .args(["-D", "n=0", "-D", &format!("each={each}"), "-f"])
+            .args(["-D", "n=0", "-D", &format!("each={each}")])
+            .args(variables.iter().flat_map(|(name, value)| ["-D".to_owned(), format!("{name}={value}")]))
+            .arg("-f")
             .arg(&file)
             .arg(self.server.url("throughline", "throughline"))
             .output()
