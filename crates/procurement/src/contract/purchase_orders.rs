@@ -31,6 +31,7 @@ pub async fn purchase_orders(stores: SupplyStores<'_>, ids: &dyn IdSource, team:
     suite.assigned(&mut basil, minute(5), &[(0, &suite.green, 10)]).await;
     suite.all_confirmed(&mut basil, 6).await;
     let of_basil = suite.ordered(&mut basil, minute(7), &suite.green).await;
+    suite.same_again(&greens, &second).await;
     let of_basil = suite.cancelled(&mut basil, &of_basil).await;
     suite.listed(&greens, &basil).await;
     suite.seen_by_whom_it_may(&first).await;
