@@ -23,7 +23,7 @@ use self::support::{Fixture, Team, argument, median, text};
 
 const CLIENTS: usize = 8;
 /// Receipts per round, and the lines of each.
-const RECEIPTS: usize = 400;
+const RECEIPTS: usize = 800;
 const LINES: usize = 50;
 /// Of these lines, one in ten lacks something, and another one arrived damaged in part.
 const SHORT: usize = 3;
@@ -304,6 +304,15 @@ COMMIT;
 
     /// Measures a request for both teams and prints a row.
     fn row(&self, name: &str, rounds: usize, teams: &[Team; 2], path: &str) {
+        for team in teams {
+            let page = self.fixture.connect().send("GET", path, team, "");
+            let page: Value = serde_json::from_str(&page).expect("JSON");
+            let mut lists = page.get("data").and_then(Value::as_object).expect("data").values();
+            assert!(
+                lists.any(|list| list.as_array().is_some_and(|it| it.len() == 50)),
+                "a full page of {path}"
+            );
+        }
         let mut times = [Vec::new(), Vec::new()];
         for round in 0..=rounds {
             for (team, times) in teams.iter().zip(&mut times) {
