@@ -48,9 +48,7 @@ pub(crate) fn operations(store: &Store, team: TeamId) -> Operations {
 
 /// A ticket of a team.
 pub(crate) fn ticket(store: &Store, team: TeamId) -> TicketId {
-    let ticket = SystemIds.uuid();
-    store.database.execute(&format!("INSERT INTO tickets (team_id, id) VALUES ('{team}', '{ticket}')"));
-    Id::new(ticket)
+    Id::new(store.ticket(team).uuid())
 }
 
 /// What a new team has that attachments may belong to.

@@ -1,5 +1,6 @@
 //! What the tests stand on: databases, teams, and imports made of values.
 
+mod buying_in;
 mod floor;
 mod invoices;
 mod shop;
