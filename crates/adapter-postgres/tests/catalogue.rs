@@ -240,7 +240,8 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
             FROM pg_roles r,
                  unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) right_to,
                  unnest(ARRAY['audit_entries', 'audit_seals', 'order_imports', 'order_import_chunks',
-                          'operator_attendance', 'data_collections', 'accounting_invoice_history']::regclass[]) t
+                          'operator_attendance', 'data_collections', 'accounting_invoice_history', 'dispatch_items',
+                          'ticket_comments']::regclass[]) t
             WHERE r.rolname IN ('throughline', 'throughline_team', 'throughline_auth', 'throughline_system')
               AND (has_table_privilege(r.oid, t, right_to)
                    OR right_to = 'UPDATE' AND has_any_column_privilege(r.oid, t, right_to))",
@@ -261,6 +262,14 @@ fn nothing_of_the_service_may_alter_or_delete_what_is_only_ever_added_to() {
             (
                 "GRANT DELETE ON accounting_invoice_history TO throughline_team",
                 "throughline_team may DELETE accounting_invoice_history",
+            ),
+            (
+                "GRANT UPDATE (quantity) ON dispatch_items TO throughline_team",
+                "throughline_team may UPDATE dispatch_items",
+            ),
+            (
+                "GRANT DELETE ON ticket_comments TO throughline_system",
+                "throughline_system may DELETE ticket_comments",
             ),
             ("GRANT TRUNCATE ON order_imports TO throughline", "throughline may TRUNCATE order_imports"),
             (

@@ -1,6 +1,7 @@
 //! Each constraint's breach, a table a function.
 
 mod accounting;
+pub(super) mod buying_in;
 mod equipment;
 mod operations;
 mod relay;
@@ -25,7 +26,7 @@ const OUTSIDE_CALENDAR: [&str; 4] =
     ["0001-12-31T23:59:59.999999Z BC", "10000-01-01T00:00:00Z", "infinity", "-infinity"];
 
 pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
-    vec![
+    let mut all = vec![
         ("teams", teams(plants)),
         ("users", users(plants)),
         ("api_keys", api_keys(plants)),
@@ -71,7 +72,9 @@ pub(super) fn breaches(plants: &Plants) -> Vec<(&'static str, Vec<Breach>)> {
         ("stock_movements", stock_movements(plants)),
         ("order_imports", order_imports(plants)),
         ("order_import_chunks", order_import_chunks(plants)),
-    ]
+    ];
+    all.extend(buying_in::buying_in(plants));
+    all
 }
 
 fn teams(plants: &Plants) -> Vec<Breach> {

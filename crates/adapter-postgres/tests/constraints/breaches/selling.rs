@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::{Breach, Plants, SALE, of_length};
 
 /// Each column with a value that its own check refuses.
-fn checks(table: &'static str, columns: &[(&str, &str)]) -> Vec<Breach> {
+pub(super) fn checks(table: &'static str, columns: &[(&str, &str)]) -> Vec<Breach> {
     let breach = |(column, value): &(&str, &str)| {
         let name: &'static str = Box::leak(format!("{table}_{column}_check").into_boxed_str());
         (json!({ *column: value }), name)
@@ -72,6 +72,7 @@ pub(super) fn sales_orders(plants: &Plants) -> Vec<Breach> {
             ("source", ""),
             ("notes", ""),
             ("cancel_reason", ""),
+            ("close_reason", ""),
             ("currency", "EURO"),
             ("currency", "eur"),
             ("version", "0"),
@@ -100,6 +101,7 @@ pub(super) fn sales_orders(plants: &Plants) -> Vec<Breach> {
         (json!({"source": of_length(51)}), "sales_orders_source_check"),
         (json!({"notes": of_length(10_001)}), "sales_orders_notes_check"),
         (json!({"cancel_reason": of_length(10_001)}), "sales_orders_cancel_reason_check"),
+        (json!({"close_reason": of_length(10_001)}), "sales_orders_close_reason_check"),
         (json!({"status": "CANCELLED"}), "sales_orders_over_gives_back"),
         (json!({"deleted": true}), "sales_orders_over_gives_back"),
         (json!({"stock_returned": true}), "sales_orders_over_gives_back"),
