@@ -7,6 +7,7 @@
 
 mod access_log;
 mod attachments;
+mod buying_in;
 mod catalogue;
 mod constraints;
 mod contract;

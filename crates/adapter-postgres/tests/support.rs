@@ -48,6 +48,7 @@ use testkit::Database;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+pub(crate) use self::buying_in::short;
 pub(crate) use self::floor::{posting, series};
 pub(crate) use self::invoices::{connections, invoice_id, requested};
 pub(crate) use self::shop::{LOCALE, bought_in, customer, fate, sale, to};

@@ -156,7 +156,7 @@ impl Store {
 }
 
 /// That of each item of a receipt one is missing.
-fn short(view: &ReceiptView) -> Verification {
+pub(crate) fn short(view: &ReceiptView) -> Verification {
     let one_less = |item: &ReceiptItem| {
         let received = item.goods.dispatched.value() - rust_decimal::Decimal::ONE;
         counted(item, received, ItemStatus::ShortageReported)

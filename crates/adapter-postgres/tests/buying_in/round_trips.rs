@@ -1,0 +1,33 @@
+//! How often a verification waits for PostgreSQL.
+
+use kernel::id::TeamId;
+
+use super::proxy::Proxy;
+use crate::support::{Store, context, done, short};
+
+/// The most round trips of a verification that finds mismatches: four draw the ticket's number, two are BEGIN and COMMIT.
+const MOST: usize = 16;
+
+/// What is asked for in each round trip of the verification of a receipt of so many lines, each with a mismatch, on a
+/// connection that has verified others.
+fn verifying(store: &Store, proxied: &Store, proxy: &Proxy, team: TeamId, lines: usize) -> Vec<String> {
+    let [first, second, third] = [(); 3].map(|()| store.received(team, lines));
+    for receipt in [first, second] {
+        done(proxied.try_verify(context(team), short(&receipt)));
+    }
+    proxy.trips();
+    let verified = done(proxied.try_verify(context(team), short(&third)));
+    assert_eq!((verified.mismatches, verified.is_joined), (lines, false));
+    proxy.trips()
+}
+
+#[test]
+fn a_verification_of_many_lines_takes_as_many_round_trips_as_one_of_one_line() {
+    let store = Store::shared();
+    let team = store.team();
+    let proxy = Proxy::start();
+    let proxied = Store { database: store.database.clone(), db: proxy.db(&store.database) };
+    let [few, many] = [1, 50].map(|lines| verifying(&store, &proxied, &proxy, team, lines));
+    assert!(few.len() <= MOST, "{} round trips: {few:#?}", few.len());
+    assert_eq!(few.len(), many.len(), "of 50 lines: {many:#?}");
+}
