@@ -164,8 +164,7 @@ pub(crate) fn record<O, E: From<StoreError>>(
     context: &WriteContext<O>,
     change: &Change<O>,
 ) -> Result<(), WriteError<E>> {
-    write_outbox(connection, context, &change.events)?;
-    audit(connection, context, &change.audit)?;
+    write_effects(connection, context, &change.events, &change.audit)?;
     if let Some(Claim { key, render }) = &context.claim
         && let Some(response) = render(&change.outcome)
     {
@@ -174,30 +173,48 @@ pub(crate) fn record<O, E: From<StoreError>>(
     Ok(())
 }
 
-fn write_outbox<O>(
+/// Writes events and audit entries, in one statement.
+fn write_effects<O>(
     connection: &mut PgConnection,
     context: &WriteContext<O>,
     events: &[OutboxMessage],
+    entries: &[AuditEntry],
 ) -> QueryResult<()> {
-    if events.is_empty() {
+    if events.is_empty() && entries.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = events.iter().map(OutboxRow::new).collect();
+    let events: Vec<_> = events.iter().map(OutboxRow::new).collect();
     statement(
-        "INSERT INTO outbox (team_id, id, event_type, aggregate_id, sequence, payload, folded_record, folded_id, occurred_at)
-         SELECT {}, id, event_type, aggregate_id, sequence, payload::jsonb, folded_record, folded_id, occurred_at
-         FROM unnest({}, {}, {}, {}, {}, {}, {}, {})
-              AS event (id, event_type, aggregate_id, sequence, payload, folded_record, folded_id, occurred_at)",
+        "WITH announced AS (
+             INSERT INTO outbox (team_id, id, event_type, aggregate_id, sequence, payload, folded_record, folded_id,
+                                 occurred_at)
+             SELECT {}, id, event_type, aggregate_id, sequence, payload::jsonb, folded_record, folded_id, occurred_at
+             FROM unnest({}, {}, {}, {}, {}, {}, {}, {})
+                  AS event (id, event_type, aggregate_id, sequence, payload, folded_record, folded_id, occurred_at)
+         )
+         INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id, before, after)
+         SELECT {}, id, {}, {}, {}, action, subject_kind, subject_id, before::json, after::json
+         FROM unnest({}, {}, {}, {}, {}, {}) AS entry (id, action, subject_kind, subject_id, before, after)",
     )
     .bind::<SqlUuid, _>(context.team.uuid())
-    .bind::<Array<SqlUuid>, _>(column(&rows, |row| row.id))
-    .bind::<Array<Nullable<Text>>, _>(column(&rows, |row| row.event_type))
-    .bind::<Array<Nullable<SqlUuid>>, _>(column(&rows, |row| row.aggregate_id))
-    .bind::<Array<Nullable<BigInt>>, _>(column(&rows, |row| row.sequence))
-    .bind::<Array<Nullable<Text>>, _>(column(&rows, |row| row.payload))
-    .bind::<Array<Nullable<Text>>, _>(column(&rows, |row| row.folded_record))
-    .bind::<Array<Nullable<SqlUuid>>, _>(column(&rows, |row| row.folded_id))
-    .bind::<Array<Timestamptz>, _>(column(&rows, |row| row.occurred_at))
+    .bind::<Array<SqlUuid>, _>(column(&events, |event| event.id))
+    .bind::<Array<Nullable<Text>>, _>(column(&events, |event| event.event_type))
+    .bind::<Array<Nullable<SqlUuid>>, _>(column(&events, |event| event.aggregate_id))
+    .bind::<Array<Nullable<BigInt>>, _>(column(&events, |event| event.sequence))
+    .bind::<Array<Nullable<Text>>, _>(column(&events, |event| event.payload))
+    .bind::<Array<Nullable<Text>>, _>(column(&events, |event| event.folded_record))
+    .bind::<Array<Nullable<SqlUuid>>, _>(column(&events, |event| event.folded_id))
+    .bind::<Array<Timestamptz>, _>(column(&events, |event| event.occurred_at))
+    .bind::<SqlUuid, _>(context.team.uuid())
+    .bind::<Timestamptz, _>(context.at)
+    .bind::<Text, _>(context.actor.to_string())
+    .bind::<Text, _>(&context.request_id)
+    .bind::<Array<SqlUuid>, _>(column(entries, |_| SystemIds.uuid()))
+    .bind::<Array<Text>, _>(column(entries, |entry| &*entry.action))
+    .bind::<Array<Text>, _>(column(entries, |entry| entry.subject_kind))
+    .bind::<Array<SqlUuid>, _>(column(entries, |entry| entry.subject))
+    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.before.as_deref()))
+    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.after.as_deref()))
     .execute(connection)
     .map(drop)
 }
@@ -238,33 +255,6 @@ impl<'a> OutboxRow<'a> {
             },
         }
     }
-}
-
-fn audit<O>(
-    connection: &mut PgConnection,
-    context: &WriteContext<O>,
-    entries: &[AuditEntry],
-) -> QueryResult<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    statement(
-        "INSERT INTO audit_entries (team_id, id, at, actor, request_id, action, subject_kind, subject_id, before, after)
-         SELECT {}, id, {}, {}, {}, action, subject_kind, subject_id, before::json, after::json
-         FROM unnest({}, {}, {}, {}, {}, {}) AS entry (id, action, subject_kind, subject_id, before, after)",
-    )
-    .bind::<SqlUuid, _>(context.team.uuid())
-    .bind::<Timestamptz, _>(context.at)
-    .bind::<Text, _>(context.actor.to_string())
-    .bind::<Text, _>(&context.request_id)
-    .bind::<Array<SqlUuid>, _>(column(entries, |_| SystemIds.uuid()))
-    .bind::<Array<Text>, _>(column(entries, |entry| &*entry.action))
-    .bind::<Array<Text>, _>(column(entries, |entry| entry.subject_kind))
-    .bind::<Array<SqlUuid>, _>(column(entries, |entry| entry.subject))
-    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.before.as_deref()))
-    .bind::<Array<Nullable<Text>>, _>(column(entries, |entry| entry.after.as_deref()))
-    .execute(connection)
-    .map(drop)
 }
 
 struct StoredRequest {
