@@ -6,6 +6,7 @@
 mod accounting;
 mod attachments;
 mod audit;
+mod buying_in;
 mod equipment;
 mod fresh;
 mod operations;
