@@ -6,7 +6,7 @@ use super::proxy::Proxy;
 use crate::support::{Store, context, done, short};
 
 /// The most round trips of a verification that finds mismatches and moves the order on.
-const MOST: usize = 13;
+const MOST: usize = 12;
 
 /// What is asked for in each round trip of the verification of a receipt of so many lines, each with a mismatch, on a
 /// connection that has verified others.
