@@ -276,7 +276,7 @@ fn part<T>(found: Vec<T>, window: Window, counted: bool) -> Page<T> {
 }
 
 impl State {
-    /// The supply of an order. Of its vendors it knows what they are called now.
+    /// The supply of an order. It shows vendors as they were when something was assigned to them.
     fn supply(&self, team: TeamId, order: OrderId) -> Option<OrderSupply> {
         self.supplies.get(&(team, order)).cloned()
     }
