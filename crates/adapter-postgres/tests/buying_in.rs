@@ -4,4 +4,5 @@ mod changes;
 mod failures;
 mod locks;
 mod proxy;
+mod racing;
 mod round_trips;

@@ -50,7 +50,7 @@ fn is_one_chain(store: &Store, team: TeamId, reports: &[&ImportReport]) {
 }
 
 /// Deadlocks since the database was made. A victim is tried again, so only this tells.
-fn deadlocks(store: Store) -> String {
+pub(crate) fn deadlocks(store: Store) -> String {
     store.close().scalar("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 }
 

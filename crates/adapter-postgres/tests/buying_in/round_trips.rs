@@ -1,5 +1,6 @@
 //! How often a verification waits for PostgreSQL.
 
+use grn_ticketing::receipt::Verification;
 use kernel::id::TeamId;
 
 use super::proxy::Proxy;
@@ -21,6 +22,23 @@ fn verifying(store: &Store, proxied: &Store, proxy: &Proxy, team: TeamId, lines:
     proxy.trips()
 }
 
+/// The same of the second of two lines, whose mismatch joins the ticket of the first.
+fn joining(store: &Store, proxied: &Store, proxy: &Proxy, team: TeamId) -> Vec<String> {
+    let receipt = store.received(team, 2);
+    let mut parts = short(&receipt).counts.into_iter().map(|count| Verification {
+        only: Some(vec![count.item]),
+        counts: vec![count],
+        ..short(&receipt)
+    });
+    let mut verify = || {
+        proxy.trips();
+        let part = parts.next().expect("two lines");
+        done(proxied.try_verify(context(team), part)).is_joined
+    };
+    assert_eq!([verify(), verify()], [false, true]);
+    proxy.trips()
+}
+
 #[test]
 fn a_verification_of_many_lines_takes_as_many_round_trips_as_one_of_one_line() {
     let store = Store::shared();
@@ -33,4 +51,8 @@ fn a_verification_of_many_lines_takes_as_many_round_trips_as_one_of_one_line() {
     }
     assert!(few.len() <= MOST, "{} round trips: {few:#?}", few.len());
     assert_eq!(few.len(), many.len(), "of 50 lines: {many:#?}");
+    // the ticket that is joined is locked first; the order moved on before
+    joining(&store, &proxied, &proxy, team);
+    let joined = joining(&store, &proxied, &proxy, team);
+    assert_eq!(joined.len(), few.len(), "{joined:#?}");
 }
