@@ -60,8 +60,21 @@ pub(super) fn describe(documented: &mut DocumentedOperation, route: &Route) {
 pub(super) const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// The properties of bodies that may have several lines.
-const MULTI_LINE: [&str; 8] =
-    ["address", "description", "instructions", "message", "newPassword", "notes", "password", "reason"];
+const MULTI_LINE: [&str; 13] = [
+    "address",
+    "comment",
+    "content",
+    "damageDescription",
+    "description",
+    "instructions",
+    "itemRemarks",
+    "message",
+    "newPassword",
+    "notes",
+    "operatorRemarks",
+    "password",
+    "reason",
+];
 
 /// Text that is stored with its line breaks and tabs.
 pub(super) const TEXT: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";

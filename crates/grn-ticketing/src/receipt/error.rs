@@ -41,6 +41,8 @@ pub enum Disagreement {
     Dispatch {
         recorded: Box<str>,
     },
+    /// No item is to be verified.
+    NothingVerified,
     /// The receipt has no such item to verify.
     UnknownVerifiedItem {
         entry: usize,

@@ -137,6 +137,9 @@ impl GoodsReceipt {
         let open = self.items.iter().filter(|item| item.check.is_none()).map(|item| item.id);
         let open: BTreeSet<_> = open.collect();
         let Some(only) = &found.only else { return open };
+        if only.is_empty() {
+            faults.push(Disagreement::NothingVerified);
+        }
         for (entry, _) in only.iter().enumerate().filter(|(_, id)| !open.contains(id)) {
             faults.push(Disagreement::UnknownVerifiedItem { entry });
         }

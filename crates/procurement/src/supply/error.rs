@@ -68,6 +68,8 @@ pub enum SupplyFault {
     NoSuchVendor,
     /// The team has no such purchase order, or it is another vendor's.
     UnknownPurchaseOrder,
+    /// A dispatch of nothing.
+    NothingDispatched,
     /// The purchase order has no such item.
     UnknownItem { entry: usize },
     /// An earlier entry has the same item.

@@ -290,6 +290,9 @@ impl OrderSupply {
         let (mut items, mut sent) = (Vec::new(), Vec::new());
         let (mut faults, mut short) = (Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();
+        if new.items.is_empty() {
+            faults.push(SupplyFault::NothingDispatched);
+        }
         for (entry, item) in new.items.iter().enumerate() {
             let Some(assignment) = covered.get(&item.assignment) else {
                 faults.push(SupplyFault::UnknownItem { entry });

@@ -154,6 +154,7 @@ fn wire_fault(fault: &SupplyFault) -> Fault {
         SupplyFault::UnknownPurchaseOrder => {
             Fault::new("purchaseOrderId", "UNKNOWN_PURCHASE_ORDER", super::dispatches::UNKNOWN_PURCHASE_ORDER)
         }
+        SupplyFault::NothingDispatched => Fault::new("items", "OUT_OF_RANGE", "names no item"),
         SupplyFault::UnknownItem { entry } => {
             let message = super::dispatches::UNKNOWN_ITEM.to_owned();
             sent(entry, "assignedOrderItemId", "UNKNOWN_ITEM", message)

@@ -123,6 +123,7 @@ fn items_that_are_not_verified_now_are_not_counted() {
         (only(&[1], short()), vec![]),
         (only(&[1, 1], short()), vec![]),
         (only(&[2], short()), vec![Disagreement::NotVerifiedNow { entry: 0 }]),
+        (only(&[], vec![]), vec![Disagreement::NothingVerified]),
         (only(&[1, 9], short()), vec![Disagreement::UnknownVerifiedItem { entry: 1 }]),
         (
             only(&[9, 2, 8], short()),

@@ -68,13 +68,16 @@ fn a_dispatch_carries_what_is_sent_in_the_order_it_is_given() {
 
 #[test]
 fn every_fault_of_a_dispatch_is_named_with_its_entry() {
-    use SupplyFault::{MoreThanConfirmed, RepeatedItem, UnknownItem, UnknownPurchaseOrder};
+    use SupplyFault::{
+        MoreThanConfirmed, NothingDispatched, RepeatedItem, UnknownItem, UnknownPurchaseOrder,
+    };
     let own = Visibility::Own(id(1));
     let confirmed = amount(10);
     for (by, order, items, expected) in [
         (Visibility::All, 9, vec![(1, 1)], vec![UnknownPurchaseOrder]),
         (own, 2, vec![(3, 1)], vec![UnknownPurchaseOrder]),
         (Visibility::Nothing, 1, vec![(1, 1)], vec![UnknownPurchaseOrder]),
+        (own, 1, vec![], vec![NothingDispatched]),
         (own, 1, vec![(9, 1)], vec![UnknownItem { entry: 0 }]),
         (Visibility::All, 1, vec![(3, 1)], vec![UnknownItem { entry: 0 }]),
         (own, 1, vec![(4, 1)], vec![UnknownItem { entry: 0 }]),

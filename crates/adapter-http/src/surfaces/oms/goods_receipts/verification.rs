@@ -206,6 +206,7 @@ fn wire_fault(disagreement: &Disagreement) -> Fault {
         Disagreement::Dispatch { recorded } => {
             Fault::new("dispatchId", "DISAGREES", format!("{OTHER_DISPATCH}: {recorded}"))
         }
+        Disagreement::NothingVerified => Fault::new("verifiedItemIds", "OUT_OF_RANGE", "names no item"),
         Disagreement::UnknownVerifiedItem { entry } => {
             Fault::new(format!("verifiedItemIds.{entry}"), "UNKNOWN_ITEM", NOT_OPEN)
         }
