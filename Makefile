@@ -17,7 +17,7 @@ test: ## Run every test; installs PostgreSQL, Redis and PgBouncer if they are mi
 	@PG_BIN=$$(scripts/postgres) && REDIS_SERVER=$$(scripts/redis) && PGBOUNCER=$$(scripts/pgbouncer) && export PG_BIN REDIS_SERVER PGBOUNCER && $(CARGO) test --locked --workspace --all-features
 
 test-domain: ## Run only the tests of the pure domains: takes seconds, needs no servers
-	$(CARGO) test --locked --all-features --package kernel --package file-intake --package secrets --package attachments --package equipment --package audit --package identity --package production-ops --package order-import --package procurement --package sales-orders --package invoicing
+	$(CARGO) test --locked --all-features --package kernel --package file-intake --package secrets --package attachments --package equipment --package audit --package identity --package production-ops --package order-import --package procurement --package grn-ticketing --package sales-orders --package invoicing
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check
