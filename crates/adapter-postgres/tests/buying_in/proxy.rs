@@ -70,7 +70,7 @@ fn connect(client: TcpStream, seen: &Arc<Mutex<Seen>>) -> io::Result<()> {
         let passed = message(&mut from_client, &[]).and_then(|first| server.write_all(&first));
         let passed = passed
             .and_then(|()| pass(from_client, &mut server, |kind, body| seen_of(&asking).ask(kind, body)));
-        // whoever ends it, the other end sees it end
+        // one end that is closed closes the other
         drop((passed, server.shutdown(Shutdown::Both)));
     });
     thread::spawn(move || {

@@ -90,6 +90,8 @@ fn a_sealer_with_little_to_do_reads_little() {
     for table in ["audit_entries", "audit_seals"] {
         let read;
         let database = store.database.clone();
+        // a transaction elsewhere in the cluster may hold it up, and each attempt reads
+        let mut attempts = 0;
         (store, read) = reading(store, table, |db| {
             let sealer = PgSealer::new(db.clone());
             for time in 0..TIMES {
@@ -98,6 +100,7 @@ fn a_sealer_with_little_to_do_reads_little() {
                      VALUES ('{team}', gen_random_uuid(), now(), 'a', 'r{time}', 'a', 's', gen_random_uuid())"
                 ));
                 testkit::eventually("the entry to be sealed", || {
+                    attempts += 1;
                     let sealed = block_on(sealer.seal()).expect("sealing works").sealed;
                     (sealed == 1).then_some(())
                 });
@@ -105,6 +108,6 @@ fn a_sealer_with_little_to_do_reads_little() {
         });
         assert_eq!(read.sequential_scans, 0, "{table}: {read:?}");
         // what is sealed already is passed over by where it stands, and foreign keys look once more
-        assert!(read.rows <= 20 * TIMES, "{table}: {read:?}");
+        assert!(read.rows <= 20 * attempts, "{table}: {read:?} of {attempts} attempts");
     }
 }
