@@ -190,6 +190,24 @@ fn files_of_tickets_are_left_to_workers_by_a_step_back_before_0025() {
     assert_eq!(lines(&mut store.superuser(), left), expected);
 }
 
+#[test]
+fn orders_outlive_a_step_back_before_0024_and_numbers_go_on_after_it() {
+    let store = Store::own();
+    let team = store.team();
+    let before = store.received(team, 1).receipt;
+    let mut owner = connect(&store.database.owner_url());
+    owner.batch_execute("SET client_min_messages = warning").expect("the owner is heard");
+    let files = || FileBasedMigrations::from_path(MIGRATIONS).expect("the migrations are there");
+    while folders_done(&store).contains(&"0024".to_owned()) {
+        owner.revert_last_migration(files()).expect("the last migration goes down");
+    }
+    assert_eq!(store.number("SELECT count(*) FROM sales_orders"), 1);
+    migrate(&store.database.owner_url()).expect("every migration goes up");
+    assert_eq!(store.number("SELECT count(*) FROM goods_receipts"), 0);
+    let after = store.received(team, 1).receipt;
+    assert_eq!((&*before.number, &*after.number), ("GRN-2024-001", "GRN-2024-002"));
+}
+
 /// The numbers of the migrations that were done.
 fn folders_done(store: &Store) -> Vec<String> {
     lines(&mut store.superuser(), "SELECT version::text AS line FROM __diesel_schema_migrations")
