@@ -28,6 +28,9 @@ const LINES: usize = 50;
 /// Of these lines, one in ten lacks something, and another one arrived damaged in part.
 const SHORT: usize = 3;
 const DAMAGED: usize = 7;
+/// Of the lists, lines of an order, and lines that are inserted at a time.
+const OF_ORDER: usize = 10;
+const BATCH: usize = 50_000;
 /// Requests per page and round.
 const PAGES: usize = 40;
 
@@ -78,8 +81,8 @@ impl Bench {
 
     /// Replaces everything by receipts that await verification, each the only one of its order.
     fn prepare(&self) {
-        let goods = Goods { team: &self.small, lines: RECEIPTS * LINES, of_order: LINES, of_parcel: LINES };
-        self.fixture.sql(&format!("{} {} {}", empty(), goods.stored(&VERIFIABLE), numbered()));
+        let goods = Goods { team: &self.small, parcels: RECEIPTS, of_order: LINES, of_parcel: LINES };
+        self.fixture.sql(&format!("{} {} {}", empty(), goods.stored(0..RECEIPTS, &VERIFIABLE), numbered()));
         self.fixture.sql("VACUUM ANALYZE");
         self.fixture.sql("CHECKPOINT");
     }
@@ -266,15 +269,16 @@ COMMIT;
     /// Measures a first page of each list with each filter, at 1,000 rows and at `rows`. Selective filters find 200 rows in
     /// both cases.
     fn pages(&self, rounds: usize, rows: usize) {
-        // a million rows of each table take 5 GB; with little WAL beside them, and without looking up what they refer to
-        self.configure("ALTER SYSTEM SET max_wal_size = '512MB'");
         self.fixture.sql(empty());
+        // a million rows are inserted without looking up what they refer to, and with little WAL kept: they take 5 GB
         let unchecked = "SET session_replication_role = replica;";
-        for (team, lines, checked) in [(&self.small, 1_000, ""), (&self.large, rows, unchecked)] {
-            let goods = Goods { team, lines, of_order: 10, of_parcel: 1 };
-            self.fixture.sql(&format!("{checked} {}", goods.stored(&LISTED)));
+        for (team, parcels, checked) in [(&self.small, 1_000, ""), (&self.large, rows, unchecked)] {
+            let goods = Goods { team, parcels, of_order: OF_ORDER, of_parcel: 1 };
+            for first in (0..parcels).step_by(BATCH) {
+                let some = first..parcels.min(first + BATCH);
+                self.fixture.sql(&format!("{checked} {} CHECKPOINT;", goods.stored(some, &LISTED)));
+            }
         }
-        self.configure("ALTER SYSTEM RESET max_wal_size");
         self.fixture.sql("VACUUM ANALYZE");
         self.fixture.sql("CHECKPOINT");
         let size = self.fixture.read("SELECT pg_size_pretty(pg_database_size(current_database()))");
@@ -301,11 +305,6 @@ COMMIT;
         }
         self.row("goods receipts: pending, of 200", rounds, &teams, "/api/grn/pending?limit=50&total=false");
         println!("\nThe database takes {}.", size.concat());
-    }
-
-    fn configure(&self, statement: &str) {
-        self.fixture.sql(statement);
-        self.fixture.sql("SELECT pg_reload_conf()");
     }
 
     /// Measures a request for both teams and prints a row.

@@ -1,16 +1,19 @@
 //! Goods that are bought in, in bulk: orders, assignments, purchase orders, dispatches, goods receipts and tickets, all
 //! filled in by SQL.
 
+use std::ops::Range;
+
 /// So much is ordered, assigned, confirmed and dispatched of each line.
 pub(crate) const QUANTITY: i32 = 100;
 /// Vendors of a team, besides the rare one.
 const VENDORS: usize = 50;
 
-/// Goods of a team. A parcel is a purchase order with its dispatch and its receipt.
+/// Goods of a team: lines of orders, each with an assignment. A parcel is a purchase order with its dispatch and its
+/// receipt.
 pub(crate) struct Goods<'a> {
     pub(crate) team: &'a str,
-    /// Lines of orders, each with an assignment.
-    pub(crate) lines: usize,
+    /// So many parcels in all.
+    pub(crate) parcels: usize,
     /// Lines of an order.
     pub(crate) of_order: usize,
     /// Lines of a parcel.
@@ -75,23 +78,26 @@ pub(crate) fn vendors(team: &str) -> String {
 }
 
 impl Goods<'_> {
-    /// SQL that inserts all of it, a statement a table: orders a second apart, the latest last.
-    pub(crate) fn stored(&self, stage: &Stage) -> String {
-        let &Goods { team, lines, of_order, of_parcel } = self;
+    /// SQL that inserts some of the parcels, beginning and ending with an order: a second apart, the latest last.
+    pub(crate) fn stored(&self, some: Range<usize>, stage: &Stage) -> String {
+        let &Goods { team, parcels, of_order, of_parcel } = self;
         let Stage { under_way, unverified, rare } = stage;
-        let (orders, parcels) = (lines / of_order, lines / of_parcel);
+        let series = |of: usize| {
+            format!("generate_series({}, {} - 1) n", some.start * of_parcel / of, some.end * of_parcel / of)
+        };
         let step = (parcels / 200).max(1);
         let vendor = id(Kind::Vendor, &format!("CASE WHEN {rare} THEN {VENDORS} ELSE n % {VENDORS} END"));
         let parcel = format!(
             "(SELECT n::integer, {} AS purchase_order, {} AS sales_order, {vendor} AS vendor, {} AS dispatch, {} AS receipt,
                      {} AS ticket, {under_way} AS under_way, {unverified} AS unverified, {rare} AS rare,
                      timestamptz '2023-06-01T00:00:00Z' + n * interval '1 second' AS at
-              FROM generate_series(0, {parcels} - 1) n, (SELECT {step} AS step) steps) parcel",
+              FROM {}, (SELECT {step} AS step) steps) parcel",
             id(Kind::PurchaseOrder, "n"),
             id(Kind::Order, &format!("n * {of_parcel} / {of_order}")),
             id(Kind::Dispatch, "n"),
             id(Kind::Receipt, "n"),
             id(Kind::Ticket, "n"),
+            series(of_parcel),
         );
         let line = format!("{parcel} CROSS JOIN generate_series(1, {of_parcel}) place");
         let number = format!("n * {of_parcel} + place - 1");
@@ -102,11 +108,11 @@ impl Goods<'_> {
                  sub_total, tax_amount, discount_amount, total_amount, version, created_at, updated_at)
              SELECT '{team}', {}, n + 1, 'ORD-2023-' || n, 'oms', 'PROCESSING', 'Pending', 'EUR', {QUANTITY} * {of_order}, 0,
                  0, {QUANTITY} * {of_order}, 1, timestamptz '2023-06-01T00:00:00Z' + n * interval '1 second', now()
-             FROM generate_series(0, {orders} - 1) n;
+             FROM {};
              INSERT INTO sales_order_lines (team_id, order_id, position, id, number, product_name, sku, unit_price,
                  quantity, sub_total, tax_amount, discount_amount, total_amount, taken)
              SELECT '{team}', {}, n % {of_order} + 1, {}, n + 1, 'Product ' || n, 'SKU-' || n, 1, {QUANTITY}, {QUANTITY},
-                 0, 0, {QUANTITY}, 0 FROM generate_series(0, {lines} - 1) n;
+                 0, 0, {QUANTITY}, 0 FROM {};
              INSERT INTO purchase_orders (team_id, id, number, order_id, vendor_id, status, version, created_at, updated_at)
              SELECT '{team}', purchase_order, 'PO-2023-' || n, sales_order, vendor, CASE WHEN rare THEN 'CLOSED'
                  WHEN under_way OR unverified THEN 'DISPATCHED' ELSE 'RECEIVED' END, 1, at, at FROM {parcel};
@@ -140,8 +146,10 @@ impl Goods<'_> {
                  {QUANTITY} - CASE WHEN rare THEN 1 ELSE 0 END AS sent) checked
              WHERE NOT under_way;",
             id(Kind::Order, "n"),
+            series(of_order),
             id(Kind::Order, &format!("n / {of_order}")),
             id(Kind::Line, "n"),
+            series(1),
         )
     }
 }
