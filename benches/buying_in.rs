@@ -167,7 +167,7 @@ FROM sales_orders WHERE team_id = '{team}'
     AND id = ANY (SELECT order_id FROM goods_receipts WHERE team_id = '{team}' AND id = :receipt) LIMIT 1 FOR NO KEY UPDATE;
 SELECT team_id, order_id, position, id, number, product_id, product_number, product_name, sku, unit_price, quantity,
     sub_total, tax_amount, discount_amount, total_amount, taken, notes
-FROM sales_order_lines WHERE team_id = '{team}' AND order_id = ANY (:sales_orders::uuid[]) ORDER BY order_id, position;
+FROM sales_order_lines WHERE team_id = '{team}' AND order_id = :sales_order ORDER BY order_id, position;
 SELECT a.id, a.order_id, o.order_number, l.id AS line_id, l.product_name, l.sku, l.quantity AS ordered, l.unit_price,
     a.vendor_id, v.code AS vendor_code, v.name AS vendor_name, v.email AS vendor_email, a.quantity, a.confirmed, a.reason,
     a.answered_at, a.released, a.purchase_order_id, a.dispatched, a.verified, a.received, a.accepted, a.version,
@@ -176,7 +176,7 @@ FROM assignments a
 JOIN sales_orders o ON o.team_id = a.team_id AND o.id = a.order_id
 JOIN sales_order_lines l ON l.team_id = a.team_id AND l.id = a.order_line_id
 JOIN vendors v ON v.team_id = a.team_id AND v.id = a.vendor_id
-WHERE a.team_id = '{team}' AND a.order_id = ANY (:sales_orders::uuid[]) ORDER BY a.assigned_at, a.id;
+WHERE a.team_id = '{team}' AND a.order_id = :sales_order ORDER BY a.assigned_at, a.id;
 SELECT r.id, r.number, d.id AS dispatch_id, d.number AS dispatch_number, d.tracking_reference, d.purchase_order_id,
     p.number AS purchase_order_number, d.order_id, o.order_number, d.vendor_id, v.code AS vendor_code,
     v.name AS vendor_name, coalesce(contact.email, v.email) AS vendor_email, r.remarks, r.received_at, r.received_by,
@@ -194,14 +194,14 @@ LEFT JOIN users taker ON taker.team_id = r.team_id AND taker.id = r.received_by
 LEFT JOIN users verifier ON verifier.team_id = r.team_id AND verifier.id = r.verified_by
 LEFT JOIN LATERAL (SELECT t.id, t.number, t.title, t.status, t.priority FROM tickets t
     WHERE t.team_id = r.team_id AND t.receipt_id = r.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) ticket ON true
-WHERE r.team_id = '{team}' AND r.id = ANY (:receipts::uuid[]);
+WHERE r.team_id = '{team}' AND r.id = :receipt;
 SELECT i.receipt_id, i.id, i.assignment_id, l.id AS line_id, l.product_name, l.sku, a.quantity AS assigned, i.dispatched,
     a.received AS received_before, i.status, i.received, i.remarks, i.damage_description, i.damaged, i.accepts_excess,
     i.accepted, i.ticket_id
 FROM goods_receipt_items i
 JOIN assignments a ON a.team_id = i.team_id AND a.id = i.assignment_id
 JOIN sales_order_lines l ON l.team_id = a.team_id AND l.id = a.order_line_id
-WHERE i.team_id = '{team}' AND i.receipt_id = ANY (:receipts::uuid[]) ORDER BY i.receipt_id, i.position;
+WHERE i.team_id = '{team}' AND i.receipt_id = :receipt ORDER BY i.receipt_id, i.position;
 WITH verified AS (
     UPDATE goods_receipts SET status = 'VERIFIED_MISMATCH', remarks = :remarks, verified_at = now(), verified_by = :user,
         version = 2

@@ -8,7 +8,8 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{HasSqlType, Untyped};
+use diesel::sql_types::{Array, HasSqlType, Untyped, Uuid as SqlUuid};
+use uuid::Uuid;
 
 /// A statement whose text never changes: one `{}` for each value, in their order.
 pub(crate) struct Statement<'a> {
@@ -30,6 +31,13 @@ impl<'a> Statement<'a> {
         T: Send + 'a,
     {
         self.values.push(Box::new(Typed { value, sql_type: PhantomData::<T> }));
+        self
+    }
+
+    /// The same with ids in its next place, which are written `= $n` or `= ANY ($n)`. PostgreSQL plans anew for an array
+    /// of one each time, because it reckons that one of unknown length has ten.
+    pub(crate) fn bind_ids(mut self, ids: &'a [Uuid]) -> Self {
+        self.values.push(Box::new(Ids(ids)));
         self
     }
 }
@@ -55,6 +63,21 @@ where
 {
     fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_bind_param::<T, U>(&self.value)
+    }
+}
+
+struct Ids<'a>(&'a [Uuid]);
+
+impl Value for Ids<'_> {
+    fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if let [one] = self.0 {
+            out.push_sql("= ");
+            return out.push_bind_param::<SqlUuid, _>(one);
+        }
+        out.push_sql("= ANY (");
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.0)?;
+        out.push_sql(")");
+        Ok(())
     }
 }
 
@@ -99,5 +122,17 @@ mod tests {
         let query = statement("SELECT {} + 1, {}").bind::<Integer, _>(7).bind::<Text, _>("seven");
         let shown = debug_query::<Pg, _>(&query).to_string();
         assert_eq!(shown, "SELECT $1 + 1, $2 -- binds: [7, \"seven\"]");
+    }
+
+    #[test]
+    fn one_id_is_no_array() {
+        let shown = |ids: &[Uuid]| {
+            debug_query::<Pg, _>(&statement("SELECT id FROM t WHERE id {}").bind_ids(ids)).to_string()
+        };
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert!(shown(&[one]).starts_with("SELECT id FROM t WHERE id = $1 --"));
+        for ids in [&[][..], &[one, other]] {
+            assert!(shown(ids).starts_with("SELECT id FROM t WHERE id = ANY ($1) --"));
+        }
     }
 }

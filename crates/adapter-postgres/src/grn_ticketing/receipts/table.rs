@@ -173,10 +173,10 @@ pub(super) fn with_ids(
           LEFT JOIN LATERAL (SELECT t.id, t.number, t.title, t.status, t.priority FROM tickets t
               WHERE t.team_id = r.team_id AND t.receipt_id = r.id
               ORDER BY t.created_at DESC, t.id DESC LIMIT 1) ticket ON true
-          WHERE r.team_id = {} AND r.id = ANY ({})",
+          WHERE r.team_id = {} AND r.id {}",
     ))
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     let items = statement(
         "SELECT i.receipt_id, i.id, i.assignment_id, l.id AS line_id, l.product_name, l.sku, a.quantity AS assigned,
@@ -185,11 +185,11 @@ pub(super) fn with_ids(
          FROM goods_receipt_items i
          JOIN assignments a ON a.team_id = i.team_id AND a.id = i.assignment_id
          JOIN sales_order_lines l ON l.team_id = a.team_id AND l.id = a.order_line_id
-         WHERE i.team_id = {} AND i.receipt_id = ANY ({})
+         WHERE i.team_id = {} AND i.receipt_id {}
          ORDER BY i.receipt_id, i.position",
     )
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     Ok((rows, items))
 }

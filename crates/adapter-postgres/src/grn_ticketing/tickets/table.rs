@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use grn_ticketing::ports::{CommentView, TicketView};
 use grn_ticketing::ticket::{Comment, Stage, Ticket, TicketId};
 use kernel::error::StoreError;
@@ -85,10 +85,10 @@ pub(super) fn with_ids(
          JOIN goods_receipts r ON r.team_id = t.team_id AND r.id = t.receipt_id
          LEFT JOIN users creator ON creator.team_id = t.team_id AND creator.id = t.created_by
          LEFT JOIN users assignee ON assignee.team_id = t.team_id AND assignee.id = t.assignee_id
-         WHERE t.team_id = {} AND t.id = ANY ({})",
+         WHERE t.team_id = {} AND t.id {}",
     )
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     if !with_comments {
         return Ok((rows, beside, Vec::new()));
@@ -97,11 +97,11 @@ pub(super) fn with_ids(
         "SELECT c.ticket_id, c.id, c.content, c.author_id, u.email AS author_email, c.created_at
          FROM ticket_comments c
          LEFT JOIN users u ON u.team_id = c.team_id AND u.id = c.author_id
-         WHERE c.team_id = {} AND c.ticket_id = ANY ({})
+         WHERE c.team_id = {} AND c.ticket_id {}
          ORDER BY c.created_at, c.id",
     )
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     Ok((rows, beside, comments))
 }

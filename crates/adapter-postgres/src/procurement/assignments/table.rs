@@ -98,9 +98,9 @@ pub(crate) fn of_orders(
     team: TeamId,
     orders: &[Uuid],
 ) -> QueryResult<Vec<AssignmentRow>> {
-    statement(assignments_where!("a.team_id = {} AND a.order_id = ANY ({})"))
+    statement(assignments_where!("a.team_id = {} AND a.order_id {}"))
         .bind::<SqlUuid, _>(team.uuid())
-        .bind::<Array<SqlUuid>, _>(orders)
+        .bind_ids(orders)
         .load(connection)
 }
 
@@ -110,9 +110,9 @@ pub(crate) fn of_purchase_orders(
     team: TeamId,
     orders: &[Uuid],
 ) -> QueryResult<Vec<AssignmentRow>> {
-    statement(assignments_where!("a.team_id = {} AND a.purchase_order_id = ANY ({})"))
+    statement(assignments_where!("a.team_id = {} AND a.purchase_order_id {}"))
         .bind::<SqlUuid, _>(team.uuid())
-        .bind::<Array<SqlUuid>, _>(orders)
+        .bind_ids(orders)
         .load(connection)
 }
 
@@ -122,9 +122,9 @@ pub(crate) fn with_ids(
     team: TeamId,
     ids: &[Uuid],
 ) -> QueryResult<Vec<AssignmentRow>> {
-    statement(assignments_where!("a.team_id = {} AND a.id = ANY ({})"))
+    statement(assignments_where!("a.team_id = {} AND a.id {}"))
         .bind::<SqlUuid, _>(team.uuid())
-        .bind::<Array<SqlUuid>, _>(ids)
+        .bind_ids(ids)
         .load(connection)
 }
 

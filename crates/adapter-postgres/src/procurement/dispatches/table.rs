@@ -88,21 +88,21 @@ pub(crate) fn with_ids(
          JOIN purchase_orders p ON p.team_id = d.team_id AND p.id = d.purchase_order_id
          JOIN vendors v ON v.team_id = d.team_id AND v.id = d.vendor_id
          LEFT JOIN goods_receipts r ON r.team_id = d.team_id AND r.dispatch_id = d.id
-         WHERE d.team_id = {} AND d.id = ANY ({})",
+         WHERE d.team_id = {} AND d.id {}",
     )
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     let items = statement(
         "SELECT i.dispatch_id, i.assignment_id, l.product_name, l.sku, i.quantity
          FROM dispatch_items i
          JOIN assignments a ON a.team_id = i.team_id AND a.id = i.assignment_id
          JOIN sales_order_lines l ON l.team_id = a.team_id AND l.id = a.order_line_id
-         WHERE i.team_id = {} AND i.dispatch_id = ANY ({})
+         WHERE i.team_id = {} AND i.dispatch_id {}
          ORDER BY i.dispatch_id, i.position",
     )
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     Ok((rows, items))
 }

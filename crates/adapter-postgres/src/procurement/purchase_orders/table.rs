@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use kernel::error::StoreError;
 use kernel::id::{Id, TeamId};
 use kernel::money::Money;
@@ -60,10 +60,10 @@ pub(super) fn with_ids(
          FROM purchase_orders p
          JOIN sales_orders o ON o.team_id = p.team_id AND o.id = p.order_id
          JOIN vendors v ON v.team_id = p.team_id AND v.id = p.vendor_id
-         WHERE p.team_id = {} AND p.id = ANY ({})",
+         WHERE p.team_id = {} AND p.id {}",
     )
     .bind::<SqlUuid, _>(team.uuid())
-    .bind::<Array<SqlUuid>, _>(ids)
+    .bind_ids(ids)
     .load(connection)?;
     Ok((rows, of_purchase_orders(connection, team, ids)?))
 }

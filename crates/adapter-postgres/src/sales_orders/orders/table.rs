@@ -176,12 +176,17 @@ pub(crate) fn with_lines(
     rows: Vec<OrderRow>,
 ) -> QueryResult<Result<Vec<SalesOrder>, StoreError>> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let found = lines::table
+    let of_team = lines::table
         .filter(lines::team_id.eq(team.uuid()))
-        .filter(lines::order_id.eq_any(ids))
         .order((lines::order_id, lines::position))
         .select(LineRow::as_select())
-        .load(connection)?;
+        .into_boxed();
+    // an array of one would be planned anew each time
+    let found = match ids[..] {
+        [id] => of_team.filter(lines::order_id.eq(id)),
+        _ => of_team.filter(lines::order_id.eq_any(ids)),
+    }
+    .load(connection)?;
     let mut of_orders: HashMap<Uuid, Vec<LineRow>> = HashMap::new();
     for line in found {
         of_orders.entry(line.order_id).or_default().push(line);
