@@ -432,8 +432,8 @@ fn numbered() -> String {
         "DROP TABLE IF EXISTS public.bench;
          CREATE TABLE public.bench AS
          WITH receipts AS MATERIALIZED (SELECT *, gen_random_uuid() AS ticket FROM goods_receipts)
-         SELECT (row_number() OVER (ORDER BY r.number))::integer AS k, r.id AS receipt, ARRAY[r.id] AS receipts,
-             r.order_id AS sales_order, ARRAY[r.order_id] AS sales_orders, r.vendor_id AS vendor, d.purchase_order_id
+         SELECT (row_number() OVER (ORDER BY r.number))::integer AS k, r.id AS receipt,
+             r.order_id AS sales_order, r.vendor_id AS vendor, d.purchase_order_id
              AS purchase_order, array_fill(d.purchase_order_id, ARRAY[{LINES}]) AS purchase_orders, r.ticket,
              gen_random_uuid() AS comment_id, i.*
          FROM receipts r JOIN dispatches d ON d.team_id = r.team_id AND d.id = r.dispatch_id

@@ -168,7 +168,8 @@ fn closing_short_releases_what_is_not_dispatched() {
     buying.confirm(&made[1], 0);
     let unsent = buying.purchase_order(&more, first);
     let (closed, traces) = buying.traced(|| close(&buying.admin, &more, &json!({})).ok());
-    traces.hold(&["sales_order.closed", "purchase_order.cancelled"], &["sales_order.closed"]);
+    let audit = ["sales_order.closed", "assignment.released"];
+    traces.hold(&["sales_order.closed", "purchase_order.cancelled"], &audit);
     assert_eq!(closed["data"]["status"], json!("CLOSED"));
     assert_eq!(assignments(&buying, &more), ["RELEASED", "DECLINED", "RELEASED"]);
     assert_eq!(buying.show(PURCHASE_ORDERS, &unsent)["status"], json!("CANCELLED"));
@@ -207,7 +208,8 @@ fn cancelling_releases_everything_until_the_first_dispatch() {
     let ordered = buying.purchase_order(&order, first);
     assert_eq!(buying.status_of(&order), "PROCESSING");
     let (cancelled, traces) = buying.traced(|| cancel(&buying, &order).ok());
-    traces.hold(&["sales_order.cancelled", "purchase_order.cancelled"], &["sales_order.cancelled"]);
+    let audit = ["sales_order.cancelled", "assignment.released"];
+    traces.hold(&["sales_order.cancelled", "purchase_order.cancelled"], &audit);
     let data = &cancelled["data"];
     assert_eq!((&data["status"], &data["cancelReason"]), (&json!("CANCELLED"), &json!("Out of season")));
     assert_eq!(assignments(&buying, &order), ["RELEASED", "DECLINED", "RELEASED", "RELEASED"]);

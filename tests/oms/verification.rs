@@ -362,6 +362,26 @@ fn damage_and_excess_are_reported_where_there_are_such() {
 }
 
 #[test]
+fn every_mismatch_may_have_texts_as_long_as_may_be() {
+    let buying = Buying::new();
+    let names: Vec<_> = (0..500).map(|item| format!("Crate {item}")).collect();
+    let lines: Vec<_> = names.iter().map(|name| (name.as_str(), 2, 45.0)).collect();
+    let (_, grn) = buying.received(&lines);
+    let text = "é".repeat(2_000);
+    let damaged = |item| {
+        let texts = json!({"itemRemarks": text, "damageDescription": text});
+        with(mismatch(item, 2, "DAMAGE_REPORTED"), texts)
+    };
+    let mismatches: Vec<_> = list(&grn["items"]).iter().map(damaged).collect();
+    verify(&buying, &grn, &mismatches, json!({"operatorRemarks": text})).ok();
+    let items = list(&buying.show(GRNS, &grn)["items"]);
+    let stored = items.iter().filter(|item| item["damageDescription"] == text && item["itemRemarks"] == text);
+    assert_eq!(stored.count(), 500);
+    let too_long = json!({"operatorRemarks": "x".repeat(8 << 20)});
+    verify(&buying, &grn, &[], too_long).oms_refused_with(413, &["8388608"]);
+}
+
+#[test]
 fn a_receipt_is_verified_item_by_item_and_each_item_once() {
     let buying = Buying::new();
     let (order, grn) = buying.received(&[("Tomatoes", 50, 45.0), ("Spinach", 30, 25.0), ("Garlic", 10, 1.0)]);
@@ -378,6 +398,7 @@ fn a_receipt_is_verified_item_by_item_and_each_item_once() {
     let foreign = json!({"verifiedItemIds": [grn["items"][0]["id"], other["items"][0]["id"], ABSENT]});
     verify(&buying, &grn, &[], foreign)
         .oms_faults(422, &[("verifiedItemIds.1", ""), ("verifiedItemIds.2", "")]);
+    verify(&buying, &grn, &[], only(&grn, &[0, 1, 0])).oms_faults(422, &[("verifiedItemIds.2", "earlier")]);
     assert_eq!(buying.team.state(), before);
 
     let first = verify(&buying, &grn, &[], only(&grn, &[1])).ok();

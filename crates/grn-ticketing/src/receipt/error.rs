@@ -47,6 +47,10 @@ pub enum Disagreement {
     UnknownVerifiedItem {
         entry: usize,
     },
+    /// An earlier entry names the same item to verify.
+    RepeatedVerifiedItem {
+        entry: usize,
+    },
     /// The receipt has no such item.
     UnknownItem {
         entry: usize,

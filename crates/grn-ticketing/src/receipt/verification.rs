@@ -143,7 +143,13 @@ impl GoodsReceipt {
         for (entry, _) in only.iter().enumerate().filter(|(_, id)| !open.contains(id)) {
             faults.push(Disagreement::UnknownVerifiedItem { entry });
         }
-        only.iter().copied().collect()
+        let mut covered = BTreeSet::new();
+        for (entry, id) in only.iter().enumerate() {
+            if !covered.insert(*id) {
+                faults.push(Disagreement::RepeatedVerifiedItem { entry });
+            }
+        }
+        covered
     }
 }
 

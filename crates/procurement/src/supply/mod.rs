@@ -287,6 +287,7 @@ impl OrderSupply {
         let covered: BTreeMap<_, _> = covered.map(|assignment| (assignment.id, assignment)).collect();
         let vendor = covered.values().next().map(|assignment| assignment.vendor.clone());
         let vendor = vendor.ok_or_else(|| SupplyError::Invalid(vec![SupplyFault::UnknownPurchaseOrder]))?;
+        self.check_open()?;
         let (mut items, mut sent) = (Vec::new(), Vec::new());
         let (mut faults, mut short) = (Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();

@@ -123,12 +123,15 @@ impl SalesOrders for PgSalesOrders {
                 };
                 table::update(connection, team, &changed.order)?;
                 let mut effects = give_back(connection, team, &changed)?;
+                let mut audit =
+                    vec![AuditEntry::of(changed.event.verb(), Some(&before), Some(&changed.order))];
                 if let Some(supply) = supply {
-                    effects.extend(release(connection, team, supply, &changed, at)?);
+                    let (events, entries) = release(connection, team, supply, &changed, at)?;
+                    effects.extend(events);
+                    audit.extend(entries);
                 }
                 let events = events(changed.event, &changed.order, effects)?;
-                let audit = AuditEntry::of(changed.event.verb(), Some(&before), Some(&changed.order));
-                Ok(Change { outcome: changed.order, events, audit: vec![audit] })
+                Ok(Change { outcome: changed.order, events, audit })
             })
             .await
     }

@@ -5,8 +5,10 @@ use diesel::QueryableByName;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
+use kernel::audit::AuditEntry;
 use kernel::events::OutboxMessage;
 use kernel::id::TeamId;
+use procurement::assignment::Assignment;
 use procurement::supply::OrderSupply;
 use sales_orders::order::{Changed, Obstacles, SalesEvent, SalesOrder, SalesOrderError};
 
@@ -59,21 +61,26 @@ pub(super) fn obstacles(
     Ok((supply, obstacles))
 }
 
-/// Releases what an order that ended had still to come.
+/// Releases what an order that ended had still to come; the events and audit entries of that.
 pub(super) fn release(
     connection: &mut PgConnection,
     team: TeamId,
     supply: OrderSupply,
     changed: &Changed,
     at: DateTime<Utc>,
-) -> Result<Vec<OutboxMessage>, WriteError<SalesOrderError>> {
+) -> Result<(Vec<OutboxMessage>, Vec<AuditEntry>), WriteError<SalesOrderError>> {
     if !matches!(changed.event, SalesEvent::Cancelled | SalesEvent::Closed) {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     }
     let released = supply.released(at);
     if released.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     }
+    let of = |after: &Assignment| {
+        let before = supply.assignments.iter().find(|before| before.id == after.id);
+        AuditEntry::of("released", before, Some(after))
+    };
+    let audit = released.iter().map(of).collect();
     let supply = supply.with(&released);
-    save_assignments(connection, team, &supply, &released, at)
+    Ok((save_assignments(connection, team, &supply, &released, at)?, audit))
 }

@@ -121,9 +121,9 @@ fn items_that_are_not_verified_now_are_not_counted() {
     let short = || vec![count(1, 95, QuantityMismatch)];
     for (found, expected) in [
         (only(&[1], short()), vec![]),
-        (only(&[1, 1], short()), vec![]),
         (only(&[2], short()), vec![Disagreement::NotVerifiedNow { entry: 0 }]),
         (only(&[], vec![]), vec![Disagreement::NothingVerified]),
+        (only(&[1, 2, 1], short()), vec![Disagreement::RepeatedVerifiedItem { entry: 2 }]),
         (only(&[1, 9], short()), vec![Disagreement::UnknownVerifiedItem { entry: 1 }]),
         (
             only(&[9, 2, 8], short()),

@@ -17,6 +17,10 @@ use crate::prelude::*;
 use crate::request::field::{ListField, Object};
 use crate::response::envelope::envelope;
 
+/// The most bytes of a verification: 8 MiB, room for 500 mismatches whose texts are as long as may be and half of them not
+/// ASCII.
+const MAX_BYTES: usize = 8 << 20;
+
 /// What was found of a goods receipt. What it repeats of the records must agree with them.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -210,6 +214,9 @@ fn wire_fault(disagreement: &Disagreement) -> Fault {
         Disagreement::UnknownVerifiedItem { entry } => {
             Fault::new(format!("verifiedItemIds.{entry}"), "UNKNOWN_ITEM", NOT_OPEN)
         }
+        Disagreement::RepeatedVerifiedItem { entry } => {
+            Fault::new(format!("verifiedItemIds.{entry}"), "DUPLICATE_ITEM", "is named by an earlier entry")
+        }
         Disagreement::UnknownItem { entry } => {
             of_item(entry, "grnItemId", "UNKNOWN_ITEM", UNKNOWN_ITEM.to_owned())
         }
@@ -340,7 +347,7 @@ envelope!(
 )]
 pub(super) async fn verify_goods_receipt(
     call: Call,
-    body: JsonBody<VerifyGoodsReceiptRequest>,
+    body: JsonBody<VerifyGoodsReceiptRequest, MAX_BYTES>,
 ) -> Result<HttpResponse, ApiError> {
     let receiving = &call.services.receiving;
     let written = body.once(&call, verified, |context, found| receiving.verify.verify(context, found));
