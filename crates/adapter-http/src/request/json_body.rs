@@ -42,7 +42,7 @@ impl<B: RequestBody + 'static, const MAX_BYTES: usize> FromRequest for JsonBody<
             let payload = payload.await.map_err(|_| malformed("the body broke off"))?;
             let text = match B::IS_OPTIONAL {
                 true => JsonText::read_or_empty(&request, payload).await?,
-                false => JsonText::read_within(MAX_BYTES, &request, payload).await?,
+                false => JsonText::read(MAX_BYTES, &request, payload).await?,
             };
             Ok(Self { text, request, body: PhantomData })
         })
@@ -105,23 +105,22 @@ pub(crate) struct JsonText(Bytes);
 
 impl JsonText {
     /// Reads a body of at most `max` bytes whose content type is JSON.
-    pub(crate) async fn read_within(
-        max: usize,
-        request: &HttpRequest,
-        payload: Payload,
-    ) -> Result<Self, ApiError> {
+    pub(crate) async fn read(max: usize, request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
         check_type(request)?;
         read_all(max, payload).await.map(Self)
     }
 
     /// Reads a body that may be left out, which then is `{}`.
     pub(crate) async fn read_or_empty(request: &HttpRequest, payload: Payload) -> Result<Self, ApiError> {
-        let body = read_all(MAX, payload).await?;
-        // clients with a content type for every request send it without a body too
-        if body.is_empty() {
-            return Ok(Self(Bytes::from_static(b"{}")));
+        if request.headers().contains_key(CONTENT_TYPE) {
+            return Self::read(MAX, request, payload).await;
         }
-        check_type(request).map(|()| Self(body))
+        let body = read_all(MAX, payload).await?;
+        if body.is_empty() {
+            Ok(Self(Bytes::from_static(b"{}")))
+        } else {
+            check_type(request).map(|()| Self(body))
+        }
     }
 
     /// Whether it is small enough to be parsed on the thread that answers; larger ones are offloaded.

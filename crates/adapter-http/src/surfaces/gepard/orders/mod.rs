@@ -94,7 +94,7 @@ const RETRY_WHEN_LIMITED: u32 = 60;
     ),
 )]
 async fn process_order(request: HttpRequest, call: Call, payload: Payload) -> Result<HttpResponse, ApiError> {
-    let body = JsonText::read_within(MAX, &request, payload).await?;
+    let body = JsonText::read(MAX, &request, payload).await?;
     let batch = if body.is_short() {
         read(&body)?
     } else {
